@@ -1,0 +1,113 @@
+"""Records about a case: each change, the newest state, commands and how they ended."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.record import Id, Instant, Part, Record, open_word
+from schemas.vocabulary import (
+    CaseStatus,
+    ChangeKind,
+    Channel,
+    CommandKind,
+    Refusal,
+    Relation,
+    Settlement,
+)
+
+Actor = Annotated[str, Field(min_length=1, max_length=80)]
+"""Who acts: ``clerk:<id>``, ``system``, ``customer``. Never a person's name or phone."""
+Note = Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class ContactAdded(Part):
+    """The contact that changed a case, without its text."""
+
+    contact_id: Id
+    relation: Annotated[Relation, open_word(Relation)]
+    channel: Channel
+    received_at: Instant
+    person: Id | None = None
+
+
+class CaseChanged(Record):
+    """One thing happened to one case. Topic ``cases.changed.v1``, keyed by case.
+
+    ``(case_id, seq)`` has no gap and starts at 1. The same pair may be delivered again
+    with identical bytes, never with others: a subscriber drops ``seq <= last``.
+    """
+
+    v: Literal[1] = 1
+    case_id: Id
+    seq: Annotated[int, Field(ge=1)]
+    at: Instant
+    kind: Annotated[ChangeKind, open_word(ChangeKind)]
+    actor: Actor
+    status: Annotated[CaseStatus, open_word(CaseStatus)]
+    """The status after this change."""
+    contact: ContactAdded | None = None
+    command_id: Id | None = None
+    assignee: Annotated[str, Field(max_length=80)] | None = None
+    note: Note | None = None
+    """A clerk's note, or the answer given when resolving."""
+    reason: Annotated[str, Field(max_length=80)] | None = None
+    """The rule or ground of a change that nobody commanded, or of a reopening."""
+
+
+class CaseState(Record):
+    """The newest state of a case. Topic ``cases.state.v1`` (compacted), keyed by case.
+
+    Stays small however many contacts come: no texts, no history (those are in MongoDB and
+    in ``cases.changed``).
+    """
+
+    v: Literal[1] = 1
+    case_id: Id
+    seq: Annotated[int, Field(ge=1)]
+    status: Annotated[CaseStatus, open_word(CaseStatus)]
+    opened_at: Instant
+    """The earliest ``received_at`` of any of its contacts: legal time limits start here."""
+    updated_at: Instant
+    first_contact_id: Id
+    last_contact_at: Instant
+    channel: Channel
+    contacts: Annotated[int, Field(ge=1)]
+    complainants: Annotated[int, Field(ge=1)]
+    waybill_index: Id | None = None
+    assignee: Annotated[str, Field(max_length=80)] | None = None
+    acknowledged_at: Instant | None = None
+    resolved_at: Instant | None = None
+    closed_at: Instant | None = None
+    reopened: Annotated[int, Field(ge=0)] = 0
+
+
+class CaseCommand(Record):
+    """A clerk asks for a change. Topic ``case.commands.v1``, keyed by case."""
+
+    v: Literal[1] = 1
+    case_id: Id
+    command_id: Id
+    """Idempotency key: the same id takes effect once, however often it is sent."""
+    kind: CommandKind
+    actor: Actor
+    issued_at: Instant
+    expected_seq: Annotated[int, Field(ge=0)] | None = None
+    """Refuse as stale unless the case stands exactly here."""
+    assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    note: Note | None = None
+
+
+class CommandSettled(Record):
+    """How a command ended. Topic ``case.commands.settled.v1``, keyed by case."""
+
+    v: Literal[1] = 1
+    case_id: Id
+    command_id: Id
+    kind: CommandKind
+    settlement: Annotated[Settlement, open_word(Settlement)]
+    refusal: Annotated[Refusal, open_word(Refusal)] | None = None
+    explanation: Annotated[str, Field(max_length=400)] | None = None
+    seq: Annotated[int, Field(ge=0)]
+    """The case's sequence number after the command; 0 when there is no such case."""
+    status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
+    at: Instant

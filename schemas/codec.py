@@ -1,0 +1,49 @@
+"""Bytes to records and back; the only place where either happens.
+
+JSON in UTF-8, absent rather than null, field order as declared, so that the same
+record always gives the same bytes.
+"""
+
+from typing import Final, TypeVar
+
+from pydantic import ValidationError
+
+from schemas.errors import MalformedRecordError
+from schemas.record import READING, Record
+
+R = TypeVar("R", bound=Record)
+
+MAX_VALUE_BYTES: Final = 256 * 1024
+"""Largest value any consumer accepts; the longest legal text (20,000 characters of
+four UTF-8 bytes, escaped or not) and its facts fit well inside."""
+
+
+def encode(record: Record) -> bytes:
+    """Return the wire form of ``record``; fields carried from a newer producer included."""
+    return record.model_dump_json(exclude_none=True).encode()
+
+
+def decode(kind: type[R], value: bytes | None) -> R:
+    """Read ``value`` as a ``kind``, carrying along fields this version does not know.
+
+    Raises:
+        MalformedRecordError: the bytes are absent, too long, not JSON or break a rule
+            of the record; the error names the first offending field and rule.
+    """
+    if value is None:
+        raise MalformedRecordError("", "missing_value", "the message has no value")
+    if len(value) > MAX_VALUE_BYTES:
+        raise MalformedRecordError(
+            "", "value_too_long", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are allowed"
+        )
+    try:
+        return kind.model_validate_json(value, context=READING)
+    except ValidationError as error:
+        raise malformed(error) from None
+
+
+def malformed(error: ValidationError) -> MalformedRecordError:
+    """Turn pydantic's report into ours: first field, its rule, a sentence without the value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    return MalformedRecordError(field, first["type"], first["msg"])

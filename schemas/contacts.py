@@ -1,0 +1,66 @@
+"""Records about a contact: what someone sent us, and what dedup made of it."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from schemas.personal import Sealed
+from schemas.record import Id, Instant, Part, Reason, Record, open_word
+from schemas.vocabulary import Channel, Relation, Role
+
+MAX_TEXT: Final = 20_000
+"""Longest complaint text in characters. A letter of ten pages fits; a log file does not."""
+
+
+class Facts(Part):
+    """What the contact states beside its text; every field may be absent."""
+
+    waybill: Annotated[str, Field(max_length=64)] | None = None
+    """As given by the customer: not normalised, may be mistyped."""
+    role: Role | None = None
+    declared_value_cny: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    prior_contacts: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    goods: Annotated[str, Field(max_length=200)] | None = None
+    remedy_sought: Annotated[str, Field(max_length=400)] | None = None
+    language: Annotated[str, Field(max_length=10)] | None = None
+    origin: Annotated[str, Field(max_length=80)] | None = None
+    destination: Annotated[str, Field(max_length=80)] | None = None
+    hub: Annotated[str, Field(max_length=80)] | None = None
+    operator: Annotated[str, Field(max_length=80)] | None = None
+
+
+class ContactReceived(Record):
+    """Somebody contacted us; Kafka has it. Topic ``complaints.received.v1``.
+
+    ``received_at`` is when the contact reached the company (a letter's stamp, a call's
+    time) and starts legal time limits; ``accepted_at`` is when the API took it.
+    """
+
+    v: Literal[1] = 1
+    contact_id: Id
+    received_at: Instant
+    accepted_at: Instant
+    channel: Channel
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    facts: Facts = Facts()
+    person: Id | None = None
+    """Blind index of the complainant; absent when anonymous."""
+    personal: Sealed | None = None
+    tracking: Id
+    """The code under which the customer follows the matter: an HMAC, not guessable."""
+
+
+class ContactDeduplicated(Record):
+    """A contact has its case. Topic ``complaints.deduplicated.v1``, keyed by case."""
+
+    v: Literal[1] = 1
+    case_id: Id
+    contact: ContactReceived
+    relation: Annotated[Relation, open_word(Relation)]
+    waybill_index: Id | None = None
+    """Blind index of the normalised waybill that the decision used."""
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    reasons: tuple[Reason, ...] = ()
+    policy: Annotated[str, Field(max_length=40)]
+    """Version of the dedup policy that decided."""
+    decided_at: Instant

@@ -1,0 +1,94 @@
+"""Personal data on the wire: one sealed sub-record, and blind indexes beside it.
+
+Who a person is stands in exactly one place of a record, a :class:`Sealed` part, so that
+encryption and erasure have one thing to act on. Everything that must be *compared*
+(same phone? same waybill?) is a keyed HMAC with a key id (:class:`KeyRing`); a record
+key never holds a phone number, a customer number or a waybill in clear.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.errors import MalformedRecordError
+from schemas.record import READING, Part
+
+
+class Personal(Part):
+    """Who the complainant is and how to reach them, in clear; never leaves memory unsealed."""
+
+    customer: Annotated[str, Field(max_length=80)] | None = None
+    name: Annotated[str, Field(max_length=80)] | None = None
+    phone: Annotated[str, Field(max_length=40)] | None = None
+    email: Annotated[str, Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    address: Annotated[str, Field(max_length=400)] | None = None
+
+
+class Sealed(Part):
+    """A :class:`Personal` under a cipher. ``null`` is the cipher until encryption is built:
+    the data are only encoded then, but they already stand in one place."""
+
+    cipher: Literal["null"] = "null"
+    key_id: Annotated[str, Field(max_length=20)] = "none"
+    data: Annotated[str, Field(max_length=8000)]
+
+
+def seal(personal: Personal) -> Sealed:
+    """Seal ``personal`` under the null cipher."""
+    raw = personal.model_dump_json(exclude_none=True).encode()
+    return Sealed(data=base64.b64encode(raw).decode("ascii"))
+
+
+def unseal(sealed: Sealed) -> Personal:
+    """Open ``sealed``.
+
+    Raises:
+        MalformedRecordError: the data are not what :func:`seal` makes.
+    """
+    try:
+        raw = base64.b64decode(sealed.data, validate=True)
+        return Personal.model_validate_json(raw, context=READING)
+    except ValueError:
+        raise MalformedRecordError("personal", "unsealable", "the sealed part is broken") from None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """HMAC keys by id; the active one makes new indexes, the others still find old ones.
+
+    ``repr`` shows ids only. A key is at least 32 random bytes (NIST SP 800-107: at least
+    the hash's security strength for HMAC-SHA256).
+    """
+
+    keys: dict[str, bytes]
+    active: str
+
+    def __post_init__(self) -> None:
+        if self.active not in self.keys:
+            raise ValueError(f"active HMAC key {self.active!r} is not among the keys")
+        for key_id, key in self.keys.items():
+            if len(key) < 32:
+                raise ValueError(f"HMAC key {key_id!r} has {len(key)} bytes, at least 32 needed")
+
+    def __repr__(self) -> str:
+        return f"KeyRing(ids={sorted(self.keys)}, active={self.active!r})"
+
+    def blind(self, purpose: str, tenant: str, value: str) -> str:
+        """Return the blind index of ``value`` under the active key: ``<key id>.<26 chars>``."""
+        return self._blind(self.active, purpose, tenant, value)
+
+    def blinds(self, purpose: str, tenant: str, value: str) -> tuple[str, ...]:
+        """Return ``value``'s index under every key, the active one first (for look-ups
+        while keys rotate)."""
+        others = sorted(key_id for key_id in self.keys if key_id != self.active)
+        ids = (self.active, *others)
+        return tuple(self._blind(key_id, purpose, tenant, value) for key_id in ids)
+
+    def _blind(self, key_id: str, purpose: str, tenant: str, value: str) -> str:
+        message = "\x1f".join((purpose, tenant, value)).encode()
+        digest = hmac.new(self.keys[key_id], message, hashlib.sha256).digest()
+        return f"{key_id}.{base64.b32encode(digest[:16]).decode('ascii').rstrip('=')}"

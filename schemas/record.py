@@ -1,0 +1,99 @@
+"""What every wire record has in common: frozen, strict when made, tolerant when read.
+
+Unknown fields are refused where a record is *made* (the API, a worker's own code) and
+carried along where one is *read* (:func:`schemas.codec.decode`), so that an old worker
+passes on what a newer one added. The same goes for the words of open vocabularies.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+READING: Final = {"unknown": "carry"}
+"""Validation context of a consumer; without it unknown fields and words are refused."""
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _is_reading(info: ValidationInfo) -> bool:
+    return bool(info.context) and info.context.get("unknown") == "carry"
+
+
+def opened(vocabulary: type[E]) -> Callable[[Any, ValidationInfo], Any]:
+    """Return a validator that reads a word missing from ``vocabulary`` as ``unknown``."""
+    known = frozenset(vocabulary)
+
+    def read(value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, str) and value not in known and _is_reading(info):
+            return vocabulary("unknown")
+        return value
+
+    return read
+
+
+def open_word(vocabulary: type[E]) -> BeforeValidator:
+    """Annotation of a field whose vocabulary may grow within this version."""
+    return BeforeValidator(opened(vocabulary))
+
+
+def _to_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""An aware point in time, held in UTC whatever offset it was written with."""
+
+Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+"""An identifier of ours: case, contact, command, person index."""
+
+Tenant = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9-]*$")]
+"""The courier network whose data this is; part of every record and key."""
+
+
+class Part(BaseModel):
+    """A piece of a record; see the module's rules for unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unknown_fields(cls, data: Any, info: ValidationInfo) -> Any:
+        if isinstance(data, dict) and not _is_reading(info):
+            unknown = data.keys() - cls.model_fields.keys()
+            if unknown:
+                raise PydanticCustomError(
+                    "unknown_field",
+                    "unknown field {names}; known are {known}",
+                    {
+                        "names": ", ".join(sorted(map(str, unknown)))[:200],
+                        "known": ", ".join(cls.model_fields),
+                    },
+                )
+        return data
+
+
+class Record(Part):
+    """A whole message value; each subclass is one event and one version of it."""
+
+    tenant: Tenant
+
+
+class Reason(Part):
+    """One ground of a decision: the rule that spoke and what it saw, without personal data."""
+
+    rule: Annotated[str, Field(min_length=1, max_length=80)]
+    detail: Annotated[str, Field(max_length=200)] | None = None
+    weight: float | None = None

@@ -1,0 +1,109 @@
+"""The topic table: every topic of the pipeline, once.
+
+The whole pipeline stands here; ``record`` is None where a later part of the system
+brings the record. Partition counts of a pipeline's topics are equal on purpose: the
+``range`` assignor then gives partition *p* of each of them to one worker.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.record import Record
+
+DAY: Final = timedelta(days=1)
+SOURCE_MAX_BYTES: Final = 1024 * 1024
+DEAD_MAX_BYTES: Final = 2 * SOURCE_MAX_BYTES
+"""A dead letter is the original plus headers: it must always fit."""
+PARTITIONS: Final = 12
+"""Of every topic of the case path in production; fixed for a topic's life, since keys
+are placed by it. Small installations choose fewer when the topics are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row of the table.
+
+    ``key`` says in words what the record key is; ``retention`` is None for a compacted
+    topic. ``dead_letter`` is the name of the topic for what its consumers cannot read.
+    """
+
+    name: str
+    key: str
+    record: type[Record] | None
+    producers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    retention: timedelta | None = 14 * DAY
+    max_message_bytes: int = SOURCE_MAX_BYTES
+
+    @property
+    def compacted(self) -> bool:
+        return self.retention is None
+
+    @property
+    def dead_letter(self) -> str | None:
+        return f"{self.name}.dead" if self.consumers else None
+
+
+RECEIVED: Final = Topic(
+    "complaints.received.v1", "tenant|locality hint", ContactReceived, ("api",), ("dedup",)
+)
+DEDUPLICATED: Final = Topic(
+    "complaints.deduplicated.v1", "tenant|case", ContactDeduplicated, ("dedup",), ("cases",)
+)
+SCORED: Final = Topic("complaints.scored.v1", "tenant|case", None, ("severity",), ("routing",))
+ROUTED: Final = Topic("complaints.routed.v1", "tenant|case", None, ("routing",), ("cases",))
+COMMANDS: Final = Topic("case.commands.v1", "tenant|case", CaseCommand, ("api",), ("cases",))
+SETTLED: Final = Topic(
+    "case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ()
+)
+CHANGED: Final = Topic(
+    "cases.changed.v1",
+    "tenant|case",
+    CaseChanged,
+    ("cases",),
+    ("sla", "notification"),
+    retention=30 * DAY,
+)
+STATE: Final = Topic("cases.state.v1", "tenant|case", CaseState, ("cases",), (), retention=None)
+INCIDENTS: Final = Topic(
+    "incidents.changed.v1", "tenant|incident", None, ("incidents",), ("cases",)
+)
+FIRED: Final = Topic("sla.fired.v1", "tenant|case", None, ("sla",), ("cases",))
+NOTICES: Final = Topic(
+    "notifications.requested.v1", "tenant|case", None, ("notification",), ("sender",)
+)
+NOTICES_SETTLED: Final = Topic(
+    "notifications.settled.v1", "tenant|case", None, ("sender",), ("cases",), retention=30 * DAY
+)
+COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", None, ("cases",), ("trends",))
+SURGES: Final = Topic("trends.surges.v1", "tenant|hub", None, ("trends",), ())
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    RECEIVED,
+    DEDUPLICATED,
+    SCORED,
+    ROUTED,
+    COMMANDS,
+    SETTLED,
+    CHANGED,
+    STATE,
+    INCIDENTS,
+    FIRED,
+    NOTICES,
+    NOTICES_SETTLED,
+    COUNTS,
+    SURGES,
+)
+
+DEAD_RETENTION: Final = 30 * DAY
+"""How long a dead letter waits to be mended. Ledger rows must outlive topic retention
+plus this horizon, else a late replay would look like a new contact."""
+LEDGER_RETENTION: Final = 14 * DAY + DEAD_RETENTION
+
+
+def dead_topics() -> tuple[str, ...]:
+    """Names of all dead-letter topics, in table order."""
+    return tuple(topic.dead_letter for topic in TOPICS if topic.dead_letter is not None)

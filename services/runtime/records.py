@@ -1,0 +1,105 @@
+"""What passes through the batch loop: records in, records out, dead letters, outcomes."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Spot(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+
+class Source(NamedTuple):
+    """Where a record stands, for ever: a topic made anew under the same name differs.
+
+    ``str`` gives the form that ledgers and logs store.
+    """
+
+    topic_id: str
+    partition: int
+    offset: int
+
+    def __str__(self) -> str:
+        return f"{self.topic_id}:{self.partition}:{self.offset}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Source":
+        """Read what ``str`` wrote."""
+        topic_id, partition, offset = text.rsplit(":", 2)
+        return cls(topic_id, int(partition), int(offset))
+
+
+class Inbound(NamedTuple):
+    """A record as read: bytes untouched."""
+
+    topic: str
+    partition: int
+    offset: int
+    topic_id: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    timestamp_ms: int = 0
+
+    @property
+    def source(self) -> Source:
+        return Source(self.topic_id, self.partition, self.offset)
+
+    @property
+    def spot(self) -> Spot:
+        return Spot(self.topic, self.partition)
+
+
+class Outbound(NamedTuple):
+    """A record to produce inside the batch's transaction."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Headers = ()
+
+
+class DeadReason(StrEnum):
+    """Why a record went to the dead letters; also the metric label."""
+
+    MALFORMED = "malformed"
+    HANDLER_ERROR = "handler_error"
+    CONFLICTING = "conflicting"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record that cannot be processed, and why (never quoting its content)."""
+
+    inbound: Inbound
+    reason: DeadReason
+    error: str
+    field: str
+    rule: str
+
+
+@dataclass(slots=True)
+class Handled:
+    """What a handler made of a batch. Its database writes are already acknowledged."""
+
+    outbound: list[Outbound] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    outcomes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: "Handled") -> None:
+        """Append what ``other`` holds, in order."""
+        self.outbound.extend(other.outbound)
+        self.dead.extend(other.dead)
+        self.outcomes.update(other.outcomes)
+
+
+Positions = Mapping[tuple[str, int], int]
+"""(topic id, partition) → offset of the next record this worker will commit: everything
+at or after it has not been committed by anyone."""

@@ -1,0 +1,104 @@
+"""All settings, read once from the environment; the only reader of it.
+
+Each is ``COMPLAINTS_<NAME>``. Secrets never show in ``repr``.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.personal import KeyRing
+from services.domain.errors import SettingsError
+
+
+class Settings(BaseSettings):
+    """Where the services are and how a worker behaves; defaults suit one small machine."""
+
+    model_config = SettingsConfigDict(env_prefix="COMPLAINTS_", frozen=True, extra="ignore")
+
+    kafka: str = "127.0.0.1:9092"
+    mongo: str = "mongodb://127.0.0.1:27017/?replicaSet=complaints"
+    database: str = "complaints"
+    prefix: str = ""
+    """Put before every topic, group and transactional id; tests use one each."""
+    slot: Annotated[int, Field(ge=0)] = 0
+    """Which copy of the worker this is; names its transactional id, stable over restarts."""
+    hmac_keys: SecretStr = SecretStr("")
+    """``id:hex,id:hex``; the first is active. At least 32 bytes each."""
+    host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Port of /healthz, /readyz and /metrics; 0 takes a free one."""
+    api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    api_key: SecretStr = SecretStr("")
+    """Needed by the API when it listens beyond loopback."""
+    log_level: str = "INFO"
+    batch_min: Annotated[int, Field(ge=1)] = 32
+    batch_max: Annotated[int, Field(ge=1, le=10_000)] = 2000
+    batch_target_seconds: Annotated[float, Field(gt=0)] = 0.2
+    """The batch size is steered so that one batch takes about this long."""
+    transaction_timeout_seconds: Annotated[float, Field(ge=5, le=8)] = 6.0
+    """After this the broker aborts what a dead worker left open (ADR 0003)."""
+    poll_seconds: Annotated[float, Field(gt=0)] = 0.25
+    retry_seconds: Annotated[float, Field(gt=0)] = 1.0
+    breaker_window: Annotated[int, Field(ge=10)] = 200
+    breaker_share: Annotated[float, Field(gt=0)] = 0.5
+    """Above this share of dead letters among the last ``breaker_window`` records the
+    worker stops instead of emptying its topic; more than 1 switches the breaker off."""
+    breaker_probe_seconds: Annotated[float, Field(gt=0)] = 30.0
+    dedup_policy: Path | None = None
+    """Another dedup policy file than the one that comes with the service."""
+
+    def topic(self, name: str) -> str:
+        """Return the real name of the table's topic ``name``."""
+        return f"{self.prefix}{name}"
+
+    def group(self, worker: str) -> str:
+        """Return the consumer group of ``worker``."""
+        return f"{self.prefix}{worker}"
+
+    def transactional_id(self, worker: str) -> str:
+        """Return the stable transactional id of this slot of ``worker``."""
+        return f"{self.prefix}{worker}-{self.slot}"
+
+    def key_ring(self) -> KeyRing:
+        """Return the HMAC keys.
+
+        Raises:
+            SettingsError: none are set, or one is malformed or too short.
+        """
+        keys: dict[str, bytes] = {}
+        for item in filter(None, self.hmac_keys.get_secret_value().split(",")):
+            key_id, _, hex_key = item.strip().partition(":")
+            try:
+                keys[key_id] = bytes.fromhex(hex_key)
+            except ValueError:
+                raise SettingsError(
+                    f"COMPLAINTS_HMAC_KEYS: key {key_id!r} is not hexadecimal"
+                ) from None
+        if not keys:
+            raise SettingsError(
+                "COMPLAINTS_HMAC_KEYS is not set: give at least one key as id:hex "
+                "(`python3 -c 'import secrets; print(\"k1:\" + secrets.token_hex(32))'`)"
+            )
+        try:
+            return KeyRing(keys, next(iter(keys)))
+        except ValueError as error:
+            raise SettingsError(f"COMPLAINTS_HMAC_KEYS: {error}") from None
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the environment; ``overrides`` win.
+
+    Raises:
+        SettingsError: naming the variable and the rule it breaks.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = (
+            f"COMPLAINTS_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise SettingsError("; ".join(lines)) from None
