@@ -58,7 +58,8 @@ def unseal(sealed: Sealed) -> Personal:
 
 @dataclass(frozen=True, slots=True)
 class KeyRing:
-    """HMAC keys by id; the active one makes new indexes, the others still find old ones.
+    """HMAC keys by id, newest first; the active one makes new indexes, the others still
+    find old ones, and the oldest names contacts for ever.
 
     ``repr`` shows ids only. A key is at least 32 random bytes (NIST SP 800-107: at least
     the hash's security strength for HMAC-SHA256).
@@ -87,6 +88,10 @@ class KeyRing:
         others = sorted(key_id for key_id in self.keys if key_id != self.active)
         ids = (self.active, *others)
         return tuple(self._blind(key_id, purpose, tenant, value) for key_id in ids)
+
+    def permanent(self, purpose: str, tenant: str, value: str) -> str:
+        """Return an HMAC under the oldest key, for ids that must outlive every rotation."""
+        return self._blind(next(reversed(self.keys)), purpose, tenant, value)
 
     def _blind(self, key_id: str, purpose: str, tenant: str, value: str) -> str:
         message = "\x1f".join((purpose, tenant, value)).encode()

@@ -1,0 +1,55 @@
+"""Identifiers, all derived: the same input gives the same id on every machine.
+
+Contact ids that come from an idempotency key and tracking codes are HMACs (nobody can
+guess them or work out the key); a case id is a hash of the contact that opens the case.
+"""
+
+import base64
+import hashlib
+from typing import Final
+
+from schemas.personal import KeyRing
+
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_CROCKFORD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD)
+_LOOKALIKES: Final = str.maketrans("OIL", "011")
+TRACKING_LENGTH: Final = 20
+"""Characters of a tracking code without hyphens: 100 bits."""
+
+
+def contact_id_of(keys: KeyRing, tenant: str, idempotency_key: str) -> str:
+    """Return the id of the contact that ``idempotency_key`` names: the same for ever."""
+    blind = keys.permanent("contact", tenant, idempotency_key)
+    return blind.partition(".")[2].lower()
+
+
+def tracking_code(keys: KeyRing, tenant: str, contact_id: str) -> str:
+    """Return the customer's code, in four groups of five."""
+    blind = keys.permanent("tracking", tenant, contact_id).partition(".")[2]
+    code = blind.translate(_TO_CROCKFORD)[:TRACKING_LENGTH]
+    return "-".join(code[i : i + 5] for i in range(0, TRACKING_LENGTH, 5))
+
+
+def read_tracking_code(written: str) -> str | None:
+    """Return the code as :func:`tracking_code` writes it, however a person typed it
+    (case, spaces, O for 0, I or L for 1), or None when it cannot be one."""
+    code = "".join(c for c in written.upper() if c.isalnum()).translate(_LOOKALIKES)
+    if len(code) != TRACKING_LENGTH or any(c not in _CROCKFORD for c in code):
+        return None
+    return "-".join(code[i : i + 5] for i in range(0, TRACKING_LENGTH, 5))
+
+
+def person_index(keys: KeyRing, tenant: str, customer: str) -> str:
+    """Return the blind index of a complainant."""
+    return keys.blind("person", tenant, customer.strip().casefold())
+
+
+def waybill_index(keys: KeyRing, tenant: str, normal_waybill: str) -> str:
+    """Return the blind index of a waybill in normal form."""
+    return keys.blind("waybill", tenant, normal_waybill)
+
+
+def case_id_of(tenant: str, contact_id: str) -> str:
+    """Return the id of the case that this contact opens (80 bits)."""
+    digest = hashlib.sha256(f"case|{tenant}|{contact_id}".encode()).digest()
+    return "C" + base64.b32encode(digest[:10]).decode("ascii").translate(_TO_CROCKFORD)
