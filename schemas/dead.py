@@ -126,9 +126,7 @@ def from_headers(headers: Iterable[tuple[str, bytes | None]]) -> DeadFacts:
 def original_headers(headers: Iterable[tuple[str, bytes]]) -> Headers:
     """Return what :func:`to_headers` was given as ``original``."""
     return tuple(
-        (name.removeprefix(ORIGINAL), value)
-        for name, value in headers
-        if not name.startswith(DEAD)
+        (name.removeprefix(ORIGINAL), value) for name, value in headers if not name.startswith(DEAD)
     )
 
 
@@ -149,8 +147,9 @@ def _escaped(name: str) -> str:
 def _instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
+        if at.tzinfo is None:
+            raise ValueError("naive")
     except ValueError:
-        at = datetime.min
-    if at.tzinfo is None:
-        raise MalformedRecordError(DEAD + "at", "datetime_parsing", "not an aware ISO instant")
+        problem = "not an aware ISO instant"
+        raise MalformedRecordError(DEAD + "at", "datetime_parsing", problem) from None
     return at.astimezone(UTC)
