@@ -1,0 +1,1 @@
+"""What the services run on: the engines, embedded or in containers, and what watches them."""
