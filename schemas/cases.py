@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.record import Id, Instant, Part, Record, open_word
+from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.vocabulary import (
     CaseStatus,
     ChangeKind,
@@ -39,7 +39,7 @@ class CaseChanged(Record):
 
     v: Literal[1] = 1
     case_id: Id
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[Whole, Field(ge=1)]
     at: Instant
     kind: Annotated[ChangeKind, open_word(ChangeKind)]
     actor: Actor
@@ -63,7 +63,7 @@ class CaseState(Record):
 
     v: Literal[1] = 1
     case_id: Id
-    seq: Annotated[int, Field(ge=1)]
+    seq: Annotated[Whole, Field(ge=1)]
     status: Annotated[CaseStatus, open_word(CaseStatus)]
     opened_at: Instant
     """The earliest ``received_at`` of any of its contacts: legal time limits start here."""
@@ -71,14 +71,14 @@ class CaseState(Record):
     first_contact_id: Id
     last_contact_at: Instant
     channel: Channel
-    contacts: Annotated[int, Field(ge=1)]
-    complainants: Annotated[int, Field(ge=1)]
+    contacts: Annotated[Whole, Field(ge=1)]
+    complainants: Annotated[Whole, Field(ge=1)]
     waybill_index: Id | None = None
     assignee: Annotated[str, Field(max_length=80)] | None = None
     acknowledged_at: Instant | None = None
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
-    reopened: Annotated[int, Field(ge=0)] = 0
+    reopened: Annotated[Whole, Field(ge=0)] = 0
 
 
 class CaseCommand(Record):
@@ -91,7 +91,7 @@ class CaseCommand(Record):
     kind: CommandKind
     actor: Actor
     issued_at: Instant
-    expected_seq: Annotated[int, Field(ge=0)] | None = None
+    expected_seq: Annotated[Whole, Field(ge=0)] | None = None
     """Refuse as stale unless the case stands exactly here."""
     assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     note: Note | None = None
@@ -107,7 +107,7 @@ class CommandSettled(Record):
     settlement: Annotated[Settlement, open_word(Settlement)]
     refusal: Annotated[Refusal, open_word(Refusal)] | None = None
     explanation: Annotated[str, Field(max_length=400)] | None = None
-    seq: Annotated[int, Field(ge=0)]
+    seq: Annotated[Whole, Field(ge=0)]
     """The case's sequence number after the command; 0 when there is no such case."""
     status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     at: Instant

@@ -7,6 +7,7 @@ record always gives the same bytes.
 from typing import Final, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from schemas.errors import MalformedRecordError
 from schemas.record import READING, Record
@@ -37,7 +38,11 @@ def decode(kind: type[R], value: bytes | None) -> R:
             "", "value_too_long", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are allowed"
         )
     try:
-        return kind.model_validate_json(value, context=READING)
+        content = from_json(value, allow_inf_nan=False)
+    except ValueError as error:
+        raise MalformedRecordError("", "json_invalid", f"Invalid JSON: {error}") from None
+    try:
+        return kind.model_validate(content, context=READING)
     except ValidationError as error:
         raise malformed(error) from None
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from schemas.personal import Sealed
-from schemas.record import Id, Instant, Part, Reason, Record, open_word
+from schemas.record import Id, Instant, Number, Part, Reason, Record, Whole, open_word
 from schemas.vocabulary import Channel, Relation, Role
 
 MAX_TEXT: Final = 20_000
@@ -18,8 +18,8 @@ class Facts(Part):
     waybill: Annotated[str, Field(max_length=64)] | None = None
     """As given by the customer: not normalised, may be mistyped."""
     role: Role | None = None
-    declared_value_cny: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    prior_contacts: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    declared_value_cny: Annotated[Number, Field(ge=0, le=1e9)] | None = None
+    prior_contacts: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
     goods: Annotated[str, Field(max_length=200)] | None = None
     remedy_sought: Annotated[str, Field(max_length=400)] | None = None
     language: Annotated[str, Field(max_length=10)] | None = None
@@ -41,7 +41,7 @@ class ContactReceived(Record):
     received_at: Instant
     accepted_at: Instant
     channel: Channel
-    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, repr=False)]
     facts: Facts = Facts()
     person: Id | None = None
     """Blind index of the complainant; absent when anonymous."""
@@ -59,7 +59,7 @@ class ContactDeduplicated(Record):
     relation: Annotated[Relation, open_word(Relation)]
     waybill_index: Id | None = None
     """Blind index of the normalised waybill that the decision used."""
-    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    confidence: Annotated[Number, Field(ge=0, le=1)] = 1.0
     reasons: tuple[Reason, ...] = ()
     policy: Annotated[str, Field(max_length=40)]
     """Version of the dedup policy that decided."""

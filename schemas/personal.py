@@ -9,8 +9,10 @@ key never holds a phone number, a customer number or a waybill in clear.
 import base64
 import hashlib
 import hmac
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
@@ -27,6 +29,10 @@ class Personal(Part):
     email: Annotated[str, Field(max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
     address: Annotated[str, Field(max_length=400)] | None = None
 
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        """Show which fields are set and nothing of them: a repr ends in a log."""
+        return [(name, ...) for name, value in self if value is not None]
+
 
 class Sealed(Part):
     """A :class:`Personal` under a cipher. ``null`` is the cipher until encryption is built:
@@ -34,7 +40,7 @@ class Sealed(Part):
 
     cipher: Literal["null"] = "null"
     key_id: Annotated[str, Field(max_length=20)] = "none"
-    data: Annotated[str, Field(max_length=8000)]
+    data: Annotated[str, Field(max_length=8000, repr=False)]
 
 
 def seal(personal: Personal) -> Sealed:
@@ -56,6 +62,9 @@ def unseal(sealed: Sealed) -> Personal:
         raise MalformedRecordError("personal", "unsealable", "the sealed part is broken") from None
 
 
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,12}")
+
+
 @dataclass(frozen=True, slots=True)
 class KeyRing:
     """HMAC keys by id, newest first; the active one makes new indexes, the others still
@@ -69,6 +78,9 @@ class KeyRing:
     active: str
 
     def __post_init__(self) -> None:
+        if not all(_KEY_ID.fullmatch(key_id) for key_id in self.keys):
+            # Not quoted: what stands in its place may be the key.
+            raise ValueError("an HMAC key's id is not 1 to 12 letters, digits and hyphens")
         if self.active not in self.keys:
             raise ValueError(f"active HMAC key {self.active!r} is not among the keys")
         for key_id, key in self.keys.items():

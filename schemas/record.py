@@ -5,6 +5,7 @@ carried along where one is *read* (:func:`schemas.codec.decode`), so that an old
 passes on what a newer one added. The same goes for the words of open vocabularies.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,7 +30,7 @@ E = TypeVar("E", bound=StrEnum)
 
 
 def _is_reading(info: ValidationInfo) -> bool:
-    return bool(info.context) and info.context.get("unknown") == "carry"
+    return info.context is not None and info.context.get("unknown") == "carry"
 
 
 def opened(vocabulary: type[E]) -> Callable[[Any, ValidationInfo], Any]:
@@ -49,15 +50,32 @@ def open_word(vocabulary: type[E]) -> BeforeValidator:
     return BeforeValidator(opened(vocabulary))
 
 
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+def _refuse_numbers(value: Any) -> Any:
+    """Refuse a number of seconds (or milliseconds: pydantic would guess which)."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DATE.match(value)):
+        return value
+    raise PydanticCustomError("datetime_parsing", "Input should be an RFC 3339 date and time")
+
+
 def _to_utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_range", "outside the years 1 to 9999 in UTC") from None
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers), AfterValidator(_to_utc)]
 """An aware point in time, held in UTC whatever offset it was written with."""
 
 Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
 """An identifier of ours: case, contact, command, person index."""
+
+Number = Annotated[float, Field(strict=True)]
+Whole = Annotated[int, Field(strict=True)]
+"""Numbers as JSON numbers: pydantic would also take ``"12"`` and ``true``."""
 
 Tenant = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9-]*$")]
 """The courier network whose data this is; part of every record and key."""
@@ -66,22 +84,32 @@ Tenant = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a
 class Part(BaseModel):
     """A piece of a record; see the module's rules for unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="allow",
+        hide_input_in_errors=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_unknown_fields(cls, data: Any, info: ValidationInfo) -> Any:
-        if isinstance(data, dict) and not _is_reading(info):
-            unknown = data.keys() - cls.model_fields.keys()
-            if unknown:
-                raise PydanticCustomError(
-                    "unknown_field",
-                    "unknown field {names}; known are {known}",
-                    {
-                        "names": ", ".join(sorted(map(str, unknown)))[:200],
-                        "known": ", ".join(cls.model_fields),
-                    },
-                )
+    def _refuse_or_carry_unknown_fields(cls, data: Any, info: ValidationInfo) -> Any:
+        if not isinstance(data, dict):
+            return data
+        if _is_reading(info):
+            # Absent and null are the same on the wire; only one of them can be passed on.
+            return {name: value for name, value in data.items() if value is not None}
+        unknown = data.keys() - cls.model_fields.keys()
+        if unknown:
+            raise PydanticCustomError(
+                "unknown_field",
+                "unknown field {names}; known are {known}",
+                {
+                    "names": ", ".join(sorted(map(str, unknown)))[:200],
+                    "known": ", ".join(cls.model_fields),
+                },
+            )
         return data
 
 
@@ -96,4 +124,4 @@ class Reason(Part):
 
     rule: Annotated[str, Field(min_length=1, max_length=80)]
     detail: Annotated[str, Field(max_length=200)] | None = None
-    weight: float | None = None
+    weight: Number | None = None

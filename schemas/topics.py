@@ -56,9 +56,7 @@ DEDUPLICATED: Final = Topic(
 SCORED: Final = Topic("complaints.scored.v1", "tenant|case", None, ("severity",), ("routing",))
 ROUTED: Final = Topic("complaints.routed.v1", "tenant|case", None, ("routing",), ("cases",))
 COMMANDS: Final = Topic("case.commands.v1", "tenant|case", CaseCommand, ("api",), ("cases",))
-SETTLED: Final = Topic(
-    "case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ()
-)
+SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
 CHANGED: Final = Topic(
     "cases.changed.v1",
     "tenant|case",
