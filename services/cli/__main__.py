@@ -1,0 +1,80 @@
+"""``./complaints``: the table of commands, and how a command's failure reaches the shell.
+
+Exit codes: 0 done, 1 the work failed or was partly refused, 2 the command line is wrong,
+130 interrupted.
+"""
+
+import sys
+from typing import Final
+
+import click
+
+from services.cli.lazy import Entry, LazyGroup
+
+_RUN, _USE, _WATCH, _DEVELOP = "Run", "Contacts and cases", "Prove and operate", "Develop"
+
+COMMANDS: Final = {
+    "up": Entry("services.cli.up:command", _RUN, "Start Kafka, MongoDB, workers and the API here."),
+    "worker": Entry("services.cli.worker:command", _RUN, "Run one worker in the foreground."),
+    "send": Entry("services.cli.send:command", _USE, "Feed contacts from a JSON Lines file."),
+    "case": Entry("services.cli.case:command", _USE, "Show a case, or act on it as a clerk."),
+    "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),
+    "audit": Entry(
+        "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
+    ),
+    "dead": Entry("services.cli.dead:command", _WATCH, "List, show and replay dead letters."),
+    "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
+    "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),
+    "test": Entry("services.cli.test:command", _DEVELOP, "Run all checks and tests."),
+    "check": Entry("services.cli.test:check", _DEVELOP, "Run the checks without the tests."),
+}
+
+HELP: Final = """Courier complaints, from first contact to archived case.
+
+\b
+A first look (everything runs on this machine, data stay in .data):
+  ./complaints up --demo                start, and feed some sample contacts
+  ./complaints track CODE               what a customer sees
+  ./complaints case show ID             what a clerk sees
+  ./complaints case act ID acknowledge  what a clerk does
+
+\b
+Your own contacts, while `up` runs in another terminal:
+  ./complaints send contacts.jsonl
+  ./complaints audit
+
+`./complaints COMMAND --help` explains a command, with examples.
+"""
+
+cli = LazyGroup(
+    entries=COMMANDS,
+    name="complaints",
+    help=HELP,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    from services.domain.errors import ComplaintsError
+
+    try:
+        code = cli.main(arguments, prog_name="complaints", standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("\ninterrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except ComplaintsError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:  # `| head` has read enough
+        sys.stderr.close()
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

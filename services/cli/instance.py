@@ -1,0 +1,102 @@
+"""The instance on a data folder: its secrets, its addresses, and how commands find it.
+
+The HMAC keys are made once per folder and never again: with others, new contacts would no
+longer be linked to old ones (ADR 0005).
+"""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from infra.embedded.instance import read_instance
+from services.runtime.settings import Settings, load_settings
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+DEFAULT_DATA: Final = ROOT / ".data"
+_KEYS_FILE: Final = Path("secrets") / "hmac.keys"
+
+data_option = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    metavar="DIR",
+    help="Data folder of the instance.  [default: .data beside ./complaints]",
+)
+"""``--data DIR`` of every command that talks to an instance; hand its value to :func:`connect`."""
+
+
+class NotRunningError(click.ClickException):
+    """No instance runs where the command looked for one."""
+
+    def __init__(self, data: Path) -> None:
+        super().__init__(f"no instance is running in {shown(data)}: start one with ./complaints up")
+
+
+def connect(data: Path | None = None) -> Settings:
+    """Return the settings of the instance that runs on ``data``.
+
+    Without ``data`` the environment counts where it names a Kafka (COMPLAINTS_KAFKA), else
+    the default folder.
+
+    Raises:
+        NotRunningError: nothing runs there.
+        SettingsError: the environment contradicts itself.
+    """
+    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+        return load_settings()
+    folder = data or DEFAULT_DATA
+    facts = _facts(folder)
+    return load_settings(
+        kafka=facts["kafka"],
+        mongo=facts["mongo"],
+        hmac_keys=keys_of(folder),
+        api_port=facts.get("api_port", 8080),
+    )
+
+
+def health_ports(data: Path | None = None) -> dict[str, int]:
+    """Return the health ports of a running instance's workers, by name; empty when the
+    workers run elsewhere."""
+    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+        return {}
+    ports: dict[str, int] = _facts(data or DEFAULT_DATA).get("health_ports", {})
+    return ports
+
+
+def keys_of(data: Path) -> str:
+    """Return the HMAC keys of the instance on ``data``, made at its first start.
+
+    The file is written under another name and linked into place: of two first starts one
+    wins, and nobody reads half a file.
+    """
+    path = data / _KEYS_FILE
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f"hmac.keys.{os.getpid()}.draft")
+        draft.touch(mode=0o600)
+        draft.write_text(f"k1:{secrets.token_hex(32)}\n", encoding="ascii")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as a person at this prompt would write it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    facts = read_instance(folder)
+    if not facts:
+        raise NotRunningError(folder)
+    return facts

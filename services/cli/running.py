@@ -1,0 +1,129 @@
+"""A whole instance on one machine: engines, topics, indexes, workers, API, and their watch."""
+
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from infra.embedded import EmbeddedStack, write_instance
+from infra.embedded.files import read_json, write_json
+from infra.embedded.ports import choose_ports
+from services.adapters.kafka_admin import apply_topics
+from services.adapters.mongo import open_database
+from services.adapters.mongo_indexes import ensure_indexes
+from services.cli.environment import environment_of
+from services.cli.instance import keys_of
+from services.cli.supervisor import Supervisor, Worker
+from services.domain.errors import ComplaintsError
+from services.runtime.settings import Settings, load_settings
+
+PARTITIONS: Final = 4
+WORKERS: Final = ("cases", "dedup", "api")
+"""In the order of their start: who takes comes before who gives; they stop the other way."""
+_USUAL_PORTS: Final = {"api": 8080, "cases": 9401, "dedup": 9402}
+_READY_SECONDS: Final = 90.0
+_ENGINE_STABLE_SECONDS: Final = 60.0
+
+
+class InstanceFailedError(ComplaintsError):
+    """The instance did not come up, or an engine keeps failing."""
+
+
+class Instance:
+    """The instance on ``data``; :meth:`start`, then :meth:`step` until it is to stop."""
+
+    def __init__(self, data: Path, say: Callable[[str], None]) -> None:
+        self._data = data
+        self._say = say
+        self._stack = EmbeddedStack(data, progress=say)
+        self._supervisor = Supervisor(say)
+        self._engine_restarts: dict[str, float] = {}
+        self.settings = Settings()
+        self.ports: dict[str, int] = {}
+
+    def start_engines(self) -> None:
+        """Start Kafka and MongoDB; make topics, indexes and keys where they are missing."""
+        addresses = self._stack.start()
+        self.settings = load_settings(
+            kafka=addresses.kafka, mongo=addresses.mongo, hmac_keys=keys_of(self._data)
+        )
+        self._say("making topics and indexes")
+        apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
+        database = open_database(self.settings.mongo, self.settings.database)
+        try:
+            ensure_indexes(database)
+        finally:
+            database.client.close()
+
+    def start_workers(self) -> None:
+        """Start the workers and the API, and return when they serve."""
+        self.ports = self._choose_ports()
+        write_instance(
+            self._data,
+            {
+                "kafka": self.settings.kafka,
+                "mongo": self.settings.mongo,
+                "api_port": self.ports["api"],
+                "health_ports": {name: self.ports[name] for name in WORKERS},
+            },
+        )
+        self._say(f"starting {', '.join(WORKERS)}")
+        self._supervisor.start([self._worker(name) for name in WORKERS])
+        self._wait_until_ready()
+
+    def step(self) -> None:
+        """Look after engines and workers once.
+
+        Raises:
+            InstanceFailedError: an engine failed again soon after it was started again.
+        """
+        for failure in self._stack.failures():
+            now = time.monotonic()
+            if now - self._engine_restarts.get(failure.name, -1e9) < _ENGINE_STABLE_SECONDS:
+                raise InstanceFailedError(f"{failure}")
+            self._engine_restarts[failure.name] = now
+            self._say(f"{failure.name} ended by itself; starting it again")
+            for node in (*self._stack.kafka, *self._stack.mongo):
+                if node.name == failure.name:
+                    node.start()
+        self._supervisor.step()
+
+    def stop(self) -> None:
+        """Stop intake, workers and engines, in this order."""
+        self._supervisor.stop()
+        self._stack.stop()
+
+    def _worker(self, name: str) -> Worker:
+        environment = environment_of(
+            self.settings,
+            health_port=self.ports[name],
+            api_port=self.ports["api"],
+        )
+        return Worker(name, f"services.{name}", environment, self._data / "logs" / f"{name}.log")
+
+    def _choose_ports(self) -> dict[str, int]:
+        path = self._data / "service-ports.json"
+        usual = _USUAL_PORTS | {"api": self.settings.api_port}
+        ports = choose_ports(usual, read_json(path))
+        write_json(path, ports)
+        return ports
+
+    def _wait_until_ready(self) -> None:
+        waiting, deadline = list(WORKERS), time.monotonic() + _READY_SECONDS
+        while waiting := [name for name in waiting if not is_ready(self.ports[name])]:
+            if time.monotonic() > deadline or set(waiting) <= set(self._supervisor.crash_looping()):
+                logs = ", ".join(str(self._data / "logs" / f"{name}.log") for name in waiting)
+                raise InstanceFailedError(f"{' and '.join(waiting)} did not get ready; see {logs}")
+            self.step()
+            time.sleep(0.1)
+
+
+def is_ready(port: int) -> bool:
+    """Ask a worker on this machine whether it serves."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False

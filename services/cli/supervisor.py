@@ -1,0 +1,134 @@
+"""Workers as child processes: started again when they crash, gone when we are gone.
+
+A child is tied to the thread that started it (``infra.embedded.tether``): the kernel kills it
+when that thread ends, ``kill -9`` included. So everything here is called from the main thread.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from infra.embedded import tether
+from services.cli.restarts import Restart, after_crash
+
+STOP_SECONDS: Final = 15.0
+"""How long a worker may take to finish its batch and leave its group."""
+_LOG_LIMIT: Final = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A child to keep running: a Python module, its environment and its log."""
+
+    name: str
+    module: str
+    environment: Mapping[str, str]
+    log: Path
+
+
+class _Child:
+    """One worker's present process, or the start that is due."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.process: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+        self.restart = Restart(0.0, 0)
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+
+class Supervisor:
+    """Keeps the workers running; :meth:`step` is to be called a few times a second."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._children: list[_Child] = []
+
+    def start(self, workers: Sequence[Worker]) -> None:
+        """Start ``workers``; the order counts for :meth:`stop`."""
+        for worker in workers:
+            child = _Child(worker)
+            self._children.append(child)
+            self._launch(child)
+
+    def step(self) -> None:
+        """Notice who crashed, start again who is due."""
+        for child in self._children:
+            if child.process is not None and child.process.poll() is not None:
+                self._note_crash(child, child.process.returncode)
+            if child.process is None and time.monotonic() >= child.restart.due:
+                self._launch(child)
+
+    def crash_looping(self) -> list[str]:
+        """Return the names of the workers that crash again and again."""
+        return [child.worker.name for child in self._children if child.restart.is_loop]
+
+    def is_running(self, name: str) -> bool:
+        """Return whether the worker ``name`` has a process now."""
+        return any(child.is_running for child in self._children if child.worker.name == name)
+
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Stop the workers, last started first, so that nothing new comes in while the
+        others finish; whoever does not end in time is killed."""
+        for child in reversed(self._children):
+            if child.process is None or not child.is_running:
+                continue
+            child.process.send_signal(signal.SIGTERM)
+            try:
+                child.process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self._say(f"{child.worker.name} did not stop within {seconds:.0f} s: killed")
+                child.process.kill()
+                child.process.wait()
+        self._children.clear()
+
+    def _note_crash(self, child: _Child, code: int) -> None:
+        now = time.monotonic()
+        child.process = None
+        child.restart = after_crash(child.started, now, child.restart.crashes, random.uniform(0, 1))
+        name, wait = child.worker.name, child.restart.due - now
+        how = (
+            f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
+        )
+        again = "starting it again" if wait <= 0 else f"starting it again in {wait:.1f} s"
+        if child.restart.is_loop:
+            again += f" (crash {child.restart.crashes} in a row; see {child.worker.log})"
+        self._say(f"{name} {how}; {again}")
+
+    def _launch(self, child: _Child) -> None:
+        child.started = time.monotonic()
+        child.process = launch([sys.executable, "-m", child.worker.module], child.worker)
+
+
+def launch(command: Sequence[str], worker: Worker) -> "subprocess.Popen[bytes]":
+    """Start ``command`` tied to this process, appending what it says to the worker's log.
+
+    It gets a session of its own: Ctrl-C at the terminal reaches only us, who stop in order.
+    """
+    worker.log.parent.mkdir(parents=True, exist_ok=True)
+    if worker.log.exists() and worker.log.stat().st_size > _LOG_LIMIT:
+        worker.log.replace(worker.log.with_suffix(".previous.log"))
+    with worker.log.open("ab") as output:
+        return subprocess.Popen(
+            tied(command),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(worker.environment),
+            start_new_session=True,
+        )
+
+
+def tied(command: Sequence[str]) -> list[str]:
+    """Return ``command`` so that it dies with the thread that starts it."""
+    return [sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command]

@@ -1,0 +1,73 @@
+"""Fixtures: one real Kafka and MongoDB per test run, one namespace in them per test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from infra.embedded import StackAddresses
+    from tests.support.namespaces import Namespace
+    from tests.support.processes import WorkerProcess
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let kafka-python 3.0 read its own schemas the deprecated way; ours stay errors."""
+    config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the engines, so that ``-m "not stack"`` leaves it out."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker("stack")
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackAddresses]":
+    """The addresses of engines that this test run started itself, at the first need."""
+    from infra.embedded import EmbeddedStack
+
+    folder = tmp_path_factory.mktemp("stack")
+    with EmbeddedStack(folder, progress=lambda line: None, usual_ports=False) as engines:
+        yield engines.addresses
+
+
+@pytest.fixture
+def make_namespace(stack: "StackAddresses") -> "Iterator[Callable[..., Namespace]]":
+    """Makes namespaces: ``make_namespace(partitions=12)``; gone after the test."""
+    from tests.support.namespaces import a_namespace
+
+    with ExitStack() as made:
+        yield lambda **wishes: made.enter_context(a_namespace(stack, **wishes))
+
+
+@pytest.fixture
+def namespace(make_namespace: "Callable[..., Namespace]") -> "Namespace":
+    """Topics, database and settings that belong to this test alone."""
+    return make_namespace()
+
+
+@pytest.fixture
+def start_worker(
+    namespace: "Namespace", tmp_path: Path
+) -> "Iterator[Callable[..., WorkerProcess]]":
+    """Starts worker processes on the namespace: ``start_worker("dedup", slot=1)``.
+
+    ``ready_within=None`` does not wait for readiness. Whatever still runs at the end of the
+    test is killed.
+    """
+    from tests.support.processes import WorkerProcess
+
+    with ExitStack() as running:
+
+        def start(
+            name: str, slot: int = 0, ready_within: float | None = 30.0, **environment: str
+        ) -> WorkerProcess:
+            worker = WorkerProcess(name, namespace.settings, tmp_path, slot, **environment)
+            running.push(worker)
+            return worker.start(ready_within)
+
+        yield start

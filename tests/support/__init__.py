@@ -1,0 +1,1 @@
+"""What tests share and import: builders, waiting, namespaces, worker processes."""

@@ -1,0 +1,82 @@
+"""Records with sensible contents, of which a test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from schemas.cases import CaseCommand
+from schemas.contacts import ContactDeduplicated, ContactReceived, Facts
+from schemas.personal import KeyRing, Personal, seal
+from schemas.vocabulary import Channel, CommandKind, Relation, Role
+from services.domain import identity
+
+KEYS = KeyRing({"k1": bytes(range(32))}, "k1")
+TENANT = "default"
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def at(**offset: float) -> datetime:
+    """Return noon of the day in which tests play, moved by ``offset`` (``minutes=5``)."""
+    return NOON + timedelta(**offset)
+
+
+def a_contact(name: str = "contact-1", **changes: Any) -> ContactReceived:
+    """Return the contact that the idempotency key ``name`` gives.
+
+    Fields of the record and of its facts are changed by name; ``customer`` sets the person
+    and the sealed part together.
+    """
+    tenant = changes.pop("tenant", TENANT)
+    contact_id = identity.contact_id_of(KEYS, tenant, name)
+    facts = {"waybill": "SF1300000000001", "role": Role.RECEIVER}
+    facts |= {field: changes.pop(field) for field in Facts.model_fields if field in changes}
+    customer = changes.pop("customer", "cust-1")
+    received_at = changes.pop("received_at", NOON)
+    fields: dict[str, Any] = {
+        "tenant": tenant,
+        "contact_id": contact_id,
+        "received_at": received_at,
+        "accepted_at": received_at,
+        "channel": Channel.PHONE,
+        "text": f"快件一直没到,请查一下 ({name})",
+        "facts": Facts(**facts),
+        "person": identity.person_index(KEYS, tenant, customer) if customer else None,
+        "personal": seal(Personal(customer=customer)) if customer else None,
+        "tracking": identity.tracking_code(KEYS, tenant, contact_id),
+    }
+    return ContactReceived(**(fields | changes))
+
+
+def a_deduplicated(contact: ContactReceived | None = None, **changes: Any) -> ContactDeduplicated:
+    """Return ``contact`` as dedup passes it on: opening a case of its own unless told."""
+    contact = contact or a_contact()
+    fields: dict[str, Any] = {
+        "tenant": contact.tenant,
+        "case_id": identity.case_id_of(contact.tenant, contact.contact_id),
+        "contact": contact,
+        "relation": Relation.NEW,
+        "policy": "test",
+        "decided_at": contact.accepted_at,
+    }
+    return ContactDeduplicated(**(fields | changes))
+
+
+def a_command(
+    kind: CommandKind | str = CommandKind.ACKNOWLEDGE,
+    case_id: str | None = None,
+    command_id: str = "command-1",
+    **changes: Any,
+) -> CaseCommand:
+    """Return a command to the case that ``a_contact()`` opens, unless told which."""
+    fields: dict[str, Any] = {
+        "tenant": TENANT,
+        "case_id": case_id or identity.case_id_of(TENANT, a_contact().contact_id),
+        "command_id": command_id,
+        "kind": CommandKind(kind),
+        "actor": "clerk:7",
+        "issued_at": at(minutes=10),
+    }
+    if kind == CommandKind.ASSIGN:
+        fields["assignee"] = "clerk:7"
+    if kind == CommandKind.NOTE:
+        fields["note"] = "Called the station."
+    return CaseCommand(**(fields | changes))

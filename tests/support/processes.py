@@ -1,0 +1,140 @@
+"""Real worker processes against a namespace, stopped or killed by the test that started them."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.embedded.ports import choose_ports
+from services.cli.environment import environment_of
+from services.cli.supervisor import tied
+from services.runtime.settings import Settings
+from tests.support.waiting import eventually
+
+ROOT = Path(__file__).resolve().parents[2]
+_taken: set[int] = set()
+
+
+def a_free_port() -> int:
+    """Return a loopback port nobody in this test run was given before."""
+    port = choose_ports({"test": 0}, {}, avoid={0, *_taken})["test"]
+    _taken.add(port)
+    return port
+
+
+class WorkerProcess:
+    """``python -m services.<name>`` with its own health port and log; a context manager.
+
+    It dies with the test run, however that ends. The process may be started again after a
+    kill: same slot, so the same transactional id.
+    """
+
+    def __init__(
+        self, name: str, settings: Settings, folder: Path, slot: int = 0, **environment: str
+    ) -> None:
+        self.name = name
+        self.log = folder / f"{name}-{slot}.log"
+        self.health_port = a_free_port()
+        self.api_port = a_free_port() if name == "api" else self.health_port
+        self._environment = environment_of(
+            settings, slot=slot, health_port=self.health_port, api_port=self.api_port
+        )
+        self._environment |= environment
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None, f"{self.name} was not started"
+        return self.process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def start(self, ready_within: float | None = 30.0) -> Self:
+        """Start, and wait until it serves unless ``ready_within`` is None."""
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                tied([sys.executable, "-m", f"services.{self.name}"]),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
+        if ready_within is not None:
+            eventually(self._ready_or_dead, ready_within, self._story)
+            assert self.is_running, self._story()
+        return self
+
+    def is_ready(self) -> bool:
+        """Return whether it says that it serves."""
+        return self.get("/readyz")[0] == 200
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Return status and body of a health page; status 0 when nobody answers."""
+        port = self.api_port if self.name == "api" else self.health_port
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+        except OSError:
+            return 0, ""
+
+    def kill(self) -> None:
+        """End it as a power cut would (SIGKILL)."""
+        self._signal(signal.SIGKILL)
+        self.wait(10)
+
+    def pause(self) -> None:
+        """Make it stand still (SIGSTOP) until :meth:`unpause`: a zombie for its group."""
+        self._signal(signal.SIGSTOP)
+
+    def unpause(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def stop(self, within: float = 20.0) -> int:
+        """Ask it to end (SIGTERM) and return its exit code."""
+        self._signal(signal.SIGTERM)
+        return self.wait(within)
+
+    def wait(self, within: float) -> int:
+        """Return the exit code of a process that is about to end."""
+        assert self.process is not None, f"{self.name} was not started"
+        try:
+            return self.process.wait(within)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"did not end within {within:g} s: {self._story()}") from None
+
+    def __enter__(self) -> Self:
+        return self if self.is_running else self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self.is_running:
+            self.unpause()
+            self.kill()
+
+    def _ready_or_dead(self) -> bool:
+        return not self.is_running or self.is_ready()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.is_running:
+            os.kill(self.pid, number)
+
+    def _story(self) -> Any:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        state = "running" if self.is_running else "not running"
+        return "\n    ".join([f"{self.name} is {state}; the end of its log:", *lines[-15:]])
