@@ -54,14 +54,11 @@ def install_jars(engine_dir: Path, progress: Progress, lock: Path = LOCK) -> lis
     jars = locked_jars(lock)
     home = engine_dir / f"kafka-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
     if not home.exists():
-        try:
-            engine_dir.mkdir(parents=True, exist_ok=True)
-            with (engine_dir / "install.lock").open("w") as turn:
-                fcntl.flock(turn, fcntl.LOCK_EX)
-                if not home.exists():
-                    _install(jars, engine_dir, home, progress)
-        except OSError as error:
-            raise MachineUnfitError(f"cannot install Kafka in {engine_dir}: {error}") from error
+        engine_dir.mkdir(parents=True, exist_ok=True)
+        with (engine_dir / "install.lock").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            if not home.exists():
+                _install(jars, engine_dir, home, progress)
     return [home / jar.file_name for jar in jars]
 
 

@@ -4,6 +4,7 @@ The packaged server is 6.0.5, past its support: it listens on loopback only, and
 decompression has a known hole in this version, is switched off.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,12 @@ class MongoNode(Node):
             "--networkMessageCompressors", "snappy,zstd",
             "--wiredTigerCacheSizeGB", str(self._cache_gb),
             "--setParameter", "diagnosticDataCollectionEnabled=false",
+            # A primary told to stop would let its clients go on for 15 s.
+            "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=200",
         ]  # fmt: skip
+
+    def environment(self) -> Mapping[str, str]:
+        return self._programs.mongod_environment
 
     def is_ready(self) -> bool:
         """Whether it answers, and once the set is formed: whether it serves in it."""

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from infra.embedded.children import spawn
@@ -26,6 +26,15 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
+def stop_all(nodes: "list[Node]", seconds: float = STOP_SECONDS) -> None:
+    """End the nodes side by side, by SIGKILL those that take longer than ``seconds``."""
+    for node in nodes:
+        node.ask_to_stop()
+    wait_until(lambda: not any(node.is_running for node in nodes), seconds)
+    for node in nodes:
+        node.kill()
+
+
 class Node(ABC):
     """An engine process on this machine. Every method may be called in any state."""
 
@@ -38,6 +47,10 @@ class Node(ABC):
     @abstractmethod
     def command(self) -> list[str | Path]:
         """The program and its arguments."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Variables to add to our own."""
+        return {}
 
     @abstractmethod
     def is_ready(self) -> bool:
@@ -65,7 +78,7 @@ class Node(ABC):
     def launch(self) -> None:
         """Start without waiting, so that several come up side by side."""
         if not self.is_running:
-            self._process = spawn(self.command(), self.log)
+            self._process = spawn(self.command(), self.log, self.environment())
             self._wanted = True
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
@@ -84,16 +97,11 @@ class Node(ABC):
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """End it in an orderly way; by SIGKILL if that takes too long."""
-        self.ask_to_stop()
-        if self._process:
-            try:
-                self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                self.kill()
+        stop_all([self], seconds)
 
     def kill(self) -> None:
         """End it at once, as a crash would; returns when it is gone."""
-        if self._process:
+        if self._process and self.is_running:
             self._process.kill()
             self._process.wait()
 

@@ -6,7 +6,7 @@ people noted stay right. A new one tries the ports everybody expects and falls b
 
 import random
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 HOST = "127.0.0.1"
 # Below the range the kernel gives to outgoing connections: those come and go at any moment.
@@ -28,17 +28,13 @@ def is_free(port: int) -> bool:
     return True
 
 
-def choose_ports(
-    usual: Mapping[str, int | None], earlier: Mapping[str, int], avoid: Collection[int] = ()
-) -> dict[str, int]:
+def choose_ports(usual: Mapping[str, int | None], earlier: Mapping[str, int]) -> dict[str, int]:
     """Give each role of ``usual`` a free port: its earlier one, else the usual one, else any."""
     chosen: dict[str, int] = {}
     for role, usual_port in usual.items():
         wanted = [port for port in (earlier.get(role), usual_port) if port is not None]
         anywhere = random.sample(FALLBACK_RANGE, 200)
         chosen[role] = next(
-            port
-            for port in [*wanted, *anywhere]
-            if port not in chosen.values() and port not in avoid and is_free(port)
+            port for port in [*wanted, *anywhere] if port not in chosen.values() and is_free(port)
         )
     return chosen

@@ -14,7 +14,7 @@ from infra.embedded.files import own_folder, read_json, write_json
 from infra.embedded.instance import remove_instance, write_instance
 from infra.embedded.kafka import KafkaCluster, KafkaNode, prepare_storage
 from infra.embedded.mongo import MongoNode, connection_string, form_replica_set
-from infra.embedded.node import Node
+from infra.embedded.node import Node, stop_all
 from infra.embedded.ports import choose_ports
 from infra.embedded.programs import Programs, install_programs
 
@@ -87,10 +87,7 @@ class EmbeddedStack:
 
     def stop(self) -> None:
         """Stop the engines in an orderly way; data stay. Stopping twice is fine."""
-        for node in self._nodes():
-            node.ask_to_stop()
-        for node in self._nodes():
-            node.stop()
+        stop_all(self._nodes())
         self._addresses = None
         if self._ownership is not None:
             remove_instance(self._data_dir)
@@ -126,20 +123,16 @@ class EmbeddedStack:
 
     def _start_on_free_ports(self, programs: Programs) -> StackAddresses:
         """Start; if somebody takes a port in the seconds between our look and theirs, again."""
-        avoid: set[int] = set()
         for _ in range(PORT_ATTEMPTS - 1):
             try:
-                return self._start_engines(programs, avoid)
+                return self._start_engines(programs)
             except PortTakenError as error:
                 self._progress(f"{error.name}: {error.reason}; trying other ports")
-                avoid.update(self._layout(avoid)["ports"].values())
-                for node in self._nodes():
-                    node.kill()
-        return self._start_engines(programs, avoid)
+                stop_all(self._nodes(), seconds=0)
+        return self._start_engines(programs)
 
-    def _start_engines(self, programs: Programs, avoid: set[int]) -> StackAddresses:
-        layout = self._layout(avoid)
-        self._make_nodes(layout, programs)
+    def _start_engines(self, programs: Programs) -> StackAddresses:
+        self._make_nodes(self._layout(), programs)
         self._progress(f"starting {self._brokers} Kafka and {self._mongods} MongoDB …")
         for database in self.mongo:
             database.launch()
@@ -179,7 +172,7 @@ class EmbeddedStack:
             for n in range(self._mongods)
         ]
 
-    def _layout(self, avoid: set[int]) -> dict[str, Any]:
+    def _layout(self) -> dict[str, Any]:
         """Read what this folder was made for, give it ports that are free now, and keep both."""
         path = self._data_dir / "layout.json"
         layout = read_json(path)
@@ -191,7 +184,7 @@ class EmbeddedStack:
             )
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         layout = {"cluster_id": cluster_id, "ports": {}, **layout, **size}
-        layout["ports"] = choose_ports(self._port_wishes(), layout["ports"], avoid)
+        layout["ports"] = choose_ports(self._port_wishes(), layout["ports"])
         write_json(path, layout)
         return layout
 
