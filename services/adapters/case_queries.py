@@ -1,0 +1,159 @@
+"""The read side for the API and the command line: what MongoDB holds, as records.
+
+Filters are built field by field from checked words, never from what a caller sends as a
+whole. Reads see what a majority has. A case read here may be behind its log for the moment
+between two writes of a worker (ADR 0002), never wrong.
+"""
+
+from typing import Any, Final, Protocol
+
+from pymongo import ASCENDING, DESCENDING
+from pymongo.database import Database
+
+from schemas.cases import CaseChanged, CaseState, CommandSettled
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from schemas.keys import case_key
+from schemas.vocabulary import CaseStatus
+from services.adapters.mongo import Document, outages
+from services.adapters.mongo_case_documents import LARGEST_N, entry_id
+
+_ONLY_OUT: Final = {"_id": 0, "out": 1}
+_ONLY_VALUE: Final = {"_id": 0, "value": 1}
+
+
+class Queries(Protocol):
+    """Everything the API and the command line may ask. All raise OutageError when the
+    database is away; a limit of 0 or less gives nothing."""
+
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return the newest state of a case."""
+        ...
+
+    def history(
+        self, tenant: str, case_id: str, after_seq: int = 0, limit: int = 200
+    ) -> list[CaseChanged]:
+        """Return what happened to a case after ``after_seq``, in order."""
+        ...
+
+    def contacts(
+        self, tenant: str, case_id: str, person: str | None = None, limit: int = 50
+    ) -> list[ContactDeduplicated]:
+        """Return the contacts of a case (only ``person``'s, if given), newest first."""
+        ...
+
+    def contact(self, tenant: str, contact_id: str) -> ContactDeduplicated | None:
+        """Return one contact and the case it belongs to."""
+        ...
+
+    def by_tracking(self, tenant: str | None, code: str) -> ContactDeduplicated | None:
+        """Return the contact with this tracking code, as the system writes codes."""
+        ...
+
+    def settlement(self, tenant: str, case_id: str, command_id: str) -> CommandSettled | None:
+        """Return how the command with this id ended; None while it has not."""
+        ...
+
+    def recent(self, tenant: str, limit: int, status: CaseStatus | None = None) -> list[CaseState]:
+        """Return the cases that changed last, newest first."""
+        ...
+
+
+class CaseQueries:
+    """:class:`Queries` on MongoDB."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._contacts = database["contacts"]
+        self._cases = database["cases"]
+        self._log = database["case_log"]
+
+    @outages()
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return the newest state of a case."""
+        found = self._cases.find_one({"_id": _key(tenant, case_id)}, _ONLY_VALUE)
+        # Without a value: only refused commands so far, nothing opened the case.
+        return decode(CaseState, found["value"]) if found and "value" in found else None
+
+    @outages()
+    def history(
+        self, tenant: str, case_id: str, after_seq: int = 0, limit: int = 200
+    ) -> list[CaseChanged]:
+        """Return what happened to a case after ``after_seq``, in order."""
+        if limit <= 0:
+            return []
+        key = _key(tenant, case_id)
+        entries = self._log.find(
+            {
+                "_id": {"$gt": entry_id(key, 0), "$lte": entry_id(key, LARGEST_N)},
+                "last_seq": {"$gt": after_seq},
+            },
+            {"_id": 0, "events": 1},
+            sort=[("_id", ASCENDING)],
+            limit=limit,
+        )
+        changes: list[CaseChanged] = []
+        for entry in entries:
+            newer = (event for event in entry["events"] if event["seq"] > after_seq)
+            changes.extend(decode(CaseChanged, event["value"]) for event in newer)
+            if len(changes) >= limit:
+                break
+        return changes[:limit]
+
+    @outages()
+    def contacts(
+        self, tenant: str, case_id: str, person: str | None = None, limit: int = 50
+    ) -> list[ContactDeduplicated]:
+        """Return the contacts of a case (only ``person``'s, if given), newest first."""
+        if limit <= 0:
+            return []
+        wanted = {"tenant": str(tenant), "case_id": str(case_id)}
+        if person is not None:
+            wanted["person"] = str(person)
+        newest = [("received_us", DESCENDING)]
+        found = self._contacts.find(wanted, _ONLY_OUT, sort=newest, limit=limit)
+        return [decode(ContactDeduplicated, document["out"]) for document in found]
+
+    @outages()
+    def contact(self, tenant: str, contact_id: str) -> ContactDeduplicated | None:
+        """Return one contact and the case it belongs to."""
+        return self._one_contact({"_id": f"{tenant}|{contact_id}"})
+
+    @outages()
+    def by_tracking(self, tenant: str | None, code: str) -> ContactDeduplicated | None:
+        """Return the contact with this tracking code, as the system writes codes."""
+        wanted = {"tracking": str(code)}
+        if tenant is not None:
+            wanted["tenant"] = str(tenant)
+        return self._one_contact(wanted)
+
+    @outages()
+    def settlement(self, tenant: str, case_id: str, command_id: str) -> CommandSettled | None:
+        """Return how the command with this id ended; None while it has not."""
+        entry = self._log.find_one(
+            {"case": _key(tenant, case_id), "marks": f"cmd:{command_id}"},
+            {"_id": 0, "settlements": 1},
+        )
+        for settled in entry["settlements"] if entry else ():
+            if settled["command_id"] == command_id:
+                return decode(CommandSettled, settled["value"])
+        return None
+
+    @outages()
+    def recent(self, tenant: str, limit: int, status: CaseStatus | None = None) -> list[CaseState]:
+        """Return the cases that changed last, newest first."""
+        if limit <= 0:
+            return []
+        # Naming every status lets the one index over (tenant, status, updated_at) serve.
+        statuses = [str(one) for one in ([status] if status else CaseStatus)]
+        wanted: dict[str, Any] = {"tenant": str(tenant), "status": {"$in": statuses}}
+        newest = [("updated_at", DESCENDING)]
+        found = self._cases.find(wanted, _ONLY_VALUE, sort=newest, limit=limit)
+        return [decode(CaseState, document["value"]) for document in found]
+
+    def _one_contact(self, wanted: dict[str, str]) -> ContactDeduplicated | None:
+        found = self._contacts.find_one(wanted, _ONLY_OUT)
+        return decode(ContactDeduplicated, found["out"]) if found else None
+
+
+def _key(tenant: str, case_id: str) -> str:
+    return case_key(tenant, case_id).decode()

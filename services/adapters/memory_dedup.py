@@ -1,0 +1,80 @@
+"""What dedup remembers, in memory: the twin of :mod:`services.adapters.mongo_dedup`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from services.adapters.memory_hooks import Hooked
+from services.adapters.store_rules import SIGHTS_PER_PERSON, tracking_taken
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
+
+
+class MemoryDedupStore(Hooked):
+    """The DedupStore port; what is stored can be looked at in the three public dicts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contacts: dict[str, ContactRow] = {}
+        self.claimed: dict[str, Claim] = {}
+        self.absorbed: dict[str, Absorbed] = {}
+        self._by_tracking: dict[str, str] = {}
+        self._by_person: dict[tuple[str, str], list[ContactRow]] = {}
+
+    def rows(self, keys: Iterable[str]) -> dict[str, ContactRow]:
+        """Return the rows that exist, by key."""
+        with self._operation("rows"):
+            return {key: self.contacts[key] for key in keys if key in self.contacts}
+
+    def claims(self, keys: Iterable[str]) -> dict[str, Claim]:
+        """Return the claims that exist, by key."""
+        with self._operation("claims"):
+            return {key: self.claimed[key] for key in keys if key in self.claimed}
+
+    def sights(
+        self, persons: Iterable[tuple[str, str]], since: datetime
+    ) -> Mapping[tuple[str, str], Sequence[PersonSight]]:
+        """Return each (tenant, person)'s newest contacts received at or after ``since``."""
+        with self._operation("sights"):
+            newest = {}
+            for person in set(persons):
+                known = [r for r in self._by_person.get(person, ()) if r.received_at >= since]
+                known.sort(key=lambda row: row.received_at, reverse=True)
+                if known:
+                    newest[person] = [
+                        PersonSight(row.case_id, row.received_at, row.grams)
+                        for row in known[:SIGHTS_PER_PERSON]
+                    ]
+            return newest
+
+    def insert_claims(self, claims: Sequence[Claim]) -> dict[str, Claim]:
+        """Insert what is not there; return the winner of every key asked for."""
+        with self._operation("insert_claims"):
+            return {claim.key: self.claimed.setdefault(claim.key, claim) for claim in claims}
+
+    def insert_rows(self, rows: Sequence[ContactRow]) -> dict[str, ContactRow]:
+        """Insert what is not there; return the winner of every key asked for.
+
+        Raises:
+            PoisonError: a row bears the tracking code of another contact; the others are
+                stored.
+        """
+        with self._operation("insert_rows"):
+            borrowed = [row for row in rows if not self._insert_row(row)]
+            if borrowed:
+                raise tracking_taken()
+            return {row.key: self.contacts[row.key] for row in rows}
+
+    def _insert_row(self, row: ContactRow) -> bool:
+        if row.key in self.contacts:
+            return True
+        if self._by_tracking.setdefault(row.tracking, row.key) != row.key:
+            return False
+        self.contacts[row.key] = row
+        if row.person is not None:
+            self._by_person.setdefault((row.tenant, row.person), []).append(row)
+        return True
+
+    def record_absorbed(self, absorbed: Sequence[Absorbed]) -> None:
+        """Insert what is not there (a replay records nothing new)."""
+        with self._operation("record_absorbed"):
+            for one in absorbed:
+                self.absorbed.setdefault(one.source, one)

@@ -1,0 +1,89 @@
+"""The read side over the stores in memory: the twin of :mod:`services.adapters.case_queries`."""
+
+from collections.abc import Iterable
+
+from schemas.cases import CaseChanged, CaseState, CommandSettled
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from schemas.keys import case_key
+from schemas.vocabulary import CaseStatus
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.domain.dedup_store import ContactRow
+
+
+class MemoryQueries:
+    """:class:`services.adapters.case_queries.Queries`; asks the stores, so their hooks apply."""
+
+    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore) -> None:
+        self._dedup = dedup
+        self._cases = cases
+
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return the newest state of a case."""
+        key = case_key(tenant, case_id).decode()
+        projection = self._cases.projections([key]).get(key)
+        return projection.state if projection else None
+
+    def history(
+        self, tenant: str, case_id: str, after_seq: int = 0, limit: int = 200
+    ) -> list[CaseChanged]:
+        """Return what happened to a case after ``after_seq``, in order."""
+        entries = self._cases.entries_after(case_key(tenant, case_id).decode(), 0)
+        events = [event for entry in entries for event in entry.events if event.seq > after_seq]
+        return [decode(CaseChanged, event.value) for event in events[: max(limit, 0)]]
+
+    def contacts(
+        self, tenant: str, case_id: str, person: str | None = None, limit: int = 50
+    ) -> list[ContactDeduplicated]:
+        """Return the contacts of a case (only ``person``'s, if given), newest first."""
+        rows = [
+            row
+            for row in self._rows()
+            if (row.tenant, row.case_id) == (tenant, case_id)
+            and (person is None or row.person == person)
+        ]
+        rows.sort(key=lambda row: row.received_at, reverse=True)
+        return [_decoded(row) for row in rows[: max(limit, 0)]]
+
+    def contact(self, tenant: str, contact_id: str) -> ContactDeduplicated | None:
+        """Return one contact and the case it belongs to."""
+        key = f"{tenant}|{contact_id}"
+        row = self._dedup.rows([key]).get(key)
+        return _decoded(row) if row else None
+
+    def by_tracking(self, tenant: str | None, code: str) -> ContactDeduplicated | None:
+        """Return the contact with this tracking code, as the system writes codes."""
+        for row in self._rows():
+            if row.tracking == code and tenant in (None, row.tenant):
+                return _decoded(row)
+        return None
+
+    def settlement(self, tenant: str, case_id: str, command_id: str) -> CommandSettled | None:
+        """Return how the command with this id ended; None while it has not."""
+        key = case_key(tenant, case_id).decode()
+        for entry in self._cases.entries_holding(key, [f"cmd:{command_id}"]):
+            for settled in entry.settlements:
+                if settled.command_id == command_id:
+                    return decode(CommandSettled, settled.value)
+        return None
+
+    def recent(self, tenant: str, limit: int, status: CaseStatus | None = None) -> list[CaseState]:
+        """Return the cases that changed last, newest first."""
+        projections = self._cases.projections(list(self._cases.cases)).values()
+        states = [
+            one.state
+            for one in projections
+            if one.state is not None
+            and one.state.tenant == tenant
+            and status in (None, one.state.status)
+        ]
+        states.sort(key=lambda state: state.updated_at, reverse=True)
+        return states[: max(limit, 0)]
+
+    def _rows(self) -> Iterable[ContactRow]:
+        return self._dedup.rows(list(self._dedup.contacts)).values()
+
+
+def _decoded(row: ContactRow) -> ContactDeduplicated:
+    return decode(ContactDeduplicated, row.out)

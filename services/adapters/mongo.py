@@ -1,0 +1,158 @@
+"""How we talk to MongoDB: concerns, time limits, and what its errors mean to us.
+
+Writes are acknowledged by a majority that has them in its journal; reads see only such
+writes. Whoever decides on what it read, or produces what it wrote, relies on both
+(ADR 0002), so a deployment that cannot give them is refused at the start.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from bson.errors import BSONError
+from pymongo import MongoClient
+from pymongo.database import Database
+from pymongo.errors import (
+    BulkWriteError,
+    ConnectionFailure,
+    ExecutionTimeout,
+    OperationFailure,
+    PyMongoError,
+    WriteConcernError,
+)
+from pymongo.uri_parser import parse_uri
+
+from services.domain.errors import ComplaintsError, OutageError, UnsafeStart
+
+Document = dict[str, Any]
+
+DUPLICATE_KEY: Final = 11000
+SELECTION_MS: Final = 3000
+CONNECT_MS: Final = 2000
+SOCKET_MS: Final = 10_000
+"""A frozen server is noticed after this; above WRITE_MS, so that the server answers first."""
+WRITE_MS: Final = 5000
+
+OUTAGE_CODES: Final = frozenset(
+    {
+        6, 7, 89, 9001,                     # host unreachable or unknown, network
+        24, 50, 202, 262,                   # lock, operation and network time limits
+        43, 237,                            # cursor gone: the server changed under a read
+        64, 100,                            # write concern not met
+        91, 11600, 11601, 11602,            # shutting down, interrupted
+        134, 189, 10107, 13435, 13436,      # not primary, or no majority to read from yet
+        112, 225, 246,                      # gave way to another operation
+        13, 18, 14031,                      # access withdrawn, disk full: no record's fault
+    }
+)  # fmt: skip
+"""Server errors in which nothing is wrong with the records (MongoDB's error_codes.yml)."""
+
+
+class StoreDefectError(ComplaintsError):
+    """MongoDB refused something for a reason that no retry mends.
+
+    Carries codes only: pymongo's own error quotes whole documents, that is personal data.
+    """
+
+
+def connect(uri: str, *, selection_ms: int = SELECTION_MS) -> MongoClient[Document]:
+    """Return a client with our concerns and limits; does not touch the network.
+
+    Raises:
+        UnsafeStart: the URI asks for zlib, whose decompression has a known hole in 6.0.5.
+    """
+    if "zlib" in parse_uri(uri, validate=False)["options"].get("compressors", ()):
+        raise UnsafeStart("the MongoDB URI asks for zlib compression: remove it")
+    # At level DEBUG pymongo writes every command with its documents.
+    logging.getLogger("pymongo.command").setLevel(logging.WARNING)
+    return MongoClient(
+        uri,
+        w="majority",
+        journal=True,
+        wTimeoutMS=WRITE_MS,
+        readConcernLevel="majority",
+        readPreference="primary",
+        retryWrites=True,
+        retryReads=True,
+        serverSelectionTimeoutMS=selection_ms,
+        connectTimeoutMS=CONNECT_MS,
+        socketTimeoutMS=SOCKET_MS,
+        waitQueueTimeoutMS=SELECTION_MS,
+        appName="complaints",
+    )
+
+
+def open_database(uri: str, name: str) -> Database[Document]:
+    """Connect and make sure of the guarantees; close with ``database.client.close()``.
+
+    Raises:
+        OutageError: MongoDB is away.
+        UnsafeStart: it runs in a way that could lose or double records.
+    """
+    client = connect(uri)
+    try:
+        database = client[name]
+        assert_safe(database)
+    except ComplaintsError:
+        client.close()
+        raise
+    return database
+
+
+def assert_safe(database: Database[Document]) -> None:
+    """Check what every guarantee stands on.
+
+    Raises:
+        UnsafeStart: saying what is missing.
+        OutageError: MongoDB is away.
+    """
+    concern = database.write_concern.document
+    if concern.get("w") != "majority" or concern.get("j") is not True:
+        raise UnsafeStart(f"MongoDB writes are not majority and journaled but {concern}")
+    if database.read_concern.level != "majority":
+        raise UnsafeStart(f"MongoDB reads are not majority but {database.read_concern.level}")
+    if not database.client.options.retry_writes:
+        raise UnsafeStart("retryable writes are off")
+    with outages():
+        hello = database.client.admin.command("hello")
+    if "setName" not in hello:
+        raise UnsafeStart(
+            "MongoDB is not a replica set, so nothing is ever acknowledged by a majority: "
+            "start mongod with --replSet and run rs.initiate() once"
+        )
+
+
+@contextmanager
+def outages() -> Iterator[None]:
+    """Say what a failure inside means: an outage, or a defect; also usable as a decorator.
+
+    Other exceptions, defects of our own code among them, pass unchanged.
+    """
+    try:
+        yield
+    except (PyMongoError, BSONError) as error:
+        meaning = _meaning(error)
+        if meaning is None:
+            raise
+        raise meaning from None
+
+
+def _meaning(error: Exception) -> ComplaintsError | None:
+    match error:
+        case BulkWriteError():
+            codes = {refusal["code"] for refusal in error.details.get("writeErrors", ())}
+            if error.details.get("writeConcernErrors") or codes & OUTAGE_CODES:
+                return OutageError("mongodb", f"bulk write not acknowledged, codes {sorted(codes)}")
+            return StoreDefectError(f"bulk write refused, codes {sorted(codes)}")
+        case ConnectionFailure():
+            return OutageError("mongodb", f"{type(error).__name__}: {str(error)[:200]}")
+        case ExecutionTimeout() | WriteConcernError():
+            return OutageError("mongodb", f"{type(error).__name__}, code {error.code}")
+        case OperationFailure():
+            kind = OUTAGE_CODES if error.code in OUTAGE_CODES else None
+            text = f"{type(error).__name__}, code {error.code}"
+            return OutageError("mongodb", text) if kind else StoreDefectError(text)
+        case BSONError():
+            return StoreDefectError(f"{type(error).__name__}: not storable")
+    return None

@@ -1,0 +1,30 @@
+"""What stores refuse, in one place, so that the twins in memory are as strict as MongoDB."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from services.domain.case_store import LogEntry
+from services.domain.errors import PoisonError
+
+SIGHTS_PER_PERSON: Final = 50
+
+
+def tracking_taken() -> PoisonError:
+    """Return what is wrong with a row that bears another contact's tracking code.
+
+    Codes are made from contact ids, so our API did not make such a record.
+    """
+    return PoisonError("tracking", "tracking_taken", "another contact has this tracking code")
+
+
+def check_entries(entries: Sequence[LogEntry]) -> None:
+    """Refuse a batch whose conflicts could not be told apart by case key.
+
+    Raises:
+        ValueError: two entries of one case, or one without a source (MongoDB would index
+            that as a mark of its own, which only one entry of the case could have).
+    """
+    if len({entry.case_key for entry in entries}) < len(entries):
+        raise ValueError("append takes one entry per case")
+    if not all(entry.sources for entry in entries):
+        raise ValueError("an entry accounts for at least one source")
