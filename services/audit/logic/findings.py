@@ -1,0 +1,78 @@
+"""What a check says: how much it saw, what is still under way, what is wrong and where."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+KEPT: Final = 1000
+"""Violations kept with their ids; beyond, only counted: one broken worker can make millions."""
+
+
+class Defect(StrEnum):
+    """What can be wrong; also the word in the report."""
+
+    LOST = "lost"
+    DOUBLED = "doubled"
+    PHANTOM = "phantom"
+    UNDECIDED = "undecided"
+    WRONG_CASE = "wrong_case"
+    DIFFERENT_BYTES = "different_bytes"
+    UNREADABLE = "unreadable"
+    GAP = "gap"
+    WRONG_KEY = "wrong_key"
+    MOVED_PARTITION = "moved_partition"
+    NOT_IN_LOG = "not_in_log"
+    NOT_PRODUCED = "not_produced"
+    STALE_DOCUMENT = "stale_document"
+    NO_LOG = "no_log"
+    WRONG_FIELD = "wrong_field"
+    UNSETTLED = "unsettled"
+    ILLEGAL_MOVE = "illegal_move"
+
+
+MEANINGS: Final = {
+    Defect.LOST: "read by its worker, but nowhere to be found",
+    Defect.DOUBLED: "took effect, or was accounted for, more than once",
+    Defect.PHANTOM: "names a source that is not on the topic",
+    Defect.UNDECIDED: "took effect without a decision in the ledger",
+    Defect.WRONG_CASE: "took effect in another case than the one decided",
+    Defect.DIFFERENT_BYTES: "the same thing exists with different bytes",
+    Defect.UNREADABLE: "not a record of its contract",
+    Defect.GAP: "a number is missing or out of order",
+    Defect.WRONG_KEY: "the record key is not the case's",
+    Defect.MOVED_PARTITION: "one case on two partitions: its order is not defined",
+    Defect.NOT_IN_LOG: "on the topic but not in the case's log",
+    Defect.NOT_PRODUCED: "in the database but never produced",
+    Defect.STALE_DOCUMENT: "the document is behind its log and nothing is under way",
+    Defect.NO_LOG: "a document without any log",
+    Defect.WRONG_FIELD: "a field is not what the log adds up to",
+    Defect.UNSETTLED: "a command that was read but not settled",
+    Defect.ILLEGAL_MOVE: "a change that the life cycle does not allow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that is wrong. ``id`` finds it again; neither part quotes content."""
+
+    defect: Defect
+    id: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Findings:
+    """The result of one check."""
+
+    check: str
+    title: str
+    examined: int = 0
+    waiting: int = 0
+    violations: int = 0
+    listed: list[Violation] = field(default_factory=list)
+
+    def found(self, defect: Defect, offender: str, detail: str = "") -> None:
+        """Count a violation, and keep it while there is room."""
+        self.violations += 1
+        if len(self.listed) < KEPT:
+            self.listed.append(Violation(defect, offender, detail))

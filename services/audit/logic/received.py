@@ -1,0 +1,84 @@
+"""Check A: every record on ``complaints.received`` is accounted for exactly once.
+
+By a row of the ledger, as a resubmission, or as a dead letter. Kept as one byte per
+offset, so that a million records need a megabyte.
+"""
+
+from typing import Final
+
+from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.places import Places
+
+_ON_TOPIC: Final = 0x40
+_KINDS: Final = (("contact", 0), ("resubmission", 2), ("dead letter", 4))
+_ACCOUNTS: Final = 0x3F
+_ONCE: Final = frozenset(_ON_TOPIC | 1 << shift for _, shift in _KINDS)
+
+
+class ReceivedCheck:
+    """Feed the topic, the ledger, the resubmissions and the dead letters, in any order."""
+
+    def __init__(self, places: Places, topic: str) -> None:
+        self._places = places
+        self._topic = topic
+        self._spans = {p: span for (name, p), span in places.spans.items() if name == topic}
+        self._seen = {p: bytearray(span.end - span.start) for p, span in self._spans.items()}
+
+    def record(self, partition: int, offset: int) -> None:
+        """A record stands on the topic."""
+        index = offset - self._spans[partition].start
+        if 0 <= index < len(self._seen[partition]):
+            self._seen[partition][index] |= _ON_TOPIC
+
+    def contact(self, source: str) -> None:
+        """A ledger row was decided from ``source``."""
+        self._account(source, 0)
+
+    def absorbed(self, source: str) -> None:
+        """``source`` was recognised as sent again."""
+        self._account(source, 2)
+
+    def dead(self, source: str) -> None:
+        """A dead letter holds what stood at ``source``."""
+        self._account(source, 4)
+
+    def findings(self) -> Findings:
+        """Say what is lost or doubled."""
+        found = Findings("A", "each received contact is accounted for once")
+        for partition in sorted(self._seen):
+            start = self._spans[partition].start
+            for index, state in enumerate(self._seen[partition]):
+                if state:
+                    self._judge(found, partition, start + index, state)
+        return found
+
+    def _judge(self, found: Findings, partition: int, offset: int, state: int) -> None:
+        found.examined += state >= _ON_TOPIC
+        if state in _ONCE:
+            return
+        place = self._places.place(self._topic, partition, offset)
+        if not state & _ON_TOPIC:
+            found.found(Defect.PHANTOM, self._places.name(place), _words(state))
+        elif state & _ACCOUNTS:
+            found.found(Defect.DOUBLED, self._places.name(place), _words(state))
+        elif self._places.is_waiting(place):
+            found.waiting += 1
+        else:
+            found.found(Defect.LOST, self._places.name(place))
+
+    def _account(self, source: str, shift: int) -> None:
+        place = self._places.place_of(source)
+        if place is None:
+            return
+        topic, partition, offset = self._places.split(place)
+        seen = self._seen.get(partition)
+        if topic != self._topic or seen is None:
+            return
+        index = offset - self._spans[partition].start
+        if 0 <= index < len(seen) and (seen[index] >> shift) & 3 < 3:
+            seen[index] += 1 << shift
+
+
+def _words(state: int) -> str:
+    counts = ((name, (state >> shift) & 3) for name, shift in _KINDS)
+    return ", ".join(f"{count} {name}" for name, count in counts if count)
