@@ -28,6 +28,7 @@ class ContactAdded(Part):
     channel: Channel
     received_at: Instant
     person: Id | None = None
+    waybill_index: Id | None = None
 
 
 class CaseChanged(Record):
@@ -69,10 +70,12 @@ class CaseState(Record):
     """The earliest ``received_at`` of any of its contacts: legal time limits start here."""
     updated_at: Instant
     first_contact_id: Id
+    """The contact received at ``opened_at``."""
     last_contact_at: Instant
     channel: Channel
     contacts: Annotated[Whole, Field(ge=1)]
     complainants: Annotated[Whole, Field(ge=1)]
+    """One and every second complainant."""
     waybill_index: Id | None = None
     assignee: Annotated[str, Field(max_length=80)] | None = None
     acknowledged_at: Instant | None = None

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from typing import Final
 
-_DIGIT_LOOKALIKES: Final = str.maketrans({"O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1"})
+_DIGIT_LOOKALIKES: Final = str.maketrans("OQDIL|", "000111")
 _GAP: Final = r"[ \-·.]?"
 _SEPARATORS: Final = re.compile(r"[\s\-·._/]+")
 _NUMERAL: Final = r"[0-9OoIl]"

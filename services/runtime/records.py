@@ -61,7 +61,7 @@ class Outbound(NamedTuple):
     """A record to produce inside the batch's transaction."""
 
     topic: str
-    key: bytes
+    key: bytes | None
     value: bytes | None
     headers: Headers = ()
 

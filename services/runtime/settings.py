@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """Above this share of dead letters among the last ``breaker_window`` records the
     worker stops instead of emptying its topic; more than 1 switches the breaker off."""
     breaker_probe_seconds: Annotated[float, Field(gt=0)] = 30.0
+    crash_at: str = ""
+    """For fault tests only, see ``services.runtime.crashpoints``."""
     dedup_policy: Path | None = None
     """Another dedup policy file than the one that comes with the service."""
 

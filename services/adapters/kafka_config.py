@@ -1,0 +1,54 @@
+"""Client settings of the case path, in one place; ADRs 0003 and 0004 give the reasons."""
+
+from typing import Any
+
+Config = dict[str, Any]
+
+COMMON: Config = {
+    "socket.keepalive.enable": True,
+    "reconnect.backoff.ms": 50,
+    "reconnect.backoff.max.ms": 1000,
+    "topic.metadata.refresh.interval.ms": 30_000,
+    "log_level": 3,
+}
+
+
+def consumer_config(bootstrap: str, group: str, max_poll_seconds: float) -> Config:
+    """Return the settings of a worker's consumer."""
+    return {
+        **COMMON,
+        "bootstrap.servers": bootstrap,
+        "group.id": group,
+        "group.protocol": "consumer",
+        "group.remote.assignor": "range",
+        "isolation.level": "read_committed",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "auto.offset.reset": "error",
+        "max.poll.interval.ms": int(max_poll_seconds * 1000),
+        # Bounded memory: what is fetched ahead, over all partitions and for each.
+        "queued.max.messages.kbytes": 16 * 1024,
+        "fetch.queue.backoff.ms": 10,
+        "fetch.wait.max.ms": 50,
+        "fetch.max.bytes": 8 * 1024 * 1024,
+        "max.partition.fetch.bytes": 2 * 1024 * 1024,
+    }
+
+
+def producer_config(bootstrap: str, transactional_id: str, timeout_seconds: float) -> Config:
+    """Return the settings of a worker's transactional producer."""
+    milliseconds = int(timeout_seconds * 1000)
+    return {
+        **COMMON,
+        "bootstrap.servers": bootstrap,
+        "transactional.id": transactional_id,
+        "transaction.timeout.ms": milliseconds,
+        "message.timeout.ms": milliseconds - 500,
+        "enable.idempotence": True,
+        "acks": "all",
+        "partitioner": "murmur2_random",
+        "compression.type": "lz4",
+        "linger.ms": 2,
+        "message.max.bytes": 2 * 1024 * 1024 + 64 * 1024,
+        "queue.buffering.max.messages": 200_000,
+    }

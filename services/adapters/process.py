@@ -1,0 +1,199 @@
+"""A worker as a process: everything real put together, run until told to stop.
+
+Exit codes: 0 after SIGTERM or SIGINT, 70 when going on would be unsafe (a person must look;
+restarting does not help), 1 when something we did not foresee ended it.
+"""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+from prometheus_client import CollectorRegistry
+from pymongo.database import Database
+
+from services.adapters.clock import SystemClock
+from services.adapters.kafka_log import KafkaLog
+from services.adapters.mongo import open_database
+from services.adapters.mongo_checkpoints import MongoCheckpointStore
+from services.domain.clock import Clock
+from services.domain.errors import OutageError, UnsafeStart
+from services.runtime.batching import BatchSizer
+from services.runtime.breaker import Breaker
+from services.runtime.crashpoints import CrashPoints, crash_points
+from services.runtime.health import Health, HealthServer
+from services.runtime.logs import configure_logs
+from services.runtime.loop import BatchLoop, LoopSettings
+from services.runtime.metrics import PrometheusMetrics
+from services.runtime.ports import Handler
+from services.runtime.settings import Settings, load_settings
+
+logger: Final = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+CODE_VERSION: Final = "0.1.0"
+UNSAFE: Final = 70
+ALIVE_SECONDS: Final = 30.0
+"""A loop that has not gone round for this long is not alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a worker builds its handler from."""
+
+    settings: Settings
+    database: Database[dict[str, Any]]
+    clock: Clock
+    crash: CrashPoints
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker of the case path: its name, the topics it reads (names of the table), and how
+    its handler is made."""
+
+    name: str
+    topics: tuple[str, ...]
+    build: Callable[[Parts], Handler]
+
+
+def run_worker(worker: Worker) -> int:
+    """Run ``worker`` in this process until SIGTERM; return the exit code."""
+    try:
+        settings = load_settings()
+        configure_logs(worker.name, settings.log_level)
+        stop = _stop_on_signals()
+        return _serve(worker, settings, stop)
+    except UnsafeStart as error:
+        print(f"{worker.name}: {error}", file=sys.stderr)
+        return UNSAFE
+
+
+def _stop_on_signals() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+class _Pulse:
+    """What the health pages show; written by the loop, read by the server."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.loop: BatchLoop | None = None
+        self.log: KafkaLog | None = None
+        self.beat_at = clock.monotonic()
+        self.trouble = "starting"
+
+    def beat(self) -> None:
+        self.beat_at = self._clock.monotonic()
+        self.trouble = (self.loop.trouble or "") if self.loop else self.trouble
+
+    def health(self) -> Health:
+        silent = self._clock.monotonic() - self.beat_at
+        alive = silent < ALIVE_SECONDS
+        serving = self.log is not None and self.log.is_serving()
+        detail = self.trouble or ("serving" if serving else "no partitions assigned")
+        if not alive:
+            detail = f"no round for {silent:.0f} s; {detail}"
+        return Health(alive, alive and serving and not self.trouble, detail)
+
+
+def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
+    clock = SystemClock()
+    registry = CollectorRegistry()
+    metrics = PrometheusMetrics(registry)
+    pulse = _Pulse(clock)
+    server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
+    logger.info("health pages on port %d", server.port)
+    crash = crash_points(settings.crash_at)
+    database: Database[dict[str, Any]] | None = None
+    log: KafkaLog | None = None
+    try:
+        database = _patiently(
+            lambda: open_database(settings.mongo, settings.database), pulse, settings, stop
+        )
+        if database is None:
+            return 0
+        handler = worker.build(Parts(settings, database, clock, crash))
+        opened = database
+        log = _patiently(
+            lambda: _open_log(worker, settings, opened, clock, metrics, crash),
+            pulse,
+            settings,
+            stop,
+        )
+        if log is None:
+            return 0
+        loop = BatchLoop(
+            LoopSettings(
+                worker.name,
+                settings.poll_seconds,
+                settings.retry_seconds,
+                settings.breaker_probe_seconds,
+                CODE_VERSION,
+            ),
+            log,
+            handler,
+            clock,
+            BatchSizer(settings.batch_min, settings.batch_max, settings.batch_target_seconds),
+            Breaker(settings.breaker_window, settings.breaker_share),
+            metrics,
+            crash,
+        )
+        pulse.loop, pulse.log, pulse.trouble = loop, log, ""
+        while not stop.is_set():
+            loop.step()
+            pulse.beat()
+            metrics.served(log.served())
+            metrics.stepped(clock.now())
+        logger.info("stopping")
+        return 0
+    finally:
+        if log is not None:
+            log.close()
+        if database is not None:
+            database.client.close()
+        server.close()
+
+
+def _open_log(
+    worker: Worker,
+    settings: Settings,
+    database: Database[dict[str, Any]],
+    clock: Clock,
+    metrics: PrometheusMetrics,
+    crash: CrashPoints,
+) -> KafkaLog:
+    return KafkaLog(
+        bootstrap=settings.kafka,
+        group=settings.group(worker.name),
+        topics=[settings.topic(name) for name in worker.topics],
+        transactional_id=settings.transactional_id(worker.name),
+        checkpoints=MongoCheckpointStore(database),
+        clock=clock,
+        transaction_timeout_s=settings.transaction_timeout_seconds,
+        alarm=metrics.alarm,
+        crash=crash,
+    )
+
+
+def _patiently(
+    attempt: Callable[[], T], pulse: _Pulse, settings: Settings, stop: threading.Event
+) -> T | None:
+    """Try until it works or we are told to stop: a service that is away is not our end."""
+    while not stop.is_set():
+        try:
+            return attempt()
+        except OutageError as outage:
+            if pulse.trouble != str(outage):
+                logger.warning("waiting", extra={"reason": str(outage)})
+            pulse.trouble = str(outage)
+            pulse.beat()
+            stop.wait(settings.retry_seconds)
+    return None

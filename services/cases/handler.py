@@ -1,0 +1,235 @@
+"""A batch of contacts and commands: load, plan, append, project, emit (ADR 0002).
+
+Optimistic: one query for the projections, one insert for the log. Only when a projection
+says that its last entry may not have been produced, or when an append meets a conflict, is
+the log itself read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from schemas.cases import CaseCommand
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated
+from schemas.errors import MalformedRecordError
+from schemas.keys import case_key
+from services.cases.lifecycle import Lifecycle
+from services.cases.planning import Basis, Item, Plan, plan, replay
+from services.domain.case_store import CaseStore, LogEntry, Projection
+from services.domain.clock import Clock
+from services.domain.errors import ConflictPersists
+from services.runtime.crashpoints import CrashPoints, never
+from services.runtime.records import (
+    DeadLetter,
+    DeadReason,
+    Handled,
+    Inbound,
+    Outbound,
+    Positions,
+    Source,
+)
+
+MAX_ROUNDS: Final = 12
+"""Rounds of losing to another writer before the batch is put off."""
+WALK: Final = 20
+"""Log entries read at a time when looking for the unproduced end of a log."""
+
+
+class CaseTopics:
+    """Real names of the topics the worker reads and writes."""
+
+    def __init__(
+        self, contacts: str, commands: str, changed: str, state: str, settled: str
+    ) -> None:
+        self.contacts = contacts
+        self.commands = commands
+        self.changed = changed
+        self.state = state
+        self.settled = settled
+
+
+class CasesHandler:
+    """See :class:`services.runtime.ports.Handler`."""
+
+    def __init__(
+        self,
+        store: CaseStore,
+        lifecycle: Lifecycle,
+        clock: Clock,
+        topics: CaseTopics,
+        crash: CrashPoints = never,
+    ) -> None:
+        self._store = store
+        self._lifecycle = lifecycle
+        self._clock = clock
+        self._topics = topics
+        self._crash = crash
+
+    def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
+        """See the port."""
+        handled = Handled()
+        waiting = self._read(batch, handled)
+        self._crash("before_store")
+        in_doubt: frozenset[str] = frozenset()
+        emitted: set[tuple[str, int]] = set()
+        for _ in range(MAX_ROUNDS):
+            if not waiting:
+                return handled
+            bases = self._bases(waiting, positions, in_doubt)
+            now = self._clock.now()
+            plans = {
+                key: plan(key, bases[key], items, self._lifecycle, now)
+                for key, items in waiting.items()
+            }
+            in_doubt = self._store.append([p.entry for p in plans.values() if p.entry is not None])
+            self._crash("after_log")
+            won = {key: made for key, made in plans.items() if key not in in_doubt}
+            self._project(won)
+            self._crash("after_projection")
+            if won and not any(made.entry for made in won.values()):
+                self._store.barrier()
+            for key, made in won.items():
+                self._emit(key, bases[key], made, emitted, handled)
+            waiting = {key: waiting[key] for key in in_doubt} | {
+                key: made.left for key, made in won.items() if made.left
+            }
+        raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
+
+    def _read(self, batch: Sequence[Inbound], handled: Handled) -> dict[str, Sequence[Item]]:
+        waiting: dict[str, list[Item]] = {}
+        for inbound in batch:
+            try:
+                if inbound.topic == self._topics.contacts:
+                    record: ContactDeduplicated | CaseCommand = decode(
+                        ContactDeduplicated, inbound.value
+                    )
+                else:
+                    record = decode(CaseCommand, inbound.value)
+            except MalformedRecordError as error:
+                handled.dead.append(
+                    DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
+                )
+                continue
+            key = case_key(record.tenant, record.case_id)
+            if inbound.key != key:
+                # In another partition another worker would write this case as well.
+                problem = "the record key is not the case's"
+                handled.dead.append(
+                    DeadLetter(inbound, DeadReason.MALFORMED, problem, "case_id", "wrong_key")
+                )
+                continue
+            item = Item(str(inbound.source), record)
+            waiting.setdefault(key.decode(), []).append(item)
+        return dict(waiting)
+
+    # ------------------------------------------------------------------ what is known
+
+    def _bases(
+        self,
+        waiting: Mapping[str, Sequence[Item]],
+        positions: Positions,
+        in_doubt: frozenset[str],
+    ) -> dict[str, Basis]:
+        projections = self._store.projections(waiting)
+        bases: dict[str, Basis] = {}
+        for key, items in waiting.items():
+            projection = projections.get(key)
+            if key in in_doubt or (projection and _is_unproduced(projection.tip, positions)):
+                bases[key] = self._from_log(key, projection, items, positions)
+            elif projection:
+                bases[key] = Basis(projection.n, projection.state)
+            else:
+                bases[key] = Basis()
+        return bases
+
+    def _from_log(
+        self,
+        key: str,
+        projection: Projection | None,
+        items: Sequence[Item],
+        positions: Positions,
+    ) -> Basis:
+        """Read the log's end: what the projection misses, what may not have been produced, and
+        which of these inputs it already has."""
+        basis = Basis(projection.n, projection.state) if projection else Basis()
+        newer = self._store.entries_after(key, basis.n)
+        if newer:
+            replay(basis, newer)
+            tip = _tip(newer[-1].sources)
+            self._store.project([Projection(key, basis.n, tip, basis.state)])
+        basis.unproduced = self._unproduced(key, basis.n, positions)
+        marks = [mark for item in items for mark in (item.source, item.token)]
+        for entry in self._store.entries_holding(key, marks):
+            for mark in (*entry.sources, *entry.tokens):
+                basis.known[mark] = entry
+        return basis
+
+    def _unproduced(self, key: str, n: int, positions: Positions) -> list[LogEntry]:
+        """Return the suffix of the log that may not have been produced, in order."""
+        found: list[LogEntry] = []
+        while n > 0:
+            entries = self._store.newest_entries(key, WALK, n)
+            if not entries:
+                break
+            for entry in entries:
+                if not _is_unproduced(entry.sources, positions):
+                    return found[::-1]
+                found.append(entry)
+            n = entries[-1].n - 1
+        return found[::-1]
+
+    # ------------------------------------------------------------------ writing, emitting
+
+    def _project(self, won: Mapping[str, Plan]) -> None:
+        projections = [
+            Projection(key, made.n, _tip(made.entry.sources), made.state)
+            for key, made in won.items()
+            if made.entry is not None
+        ]
+        if projections:
+            self._store.project(projections)
+
+    def _emit(
+        self, key: str, basis: Basis, made: Plan, emitted: set[tuple[str, int]], handled: Handled
+    ) -> None:
+        record_key = key.encode()
+        entries = [
+            entry
+            for entry in (*basis.unproduced, made.entry)
+            if entry is not None and (key, entry.n) not in emitted
+        ]
+        emitted.update((key, entry.n) for entry in entries)
+        for entry in entries:
+            handled.outbound.extend(
+                Outbound(self._topics.changed, record_key, event.value) for event in entry.events
+            )
+            handled.outbound.extend(
+                Outbound(self._topics.settled, record_key, one.value) for one in entry.settlements
+            )
+        handled.outbound.extend(
+            Outbound(self._topics.settled, record_key, value) for value in made.again
+        )
+        if made.state is not None and any(entry.events for entry in entries):
+            handled.outbound.append(Outbound(self._topics.state, record_key, encode(made.state)))
+        handled.outcomes.update(made.outcomes)
+
+
+def _is_unproduced(sources: Sequence[str], positions: Positions) -> bool:
+    """Return whether any source lies at or after its committed position."""
+    for text in sources:
+        source = Source.parse(text)
+        position = positions.get((source.topic_id, source.partition))
+        if position is not None and source.offset >= position:
+            return True
+    return False
+
+
+def _tip(sources: Sequence[str]) -> tuple[str, ...]:
+    """Return the newest source of each partition: all that `_is_unproduced` needs."""
+    newest: dict[tuple[str, int], Source] = {}
+    for text in sources:
+        source = Source.parse(text)
+        spot = (source.topic_id, source.partition)
+        if spot not in newest or newest[spot].offset < source.offset:
+            newest[spot] = source
+    return tuple(str(source) for source in newest.values())

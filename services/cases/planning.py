@@ -1,0 +1,172 @@
+"""From the inputs of one case in one batch to one log entry. Pure.
+
+A plan never leaves an input without an answer: it becomes events, a settlement, or it is
+known already (by its source: a replay; by its token: sent again).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import Refusal
+from services.cases.lifecycle import Lifecycle
+from services.cases.logic import (
+    command_digest,
+    command_events,
+    contact_events,
+    evolve,
+    settled,
+)
+from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
+
+MAX_INPUTS: Final = 500
+"""Inputs of one log entry: with notes of the longest kind it stays under MongoDB's 16 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One input of a case and where it stands."""
+
+    source: str
+    record: ContactDeduplicated | CaseCommand
+
+    @property
+    def token(self) -> str:
+        """What makes the input unique wherever it stands."""
+        if isinstance(self.record, CaseCommand):
+            return f"cmd:{self.record.command_id}"
+        return f"con:{self.record.contact.contact_id}"
+
+
+@dataclass(slots=True)
+class Basis:
+    """What is known of a case before deciding.
+
+    ``unproduced`` are the log entries that perhaps nobody produced yet, in order of n;
+    ``known`` maps sources and tokens that the log already has to the entry that has them.
+    """
+
+    n: int = 0
+    state: CaseState | None = None
+    unproduced: list[LogEntry] = field(default_factory=list)
+    known: dict[str, LogEntry] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to write and produce for a case.
+
+    ``entry`` is None when the log already has everything. ``again`` are stored settlements
+    of commands that were sent again. ``left`` are inputs beyond one entry's size.
+    """
+
+    n: int
+    state: CaseState | None
+    entry: LogEntry | None
+    again: list[bytes]
+    outcomes: list[str]
+    left: Sequence[Item]
+
+
+def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
+    """Move ``basis`` forward over ``entries`` by evolving its state with their events."""
+    for entry in entries:
+        if entry.n != basis.n + 1:
+            raise ValueError(f"{entry.case_key}: entry {entry.n} cannot follow {basis.n}")
+        for event in entry.events:
+            basis.state = evolve(basis.state, decode(CaseChanged, event.value))
+        basis.n = entry.n
+
+
+def plan(
+    case_key: str, basis: Basis, items: Sequence[Item], lifecycle: Lifecycle, now: datetime
+) -> Plan:
+    """Decide about ``items`` in order, on top of ``basis``."""
+    drafting = _Draft(basis.state)
+    for item in items[:MAX_INPUTS]:
+        if item.source in basis.known or item.source in drafting.sources:
+            drafting.outcomes.append("replayed")
+        elif item.token in basis.known or item.token in drafting.tokens:
+            drafting.take_again(item, basis.known.get(item.token), now)
+        else:
+            drafting.take(item, lifecycle, now)
+    entry = None
+    if drafting.sources:
+        entry = LogEntry(
+            case_key=case_key,
+            n=basis.n + 1,
+            at=now,
+            sources=tuple(drafting.sources),
+            tokens=tuple(drafting.tokens),
+            events=tuple(drafting.events),
+            settlements=tuple(drafting.settlements.values()),
+        )
+    return Plan(
+        n=basis.n + (entry is not None),
+        state=drafting.state,
+        entry=entry,
+        again=drafting.again,
+        outcomes=drafting.outcomes,
+        left=items[MAX_INPUTS:],
+    )
+
+
+class _Draft:
+    """A log entry while it is being written."""
+
+    def __init__(self, state: CaseState | None) -> None:
+        self.state = state
+        self.sources: dict[str, None] = {}
+        self.tokens: dict[str, None] = {}
+        self.events: list[LoggedEvent] = []
+        self.settlements: dict[str, LoggedSettlement] = {}
+        self.again: list[bytes] = []
+        self.outcomes: list[str] = []
+
+    def take(self, item: Item, lifecycle: Lifecycle, now: datetime) -> None:
+        self.sources[item.source] = None
+        self.tokens[item.token] = None
+        record = item.record
+        if isinstance(record, CaseCommand):
+            events, settlement = command_events(self.state, record, lifecycle, now)
+            self._settle(item, record, settlement)
+            self.outcomes.append(f"command_{settlement.settlement}")
+        else:
+            events = contact_events(self.state, record, lifecycle, now)
+            self.outcomes.extend(event.kind for event in events)
+        for event in events:
+            self.state = evolve(self.state, event)
+            self.events.append(LoggedEvent(event.seq, item.source, encode(event)))
+
+    def take_again(self, item: Item, holder: LogEntry | None, now: datetime) -> None:
+        """Answer an input that took effect before, standing elsewhere."""
+        record = item.record
+        if not isinstance(record, CaseCommand):
+            self.outcomes.append("contact_again")
+            return
+        first = self._first_settlement(record, holder)
+        if first is not None and first.digest == command_digest(record):
+            self.again.append(first.value)
+            self.outcomes.append("command_again")
+            return
+        self.sources[item.source] = None
+        explanation = "this command id was used for another command; choose a new one"
+        self._settle(
+            item, record, settled(record, self.state, now, Refusal.COMMAND_ID_REUSED, explanation)
+        )
+        self.outcomes.append("command_id_reused")
+
+    def _first_settlement(
+        self, command: CaseCommand, holder: LogEntry | None
+    ) -> LoggedSettlement | None:
+        stored = holder.settlements if holder else self.settlements.values()
+        return next((one for one in stored if one.command_id == command.command_id), None)
+
+    def _settle(self, item: Item, command: CaseCommand, settlement: CommandSettled) -> None:
+        self.settlements[item.source] = LoggedSettlement(
+            command.command_id, item.source, command_digest(command), encode(settlement)
+        )

@@ -1,0 +1,32 @@
+"""Binds the cases handler to its topics and store; no decisions."""
+
+from typing import Final
+
+from schemas import topics
+from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.process import Parts, Worker
+from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.lifecycle import load_lifecycle
+from services.runtime.ports import Handler
+
+
+def build(parts: Parts) -> Handler:
+    """Return the handler on MongoDB."""
+    settings = parts.settings
+    names = CaseTopics(
+        contacts=settings.topic(topics.DEDUPLICATED.name),
+        commands=settings.topic(topics.COMMANDS.name),
+        changed=settings.topic(topics.CHANGED.name),
+        state=settings.topic(topics.STATE.name),
+        settled=settings.topic(topics.SETTLED.name),
+    )
+    return CasesHandler(
+        store=MongoCaseStore(parts.database),
+        lifecycle=load_lifecycle(),
+        clock=parts.clock,
+        topics=names,
+        crash=parts.crash,
+    )
+
+
+WORKER: Final = Worker("cases", (topics.DEDUPLICATED.name, topics.COMMANDS.name), build)

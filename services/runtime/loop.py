@@ -1,0 +1,199 @@
+"""The batch loop: read, decide, write the database, then one Kafka transaction.
+
+Sans-IO: everything outside comes in as a port, time included, and :meth:`BatchLoop.step`
+does one round without a thread or a sleep of its own. The same code runs on Kafka and
+MongoDB and inside a simulation. ADR 0003 gives the reasons for the order of things.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from schemas.errors import MalformedRecordError
+from services.domain.clock import Clock
+from services.domain.errors import OutageError, PoisonError, TransactionLost
+from services.runtime.batching import BatchSizer
+from services.runtime.breaker import Breaker
+from services.runtime.crashpoints import CrashPoints, never
+from services.runtime.deadletters import to_dead_letter
+from services.runtime.metrics import LoopMetrics
+from services.runtime.ports import Handler, TransactionalLog
+from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
+
+logger: Final = logging.getLogger(__name__)
+
+
+class Step(StrEnum):
+    """What a round came to."""
+
+    IDLE = "idle"
+    COMMITTED = "committed"
+    PAUSED = "paused"
+    OUTAGE = "outage"
+    LOST = "lost"
+    BREAKER_OPEN = "breaker_open"
+
+
+@dataclass(frozen=True, slots=True)
+class LoopSettings:
+    """``code_version`` is written into dead letters; times are seconds."""
+
+    worker: str
+    poll_seconds: float
+    retry_seconds: float
+    probe_seconds: float
+    code_version: str
+
+
+class BatchLoop:
+    """One worker's loop. Call :meth:`step` until told to stop; then close the log."""
+
+    def __init__(
+        self,
+        settings: LoopSettings,
+        log: TransactionalLog,
+        handler: Handler,
+        clock: Clock,
+        sizer: BatchSizer,
+        breaker: Breaker,
+        metrics: LoopMetrics,
+        crash: CrashPoints = never,
+    ) -> None:
+        self._settings = settings
+        self._log = log
+        self._handler = handler
+        self._clock = clock
+        self._sizer = sizer
+        self._breaker = breaker
+        self._metrics = metrics
+        self._crash = crash
+        self._resume_at: float | None = None
+        self._must_recover = False
+        self.trouble: str | None = None
+        """Why the worker stands still now, in words; None while it works."""
+
+    def step(self) -> Step:
+        """Do one round.
+
+        Raises:
+            UnsafeStart: going on could lose or double records.
+        """
+        try:
+            if self._is_holding():
+                return Step.PAUSED
+            if self._must_recover:
+                self._log.recover()
+                self._must_recover = False
+            batch = self._log.poll(self._sizer.size, self._settings.poll_seconds)
+            if not batch:
+                self._metrics.idle()
+                return Step.IDLE
+            return self._process(batch)
+        except OutageError as outage:
+            return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
+
+    def _is_holding(self) -> bool:
+        if self._resume_at is None:
+            return False
+        left = self._resume_at - self._clock.monotonic()
+        if left > 0:
+            self._log.poll(1, min(left, self._settings.poll_seconds))
+            return True
+        self._resume_at = None
+        self._log.rewind()
+        self._log.resume()
+        return False
+
+    def _process(self, batch: Sequence[Inbound]) -> Step:
+        started = self._clock.monotonic()
+        self._crash("after_poll")
+        handled = self._handle(batch)
+        failed = sum(1 for letter in handled.dead if letter.reason is DeadReason.HANDLER_ERROR)
+        if not self._breaker.admits(len(batch), len(handled.dead), failed):
+            self._metrics.breaker(True)
+            return self._hold(
+                Step.BREAKER_OPEN,
+                f"breaker open: {len(handled.dead)} of {len(batch)} records would die, "
+                f"first: {handled.dead[0].rule}",
+                self._settings.probe_seconds,
+            )
+        stored = self._clock.monotonic()
+        offsets: dict[Spot, int] = {}
+        for record in batch:
+            offsets[record.spot] = record.offset + 1
+        outbound = handled.outbound + [self._dead_letter(letter) for letter in handled.dead]
+        try:
+            self._crash("before_begin")
+            self._log.transact(outbound, offsets)
+            self._crash("after_commit")
+        except TransactionLost as lost:
+            logger.warning("transaction lost, recovering", extra={"reason": str(lost)})
+            self._must_recover = True
+            self._metrics.lost()
+            return Step.LOST
+        ended = self._clock.monotonic()
+        self._sizer.learn(len(batch), ended - started)
+        self._breaker.accept(len(batch), len(handled.dead))
+        self._metrics.breaker(False)
+        self._metrics.batch(batch, handled, stored - started, ended - stored, self._clock.now())
+        self.trouble = None
+        return Step.COMMITTED
+
+    def _handle(self, batch: Sequence[Inbound]) -> Handled:
+        """Run the handler; find the single record that breaks it by halving the batch.
+
+        Handlers are idempotent, so running a part again is safe; parts keep their order.
+        """
+        try:
+            return self._handler.handle(batch, self._log.positions())
+        except OutageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - isolated to one record, then a dead letter
+            if len(batch) > 1:
+                middle = len(batch) // 2
+                handled = self._handle(batch[:middle])
+                handled.add(self._handle(batch[middle:]))
+                return handled
+            return Handled(dead=[_as_dead(batch[0], error)])
+
+    def _dead_letter(self, letter: DeadLetter) -> Outbound:
+        at = letter.inbound
+        logger.warning(
+            "dead letter",
+            extra={
+                "topic": at.topic,
+                "partition": at.partition,
+                "offset": at.offset,
+                "reason": letter.reason,
+                "rule": letter.rule,
+                "field": letter.field,
+                "error": letter.error,
+            },
+        )
+        return to_dead_letter(
+            letter, self._settings.worker, self._clock.now(), self._settings.code_version
+        )
+
+    def _hold(self, step: Step, trouble: str, seconds: float) -> Step:
+        """Produce nothing, stay in the group, try the same records again later."""
+        if self.trouble != trouble:
+            logger.error("standing still", extra={"reason": trouble, "step": step})
+        self.trouble = trouble
+        self._metrics.held(step)
+        self._log.pause()
+        self._resume_at = self._clock.monotonic() + seconds
+        return step
+
+
+def _as_dead(inbound: Inbound, error: Exception) -> DeadLetter:
+    if isinstance(error, (MalformedRecordError, PoisonError)):
+        return DeadLetter(
+            inbound, DeadReason.MALFORMED, type(error).__name__, error.field, error.rule
+        )
+    logger.exception(
+        "a record breaks the handler",
+        extra={"topic": inbound.topic, "partition": inbound.partition, "offset": inbound.offset},
+    )
+    return DeadLetter(inbound, DeadReason.HANDLER_ERROR, type(error).__name__, "", "handler_error")

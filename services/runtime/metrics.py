@@ -1,0 +1,170 @@
+"""Every metric of the workers, declared once (``docs/metrics.md`` is checked against it).
+
+Base units (seconds, bytes); labels have few values, never an id, a text or a person.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from services.runtime.records import Handled, Inbound
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the catalogue."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+_AGES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
+_SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
+
+CATALOGUE: Final[tuple[Metric, ...]] = (
+    Metric("complaints_records_total", "counter", "Records read and committed.", ("topic",)),
+    Metric("complaints_outcomes_total", "counter", "What became of them.", ("outcome",)),
+    Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
+    Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
+    Metric("complaints_batch_records", "histogram", "Records per batch.", (), _SIZES),
+    Metric("complaints_decide_seconds", "histogram", "Deciding and MongoDB.", (), _SECONDS),
+    Metric("complaints_commit_seconds", "histogram", "The Kafka transaction.", (), _SECONDS),
+    Metric("complaints_record_age_seconds", "histogram", "Age of records done.", (), _AGES),
+    Metric("complaints_transactions_lost_total", "counter", "Transactions not surely committed."),
+    Metric("complaints_holds_total", "counter", "Times it stood still.", ("cause",)),
+    Metric("complaints_breaker_open", "gauge", "1 while the breaker holds the worker."),
+    Metric("complaints_partitions_served", "gauge", "Partitions this worker serves."),
+    Metric("complaints_alarms_total", "counter", "Unsafe things survived.", ("alarm",)),
+    Metric("complaints_last_step_timestamp_seconds", "gauge", "When the loop last went round."),
+)
+
+
+class LoopMetrics(Protocol):
+    """What the loop tells; a simulation passes a silent one."""
+
+    def batch(
+        self,
+        batch: Sequence[Inbound],
+        handled: Handled,
+        decide_seconds: float,
+        commit_seconds: float,
+        now: datetime,
+    ) -> None: ...
+
+    def idle(self) -> None: ...
+
+    def held(self, cause: str) -> None: ...
+
+    def lost(self) -> None: ...
+
+    def breaker(self, is_open: bool) -> None: ...
+
+
+class SilentMetrics:
+    """Counts nothing."""
+
+    def batch(
+        self,
+        batch: Sequence[Inbound],
+        handled: Handled,
+        decide_seconds: float,
+        commit_seconds: float,
+        now: datetime,
+    ) -> None:
+        """Ignore."""
+
+    def idle(self) -> None:
+        """Ignore."""
+
+    def held(self, cause: str) -> None:
+        """Ignore."""
+
+    def lost(self) -> None:
+        """Ignore."""
+
+    def breaker(self, is_open: bool) -> None:
+        """Ignore."""
+
+
+class PrometheusMetrics:
+    """The catalogue, registered in ``registry`` and fed by the loop."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        for metric in CATALOGUE:
+            name, labels = metric.name, metric.labels
+            if metric.kind == "counter":
+                self._counters[name] = Counter(name, metric.help, labels, registry=registry)
+            elif metric.kind == "gauge":
+                self._gauges[name] = Gauge(name, metric.help, labels, registry=registry)
+            else:
+                self._histograms[name] = Histogram(
+                    name, metric.help, labels, registry=registry, buckets=metric.buckets
+                )
+
+    def batch(
+        self,
+        batch: Sequence[Inbound],
+        handled: Handled,
+        decide_seconds: float,
+        commit_seconds: float,
+        now: datetime,
+    ) -> None:
+        """Count a committed batch; ages are sampled from its first and last record."""
+        for topic in {record.topic for record in batch}:
+            read = sum(1 for record in batch if record.topic == topic)
+            self._counters["complaints_records_total"].labels(topic).inc(read)
+        for topic in {record.topic for record in handled.outbound}:
+            sent = sum(1 for record in handled.outbound if record.topic == topic)
+            self._counters["complaints_produced_total"].labels(topic).inc(sent)
+        for outcome, count in handled.outcomes.items():
+            self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
+        for letter in handled.dead:
+            self._counters["complaints_dead_letters_total"].labels(
+                letter.inbound.topic, letter.reason
+            ).inc()
+        self._histograms["complaints_batch_records"].observe(len(batch))
+        self._histograms["complaints_decide_seconds"].observe(decide_seconds)
+        self._histograms["complaints_commit_seconds"].observe(commit_seconds)
+        for record in (batch[0], batch[-1]):
+            age = now.timestamp() - record.timestamp_ms / 1000
+            self._histograms["complaints_record_age_seconds"].observe(max(0.0, age))
+        self.stepped(now)
+
+    def idle(self) -> None:
+        """Nothing to read."""
+
+    def held(self, cause: str) -> None:
+        """Count a standstill."""
+        self._counters["complaints_holds_total"].labels(cause).inc()
+
+    def lost(self) -> None:
+        """Count a transaction that did not surely commit."""
+        self._counters["complaints_transactions_lost_total"].inc()
+
+    def breaker(self, is_open: bool) -> None:
+        """Show whether the breaker holds the worker."""
+        self._gauges["complaints_breaker_open"].set(is_open)
+
+    def alarm(self, alarm: str) -> None:
+        """Count something unsafe that was survived; someone should look."""
+        self._counters["complaints_alarms_total"].labels(alarm).inc()
+
+    def served(self, partitions: int) -> None:
+        """Show how many partitions are served."""
+        self._gauges["complaints_partitions_served"].set(partitions)
+
+    def stepped(self, now: datetime) -> None:
+        """Show that the loop is alive."""
+        self._gauges["complaints_last_step_timestamp_seconds"].set(now.timestamp())
