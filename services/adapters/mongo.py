@@ -33,6 +33,8 @@ CONNECT_MS: Final = 2000
 SOCKET_MS: Final = 10_000
 """A frozen server is noticed after this; above WRITE_MS, so that the server answers first."""
 WRITE_MS: Final = 5000
+HEARTBEAT_MS: Final = 2000
+"""A server that vanished without a word is noticed within this and CONNECT_MS."""
 
 OUTAGE_CODES: Final = frozenset(
     {
@@ -77,6 +79,7 @@ def connect(uri: str, *, selection_ms: int = SELECTION_MS) -> MongoClient[Docume
         retryReads=True,
         serverSelectionTimeoutMS=selection_ms,
         connectTimeoutMS=CONNECT_MS,
+        heartbeatFrequencyMS=HEARTBEAT_MS,
         socketTimeoutMS=SOCKET_MS,
         waitQueueTimeoutMS=SELECTION_MS,
         appName="complaints",
@@ -141,18 +144,20 @@ def outages() -> Iterator[None]:
 def _meaning(error: Exception) -> ComplaintsError | None:
     match error:
         case BulkWriteError():
-            codes = {refusal["code"] for refusal in error.details.get("writeErrors", ())}
-            if error.details.get("writeConcernErrors") or codes & OUTAGE_CODES:
-                return OutageError("mongodb", f"bulk write not acknowledged, codes {sorted(codes)}")
-            return StoreDefectError(f"bulk write refused, codes {sorted(codes)}")
+            codes = {refusal["code"] for refusal in error.details["writeErrors"]}
+            doubts = {doubt["code"] for doubt in error.details["writeConcernErrors"]}
+            if doubts or codes & OUTAGE_CODES:
+                return OutageError("mongodb", f"write not acknowledged, codes {codes | doubts}")
+            return StoreDefectError(f"write refused, codes {codes}")
         case ConnectionFailure():
-            return OutageError("mongodb", f"{type(error).__name__}: {str(error)[:200]}")
+            reason = str(error).partition(", full error")[0][:200]
+            return OutageError("mongodb", f"{type(error).__name__}: {reason}")
         case ExecutionTimeout() | WriteConcernError():
             return OutageError("mongodb", f"{type(error).__name__}, code {error.code}")
         case OperationFailure():
-            kind = OUTAGE_CODES if error.code in OUTAGE_CODES else None
-            text = f"{type(error).__name__}, code {error.code}"
-            return OutageError("mongodb", text) if kind else StoreDefectError(text)
+            problem = f"{type(error).__name__}, code {error.code}"
+            is_outage = error.code in OUTAGE_CODES
+            return OutageError("mongodb", problem) if is_outage else StoreDefectError(problem)
         case BSONError():
             return StoreDefectError(f"{type(error).__name__}: not storable")
     return None
