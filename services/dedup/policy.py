@@ -1,5 +1,6 @@
 """The dedup policy: loaded once, checked whole, never half applied."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -39,6 +40,11 @@ class DedupPolicy(_Part):
     common: tuple[str, ...]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
+
+    @cached_property
+    def common_pieces(self) -> frozenset[str]:
+        """``common``, split into pieces and folded."""
+        return frozenset(word for line in self.common for word in line.lower().split())
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:

@@ -7,7 +7,6 @@ Pure. Pieces are pairs of Chinese characters and whole Latin words; they are kep
 import re
 import unicodedata
 import zlib
-from functools import lru_cache
 from typing import Final
 
 from services.dedup.policy import DedupPolicy
@@ -27,21 +26,15 @@ def fingerprint(text: str) -> str:
     return "".join(c for c in fold(text) if c.isalnum())
 
 
-@lru_cache(maxsize=8)
-def _common(policy: DedupPolicy) -> frozenset[str]:
-    return frozenset(word for line in policy.common for word in line.lower().split())
-
-
 def pieces(text: str, policy: DedupPolicy) -> tuple[int, ...]:
     """Return the hashes of the telling pieces of ``text``, sorted, at most ``MAX_PIECES``."""
-    common = _common(policy)
     found: set[str] = set()
     for run in _RUNS.findall(fold(text)):
         if run[0] >= "\u3400":
             found.update(run[i : i + 2] for i in range(len(run) - 1))
         else:
             found.add(run)
-    kept = sorted(zlib.crc32(piece.encode()) for piece in found - common)
+    kept = sorted(zlib.crc32(piece.encode()) for piece in found - policy.common_pieces)
     return tuple(kept[:MAX_PIECES])
 
 
