@@ -22,7 +22,8 @@ _taken: set[int] = set()
 
 def a_free_port() -> int:
     """Return a loopback port nobody in this test run was given before."""
-    port = choose_ports({"test": 0}, {}, avoid={0, *_taken})["test"]
+    while (port := choose_ports({"test": None}, {})["test"]) in _taken:
+        pass
     _taken.add(port)
     return port
 

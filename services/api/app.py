@@ -1,0 +1,83 @@
+"""The API put together: endpoints, the middleware around them, and what they work with."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from services.adapters.case_queries import CaseQueries
+from services.adapters.clock import SystemClock
+from services.adapters.mongo import connect
+from services.api import cases, commands, contacts, errors, health, tracking
+from services.api.auth import Gate, required_key
+from services.api.context import Context, ask
+from services.api.headers import SecurityHeaders
+from services.api.metrics import ApiMetrics, Measure
+from services.api.publisher import Publisher
+from services.runtime.settings import Settings
+
+_READERS: Final = 32
+"""Reads at a time; they wait for MongoDB, not for this machine."""
+Opening = Callable[[ApiMetrics], AbstractAsyncContextManager[Context]]
+
+
+def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
+    """Return the app; ``opening`` makes and closes its context (tests bring their own).
+
+    Raises:
+        SettingsError: it would be open to other machines without a key.
+    """
+    metrics = ApiMetrics()
+    open_context = opening or _opening(settings)
+
+    @asynccontextmanager
+    async def lifespan(running: FastAPI) -> AsyncIterator[None]:
+        async with open_context(metrics) as context:
+            running.state.context = context
+            yield
+
+    app = FastAPI(
+        title="Courier complaints",
+        version="1",
+        description="Contacts in, cases and tracking out.",
+        lifespan=lifespan,
+        docs_url=None,  # these pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    errors.install(app)
+    for part in (contacts, commands, cases, tracking, health):
+        app.include_router(part.router)
+    app.add_middleware(Gate, key=required_key(settings))
+    app.add_middleware(Measure, metrics=metrics)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def _opening(settings: Settings) -> Opening:
+    keys = settings.key_ring()
+
+    @asynccontextmanager
+    async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
+        threads = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
+        asyncio.get_running_loop().set_default_executor(threads)
+        client = connect(settings.mongo)
+        publisher = Publisher(settings.kafka)
+        try:
+            yield Context(
+                settings=settings,
+                keys=keys,
+                clock=SystemClock(),
+                draw=lambda: secrets.token_hex(16),
+                queries=CaseQueries(client[settings.database]),
+                publisher=publisher,
+                metrics=metrics,
+            )
+        finally:
+            await ask(publisher.close)
+            client.close()
+
+    return open_context

@@ -1,0 +1,60 @@
+"""``GET /v1/cases/{id}``: a case with its history and contacts, for clerks and programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from schemas.contacts import ContactDeduplicated
+from services.api.context import ask, context_of
+from services.api.documentation import PROBLEMS
+from services.api.errors import Problem
+from services.api.forms import CaseAnswer, ContactSummary
+from services.api.requests import is_id, tenant_of
+
+router = APIRouter()
+
+
+@router.get(
+    "/v1/cases/{case_id}",
+    response_model=CaseAnswer,
+    responses={503: PROBLEMS[503], 404: {"description": "There is no such case"}},
+    summary="Look at a case",
+)
+async def case(
+    request: Request,
+    case_id: str,
+    after_seq: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> Response:
+    """Return the newest state, what happened after `after_seq` (in order, at most `limit`),
+    and the newest 50 contacts."""
+    context = context_of(request)
+    tenant = tenant_of(request)
+    state = await ask(context.queries.case, tenant, case_id) if is_id(case_id) else None
+    if state is None:
+        raise unknown_case()
+    history = await ask(context.queries.history, tenant, case_id, after_seq, limit)
+    contacts = await ask(context.queries.contacts, tenant, case_id)
+    answer = CaseAnswer(
+        state=state, history=tuple(history), contacts=tuple(map(_summary, contacts))
+    )
+    body = answer.model_dump_json(exclude_none=True)
+    return Response(body, media_type="application/json")
+
+
+def unknown_case() -> Problem:
+    """Return the answer to an id that is no case's."""
+    return Problem(404, "not_found", "There is no such case.", field="case_id", rule="unknown")
+
+
+def _summary(found: ContactDeduplicated) -> ContactSummary:
+    contact = found.contact
+    return ContactSummary(
+        contact_id=contact.contact_id,
+        relation=found.relation,
+        channel=contact.channel,
+        received_at=contact.received_at,
+        text=contact.text,
+        waybill=contact.facts.waybill,
+    )

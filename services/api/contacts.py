@@ -1,0 +1,37 @@
+"""``POST /v1/contacts``: accepted means that Kafka has it."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from schemas.codec import encode
+from schemas.topics import RECEIVED
+from services.api.context import context_of
+from services.api.documentation import CONTACT_BODY, PROBLEMS
+from services.api.forms import ContactAccepted, ContactForm
+from services.api.intake import take
+from services.api.requests import idempotency_key, read_form, tenant_of
+
+router = APIRouter()
+
+
+@router.post(
+    "/v1/contacts",
+    status_code=202,
+    response_model=ContactAccepted,
+    openapi_extra=CONTACT_BODY,
+    responses=PROBLEMS,
+    summary="Hand in a contact",
+)
+async def receive(request: Request) -> Response:
+    """Accept a contact. Sending it again with the same `id` or `Idempotency-Key` is safe and
+    gives the same answer; without either every request is a contact of its own."""
+    context = context_of(request)
+    tenant = tenant_of(request)
+    form = await read_form(request, ContactForm)
+    key = idempotency_key(request, form.id) or context.draw()
+    intake = take(form, context.keys, tenant, key, context.clock.now())
+    topic = context.settings.topic(RECEIVED.name)
+    await context.publisher.publish(topic, intake.key, encode(intake.record))
+    context.metrics.accepted.labels(form.channel).inc()
+    answer = ContactAccepted(contact_id=intake.record.contact_id, tracking=intake.record.tracking)
+    return Response(answer.model_dump_json(), 202, media_type="application/json")

@@ -1,0 +1,53 @@
+"""What the endpoints work with; built at the start, swapped by tests."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+from fastapi import Request
+
+from schemas.personal import KeyRing
+from services.adapters.case_queries import Queries
+from services.api.metrics import ApiMetrics
+from services.domain.clock import Clock
+from services.runtime.settings import Settings
+
+T = TypeVar("T")
+
+
+class Publishing(Protocol):
+    """The way to Kafka; see :class:`services.api.publisher.Publisher`."""
+
+    @property
+    def in_flight(self) -> int: ...
+
+    async def publish(self, topic: str, key: bytes, value: bytes) -> None: ...
+
+    def reaches(self, topic: str, seconds: float = 1.0) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything an endpoint needs besides the request."""
+
+    settings: Settings
+    keys: KeyRing
+    clock: Clock
+    draw: Callable[[], str]
+    """A fresh unguessable key for what came without one."""
+    queries: Queries
+    publisher: Publishing
+    metrics: ApiMetrics
+
+
+def context_of(request: Request) -> Context:
+    """Return the context of the running app."""
+    return cast(Context, request.app.state.context)
+
+
+async def ask(question: Callable[..., T], *arguments: Any, **named: Any) -> T:
+    """Ask the database without holding up the other requests."""
+    return await asyncio.to_thread(question, *arguments, **named)

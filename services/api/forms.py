@@ -1,0 +1,116 @@
+"""What clients send and what they get: strict, and unknown fields are refused.
+
+A contact's form is flat. Its limits are those of the records it ends up in, by inheritance,
+so the two cannot drift apart.
+"""
+
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from schemas.cases import Actor, CaseChanged, CaseState, Note
+from schemas.contacts import MAX_TEXT, Facts
+from schemas.personal import Personal
+from schemas.record import Instant, Part, Whole
+from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement
+
+IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_BODY_BYTES: Final = 128 * 1024
+"""The longest legal text escaped as JSON, and its facts."""
+
+
+class ContactForm(Facts, Personal):
+    """A contact as a channel hands it in."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: IdempotencyKey | None = None
+    """Idempotency key: the same key gives the same contact, however often it is sent."""
+    at: Instant | None = None
+    """When the contact reached the company; now, when absent."""
+    channel: Channel
+    text: Annotated[
+        str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S"), Field()
+    ]
+
+
+class CommandForm(Part):
+    """What a clerk asks of a case."""
+
+    model_config = ConfigDict(strict=True)
+
+    id: IdempotencyKey | None = None
+    """Idempotency key: the same key takes effect once."""
+    kind: CommandKind
+    actor: Actor
+    expected_seq: Annotated[Whole, Field(ge=0)] | None = None
+    assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
+    note: Note | None = None
+
+
+class Answer(BaseModel):
+    """What the API says; what is not known is left out."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ContactAccepted(Answer):
+    """Kafka has the contact; it becomes part of a case within moments."""
+
+    contact_id: str
+    tracking: str
+
+
+class CommandAnswer(Answer):
+    """How a command ended, or ``pending`` when that is not known yet."""
+
+    case_id: str
+    command_id: str
+    settlement: Settlement | str
+    seq: int | None = None
+    status: CaseStatus | None = None
+
+
+class ContactSummary(Answer):
+    """A contact of a case as a clerk sees it in the overview."""
+
+    contact_id: str
+    relation: str
+    channel: str
+    received_at: datetime
+    text: str
+    waybill: str | None = None
+
+
+class CaseAnswer(Answer):
+    """A case with everything that happened to it."""
+
+    state: CaseState
+    history: tuple[CaseChanged, ...]
+    contacts: tuple[ContactSummary, ...]
+
+
+class Step(Answer):
+    """One thing that happened, in words for the customer."""
+
+    at: datetime
+    what: str
+
+
+class OwnContact(Answer):
+    """A contact of the customer who asks."""
+
+    received_at: datetime
+    channel: str
+    text: str
+
+
+class TrackingAnswer(Answer):
+    """What a customer may see under a tracking code."""
+
+    tracking: str
+    state: str
+    summary: str
+    steps: tuple[Step, ...]
+    contacts: tuple[OwnContact, ...]

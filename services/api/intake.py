@@ -1,0 +1,90 @@
+"""From a form to the record that goes to Kafka, and its key. Pure: no clock, no chance, no IO."""
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from schemas.contacts import ContactReceived, Facts
+from schemas.keys import locality_key
+from schemas.personal import KeyRing, Personal, Sealed, seal
+from services.api.errors import invalid
+from services.api.forms import ContactForm
+from services.domain import identity
+from services.domain.waybill import normalise_waybill, waybills_in
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_COUNTRY_PREFIX: Final = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
+
+
+class Intake(NamedTuple):
+    """What goes to Kafka."""
+
+    record: ContactReceived
+    key: bytes
+
+
+def take(
+    form: ContactForm, keys: KeyRing, tenant: str, idempotency_key: str, now: datetime
+) -> Intake:
+    """Return the record of ``form``.
+
+    The contact's id follows from ``idempotency_key``; for a contact without one the caller
+    draws one, so that ids look alike and none can be guessed.
+
+    Raises:
+        Problem: ``at`` cannot be when the contact reached us.
+    """
+    received_at = form.at or now
+    if received_at > now + CLOCK_TOLERANCE:
+        raise invalid("at", "in_future", "more than five minutes in the future")
+    if received_at < EARLIEST:
+        raise invalid("at", "too_early", f"before {EARLIEST:%Y-%m-%d}")
+    contact_id = identity.contact_id_of(keys, tenant, idempotency_key)
+    person = _person(form, keys, tenant)
+    record = ContactReceived(
+        tenant=tenant,
+        contact_id=contact_id,
+        received_at=received_at,
+        accepted_at=now,
+        channel=form.channel,
+        text=form.text,
+        facts=Facts(**{name: getattr(form, name) for name in Facts.model_fields}),
+        person=person,
+        personal=_sealed(form),
+        tracking=identity.tracking_code(keys, tenant, contact_id),
+    )
+    hint = _waybill_hint(form, keys, tenant) or person or contact_id
+    return Intake(record, locality_key(tenant, hint))
+
+
+def _person(form: ContactForm, keys: KeyRing, tenant: str) -> str | None:
+    """Return the index of who this is: the customer number, else the phone, else the e-mail.
+
+    A form field that holds only blanks names nobody; it must not make strangers one person.
+    """
+    known = (form.customer, _dialled(form.phone), form.email)
+    name = next((value for value in known if value and value.strip()), None)
+    return None if name is None else identity.person_index(keys, tenant, name)
+
+
+def _dialled(phone: str | None) -> str | None:
+    """Return ``phone`` as one dials it at home, however it was written.
+
+    >>> _dialled("+86 138-0013-8000"), _dialled("１３８００１３８０００"), _dialled(" - ")
+    ('13800138000', '13800138000', None)
+    """
+    folded = unicodedata.normalize("NFKC", phone or "")
+    digits = "".join(c for c in folded if c.isdigit() or c == "+")
+    return _COUNTRY_PREFIX.sub("", digits) or None
+
+
+def _sealed(form: ContactForm) -> Sealed | None:
+    personal = Personal(**{name: getattr(form, name) for name in Personal.model_fields})
+    return seal(personal) if personal != Personal() else None
+
+
+def _waybill_hint(form: ContactForm, keys: KeyRing, tenant: str) -> str | None:
+    waybill = normalise_waybill(form.waybill) or next(iter(waybills_in(form.text)), None)
+    return identity.waybill_index(keys, tenant, waybill) if waybill else None

@@ -1,0 +1,112 @@
+"""What a customer may know about a case, in words. Pure.
+
+Somebody else's part of the case does not exist here: no contact of another person, nothing
+from before one's own first contact, no clerk's note, no clerk's name. The answer given is
+shown only while the case has one complainant, because it may speak about the other one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, Literal
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactReceived
+from schemas.vocabulary import CaseStatus, ChangeKind
+from services.api.forms import OwnContact, Step, TrackingAnswer
+
+Language = Literal["zh", "en"]
+
+_SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
+    CaseStatus.RECEIVED: ("我们已收到您的投诉,正在安排处理。", "We have received your complaint."),
+    CaseStatus.ASSIGNED: ("已有专人负责您的投诉。", "Someone is in charge of your complaint."),
+    CaseStatus.ACKNOWLEDGED: ("我们正在处理您的投诉。", "We are working on your complaint."),
+    CaseStatus.RESOLVED: ("我们已就您的投诉作出答复。", "We have answered your complaint."),
+    CaseStatus.CLOSED: ("您的投诉已办结。", "Your complaint is closed."),
+    CaseStatus.REOPENED: ("您的投诉已重新受理。", "We are looking into it again."),
+    CaseStatus.UNKNOWN: ("我们正在处理您的投诉。", "We are working on your complaint."),
+}
+_STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
+    ChangeKind.ASSIGNED: ("已指派专人负责", "Someone was put in charge"),
+    ChangeKind.ACKNOWLEDGED: ("已开始处理", "We started to work on it"),
+    ChangeKind.RESOLVED: ("已作出答复", "We answered"),
+    ChangeKind.CLOSED: ("已办结", "Closed"),
+    ChangeKind.REOPENED: ("已重新受理", "Taken up again"),
+}
+_RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
+_AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
+_ANSWER: Final = ("答复:", ": ")
+
+
+def progress_of(
+    own: Sequence[ContactReceived],
+    state: CaseState | None,
+    history: Iterable[CaseChanged],
+    tracking: str,
+    language: Language,
+) -> TrackingAnswer:
+    """Return what the person whose contacts ``own`` are may see; at least one, any order.
+
+    ``state`` is None in the moment before the case is opened.
+    """
+    contacts = sorted(own, key=lambda contact: (contact.received_at, contact.contact_id))
+    known_since = min(contact.accepted_at for contact in contacts)
+    is_sole = state is not None and state.complainants == 1
+    status = CaseStatus.RECEIVED if state is None else state.status
+    steps = [*_arrivals(contacts, language)]
+    later = (change for change in history if change.at >= known_since)
+    steps += _moves(later, is_sole, language)
+    return TrackingAnswer(
+        tracking=tracking,
+        state=status,
+        summary=_in(language, _SUMMARY[status]),
+        steps=tuple(sorted(steps, key=lambda step: step.at)),
+        contacts=tuple(
+            OwnContact(received_at=one.received_at, channel=one.channel, text=one.text)
+            for one in contacts
+        ),
+    )
+
+
+def _arrivals(contacts: Sequence[ContactReceived], language: Language) -> Iterator[Step]:
+    for number, contact in enumerate(contacts):
+        yield Step(at=contact.received_at, what=_in(language, _AGAIN if number else _RECEIVED))
+
+
+def _moves(changes: Iterable[CaseChanged], is_sole: bool, language: Language) -> Iterator[Step]:
+    for change in changes:
+        words = _STEPS.get(change.kind)
+        if words is None:
+            continue
+        what = _in(language, words)
+        if change.kind is ChangeKind.RESOLVED and is_sole and change.note:
+            what += _in(language, _ANSWER) + change.note
+        yield Step(at=change.at, what=what)
+
+
+def language_of(accept_language: str) -> Language:
+    """Return the language to answer in, by an Accept-Language header; Chinese unless English
+    is preferred.
+
+    >>> language_of("en-GB,en;q=0.9,zh;q=0.8"), language_of("zh-CN,en;q=0.5"), language_of("")
+    ('en', 'zh', 'zh')
+    >>> language_of("fr,en;q=0.3,zh;q=0"), language_of("en;q=oops")
+    ('en', 'zh')
+    """
+    weights: dict[Language, float] = {"zh": 0.0, "en": 0.0}
+    for part in accept_language[:500].lower().split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        name = tag.partition("-")[0]
+        if name in ("zh", "en"):
+            language: Language = "zh" if name == "zh" else "en"
+            weights[language] = max(weights[language], _number(quality))
+    return "en" if weights["en"] > weights["zh"] else "zh"
+
+
+def _number(quality: str) -> float:
+    try:
+        return float(quality) if quality else 1.0
+    except ValueError:
+        return 0.0
+
+
+def _in(language: Language, words: tuple[str, str]) -> str:
+    return words[0] if language == "zh" else words[1]

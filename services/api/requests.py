@@ -1,0 +1,106 @@
+"""What every endpoint reads from a request: tenant, bounded body, idempotency key."""
+
+from typing import Annotated, Final, TypeVar
+
+from fastapi import Request
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from schemas.record import Id, Tenant
+from services.api.errors import Problem, invalid, refused
+from services.api.forms import MAX_BODY_BYTES
+
+F = TypeVar("F", bound=BaseModel)
+
+DEFAULT_TENANT: Final = "default"
+_LONGEST_KEY: Final = 200
+_TENANT: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Tenant.__metadata__])
+_ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
+
+
+def tenant_of(request: Request) -> str:
+    """Return the tenant the request is for.
+
+    Raises:
+        Problem: the header names none.
+    """
+    written = request.headers.get("x-tenant", DEFAULT_TENANT)
+    if written == DEFAULT_TENANT:
+        return written
+    try:
+        return _TENANT.validate_python(written)
+    except ValidationError:
+        raise invalid(
+            "X-Tenant", "tenant", "1 to 40 lower-case letters, digits and hyphens"
+        ) from None
+
+
+def is_id(written: str) -> bool:
+    """Return whether ``written`` can be an identifier of ours."""
+    try:
+        _ID.validate_python(written)
+    except ValidationError:
+        return False
+    return True
+
+
+async def read_form(request: Request, form: type[F]) -> F:
+    """Read the body as ``form``, never more of it than allowed.
+
+    Only JSON is taken: a browser sends that across sites only after asking, and is told no.
+
+    Raises:
+        Problem: it is too long, not JSON, or breaks a rule of the form.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Problem(
+            415,
+            "unsupported_media_type",
+            "Send JSON as Content-Type: application/json.",
+            field="Content-Type",
+            rule="json",
+        )
+    body = await _read_body(request)
+    try:
+        return form.model_validate_json(body)
+    except ValidationError as error:
+        raise refused(error) from None
+
+
+async def _read_body(request: Request) -> bytes:
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
+        raise _too_large()
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > MAX_BODY_BYTES:
+            raise _too_large()
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _too_large() -> Problem:
+    return Problem(
+        413,
+        "too_large",
+        f"A body may have {MAX_BODY_BYTES} bytes; send long documents another way.",
+        rule="body_size",
+    )
+
+
+def idempotency_key(request: Request, in_body: str | None) -> str | None:
+    """Return the key of the header or of the body's ``id``.
+
+    Raises:
+        Problem: both are given and differ, or the header's is empty or too long.
+    """
+    in_header = request.headers.get("idempotency-key")
+    if in_header is None:
+        return in_body
+    if not 1 <= len(in_header) <= _LONGEST_KEY:
+        raise invalid("Idempotency-Key", "length", f"1 to {_LONGEST_KEY} characters")
+    if in_body is not None and in_body != in_header:
+        raise invalid("id", "two_keys", "differs from the Idempotency-Key header")
+    return in_header

@@ -1,0 +1,147 @@
+"""Tracking: ``GET /v1/track/{code}`` for programs, ``/track/{code}`` as a page for people.
+
+The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
+"""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactDeduplicated
+from services.api.context import Context, ask, context_of
+from services.api.documentation import PROBLEMS
+from services.api.errors import Problem
+from services.api.forms import TrackingAnswer
+from services.api.headers import page_policy
+from services.api.progress import Language, language_of, progress_of
+from services.domain.errors import OutageError
+from services.domain.identity import read_tracking_code
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+_STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
+_POLICY: Final = page_policy(_STYLE)
+_PAGES: Final = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_CHINA: Final = timezone(timedelta(hours=8))
+_WINDOW: Final = 500
+"""How many changes at each end of a long history are looked at."""
+_OWN: Final = 50
+_UNKNOWN: Final = (
+    "没有找到这个查询码。刚提交的投诉几秒钟后才能查到,请稍后再试。",
+    "There is nothing under this code. A new contact appears within seconds: try again shortly.",
+)
+_MALFORMED: Final = (
+    "查询码为20位字母和数字,请核对。",
+    "A tracking code has 20 letters and digits: please check it.",
+)
+_AWAY: Final = (
+    "系统暂时无法查询,请稍后再试。",
+    "We cannot look this up now: try again shortly.",
+)
+
+router = APIRouter()
+
+
+def _local(at: datetime) -> str:
+    return at.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
+
+
+_PAGES.filters["local"] = _local
+
+
+@router.get(
+    "/v1/track/{code}",
+    response_model=TrackingAnswer,
+    responses={503: PROBLEMS[503], 404: {"description": "Nothing under this code (yet)"}},
+    summary="Follow a matter by its tracking code",
+)
+async def track(request: Request, code: str) -> Response:
+    """Return where the matter stands, in the language of Accept-Language (zh or en)."""
+    language = _language(request)
+    answer = await _look_up(context_of(request), code, language)
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
+
+
+@router.get("/track", include_in_schema=False)
+async def ask_for_code(request: Request, code: str | None = None) -> Response:
+    """Show the form; its answer is the page of the code."""
+    if code and (read := read_tracking_code(code)) is not None:
+        return RedirectResponse(f"/track/{read}", 303)
+    language = _language(request)
+    trouble = _MALFORMED[language == "en"] if code else None
+    return _page(language, None, trouble, 404 if code else 200)
+
+
+@router.get("/track/{code}", include_in_schema=False)
+async def page(request: Request, code: str) -> Response:
+    """Show where the matter stands."""
+    language = _language(request)
+    try:
+        answer = await _look_up(context_of(request), code, language)
+    except Problem as problem:
+        return _page(language, None, str(problem.body["message"]), problem.status)
+    except OutageError:
+        return _page(language, None, _AWAY[language == "en"], 503)
+    return _page(language, answer, None, 200)
+
+
+async def _look_up(context: Context, written: str, language: Language) -> TrackingAnswer:
+    code = read_tracking_code(written)
+    if code is None:
+        message = _MALFORMED[language == "en"]
+        raise Problem(404, "not_found", message, field="code", rule="tracking_code")
+    found = await ask(context.queries.by_tracking, None, code)
+    if found is None:
+        raise Problem(404, "not_found", _UNKNOWN[language == "en"], field="code", rule="unknown")
+    return await ask(_progress, context, found, code, language)
+
+
+def _progress(
+    context: Context, found: ContactDeduplicated, code: str, language: Language
+) -> TrackingAnswer:
+    tenant, case_id, person = found.tenant, found.case_id, found.contact.person
+    state = context.queries.case(tenant, case_id)
+    history = [] if state is None else _history(context, tenant, case_id, state)
+    own = {found.contact.contact_id: found.contact}
+    if person is not None:
+        for other in context.queries.contacts(tenant, case_id, person, _OWN):
+            own.setdefault(other.contact.contact_id, other.contact)
+    return progress_of(list(own.values()), state, history, code, language)
+
+
+def _history(context: Context, tenant: str, case_id: str, state: CaseState) -> list[CaseChanged]:
+    first = context.queries.history(tenant, case_id, 0, _WINDOW)
+    if state.seq <= _WINDOW:
+        return first
+    last = context.queries.history(tenant, case_id, max(_WINDOW, state.seq - _WINDOW), _WINDOW)
+    return [*first, *last]
+
+
+def _page(
+    language: Language, answer: TrackingAnswer | None, trouble: str | None, status: int
+) -> HTMLResponse:
+    html = _PAGES.get_template("track.html").render(
+        language=language, answer=answer, trouble=trouble, style=_STYLE
+    )
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+        "X-Robots-Tag": "noindex",
+    }
+    return HTMLResponse(html, status, headers)
+
+
+def _language(request: Request) -> Language:
+    return language_of(request.headers.get("accept-language", ""))
