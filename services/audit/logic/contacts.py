@@ -16,7 +16,7 @@ _NEVER: Final = -1
 
 
 class ContactsCheck:
-    """Feed the topic first, then the log, then the ledger; dead letters before the ledger."""
+    """Feed the dead letters first, then the topic, the log, the ledger."""
 
     def __init__(self, places: Places, received: str, deduplicated: str) -> None:
         self._places = places
@@ -34,20 +34,29 @@ class ContactsCheck:
         self._dead: set[int] = set()
 
     def record(self, place: int, contact_key: str, value: bytes, is_replay: bool) -> None:
-        """A deduplicated contact stands on the topic. The replay of a dead letter may have
-        been mended, so its bytes are not compared."""
+        """A deduplicated contact stands on the topic. What died there, and the replay of a dead
+        letter (which may have been mended), are not compared with other bytes."""
         i = self._at(contact_key)
         if self._first_place[i] == _NEVER:
             self._first_place[i] = place
         else:
             self._more_places.setdefault(i, []).append(place)
-        if is_replay:
+        if is_replay or place in self._dead:
             return
         digest = hash(value)
         if self._bytes[i] == 0:
             self._bytes[i] = digest
         elif self._bytes[i] != digest:
             self._found.found(Defect.DIFFERENT_BYTES, contact_key, self._places.name(place))
+
+    def unreadable(self, place: int) -> None:
+        """What stands on the topic is no deduplicated contact: it must be a dead letter."""
+        if place in self._dead:
+            return
+        if self._places.is_waiting(place):
+            self._found.waiting += 1
+        else:
+            self._found.found(Defect.LOST, self._places.name(place), "unreadable contact")
 
     def dead(self, source: str) -> None:
         """A dead letter holds the deduplicated contact that stood at ``source``."""
@@ -88,8 +97,7 @@ class ContactsCheck:
         """Say what is wrong, after the last row."""
         for contact_key, i in self._number.items():
             if not self._decided[i]:
-                where = "in a case" if self._effects[i] else "on the topic"
-                self._found.found(Defect.UNDECIDED, contact_key, f"{where}, but has no row")
+                self._without_row(contact_key, i)
         return self._found
 
     def _at(self, contact_key: str) -> int:
@@ -112,10 +120,19 @@ class ContactsCheck:
             self._found.found(Defect.LOST, contact_key, "neither on the topic nor in a case")
 
     def _without_effect(self, contact_key: str, i: int) -> None:
-        places = [self._first_place[i], *self._more_places.get(i, ())]
-        alive = [place for place in places if place not in self._dead]
+        alive = self._alive(i)
         read = [place for place in alive if not self._places.is_waiting(place)]
         if read:
             self._found.found(Defect.LOST, contact_key, self._places.name(read[0]))
         elif alive:
             self._found.waiting += 1
+
+    def _without_row(self, contact_key: str, i: int) -> None:
+        if self._effects[i]:
+            self._found.found(Defect.UNDECIDED, contact_key, "in a case, but has no row")
+        elif self._alive(i):
+            self._found.found(Defect.UNDECIDED, contact_key, "on the topic, but has no row")
+
+    def _alive(self, i: int) -> list[int]:
+        places = (self._first_place[i], *self._more_places.get(i, ()))
+        return [place for place in places if place not in self._dead]

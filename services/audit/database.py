@@ -1,0 +1,102 @@
+"""Reads the database as it stands: majority read concern, whole collections in key order."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+from pymongo import ASCENDING, MongoClient
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from services.audit.logic.history import History, read_document, read_entry
+from services.domain.errors import OutageError
+
+Document = dict[str, Any]
+CASES_AT_A_TIME: Final = 1000
+_LOG_FIELDS: Final = {"case": 1, "n": 1, "marks": 1, "events": 1, "settlements": 1}
+_AFTER_LOG: Final = "$"
+"""Sorts directly after the ``#`` of log ids and before every character of a case key."""
+
+
+class LedgerRow(NamedTuple):
+    """What the checks need of a row of ``contacts``."""
+
+    contact_key: str
+    source: str
+    case_key: str
+    out: bytes
+
+
+@contextmanager
+def database_of(uri: str, name: str) -> Iterator[Database[Document]]:
+    """Yield the database for reading.
+
+    Raises:
+        OutageError: it does not answer.
+    """
+    client: MongoClient[Document] = MongoClient(
+        uri, appname="complaints-audit", serverSelectionTimeoutMS=10_000
+    )
+    try:
+        yield client.get_database(name, read_concern=ReadConcern("majority"))
+    except PyMongoError as error:
+        raise OutageError("mongodb", f"{type(error).__name__}: {str(error)[:300]}") from error
+    finally:
+        client.close()
+
+
+def estimated(database: Database[Document], collection: str) -> int:
+    """Return about how many documents there are, for showing progress."""
+    return database[collection].estimated_document_count()
+
+
+def histories(database: Database[Document]) -> Iterator[History]:
+    """Yield every case in key order: first some documents are read, then their logs, so that
+    a document is never newer than the log beside it."""
+    last = ""
+    while True:
+        documents = {
+            document["_id"]: document
+            for document in database.cases.find({"_id": {"$gt": last}})
+            .sort("_id", ASCENDING)
+            .limit(CASES_AT_A_TIME)
+        }
+        span = {"$gte": last + _AFTER_LOG} if last else {}
+        is_last = len(documents) < CASES_AT_A_TIME
+        if not is_last:
+            last = max(documents)
+            span["$lt"] = last + _AFTER_LOG
+        yield from _with_logs(database, documents, span)
+        if is_last:
+            return
+
+
+def ledger(database: Database[Document]) -> Iterator[LedgerRow]:
+    """Yield the decided contacts."""
+    fields = {"tenant": 1, "case_id": 1, "source": 1, "out": 1}
+    for row in database.contacts.find({}, fields, batch_size=2000):
+        yield LedgerRow(row["_id"], row["source"], f"{row['tenant']}|{row['case_id']}", row["out"])
+
+
+def absorbed(database: Database[Document]) -> Iterator[str]:
+    """Yield the sources that were recognised as sent again."""
+    for row in database.absorbed.find({}, {"_id": 1}, batch_size=20_000):
+        yield row["_id"]
+
+
+def _with_logs(
+    database: Database[Document], documents: dict[str, Document], span: dict[str, str]
+) -> Iterator[History]:
+    entries = database.case_log.find({"_id": span} if span else {}, _LOG_FIELDS)
+    for case_key, group in groupby(entries.sort("_id", ASCENDING), key=itemgetter("case")):
+        document = documents.pop(case_key, None)
+        yield History(
+            case_key,
+            [read_entry(entry) for entry in group],
+            None if document is None else read_document(document),
+        )
+    for case_key, document in documents.items():
+        yield History(case_key, [], read_document(document))

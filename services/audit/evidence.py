@@ -1,0 +1,102 @@
+"""Reads everything in the one order that makes the checks true, and feeds it to them.
+
+Positions first, then the topics, then the logs, then the ledger: each later stage can only
+have *more* than an earlier one caused, so a running system raises no false alarm.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from kafka import KafkaAdminClient, TopicPartition
+from pymongo.database import Database
+
+from schemas.dead import dead_topic_of
+from schemas.topics import CHANGED, COMMANDS, DEDUPLICATED, RECEIVED, SETTLED, STATE
+from services.adapters.kafka_admin import topic_ids
+from services.audit import database as stored
+from services.audit.groups import positions, spans_of
+from services.audit.logic.checks import Checks
+from services.audit.logic.findings import Findings
+from services.audit.logic.places import Places, Span
+from services.audit.topic_reader import TopicReader
+from services.domain.errors import UnsafeStart
+from services.runtime.settings import Settings
+
+EXAMINED = (RECEIVED, DEDUPLICATED, COMMANDS, SETTLED, CHANGED, STATE)
+
+
+class Progress(Protocol):
+    """Told now and then how far the reading is."""
+
+    def __call__(self, what: str, done: int, total: int) -> None: ...
+
+
+@dataclass(slots=True)
+class Evidence:
+    """One audit in progress."""
+
+    settings: Settings
+    admin: KafkaAdminClient
+    reader: TopicReader
+    database: Database[stored.Document]
+    progress: Progress
+    records: int = field(default=0, init=False)
+    """How many records and documents have been read."""
+
+    def examine(self) -> list[Findings]:
+        """Read it all and return what each check found.
+
+        Raises:
+            OutageError: Kafka or MongoDB is away.
+            UnsafeStart: a topic is missing.
+        """
+        places = self._places()
+        checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED])
+        for topic, feed in checks.feeds():
+            self._read(places, topic, feed)
+        self._stored("cases", stored.histories(self.database), checks.case)
+        self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
+        self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
+        return checks.findings()
+
+    def _places(self) -> Places:
+        known: dict[tuple[str, int], int] = {}
+        for worker in ("dedup", "cases"):
+            known |= positions(self.admin, self.settings, worker)
+        names = [self.settings.topic(topic.name) for topic in EXAMINED]
+        names += [dead_topic_of(name) for name in names[:3]]
+        ids = topic_ids(self.admin, names)
+        missing = [name for name in names if name not in ids]
+        if missing:
+            raise UnsafeStart(f"no topic {missing[0]}: run `complaints topics apply`")
+        spans = spans_of(self.admin, names)
+        return Places(ids, {(spot.topic, spot.partition): spans[spot] for spot in spans}, known)
+
+    def _read(self, places: Places, topic: str, feed: Callable[[Any], None]) -> None:
+        spans = {
+            TopicPartition(name, partition): span
+            for (name, partition), span in places.spans.items()
+            if name == topic
+        }
+        total, done = sum(map(_length, spans.values())), 0
+        for records in self.reader.read(spans):
+            for record in records:
+                feed(record)
+            done += len(records)
+            self.progress(topic, done, total)
+        self.records += done
+        self.progress(topic, done, done)
+
+    def _stored(self, name: str, items: Iterator[Any], feed: Callable[[Any], None]) -> None:
+        total, done = stored.estimated(self.database, name), 0
+        for done, item in enumerate(items, 1):
+            feed(item)
+            if done % 1000 == 0:
+                self.progress(name, done, total)
+        self.records += done
+        self.progress(name, done, done)
+
+
+def _length(span: Span) -> int:
+    return span.end - span.start

@@ -1,0 +1,101 @@
+"""How far a consumer group is behind, told properly: transaction markers are not records.
+
+A group whose committed position is below the end has nothing left to do when only markers
+and aborted records stand between; so whoever waits for it must look.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from kafka import KafkaAdminClient, TopicPartition
+
+from schemas.topics import TOPICS, Topic
+from services.adapters.kafka_admin import (
+    committed_offsets,
+    end_offsets,
+    partitions_of,
+    start_offsets,
+)
+from services.audit.logic.places import Span
+from services.audit.topic_reader import TopicReader
+from services.runtime.settings import Settings
+
+LOOK_SECONDS: Final = 2.0
+"""How long an open transaction may keep us from seeing whether records stand behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """One partition for one group.
+
+    ``committed`` is None where the group never committed. ``records`` counts offsets, so
+    it is an upper bound while above 0; 0 is exact. ``oldest`` is when the oldest record
+    that waits was written; None when none waits or it cannot be seen yet.
+    """
+
+    group: str
+    topic: str
+    partition: int
+    committed: int | None
+    end: int
+    records: int
+    oldest: datetime | None
+
+
+def inputs_of(worker: str) -> list[Topic]:
+    """Return the topics that ``worker`` reads, in table order."""
+    return [topic for topic in TOPICS if worker in topic.consumers]
+
+
+def workers_with_input() -> list[str]:
+    """Return the workers that read topics, in the order of the pipeline."""
+    return list(dict.fromkeys(worker for topic in TOPICS for worker in topic.consumers))
+
+
+def lags(
+    admin: KafkaAdminClient, reader: TopicReader, settings: Settings, worker: str
+) -> Iterator[Lag]:
+    """Yield how far ``worker`` is behind in each partition of its topics."""
+    group = settings.group(worker)
+    spots = partitions_of(admin, (settings.topic(topic.name) for topic in inputs_of(worker)))
+    committed = committed_offsets(admin, group)
+    ends, starts = end_offsets(admin, spots), start_offsets(admin, spots)
+    behind = {
+        spot: Span(max(committed.get(spot, 0), starts[spot]), ends[spot])
+        for spot in spots
+        if max(committed.get(spot, 0), starts[spot]) < ends[spot]
+    }
+    first = reader.first_records(behind, LOOK_SECONDS) if behind else {}
+    for spot in spots:
+        record = first.get(spot)
+        is_done = spot not in behind or (spot in first and record is None)
+        yield Lag(
+            group=group,
+            topic=spot.topic,
+            partition=spot.partition,
+            committed=committed.get(spot),
+            end=ends[spot],
+            records=0 if is_done else behind[spot].end - behind[spot].start,
+            oldest=None if record is None else _instant(record.timestamp),
+        )
+
+
+def positions(
+    admin: KafkaAdminClient, settings: Settings, worker: str
+) -> dict[tuple[str, int], int]:
+    """Return the committed positions of ``worker`` by real topic and partition."""
+    found = committed_offsets(admin, settings.group(worker))
+    return {(spot.topic, spot.partition): offset for spot, offset in found.items()}
+
+
+def spans_of(admin: KafkaAdminClient, names: list[str]) -> dict[TopicPartition, Span]:
+    """Return the whole logs of these topics as they are now."""
+    spots = partitions_of(admin, names)
+    ends, starts = end_offsets(admin, spots), start_offsets(admin, spots)
+    return {spot: Span(starts[spot], ends[spot]) for spot in spots}
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,137 @@
+"""All checks together: which of them hears of what."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from schemas.dead import REPLAY_OF, from_headers
+from schemas.errors import MalformedRecordError
+from services.audit.logic.caselog import CaseLogCheck
+from services.audit.logic.changes import ChangesCheck
+from services.audit.logic.commands import CommandsCheck
+from services.audit.logic.contacts import ContactsCheck
+from services.audit.logic.documents import DocumentsCheck
+from services.audit.logic.findings import Findings
+from services.audit.logic.history import History, opened
+from services.audit.logic.moves import MovesCheck
+from services.audit.logic.places import Places
+from services.audit.logic.received import ReceivedCheck
+
+Feed = Callable[[Any], None]
+"""Takes one Kafka record (its topic, partition, offset, key, value and headers are used)."""
+
+
+class Checks:
+    """The checks of one audit. Feed the topics of :meth:`feeds` in that order, then every
+    case, then the ledger, then the resubmissions."""
+
+    def __init__(self, places: Places, topics: Sequence[str]) -> None:
+        """``topics`` are the real names of received, deduplicated, commands, settled, changed
+        and state."""
+        self._places = places
+        self._topics = tuple(topics)
+        received, deduplicated, _, settled, changed, _ = self._topics
+        self._received = ReceivedCheck(places, received)
+        self._contacts = ContactsCheck(places, received, deduplicated)
+        self._changes = ChangesCheck(places, changed)
+        self._caselog = CaseLogCheck()
+        self._documents = DocumentsCheck(places)
+        self._commands = CommandsCheck(places, settled)
+        self._moves = MovesCheck()
+
+    def feeds(self) -> list[tuple[str, Feed]]:
+        """Return what to read and whom to tell: dead letters first, as they excuse others."""
+        received, deduplicated, commands, settled, changed, state = self._topics
+        return [
+            (f"{received}.dead", self._dead(self._received.dead)),
+            (f"{deduplicated}.dead", self._dead(self._contacts.dead)),
+            (f"{commands}.dead", self._dead(self._commands.dead)),
+            (received, lambda record: self._received.record(record.partition, record.offset)),
+            (deduplicated, self._on_deduplicated),
+            (commands, self._on_command),
+            (settled, self._on_settled),
+            (changed, self._on_changed),
+            (state, self._on_state),
+        ]
+
+    def case(self, history: History) -> None:
+        """Take one case from the database."""
+        self._caselog.case(history)
+        self._changes.case(history)
+        self._contacts.case(history)
+        self._documents.case(history)
+        self._commands.case(history)
+        self._moves.case(history)
+
+    def row(self, contact_key: str, source: str, case_key: str, out: bytes) -> None:
+        """Take one row of the ledger."""
+        self._received.contact(source)
+        self._contacts.row(contact_key, source, case_key, out)
+
+    def absorbed(self, source: str) -> None:
+        """Take one resubmission."""
+        self._received.absorbed(source)
+
+    def findings(self) -> list[Findings]:
+        """Return what each check found, after everything was fed."""
+        return [
+            self._received.findings(),
+            self._contacts.findings(),
+            self._changes.findings(),
+            self._caselog.findings(),
+            self._documents.findings(),
+            self._commands.findings(),
+            self._moves.findings(),
+        ]
+
+    def _place(self, record: Any) -> int:
+        return self._places.place(record.topic, record.partition, record.offset)
+
+    def _dead(self, take: Callable[[str], None]) -> Feed:
+        def feed(record: Any) -> None:
+            with suppress(MalformedRecordError):  # not a worker's: it accounts for nothing
+                take(from_headers(record.headers).source)
+
+        return feed
+
+    def _on_deduplicated(self, record: Any) -> None:
+        body = opened(record.value) or {}
+        contact = body.get("contact")
+        contact_id = contact.get("contact_id") if isinstance(contact, dict) else None
+        if not (isinstance(contact_id, str) and isinstance(body.get("tenant"), str)):
+            self._contacts.unreadable(self._place(record))
+            return
+        is_replay = any(name == REPLAY_OF for name, _ in record.headers)
+        contact_key = f"{body['tenant']}|{contact_id}"
+        self._contacts.record(self._place(record), contact_key, record.value, is_replay)
+
+    def _on_command(self, record: Any) -> None:
+        body = opened(record.value) or {}
+        command_id = body.get("command_id")
+        if isinstance(command_id, str):
+            self._commands.sent(self._place(record), _case_key(body), command_id)
+        else:
+            self._commands.unreadable(self._place(record))
+
+    def _on_settled(self, record: Any) -> None:
+        body = opened(record.value) or {}
+        self._commands.announced(_case_key(body), str(body.get("command_id")), record.value or b"")
+
+    def _on_changed(self, record: Any) -> None:
+        body = opened(record.value) or {}
+        seq = body.get("seq")
+        if not isinstance(seq, int):
+            self._changes.unreadable(self._place(record))
+            return
+        case_key = _case_key(body)
+        if record.key != case_key.encode():
+            self._changes.wrong_key(self._place(record))
+        self._changes.record(record.partition, case_key, seq, record.value)
+
+    def _on_state(self, record: Any) -> None:
+        if record.value is not None and record.key is not None:
+            self._documents.state(record.key.decode(errors="replace"), record.value)
+
+
+def _case_key(body: Any) -> str:
+    return f"{body.get('tenant')}|{body.get('case_id')}"

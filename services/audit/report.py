@@ -1,0 +1,69 @@
+"""The audit's result for a person and for a program. Neither quotes any content."""
+
+from typing import Any, Final
+
+from services.audit.logic.findings import MEANINGS, Findings
+from services.audit.run import Outcome, Verdict
+
+LISTED: Final = 20
+"""Offending ids shown for each check; ``--json`` has up to a thousand."""
+_SENTENCES: Final = {
+    Verdict.PROVED: "proved: everything examined is as guaranteed",
+    Verdict.VIOLATED: "VIOLATED: see the ids above; nothing was changed",
+    Verdict.WAITING: "no violation, but some records are still waiting for their worker",
+}
+
+
+def as_lines(outcome: Outcome) -> list[str]:
+    """Return the table, the offending ids and the verdict."""
+    width = max(len(found.title) for found in outcome.findings) + 2
+    lines = [f"{'check':<{width + 2}}{'examined':>10} {'waiting':>8} {'violations':>11}"]
+    lines += [
+        f"{found.check} {found.title:<{width}}"
+        f"{found.examined:>10} {found.waiting:>8} {found.violations:>11}"
+        for found in outcome.findings
+    ]
+    for found in outcome.findings:
+        lines += _violations(found)
+    rate = outcome.records / outcome.seconds if outcome.seconds > 0 else 0.0
+    lines += ["", f"read {outcome.records} records in {outcome.seconds:.1f} s ({rate:.0f}/s)"]
+    if not outcome.is_drained:
+        lines.append("the workers were still behind when the reading began")
+    return [*lines, _SENTENCES[outcome.verdict]]
+
+
+def as_json(outcome: Outcome) -> dict[str, Any]:
+    """Return the same for a program."""
+    return {
+        "verdict": outcome.verdict.name.lower(),
+        "drained": outcome.is_drained,
+        "records": outcome.records,
+        "seconds": round(outcome.seconds, 3),
+        "checks": [
+            {
+                "check": found.check,
+                "title": found.title,
+                "examined": found.examined,
+                "waiting": found.waiting,
+                "violations": found.violations,
+                "listed": [
+                    {"defect": one.defect, "id": one.id, "detail": one.detail}
+                    for one in found.listed
+                ],
+            }
+            for found in outcome.findings
+        ],
+    }
+
+
+def _violations(found: Findings) -> list[str]:
+    if not found.violations:
+        return []
+    lines = ["", f"{found.check} {found.title}: {found.violations}"]
+    for one in found.listed[:LISTED]:
+        detail = f" ({one.detail})" if one.detail else ""
+        lines.append(f"  {one.defect}: {one.id}{detail}")
+    if found.violations > LISTED:
+        lines.append(f"  … and {found.violations - LISTED} more")
+    shown = dict.fromkeys(one.defect for one in found.listed[:LISTED])
+    return [*lines, *(f"  [{defect}: {MEANINGS[defect]}]" for defect in shown)]

@@ -1,0 +1,78 @@
+"""``complaints audit``: the proof of the guarantees on a running or stopped system."""
+
+import json
+import sys
+from pathlib import Path
+from time import monotonic
+from typing import Final
+
+import click
+
+from services.audit.report import as_json, as_lines
+from services.audit.run import Verdict, run_audit
+from services.cli.instance import NotRunningError, connect, data_option
+from services.domain.errors import ComplaintsError
+
+SHOW_EVERY_SECONDS: Final = 0.2
+
+
+class ProgressLine:
+    """One line on a terminal that is written over; nothing where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._is_shown = sys.stderr.isatty()
+        self._next = 0.0
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if self._is_shown and (monotonic() >= self._next or done == total):
+            self._next = monotonic() + SHOW_EVERY_SECONDS
+            share = f"{100 * done // total} %" if total else ""
+            click.echo(f"\r\033[K{what}: {done} {share}", nl=False, err=True)
+
+    def clear(self) -> None:
+        """Leave an empty line behind."""
+        if self._is_shown:
+            click.echo("\r\033[K", nl=False, err=True)
+
+
+@click.command()
+@data_option
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the workers to have read everything.",
+)
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the result as JSON.",
+)
+def command(data: Path | None, wait: float, json_file: Path | None) -> int:
+    """Prove that nothing was lost, doubled or reordered.
+
+    Reads all topics and the database with code of its own and compares. Nothing is changed,
+    and the system may be running.
+
+    \b
+    Exit codes: 0 proved, 1 violated (the ids are listed), 2 records were still waiting
+    for a worker, 3 something could not be read.
+    """
+    line = ProgressLine()
+    try:
+        outcome = run_audit(connect(data), wait, line)
+    except (ComplaintsError, NotRunningError) as error:
+        line.clear()
+        message = error.message if isinstance(error, click.ClickException) else error
+        click.echo(f"Error: {message}", err=True)
+        return int(Verdict.UNREADABLE)
+    line.clear()
+    for text in as_lines(outcome):
+        click.echo(text)
+    if json_file is not None:
+        json_file.write_text(json.dumps(as_json(outcome), indent=2) + "\n", encoding="utf-8")
+    return int(outcome.verdict)
