@@ -21,6 +21,8 @@ from services.domain.identity import case_id_of, waybill_index
 from services.domain.waybill import normalise_waybill, waybills_in
 
 MAX_GENERATIONS: Final = 16
+SKEW: Final = timedelta(minutes=5)
+"""By how much the channels' clocks may differ."""
 _NOT_CONTENT: Final = frozenset({"accepted_at", "received_at", "tracking", "personal"})
 """What may differ between two sendings of one contact."""
 
@@ -123,7 +125,9 @@ def choose(
         return Choice(found.case_id, found, rule, 1.0, same_person)
     case_id, rule, confidence = examined.own_case, "nothing_known", 1.0
     if examined.waybill_index is None:
-        best = _same_item(examined.pieces, sights, policy)
+        # What was received later cannot be what this contact refers to.
+        earlier = [sight for sight in sights if sight.received_at <= contact.received_at + SKEW]
+        best = _same_item(examined.pieces, earlier, policy)
         if best is not None:
             case_id, confidence = best
             rule = "same_person_same_item"

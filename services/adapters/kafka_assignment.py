@@ -1,0 +1,219 @@
+"""Which partitions a worker holds, where each stands, and which of them it serves.
+
+A partition number is served only while it is held of *all* topics (ADR 0004), because records
+of one case come over several topics. Where to begin is found outside of the rebalance
+callback, so that an outage there can be waited out.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+
+from services.adapters.kafka_config import consumer_config
+from services.adapters.kafka_offsets import start_offset
+from services.adapters.kafka_topics import CALL_SECONDS, Topics
+from services.domain.clock import Clock
+from services.domain.errors import OutageError
+from services.runtime.ports import Checkpoint, CheckpointStore
+from services.runtime.records import Positions, Spot
+
+logger: Final = logging.getLogger(__name__)
+
+CHECKPOINT_SECONDS: Final = 1.0
+
+
+class Assignment:
+    """The consumer's side of :class:`services.adapters.kafka_log.KafkaLog`.
+
+    ``alarm`` is told of unsafe things that were survived, by name.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        group: str,
+        names: Sequence[str],
+        checkpoints: CheckpointStore,
+        clock: Clock,
+        max_poll_s: float,
+        alarm: Callable[[str], None],
+    ) -> None:
+        self._group = group
+        self._checkpoints = checkpoints
+        self._clock = clock
+        self._alarm = alarm
+        self._held: dict[Spot, int] = {}
+        self._unsettled: set[Spot] = set()
+        self._is_paused = False
+        self._saved_at = clock.monotonic()
+        self._unsaved: dict[Spot, Checkpoint] = {}
+        self.served: frozenset[Spot] = frozenset()
+        self.topics = Topics(bootstrap, names)
+        self.consumer = Consumer(consumer_config(bootstrap, group, max_poll_s))
+        self.consumer.subscribe(
+            list(names),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+
+    def positions(self) -> Positions:
+        """Return the committed position of every partition held."""
+        return {
+            (self.topics.id_of(spot.topic), spot.partition): offset
+            for spot, offset in self._held.items()
+        }
+
+    def settle(self) -> None:
+        """Find out where newly held partitions begin, and let them flow.
+
+        Raises:
+            OutageError: the cluster or MongoDB is away; call again later.
+            UnsafeStart: see :func:`services.adapters.kafka_offsets.start_offset`.
+        """
+        if not self._unsettled:
+            return
+        self.topics.refresh()
+        starts = self._starts(sorted(self._unsettled))
+        self._held.update(starts)
+        self._unsettled.clear()
+        self._seek(starts)
+        self._apply_gate()
+        logger.info("partitions assigned", extra={"reason": _listed(self._held)})
+
+    def committed(self, offsets: Mapping[Spot, int]) -> None:
+        """Take note of a commit."""
+        for spot, next_offset in offsets.items():
+            if spot in self._held:
+                self._held[spot] = next_offset
+                self._unsaved[spot] = Checkpoint(self.topics.id_of(spot.topic), next_offset)
+
+    def reread(self) -> None:
+        """Ask the cluster again where the group stands, and read from there."""
+        if self._held:
+            self._held.update(self._starts(sorted(self._held)))
+        self.rewind()
+
+    def rewind(self) -> None:
+        """Read again from the committed positions."""
+        self._seek(self._held)
+
+    def pause(self) -> None:
+        """Let nothing flow until :meth:`resume`."""
+        self._is_paused = True
+        self._apply_gate()
+
+    def resume(self) -> None:
+        """Let what is served flow again."""
+        self._is_paused = False
+        self._apply_gate()
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._save_checkpoints()
+        self.consumer.close()
+
+    # ------------------------------------------------------------------ rebalances
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        """Take the partitions, paused; :meth:`settle` does the rest."""
+        consumer.incremental_assign(
+            [TopicPartition(p.topic, p.partition, OFFSET_BEGINNING) for p in partitions]
+        )
+        consumer.pause(partitions)
+        self._unsettled.update(Spot(p.topic, p.partition) for p in partitions)
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._save_checkpoints()
+        for partition in partitions:
+            spot = Spot(partition.topic, partition.partition)
+            self._held.pop(spot, None)
+            self._unsettled.discard(spot)
+        consumer.incremental_unassign(partitions)
+        self._apply_gate()
+        logger.info("partitions revoked", extra={"reason": _listed(self._held)})
+
+    def _apply_gate(self) -> None:
+        whole = self.topics.whole_partitions(self._held)
+        served = {spot for spot in self._held if spot.partition in whole}
+        self.served = frozenset() if self._is_paused else frozenset(served)
+        flowing = [TopicPartition(*spot) for spot in self.served]
+        standing = [TopicPartition(*spot) for spot in self._held.keys() - self.served]
+        if standing:
+            self.consumer.pause(standing)
+        if flowing:
+            self.consumer.resume(flowing)
+
+    # ------------------------------------------------------------------ offsets
+
+    def _starts(self, spots: Sequence[Spot]) -> dict[Spot, int]:
+        remembered = self._checkpoints.load(self._group)
+        starts: dict[Spot, int] = {}
+        for spot, committed, low, high in self._offsets(spots):
+            start = start_offset(
+                spot,
+                self.topics.id_of(spot.topic),
+                committed if committed >= 0 else None,
+                remembered.get(spot),
+                low,
+                high,
+            )
+            if start.alarm:
+                logger.error(
+                    "unsafe offset survived",
+                    extra={"topic": spot.topic, "partition": spot.partition, "rule": start.alarm},
+                )
+                self._alarm(start.alarm)
+            starts[spot] = start.offset
+        return starts
+
+    def _offsets(self, spots: Sequence[Spot]) -> list[tuple[Spot, int, int, int]]:
+        """Ask Kafka for each spot's committed offset (negative: none), log start and end."""
+        asked = [TopicPartition(spot.topic, spot.partition) for spot in spots]
+        found: list[tuple[Spot, int, int, int]] = []
+        try:
+            for answer in self.consumer.committed(asked, CALL_SECONDS):
+                if answer.error is not None:
+                    raise KafkaException(answer.error)
+                low, high = self.consumer.get_watermark_offsets(answer, CALL_SECONDS)
+                found.append((Spot(answer.topic, answer.partition), answer.offset, low, high))
+        except KafkaException as error:
+            raise OutageError("kafka", words(error)) from error
+        return found
+
+    def _seek(self, starts: Mapping[Spot, int]) -> None:
+        try:
+            for spot, offset in starts.items():
+                self.consumer.seek(TopicPartition(spot.topic, spot.partition, offset))
+        except KafkaException as error:
+            raise OutageError("kafka", words(error)) from error
+
+    # ------------------------------------------------------------------ checkpoints
+
+    def checkpoint_when_due(self) -> None:
+        """Keep the committed positions in MongoDB too, at most once a second."""
+        if self._clock.monotonic() - self._saved_at >= CHECKPOINT_SECONDS:
+            self._save_checkpoints()
+
+    def _save_checkpoints(self) -> None:
+        self._saved_at = self._clock.monotonic()
+        if not self._unsaved:
+            return
+        try:
+            self._checkpoints.save(self._group, self._unsaved)
+            self._unsaved = {}
+        except OutageError as outage:
+            # Only a cross-check: kept and saved later, never a reason to stop.
+            logger.warning("checkpoint not saved", extra={"error": str(outage)})
+
+
+def words(error: Exception) -> str:
+    """Return what librdkafka says went wrong."""
+    reason = error.args[0] if error.args else error
+    return str(reason.str()) if isinstance(reason, KafkaError) else str(reason)
+
+
+def _listed(spots: Mapping[Spot, int]) -> str:
+    return " ".join(f"{spot.topic}[{spot.partition}]" for spot in sorted(spots)) or "none"
