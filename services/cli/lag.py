@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from services.cli.instance import connect, data_option
+from services.cli.worker import WORKERS
 
 if TYPE_CHECKING:
     from services.audit.groups import Lag
@@ -33,7 +34,7 @@ def command(data: Path | None, show_all: bool) -> int:
     )
     total = 0
     with admin_of(settings.kafka) as admin, TopicReader(settings.kafka) as reader:
-        for worker in workers_with_input():
+        for worker in (worker for worker in workers_with_input() if worker in WORKERS):
             found = list(lags(admin, reader, settings, worker))
             total += sum(lag.records for lag in found)
             for lag in found:

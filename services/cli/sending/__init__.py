@@ -1,0 +1,1 @@
+"""How ``complaints send`` feeds a file through the front door."""

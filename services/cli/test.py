@@ -1,0 +1,79 @@
+"""``complaints test`` and ``complaints check``: what CI runs, with every result at the end."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import click
+
+from services.cli.instance import ROOT
+
+
+class Step(NamedTuple):
+    """One tool, by a name for people."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+_BIN: Final = f"{sys.prefix}/bin"
+CHECKS: Final = (
+    Step("ruff", (f"{_BIN}/ruff", "check", ".")),
+    Step("format", (f"{_BIN}/ruff", "format", "--check", ".")),
+    Step("mypy", (f"{_BIN}/mypy", "--strict")),
+    Step("imports", (f"{_BIN}/lint-imports",)),
+)
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    epilog="""\b
+Examples:
+  ./complaints test                       everything
+  ./complaints test tests/unit -x         checks, and some of the tests
+  ./complaints test -m "not stack"        without the tests that start Kafka and MongoDB
+""",
+)
+@click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]")
+def command(pytest_arguments: tuple[str, ...]) -> int:
+    """Run all checks (style, types, dependencies), then the tests.
+
+    Everything runs even if something fails; the exit code is 1 then, and a table at the end
+    says what. Arguments go to pytest.
+    """
+    _install_engines()
+    pytest = Step("tests", (sys.executable, "-m", "pytest", *pytest_arguments))
+    return _run([*CHECKS, pytest])
+
+
+@click.command()
+def check() -> int:
+    """Run the checks (style, types, dependencies) without the tests."""
+    return _run(CHECKS)
+
+
+def _run(steps: Sequence[Step]) -> int:
+    results: list[tuple[str, int, float]] = []
+    for step in steps:
+        click.secho(f"── {step.name}", bold=True, err=True)
+        begun = time.monotonic()
+        code = subprocess.run(step.command, cwd=ROOT, check=False).returncode
+        results.append((step.name, code, time.monotonic() - begun))
+    click.secho("── results", bold=True, err=True)
+    for name, code, seconds in results:
+        verdict = click.style("ok", fg="green") if code == 0 else click.style("FAILED", fg="red")
+        click.echo(f"{name:<10} {verdict}  {seconds:.1f} s", err=True)
+    return 1 if any(code for _, code, _ in results) else 0
+
+
+def _install_engines() -> None:
+    """Fetch Kafka and MongoDB now, with progress, rather than inside the first test's time."""
+    from infra.embedded.errors import StackError
+    from infra.embedded.programs import install_programs
+
+    try:
+        install_programs(lambda line: click.echo(line, err=True))
+    except StackError as error:
+        click.echo(f"warning: {error}", err=True)
