@@ -8,7 +8,7 @@ the log itself read.
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from schemas.cases import CaseCommand
+from schemas.cases import CaseCommand, CaseState
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
@@ -72,8 +72,13 @@ class CasesHandler:
         self._crash("before_store")
         in_doubt: frozenset[str] = frozenset()
         emitted: set[tuple[str, int]] = set()
+        newest: dict[str, CaseState] = {}
         for _ in range(MAX_ROUNDS):
             if not waiting:
+                handled.outbound.extend(
+                    Outbound(self._topics.state, key.encode(), encode(state))
+                    for key, state in newest.items()
+                )
                 return handled
             bases = self._bases(waiting, positions, in_doubt)
             now = self._clock.now()
@@ -89,7 +94,8 @@ class CasesHandler:
             if won and not any(made.entry for made in won.values()):
                 self._store.barrier()
             for key, made in won.items():
-                self._emit(key, bases[key], made, emitted, handled)
+                if self._emit(key, bases[key], made, emitted, handled) and made.state:
+                    newest[key] = made.state
             waiting = {key: waiting[key] for key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
@@ -191,7 +197,8 @@ class CasesHandler:
 
     def _emit(
         self, key: str, basis: Basis, made: Plan, emitted: set[tuple[str, int]], handled: Handled
-    ) -> None:
+    ) -> bool:
+        """Produce what is new and what may be missing; return whether events are among it."""
         record_key = key.encode()
         entries = [
             entry
@@ -209,9 +216,8 @@ class CasesHandler:
         handled.outbound.extend(
             Outbound(self._topics.settled, record_key, value) for value in made.again
         )
-        if made.state is not None and any(entry.events for entry in entries):
-            handled.outbound.append(Outbound(self._topics.state, record_key, encode(made.state)))
         handled.outcomes.update(made.outcomes)
+        return any(entry.events for entry in entries)
 
 
 def _is_unproduced(sources: Sequence[str], positions: Positions) -> bool:

@@ -139,7 +139,7 @@ class DedupHandler:
             contact = examined.contact
             person = (contact.tenant, contact.person or "")
             choice = choose(examined, claims, seen.get(person, []), self._policy)
-            if choice.claim is not None and choice.claim.key not in claims:
+            if choice.claim is not None:
                 claims[choice.claim.key] = made[choice.claim.key] = choice.claim
             if contact.person is not None:
                 sight = PersonSight(choice.case_id, contact.received_at, examined.pieces)

@@ -48,7 +48,7 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The case a contact goes to, unless the claim turns out to be another's."""
+    """The case a contact goes to, unless the ``claim`` it makes turns out to be lost."""
 
     case_id: str
     claim: Claim | None
@@ -119,18 +119,21 @@ def choose(
     """Return where the contact goes, going by what is known now."""
     contact = examined.contact
     found, free_key = claim_of(examined, claims, policy)
-    if found is not None:
+    is_own = found is not None and found.contact_id == contact.contact_id
+    if found is not None and not is_own:
         rule = "same_waybill" if examined.waybill_index else "same_person_same_text"
         same_person = contact.person is None or found.person == contact.person
-        return Choice(found.case_id, found, rule, 1.0, same_person)
-    case_id, rule, confidence = examined.own_case, "nothing_known", 1.0
+        return Choice(found.case_id, None, rule, 1.0, same_person)
+    best = None
     if examined.waybill_index is None:
         # What was received later cannot be what this contact refers to.
         earlier = [sight for sight in sights if sight.received_at <= contact.received_at + SKEW]
         best = _same_item(examined.pieces, earlier, policy)
-        if best is not None:
-            case_id, confidence = best
-            rule = "same_person_same_item"
+    case_id, confidence = best or (examined.own_case, 1.0)
+    if found is not None:
+        # Claimed by this very contact before its worker died: the case stays chosen.
+        case_id = found.case_id
+    rule = "nothing_known" if case_id == examined.own_case else "same_person_same_item"
     claim = None
     if free_key is not None:
         claim = Claim(free_key, case_id, contact.contact_id, contact.person, contact.received_at)

@@ -1,0 +1,221 @@
+"""One decision per contact, made from claims that somebody won (ADRs 0001 and 0002)."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.keys import locality_key
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.domain.errors import OutageError
+from services.runtime.records import DeadReason, Handled, Inbound
+from tests.support.builders import KEYS, NOON, a_contact, at
+
+TOPIC = "complaints.received.v1"
+
+
+class AClock:
+    """Time that a test moves."""
+
+    def now(self):  # type: ignore[no-untyped-def]
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class Desk:
+    """A dedup handler over a memory store, fed by contacts."""
+
+    def __init__(self, store: MemoryDedupStore | None = None) -> None:
+        self.store = store or MemoryDedupStore()
+        self.handler = DedupHandler(self.store, KEYS, load_policy(), AClock(), "out")
+        self._offsets = count()
+
+    def record(self, contact: ContactReceived, partition: int = 0) -> Inbound:
+        key = locality_key(contact.tenant, contact.contact_id)
+        return Inbound(TOPIC, partition, next(self._offsets), "tid", key, encode(contact))
+
+    def take(self, *contacts: ContactReceived) -> list[ContactDeduplicated]:
+        return decided(self.handler.handle([self.record(contact) for contact in contacts], {}))
+
+
+def decided(handled: Handled) -> list[ContactDeduplicated]:
+    return [decode(ContactDeduplicated, out.value) for out in handled.outbound]
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_the_first_contact_opens_a_case_and_the_same_person_repeats(desk: Desk) -> None:
+    first, second = desk.take(a_contact("a"), a_contact("b"))
+    assert (first.relation, second.relation) == ("new", "repeat")
+    assert first.case_id == second.case_id
+
+
+def test_a_waybill_is_the_same_however_it_is_written(desk: Desk) -> None:
+    ways = [
+        "SF1314002793816",
+        "sf 1314 0027 93816",
+        "SF1314OO2793816",
+        "ＳＦ１３１４００２７９３８１６",
+    ]
+    cases = {
+        one.case_id
+        for number, way in enumerate(ways)
+        for one in desk.take(a_contact(f"c{number}", waybill=way))
+    }
+    inside = desk.take(a_contact("in", waybill=None, text="单号SF1314002793816一直没到"))
+    assert cases | {inside[0].case_id} == {inside[0].case_id}
+
+
+def test_another_person_about_the_same_parcel_is_a_second_complainant_once(desk: Desk) -> None:
+    desk.take(a_contact("a", customer="sender"))
+    second, third = desk.take(
+        a_contact("b", customer="receiver", text="杯子碎了"), a_contact("c", customer="receiver")
+    )
+    assert (second.relation, third.relation) == ("second_complainant", "repeat")
+
+
+def test_a_known_person_who_names_a_new_defect_brings_a_new_fact(desk: Desk) -> None:
+    desk.take(a_contact("a", text="还没到"))
+    fact, again = desk.take(a_contact("b", text="到了,碎了"), a_contact("c", text="碎了怎么赔"))
+    assert (fact.relation, again.relation) == ("new_fact", "repeat")
+    assert fact.reasons[-1].detail == "damaged"
+
+
+def test_a_contact_without_waybill_joins_the_persons_case_about_the_item(desk: Desk) -> None:
+    first = desk.take(a_contact("a", text="我的电热毯九天没有消息"))[0]
+    joined = desk.take(a_contact("b", waybill=None, text="电热毯还是没有消息"))[0]
+    apart = desk.take(a_contact("c", waybill=None, text="发票申请三次都在开具中"))[0]
+    assert joined.case_id == first.case_id
+    assert apart.case_id != first.case_id
+
+
+def test_what_was_received_later_attracts_nothing_that_came_before(desk: Desk) -> None:
+    later = desk.take(a_contact("a", text="电热毯坏了", received_at=at(days=2)))[0]
+    earlier = desk.take(a_contact("b", waybill=None, text="电热毯呢", received_at=NOON))[0]
+    assert earlier.case_id != later.case_id
+
+
+def test_anonymous_contacts_without_anything_to_know_them_by_stay_apart(desk: Desk) -> None:
+    first, second = desk.take(
+        a_contact("a", waybill=None, customer=None), a_contact("b", waybill=None, customer=None)
+    )
+    assert first.case_id != second.case_id
+
+
+def test_the_same_text_of_the_same_person_without_waybill_is_one_case(desk: Desk) -> None:
+    first, second = desk.take(
+        a_contact("a", waybill=None, text="在吗"), a_contact("b", waybill=None, text="在吗?")
+    )
+    assert first.case_id == second.case_id
+    assert second.relation == "repeat"
+
+
+def test_a_waybill_used_again_after_its_window_is_another_parcel(desk: Desk) -> None:
+    first = desk.take(a_contact("a"))[0]
+    within = desk.take(a_contact("b", received_at=at(days=100)))[0]
+    after = desk.take(a_contact("c", received_at=at(days=200)))[0]
+    again = desk.take(a_contact("d", received_at=at(days=201)))[0]
+    assert first.case_id == within.case_id
+    assert after.case_id not in {first.case_id}
+    assert again.case_id == after.case_id
+
+
+def test_tenants_never_share_a_case(desk: Desk) -> None:
+    ours, theirs = desk.take(a_contact("a"), a_contact("a", tenant="other"))
+    assert ours.case_id != theirs.case_id
+
+
+def test_a_replay_is_produced_again_byte_for_byte(desk: Desk) -> None:
+    record = desk.record(a_contact("a"))
+    first = desk.handler.handle([record], {})
+    again = desk.handler.handle([record], {})
+    assert again.outbound == first.outbound
+    assert again.outcomes == {"replayed": 1}
+
+
+def test_a_resubmission_is_absorbed_and_recorded(desk: Desk) -> None:
+    contact = a_contact("a")
+    desk.take(contact)
+    later = contact.model_copy(update={"accepted_at": NOON + timedelta(seconds=9)})
+    handled = desk.handler.handle([desk.record(later), desk.record(later)], {})
+    assert handled.outbound == []
+    assert handled.outcomes == {"resubmission": 2}
+
+
+def test_a_contact_sent_twice_in_one_batch_takes_effect_once(desk: Desk) -> None:
+    contact = a_contact("a")
+    handled = desk.handler.handle([desk.record(contact), desk.record(contact)], {})
+    assert len(handled.outbound) == 1
+    assert handled.outcomes == {"new": 1, "resubmission": 1}
+
+
+def test_an_idempotency_key_used_for_other_contents_does_not_make_a_complaint_vanish(
+    desk: Desk,
+) -> None:
+    desk.take(a_contact("a"))
+    other = a_contact("a", text="another matter altogether")
+    handled = desk.handler.handle([desk.record(other)], {})
+    assert [letter.reason for letter in handled.dead] == [DeadReason.CONFLICTING]
+    assert handled.dead[0].rule == "idempotency_key_reused"
+
+
+def test_broken_records_die_alone_with_field_and_rule(desk: Desk) -> None:
+    good = desk.record(a_contact("a"))
+    broken = good._replace(offset=90, value=b"{not json")
+    wrong = good._replace(
+        offset=91, value=encode(a_contact("b")).replace(b'"phone"', b'"telepathy"')
+    )
+    handled = desk.handler.handle([broken, good, wrong], {})
+    assert len(handled.outbound) == 1
+    assert [(letter.field, letter.rule) for letter in handled.dead] == [
+        ("", "json_invalid"),
+        ("channel", "enum"),
+    ]
+
+
+def test_two_workers_that_claim_one_waybill_at_once_agree() -> None:
+    store = MemoryDedupStore()
+    slow, fast = Desk(store), Desk(store)
+    raced = False
+
+    def before(operation: str) -> None:
+        nonlocal raced
+        if operation == "insert_claims" and not raced:
+            raced = True
+            fast.take(a_contact("b", customer="other"))
+
+    store.before = before
+    mine = slow.take(a_contact("a"))[0]
+    store.before = lambda operation: None
+    theirs = fast.take(a_contact("c", customer="other"))[0]
+    assert mine.case_id == theirs.case_id
+    assert mine.relation == "second_complainant"
+
+
+@pytest.mark.parametrize("operation", ["insert_claims", "insert_rows"])
+def test_a_worker_that_dies_between_two_writes_decides_the_same_again(
+    desk: Desk, operation: str
+) -> None:
+    batch = [desk.record(a_contact("a")), desk.record(a_contact("b", customer="x"))]
+    undisturbed = decided(Desk().handler.handle(batch, {}))
+    seen = 0
+
+    def dies(now: str) -> None:
+        nonlocal seen
+        seen += now == operation
+        if seen == 1 and now == operation:
+            raise OutageError("mongodb", "gone")
+
+    desk.store.before = dies
+    with pytest.raises(OutageError):
+        desk.handler.handle(batch, {})
+    assert decided(desk.handler.handle(batch, {})) == undisturbed
