@@ -70,6 +70,9 @@ def broker_properties(cluster: KafkaCluster, index: int, folder: Path) -> dict[s
         "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
         # An expired offset would be a silent gap.
         "offsets.retention.minutes": str(THIRTY_DAYS_MINUTES),
+        # A killed broker may not come back, nor be replaced as leader, before its session ends.
+        "broker.session.timeout.ms": "6000",
+        "broker.heartbeat.interval.ms": "1000",
         # Dead workers are noticed after 6 s, not 45 s.
         "group.initial.rebalance.delay.ms": "0",
         "group.min.session.timeout.ms": "3000",

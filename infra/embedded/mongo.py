@@ -74,7 +74,8 @@ class MongoNode(Node):
             f"mongodb://{self.address}/",
             directConnection=True,
             serverSelectionTimeoutMS=500,
-            socketTimeoutMS=5000,
+            connectTimeoutMS=1000,
+            socketTimeoutMS=10_000,
         ) as client:
             return client.admin.command(command, value, **arguments)
 
@@ -83,9 +84,9 @@ def connection_string(nodes: list[MongoNode]) -> str:
     return f"mongodb://{','.join(node.address for node in nodes)}/?replicaSet={REPLICA_SET}"
 
 
-def form_replica_set(nodes: list[MongoNode]) -> None:
+def form_replica_set(nodes: list[MongoNode], formed_before: bool) -> None:
     """Make the running servers one set with a primary, whatever ports they had before."""
-    if not wait_until(lambda: _configured(nodes), START_SECONDS):
+    if not wait_until(lambda: _is_configured(nodes, formed_before), START_SECONDS):
         raise nodes[0].failure("it does not take part in a replica set")
     for node in nodes:
         node.joined()
@@ -94,8 +95,12 @@ def form_replica_set(nodes: list[MongoNode]) -> None:
         raise StackError("the MongoDB servers run but cannot agree on a primary")
 
 
-def _configured(nodes: list[MongoNode]) -> bool:
-    """Bring the set's configuration up to date; False if the server is not ready for that yet."""
+def _is_configured(nodes: list[MongoNode], formed_before: bool) -> bool:
+    """Bring the set's configuration up to date; False if the server is not ready for that yet.
+
+    After a change of ports it may not be for half a minute: the server first looks for itself at
+    its old address, where a program that says nothing keeps it waiting.
+    """
     members = [{"_id": number, "host": node.address} for number, node in enumerate(nodes)]
     # A lost primary is replaced after 3 s, not 10 s: nothing here is far away.
     settings = {"heartbeatIntervalMillis": 500, "electionTimeoutMillis": 3000}
@@ -103,10 +108,11 @@ def _configured(nodes: list[MongoNode]) -> bool:
     try:
         present = nodes[0].ask("replSetGetConfig")["config"]
     except OperationFailure as error:
-        if error.code != NOT_YET_INITIALIZED:
-            raise
-        # New, or still reading its configuration; in that case initiating is refused.
+        if error.code != NOT_YET_INITIALIZED or formed_before:
+            return False
         return _accepted(nodes[0], "replSetInitiate", wanted)
+    except PyMongoError:
+        return False
     if [member["host"] for member in present["members"]] == [node.address for node in nodes]:
         return True
     # Forced, because a server whose address is not in the set has no primary to ask.

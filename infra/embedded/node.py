@@ -14,6 +14,8 @@ from infra.embedded.errors import NodeFailedError, PortTakenError
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
+SHOWN_LINES = 8
+STACK_TRACE = ("\tat ", "    at ")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -123,7 +125,8 @@ class Node(ABC):
         if cause:
             reason = f"{reason}: {cause.value}"
         kind = PortTakenError if cause is Cause.PORT else NodeFailedError
-        return kind(self.name, reason, lines[-8:], self.log)
+        told = [line for line in lines if not line.startswith(STACK_TRACE)]
+        return kind(self.name, reason, told[-SHOWN_LINES:], self.log)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process and self.is_running:

@@ -19,6 +19,7 @@ from infra.embedded.ports import choose_ports
 from infra.embedded.programs import Programs, install_programs
 
 USUAL_PORTS = {"kafka": 9092, "controller": 9192, "mongo": 27017}
+LAYOUT = "layout.json"
 LEAST_FREE_MB = 1024
 PORT_ATTEMPTS = 3
 
@@ -77,6 +78,7 @@ class EmbeddedStack:
         self._ownership = own_folder(self._data_dir)
         try:
             self._require_space()
+            self._require_same_size()
             programs = install_programs(self._progress)
             self._addresses = self._start_on_free_ports(programs)
             write_instance(self._data_dir, asdict(self._addresses))
@@ -121,6 +123,14 @@ class EmbeddedStack:
                 f"Kafka and MongoDB need {LEAST_FREE_MB} MB to start"
             )
 
+    def _require_same_size(self) -> None:
+        made = read_json(self._data_dir / LAYOUT)
+        if made and (made["brokers"], made["mongods"]) != (self._brokers, self._mongods):
+            raise StackError(
+                f"{self._data_dir} was made with {made['brokers']} Kafka and "
+                f"{made['mongods']} MongoDB; ask for as many, or choose another folder"
+            )
+
     def _start_on_free_ports(self, programs: Programs) -> StackAddresses:
         """Start; if somebody takes a port in the seconds between our look and theirs, again."""
         for _ in range(PORT_ATTEMPTS - 1):
@@ -132,7 +142,8 @@ class EmbeddedStack:
         return self._start_engines(programs)
 
     def _start_engines(self, programs: Programs) -> StackAddresses:
-        self._make_nodes(self._layout(), programs)
+        layout = self._layout()
+        self._make_nodes(layout, programs)
         self._progress(f"starting {self._brokers} Kafka and {self._mongods} MongoDB …")
         for database in self.mongo:
             database.launch()
@@ -141,7 +152,8 @@ class EmbeddedStack:
             broker.launch()
         for database in self.mongo:
             database.wait_ready()
-        form_replica_set(self.mongo)
+        form_replica_set(self.mongo, layout["replica_set_formed"])
+        write_json(self._data_dir / LAYOUT, {**layout, "replica_set_formed": True})
         for broker in self.kafka:
             broker.wait_ready()
         kafka = ",".join(broker.address for broker in self.kafka)
@@ -174,16 +186,11 @@ class EmbeddedStack:
 
     def _layout(self) -> dict[str, Any]:
         """Read what this folder was made for, give it ports that are free now, and keep both."""
-        path = self._data_dir / "layout.json"
-        layout = read_json(path)
-        size = {"brokers": self._brokers, "mongods": self._mongods}
-        if layout and {name: layout[name] for name in size} != size:
-            raise StackError(
-                f"{self._data_dir} was made with {layout['brokers']} Kafka and "
-                f"{layout['mongods']} MongoDB; ask for as many, or choose another folder"
-            )
+        path = self._data_dir / LAYOUT
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        layout = {"cluster_id": cluster_id, "ports": {}, **layout, **size}
+        new = {"cluster_id": cluster_id, "ports": {}, "replica_set_formed": False}
+        size = {"brokers": self._brokers, "mongods": self._mongods}
+        layout = {**new, **read_json(path), **size}
         layout["ports"] = choose_ports(self._port_wishes(), layout["ports"])
         write_json(path, layout)
         return layout

@@ -1,0 +1,25 @@
+"""One stack on a folder of its own, on ports nobody expects, stopped whatever the test does."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from infra.embedded import EmbeddedStack
+
+MakeStack = Callable[..., EmbeddedStack]
+
+
+@pytest.fixture
+def make_stack() -> Iterator[MakeStack]:
+    """Make stacks that are quiet and out of the way of an instance somebody is using."""
+    made: list[EmbeddedStack] = []
+
+    def make(folder: Path, **options: object) -> EmbeddedStack:
+        quiet = {"progress": lambda _: None, "usual_ports": False, "mongo_cache_gb": 0.25}
+        made.append(EmbeddedStack(folder, **{**quiet, **options}))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for stack in made:
+        stack.stop()

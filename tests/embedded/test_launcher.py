@@ -1,0 +1,91 @@
+"""The launcher's decisions; its real run is the first line of every CI run."""
+
+import importlib.util
+import sys
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def launcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The launcher as a module, with a venv folder and locks of its own."""
+    loader = SourceFileLoader("launcher", str(REPOSITORY / "complaints"))
+    module = ModuleType("launcher")
+    module.__file__ = loader.path
+    loader.exec_module(module)
+    locks = tmp_path / "locks"
+    locks.mkdir()
+    for name in ("uv", "base", "dev"):
+        (locks / f"{name}.txt").write_text(f"{name}==1.0\n")
+    monkeypatch.setattr(module, "VENV", tmp_path / "venv")
+    monkeypatch.setattr(module, "LOCKS", locks)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    (tmp_path / "venv").mkdir()
+    return module
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "libc"),
+    [("Darwin", "arm64", ""), ("Linux", "aarch64", "glibc"), ("Linux", "x86_64", "")],
+)
+def test_other_platforms_are_pointed_to_compose(
+    launcher: ModuleType, system: str, machine: str, libc: str
+) -> None:
+    assert "docker compose up" in launcher.unsupported_platform(system, machine, libc)
+
+
+def test_linux_on_x86_64_is_supported(launcher: ModuleType) -> None:
+    assert launcher.unsupported_platform("Linux", "x86_64", "glibc") is None
+
+
+def test_a_python_without_venv_is_told_the_package(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_ensurepip(name: str) -> ModuleSpec | None:
+        return None if name == "ensurepip" else ModuleSpec(name, None)
+
+    monkeypatch.setattr(importlib.util, "find_spec", without_ensurepip)
+    monkeypatch.setattr(launcher.os, "geteuid", lambda: 1000)
+    version = f"python3.{sys.version_info.minor}-venv"
+    with pytest.raises(launcher.SetUpError, match=f"apt-get install {version}"):
+        launcher.provide_system_package()
+
+
+def test_only_tests_and_checks_need_the_developers_tools(launcher: ModuleType) -> None:
+    assert [lock.name for lock in launcher.lock_files("up")] == ["base.txt"]
+    assert [lock.name for lock in launcher.lock_files("test")] == ["base.txt", "dev.txt"]
+
+
+def test_an_install_counts_only_with_the_stamp_of_these_very_locks(launcher: ModuleType) -> None:
+    locks = launcher.lock_files("up")
+    assert not launcher.is_installed(locks)
+    launcher.stamp_of(locks).write_text(launcher.digest(locks))
+    assert launcher.is_installed(locks)
+    locks[0].write_text("base==2.0\n")
+    assert not launcher.is_installed(locks)
+
+
+def test_a_venv_moved_to_another_folder_is_made_anew(
+    launcher: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    locks = launcher.lock_files("up")
+    launcher.stamp_of(locks).write_text(launcher.digest(locks))
+    monkeypatch.setattr(launcher, "ROOT", tmp_path / "elsewhere")
+    assert not launcher.is_installed(locks)
+
+
+def test_uv_uses_the_index_and_certificates_that_pip_is_set_up_for(launcher: ModuleType) -> None:
+    settings = launcher.index_settings({"PIP_CERT": "/ca.pem", "HOME": "/nowhere"}, "a-mirror")
+    assert settings["UV_DEFAULT_INDEX"] == "a-mirror"
+    assert settings["SSL_CERT_FILE"] == "/ca.pem"
+    assert settings["UV_NO_CACHE"] == "1"
+
+
+def test_what_uv_is_told_itself_wins(launcher: ModuleType) -> None:
+    settings = launcher.index_settings({"UV_DEFAULT_INDEX": "mine", "PIP_INDEX_URL": "other"}, "")
+    assert settings["UV_DEFAULT_INDEX"] == "mine"
