@@ -99,7 +99,9 @@ TOPICS: Final[tuple[Topic, ...]] = (
 DEAD_RETENTION: Final = 30 * DAY
 """How long a dead letter waits to be mended. Ledger rows must outlive topic retention
 plus this horizon, else a late replay would look like a new contact."""
-LEDGER_RETENTION: Final = 14 * DAY + DEAD_RETENTION
+LEDGER_RETENTION: Final = DEAD_RETENTION + max(
+    topic.retention for topic in TOPICS if topic.consumers and topic.retention is not None
+)
 
 
 def dead_topics() -> tuple[str, ...]:
