@@ -6,6 +6,7 @@ guess them or work out the key); a case id is a hash of the contact that opens t
 
 import base64
 import hashlib
+import unicodedata
 from typing import Final
 
 from schemas.personal import KeyRing
@@ -32,16 +33,18 @@ def tracking_code(keys: KeyRing, tenant: str, contact_id: str) -> str:
 
 def read_tracking_code(written: str) -> str | None:
     """Return the code as :func:`tracking_code` writes it, however a person typed it
-    (case, spaces, O for 0, I or L for 1), or None when it cannot be one."""
-    code = "".join(c for c in written.upper() if c.isalnum()).translate(_LOOKALIKES)
+    (case, spaces, full width, O for 0, I or L for 1), or None when it cannot be one."""
+    folded = unicodedata.normalize("NFKC", written).upper()
+    code = "".join(c for c in folded if c.isalnum()).translate(_LOOKALIKES)
     if len(code) != TRACKING_LENGTH or any(c not in _CROCKFORD for c in code):
         return None
     return "-".join(code[i : i + 5] for i in range(0, TRACKING_LENGTH, 5))
 
 
 def person_index(keys: KeyRing, tenant: str, customer: str) -> str:
-    """Return the blind index of a complainant."""
-    return keys.blind("person", tenant, customer.strip().casefold())
+    """Return the blind index of a complainant, however the customer number is typed."""
+    folded = unicodedata.normalize("NFKC", customer).casefold()
+    return keys.blind("person", tenant, "".join(folded.split()))
 
 
 def waybill_index(keys: KeyRing, tenant: str, normal_waybill: str) -> str:
