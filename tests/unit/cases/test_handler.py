@@ -228,7 +228,7 @@ def test_a_worker_that_dies_at_a_write_ends_with_the_same_case(
         desk.handle(batch, commit=False)
     setattr(desk.store, moment, lambda now: None)
     again = desk.handle(batch)
-    assert [out for out in again.outbound] == undisturbed.outbound
+    assert again.outbound == undisturbed.outbound
 
 
 def test_thousands_of_contacts_on_one_case_keep_it_small(desk: Desk) -> None:
