@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
-from services.adapters.store_rules import SIGHTS_PER_PERSON, tracking_taken
+from services.adapters.store_rules import SIGHTS_PER_PERSON, check_rows, tracking_taken
 from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
 
 
@@ -56,7 +56,9 @@ class MemoryDedupStore(Hooked):
         Raises:
             PoisonError: a row bears the tracking code of another contact; the others are
                 stored.
+            ValueError: the grams of a row do not fit.
         """
+        check_rows(rows)
         with self._operation("insert_rows"):
             borrowed = [row for row in rows if not self._insert_row(row)]
             if borrowed:

@@ -30,7 +30,7 @@ Document = dict[str, Any]
 DUPLICATE_KEY: Final = 11000
 SELECTION_MS: Final = 3000
 CONNECT_MS: Final = 2000
-SOCKET_MS: Final = 10_000
+SOCKET_MS: Final = 7000
 """A frozen server is noticed after this; above WRITE_MS, so that the server answers first."""
 WRITE_MS: Final = 5000
 HEARTBEAT_MS: Final = 2000

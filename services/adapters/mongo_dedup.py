@@ -21,7 +21,7 @@ from services.adapters.mongo_dedup_documents import (
     to_sight,
 )
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
-from services.adapters.store_rules import SIGHTS_PER_PERSON, tracking_taken
+from services.adapters.store_rules import SIGHTS_PER_PERSON, check_rows, tracking_taken
 from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
 
 _PIECE: Final = 500
@@ -105,7 +105,9 @@ class MongoDedupStore:
 
         Raises:
             PoisonError: a row bears the tracking code of another contact.
+            ValueError: the grams of a row do not fit.
         """
+        check_rows(rows)
         first = _first_by_key(rows)
         earlier = insert_or_read(
             self._contacts,

@@ -90,10 +90,9 @@ def from_absorbed(absorbed: Absorbed) -> Document:
 
 
 def _pack(grams: tuple[int, ...]) -> bytes:
-    """Keep hashes of up to 64 bits as one binary: a BSON array spends a key on each, and
-    cannot hold the upper half of their range."""
-    return struct.pack(f"<{len(grams)}Q", *grams)
+    """Keep the hashes as one binary: a BSON array spends a key on each."""
+    return struct.pack(f"<{len(grams)}I", *grams)
 
 
 def _unpack(packed: bytes) -> tuple[int, ...]:
-    return struct.unpack(f"<{len(packed) // 8}Q", packed)
+    return struct.unpack(f"<{len(packed) // 4}I", packed)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.domain.case_store import LogEntry
+from services.domain.dedup_store import ContactRow
 from services.domain.errors import PoisonError
 
 SIGHTS_PER_PERSON: Final = 50
+LARGEST_GRAM: Final = 2**32 - 1
 
 
 def tracking_taken() -> PoisonError:
@@ -15,6 +17,17 @@ def tracking_taken() -> PoisonError:
     Codes are made from contact ids, so our API did not make such a record.
     """
     return PoisonError("tracking", "tracking_taken", "another contact has this tracking code")
+
+
+def check_rows(rows: Sequence[ContactRow]) -> None:
+    """Refuse rows that cannot be stored as they are.
+
+    Raises:
+        ValueError: the pieces of a text are hashed to more than 32 bits.
+    """
+    for row in rows:
+        if row.grams and not 0 <= min(row.grams) <= max(row.grams) <= LARGEST_GRAM:
+            raise ValueError("grams are hashes of 32 bits")
 
 
 def check_entries(entries: Sequence[LogEntry]) -> None:
