@@ -1,5 +1,6 @@
 """The dedup policy: loaded once, checked whole, never half applied."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
@@ -45,6 +46,14 @@ class DedupPolicy(_Part):
     def common_pieces(self) -> frozenset[str]:
         """``common``, split into pieces and folded."""
         return frozenset(word for line in self.common for word in line.lower().split())
+
+    @cached_property
+    def defect_words(self) -> dict[str, re.Pattern[str]]:
+        """One pattern per kind of defect, matching any of its words in folded text."""
+        return {
+            kind: re.compile("|".join(re.escape(word.lower()) for word in defect.words))
+            for kind, defect in self.defects.items()
+        }
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:

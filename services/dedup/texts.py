@@ -50,15 +50,9 @@ def defects_in(text: str, policy: DedupPolicy) -> frozenset[str]:
     folded = fold(text)
     return frozenset(
         kind
-        for kind, defect in policy.defects.items()
-        if any(_named(folded, word.lower(), policy.denials) for word in defect.words)
+        for kind, words in policy.defect_words.items()
+        if any(
+            not folded.endswith(policy.denials, 0, found.start())
+            for found in words.finditer(folded)
+        )
     )
-
-
-def _named(text: str, word: str, denials: tuple[str, ...]) -> bool:
-    start = text.find(word)
-    while start >= 0:
-        if not text[:start].endswith(denials):
-            return True
-        start = text.find(word, start + 1)
-    return False
