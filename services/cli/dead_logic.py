@@ -1,0 +1,196 @@
+"""Choosing, naming and showing dead letters. Pure."""
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from schemas.codec import decode
+from schemas.dead import DeadFacts, Headers, dead_id, dead_topic_of, from_headers
+from schemas.errors import MalformedRecordError
+from schemas.topics import TOPICS
+
+NUMBER_DIGITS: Final = 6
+_SPAN: Final = re.compile(r"^(\d{1,6})([smhd])$")
+_UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+class DeadLetterError(Exception):
+    """What was asked for cannot be done; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A dead letter. ``facts`` is None when its headers are not those of a worker."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+    facts: DeadFacts | None
+
+    @property
+    def id(self) -> str:
+        return dead_id(self.topic, self.partition, self.offset)
+
+    @property
+    def number(self) -> str:
+        """A short name that stays the same when other letters come and go."""
+        digest = hashlib.sha256(self.id.encode()).digest()
+        return f"{int.from_bytes(digest[:8]) % 10**NUMBER_DIGITS:0{NUMBER_DIGITS}}"
+
+    @property
+    def home(self) -> str:
+        """The topic in which it died.
+
+        Raises:
+            DeadLetterError: its headers do not say, or contradict where it lies.
+        """
+        if self.facts is None or dead_topic_of(self.facts.topic) != self.topic:
+            raise DeadLetterError(f"{self.id}: its headers do not say where it came from")
+        return self.facts.topic
+
+
+def a_letter(
+    topic: str,
+    partition: int,
+    offset: int,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Iterable[tuple[str, bytes | None]],
+) -> Letter:
+    """Read a record of a dead-letter topic."""
+    kept = tuple((name, held or b"") for name, held in headers)
+    try:
+        facts = from_headers(kept)
+    except MalformedRecordError:
+        facts = None
+    return Letter(topic, partition, offset, key, value, kept, facts)
+
+
+def since_of(text: str, now: datetime) -> datetime:
+    """Read ``90m``, ``2h``, ``7d`` (ago) or an ISO date or time (UTC unless it says).
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    span = _SPAN.match(text.strip())
+    if span:
+        return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
+    at = datetime.fromisoformat(text.strip())
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+
+
+def is_wanted(
+    letter: Letter, topic: str | None, reason: str | None, since: datetime | None
+) -> bool:
+    """Return whether ``letter`` is among those asked for; ``topic`` may be the dead topic's or
+    the original's name, in full or in part."""
+    facts = letter.facts
+    if topic is not None and topic not in letter.topic:
+        return False
+    if reason is not None and (facts is None or facts.reason != reason):
+        return False
+    return since is None or (facts is not None and facts.at >= since)
+
+
+def split_id(text: str) -> tuple[str, int, int] | None:
+    """Read ``<topic>:<partition>:<offset>``; None when it is something else."""
+    topic, _, rest = text.partition(":")
+    partition, _, offset = rest.partition(":")
+    if not topic or not partition.isdigit() or not offset.isdigit():
+        return None
+    return topic, int(partition), int(offset)
+
+
+def by_number(letters: Iterable[Letter], number: str) -> Letter:
+    """Return the letter with this short number.
+
+    Raises:
+        DeadLetterError: none has it, or several do.
+    """
+    found = [letter for letter in letters if letter.number == number]
+    if not found:
+        raise DeadLetterError(f"{number}: no dead letter has this number; see `dead list`")
+    if len(found) > 1:
+        ids = ", ".join(letter.id for letter in found)
+        raise DeadLetterError(f"{number}: several have this number, give the id: {ids}")
+    return found[0]
+
+
+def check_mended(letter: Letter, value: bytes, prefix: str) -> None:
+    """See that a mended value would be read in the topic where the letter died.
+
+    Raises:
+        DeadLetterError: it would die again; the message names field and rule.
+    """
+    records = {prefix + topic.name: topic.record for topic in TOPICS}
+    record = records.get(letter.home)
+    if record is None:
+        return
+    try:
+        decode(record, value)
+    except MalformedRecordError as error:
+        raise DeadLetterError(f"the mended value would die again: {error}") from None
+
+
+def rendered(value: bytes | None, limit: int) -> str:
+    """Return bytes as text that cannot harm a terminal: what is not plain text is escaped."""
+    if value is None:
+        return "(no value)"
+    text = value.decode(errors="backslashreplace")
+    cut = text[:limit]
+    shown = "".join(_harmless(character) for character in cut)
+    left = len(text) - len(cut)
+    return f"{shown}\n… {left} more characters; --raw gives all" if left else shown
+
+
+def table(letters: Sequence[Letter]) -> list[str]:
+    """Return one line per letter, without any content."""
+    head = f"{'number':<{NUMBER_DIGITS}}  {'died at (UTC)':<19}  {'worker':<8} {'reason':<13} "
+    lines = [f"{head} {'rule':<22} {'field':<20} {'bytes':>7}  id"]
+    for letter in letters:
+        facts = letter.facts
+        size = len(letter.value or b"")
+        if facts is None:
+            told = f"{'?':<19}  {'?':<8} {'no facts':<13}  {'':<22} {'':<20}"
+        else:
+            told = (
+                f"{facts.at:%Y-%m-%d %H:%M:%S}  {_plain(facts.worker):<8} "
+                f"{_plain(facts.reason):<13}  {_plain(facts.rule):<22} {_plain(facts.field):<20}"
+            )
+        lines.append(f"{letter.number}  {told} {size:>7}  {letter.id}")
+    return lines
+
+
+def facts_lines(letter: Letter) -> list[str]:
+    """Return what is known of a letter, without its content."""
+    lines = [f"id        {letter.id}", f"number    {letter.number}"]
+    facts = letter.facts
+    if facts is None:
+        return [*lines, "facts     none: it was not put there by a worker"]
+    return [
+        *lines,
+        f"died in   {_plain(facts.topic)} partition {facts.partition} offset {facts.offset}",
+        f"topic id  {_plain(facts.topic_id)}",
+        f"at        {facts.at:%Y-%m-%d %H:%M:%S} UTC",
+        f"worker    {_plain(facts.worker)} ({_plain(facts.code_version)})",
+        f"reason    {_plain(facts.reason)}",
+        f"rule      {_plain(facts.rule)}",
+        f"field     {_plain(facts.field) or '(the whole record)'}",
+        f"error     {_plain(facts.error)}",
+    ]
+
+
+def _plain(text: str) -> str:
+    return "".join(_harmless(character) for character in text).replace("\n", " ")
+
+
+def _harmless(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
