@@ -1,0 +1,156 @@
+"""Dead letters are chosen, named and shown without showing what they hold."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from schemas.codec import encode
+from schemas.dead import DeadFacts, Headers, to_headers
+from services.cli.dead_logic import (
+    DeadLetterError,
+    Letter,
+    a_letter,
+    by_number,
+    check_mended,
+    facts_lines,
+    is_wanted,
+    rendered,
+    since_of,
+    split_id,
+    table,
+)
+from tests.support.builders import a_contact
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+HOME = "complaints.received.v1"
+
+
+def headers(topic: str = HOME, reason: str = "malformed", error: str = "no") -> Headers:
+    return to_headers(
+        DeadFacts(topic, "id", 1, 5, "dedup", reason, error, "facts.waybill", "too_long", NOW, "1")
+    )
+
+
+def letter(offset: int = 7, value: bytes = b"{secret", topic: str = HOME, **facts: str) -> Letter:
+    return a_letter(f"{topic}.dead", 0, offset, b"key", value, headers(topic, **facts))
+
+
+def test_an_id_is_topic_partition_and_offset() -> None:
+    assert letter().id == "complaints.received.v1.dead:0:7"
+    assert split_id(letter().id) == ("complaints.received.v1.dead", 0, 7)
+
+
+@pytest.mark.parametrize("text", ["123456", "topic:0", "topic:x:1", ":0:1", "topic:0:-1"])
+def test_anything_else_is_no_id(text: str) -> None:
+    assert split_id(text) is None
+
+
+def test_a_number_is_short_and_belongs_to_the_id_alone() -> None:
+    assert letter().number == letter(value=b"other").number
+    assert letter().number != letter(offset=8).number
+    assert len(letter().number) == 6
+
+
+def test_a_letter_is_found_by_its_number() -> None:
+    letters = [letter(offset) for offset in range(50)]
+    assert by_number(letters, letter(31).number).offset == 31
+
+
+def test_a_number_nobody_has_is_refused() -> None:
+    with pytest.raises(DeadLetterError, match="no dead letter has this number"):
+        by_number([letter()], "000000" if letter().number != "000000" else "000001")
+
+
+def test_a_number_of_several_letters_is_refused_with_their_ids() -> None:
+    numbers: dict[str, Letter] = {}
+    for other in map(letter, range(10_000)):  # among so many, two have one number
+        if other.number in numbers:
+            break
+        numbers[other.number] = other
+    else:
+        pytest.fail("no two letters have the same number")
+    with pytest.raises(DeadLetterError, match=f"give the id: .*{other.id}"):
+        by_number([numbers[other.number], other], other.number)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("90m", NOW - timedelta(minutes=90)),
+        ("2h", NOW - timedelta(hours=2)),
+        ("7d", NOW - timedelta(days=7)),
+        ("2026-03-01", datetime(2026, 3, 1, tzinfo=UTC)),
+        ("2026-03-01T08:00+08:00", datetime(2026, 3, 1, tzinfo=UTC)),
+    ],
+)
+def test_since_is_a_span_or_an_instant(text: str, at: datetime) -> None:
+    assert since_of(text, NOW) == at
+
+
+def test_since_refuses_other_words() -> None:
+    with pytest.raises(ValueError, match="soon"):
+        since_of("soon", NOW)
+
+
+def test_letters_are_chosen_by_topic_reason_and_time() -> None:
+    one = letter(reason="conflicting")
+    assert is_wanted(one, None, None, None)
+    assert is_wanted(one, "complaints.received.v1", "conflicting", NOW)
+    assert not is_wanted(one, "case.commands", None, None)
+    assert not is_wanted(one, None, "malformed", None)
+    assert not is_wanted(one, None, None, NOW + timedelta(seconds=1))
+
+
+def test_the_table_shows_no_content() -> None:
+    (head, line) = table([letter()])
+    assert "secret" not in line
+    assert "key" not in line
+    assert letter().id in line
+    assert head.startswith("number")
+
+
+def test_a_letter_without_facts_is_listed_but_goes_nowhere() -> None:
+    stranger = a_letter("x.dead", 0, 1, None, b"", [("other", None)])
+    assert "no facts" in table([stranger])[1]
+    assert "not put there by a worker" in facts_lines(stranger)[-1]
+    with pytest.raises(DeadLetterError, match="do not say where it came from"):
+        _ = stranger.home
+
+
+def test_a_letter_that_claims_to_come_from_elsewhere_goes_nowhere() -> None:
+    forged = a_letter(f"{HOME}.dead", 0, 1, None, b"", headers("case.commands.v1"))
+    with pytest.raises(DeadLetterError):
+        _ = forged.home
+
+
+def test_facts_cannot_steer_the_terminal() -> None:
+    lines = facts_lines(letter(error="\x1b[2Jgone\nnext"))
+    assert "\x1b" not in "".join(lines)
+    assert "error     \\x1b[2Jgone next" in lines
+
+
+def test_content_is_rendered_harmlessly() -> None:
+    assert rendered("快件\x1b[31m\x00".encode(), 100) == "快件\\x1b[31m\\x00"
+    assert rendered(b"\xff\xfe", 100) == "\\xff\\xfe"
+    assert rendered(None, 100) == "(no value)"
+
+
+def test_long_content_is_cut_and_says_so() -> None:
+    assert rendered(b"x" * 50, 10) == "xxxxxxxxxx\n… 40 more characters; --raw gives all"
+
+
+def test_a_mended_value_that_would_die_again_is_refused_by_field_and_rule() -> None:
+    with pytest.raises(DeadLetterError, match="json_invalid"):
+        check_mended(letter(), b"{", "")
+    with pytest.raises(DeadLetterError, match=r"tenant.*missing"):
+        check_mended(letter(), b"{}", "")
+
+
+def test_a_mended_value_of_the_contract_is_taken_also_under_a_prefix() -> None:
+    check_mended(letter(topic=f"t1.{HOME}"), encode(a_contact()), "t1.")
+    with pytest.raises(DeadLetterError):
+        check_mended(letter(topic=f"t1.{HOME}"), b"{}", "t1.")
+
+
+def test_a_topic_without_a_contract_takes_any_mended_value() -> None:
+    check_mended(letter(topic="complaints.scored.v1"), b"{}", "")
