@@ -7,7 +7,8 @@ so the two cannot drift apart.
 from datetime import datetime
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from schemas.cases import Actor, CaseChanged, CaseState, Note
 from schemas.contacts import MAX_TEXT, Facts
@@ -20,25 +21,25 @@ MAX_BODY_BYTES: Final = 128 * 1024
 """The longest legal text escaped as JSON, and its facts."""
 
 
+def _refuse_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "Text should hold more than blanks")
+    return text
+
+
 class ContactForm(Facts, Personal):
     """A contact as a channel hands it in."""
-
-    model_config = ConfigDict(strict=True)
 
     id: IdempotencyKey | None = None
     """Idempotency key: the same key gives the same contact, however often it is sent."""
     at: Instant | None = None
     """When the contact reached the company; now, when absent."""
     channel: Channel
-    text: Annotated[
-        str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=r"\S"), Field()
-    ]
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_refuse_blank)]
 
 
 class CommandForm(Part):
     """What a clerk asks of a case."""
-
-    model_config = ConfigDict(strict=True)
 
     id: IdempotencyKey | None = None
     """Idempotency key: the same key takes effect once."""

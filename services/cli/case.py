@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from services.cli.api_client import Api, api_options, problem_of
+from services.cli.api_client import Api, api_options
 
 KINDS: Final = ("acknowledge", "assign", "note", "resolve", "close", "reopen")
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the API's answer.")
@@ -29,9 +29,9 @@ Examples:
 def show(case_id: str, as_json: bool, api: Api) -> int:
     """Show where the case ID stands, what happened to it, and its contacts."""
     answer = api.ask("GET", f"/v1/cases/{_in_path(case_id)}")
-    if answer.status_code != 200:
-        raise click.ClickException(problem_of(answer))
-    _print(answer.json(), as_json, _case_lines)
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    _print(answer.body, as_json, _case_lines)
     return 0
 
 
@@ -62,11 +62,11 @@ def act(case_id: str, kind: str, as_json: bool, api: Api, key: str | None, **fie
     answer = api.ask(
         "POST",
         f"/v1/cases/{_in_path(case_id)}/commands",
-        json={name: value for name, value in body.items() if value is not None},
+        {name: value for name, value in body.items() if value is not None},
     )
-    if answer.status_code not in (200, 202):
-        raise click.ClickException(problem_of(answer))
-    _print(answer.json(), as_json, _outcome_lines)
+    if answer.status not in (200, 202):
+        raise click.ClickException(answer.problem)
+    _print(answer.body, as_json, _outcome_lines)
     return 0
 
 
@@ -83,10 +83,10 @@ Example:
 def track(code: str, lang: str, as_json: bool, api: Api) -> int:
     """Show what the customer with the tracking code CODE sees."""
     answer = api.ask("GET", f"/v1/track/{_in_path(code)}", headers={"Accept-Language": lang})
-    if answer.status_code != 200:
-        raise click.ClickException(problem_of(answer))
-    _print(answer.json(), as_json, _track_lines)
-    click.echo(f"as a page: {api.url}/track/{answer.json()['tracking']}", err=True)
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    _print(answer.body, as_json, _track_lines)
+    click.echo(f"as a page: {api.url}/track/{answer.body['tracking']}", err=True)
     return 0
 
 

@@ -7,15 +7,16 @@ longer be linked to old ones (ADR 0005).
 import os
 import secrets
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from infra.embedded.instance import read_instance
-from services.runtime.settings import Settings, load_settings
+if TYPE_CHECKING:
+    from services.runtime.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_DATA: Final = ROOT / ".data"
+_API_PORT: Final = 8080
 _KEYS_FILE: Final = Path("secrets") / "hmac.keys"
 
 data_option = click.option(
@@ -35,7 +36,7 @@ class NotRunningError(click.ClickException):
         super().__init__(f"no instance is running in {shown(data)}: start one with ./complaints up")
 
 
-def connect(data: Path | None = None) -> Settings:
+def connect(data: Path | None = None) -> "Settings":
     """Return the settings of the instance that runs on ``data``.
 
     Without ``data`` the environment counts where it names a Kafka (COMPLAINTS_KAFKA), else
@@ -45,6 +46,8 @@ def connect(data: Path | None = None) -> Settings:
         NotRunningError: nothing runs there.
         SettingsError: the environment contradicts itself.
     """
+    from services.runtime.settings import load_settings
+
     if data is None and "COMPLAINTS_KAFKA" in os.environ:
         return load_settings()
     folder = data or DEFAULT_DATA
@@ -53,8 +56,15 @@ def connect(data: Path | None = None) -> Settings:
         kafka=facts["kafka"],
         mongo=facts["mongo"],
         hmac_keys=keys_of(folder),
-        api_port=facts.get("api_port", 8080),
+        api_port=facts.get("api_port", _API_PORT),
     )
+
+
+def api_port(data: Path | None = None) -> int:
+    """Return where the API of an instance on this machine listens; see :func:`connect`."""
+    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+        return int(os.environ.get("COMPLAINTS_API_PORT", _API_PORT))
+    return int(_facts(data or DEFAULT_DATA).get("api_port", _API_PORT))
 
 
 def health_ports(data: Path | None = None) -> dict[str, int]:
@@ -96,6 +106,8 @@ def shown(path: Path) -> str:
 
 
 def _facts(folder: Path) -> dict[str, Any]:
+    from infra.embedded.instance import read_instance
+
     facts = read_instance(folder)
     if not facts:
         raise NotRunningError(folder)
