@@ -3,20 +3,15 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, model_validator
 
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind
-from services.domain.errors import SettingsError
+from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("lifecycle.yaml")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class Move(_Part):
+class Move(PolicyPart):
     """What one command does.
 
     ``to`` is the status it leads to from anywhere, ``to_from`` from certain statuses only;
@@ -25,7 +20,7 @@ class Move(_Part):
 
     allowed_from: Annotated[frozenset[CaseStatus], Field(alias="from", min_length=1)]
     to: CaseStatus | None = None
-    to_from: dict[CaseStatus, CaseStatus] = {}
+    to_from: dict[CaseStatus, CaseStatus] = Field(default_factory=dict)
     event: ChangeKind
     needs: tuple[Literal["assignee", "note"], ...] = ()
 
@@ -34,12 +29,19 @@ class Move(_Part):
         return self.to_from.get(status, self.to or status)
 
 
-class Lifecycle(_Part):
+class Lifecycle(PolicyPart):
     """See ``lifecycle.yaml``."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
     commands: dict[CommandKind, Move]
     contact_reopens: frozenset[CaseStatus]
+
+    @model_validator(mode="after")
+    def _knows_every_command(self) -> "Lifecycle":
+        missing = sorted(set(CommandKind) - self.commands.keys())
+        if missing:
+            raise ValueError(f"commands: no move for {', '.join(missing)}")
+        return self
 
 
 def load_lifecycle(path: Path | None = None) -> Lifecycle:
@@ -48,18 +50,4 @@ def load_lifecycle(path: Path | None = None) -> Lifecycle:
     Raises:
         SettingsError: naming the file, the field and the rule.
     """
-    path = path or SHIPPED
-    try:
-        lifecycle = Lifecycle.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"life cycle {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"life cycle {path} is not YAML: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"life cycle {path}: {field}: {first['msg']}") from None
-    missing = set(CommandKind) - lifecycle.commands.keys()
-    if missing:
-        raise SettingsError(f"life cycle {path}: commands: no move for {sorted(missing)}")
-    return lifecycle
+    return load_policy_file(Lifecycle, "life cycle", path or SHIPPED)

@@ -5,33 +5,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from services.domain.errors import SettingsError
+from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class SameItem(_Part):
+class SameItem(PolicyPart):
     """When two texts of one person speak of the same item."""
 
     least_shared: Annotated[int, Field(ge=1)]
     least_share: Annotated[float, Field(gt=0, le=1)]
 
 
-class Defect(_Part):
+class Defect(PolicyPart):
     """A kind of defect and the words that name it, in any language, folded to lower case."""
 
     news: bool
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class DedupPolicy(_Part):
+class DedupPolicy(PolicyPart):
     """See ``policy.yaml``, where each value is explained."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
@@ -63,14 +58,4 @@ def load_policy(path: Path | None = None) -> DedupPolicy:
         SettingsError: the file cannot be read, is not YAML or breaks the schema; the message
             names the file, the field and the rule.
     """
-    path = path or SHIPPED
-    try:
-        return DedupPolicy.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SettingsError(f"dedup policy {path}: {error.strerror}") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"dedup policy {path} is not YAML: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise SettingsError(f"dedup policy {path}: {field}: {first['msg']}") from None
+    return load_policy_file(DedupPolicy, "dedup policy", path or SHIPPED)

@@ -1,0 +1,1 @@
+"""Which team a contact belongs to: a policy tree, stateless, never nobody."""
