@@ -10,7 +10,8 @@ from typing import Final
 from infra.embedded import EmbeddedStack, write_instance
 from infra.embedded.files import read_json, write_json
 from infra.embedded.ports import choose_ports
-from services.adapters.kafka_admin import apply_topics
+from schemas.topics import RECEIVED
+from services.adapters.kafka_admin import admin_of, apply_topics, end_offsets, partitions_of
 from services.adapters.mongo import open_database
 from services.adapters.mongo_indexes import ensure_indexes
 from services.cli.environment import environment_of
@@ -40,22 +41,34 @@ class Instance:
         self._stack = EmbeddedStack(data, progress=say)
         self._supervisor = Supervisor(say)
         self._engine_restarts: dict[str, float] = {}
+        self._is_new = False
+        self.has_begun = False
         self.settings = Settings()
         self.ports: dict[str, int] = {}
 
     def start_engines(self) -> None:
         """Start Kafka and MongoDB; make topics, indexes and keys where they are missing."""
-        addresses = self._stack.start()
+        addresses = self._stack.start()  # stops by itself what it began, if it fails
+        self.has_begun = True
         self.settings = load_settings(
             kafka=addresses.kafka, mongo=addresses.mongo, hmac_keys=keys_of(self._data)
         )
         self._say("making topics and indexes")
-        apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
+        report = apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
+        self._is_new = RECEIVED.name in report.created
         database = open_database(self.settings.mongo, self.settings.database)
         try:
             ensure_indexes(database)
         finally:
             database.client.close()
+
+    def holds_contacts(self) -> bool:
+        """Return whether a contact was ever sent to this instance."""
+        if self._is_new:
+            return False
+        with admin_of(self.settings.kafka) as admin:
+            ends = end_offsets(admin, partitions_of(admin, [RECEIVED.name]))
+        return any(ends.values())
 
     def start_workers(self) -> None:
         """Start the workers and the API, and return when they serve."""

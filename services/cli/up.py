@@ -51,8 +51,11 @@ def _run(folder: Path, demo: bool) -> int:
     feeder = None
     try:
         instance.start_engines()
-        if demo:
-            _require_fresh(instance.settings.kafka, folder)
+        if demo and instance.holds_contacts():
+            raise click.ClickException(
+                f"{shown(folder)} already holds contacts, and the demo wants a fresh instance: "
+                "choose another folder with --data, or run ./complaints up without --demo"
+            )
         instance.start_workers()
         settings = instance.settings
         click.echo(
@@ -67,30 +70,10 @@ def _run(folder: Path, demo: bool) -> int:
     finally:
         if feeder is not None and feeder.poll() is None:
             feeder.terminate()
-        _say("stopping")
-        instance.stop()
-        _say(f"stopped; data stay in {shown(folder)}")
-
-
-def _require_fresh(kafka: str, folder: Path) -> None:
-    from confluent_kafka import Consumer, TopicPartition
-
-    from schemas.topics import RECEIVED
-
-    consumer = Consumer({"bootstrap.servers": kafka, "group.id": "complaints-demo"})
-    try:
-        found = consumer.list_topics(RECEIVED.name, timeout=10).topics[RECEIVED.name]
-        ends = [
-            consumer.get_watermark_offsets(TopicPartition(RECEIVED.name, number), timeout=10)[1]
-            for number in found.partitions
-        ]
-    finally:
-        consumer.close()
-    if sum(ends):
-        raise click.ClickException(
-            f"{shown(folder)} already holds contacts, and the demo wants a fresh instance: "
-            "choose another folder with --data, or run ./complaints up without --demo"
-        )
+        if instance.has_begun:
+            _say("stopping")
+            instance.stop()
+            _say(f"stopped; data stay in {shown(folder)}")
 
 
 def _feed(folder: Path) -> "subprocess.Popen[bytes]":
