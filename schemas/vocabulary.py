@@ -96,3 +96,42 @@ class Refusal(StrEnum):
     STALE = "stale"
     COMMAND_ID_REUSED = "command_id_reused"
     UNKNOWN = "unknown"
+
+
+class Category(StrEnum):
+    """What went wrong, the main one (12305's statistics names in the labelling guide). Open."""
+
+    DELAY = "delay"
+    LOSS = "loss"
+    DAMAGE = "damage"
+    DELIVERY = "delivery"
+    PICKUP = "pickup"
+    ATTITUDE = "attitude"
+    FEE = "fee"
+    INFORMATION = "information"
+    PRIVACY = "privacy"
+    SAFETY = "safety"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Nature(StrEnum):
+    """What kind of matter a category is. Open."""
+
+    SERVICE = "service"
+    PRODUCT = "product"
+    PRICE = "price"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Cause(StrEnum):
+    """Who or what is answerable; ``unknown`` also where the text does not say. Open."""
+
+    STAFF = "staff"
+    CONTRACTOR = "contractor"
+    CUSTOMER = "customer"
+    ACCIDENT = "accident"
+    FORCE_MAJEURE = "force_majeure"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
