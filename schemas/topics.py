@@ -12,6 +12,7 @@ from typing import Final
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.record import Record
+from schemas.scores import ContactScored
 
 DAY: Final = timedelta(days=1)
 SOURCE_MAX_BYTES: Final = 1024 * 1024
@@ -53,7 +54,9 @@ RECEIVED: Final = Topic(
 DEDUPLICATED: Final = Topic(
     "complaints.deduplicated.v1", "tenant|case", ContactDeduplicated, ("dedup",), ("cases",)
 )
-SCORED: Final = Topic("complaints.scored.v1", "tenant|case", None, ("severity",), ("routing",))
+SCORED: Final = Topic(
+    "complaints.scored.v1", "tenant|case", ContactScored, ("severity",), ("routing",)
+)
 ROUTED: Final = Topic("complaints.routed.v1", "tenant|case", None, ("routing",), ("cases",))
 COMMANDS: Final = Topic("case.commands.v1", "tenant|case", CaseCommand, ("api",), ("cases",))
 SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
