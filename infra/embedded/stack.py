@@ -17,6 +17,7 @@ from infra.embedded.mongo import MongoNode, connection_string, form_replica_set
 from infra.embedded.node import Node, stop_all
 from infra.embedded.ports import choose_ports
 from infra.embedded.programs import Programs, install_programs
+from infra.embedded.quickstart import with_quick_start
 
 USUAL_PORTS = {"kafka": 9092, "controller": 9192, "mongo": 27017}
 LAYOUT = "layout.json"
@@ -79,7 +80,7 @@ class EmbeddedStack:
         try:
             self._require_space()
             self._require_same_size()
-            programs = install_programs(self._progress)
+            programs = with_quick_start(install_programs(self._progress), self._progress)
             self._addresses = self._start_on_free_ports(programs)
             write_instance(self._data_dir, asdict(self._addresses))
         except BaseException:
