@@ -1,6 +1,7 @@
 """The launcher's decisions; its real run is the first line of every CI run."""
 
 import importlib.util
+import subprocess
 import sys
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
@@ -89,3 +90,27 @@ def test_uv_uses_the_index_and_certificates_that_pip_is_set_up_for(launcher: Mod
 def test_what_uv_is_told_itself_wins(launcher: ModuleType) -> None:
     settings = launcher.index_settings({"UV_DEFAULT_INDEX": "mine", "PIP_INDEX_URL": "other"}, "")
     assert settings["UV_DEFAULT_INDEX"] == "mine"
+
+
+def test_the_shell_finds_a_python_and_hands_the_launcher_to_it(tmp_path: Path) -> None:
+    """The first lines are shell; a formatter that touches their quotes breaks every start."""
+    python = tmp_path / "python3.11"
+    python.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "python got $*"\n')
+    python.chmod(0o755)
+    command = [str(REPOSITORY / "complaints"), "up", "two words"]
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert result.stdout == f"python got {command[0]} up two words\n"
+    assert result.stderr == ""
+
+
+def test_a_machine_without_a_new_enough_python_is_told_so(tmp_path: Path) -> None:
+    result = subprocess.run(
+        ["/bin/sh", str(REPOSITORY / "complaints"), "up"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "needs Python 3.11" in result.stderr
