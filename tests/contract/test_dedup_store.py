@@ -131,7 +131,8 @@ def test_sights_keep_persons_and_tenants_apart(dedup: DedupStore) -> None:
 def test_a_person_with_very_many_contacts_is_cut_to_fifty_and_hides_nobody(
     dedup: DedupStore,
 ) -> None:
-    contacts = {"a-few": 3, "b-bulk": 700, "c-bulk": 620, "d-exactly": 50, "e-few": 2}
+    bulk = {"a-few": 3, "b-bulk": 700, "c-bulk": 620, "d-exactly": 50, "e-few": 2}
+    contacts = bulk | {f"many-{i:02}": 30 for i in range(40)}
     rows = [
         a_row(f"{person}-{i}", person=person, case_id=f"{i}", received_at=at(seconds=i))
         for person, count in contacts.items()

@@ -1,13 +1,15 @@
 """Each error of MongoDB is an outage or a defect, and quotes nobody's data."""
 
 import traceback
+from typing import Any, cast
 
 import pytest
 from bson.errors import InvalidDocument
 from pymongo import errors as pymongo_errors
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
-from services.adapters.mongo import StoreDefectError, outages
+from services.adapters.mongo import Document, StoreDefectError, outages
+from services.adapters.mongo_inserts import insert_new
 from services.domain.errors import ComplaintsError, OutageError
 
 SECRET = "13800138000"
@@ -90,3 +92,32 @@ def test_everything_else_passes_unchanged(error: Exception) -> None:
     with pytest.raises(type(error)) as seen, outages():
         raise error
     assert seen.value is error
+
+
+class RefusingCollection:
+    """A collection whose every bulk insert ends with ``error``."""
+
+    def __init__(self, error: BulkWriteError) -> None:
+        self._error = error
+
+    def insert_many(self, documents: list[Document], ordered: bool) -> None:
+        raise self._error
+
+
+def insert_into(error: BulkWriteError) -> list[int]:
+    with outages():
+        return insert_new(cast(Any, RefusingCollection(error)), [{"_id": n} for n in range(3)])
+
+
+def test_what_stands_in_the_place_of_an_insert_is_told_by_position() -> None:
+    assert insert_into(bulk_error(11000, 11000)) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "error", [bulk_error(concerns=(64,)), bulk_error(11000, concerns=(64,)), bulk_error(11000, 91)]
+)
+def test_an_insert_that_no_majority_acknowledged_is_never_taken_for_a_conflict(
+    error: BulkWriteError,
+) -> None:
+    with pytest.raises(OutageError):
+        insert_into(error)
