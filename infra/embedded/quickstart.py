@@ -37,6 +37,8 @@ def with_quick_start(programs: Programs, progress: Progress) -> Programs:
 
 def _train(programs: Programs, cache: Path) -> None:
     """Let one broker live and die, and take the cache it leaves behind."""
+    for interrupted in cache.parent.glob("training-*"):
+        shutil.rmtree(interrupted, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="training-", dir=cache.parent))
     draft = folder / cache.name
     ports = choose_ports({"kafka": None, "controller": None}, {})
