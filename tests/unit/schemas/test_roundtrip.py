@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import cases, contacts, export, personal, vocabulary
+from schemas import cases, contacts, export, personal, scores, vocabulary
 from schemas.codec import decode, encode
 from schemas.record import Reason, Record
 
@@ -141,7 +141,26 @@ settled = st.builds(
     status=maybe(statuses),
     at=instants,
 )
-made = received | deduplicated | changed | state | command | settled
+score = st.builds(
+    scores.Score,
+    category=words(vocabulary.Category),
+    nature=words(vocabulary.Nature),
+    cause=words(vocabulary.Cause),
+    level=st.integers(1, 4),
+    confidence=shares,
+    unsure=st.booleans(),
+    reasons=st.lists(reasons, max_size=3).map(tuple),
+    policy=texts.map(lambda text: text[:40]),
+)
+scored = st.builds(
+    scores.ContactScored,
+    tenant=tenants,
+    case_id=ids,
+    deduplicated=deduplicated,
+    score=score,
+    scored_at=instants,
+)
+made = received | scored | deduplicated | changed | state | command | settled
 unknown_values = st.recursive(
     st.booleans() | st.integers(-(2**200), 2**200) | texts | st.floats(-1e300, 1e300),
     lambda inner: (
@@ -151,7 +170,7 @@ unknown_values = st.recursive(
     max_leaves=5,
 )
 unknown_fields = st.dictionaries(
-    st.sampled_from(["zz_new", "level", "新字段"]), st.none() | unknown_values, max_size=2
+    st.sampled_from(["future_one", "future_two", "新字段"]), st.none() | unknown_values, max_size=2
 )
 
 
