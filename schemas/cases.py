@@ -5,11 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
+from schemas.routes import TeamId
+from schemas.scores import Level, Score
 from schemas.vocabulary import (
     CaseStatus,
+    Category,
+    Cause,
     ChangeKind,
     Channel,
+    ClockName,
     CommandKind,
+    Nature,
     Refusal,
     Relation,
     Settlement,
@@ -53,6 +59,17 @@ class CaseChanged(Record):
     """A clerk's note, or the answer given when resolving."""
     reason: Annotated[str, Field(max_length=80)] | None = None
     """The rule or ground of a change that nobody commanded, or of a reopening."""
+    level: Level | None = None
+    """The case's level after this change, on a change that concerns it."""
+    score: Score | None = None
+    """On a contact: what severity made of it."""
+    team: TeamId | None = None
+    """The responsible team after this change, on a change that concerns it."""
+    inform: tuple[TeamId, ...] = ()
+    clock: Annotated[ClockName, open_word(ClockName)] | None = None
+    due_at: Instant | None = None
+    """On a clock's change: when it was due."""
+    late: bool | None = None
 
 
 class CaseState(Record):
@@ -82,6 +99,17 @@ class CaseState(Record):
     resolved_at: Instant | None = None
     closed_at: Instant | None = None
     reopened: Annotated[Whole, Field(ge=0)] = 0
+    level: Level = 1
+    """Combined from its contacts; falls only by a person."""
+    category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
+    nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
+    cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN
+    unsure: bool = False
+    team: TeamId | None = None
+    reopened_at: Instant | None = None
+    """Start of the running resolution clock after a reopening."""
+    fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
+    """Clock stages that took effect, as ``clock:stage:run``; at most a dozen."""
 
 
 class CaseCommand(Record):

@@ -66,6 +66,10 @@ class ChangeKind(StrEnum):
     RESOLVED = "resolved"
     CLOSED = "closed"
     REOPENED = "reopened"
+    LEVEL_RAISED = "level_raised"
+    CLOCK_WARNED = "clock_warned"
+    CLOCK_BREACHED = "clock_breached"
+    ESCALATED = "escalated"
     UNKNOWN = "unknown"
 
 
@@ -134,4 +138,53 @@ class Cause(StrEnum):
     ACCIDENT = "accident"
     FORCE_MAJEURE = "force_majeure"
     SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class ClockName(StrEnum):
+    """Which time limit runs. Open."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    RESOLUTION = "resolution"
+    UNKNOWN = "unknown"
+
+
+class ClockStage(StrEnum):
+    """How far a clock has run. Open."""
+
+    WARN = "warn"
+    BREACH = "breach"
+    ESCALATE = "escalate"
+    UNKNOWN = "unknown"
+
+
+class NoticeKind(StrEnum):
+    """What somebody is told. Open."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    PROGRESS = "progress"
+    RESULT = "result"
+    ASSIGNED = "assigned"
+    WARNING = "warning"
+    BREACH = "breach"
+    ESCALATION = "escalation"
+    UNKNOWN = "unknown"
+
+
+class NoticeChannel(StrEnum):
+    """Over what somebody is told. Open."""
+
+    EMAIL = "email"
+    WEBHOOK = "webhook"
+    NONE = "none"
+    UNKNOWN = "unknown"
+
+
+class NoticeState(StrEnum):
+    """How a notice ended. Open; the word ``unknown`` is also the honest answer of a provider
+    that did not say whether it sent."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
     UNKNOWN = "unknown"

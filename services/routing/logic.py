@@ -1,8 +1,7 @@
 """Walk the tree. Pure; semantics as Alertmanager's routing: depth first, first match wins
 unless it continues, no matching child means the node itself, children inherit."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.routing.policy import Match, Route, RoutingPolicy
@@ -62,9 +61,3 @@ def matches(subject: Subject, match: Match) -> bool:
         waybill = subject.get("waybill")
         return isinstance(waybill, str) and match.waybill.search(waybill) is not None
     return True
-
-
-def choose_person(case_key: str, members: Sequence[str]) -> str:
-    """Return the member for this case: the same for as long as they belong to the team, and
-    fairly spread (highest random weight, Thaler and Ravishankar 1998)."""
-    return max(members, key=lambda member: hashlib.sha256(f"{case_key}|{member}".encode()).digest())

@@ -8,19 +8,13 @@ from typing import Annotated, Final
 
 from pydantic import Field, field_validator, model_validator
 
+from services.domain.errors import SettingsError
 from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.teams import Teams, load_teams
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 
 Words = frozenset[str]
-
-
-class Team(PolicyPart):
-    """A group of clerks; ``zh`` and ``en`` are its names for people."""
-
-    zh: str
-    en: str
-    members: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Match(PolicyPart):
@@ -88,7 +82,6 @@ class RoutingPolicy(PolicyPart):
     """See ``policy.yaml``."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
-    teams: dict[str, Team]
     tree: Route
 
     @model_validator(mode="after")
@@ -100,16 +93,26 @@ class RoutingPolicy(PolicyPart):
             if node.id in seen:
                 raise ValueError(f"tree: two nodes are called {node.id!r}")
             seen.add(node.id)
-            for team in (*([node.team] if node.team else ()), *node.inform):
-                if team not in self.teams:
-                    raise ValueError(f"tree: {node.id}: there is no team {team!r}")
         return self
 
+    def check_teams(self, teams: Teams) -> None:
+        """Make sure that every team of the tree exists.
 
-def load_policy(path: Path | None = None) -> RoutingPolicy:
+        Raises:
+            SettingsError: naming the node and the team.
+        """
+        for node in self.tree.walk():
+            for team in (*([node.team] if node.team else ()), *node.inform):
+                if team not in teams.teams:
+                    raise SettingsError(f"routing policy: {node.id}: there is no team {team!r}")
+
+
+def load_policy(path: Path | None = None, teams: Teams | None = None) -> RoutingPolicy:
     """Read and check a policy file; the shipped one without ``path``.
 
     Raises:
         SettingsError: naming the file, the field and the rule.
     """
-    return load_policy_file(RoutingPolicy, "routing policy", path or SHIPPED)
+    policy = load_policy_file(RoutingPolicy, "routing policy", path or SHIPPED)
+    policy.check_teams(teams or load_teams())
+    return policy

@@ -51,6 +51,8 @@ class Settings(BaseSettings):
     """For fault tests only, see ``services.runtime.crashpoints``."""
     dedup_policy: Path | None = None
     """Another dedup policy file than the one that comes with the service."""
+    severity_policy: Path | None = None
+    routing_policy: Path | None = None
 
     def topic(self, name: str) -> str:
         """Return the real name of the table's topic ``name``."""

@@ -1,0 +1,50 @@
+"""Records about notices: what should be told to whom, and how that ended."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.record import Id, Instant, Record, Whole, open_word
+from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
+
+
+class NoticeRequested(Record):
+    """Somebody is to be told something. Topic ``notifications.requested.v1``, keyed by case.
+
+    Holds no address and no text: ``sender`` takes the address from the sealed part of the
+    contact and the words from the template, at the last moment.
+    """
+
+    v: Literal[1] = 1
+    case_id: Id
+    notice_id: Id
+    """The same decision always has the same id; claims and providers deduplicate by it."""
+    case_seq: Annotated[Whole, Field(ge=1)]
+    """The change of the case that this is about."""
+    kind: Annotated[NoticeKind, open_word(NoticeKind)]
+    recipient: Annotated[str, Field(min_length=1, max_length=100)]
+    """``contact:<contact id>`` for its complainant, ``team:<id>`` or ``clerk:<id>``."""
+    channel: Annotated[NoticeChannel, open_word(NoticeChannel)]
+    language: Annotated[str, Field(max_length=10)] = "zh"
+    mandatory: bool = True
+    template: Annotated[str, Field(max_length=80)]
+    reason: Annotated[str, Field(max_length=80)]
+    """The rule that asked for it."""
+    requested_at: Instant
+
+
+class NoticeSettled(Record):
+    """How a notice ended, or that nothing was sent and why.
+    Topic ``notifications.settled.v1``, keyed by case."""
+
+    v: Literal[1] = 1
+    case_id: Id
+    notice_id: Id
+    kind: Annotated[NoticeKind, open_word(NoticeKind)]
+    recipient: Annotated[str, Field(min_length=1, max_length=100)]
+    channel: Annotated[NoticeChannel, open_word(NoticeChannel)]
+    state: Annotated[NoticeState, open_word(NoticeState)]
+    attempts: Annotated[Whole, Field(ge=0)]
+    """More than one means that it may have reached its receiver twice."""
+    reason: Annotated[str, Field(max_length=80)] | None = None
+    at: Instant
