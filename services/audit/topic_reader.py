@@ -95,6 +95,8 @@ class TopicReader:
 
     def _start(self, spans: Spans) -> set[TopicPartition]:
         left = {spot for spot, span in spans.items() if span.start < span.end}
+        # From scratch: assigned again, a partition would still be paused.
+        self._consumer.unsubscribe()
         self._consumer.assign(sorted(left))
         for spot in left:
             self._consumer.seek(spot, spans[spot].start)
