@@ -16,8 +16,14 @@ def make_stack() -> Iterator[MakeStack]:
     made: list[EmbeddedStack] = []
 
     def make(folder: Path, **options: object) -> EmbeddedStack:
-        quiet = {"progress": lambda _: None, "usual_ports": False, "mongo_cache_gb": 0.25}
-        made.append(EmbeddedStack(folder, **{**quiet, **options}))  # type: ignore[arg-type]
+        usual = {
+            "progress": lambda _: None,
+            "usual_ports": False,
+            "mongo_cache_gb": 0.25,
+            # A killed broker is let in again, or replaced, once its session has ended.
+            "kafka_properties": {"broker.session.timeout.ms": "3000"},
+        }
+        made.append(EmbeddedStack(folder, **{**usual, **options}))  # type: ignore[arg-type]
         return made[-1]
 
     yield make
