@@ -52,9 +52,9 @@ class Kind(StrEnum):
 
     CONTACT = "contact"
     AGAIN = "again"
-    """A contact sent a second time, word for word: to be absorbed."""
+    """Sent a second time, word for word: to be absorbed."""
     CONFLICT = "conflict"
-    """Another contact under an idempotency key already used: a dead letter."""
+    """Something else under a key already used: a dead letter."""
     COMMAND = "command"
     COMMAND_AGAIN = "command_again"
 
@@ -127,7 +127,7 @@ class Traffic:
 
     def _further_contact(self, roll: float) -> Sending:
         parcel = self._some_parcel()
-        if roll < 0.72:  # by person only: another record key than the waybill's
+        if roll < 0.72:  # by person: another record key than the waybill's
             return self._contact(self._form(f"还是那件事:{parcel.text}", parcel.customer, None))
         if roll < 0.80:
             other = f"{self._name}-other-{self._count}"
@@ -263,16 +263,13 @@ class Load:
 
     def __init__(self, settings: Settings, traffic: Traffic, per_second: float = 500.0) -> None:
         self._sender = Sender(settings)
+        self.history = self._sender.history
         self._traffic = traffic
         self._interval = 1.0 / per_second
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load", daemon=True)
         self._failure: BaseException | None = None
         self.seconds = 0.0
-
-    @property
-    def history(self) -> History:
-        return self._sender.history
 
     def __enter__(self) -> "Load":
         self._thread.start()

@@ -1,0 +1,88 @@
+"""Faults on real engines. Short by default; ``COMPLAINTS_FAULTS=full`` runs the long form.
+
+Tests that kill an engine get engines of their own (``own_namespace``); the others share those
+of the session. What was injected and what came of it is printed as a table at the end.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.findings import Findings, rows
+
+if TYPE_CHECKING:
+    from infra.embedded import EmbeddedStack
+    from tests.support.mutant_worker import MutantProcess
+    from tests.support.namespaces import Namespace
+
+
+@pytest.fixture(scope="session")
+def full() -> bool:
+    """Whether the long form was asked for."""
+    return os.environ.get("COMPLAINTS_FAULTS") == "full"
+
+
+@pytest.fixture(scope="session")
+def rate(full: bool) -> float:
+    """Contacts a second under which faults are injected."""
+    return float(os.environ.get("COMPLAINTS_FAULTS_RATE", "500" if full else "150"))
+
+
+@pytest.fixture
+def findings(request: pytest.FixtureRequest) -> Findings:
+    """Collects what this test injected and measured, for the table."""
+    return Findings(request.node.name)
+
+
+@pytest.fixture(scope="session")
+def own_engines(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[EmbeddedStack]":
+    """Engines that may be killed."""
+    from infra.embedded import EmbeddedStack
+
+    folder = tmp_path_factory.mktemp("engines")
+    with EmbeddedStack(folder, progress=lambda line: None, usual_ports=False) as engines:
+        yield engines
+
+
+@pytest.fixture
+def own_namespace(own_engines: "EmbeddedStack") -> "Iterator[Namespace]":
+    """A namespace on the engines that may be killed; marked by hand, as they are a stack."""
+    from tests.support.namespaces import a_namespace
+
+    with a_namespace(own_engines.addresses) as namespace:
+        yield namespace
+
+
+@pytest.fixture
+def start_mutant(
+    namespace: "Namespace", tmp_path: Path
+) -> "Iterator[Callable[..., MutantProcess]]":
+    """Starts changed workers: ``start_mutant("freeze@before_begin:3", "dedup", slot=1)``."""
+    from tests.support.mutant_worker import MutantProcess
+
+    with ExitStack() as running:
+
+        def start(
+            changes: str,
+            name: str,
+            slot: int = 0,
+            ready_within: float | None = 60.0,
+            **environment: str,
+        ) -> MutantProcess:
+            worker = MutantProcess(changes, name, namespace.settings, tmp_path, slot, **environment)
+            running.push(worker)
+            return worker.start(ready_within)
+
+        yield start
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what was survived."""
+    if rows:
+        terminalreporter.section("faults")
+        for line in Findings.table():
+            terminalreporter.line(line)

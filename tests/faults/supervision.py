@@ -1,0 +1,111 @@
+"""Workers that are started again whenever they end, and how long their work stood still."""
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from services.runtime.settings import Settings
+from tests.support.processes import WorkerProcess
+
+CRASHED: Final = 137
+_TOTAL: Final = re.compile(r"^complaints_records_total\{.*?\} ([0-9.e+]+)$", re.MULTILINE)
+
+
+def committed(worker: WorkerProcess) -> float:
+    """Return how many records this process has read and committed."""
+    return sum(float(value) for value in _TOTAL.findall(worker.get("/metrics")[1]))
+
+
+class Supervised:
+    """One slot of a worker. :meth:`step` is to be called often, from the main thread.
+
+    Every life ends at the next of ``deaths``: ``<crash point>:<nth>`` or ``kill:<seconds>``
+    (SIGKILL so long after the first commit). The last life goes on.
+    """
+
+    def __init__(
+        self, name: str, settings: Settings, folder: Path, deaths: Sequence[str], slot: int = 0
+    ) -> None:
+        self.name = name
+        self.recoveries: list[float] = []
+        self.deaths = 0
+        self._settings, self._folder, self._slot = settings, folder, slot
+        self._plan: Iterator[str] = iter(deaths)
+        self._died_at: float | None = None
+        self._kill_at: float | None = None
+        self._is_last = False
+        self._wait: float | None = None
+        self.process = self._start()
+
+    @property
+    def is_through(self) -> bool:
+        """Return whether all deaths were died and the last life works."""
+        return self._is_last and self._died_at is None
+
+    def step(self) -> None:
+        """Notice death and recovery, kill when it is time."""
+        process = self.process.process
+        assert process is not None
+        if process.poll() is not None:
+            if self._died_at is not None:
+                # Its point lay before the first commit we could see: it stood still all along.
+                assert process.returncode == CRASHED, self._said()
+            assert process.returncode in (CRASHED, -9), self._said()
+            self._died_at = self._died_at or time.monotonic()
+            self.deaths += 1
+            self.process = self._start()
+        elif self._kill_at is not None and time.monotonic() >= self._kill_at:
+            self.process.kill()
+        elif self._died_at is not None and committed(self.process) > 0:
+            self.recoveries.append(time.monotonic() - self._died_at)
+            self._died_at = None
+        if self._wait is not None and self._died_at is None and committed(self.process) > 0:
+            self._kill_at, self._wait = time.monotonic() + self._wait, None
+
+    def stop(self) -> int:
+        """End it in an orderly way; return the exit code."""
+        return self.process.stop()
+
+    def __enter__(self) -> "Supervised":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.__exit__(None, None, None)
+
+    def _start(self) -> WorkerProcess:
+        death = next(self._plan, "")
+        kind, _, value = death.partition(":")
+        self._is_last = not death
+        self._kill_at = None
+        self._wait = float(value) if kind == "kill" else None
+        crash_at = "" if kind == "kill" else death
+        return WorkerProcess(
+            self.name, self._settings, self._folder, self._slot, COMPLAINTS_CRASH_AT=crash_at
+        ).start(None)
+
+    def _said(self) -> str:
+        return self.process.log.read_text(errors="replace")[-3000:]
+
+
+def random_kills(count: int, seed: int) -> list[str]:
+    """Return ``count`` deaths by SIGKILL, 0.2 to 2 seconds into a life."""
+    rng = Random(seed)
+    return [f"kill:{rng.uniform(0.2, 2.0):.2f}" for _ in range(count)]
+
+
+def supervise(workers: Sequence[Supervised], within: float) -> None:
+    """Look after ``workers`` until each has died all its deaths and works again.
+
+    Raises:
+        AssertionError: not within so many seconds.
+    """
+    deadline = time.monotonic() + within
+    while not all(worker.is_through for worker in workers):
+        for worker in workers:
+            worker.step()
+        left = {worker.name: worker.deaths for worker in workers if not worker.is_through}
+        assert time.monotonic() < deadline, f"after {within:g} s still not through: {left}"
+        time.sleep(0.03)

@@ -1,0 +1,71 @@
+"""A worker killed at any instruction: nothing lost, nothing doubled, back within seconds."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.faults.findings import Findings, slack
+from tests.faults.supervision import Supervised, random_kills, supervise
+from tests.support.checker import proved
+from tests.support.namespaces import Namespace
+from tests.support.traffic import Load, Traffic
+
+POINTS = {
+    "dedup": (
+        "after_poll", "before_store", "after_claims", "after_decision",
+        "before_begin", "in_transaction", "before_commit", "after_commit",
+    ),
+    "cases": (
+        "after_poll", "before_store", "after_log", "after_projection",
+        "before_begin", "in_transaction", "before_commit", "after_commit",
+    ),
+}  # fmt: skip
+RECOVERY_SECONDS = 10.0
+"""From the death of a worker to the next commit, on a machine with nothing else to do."""
+
+
+@pytest.mark.timeout(600)
+def test_death_at_any_crash_point_loses_and_doubles_nothing(
+    namespace: Namespace, tmp_path: Path, rate: float, full: bool, findings: Findings
+) -> None:
+    deaths = {
+        name: [f"{point}:{nth}" for nth in ((3, 11) if full else (4,)) for point in points]
+        for name, points in POINTS.items()
+    }
+    _survive(namespace, tmp_path, rate, deaths, findings, within=500)
+
+
+@pytest.mark.timeout(900)
+def test_death_at_a_random_moment_loses_and_doubles_nothing(
+    namespace: Namespace, tmp_path: Path, rate: float, full: bool, findings: Findings
+) -> None:
+    count = 20 if full else 3
+    deaths = {"dedup": random_kills(count, seed=1), "cases": random_kills(count, seed=2)}
+    _survive(namespace, tmp_path, rate, deaths, findings, within=800)
+
+
+def _survive(
+    namespace: Namespace,
+    folder: Path,
+    rate: float,
+    deaths: dict[str, list[str]],
+    findings: Findings,
+    within: float,
+) -> None:
+    settings = namespace.settings
+    with ExitStack() as running:
+        load = running.enter_context(Load(settings, Traffic(settings.key_ring()), rate))
+        workers = [
+            running.enter_context(Supervised(name, settings, folder, planned))
+            for name, planned in deaths.items()
+        ]
+        supervise(workers, within)
+        history = load.stop()
+        tally = proved(namespace, history, wait=180)
+        assert [worker.stop() for worker in workers] == [0, 0]
+    findings.faults = sum(worker.deaths for worker in workers)
+    findings.recoveries = [time for worker in workers for time in worker.recoveries]
+    findings.report(tally)
+    assert findings.faults == sum(map(len, deaths.values()))
+    assert max(findings.recoveries) < RECOVERY_SECONDS * slack()

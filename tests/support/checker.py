@@ -1,0 +1,204 @@
+"""A second judge beside the audit: small, with code of its own, and it knows the history.
+
+The audit goes by what stands on the topics; this one also by what *senders were told*.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from confluent_kafka import Consumer, Message, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas import topics
+from services.audit.report import as_lines
+from services.audit.run import Verdict, run_audit
+from tests.support.namespaces import Namespace
+from tests.support.traffic import History
+
+_INPUTS: Final = (topics.RECEIVED.name, topics.DEDUPLICATED.name, topics.COMMANDS.name)
+_ADDS: Final = frozenset({"opened", "contact_added"})
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the checker counted; the lists hold ids of what is wrong."""
+
+    contacts: int = 0
+    commands: int = 0
+    cases: int = 0
+    events: int = 0
+    repeats: int = 0
+    """Events that stand on the topic once more, byte for byte: allowed at the edge."""
+    absorbed: int = 0
+    dead: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    disorder: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[str]:
+        """Return everything wrong, readable."""
+        named = (("lost", self.lost), ("doubled", self.doubled), ("disorder", self.disorder))
+        return [f"{name}: {one}" for name, found in named for one in found]
+
+
+def check(namespace: Namespace, history: History) -> Tally:
+    """Compare what senders were told with ledger, log and topics, once nothing is under way."""
+    look = _Look(namespace, history)
+    look.where_inputs_ended()
+    look.what_was_passed_on()
+    look.what_took_effect()
+    look.what_subscribers_see()
+    return look.tally
+
+
+def proved(namespace: Namespace, history: History, wait: float = 90.0) -> Tally:
+    """Let both judges look; return the tally when neither finds anything.
+
+    Raises:
+        AssertionError: with everything that either found.
+    """
+    problems, tally = judged(namespace, history, wait)
+    assert not problems, "\n".join(problems[:40])
+    return tally
+
+
+def judged(namespace: Namespace, history: History, wait: float) -> tuple[list[str], Tally]:
+    """Return what the judges found wrong, and the tally."""
+    outcome = run_audit(namespace.settings, wait, lambda what, done, total: None)
+    problems = [] if outcome.verdict is Verdict.PROVED else as_lines(outcome)
+    tally = check(namespace, history)
+    return problems + tally.problems, tally
+
+
+class _Look:
+    """One check in progress."""
+
+    def __init__(self, namespace: Namespace, history: History) -> None:
+        self._space = namespace
+        self._history = history
+        self._ids = topic_ids(namespace, _INPUTS)
+        self._ledger: dict[str, str] = {
+            row["source"]: row["contact_id"]
+            for row in namespace.database["contacts"].find({}, {"source": 1, "contact_id": 1})
+        }
+        self._dead = self._dead_sources()
+        self.tally = Tally(dead=self._dead.total())
+
+    def where_inputs_ended(self) -> None:
+        """Everything acknowledged is in exactly one place."""
+        absorbed = {row["_id"] for row in self._space.database["absorbed"].find({}, {"_id": 1})}
+        self.tally.absorbed = len(absorbed)
+        for one in self._history.acknowledged:
+            if one.sending.topic != topics.RECEIVED.name:
+                continue
+            self.tally.contacts += 1
+            source = f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
+            places = (source in self._ledger) + (source in absorbed) + self._dead[source]
+            self._once(places, f"input {source} ({one.sending.kind})")
+
+    def what_was_passed_on(self) -> None:
+        """Each decision stands once on the next topic: exactly once between topics."""
+        passed: Counter[str] = Counter()
+        for message in read_all(self._space, topics.DEDUPLICATED.name):
+            passed[json.loads(message.value() or b"")["contact"]["contact_id"]] += 1
+        for contact_id in self._ledger.values():
+            self._once(passed[contact_id], f"{topics.DEDUPLICATED.name} of {contact_id}")
+
+    def what_took_effect(self) -> None:
+        """Each decided contact and each acknowledged command is once in the case log."""
+        tokens: Counter[str] = Counter()
+        for entry in self._space.database["case_log"].find({}, {"marks": 1, "inputs": 1}):
+            tokens.update(entry["marks"][entry["inputs"] :])
+        for contact_id in self._ledger.values():
+            self._once(tokens[f"con:{contact_id}"], f"effect of {contact_id}")
+        for one in self._history.acknowledged:
+            if one.sending.topic == topics.COMMANDS.name:
+                self.tally.commands += 1
+                self._once(tokens[one.sending.token], f"effect of {one.sending.token}")
+
+    def what_subscribers_see(self) -> None:
+        """Per case the numbers rise without a gap; what comes again is the same bytes."""
+        seen: dict[str, list[bytes]] = {}
+        added: Counter[str] = Counter()
+        for message in read_all(self._space, topics.CHANGED.name):
+            value = message.value() or b""
+            event = json.loads(value)
+            events = seen.setdefault(event["case_id"], [])
+            name = f"{event['case_id']} event {event['seq']}"
+            if event["seq"] == len(events) + 1:
+                events.append(value)
+                if event["kind"] in _ADDS:
+                    added[event["contact"]["contact_id"]] += 1
+            elif event["seq"] > len(events):
+                self.tally.disorder.append(f"{name} after {len(events)}")
+            elif events[event["seq"] - 1] == value:
+                self.tally.repeats += 1
+            else:
+                self.tally.doubled.append(f"{name} with other bytes")
+        self.tally.cases = len(seen)
+        self.tally.events = sum(map(len, seen.values()))
+        for contact_id in self._ledger.values():
+            self._once(added[contact_id], f"event of {contact_id}")
+
+    def _once(self, places: int, name: str) -> None:
+        if places == 0:
+            self.tally.lost.append(name)
+        elif places > 1:
+            self.tally.doubled.append(f"{name}: {places} times")
+
+    def _dead_sources(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for name in _INPUTS:
+            for message in read_all(self._space, f"{name}.dead"):
+                facts: dict[str, Any] = dict(message.headers() or ())
+                parts = (facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset"))
+                found[":".join(part.decode() for part in parts)] += 1
+        return found
+
+
+def topic_ids(namespace: Namespace, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the ids of the table's topics ``names``."""
+    admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
+    real = {namespace.topic(name): name for name in names}
+    answers = admin.describe_topics(TopicCollection(list(real)))
+    return {real[name]: str(answer.result(20).topic_id) for name, answer in answers.items()}
+
+
+def read_all(namespace: Namespace, name: str, isolation: str = "read_committed") -> list[Message]:
+    """Return what stands on the table's topic ``name`` now, as a subscriber gets it."""
+    return list(_reading(namespace, namespace.topic(name), isolation))
+
+
+def _reading(namespace: Namespace, topic: str, isolation: str) -> Iterator[Message]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": namespace.settings.kafka,
+            "group.id": f"{namespace.settings.prefix}checker",
+            "isolation.level": isolation,
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "log_level": 3,
+        }
+    )
+    try:
+        partitions = consumer.list_topics(topic, timeout=20).topics[topic].partitions
+        left = set(partitions)
+        consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        while left:
+            messages = consumer.consume(1000, 20.0)
+            assert messages, f"{topic} does not get to its end"
+            for message in messages:
+                error = message.error()
+                if error is None:
+                    yield message
+                elif error.name() == "_PARTITION_EOF":
+                    left.discard(message.partition())
+                else:
+                    raise AssertionError(f"{topic}: {error.str()}")
+    finally:
+        consumer.close()
