@@ -16,7 +16,8 @@ from infra.embedded import (
     read_instance,
 )
 
-pytestmark = pytest.mark.stack
+# Engines of other tests may share the two cores.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 DEADLINE_SECONDS = 50
 
 

@@ -16,7 +16,8 @@ from pymongo import MongoClient
 from infra.embedded import EmbeddedStack, NodeFailedError, StackAddresses, StackError
 from infra.embedded.files import read_json
 
-pytestmark = pytest.mark.stack
+# Engines of other tests may share the two cores.
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 MakeStack = Callable[..., EmbeddedStack]
 TOPIC = "survivors"
 
