@@ -1,0 +1,319 @@
+"""The judge of a run. It knows the guarantees and nothing of how they are kept."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from tests.simulation.evidence import (
+    COMMANDS,
+    DEDUPLICATED,
+    RECEIVED,
+    STATE,
+    Body,
+    Evidence,
+    body_of,
+    content_of,
+    source_of,
+)
+from tests.simulation.fold import FOLDED, fold, leads_to, verdict
+from tests.simulation.run import Run
+
+Check = Callable[[Evidence], Iterator[str]]
+
+
+def violations(run: Run) -> list[str]:
+    """Return what is wrong with a finished run; empty when nothing is."""
+    if not run.is_quiet:
+        troubles = [f"{slot.name}: {slot.last_step}" for slot in run.world.slots]
+        return [f"work was left undone ({'; '.join(troubles)})", *run.world.seen.failures]
+    evidence = Evidence(run)
+    return [f"{check.__name__}: {problem}" for check in CHECKS for problem in check(evidence)]
+
+
+def nobody_gave_up(evidence: Evidence) -> Iterator[str]:
+    """No process ended by an error; none saw an offset it could not explain."""
+    yield from evidence.run.world.seen.failures
+    yield from evidence.run.world.seen.alarms
+
+
+def every_record_ends_in_one_place(evidence: Evidence) -> Iterator[str]:
+    """A contact's record is decided from, absorbed, or a dead letter: one of these, once."""
+    dedup = evidence.run.world.dedup
+    decided = Counter(row.source for row in dedup.contacts.values())
+    for record in evidence.topic(RECEIVED):
+        source = source_of(record)
+        letters = evidence.dead.get(source, [])
+        places = decided[source] + (source in dedup.absorbed) + len(letters)
+        if places != 1:
+            yield f"{source} ended in {places} places"
+        yield from _untouched(record.key, record.value, letters)
+    for name in (DEDUPLICATED, COMMANDS):
+        for record in evidence.topic(name):
+            yield from _untouched(
+                record.key, record.value, evidence.dead.get(source_of(record), [])
+            )
+
+
+def _untouched(key: bytes | None, value: bytes | None, letters: list) -> Iterator[str]:  # type: ignore[type-arg]
+    for letter in letters:
+        facts = dict(letter.headers)
+        if (letter.key, letter.value) != (key, value):
+            yield f"dead letter of {facts} is not the original"
+        if facts["dead.reason"] == b"handler_error":
+            yield f"our own error: {facts['dead.error']!r}"
+
+
+def every_contact_takes_effect_once(evidence: Evidence) -> Iterator[str]:
+    """Sent however often: one decision, one event in one case; all else absorbed or dead."""
+    rows = evidence.run.world.dedup.contacts
+    effects = Counter(name for names in evidence.members.values() for name in names)
+    homes = {name: case for case, names in evidence.members.items() for name in names}
+    for name, sendings in evidence.contacts.items():
+        row = rows.get(name)
+        if row is None:
+            yield f"{name} was never decided"
+            continue
+        if effects[name] != 1:
+            yield f"{name} took effect {effects[name]} times"
+        elif homes[name] != f"{row.tenant}|{row.case_id}":
+            yield f"{name} is in {homes[name]}, decided for {row.case_id}"
+        contents = {source: content_of(body) for source, body in sendings}
+        for source, content in contents.items():
+            if source in evidence.dead and content == contents.get(row.source):
+                yield f"{name} at {source} is dead though it says what was decided"
+            if source not in evidence.dead and content != contents.get(row.source):
+                yield f"{name} at {source} was absorbed though it says something else"
+    for name in effects.keys() - evidence.contacts.keys():
+        yield f"{name} took effect and was never sent"
+
+
+def decisions_are_produced_as_stored(evidence: Evidence) -> Iterator[str]:
+    """One record for each decision, with its bytes, and none besides."""
+    rows = evidence.run.world.dedup.contacts
+    produced: dict[str, list[bytes]] = defaultdict(list)
+    for record in evidence.topic(DEDUPLICATED):
+        body = body_of(record.value) or {}
+        contact = body.get("contact", {})
+        produced[f"{contact.get('tenant')}|{contact.get('contact_id')}"].append(record.value or b"")
+    for name in produced.keys() | rows.keys():
+        stored = [rows[name].out] if name in rows else []
+        if produced[name] != stored:
+            yield f"{name} was produced {len(produced[name])} times, or not as stored"
+
+
+def changes_have_no_gap(evidence: Evidence) -> Iterator[str]:
+    """Per case in order and gap-free from 1; what comes again comes with the same bytes."""
+    for case, changes in evidence.changes.items():
+        seen: list[bytes] = []
+        for body, value in changes:
+            if body["seq"] == len(seen) + 1:
+                seen.append(value)
+            elif body["seq"] > len(seen) + 1:
+                yield f"{case}: {body['seq']} follows {len(seen)}"
+                break
+            elif seen[body["seq"] - 1] != value:
+                yield f"{case}: {body['seq']} came again with other bytes"
+
+
+def changes_are_those_of_the_log(evidence: Evidence) -> Iterator[str]:
+    """What was announced is what was decided: entries from 1 without a gap, each produced."""
+    log = evidence.run.world.cases.log
+    for case in log.keys() | evidence.changes.keys():
+        entries = log.get(case, {})
+        if sorted(entries) != list(range(1, len(entries) + 1)):
+            yield f"{case}: the log has entries {sorted(entries)}"
+        logged = [event.value for n in sorted(entries) for event in entries[n].events]
+        announced = list(dict.fromkeys(value for _, value in evidence.changes.get(case, [])))
+        if logged != announced:
+            yield f"{case}: {len(logged)} events in the log, {len(announced)} announced"
+
+
+def documents_are_the_fold_of_the_log(evidence: Evidence) -> Iterator[str]:
+    """The document of a case, and the newest record on ``cases.state``, say what its changes
+    add up to."""
+    world = evidence.run.world
+    newest = {record.key: record.value for record in evidence.topic(STATE)}
+    for case, history in evidence.histories.items():
+        expected = fold(history)
+        projection = world.cases.cases.get(case)
+        stored = (
+            projection and projection.state and projection.state.model_dump_json(exclude_none=True)
+        )
+        yield from _differences(f"document of {case}", expected, json.loads(stored or "{}"))
+        if body_of(newest.get(case.encode())) != json.loads(stored or "{}"):
+            yield f"cases.state of {case} is not its document"
+        if projection is not None and projection.n != len(world.cases.log[case]):
+            yield f"document of {case} stands at {projection.n}"
+    for key in newest.keys() - {case.encode() for case in evidence.histories}:
+        yield f"cases.state of {key!r}, which nothing opened"
+
+
+def _differences(what: str, expected: Body, found: Body) -> Iterator[str]:
+    for field in FOLDED:
+        if expected.get(field) != found.get(field):
+            yield f"{what}: {field} is {found.get(field)}, its changes say {expected.get(field)}"
+
+
+def every_command_is_settled_once(evidence: Evidence) -> Iterator[str]:
+    """One answer per command, the same however often it is sent; one effect if accepted."""
+    for place, sendings in evidence.commands.items():
+        announced = evidence.settlements.get(place, [])
+        if len(announced) < len(sendings):
+            yield f"{place}: {len(sendings)} sent, {len(announced)} answers"
+        answers = {value for body, value in announced if body.get("refusal") != "command_id_reused"}
+        if len(answers) != 1:
+            yield f"{place} has {len(answers)} different outcomes"
+        kinds = {_meaning(body) for _, body in sendings}
+        reused = {value for body, value in announced if body.get("refusal") == "command_id_reused"}
+        if (len(kinds) > 1) != bool(reused):
+            yield f"{place}: {len(kinds)} commands under one id, {len(reused)} refused for it"
+    for place in evidence.settlements.keys() - evidence.commands.keys():
+        yield f"{place} was settled and never sent"
+
+
+def _meaning(command: Body) -> str:
+    return json.dumps({k: v for k, v in command.items() if k != "issued_at"}, sort_keys=True)
+
+
+def every_move_is_legal(evidence: Evidence) -> Iterator[str]:
+    """Going through a case's changes, each command was rightly accepted or refused."""
+    for case, history in evidence.histories.items():
+        status, by_command = (
+            "received",
+            Counter(b["command_id"] for b in history if "command_id" in b),
+        )
+        for command_id, times in by_command.items():
+            if times > 1:
+                yield f"{case}: command {command_id} took effect {times} times"
+        for body in history:
+            if "command_id" in body:
+                yield from _judged(evidence, case, body, status)
+            elif body["kind"] == "reopened" and status not in ("resolved", "closed"):
+                yield f"{case}#{body['seq']} reopens a case that is {status}"
+            status = body["status"]
+    for (case, command_id), announced in evidence.settlements.items():
+        for body, _ in announced:
+            yield from _explained(evidence, case, command_id, body)
+
+
+def _judged(evidence: Evidence, case: str, event: Body, status: str) -> Iterator[str]:
+    sent = [body for _, body in evidence.commands.get((case, event["command_id"]), [])]
+    possible = [
+        command
+        for command in sent
+        if verdict(command, status, event["seq"] - 1) is None
+        and leads_to(command, status) == (event["kind"], event["status"])
+    ]
+    if not possible:
+        yield f"{case}#{event['seq']} ({event['kind']}) is no legal move from {status}"
+    outcome = evidence.settlements.get((case, event["command_id"]), [])
+    if not any(b["settlement"] == "accepted" and b["seq"] == event["seq"] for b, _ in outcome):
+        yield f"{case}#{event['seq']} took effect, but was not announced as accepted"
+
+
+def _explained(evidence: Evidence, case: str, command_id: str, answer: Body) -> Iterator[str]:
+    history = evidence.histories.get(case, [])
+    if answer["settlement"] == "accepted":
+        if not any(
+            b.get("command_id") == command_id and b["seq"] == answer["seq"] for b in history
+        ):
+            yield f"{case}: {command_id} announced as accepted, but nothing happened"
+        return
+    refusal = answer["refusal"]
+    if refusal == "command_id_reused":
+        return
+    before = [body for body in history if body["seq"] <= answer["seq"]]
+    if not before:
+        if refusal != "no_such_case":
+            yield f"{case}: {command_id} refused as {refusal} by a case that was not there"
+        return
+    sent = [body for _, body in evidence.commands.get((case, command_id), [])]
+    grounds = {verdict(one, before[-1]["status"], before[-1]["seq"]) for one in sent}
+    if refusal not in grounds:
+        yield f"{case}: {command_id} refused as {refusal} without ground"
+
+
+def contacts_of_one_waybill_meet(evidence: Evidence) -> Iterator[str]:
+    """One waybill, one case, one tenant; another waybill, another case."""
+    truth = evidence.run.inputs.waybill_of
+    homes = {name: case for case, names in evidence.members.items() for name in names}
+    cases: dict[tuple[str, str], set[str]] = defaultdict(set)
+    waybills: dict[str, set[str]] = defaultdict(set)
+    for (tenant, contact_id), waybill in truth.items():
+        home = homes.get(f"{tenant}|{contact_id}")
+        if waybill is not None and home is not None:
+            cases[tenant, waybill].add(home)
+            waybills[home].add(waybill)
+    for parcel, found in cases.items():
+        if len(found) > 1 and not _outlives_its_window(evidence, found):
+            yield f"{parcel} is in {len(found)} cases: {sorted(found)}"
+    for case, several in waybills.items():
+        if len(several) > 1:
+            yield f"{case} has contacts of {sorted(several)}"
+
+
+def _outlives_its_window(evidence: Evidence, cases: set[str]) -> bool:
+    times = [
+        body["contact"]["received_at"][:10]
+        for case in cases
+        for body in evidence.histories[case]
+        if "contact" in body
+    ]
+    return min(times) < "2025-12" or max(times) > "2026-06"
+
+
+def relations_fit_their_case(evidence: Evidence) -> Iterator[str]:
+    """One contact opened the case; every other person in it became a complainant once."""
+    for case, history in evidence.histories.items():
+        contacts = [body["contact"] for body in history if "contact" in body]
+        openers = [one for one in contacts if one["relation"] == "new"]
+        if len(openers) != 1:
+            yield f"{case} has {len(openers)} openers"
+            continue
+        if history[0]["kind"] != "opened":
+            yield f"{case} begins with {history[0]['kind']}"
+        if not evidence.run.inputs.is_strict:
+            continue
+        others = {one.get("person") for one in contacts} - {openers[0].get("person"), None}
+        second = Counter(
+            one.get("person") for one in contacts if one["relation"] == "second_complainant"
+        )
+        if second != Counter(others):
+            yield f"{case} has {sum(second.values())} second complainants of {len(others)} persons"
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    nobody_gave_up,
+    every_record_ends_in_one_place,
+    every_contact_takes_effect_once,
+    decisions_are_produced_as_stored,
+    changes_have_no_gap,
+    changes_are_those_of_the_log,
+    documents_are_the_fold_of_the_log,
+    every_command_is_settled_once,
+    every_move_is_legal,
+    contacts_of_one_waybill_meet,
+    relations_fit_their_case,
+)
+
+
+def differences_from(fair: Run, stormy: Run) -> list[str]:
+    """Return where a run came to another end than the same contacts without any fault.
+
+    Only for strict inputs; times of processing, and what commands did, are not compared.
+    """
+    expected, found = _outcome(Evidence(fair)), _outcome(Evidence(stormy))
+    return [
+        f"same_end_as_without_faults: {members} {facts}"
+        for members, facts in sorted(expected.items() ^ found.items(), key=str)
+    ]
+
+
+def _outcome(evidence: Evidence) -> dict[tuple[str, ...], tuple[object, ...]]:
+    outcome: dict[tuple[str, ...], tuple[object, ...]] = {}
+    for case, history in evidence.histories.items():
+        document = fold(history)
+        facts = ("tenant", "opened_at", "last_contact_at", "contacts", "waybill_index")
+        outcome[tuple(sorted(evidence.members[case]))] = tuple(document[one] for one in facts)
+    return outcome

@@ -1,0 +1,129 @@
+"""What the judge looks at, read as anyone outside would: bytes, JSON, nothing of the workers."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from schemas import topics
+from services.runtime.records import Inbound
+from tests.simulation.run import Run
+
+Body = dict[str, Any]
+RECEIVED: Final = topics.RECEIVED.name
+DEDUPLICATED: Final = topics.DEDUPLICATED.name
+COMMANDS: Final = topics.COMMANDS.name
+CHANGED: Final = topics.CHANGED.name
+SETTLED: Final = topics.SETTLED.name
+STATE: Final = topics.STATE.name
+_STAMPS: Final = ("accepted_at", "received_at", "tracking", "personal")
+
+
+def body_of(value: bytes | None) -> Body | None:
+    """Return the JSON object in ``value``; None when there is none."""
+    try:
+        body = json.loads(value or b"")
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def content_of(contact: Body) -> str:
+    """Return what a contact says, without what two sendings of it may differ in."""
+    return json.dumps({k: v for k, v in contact.items() if k not in _STAMPS}, sort_keys=True)
+
+
+def key_of(body: Body) -> str:
+    return f"{body['tenant']}|{body['case_id']}"
+
+
+def source_of(record: Inbound) -> str:
+    return f"{record.topic_id}:{record.partition}:{record.offset}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run, read once."""
+
+    run: Run
+
+    def topic(self, name: str) -> list[Inbound]:
+        """Return what a reader of committed records sees, by partition, in order."""
+        return self.run.world.broker.committed_records(name)
+
+    @cached_property
+    def dead(self) -> dict[str, list[Inbound]]:
+        """Dead letters by the source they name."""
+        found: dict[str, list[Inbound]] = defaultdict(list)
+        for name in (RECEIVED, DEDUPLICATED, COMMANDS):
+            for letter in self.topic(f"{name}.dead"):
+                facts = {key: value.decode() for key, value in letter.headers}
+                place = [facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset")]
+                found[":".join(place)].append(letter)
+        return dict(found)
+
+    @cached_property
+    def contacts(self) -> dict[str, list[tuple[str, Body]]]:
+        """Readable contacts with their sources, by ``<tenant>|<contact id>``."""
+        found: dict[str, list[tuple[str, Body]]] = defaultdict(list)
+        for record in self.topic(RECEIVED):
+            body = body_of(record.value)
+            if body is not None and "contact_id" in body:
+                name = f"{body['tenant']}|{body['contact_id']}"
+                found[name].append((source_of(record), body))
+        return dict(found)
+
+    @cached_property
+    def changes(self) -> dict[str, list[tuple[Body, bytes]]]:
+        """``cases.changed`` by case, in the order in which it stands there."""
+        found: dict[str, list[tuple[Body, bytes]]] = defaultdict(list)
+        for record in self.topic(CHANGED):
+            body = body_of(record.value)
+            assert body is not None
+            assert record.key == key_of(body).encode()
+            found[key_of(body)].append((body, record.value or b""))
+        return dict(found)
+
+    @cached_property
+    def histories(self) -> dict[str, list[Body]]:
+        """Each case's changes without what a subscriber drops (``seq <= last``)."""
+        histories: dict[str, list[Body]] = {}
+        for case, changes in self.changes.items():
+            history = histories.setdefault(case, [])
+            for body, _ in changes:
+                if not history or body["seq"] > history[-1]["seq"]:
+                    history.append(body)
+        return histories
+
+    @cached_property
+    def members(self) -> dict[str, list[str]]:
+        """The contacts of each case, by its changes, in order."""
+        return {
+            case: [
+                f"{body['tenant']}|{body['contact']['contact_id']}"
+                for body in history
+                if "contact" in body
+            ]
+            for case, history in self.histories.items()
+        }
+
+    @cached_property
+    def settlements(self) -> dict[tuple[str, str], list[tuple[Body, bytes]]]:
+        """What was announced, by case and command id."""
+        found: dict[tuple[str, str], list[tuple[Body, bytes]]] = defaultdict(list)
+        for record in self.topic(SETTLED):
+            body = body_of(record.value)
+            assert body is not None
+            found[key_of(body), body["command_id"]].append((body, record.value or b""))
+        return dict(found)
+
+    @cached_property
+    def commands(self) -> dict[tuple[str, str], list[tuple[str, Body]]]:
+        """Readable commands under the right key with their sources, by case and id."""
+        found: dict[tuple[str, str], list[tuple[str, Body]]] = defaultdict(list)
+        for record in self.topic(COMMANDS):
+            body = body_of(record.value)
+            if body is not None and "command_id" in body and record.key == key_of(body).encode():
+                found[key_of(body), body["command_id"]].append((source_of(record), body))
+        return dict(found)

@@ -1,0 +1,118 @@
+"""What customers send in one run: contacts of a few parcels in all the ways they come."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from schemas.codec import encode
+from schemas.contacts import ContactReceived
+from schemas.keys import locality_key
+from services.runtime.records import Outbound
+from tests.support.builders import NOON, a_contact
+
+TEXTS: Final = (
+    "快件一直没到,请查一下",
+    "箱子碎了,里面的茶壶也裂了",
+    "少了两件,袋子被拆过",
+    "拆箱时手划伤出血了",
+    "my parcel has not arrived, it is stuck",
+    "客服说已经签收,我没有收到",
+)
+MALFORMED: Final = (b"{", b"[]", b"\xff\xfe", b"null", b'{"tenant": "default"}', None)
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """``records`` in the order of sending; ``waybill_of`` (tenant, contact id) is the truth
+    about them: the parcel, None where none was named.
+
+    ``is_strict``: every contact's case follows from its waybill alone, so that the outcome
+    does not depend on who came first.
+    """
+
+    records: list[Outbound]
+    is_strict: bool
+    waybill_of: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+
+class _Writer:
+    """Makes one run's contacts."""
+
+    def __init__(self, rng: Random, topic: str) -> None:
+        self._rng = rng
+        self._topic = topic
+        self._tenants = ("default", "default", "default", "other") if rng.random() < 0.3 else None
+        self._persons = [f"cust-{n}" for n in range(rng.randint(2, 4))]
+        self._waybills = [f"SF13{n:011}" for n in range(1, rng.randint(2, 5))]
+        self.made = Inputs([], rng.random() < 0.5)
+
+    def contact(self, number: int) -> ContactReceived:
+        rng = self._rng
+        tenant = rng.choice(self._tenants) if self._tenants else "default"
+        waybill = rng.choice(self._waybills)
+        is_known = self.made.is_strict or rng.random() < 0.75
+        contact = a_contact(
+            f"contact-{number}",
+            tenant=tenant,
+            waybill=self._as_written(waybill) if is_known else None,
+            customer=None if rng.random() < 0.2 else rng.choice(self._persons),
+            received_at=self._received_at(),
+            text=rng.choice(TEXTS),
+        )
+        if is_known and rng.random() < 0.2:
+            text = f"{contact.text} 单号{waybill}"
+            facts = contact.facts.model_copy(update={"waybill": None})
+            contact = contact.model_copy(update={"text": text, "facts": facts})
+        self.made.waybill_of[tenant, contact.contact_id] = waybill if is_known else None
+        return contact
+
+    def _as_written(self, waybill: str) -> str:
+        return self._rng.choice((waybill, waybill.lower(), f"{waybill[:6]} {waybill[6:]}"))
+
+    def _received_at(self) -> datetime:
+        rng = self._rng
+        if not self.made.is_strict and rng.random() < 0.05:
+            return NOON + timedelta(days=rng.choice((-190, 190)))
+        return NOON + timedelta(minutes=rng.randint(-3000, 30))
+
+    def send(self, contact: ContactReceived) -> None:
+        """Send under one of the keys that hint at where the contact belongs."""
+        hint = self._rng.choice(
+            (
+                self.made.waybill_of[contact.tenant, contact.contact_id] or contact.contact_id,
+                contact.person or contact.contact_id,
+                contact.contact_id,
+                f"hint-{self._rng.randint(0, 9)}",
+            )
+        )
+        key = locality_key(contact.tenant, hint)
+        self.made.records.append(Outbound(self._topic, key, encode(contact)))
+
+    def send_again(self, contact: ContactReceived) -> None:
+        """The sender did not hear our answer; the edge stamps what it takes."""
+        later = contact.accepted_at + timedelta(seconds=self._rng.randint(0, 90))
+        self.send(contact.model_copy(update={"accepted_at": later}))
+
+    def misuse(self, contact: ContactReceived) -> None:
+        """Send something that must not take effect."""
+        rng = self._rng
+        if rng.random() < 0.5:
+            self.made.records.append(Outbound(self._topic, b"default|x", rng.choice(MALFORMED)))
+        elif not self.made.is_strict:
+            self.send(contact.model_copy(update={"text": f"{contact.text} (other)"}))
+
+
+def write_inputs(rng: Random, topic: str) -> Inputs:
+    """Return one run's contacts."""
+    writer = _Writer(rng, topic)
+    sent: list[ContactReceived] = []
+    for number in range(rng.randint(6, 22)):
+        contact = writer.contact(number)
+        writer.send(contact)
+        sent.append(contact)
+        if rng.random() < 0.3:
+            writer.send_again(rng.choice(sent))
+        if rng.random() < 0.1:
+            writer.misuse(rng.choice(sent))
+    return writer.made

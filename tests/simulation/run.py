@@ -1,0 +1,227 @@
+"""From a seed to a run: the ticks of the scheduler, the clerk, and the calm at the end."""
+
+import logging
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from schemas import topics
+from schemas.codec import encode
+from schemas.keys import case_key
+from schemas.vocabulary import CommandKind
+from services.runtime.loop import Step
+from services.runtime.records import Outbound, Spot
+from tests.simulation.inputs import Inputs, write_inputs
+from tests.simulation.storm import Storm
+from tests.simulation.world import READS, Slot, World
+from tests.support.builders import a_command
+
+STORM_TICKS: Final = 220
+CALM_TICKS: Final = 3000
+
+
+@dataclass(slots=True)
+class Run:
+    """What is left of a run for the checker; ``is_quiet``: everything was worked off."""
+
+    seed: int
+    world: World
+    inputs: Inputs
+    is_quiet: bool
+
+
+class Clerk:
+    """Sends commands to the cases there are: also twice, stale, and to the wrong place."""
+
+    def __init__(self, world: World, commands: int) -> None:
+        self._world = world
+        self.left = commands
+        self._sent: list[Outbound] = []
+
+    def send(self) -> None:
+        """Send one command, if there is any case to send it to."""
+        world, rng = self._world, self._world.rng
+        states = [one.state for one in world.cases.cases.values() if one.state is not None]
+        if not states:
+            return
+        self.left -= 1
+        if self._sent and rng.random() < 0.2:
+            self._send(rng.choice(self._sent))
+            return
+        state = rng.choice(states)
+        command = a_command(
+            rng.choice(list(CommandKind)),
+            state.case_id if rng.random() < 0.95 else "CNOSUCHCASE",
+            f"command-{self.left if rng.random() < 0.85 else 'x'}",
+            tenant=state.tenant,
+            issued_at=world.clock.now(),
+            expected_seq=rng.choice((None, None, None, state.seq, max(0, state.seq - 1))),
+            note=f"note {rng.randint(0, 9)}",
+        )
+        key = case_key(command.tenant, command.case_id)
+        if rng.random() < 0.03:
+            key = b"default|elsewhere"
+        value = encode(command) if rng.random() > 0.03 else b'{"kind": "dance"}'
+        self._send(Outbound(topics.COMMANDS.name, key, value))
+
+    def _send(self, record: Outbound) -> None:
+        self._sent.append(record)
+        self._world.broker.append([record])
+        self._world.note("a command is sent")
+
+
+class Scheduler:
+    """Draws what happens next."""
+
+    def __init__(self, world: World, inputs: Inputs, commands: int) -> None:
+        self._world = world
+        self._left = list(reversed(inputs.records))
+        self._clerk = Clerk(world, commands)
+
+    def storm(self) -> None:
+        """Let everything happen until all is sent and the storm's time is over."""
+        world = self._world
+        pace = world.rng.choice((0.1, 0.3, 0.8))
+        while world.tick < STORM_TICKS or self._left:
+            self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
+            if world.rng.random() < pace:
+                self._send()
+            self._mishap()
+            self._restart()
+            self._run_somebody()
+
+    def calm(self) -> bool:
+        """Repair everything, let the workers finish; return whether they did."""
+        world = self._world
+        world.faults.storm = Storm.none()
+        world.faults.kafka_away_until = world.faults.mongo_away_until = 0
+        world.note("calm")
+        for slot in world.slots:
+            slot.stalled_until = 0
+        for _ in range(CALM_TICKS):
+            self._advance(0.3)
+            for group in READS:
+                self._bury(group)
+            for slot in world.slots:
+                if not slot.is_alive:
+                    world.start(slot)
+            self._run_somebody()
+            if world.tick % 8 == 0 and self._is_quiet():
+                return True
+        return False
+
+    def _advance(self, seconds: float) -> None:
+        self._world.tick += 1
+        self._world.clock.advance(seconds)
+
+    def _send(self) -> None:
+        if self._left:
+            for _ in range(self._world.rng.randint(1, 4)):
+                if self._left:
+                    self._world.broker.append([self._left.pop()])
+                    self._world.note("a contact is sent")
+        if self._clerk.left and self._world.rng.random() < 0.5:
+            self._clerk.send()
+
+    def _run_somebody(self) -> None:
+        world = self._world
+        able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.tick]
+        if able:
+            world.run(world.rng.choice(able))
+
+    def _mishap(self) -> None:
+        world, storm = self._world, self._world.faults.storm
+        rng = world.rng
+        if rng.random() < storm.expel:
+            self._expel(rng.choice(list(READS)))
+        if rng.random() < storm.rebalance:
+            group = rng.choice(list(READS))
+            world.note(f"rebalance of {group}")
+            world.broker.rebalance(group)
+        if rng.random() < storm.stop:
+            slot = rng.choice(world.slots)
+            slot.is_stopping = True
+            world.note(f"{slot.name} is asked to stop")
+        if rng.random() < storm.outage:
+            until = world.tick + rng.randint(3, 25)
+            if rng.random() < 0.5:
+                world.faults.mongo_away_until = until
+            else:
+                world.faults.kafka_away_until = until
+            world.note(f"an outage until {until}")
+
+    def _expel(self, group: str) -> None:
+        """A session ends: of a process that is dead, stalls, or only had bad luck."""
+        world = self._world
+        members = sorted(world.broker.group(group).members)
+        if members:
+            member_id = world.rng.choice(members)
+            world.broker.expel(group, member_id)
+            world.note(f"{member_id} is expelled from {group}")
+        for slot in world.slots:
+            if world.rng.random() < 0.3 and not self._is_able(slot):
+                world.broker.time_out(slot.name)
+
+    def _is_able(self, slot: Slot) -> bool:
+        return slot.is_alive and slot.stalled_until <= self._world.tick
+
+    def _restart(self) -> None:
+        world = self._world
+        for slot in world.slots:
+            if not slot.is_alive and world.rng.random() < 0.15:
+                world.note(f"{slot.name} starts")
+                world.start(slot)
+        if world.rng.random() < 0.1:
+            self._bury(world.rng.choice(list(READS)))
+
+    def _bury(self, group: str) -> None:
+        """End the sessions of those who are dead."""
+        world = self._world
+        alive = {
+            slot.log.member_id for slot in world.slots if slot.is_alive and slot.log is not None
+        }
+        for member_id in sorted(world.broker.group(group).members):
+            if member_id not in alive:
+                world.broker.expel(group, member_id)
+
+    def _is_quiet(self) -> bool:
+        world = self._world
+        if any(slot.is_alive and slot.last_step is not Step.IDLE for slot in world.slots):
+            return False
+        if world.broker.open_transactions():
+            return False
+        for group, names in READS.items():
+            committed = world.broker.group(group).committed
+            for name in names:
+                count = world.broker.describe([name])[name].partitions
+                spots = [Spot(name, number) for number in range(count)]
+                if world.broker.fetch({spot: committed.get(spot, 0) for spot in spots}, 1):
+                    return False
+        return True
+
+
+def run_seed(seed: int, fair: bool = False, trace: bool = False) -> Run:
+    """Run one seed; ``fair`` runs the same contacts without any fault, nor a command."""
+    inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
+    rng = Random(seed)
+    storm = Storm.drawn(rng)
+    partitions, commands = rng.randint(1, 4), rng.choice((0, 6, 14))
+    if fair:
+        storm, partitions, commands = Storm.none(), 1, 0
+    world = World(rng, storm, partitions, slots=1 if fair else 2)
+    if trace:
+        world.faults.trace = [f"{storm}"]
+    scheduler = Scheduler(world, inputs, commands)
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with world.ended_after():
+            for slot in world.slots:
+                world.start(slot)
+            if fair:
+                world.broker.append(inputs.records)
+            else:
+                scheduler.storm()
+            return Run(seed, world, inputs, scheduler.calm())
+    finally:
+        logging.disable(before)

@@ -1,0 +1,275 @@
+"""One run: processes, stores and broker in memory, and the scheduler that torments them.
+
+The workers are the real ones (batch loop, handlers); what is simulated stands behind ports.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from schemas import topics
+from services.adapters.memory_broker import BrokerAway, MemoryBroker
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_checkpoints import MemoryCheckpointStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_log import MemoryLog
+from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.lifecycle import load_lifecycle
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.domain.errors import OutageError
+from services.runtime.batching import BatchSizer
+from services.runtime.breaker import Breaker
+from services.runtime.crashpoints import Point
+from services.runtime.loop import BatchLoop, LoopSettings, Step
+from services.runtime.metrics import SilentMetrics
+from services.runtime.ports import Handler
+from services.runtime.records import Spot
+from tests.simulation.actors import Actor, Crash
+from tests.simulation.storm import Storm
+from tests.support.builders import KEYS
+from tests.support.manual_clock import ManualClock
+
+POLICY: Final = load_policy()
+LIFECYCLE: Final = load_lifecycle()
+READS: Final = {
+    "dedup": (topics.RECEIVED.name,),
+    "cases": (topics.DEDUPLICATED.name, topics.COMMANDS.name),
+}
+WRITTEN: Final = (
+    topics.DEDUPLICATED.name,
+    topics.CHANGED.name,
+    topics.STATE.name,
+    topics.SETTLED.name,
+    *(f"{name}.dead" for names in READS.values() for name in names),
+)
+
+
+@dataclass(slots=True)
+class Slot:
+    """A place for a process of a worker; restarts put a new one into it."""
+
+    worker: str
+    number: int
+    actor: Actor | None = None
+    log: MemoryLog | None = None
+    last_step: Step | None = None
+    stalled_until: int = 0
+    is_stopping: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.worker}-{self.number}"
+
+    @property
+    def is_alive(self) -> bool:
+        return self.actor is not None and not self.actor.has_ended
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is broken at the moment; ``trace`` is kept when wanted."""
+
+    storm: Storm
+    mongo_away_until: int = 0
+    kafka_away_until: int = 0
+    trace: list[str] | None = None
+
+
+@dataclass(slots=True)
+class Sightings:
+    """What the checker asks about besides topics and stores."""
+
+    alarms: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    crashes: int = 0
+    steps: dict[str, int] = field(default_factory=dict)
+
+
+class World:
+    """Everything of one run. Deterministic: chance comes from ``rng`` alone."""
+
+    def __init__(self, rng: Random, storm: Storm, partitions: int, slots: int) -> None:
+        self.rng = rng
+        self.tick = 0
+        self.clock = ManualClock()
+        self.faults = Faults(storm)
+        self.seen = Sightings()
+        self.broker = MemoryBroker(self.clock)
+        self.dedup = MemoryDedupStore()
+        self.cases = MemoryCaseStore()
+        self.checkpoints = MemoryCheckpointStore()
+        self.slots = [Slot(worker, number) for worker in READS for number in range(slots)]
+        self.largest_batch = rng.choice((1, 3, 8, 30))
+        self._running: Slot | None = None
+        for name in (*(topic for names in READS.values() for topic in names), *WRITTEN[1:]):
+            self.broker.make_topic(name, partitions)
+        for group in READS:
+            self.broker.group(group).hand_out = self._hand_out
+        for kind, hooked in self._hooked():
+            hooked.before = self._before(kind)
+            hooked.after = self._after(kind)
+
+    def _hooked(self) -> Iterator[tuple[str, Hooked]]:
+        yield "kafka", self.broker
+        yield "mongodb", self.dedup
+        yield "mongodb", self.cases
+        yield "mongodb", self.checkpoints
+
+    # ------------------------------------------------------------------ processes
+
+    def start(self, slot: Slot) -> None:
+        """Put a new process into the slot; it runs when it is resumed."""
+        slot.is_stopping = False
+        slot.log = slot.last_step = None
+        slot.stalled_until = 0
+        slot.actor = Actor(slot.name, lambda actor: self._live(slot, actor))
+
+    def run(self, slot: Slot) -> None:
+        """Let the slot's process run until it hands back."""
+        assert slot.actor is not None
+        self._running = slot
+        slot.actor.resume()
+        self._running = None
+        if slot.actor.failure is not None:
+            self.seen.failures.append(f"{slot.name} ended by {slot.actor.failure!r}")
+            slot.actor.failure = None
+
+    @contextmanager
+    def ended_after(self) -> Iterator[None]:
+        """Leave no thread behind."""
+        try:
+            yield
+        finally:
+            for slot in self.slots:
+                if slot.is_alive and slot.actor is not None:
+                    slot.actor.kill()
+
+    def _live(self, slot: Slot, actor: Actor) -> None:
+        log = None
+        while log is None:
+            try:
+                log = slot.log = self._open_log(slot)
+            except OutageError:
+                actor.hand_back()
+        loop = BatchLoop(
+            LoopSettings(slot.worker, 0.25, 1.0, 30.0, "simulated"),
+            log,
+            self._handler(slot),
+            self.clock,
+            BatchSizer(1, self.largest_batch, 0.2),
+            Breaker(200, 2.0),
+            SilentMetrics(),
+            self._crash_point,
+        )
+        while not slot.is_stopping:
+            step = slot.last_step = loop.step()
+            self.seen.steps[step] = self.seen.steps.get(step, 0) + 1
+            actor.hand_back()
+        log.close()
+
+    def _open_log(self, slot: Slot) -> MemoryLog:
+        return MemoryLog(
+            self.broker,
+            slot.worker,
+            READS[slot.worker],
+            slot.name,
+            self.checkpoints,
+            self.clock,
+            self.seen.alarms.append,
+            self._crash_point,
+        )
+
+    def _handler(self, slot: Slot) -> Handler:
+        if slot.worker == "dedup":
+            return DedupHandler(
+                self.dedup, KEYS, POLICY, self.clock, topics.DEDUPLICATED.name, self._crash_point
+            )
+        names = CaseTopics(
+            topics.DEDUPLICATED.name,
+            topics.COMMANDS.name,
+            topics.CHANGED.name,
+            topics.STATE.name,
+            topics.SETTLED.name,
+        )
+        return CasesHandler(self.cases, LIFECYCLE, self.clock, names, self._crash_point)
+
+    # ------------------------------------------------------------------ points
+
+    def _crash_point(self, point: Point) -> None:
+        self._pass(point)
+
+    def _before(self, kind: str) -> Callable[[str], None]:
+        def hook(op: str) -> None:
+            if self._running is not None:
+                self._pass(f"before {op}")
+                storm = self.faults.storm
+                if self._is_away(kind) or (storm.away and self.rng.random() < storm.away):
+                    self._note(f"{kind} away at {op}")
+                    raise _absence(kind)
+
+        return hook
+
+    def _after(self, kind: str) -> Callable[[str], None]:
+        def hook(op: str) -> None:
+            if self._running is not None:
+                self._pass(f"after {op}")
+                storm = self.faults.storm
+                if storm.unanswered and self.rng.random() < storm.unanswered:
+                    self._note(f"{kind} did {op} but the answer is lost")
+                    raise _absence(kind)
+
+        return hook
+
+    def _is_away(self, kind: str) -> bool:
+        faults = self.faults
+        until = faults.kafka_away_until if kind == "kafka" else faults.mongo_away_until
+        return self.tick < until
+
+    def _pass(self, where: str) -> None:
+        """The running process passes a point: it may die here, or be left standing."""
+        slot = self._running
+        storm = self.faults.storm
+        assert slot is not None
+        assert slot.actor is not None
+        chance = self.rng.random()
+        if chance < storm.crash:
+            self._note(f"crash {where}")
+            self.seen.crashes += 1
+            raise Crash(where)
+        chance -= storm.crash
+        if chance < storm.stall:
+            slot.stalled_until = self.tick + self.rng.randint(5, 60)
+            self._note(f"stalls {where} until {slot.stalled_until}")
+        elif chance >= storm.stall + storm.switch:
+            return
+        else:
+            self._note(f"switch {where}")
+        self._hand_back(slot)
+
+    def _hand_back(self, slot: Slot) -> None:
+        assert slot.actor is not None
+        self._running = None
+        slot.actor.hand_back()
+        self._running = slot
+
+    def _hand_out(self, member_id: str, free: Sequence[Spot]) -> Sequence[Spot]:
+        storm = self.faults.storm
+        if not storm.piecemeal or self.rng.random() >= storm.piecemeal:
+            return free
+        return [spot for spot in free if self.rng.random() < 0.5]
+
+    def _note(self, what: str) -> None:
+        self.note(f"{self._running.name if self._running else '-'}: {what}")
+
+    def note(self, what: str) -> None:
+        """Write into the trace, if one is kept."""
+        if self.faults.trace is not None:
+            self.faults.trace.append(f"{self.tick:5} {what}")
+
+
+def _absence(kind: str) -> Exception:
+    return BrokerAway("away") if kind == "kafka" else OutageError("mongodb", "away")
