@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let kafka-python 3.0 read its own schemas the deprecated way; ours stay errors."""
+    """Let two packages be: kafka-python 3.0 reads its own schemas the deprecated way, and
+    Starlette's test client would rather have another HTTP client. Ours stay errors."""
     config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
+    config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

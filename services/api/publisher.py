@@ -115,7 +115,8 @@ class Publisher:
                 "socket.keepalive.enable": True,
                 "reconnect.backoff.max.ms": 1000,
                 "log_level": 3,
-            }
+            },
+            logger=logger,
         )
 
     def _poll(self) -> None:

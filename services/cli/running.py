@@ -23,7 +23,7 @@ from services.runtime.settings import Settings, load_settings
 PARTITIONS: Final = 4
 WORKERS: Final = ("cases", "dedup", "api")
 """In the order of their start: who takes comes before who gives; they stop the other way."""
-_USUAL_PORTS: Final = {"api": 8080, "cases": 9401, "dedup": 9402}
+_USUAL_PORTS: Final[dict[str, int | None]] = {"api": 8080, "cases": 9401, "dedup": 9402}
 _READY_SECONDS: Final = 90.0
 _ENGINE_STABLE_SECONDS: Final = 60.0
 
@@ -118,7 +118,7 @@ class Instance:
 
     def _choose_ports(self) -> dict[str, int]:
         path = self._data / "service-ports.json"
-        usual = _USUAL_PORTS | {"api": self.settings.api_port}
+        usual = _USUAL_PORTS | {"api": self.settings.api_port or None}
         ports = choose_ports(usual, read_json(path))
         write_json(path, ports)
         return ports

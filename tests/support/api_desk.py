@@ -1,0 +1,83 @@
+"""The API over the case path in memory, and a client that sits at it."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from itertools import count
+from typing import Any
+
+import httpx
+from starlette.testclient import TestClient
+
+from services.api.app import make_app
+from services.api.context import Context
+from services.api.metrics import ApiMetrics
+from services.runtime.settings import Settings
+from tests.support.builders import KEYS
+from tests.support.manual_clock import ManualClock
+from tests.support.pipeline import MemoryPipeline
+
+
+class TickingClock(ManualClock):
+    """A little time passes with every look, so that waiting ends."""
+
+    def monotonic(self) -> float:
+        self.seconds += 0.5
+        return self.seconds
+
+
+class Desk:
+    """What a test of the API works with."""
+
+    def __init__(self, client: TestClient, pipeline: MemoryPipeline, clock: ManualClock) -> None:
+        self.client = client
+        self.pipeline = pipeline
+        self.clock = clock
+
+    def send(self, headers: dict[str, str] | None = None, **form: Any) -> httpx.Response:
+        """Hand in a contact."""
+        body = {"channel": "app", "text": "快件还没有到"} | form
+        return self.client.post("/v1/contacts", json=body, headers=headers)
+
+    def act(self, case_id: str, kind: str, **form: Any) -> httpx.Response:
+        """Act on a case."""
+        body = {"kind": kind, "actor": "clerk:7"} | form
+        return self.client.post(f"/v1/cases/{case_id}/commands", json=body)
+
+    def case_of(self, answer: httpx.Response) -> str:
+        """Return the case that an accepted contact is in."""
+        found = self.pipeline.queries.by_tracking(None, answer.json()["tracking"])
+        assert found is not None
+        return found.case_id
+
+    def track(self, answer: httpx.Response, language: str = "en") -> dict[str, Any]:
+        """Return what the customer of an accepted contact sees."""
+        headers = {"Accept-Language": language}
+        seen = self.client.get(f"/v1/track/{answer.json()['tracking']}", headers=headers)
+        assert seen.status_code == 200, seen.text
+        body: dict[str, Any] = seen.json()
+        return body
+
+
+@contextmanager
+def a_desk(**settings: Any) -> Iterator[Desk]:
+    """Open the API over an empty case path."""
+    clock = TickingClock()
+    pipeline = MemoryPipeline(clock)
+    numbers = count(1)
+
+    @asynccontextmanager
+    async def opening(metrics: ApiMetrics) -> AsyncIterator[Context]:
+        yield Context(
+            settings=made,
+            keys=KEYS,
+            clock=clock,
+            draw=lambda: f"drawn-{next(numbers)}",
+            queries=pipeline.queries,
+            publisher=pipeline,
+            metrics=metrics,
+        )
+
+    made = Settings(**settings)
+    app = make_app(made, opening)
+    with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
+        yield Desk(client, pipeline, clock)

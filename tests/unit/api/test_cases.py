@@ -1,0 +1,84 @@
+"""Looking at cases and acting on them."""
+
+from tests.support.api_desk import Desk
+
+NOWHERE = "C0000000000000000"
+
+
+def test_a_case_shows_its_state_history_and_contacts(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill="SF1300000000001", customer="c")
+    desk.send(id="a2", waybill="SF1300000000001", customer="c", text="两天了,还没有到")
+    case_id = desk.case_of(first)
+    shown = desk.client.get(f"/v1/cases/{case_id}").json()
+    assert (shown["state"]["status"], shown["state"]["contacts"]) == ("received", 2)
+    assert [change["kind"] for change in shown["history"]] == ["opened", "contact_added"]
+    assert {contact["text"] for contact in shown["contacts"]} == {"快件还没有到", "两天了,还没有到"}
+
+
+def test_a_long_history_is_read_in_parts(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    desk.act(case_id, "acknowledge")
+    later = desk.client.get(f"/v1/cases/{case_id}", params={"after_seq": 1}).json()["history"]
+    assert [change["seq"] for change in later] == [2]
+    assert desk.client.get(f"/v1/cases/{case_id}", params={"limit": 0}).status_code == 422
+
+
+def test_an_unknown_case_is_not_found_whatever_its_id_looks_like(desk: Desk) -> None:
+    for case_id in (NOWHERE, "%24where", "a b", "x" * 500):
+        assert desk.client.get(f"/v1/cases/{case_id}").status_code == 404
+        assert desk.act(case_id, "acknowledge").status_code == 404
+    assert desk.pipeline.published == []
+
+
+def test_a_case_of_another_tenant_is_not_found(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = desk.client.get(f"/v1/cases/{case_id}", headers={"X-Tenant": "north"})
+    assert answer.status_code == 404
+
+
+def test_a_command_tells_how_it_ended(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = desk.act(case_id, "assign", assignee="clerk:9")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["settlement"], body["status"], body["seq"]) == ("accepted", "assigned", 2)
+
+
+def test_a_command_is_keyed_by_its_case(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    desk.act(case_id, "acknowledge")
+    assert desk.pipeline.published[-1].key == f"default|{case_id}".encode()
+
+
+def test_a_command_that_the_case_refuses_is_a_conflict_with_the_reason(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = desk.act(case_id, "close")
+    assert answer.status_code == 409
+    body = answer.json()
+    assert (body["error"], body["refusal"]) == ("rejected", "not_allowed_now")
+    assert body["explanation"]
+    assert body["case_status"] == "received"
+
+
+def test_a_stale_command_is_a_conflict(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    assert desk.act(case_id, "acknowledge", expected_seq=7).json()["refusal"] == "stale"
+
+
+def test_the_same_key_takes_effect_once_and_tells_the_same_outcome(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    first = desk.act(case_id, "acknowledge", id="k1").json()
+    assert desk.act(case_id, "acknowledge", id="k1").json() == first
+
+
+def test_a_command_nobody_decides_is_taken_but_pending(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    desk.pipeline.workers_are_away = True
+    answer = desk.act(case_id, "acknowledge")
+    assert (answer.status_code, answer.json()["settlement"]) == (202, "pending")
+
+
+def test_an_unknown_command_is_refused_by_field(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = desk.act(case_id, "destroy")
+    assert (answer.status_code, answer.json()["field"]) == (422, "kind")

@@ -1,0 +1,123 @@
+"""What a customer sees, and above all what not."""
+
+import base64
+import hashlib
+import re
+
+from tests.support.api_desk import Desk
+
+WAYBILL = "SF1300000000001"
+
+
+def words(seen: dict[str, object]) -> list[str]:
+    return [step["what"] for step in seen["steps"]]  # type: ignore[index, attr-defined]
+
+
+def test_progress_is_told_in_dated_steps(desk: Desk) -> None:
+    contact = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    case_id = desk.case_of(contact)
+    desk.act(case_id, "acknowledge")
+    desk.act(case_id, "resolve", note="It arrived on Monday.")
+    seen = desk.track(contact)
+    assert (seen["state"], seen["summary"]) == ("resolved", "We have answered your complaint.")
+    assert words(seen) == [
+        "Your complaint reached us",
+        "We started to work on it",
+        "We answered: It arrived on Monday.",
+    ]
+
+
+def test_the_language_follows_the_reader(desk: Desk) -> None:
+    contact = desk.send(id="a1")
+    assert desk.track(contact, "zh-CN,zh;q=0.9")["summary"] == "我们已收到您的投诉,正在安排处理。"
+    assert desk.track(contact, "")["summary"].startswith("我们")
+
+
+def test_clerks_notes_and_names_are_not_shown(desk: Desk) -> None:
+    contact = desk.send(id="a1")
+    case_id = desk.case_of(contact)
+    desk.act(case_id, "assign", assignee="clerk:wang")
+    desk.act(case_id, "note", note="customer sounds annoyed")
+    seen = str(desk.track(contact))
+    assert "wang" not in seen
+    assert "annoyed" not in seen
+
+
+def test_a_second_complainant_sees_only_their_own_part(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL, customer="sender", role="sender", text="寄的样布")
+    desk.act(desk.case_of(first), "acknowledge")
+    desk.clock.advance(60)
+    second = desk.send(id="a2", waybill=WAYBILL, customer="neighbour", text="也没收到")
+    assert desk.case_of(second) == desk.case_of(first)
+    desk.act(desk.case_of(first), "resolve", note="Sender Li gets 500 CNY.")
+    seen = desk.track(second)
+    assert [contact["text"] for contact in seen["contacts"]] == ["也没收到"]
+    assert words(seen) == ["Your complaint reached us", "We answered"]
+    assert [contact["text"] for contact in desk.track(first)["contacts"]] == ["寄的样布"]
+
+
+def test_all_contacts_of_one_person_are_theirs(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    desk.clock.advance(60)
+    second = desk.send(id="a2", waybill=WAYBILL, customer="c", text="两天了,还没有到")
+    assert len(desk.track(first)["contacts"]) == len(desk.track(second)["contacts"]) == 2
+    assert words(desk.track(first))[1] == "Another message from you reached us"
+
+
+def test_anonymous_contacts_of_one_case_stay_strangers(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL)
+    second = desk.send(id="a2", waybill=WAYBILL, text="也没收到")
+    assert desk.case_of(first) == desk.case_of(second)
+    assert len(desk.track(first)["contacts"]) == 1
+
+
+def test_a_code_is_read_however_a_person_types_it(desk: Desk) -> None:
+    code = desk.send(id="a1").json()["tracking"]
+    typed = code.lower().replace("-", " ").replace("0", "o").replace("1", "l")
+    assert desk.client.get(f"/v1/track/{typed}").json()["tracking"] == code
+
+
+def test_a_code_nobody_has_yet_is_not_found_but_may_come(desk: Desk) -> None:
+    answer = desk.client.get("/v1/track/00000-00000-00000-00000", headers={"Accept-Language": "en"})
+    assert (answer.status_code, answer.json()["rule"]) == (404, "unknown")
+    assert "within seconds" in answer.json()["message"]
+
+
+def test_what_cannot_be_a_code_is_told_so(desk: Desk) -> None:
+    assert desk.client.get("/v1/track/abc").json()["rule"] == "tracking_code"
+
+
+def test_the_page_escapes_hostile_text_and_runs_no_script(desk: Desk) -> None:
+    contact = desk.send(id="a1", text="<script>alert(1)</script>")
+    page = desk.client.get(f"/track/{contact.json()['tracking']}")
+    assert page.status_code == 200
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" in page.text
+    policy = page.headers["content-security-policy"]
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+
+
+def test_the_policy_names_the_style_that_is_on_the_page(desk: Desk) -> None:
+    page = desk.client.get("/track")
+    style = re.search(r"<style>(.*?)</style>", page.text, re.DOTALL)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in page.headers["content-security-policy"]
+
+
+def test_the_form_leads_to_the_page_and_explains_a_wrong_code(desk: Desk) -> None:
+    code = desk.send(id="a1").json()["tracking"]
+    led = desk.client.get("/track", params={"code": code.lower()})
+    assert (led.status_code, led.headers["location"]) == (303, f"/track/{code}")
+    wrong = desk.client.get("/track", params={"code": "abc"}, headers={"Accept-Language": "en"})
+    assert wrong.status_code == 404
+    assert "20 letters and digits" in wrong.text
+
+
+def test_answers_are_not_stored_framed_or_referred_to(desk: Desk) -> None:
+    headers = desk.client.get("/track").headers
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-content-type-options"] == "nosniff"
