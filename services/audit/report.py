@@ -29,6 +29,8 @@ def as_lines(outcome: Outcome) -> list[str]:
     lines += ["", f"read {outcome.records} records in {outcome.seconds:.1f} s ({rate:.0f}/s)"]
     if not outcome.is_drained:
         lines.append("the workers were still behind when the reading began")
+    if outcome.records == 0:
+        return [*lines, "nothing to examine yet: no contact was ever received"]
     return [*lines, _SENTENCES[outcome.verdict]]
 
 

@@ -17,10 +17,12 @@ REUSED: Final = "command_id_reused"
 
 @dataclass(slots=True)
 class _Command:
-    """One command id of one case, as seen in three places."""
+    """One command id of one case, as seen in three places. ``fresh`` settlements are in the
+    log too, but perhaps not produced yet."""
 
     sent: list[int] = field(default_factory=list)
     logged: set[int] = field(default_factory=set)
+    fresh: set[int] = field(default_factory=set)
     settled: int = 0
     announced: set[int] = field(default_factory=set)
 
@@ -59,7 +61,9 @@ class CommandsCheck:
         for entry in history.entries:
             for settlement in entry.settlements:
                 command = self._at(history.case_key, settlement.command_id)
-                command.logged.add(hash(settlement.value))
+                is_fresh = self._places.may_be_under_way((settlement.source,))
+                stored = command.fresh if is_fresh else command.logged
+                stored.add(hash(settlement.value))
                 body = opened(settlement.value)
                 if body is None:
                     offender = f"{history.case_key} command {settlement.command_id}"
@@ -83,16 +87,18 @@ class CommandsCheck:
         self._found.examined += len(command.sent)
         if command.settled > 1:
             self._found.found(Defect.DOUBLED, name, f"{command.settled} settlements in the log")
-        if command.announced - command.logged:
+        if command.announced - command.logged - command.fresh:
             self._found.found(Defect.DIFFERENT_BYTES, name, "on the topic, not in the log")
-        read = [p for p in self._alive(command.sent) if not self._places.is_waiting(p)]
-        under_way = any(map(self._places.is_waiting, command.sent))
-        if read and not command.logged:
+        if command.logged - command.announced and self._places.begins_at_zero(self._settled_topic):
+            self._found.found(Defect.NOT_PRODUCED, name, "settled in the log only")
+        if command.logged or command.fresh:
+            self._found.waiting += not command.fresh <= command.announced
+            return
+        alive = list(self._alive(command.sent))
+        read = [place for place in alive if not self._places.is_waiting(place)]
+        if read:
             self._found.found(Defect.UNSETTLED, name, self._places.name(read[0]))
-        elif read and command.logged - command.announced and not under_way:
-            if self._places.begins_at_zero(self._settled_topic):
-                self._found.found(Defect.NOT_PRODUCED, name, "settled in the log only")
-        elif under_way and not (command.logged and command.logged == command.announced):
+        elif alive:
             self._found.waiting += 1
 
     def _alive(self, places: list[int]) -> Iterator[int]:

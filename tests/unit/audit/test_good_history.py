@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from services.audit.logic.findings import Defect
+from services.audit.logic.history import Entry, Settled
 from tests.unit.audit.histories import (
     CHANGED,
     COMMANDS,
@@ -100,6 +101,35 @@ def test_a_command_sent_twice_is_settled_once(world: World) -> None:
     record = world.topics[COMMANDS][0]
     world.put(COMMANDS, record.key.decode(), record.value or b"")
     world.read_up_to(COMMANDS)
+    assert world.defects() == []
+
+
+def test_a_settlement_of_a_command_that_came_while_auditing_may_not_be_announced_yet(
+    world: World,
+) -> None:
+    """The id was used again; its refusal stands in the log, read after the topics."""
+    case = world.rows[0].case_key
+    log = world.entries[case]
+    (first,) = log[1].settlements
+    value = first.value.replace(b'"seq"', b'"refusal":"command_id_reused","seq"')
+    later = Settled(first.command_id, "id/commands:0:100", value)
+    log.append(Entry(3, (later.source,), (), (later,)))
+    world.documents[case] = replace(world.documents[case], n=3, tip=(later.source,))
+    assert world.defects() == []
+    assert waiting(world) == {"F": 1}
+
+
+def test_a_command_id_used_again_is_refused_beside_the_first_settlement(world: World) -> None:
+    case = world.rows[0].case_key
+    record = world.topics[COMMANDS][0]
+    source = world.put(COMMANDS, case, (record.value or b"").replace(b"clerk:7", b"clerk:8"))
+    world.read_up_to(COMMANDS)
+    log = world.entries[case]
+    (first,) = log[1].settlements
+    value = first.value.replace(b'"seq"', b'"refusal":"command_id_reused","seq"')
+    log.append(Entry(3, (source,), (), (Settled(first.command_id, source, value),)))
+    world.put(SETTLED, case, value)
+    world.documents[case] = replace(world.documents[case], n=3, tip=(source,))
     assert world.defects() == []
 
 
