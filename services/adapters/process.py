@@ -19,6 +19,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
+from services.adapters.mongo_indexes import ensure_indexes
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.batching import BatchSizer
@@ -115,9 +116,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     database: Database[dict[str, Any]] | None = None
     log: KafkaLog | None = None
     try:
-        database = _patiently(
-            lambda: open_database(settings.mongo, settings.database), pulse, settings, stop
-        )
+        database = _patiently(lambda: _open_database(settings), pulse, settings, stop)
         if database is None:
             return 0
         handler = worker.build(Parts(settings, database, clock, crash))
@@ -160,6 +159,13 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         if database is not None:
             database.client.close()
         server.close()
+
+
+def _open_database(settings: Settings) -> Database[dict[str, Any]]:
+    """Connect, and make sure of the unique indexes that "once" stands on."""
+    database = open_database(settings.mongo, settings.database)
+    ensure_indexes(database)
+    return database
 
 
 def _open_log(

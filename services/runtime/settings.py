@@ -78,8 +78,9 @@ class Settings(BaseSettings):
             try:
                 keys[key_id] = bytes.fromhex(hex_key)
             except ValueError:
+                # Nothing of it is quoted: id and key may have been swapped.
                 raise SettingsError(
-                    f"COMPLAINTS_HMAC_KEYS: key {key_id!r} is not hexadecimal"
+                    f"COMPLAINTS_HMAC_KEYS: key number {len(keys) + 1} is not id:hexadecimal"
                 ) from None
         if not keys:
             raise SettingsError(
