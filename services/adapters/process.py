@@ -4,6 +4,7 @@ Exit codes: 0 after SIGTERM or SIGINT, 70 when going on would be unsafe (a perso
 restarting does not help), 1 when something we did not foresee ended it.
 """
 
+import gc
 import logging
 import signal
 import sys
@@ -146,6 +147,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
             crash,
         )
         pulse.loop, pulse.log, pulse.trouble = loop, log, ""
+        _settle_memory()
         while not stop.is_set():
             loop.step()
             pulse.beat()
@@ -159,6 +161,15 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         if database is not None:
             database.client.close()
         server.close()
+
+
+def _settle_memory() -> None:
+    """Collect cycles seldom, and never look again at what was loaded at the start: a batch makes
+    many short-lived records without cycles, and scanning the heap for them cost a third of
+    the worker's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _open_database(settings: Settings) -> Database[dict[str, Any]]:
