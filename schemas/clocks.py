@@ -26,6 +26,8 @@ class ClockFired(Record):
     """Fired more than the policy's tolerance after it was due (after an outage)."""
     level: Level
     """The case's level that the time limit was taken from."""
+    step: Annotated[Whole, Field(ge=1)] | None = None
+    """On an escalation: which rung of the ladder, from 1."""
     run: Annotated[Whole, Field(ge=0)] = 0
     """Which run of the clock: it starts anew when a case is reopened."""
     case_seq: Annotated[Whole, Field(ge=1)]

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.record import Record
 from schemas.scores import ContactScored
@@ -65,14 +66,16 @@ CHANGED: Final = Topic(
     "tenant|case",
     CaseChanged,
     ("cases",),
-    ("sla", "notification"),
+    ("notification",),
     retention=30 * DAY,
 )
-STATE: Final = Topic("cases.state.v1", "tenant|case", CaseState, ("cases",), (), retention=None)
+STATE: Final = Topic(
+    "cases.state.v1", "tenant|case", CaseState, ("cases",), ("sla",), retention=None
+)
 INCIDENTS: Final = Topic(
     "incidents.changed.v1", "tenant|incident", None, ("incidents",), ("cases",)
 )
-FIRED: Final = Topic("sla.fired.v1", "tenant|case", None, ("sla",), ("cases",))
+FIRED: Final = Topic("sla.fired.v1", "tenant|case", ClockFired, ("sla",), ("cases",))
 NOTICES: Final = Topic(
     "notifications.requested.v1", "tenant|case", None, ("notification",), ("sender",)
 )
