@@ -4,7 +4,8 @@ Two contacts opened and joined a case, a third opened one of its own, one was se
 died; a clerk acknowledged the first case. Everything has been read and produced.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -216,3 +217,19 @@ def summarise(world: World, case_id: str, **counted: Any) -> None:
     fields = {**counted, "reopened": 0}
     world.documents[key] = CaseDocument(log[-1].n, log[-1].marks, value, fields)
     world.put(STATE, key, value)
+
+
+def rewritten(world: World, case: str, n: int, edit: Callable[[Event], Event]) -> None:
+    """Edit the events of entry ``n`` of a case's log, where they stand."""
+    log = world.entries[case]
+    log[n - 1] = replace(log[n - 1], events=tuple(map(edit, log[n - 1].events)))
+
+
+def with_value(event: Event, value: bytes) -> Event:
+    return replace(event, value=value, body=opened(value) or {})
+
+
+def forget_case(world: World, case: str) -> None:
+    del world.entries[case], world.documents[case]
+    for topic in (CHANGED, STATE):
+        world.topics[topic] = [r for r in world.topics[topic] if r.key.decode() != case]

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
 from services.audit.logic.findings import Defect
 from services.audit.logic.history import Entry, Settled
 from tests.unit.audit.histories import (
@@ -14,13 +12,7 @@ from tests.unit.audit.histories import (
     SETTLED,
     STATE,
     World,
-    good_world,
 )
-
-
-@pytest.fixture
-def world() -> World:
-    return good_world()
 
 
 def waiting(world: World) -> dict[str, int]:
