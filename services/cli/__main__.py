@@ -11,7 +11,8 @@ import click
 
 from services.cli.lazy import Entry, LazyGroup
 
-_RUN, _USE, _WATCH, _DEVELOP = "Run", "Contacts and cases", "Prove and operate", "Develop"
+_RUN, _USE, _POLICY = "Run", "Contacts and cases", "Try policies offline"
+_WATCH, _DEVELOP = "Prove and operate", "Develop"
 
 COMMANDS: Final = {
     "up": Entry("services.cli.up:command", _RUN, "Start Kafka, MongoDB, workers and the API here."),
@@ -19,6 +20,9 @@ COMMANDS: Final = {
     "send": Entry("services.cli.send:command", _USE, "Feed contacts from a JSON Lines file."),
     "case": Entry("services.cli.case:command", _USE, "Show a case, or act on it as a clerk."),
     "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),
+    "dedup": Entry(
+        "services.cli.dedup:command", _POLICY, "Decide about a file of contacts, offline."
+    ),
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),
