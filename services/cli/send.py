@@ -78,16 +78,12 @@ async def _send(
     rate: float | None,
     concurrency: int,
 ) -> None:
-    import httpx
-
+    from services.cli.sending.connection import connect
     from services.cli.sending.lines import sendables
     from services.cli.sending.sender import Sender
 
-    limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
-    async with httpx.AsyncClient(
-        base_url=api.url, headers=api.headers, limits=limits, timeout=15, trust_env=False
-    ) as client:
-        await Sender(client, tally, display, rate).send(sendables(file), concurrency)
+    async with connect(api.url, api.headers, concurrency) as post:
+        await Sender(post, tally, display, rate).send(sendables(file), concurrency)
 
 
 def _count(file: IO[bytes]) -> int | None:

@@ -1,13 +1,13 @@
 """Many requests at a time over connections that stay open, with patience for outages."""
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Iterator
 from typing import Final
 
-import httpx
-
+from services.cli.sending.connection import Answer, Post, Unreachable
 from services.cli.sending.lines import BadLine, Sendable
 from services.cli.sending.tally import Display, Tally
 
@@ -26,10 +26,8 @@ class SendFailed(Exception):
 class Sender:
     """Feeds lines to one API. ``rate`` is contacts per second, None as fast as it goes."""
 
-    def __init__(
-        self, client: httpx.AsyncClient, tally: Tally, display: Display, rate: float | None
-    ) -> None:
-        self._client = client
+    def __init__(self, post: Post, tally: Tally, display: Display, rate: float | None) -> None:
+        self._post = post
         self._tally = tally
         self._display = display
         self._rate = rate
@@ -69,41 +67,35 @@ class Sender:
         deadline, wait = time.monotonic() + PATIENCE_SECONDS, _FIRST_WAIT
         while True:
             try:
-                answer = await self._client.post("/v1/contacts", content=line.body)
-            except httpx.TransportError as error:
-                trouble, asked_wait = type(error).__name__, 0.0
+                answer = await self._post(line.body)
+            except Unreachable as error:
+                trouble, asked_wait = str(error), 0.0
             else:
-                if answer.status_code not in (429, 503):
+                if answer.status not in (429, 503):
                     self._settle(line, answer)
                     return
-                trouble, asked_wait = f"status {answer.status_code}", _retry_after(answer)
+                trouble, asked_wait = f"status {answer.status}", answer.retry_after
             if time.monotonic() > deadline:
                 raise SendFailed(
-                    f"the API at {self._client.base_url} did not take contacts for "
-                    f"{PATIENCE_SECONDS:.0f} s ({trouble})"
+                    f"the API did not take contacts for {PATIENCE_SECONDS:.0f} s ({trouble})"
                 )
             self._tally.retries += 1
-            await asyncio.sleep(max(asked_wait, wait * random.uniform(0.5, 1)))
+            await asyncio.sleep(max(min(asked_wait, _LONGEST_WAIT), wait * random.uniform(0.5, 1)))
             wait = min(wait * 2, _LONGEST_WAIT)
 
-    def _settle(self, line: Sendable, answer: httpx.Response) -> None:
-        if answer.status_code == 202:
-            self._tally.accept(line.number, answer.json())
+    def _settle(self, line: Sendable, answer: Answer) -> None:
+        if answer.status == 202:
+            self._tally.accept(line.number, json.loads(answer.body))
             return
         field, rule, message = _problem(answer)
-        if answer.status_code in _NOT_OURS:
-            raise SendFailed(f"{self._client.base_url} answers {answer.status_code}: {message}")
+        if answer.status in _NOT_OURS:
+            raise SendFailed(f"the API answers {answer.status}: {message}")
         self._display.refuse(BadLine(line.number, field, rule, message))
 
 
-def _retry_after(answer: httpx.Response) -> float:
-    text = answer.headers.get("retry-after", "")
-    return min(float(text), _LONGEST_WAIT) if text.isdecimal() else 0.0
-
-
-def _problem(answer: httpx.Response) -> tuple[str, str, str]:
+def _problem(answer: Answer) -> tuple[str, str, str]:
     try:
-        body = answer.json()
+        body = json.loads(answer.body)
         return str(body["field"]), str(body["rule"]), str(body["message"])
     except (ValueError, KeyError, TypeError):
-        return "", f"status_{answer.status_code}", "refused without a reason"
+        return "", f"status_{answer.status}", "refused without a reason"

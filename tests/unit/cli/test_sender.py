@@ -4,29 +4,31 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 
-import httpx
 import pytest
 
 from services.cli.sending import sender as sender_module
+from services.cli.sending.connection import Answer, Unreachable
 from services.cli.sending.lines import sendables
 from services.cli.sending.sender import Sender, SendFailed
 from services.cli.sending.tally import Display, Tally
 
-Answering = Callable[[httpx.Request], httpx.Response]
+Answering = Callable[[bytes], Answer]
 
 
-def accepted(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(202, json={"tracking": json.loads(request.content)["id"]})
+def accepted(body: bytes) -> Answer:
+    return Answer(202, json.dumps({"tracking": json.loads(body)["id"]}).encode())
 
 
 def feed(answering: Answering, lines: Iterable[str], rate: float | None = None) -> Tally:
     tally = Tally()
 
+    async def post(body: bytes) -> Answer:
+        await asyncio.sleep(0)
+        return answering(body)
+
     async def run() -> None:
-        transport = httpx.MockTransport(answering)
-        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-            raw = sendables(line.encode() for line in lines)
-            await Sender(client, tally, Display(tally, None), rate).send(raw, concurrency=4)
+        raw = sendables(line.encode() for line in lines)
+        await Sender(post, tally, Display(tally, None), rate).send(raw, concurrency=4)
 
     asyncio.run(run())
     return tally
@@ -50,15 +52,16 @@ def test_everything_is_sent_and_the_first_lines_answer_is_kept() -> None:
 
 
 def test_outages_are_waited_out_and_nothing_is_left_behind() -> None:
-    troubles = iter([503, 429, 503])
+    troubles = iter([Answer(503, b"", retry_after=1), None, Answer(429, b"")])
 
-    def shaky(request: httpx.Request) -> httpx.Response:
-        trouble = next(troubles, None)
+    def shaky(body: bytes) -> Answer:
+        try:
+            trouble = next(troubles)
+        except StopIteration:
+            return accepted(body)
         if trouble is None:
-            return accepted(request)
-        if trouble == 429:
-            raise httpx.ConnectError("away")
-        return httpx.Response(trouble, headers={"Retry-After": "1"})
+            raise Unreachable("ConnectionRefusedError")
+        return trouble
 
     tally = feed(shaky, lines(10))
     assert (tally.accepted, tally.retries) == (10, 3)
@@ -67,11 +70,11 @@ def test_outages_are_waited_out_and_nothing_is_left_behind() -> None:
 def test_a_refused_line_is_reported_and_the_others_go_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def picky(request: httpx.Request) -> httpx.Response:
-        if b'"a1"' not in request.content:
-            return accepted(request)
+    def picky(body: bytes) -> Answer:
+        if b'"a1"' not in body:
+            return accepted(body)
         problem = {"error": "invalid", "field": "text", "rule": "blank", "message": "only blanks"}
-        return httpx.Response(422, json=problem)
+        return Answer(422, json.dumps(problem).encode())
 
     tally = feed(picky, lines(3))
     assert (tally.accepted, tally.refused) == (2, 1)
@@ -80,13 +83,13 @@ def test_a_refused_line_is_reported_and_the_others_go_on(
 
 def test_an_api_that_stays_away_ends_the_send() -> None:
     with pytest.raises(SendFailed, match="did not take contacts"):
-        feed(lambda _: httpx.Response(503), lines(3))
+        feed(lambda _: Answer(503, b""), lines(3))
 
 
 @pytest.mark.parametrize("status", [401, 404, 421])
 def test_a_server_that_would_refuse_every_line_ends_the_send(status: int) -> None:
     with pytest.raises(SendFailed, match=str(status)):
-        feed(lambda _: httpx.Response(status, text="<html>"), lines(3))
+        feed(lambda _: Answer(status, b"<html>"), lines(3))
 
 
 def test_the_rate_is_kept() -> None:
