@@ -12,6 +12,7 @@ from typing import Final
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.record import Record
 from schemas.scores import ContactScored
 
@@ -77,10 +78,15 @@ INCIDENTS: Final = Topic(
 )
 FIRED: Final = Topic("sla.fired.v1", "tenant|case", ClockFired, ("sla",), ("cases",))
 NOTICES: Final = Topic(
-    "notifications.requested.v1", "tenant|case", None, ("notification",), ("sender",)
+    "notifications.requested.v1", "tenant|case", NoticeRequested, ("notification",), ("sender",)
 )
 NOTICES_SETTLED: Final = Topic(
-    "notifications.settled.v1", "tenant|case", None, ("sender",), ("cases",), retention=30 * DAY
+    "notifications.settled.v1",
+    "tenant|case",
+    NoticeSettled,
+    ("notification", "sender"),
+    ("cases",),
+    retention=30 * DAY,
 )
 COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", None, ("cases",), ("trends",))
 SURGES: Final = Topic("trends.surges.v1", "tenant|hub", None, ("trends",), ())
