@@ -4,7 +4,6 @@ Tests that kill an engine get engines of their own (``own_namespace``); the othe
 of the session. What was injected and what came of it is printed as a table at the end.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,18 +17,6 @@ if TYPE_CHECKING:
     from infra.embedded import EmbeddedStack
     from tests.support.mutant_worker import MutantProcess
     from tests.support.namespaces import Namespace
-
-
-@pytest.fixture(scope="session")
-def full() -> bool:
-    """Whether the long form was asked for."""
-    return os.environ.get("COMPLAINTS_FAULTS") == "full"
-
-
-@pytest.fixture(scope="session")
-def rate(full: bool) -> float:
-    """Contacts a second under which faults are injected."""
-    return float(os.environ.get("COMPLAINTS_FAULTS_RATE", "500" if full else "150"))
 
 
 @pytest.fixture
@@ -58,19 +45,18 @@ def own_namespace(own_engines: "EmbeddedStack") -> "Iterator[Namespace]":
 
 
 @pytest.fixture
-def start_mutant(
-    namespace: "Namespace", tmp_path: Path
-) -> "Iterator[Callable[..., MutantProcess]]":
-    """Starts changed workers: ``start_mutant("freeze@before_begin:3", "dedup", slot=1)``."""
+def start_on(tmp_path: Path) -> "Iterator[Callable[..., MutantProcess]]":
+    """Starts changed workers on any namespace: ``start_on(namespace, "", "dedup", 1)``."""
     from tests.support.mutant_worker import MutantProcess
 
     with ExitStack() as running:
 
         def start(
+            namespace: "Namespace",
             changes: str,
             name: str,
             slot: int = 0,
-            ready_within: float | None = 60.0,
+            ready_within: float | None = None,
             **environment: str,
         ) -> MutantProcess:
             worker = MutantProcess(changes, name, namespace.settings, tmp_path, slot, **environment)
@@ -78,6 +64,19 @@ def start_mutant(
             return worker.start(ready_within)
 
         yield start
+
+
+@pytest.fixture
+def start_mutant(
+    namespace: "Namespace", start_on: "Callable[..., MutantProcess]"
+) -> "Callable[..., MutantProcess]":
+    """Starts changed workers on the namespace: ``start_mutant("freeze@before_begin:3",
+    "dedup", slot=1)``; without changes (``""``) good ones."""
+
+    def start(changes: str, name: str, **wishes: object) -> "MutantProcess":
+        return start_on(namespace, changes, name, **wishes)
+
+    return start
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

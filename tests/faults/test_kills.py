@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.findings import Findings, slack
+from tests.faults.forms import FULL, RATE, quick_sessions
 from tests.faults.supervision import Supervised, random_kills, supervise
 from tests.support.checker import proved
 from tests.support.namespaces import Namespace
@@ -27,35 +28,36 @@ RECOVERY_SECONDS = 10.0
 
 @pytest.mark.timeout(600)
 def test_death_at_any_crash_point_loses_and_doubles_nothing(
-    namespace: Namespace, tmp_path: Path, rate: float, full: bool, findings: Findings
+    namespace: Namespace, tmp_path: Path, findings: Findings
 ) -> None:
+    if not FULL:
+        quick_sessions(namespace)
     deaths = {
-        name: [f"{point}:{nth}" for nth in ((3, 11) if full else (4,)) for point in points]
+        name: [f"{point}:{nth}" for nth in ((3, 11) if FULL else (4,)) for point in points]
         for name, points in POINTS.items()
     }
-    _survive(namespace, tmp_path, rate, deaths, findings, within=500)
+    _survive(namespace, tmp_path, deaths, findings, within=500)
 
 
 @pytest.mark.timeout(900)
 def test_death_at_a_random_moment_loses_and_doubles_nothing(
-    namespace: Namespace, tmp_path: Path, rate: float, full: bool, findings: Findings
+    namespace: Namespace, tmp_path: Path, findings: Findings
 ) -> None:
-    count = 20 if full else 3
+    count = 20 if FULL else 3
     deaths = {"dedup": random_kills(count, seed=1), "cases": random_kills(count, seed=2)}
-    _survive(namespace, tmp_path, rate, deaths, findings, within=800)
+    _survive(namespace, tmp_path, deaths, findings, within=800)
 
 
 def _survive(
     namespace: Namespace,
     folder: Path,
-    rate: float,
     deaths: dict[str, list[str]],
     findings: Findings,
     within: float,
 ) -> None:
     settings = namespace.settings
     with ExitStack() as running:
-        load = running.enter_context(Load(settings, Traffic(settings.key_ring()), rate))
+        load = running.enter_context(Load(settings, Traffic(settings.key_ring()), RATE))
         workers = [
             running.enter_context(Supervised(name, settings, folder, planned))
             for name, planned in deaths.items()

@@ -4,6 +4,7 @@ The audit goes by what stands on the topics; this one also by what *senders were
 """
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from tests.support.namespaces import Namespace
 from tests.support.traffic import History
 
 _INPUTS: Final = (topics.RECEIVED.name, topics.DEDUPLICATED.name, topics.COMMANDS.name)
+_STALLED_SECONDS: Final = 30.0
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
 
@@ -37,12 +39,19 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     disorder: list[str] = field(default_factory=list)
+    phantom: list[str] = field(default_factory=list)
+    """Took effect although it stands on no topic, as subscribers see them."""
 
     @property
     def problems(self) -> list[str]:
         """Return everything wrong, readable."""
-        named = (("lost", self.lost), ("doubled", self.doubled), ("disorder", self.disorder))
-        return [f"{name}: {one}" for name, found in named for one in found]
+        named = {
+            "lost": self.lost,
+            "doubled": self.doubled,
+            "disorder": self.disorder,
+            "phantom": self.phantom,
+        }
+        return [f"{name}: {one}" for name, found in named.items() for one in found]
 
 
 def check(namespace: Namespace, history: History) -> Tally:
@@ -86,6 +95,7 @@ class _Look:
             for row in namespace.database["contacts"].find({}, {"source": 1, "contact_id": 1})
         }
         self._dead = self._dead_sources()
+        self._standing: set[str] = set()
         self.tally = Tally(dead=self._dead.total())
 
     def where_inputs_ended(self) -> None:
@@ -103,7 +113,7 @@ class _Look:
     def what_was_passed_on(self) -> None:
         """Each decision stands once on the next topic: exactly once between topics."""
         passed: Counter[str] = Counter()
-        for message in read_all(self._space, topics.DEDUPLICATED.name):
+        for message in self._inputs_of_cases(topics.DEDUPLICATED.name):
             passed[json.loads(message.value() or b"")["contact"]["contact_id"]] += 1
         for contact_id in self._ledger.values():
             self._once(passed[contact_id], f"{topics.DEDUPLICATED.name} of {contact_id}")
@@ -111,8 +121,11 @@ class _Look:
     def what_took_effect(self) -> None:
         """Each decided contact and each acknowledged command is once in the case log."""
         tokens: Counter[str] = Counter()
+        self._inputs_of_cases(topics.COMMANDS.name)
         for entry in self._space.database["case_log"].find({}, {"marks": 1, "inputs": 1}):
             tokens.update(entry["marks"][entry["inputs"] :])
+            sources = entry["marks"][: entry["inputs"]]
+            self.tally.phantom += [source for source in sources if source not in self._standing]
         for contact_id in self._ledger.values():
             self._once(tokens[f"con:{contact_id}"], f"effect of {contact_id}")
         for one in self._history.acknowledged:
@@ -143,6 +156,13 @@ class _Look:
         self.tally.events = sum(map(len, seen.values()))
         for contact_id in self._ledger.values():
             self._once(added[contact_id], f"event of {contact_id}")
+
+    def _inputs_of_cases(self, name: str) -> list[Message]:
+        messages = read_all(self._space, name)
+        self._standing.update(
+            f"{self._ids[name]}:{message.partition()}:{message.offset()}" for message in messages
+        )
+        return messages
 
     def _once(self, places: int, name: str) -> None:
         if places == 0:
@@ -189,10 +209,12 @@ def _reading(namespace: Namespace, topic: str, isolation: str) -> Iterator[Messa
         partitions = consumer.list_topics(topic, timeout=20).topics[topic].partitions
         left = set(partitions)
         consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
+        deadline = time.monotonic() + _STALLED_SECONDS
         while left:
-            messages = consumer.consume(1000, 20.0)
-            assert messages, f"{topic} does not get to its end"
+            messages = consumer.consume(1000, 0.1)
+            assert messages or time.monotonic() < deadline, f"{topic} does not get to its end"
             for message in messages:
+                deadline = time.monotonic() + _STALLED_SECONDS
                 error = message.error()
                 if error is None:
                     yield message

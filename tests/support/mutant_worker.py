@@ -122,6 +122,27 @@ def api_dies(where: str) -> None:
     Publisher.publish = dying_publish  # type: ignore[method-assign]
 
 
+def dies_flushed(nth: str) -> None:
+    """Die in the nth transaction when the broker has all its records but no commit."""
+    left = int(nth)
+    good = kafka_log.KafkaLog.transact
+
+    def transact(
+        self: kafka_log.KafkaLog, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]
+    ) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            self._producer.begin_transaction()
+            for record in outbound:
+                self._produce(self._producer, record)
+            self._producer.flush(10)
+            os._exit(137)
+        good(self, outbound, offsets)
+
+    kafka_log.KafkaLog.transact = transact  # type: ignore[method-assign]
+
+
 # ------------------------------------------------------------------ broken rules
 
 
@@ -228,6 +249,7 @@ CHANGES: Final[dict[str, Change]] = {
     for change in (
         freeze,
         api_dies,
+        dies_flushed,
         offsets_apart,
         assignor_uniform,
         read_uncommitted,
