@@ -1,10 +1,11 @@
-"""The read side for the API and the command line: what MongoDB holds, as records.
+"""The read side for the API, the console and the command line: what MongoDB holds, as records.
 
 Filters are built field by field from checked words, never from what a caller sends as a
 whole. Reads see what a majority has. A case read here may be behind its log for the moment
 between two writes of a worker (ADR 0002), never wrong.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from pymongo import ASCENDING, DESCENDING
@@ -15,6 +16,16 @@ from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus
+from services.adapters.case_search import (
+    COUNT_LIMIT,
+    SETTLED,
+    CaseFilter,
+    Found,
+    Order,
+    Place,
+    rank_of,
+)
+from services.adapters.instants import from_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_case_documents import LARGEST_N, entry_id
 
@@ -23,7 +34,7 @@ _ONLY_VALUE: Final = {"_id": 0, "value": 1}
 
 
 class Queries(Protocol):
-    """Everything the API and the command line may ask. All raise OutageError when the
+    """Everything the API, the console and the command line may ask. All raise OutageError when the
     database is away; a limit of 0 or less gives nothing."""
 
     def case(self, tenant: str, case_id: str) -> CaseState | None:
@@ -58,6 +69,26 @@ class Queries(Protocol):
         """Return the cases that changed last, newest first."""
         ...
 
+    def search(
+        self, tenant: str, wanted: CaseFilter, order: Order, limit: int, after: Place | None = None
+    ) -> Found:
+        """Return the page of cases that begins after ``after``."""
+        ...
+
+    def open_by_level(self, tenant: str) -> dict[int, int]:
+        """Return how many cases of each level are open; without levels that have none."""
+        ...
+
+    def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:
+        """Return the ids of the cases about a waybill, given its index under every key."""
+        ...
+
+    def contacts_by_id(
+        self, tenant: str, contact_ids: Iterable[str]
+    ) -> dict[str, ContactDeduplicated]:
+        """Return the contacts that exist, by id."""
+        ...
+
 
 class CaseQueries:
     """:class:`Queries` on MongoDB."""
@@ -66,6 +97,7 @@ class CaseQueries:
         self._contacts = database["contacts"]
         self._cases = database["cases"]
         self._log = database["case_log"]
+        self._claims = database["claims"]
 
     @outages()
     def case(self, tenant: str, case_id: str) -> CaseState | None:
@@ -150,9 +182,92 @@ class CaseQueries:
         found = self._cases.find(wanted, _ONLY_VALUE, sort=newest, limit=limit)
         return [decode(CaseState, document["value"]) for document in found]
 
+    @outages()
+    def search(
+        self, tenant: str, wanted: CaseFilter, order: Order, limit: int, after: Place | None = None
+    ) -> Found:
+        """Return the page of cases that begins after ``after``."""
+        if limit <= 0:
+            return Found([], None, 0)
+        narrowed = narrowing(tenant, wanted, order)
+        field = "urgency" if order is Order.URGENT else "updated_at"
+        page_of = narrowed
+        if after is not None:
+            page_of = {"$and": [narrowed, beyond(tenant, field, after)]}
+        found = self._cases.find(
+            page_of, _ONLY_VALUE, sort=[(field, DESCENDING), ("_id", ASCENDING)], limit=limit + 1
+        )
+        states = [decode(CaseState, document["value"]) for document in found]
+        page = states[:limit]
+        more = Place(rank_of(page[-1], order), page[-1].case_id) if len(states) > limit else None
+        if after is None and more is None:
+            return Found(page, None, len(page))
+        return Found(page, more, self._cases.count_documents(narrowed, limit=COUNT_LIMIT))
+
+    @outages()
+    def open_by_level(self, tenant: str) -> dict[int, int]:
+        """Return how many cases of each level are open; without levels that have none."""
+        counted = self._cases.aggregate(
+            [
+                {"$match": {"tenant": str(tenant), "urgency": {"$gt": 0}}},
+                {"$group": {"_id": "$level", "count": {"$sum": 1}}},
+            ]
+        )
+        return {row["_id"]: row["count"] for row in counted}
+
+    @outages()
+    def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:
+        """Return the ids of the cases about a waybill, given its index under every key."""
+        cases: dict[str, None] = {}
+        for index in indexes:
+            first = f"w|{tenant}|{index}#"
+            within = {"$gte": first, "$lt": f"{first}:"}  # a generation's number follows
+            for claim in self._claims.find({"_id": within}, {"_id": 0, "case_id": 1}):
+                cases[claim["case_id"]] = None
+        return list(cases)
+
+    @outages()
+    def contacts_by_id(
+        self, tenant: str, contact_ids: Iterable[str]
+    ) -> dict[str, ContactDeduplicated]:
+        """Return the contacts that exist, by id."""
+        keys = [f"{tenant}|{contact_id}" for contact_id in contact_ids]
+        found = self._contacts.find({"_id": {"$in": keys}}, _ONLY_OUT)
+        contacts = (decode(ContactDeduplicated, document["out"]) for document in found)
+        return {one.contact.contact_id: one for one in contacts}
+
     def _one_contact(self, wanted: dict[str, str]) -> ContactDeduplicated | None:
         found = self._contacts.find_one(wanted, _ONLY_OUT)
         return decode(ContactDeduplicated, found["out"]) if found else None
+
+
+def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
+    """Return the filter of MongoDB, field by field."""
+    # A case that nothing opened has no tenant here, so it is in no list.
+    found: Document = {"tenant": str(tenant)}
+    for name in ("status", "category", "team", "assignee"):
+        value = getattr(wanted, name)
+        if value is not None:
+            found[name] = str(value)
+    if wanted.open_only:
+        found["$and"] = [{"status": {"$nin": [str(status) for status in SETTLED]}}]
+        if order is Order.URGENT:
+            found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
+    if wanted.level is not None:
+        found["level"] = int(wanted.level)
+    if wanted.id_prefix:
+        first = _key(tenant, wanted.id_prefix)
+        found["_id"] = {"$gte": first, "$lt": f"{first}\uffff"}
+    return found
+
+
+def beyond(tenant: str, field: str, place: Place) -> Document:
+    """Return the filter of what comes after ``place`` when ``field`` falls."""
+    rank: object = place.rank
+    if field == "updated_at":
+        rank = from_micros(place.rank * 1000)
+    later = {field: rank, "_id": {"$gt": _key(tenant, place.case_id)}}
+    return {"$or": [{field: {"$lt": rank}}, later]}
 
 
 def _key(tenant: str, case_id: str) -> str:

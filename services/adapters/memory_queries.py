@@ -1,12 +1,22 @@
 """The read side over the stores in memory: the twin of :mod:`services.adapters.case_queries`."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus
+from services.adapters.case_search import (
+    COUNT_LIMIT,
+    SETTLED,
+    CaseFilter,
+    Found,
+    Order,
+    Place,
+    rank_of,
+)
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.domain.dedup_store import ContactRow
@@ -70,16 +80,55 @@ class MemoryQueries:
 
     def recent(self, tenant: str, limit: int, status: CaseStatus | None = None) -> list[CaseState]:
         """Return the cases that changed last, newest first."""
-        projections = self._cases.projections(list(self._cases.cases)).values()
-        states = [
-            one.state
-            for one in projections
-            if one.state is not None
-            and one.state.tenant == tenant
-            and status in (None, one.state.status)
-        ]
+        states = [state for state in self._states(tenant) if status in (None, state.status)]
         states.sort(key=lambda state: state.updated_at, reverse=True)
         return states[: max(limit, 0)]
+
+    def search(
+        self, tenant: str, wanted: CaseFilter, order: Order, limit: int, after: Place | None = None
+    ) -> Found:
+        """Return the page of cases that begins after ``after``."""
+        if limit <= 0:
+            return Found([], None, 0)
+
+        def position(state: CaseState) -> tuple[int, str]:
+            return -rank_of(state, order), state.case_id
+
+        states = sorted(filter(wanted.matches, self._states(tenant)), key=position)
+        total = min(len(states), COUNT_LIMIT)
+        if after is not None:
+            states = [one for one in states if position(one) > (-after.rank, after.case_id)]
+        page = states[:limit]
+        more = Place(rank_of(page[-1], order), page[-1].case_id) if len(states) > limit else None
+        return Found(page, more, total)
+
+    def open_by_level(self, tenant: str) -> dict[int, int]:
+        """Return how many cases of each level are open; without levels that have none."""
+        return Counter(s.level for s in self._states(tenant) if s.status not in SETTLED)
+
+    def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:
+        """Return the ids of the cases about a waybill, given its index under every key."""
+        claims = self._dedup.claims(sorted(self._dedup.claimed))
+        return list(
+            dict.fromkeys(
+                claim.case_id
+                for index in indexes
+                for key, claim in claims.items()
+                if key.startswith(f"w|{tenant}|{index}#")
+            )
+        )
+
+    def contacts_by_id(
+        self, tenant: str, contact_ids: Iterable[str]
+    ) -> dict[str, ContactDeduplicated]:
+        """Return the contacts that exist, by id."""
+        rows = self._dedup.rows(f"{tenant}|{contact_id}" for contact_id in contact_ids)
+        return {row.contact_id: _decoded(row) for row in rows.values()}
+
+    def _states(self, tenant: str) -> list[CaseState]:
+        projections = self._cases.projections(list(self._cases.cases)).values()
+        states = (one.state for one in projections if one.state is not None)
+        return [state for state in states if state.tenant == tenant]
 
     def _rows(self) -> Iterable[ContactRow]:
         return self._dedup.rows(list(self._dedup.contacts)).values()

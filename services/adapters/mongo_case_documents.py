@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas.cases import CaseState
 from schemas.codec import decode, encode
+from services.adapters.case_search import urgency_of
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document
 from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement, Projection
@@ -12,7 +13,7 @@ LARGEST_N: Final = 99_999_999
 PLAIN_FIELDS: Final = (
     "tenant", "status", "opened_at", "updated_at", "last_contact_at", "channel", "contacts",
     "complainants", "first_contact_id", "waybill_index", "assignee", "acknowledged_at",
-    "resolved_at", "closed_at", "reopened",
+    "resolved_at", "closed_at", "reopened", "level", "category", "team",
 )  # fmt: skip
 """What the console may search and people may look at. BSON dates end at the millisecond:
 whoever needs a case exactly reads ``value``."""
@@ -85,6 +86,7 @@ def from_projection(projection: Projection) -> Document:
             value = getattr(state, name)
             if value is not None:
                 document[name] = str(value) if isinstance(value, str) else value
+        document["urgency"] = urgency_of(state)
         document["value"] = encode(state)
     return document
 

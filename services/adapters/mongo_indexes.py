@@ -37,6 +37,11 @@ class Layout:
     indexes: tuple[Index, ...] = ()
 
 
+_NARROWED: Final = tuple(
+    (name, ASCENDING) for name in ("status", "level", "category", "team", "assignee")
+)
+"""What a list of cases is narrowed by: in the index, so that no document is read in vain."""
+
 LAYOUT: Final = (
     Layout(
         "contacts",
@@ -85,12 +90,44 @@ LAYOUT: Final = (
                 "the console lists cases of one status, last changed first",
             ),
             Index(
-                "newest",
-                (("tenant", ASCENDING), ("updated_at", DESCENDING)),
-                "the console lists all cases; a status this version does not know is among them",
+                "list_newest",
+                (("tenant", ASCENDING), ("updated_at", DESCENDING), ("_id", ASCENDING), *_NARROWED),
+                "the console lists cases, last changed first, and narrows the list in the index",
+            ),
+            Index(
+                "list_urgent",
+                (("tenant", ASCENDING), ("urgency", DESCENDING), ("_id", ASCENDING), *_NARROWED),
+                "the same, most urgent first; counts what is open by level without a document",
             ),
         ),
     ),
+    Layout(
+        "timers",
+        "<tenant>|<case id>#<seq>: one timer per state of a case",
+        (
+            Index(
+                "due_oldest",
+                (("partition", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)),
+                "sla reads what is due next, oldest first; cases without a clock are left out",
+                {"partialFilterExpression": {"due": {"$exists": True}}},
+            ),
+            Index(
+                "case_newest",
+                (("case", ASCENDING), ("seq", DESCENDING)),
+                "before a timer fires: is there a newer state of its case?",
+            ),
+            Index(
+                "forgotten",
+                (("forget_at", ASCENDING),),
+                "MongoDB removes what says that a case has no clock, after all it supersedes",
+                {
+                    "partialFilterExpression": {"forget_at": {"$exists": True}},
+                    "expireAfterSeconds": 0,
+                },
+            ),
+        ),
+    ),
+    Layout("clock", "offset: how far a movable clock was moved"),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("barrier", "process slot: one counter each"),
 )

@@ -1,0 +1,98 @@
+"""What a list of cases may be narrowed by, how it is ordered, and where its next page begins.
+
+A page begins after a *place*, not after a count: cases that come and go meanwhile neither
+double nor hide another one, and the last page costs as much as the first.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NamedTuple, Self
+
+from schemas.cases import CaseState
+from schemas.vocabulary import CaseStatus, Category
+from services.adapters.instants import to_micros
+
+SETTLED: Final = (CaseStatus.RESOLVED, CaseStatus.CLOSED)
+"""Nobody has to act on a case in one of these; every other case is open."""
+COUNT_LIMIT: Final = 1000
+"""Matches are counted up to here: more is told as *more*."""
+_LEVEL: Final = 10**14
+"""Above every millisecond of our era, so that the level decides before the age."""
+
+
+class Order(StrEnum):
+    """Which case comes first."""
+
+    URGENT = "urgent"
+    """Open before settled, then the higher level, then the older case."""
+    NEWEST = "newest"
+    """The one that changed last."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the cases have in common; None stands for any."""
+
+    open_only: bool = False
+    status: CaseStatus | None = None
+    level: int | None = None
+    category: Category | None = None
+    team: str | None = None
+    assignee: str | None = None
+    id_prefix: str | None = None
+
+    def matches(self, state: CaseState) -> bool:
+        """Return whether ``state`` is among the wanted ones."""
+        return (
+            not (self.open_only and state.status in SETTLED)
+            and self.status in (None, state.status)
+            and self.level in (None, state.level)
+            and self.category in (None, state.category)
+            and self.team in (None, state.team)
+            and self.assignee in (None, state.assignee)
+            and state.case_id.startswith(self.id_prefix or "")
+        )
+
+
+class Place(NamedTuple):
+    """Where in an order a case stands: its rank (higher comes first), then its id."""
+
+    rank: int
+    case_id: str
+
+    def __str__(self) -> str:
+        return f"{self.rank}.{self.case_id}"
+
+    @classmethod
+    def read(cls, written: str) -> Self | None:
+        """Return the place that ``str`` wrote; None when this is none."""
+        rank, _, case_id = written.partition(".")
+        if not case_id or len(written) > 120 or not rank.removeprefix("-").isdecimal():
+            return None
+        number = int(rank[:20])
+        return cls(number, case_id) if abs(number) < 10 * _LEVEL else None
+
+
+class Found(NamedTuple):
+    """A page of cases; ``after`` is where the next one begins (None: there is none).
+    ``total`` counts all pages, up to COUNT_LIMIT."""
+
+    states: list[CaseState]
+    after: Place | None
+    total: int
+
+
+def rank_of(state: CaseState, order: Order) -> int:
+    """Return what ``order`` sorts by, highest first: whole milliseconds, as MongoDB keeps them."""
+    return urgency_of(state) if order is Order.URGENT else _milliseconds(state.updated_at)
+
+
+def urgency_of(state: CaseState) -> int:
+    """Return the rank of a case among those that wait; above 0 exactly when it is open."""
+    weight = 0 if state.status in SETTLED else state.level
+    return weight * _LEVEL - _milliseconds(state.opened_at)
+
+
+def _milliseconds(at: datetime) -> int:
+    return to_micros(at) // 1000

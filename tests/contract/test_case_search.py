@@ -1,0 +1,127 @@
+"""The list of cases: the same pages from memory and from MongoDB."""
+
+from typing import Any
+
+import pytest
+
+from schemas.cases import CaseState
+from schemas.vocabulary import CaseStatus, Category
+from services.adapters.case_queries import Queries
+from services.adapters.case_search import CaseFilter, Order, Place
+from services.domain.case_store import CaseStore
+from services.domain.dedup_store import DedupStore
+from tests.contract.examples import (
+    a_claim,
+    a_deduplicated_contact,
+    a_projection,
+    a_row_of,
+    a_state,
+)
+from tests.support.builders import TENANT, at
+
+EVERYTHING = CaseFilter()
+
+
+def hold(cases: CaseStore, *states: CaseState) -> None:
+    cases.project([a_projection(s.seq, case=f"{s.tenant}|{s.case_id}", state=s) for s in states])
+
+
+def some_cases() -> list[CaseState]:
+    """Cases in the order in which they are urgent."""
+    mine: dict[str, Any] = {"team": "claims", "assignee": "clerk-201"}
+    return [
+        a_state(3, case_id="CRIT", level=4, opened_at=at(minutes=9), category=Category.SAFETY),
+        a_state(1, case_id="OLD", level=2, opened_at=at(minutes=1), category=Category.LOSS, **mine),
+        a_state(4, case_id="YOUNG", level=2, opened_at=at(minutes=2), team="claims"),
+        a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN),
+        a_state(5, case_id="DONE", level=4, status=CaseStatus.CLOSED, category=Category.LOSS),
+    ]
+
+
+def ids(queries: Queries, wanted: CaseFilter, order: Order = Order.URGENT) -> list[str]:
+    return [state.case_id for state in queries.search(TENANT, wanted, order, 50).states]
+
+
+def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
+    queries: Queries, cases: CaseStore
+) -> None:
+    hold(cases, *reversed(some_cases()), a_state(6, case_id="X", tenant="elsewhere"))
+    assert queries.search(TENANT, EVERYTHING, Order.URGENT, 50).states == some_cases()
+    assert ids(queries, EVERYTHING, Order.NEWEST) == ["DONE", "YOUNG", "CRIT", "PLAIN", "OLD"]
+
+
+@pytest.mark.parametrize("order", Order)
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        (CaseFilter(open_only=True), {"CRIT", "OLD", "YOUNG", "PLAIN"}),
+        (CaseFilter(status=CaseStatus.CLOSED), {"DONE"}),
+        (CaseFilter(status=CaseStatus.CLOSED, open_only=True), set()),
+        (CaseFilter(level=2), {"OLD", "YOUNG"}),
+        (CaseFilter(category=Category.LOSS), {"OLD", "DONE"}),
+        (CaseFilter(category=Category.LOSS, open_only=True), {"OLD"}),
+        (CaseFilter(team="claims"), {"OLD", "YOUNG"}),
+        (CaseFilter(assignee="clerk-201"), {"OLD"}),
+        (CaseFilter(id_prefix="C"), {"CRIT"}),
+        (CaseFilter(id_prefix="YOUNG"), {"YOUNG"}),
+        (CaseFilter(id_prefix=".*"), set()),
+        (CaseFilter(team='{"$ne": ""}'), set()),
+    ],
+    ids=str,
+)
+def test_a_list_is_narrowed_field_by_field(
+    queries: Queries, cases: CaseStore, wanted: CaseFilter, expected: set[str], order: Order
+) -> None:
+    hold(cases, *some_cases())
+    assert set(ids(queries, wanted, order)) == expected
+    assert queries.search(TENANT, wanted, order, 1).total == len(expected)
+
+
+@pytest.mark.parametrize("order", Order)
+def test_pages_follow_each_other_without_a_gap_also_among_equals(
+    queries: Queries, cases: CaseStore, order: Order
+) -> None:
+    equals = [a_state(1, case_id=f"E{n}") for n in range(5)]
+    hold(cases, *some_cases(), *equals)
+    whole = ids(queries, EVERYTHING, order)
+    seen: list[str] = []
+    after: Place | None = None
+    for _ in range(4):
+        page = queries.search(TENANT, EVERYTHING, order, 3, after)
+        seen += [state.case_id for state in page.states]
+        after = page.after
+        if after is None:
+            break
+        after = Place.read(str(after))
+    assert after is None
+    assert seen == whole
+    assert len(set(whole)) == 10
+
+
+def test_a_case_that_nothing_opened_is_in_no_list(queries: Queries, cases: CaseStore) -> None:
+    cases.project([a_projection(1, state=None)])
+    assert queries.search(TENANT, EVERYTHING, Order.NEWEST, 9) == ([], None, 0)
+    assert queries.search(TENANT, EVERYTHING, Order.URGENT, 0) == ([], None, 0)
+
+
+def test_open_cases_are_counted_by_level(queries: Queries, cases: CaseStore) -> None:
+    hold(cases, *some_cases(), a_state(6, case_id="X", tenant="elsewhere"))
+    assert queries.open_by_level(TENANT) == {4: 1, 2: 2, 1: 1}
+
+
+def test_a_waybill_leads_to_its_cases_under_any_key_and_generation(
+    queries: Queries, dedup: DedupStore
+) -> None:
+    keys = {"k2.NEW#0": "C1", "k1.OLD#0": "C2", "k1.OLD#10": "C3", "k1.OLDER#0": "C4"}
+    dedup.insert_claims([a_claim(f"w|{TENANT}|{key}", case_id=c) for key, c in keys.items()])
+    assert queries.cases_of_waybill(TENANT, ["k2.NEW", "k1.OLD"]) == ["C1", "C2", "C3"]
+    assert queries.cases_of_waybill("elsewhere", ["k2.NEW"]) == []
+    assert queries.cases_of_waybill(TENANT, []) == []
+
+
+def test_contacts_are_found_by_their_ids(queries: Queries, dedup: DedupStore) -> None:
+    record = a_deduplicated_contact("contact-1")
+    dedup.insert_rows([a_row_of(record)])
+    wanted = record.contact.contact_id
+    assert queries.contacts_by_id(TENANT, [wanted, "nobody"]) == {wanted: record}
+    assert queries.contacts_by_id("elsewhere", [wanted]) == {}
