@@ -55,12 +55,13 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker of the case path: its name, the topics it reads (names of the table), and how
-    its handler is made."""
+    """A worker of the case path: its name, the topics it reads (names of the table), how its
+    handler is made, and how large its batches may become (the general limit unless said)."""
 
     name: str
     topics: tuple[str, ...]
     build: Callable[[Parts], Handler]
+    batch_max: Callable[[Settings], int] = lambda settings: settings.batch_max
 
 
 def run_worker(worker: Worker) -> int:
@@ -141,7 +142,11 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
             log,
             handler,
             clock,
-            BatchSizer(settings.batch_min, settings.batch_max, settings.batch_target_seconds),
+            BatchSizer(
+                min(settings.batch_min, worker.batch_max(settings)),
+                worker.batch_max(settings),
+                settings.batch_target_seconds,
+            ),
             Breaker(settings.breaker_window, settings.breaker_share),
             metrics,
             crash,

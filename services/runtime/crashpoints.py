@@ -12,6 +12,7 @@ Point = Literal[
     "after_poll",
     "before_store",
     "after_claims",
+    "after_send",
     "after_decision",
     "after_log",
     "after_projection",

@@ -4,7 +4,7 @@ Each is ``COMPLAINTS_<NAME>``. Secrets never show in ``repr``.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -53,6 +53,25 @@ class Settings(BaseSettings):
     """Another dedup policy file than the one that comes with the service."""
     severity_policy: Path | None = None
     routing_policy: Path | None = None
+    notification_policy: Path | None = None
+    sender_policy: Path | None = None
+    public_url: str = "http://127.0.0.1:8080"
+    """Where customers reach the tracking page; stands in notices."""
+    smtp_host: str = ""
+    """The mail relay notices are handed to; without one the channel e-mail is off."""
+    smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    sender_address: str = "complaints@example.com"
+    webhook_url: str = ""
+    """The gateway for phone, SMS, app and teams; without one the channel webhook is off."""
+    webhook_secret: SecretStr = SecretStr("")
+    """Signs webhooks (Standard Webhooks); ``whsec_`` and base64, or any 24 characters."""
+    webhook_private: bool = False
+    """Whether the gateway may be at a private or loopback address, and over plain HTTP."""
+    sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
+    sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
 
     def topic(self, name: str) -> str:
         """Return the real name of the table's topic ``name``."""
