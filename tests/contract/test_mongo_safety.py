@@ -155,7 +155,8 @@ PLANS = {
     "case_newest": ("contacts", {"tenant": TENANT, "case_id": "C1"}, {"received_us": -1}),
     "case_marks": ("case_log", {"case": "C1", "marks": {"$in": ["a", "b"]}}, {}),
     "status_newest": ("cases", {"tenant": TENANT, "status": "closed"}, {"updated_at": -1}),
-    "newest": ("cases", {"tenant": TENANT}, {"updated_at": -1}),
+    "list_newest": ("cases", {"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),
+    "list_urgent": ("cases", {"tenant": TENANT, "team": "claims"}, {"urgency": -1, "_id": 1}),
 }
 
 
