@@ -15,7 +15,8 @@ class TrendsPolicy(PolicyPart):
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
     window_seconds: Annotated[int, Field(ge=1)]
-    memory_windows: Annotated[int, Field(ge=1)]
+    memory_windows: Annotated[int, Field(ge=2)]
+    learn_windows: Annotated[int, Field(ge=1)]
     least_count: Annotated[int, Field(ge=1)]
     least_ratio: Annotated[float, Field(gt=1)]
     late_windows: Annotated[int, Field(ge=0)]

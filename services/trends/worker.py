@@ -1,0 +1,136 @@
+"""The worker as a process: health pages, Kafka found, then faust until SIGTERM.
+
+Exit codes as everywhere: 0 after SIGTERM, 70 when a person must look, 1 for what we did not
+foresee.
+"""
+
+import asyncio
+import logging
+import signal
+import sys
+import tempfile
+import threading
+from typing import Any, Final
+
+import faust
+from prometheus_client import CollectorRegistry
+
+from schemas import topics
+from services.adapters.clock import SystemClock
+from services.adapters.kafka_admin import admin_of, topic_ids
+from services.domain.clock import Clock
+from services.domain.errors import OutageError, UnsafeStart
+from services.runtime.health import HealthServer
+from services.runtime.logs import configure_logs
+from services.runtime.metrics import PrometheusMetrics
+from services.runtime.settings import Settings, load_settings
+from services.trends.app import add_agent, make_app
+from services.trends.handler import WORKER, Taker
+from services.trends.policy import TrendsPolicy, load_policy
+from services.trends.pulse import Pulse, Watchdog
+
+logger: Final = logging.getLogger(__name__)
+
+UNSAFE: Final = 70
+_BEAT_SECONDS: Final = 0.5
+
+
+def run() -> int:
+    """Run with the settings of the environment until SIGTERM; return the exit code."""
+    try:
+        settings, policy = load_settings(), load_policy()
+        configure_logs(WORKER, settings.log_level)
+        return _serve(settings, policy)
+    except UnsafeStart as error:
+        print(f"{WORKER}: {error}", file=sys.stderr)
+        return UNSAFE
+
+
+def _serve(settings: Settings, policy: TrendsPolicy) -> int:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    clock, registry = SystemClock(), CollectorRegistry()
+    metrics = PrometheusMetrics(registry)
+    pulse = Pulse(clock, metrics.served)
+    server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
+    logger.info("health pages on port %d", server.port)
+    watchdog = Watchdog(pulse, lambda hang: logger.error("giving up", extra={"reason": hang}))
+    try:
+        topic_id = _topic_id(settings, pulse, stop)
+        if topic_id is None:
+            return 0
+        pulse.trouble = ""
+        watchdog.start()
+        taker = Taker(policy, clock, metrics.batch, settings.topic(topics.SURGES.name))
+        with tempfile.TemporaryDirectory(prefix="complaints-trends-") as folder:
+            app = make_app(settings, folder)
+            add_agent(app, settings, topic_id, taker, pulse)
+            return _run_faust(app, settings, pulse, stop, metrics, clock)
+    finally:
+        watchdog.close()
+        server.close()
+
+
+def _topic_id(settings: Settings, pulse: Pulse, stop: threading.Event) -> str | None:
+    """Return the id of the counts' topic, which dead letters name; wait for Kafka if need be."""
+    name = settings.topic(topics.COUNTS.name)
+    while not stop.is_set():
+        try:
+            with admin_of(settings.kafka) as admin:
+                found = topic_ids(admin, [name])
+        except OutageError as outage:
+            if pulse.trouble != str(outage):
+                logger.warning("waiting", extra={"reason": str(outage)})
+            pulse.trouble = str(outage)
+            pulse.beat()
+            stop.wait(settings.retry_seconds)
+            continue
+        pulse.beat()
+        if name not in found:
+            raise UnsafeStart(f"topic {name} does not exist: run `complaints topics apply`")
+        return found[name]
+    return None
+
+
+class _Worker(faust.Worker):
+    """faust's worker, which tells the pulse when it is asked to stop."""
+
+    pulse: Pulse
+
+    def _schedule_shutdown(self, signal: signal.Signals) -> None:
+        self.pulse.stopping()
+        super()._schedule_shutdown(signal)
+
+
+def _run_faust(
+    app: faust.App,
+    settings: Settings,
+    pulse: Pulse,
+    stop: threading.Event,
+    metrics: PrometheusMetrics,
+    clock: Clock,
+) -> int:
+    worker = _Worker(
+        app,
+        loglevel=settings.log_level,
+        override_logging=False,
+        redirect_stdouts=False,
+        quiet=True,
+    )
+    worker.pulse = pulse
+
+    async def beat(*_: Any) -> None:
+        while not app.should_stop:
+            pulse.beat()
+            metrics.stepped(clock.now())
+            if stop.is_set():  # asked before faust had its own handlers
+                worker._schedule_shutdown(signal.SIGTERM)
+            await asyncio.sleep(_BEAT_SECONDS)
+
+    app.task(beat)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
