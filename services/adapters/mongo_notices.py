@@ -1,0 +1,141 @@
+"""What notification remembers, in MongoDB: insert-only, winners read back (ADR 0008)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Final, TypeVar
+
+from pymongo import ASCENDING
+from pymongo.database import Database
+
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from services.adapters.instants import from_micros, to_micros
+from services.adapters.mongo import Document, outages
+from services.adapters.mongo_inserts import READ_BATCH, insert_or_read
+from services.domain.notice_store import NoticeRow, Reach, Told
+from services.domain.reach import reach_of
+
+_TOLD_FIELDS: Final = {"_id": 0, "out": 0, "source": 0, "whom": 0}
+_RANGES_AT_ONCE: Final = 100
+_AFTER_SEPARATOR: Final = "}"
+"""Comes directly after ``|`` in ASCII: the end of the range of everybody of one case."""
+
+T = TypeVar("T")
+
+
+class MongoNoticeStore:
+    """The NoticeStore port on a database from :func:`services.adapters.mongo.open_database`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._notices = database["notices"]
+
+    @outages()
+    def about(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
+        """See the port."""
+        wanted = [_whom(case_key, who) for case_key, who in pairs]
+        return _by_case(self._find({"whom": {"$in": wanted}}))
+
+    @outages()
+    def of_cases(self, case_keys: Iterable[str]) -> dict[str, list[Told]]:
+        """See the port."""
+        found: dict[str, list[Told]] = {}
+        for some in _pieces(sorted(set(case_keys)), _RANGES_AT_ONCE):
+            ranges = [
+                {"whom": {"$gte": _whom(key, ""), "$lt": f"{key}{_AFTER_SEPARATOR}"}}
+                for key in some
+            ]
+            found |= _by_case(self._find({"$or": ranges}))
+        return found
+
+    def _find(self, wanted: Document) -> Iterator[Document]:
+        return self._notices.find(
+            wanted, _TOLD_FIELDS, sort=[("whom", ASCENDING)], batch_size=READ_BATCH
+        )
+
+    @outages()
+    def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
+        """See the port."""
+        first = {row.key: row for row in reversed(rows)}
+        earlier = insert_or_read(self._notices, {key: _from_row(row) for key, row in first.items()})
+        return first | {key: _to_row(document) for key, document in earlier.items()}
+
+
+class MongoContactDirectory:
+    """The ContactDirectory port over dedup's ledger: opened in memory, forgotten at once."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._contacts = database["contacts"]
+
+    @outages()
+    def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
+        """See the port."""
+        wanted = sorted(set(contact_keys))
+        if not wanted:
+            return {}
+        found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
+        return {
+            document["_id"]: reach_of(decode(ContactDeduplicated, document["out"]))
+            for document in found
+        }
+
+
+def _whom(case_key: str, who: str) -> str:
+    return f"{case_key}|{who}"
+
+
+def _pieces(items: Sequence[T], size: int) -> Iterator[list[T]]:
+    left = iter(items)
+    while piece := list(islice(left, size)):
+        yield piece
+
+
+def _by_case(documents: Iterable[Document]) -> dict[str, list[Told]]:
+    found: dict[str, list[Told]] = {}
+    for document in documents:
+        found.setdefault(document["case"], []).append(_to_told(document))
+    for told in found.values():
+        told.sort(key=lambda one: one.seq)
+    return found
+
+
+def _from_row(row: NoticeRow) -> Document:
+    told = row.told
+    document: Document = {
+        "_id": row.key,
+        "case": row.case_key,
+        "source": row.source,
+        "seq": told.seq,
+        "kind": str(told.kind),
+        "at_us": to_micros(told.at),
+        "requested": told.is_requested,
+        "contact": told.contact_id,
+        "channel": str(told.channel),
+        "language": told.language,
+        "out": row.out,
+    }
+    if told.who is not None:
+        document |= {"who": told.who, "whom": _whom(row.case_key, told.who)}
+    return document
+
+
+def _to_row(document: Document) -> NoticeRow:
+    return NoticeRow(
+        document["_id"],
+        document["case"],
+        document["source"],
+        _to_told(document),
+        document["out"],
+    )
+
+
+def _to_told(document: Document) -> Told:
+    return Told(
+        who=document.get("who"),
+        seq=document["seq"],
+        kind=document["kind"],
+        at=from_micros(document["at_us"]),
+        is_requested=document["requested"],
+        contact_id=document["contact"],
+        channel=document["channel"],
+        language=document["language"],
+    )

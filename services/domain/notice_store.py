@@ -1,0 +1,86 @@
+"""What notification remembers: every decision to tell somebody, or not to; and how it learns
+whether a complainant can be reached at all.
+
+Insert-only: a decision is made once per notice id, whoever comes later reads the winner.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a contact's complainant may be reached. Says *whether* there is an address, never
+    which; ``channel`` is how the contact came in."""
+
+    contact_id: str
+    person: str | None
+    language: str
+    channel: str
+    has_email: bool = False
+    has_phone: bool = False
+    has_account: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An earlier decision about a complainant of a case, as far as later ones need it.
+
+    ``who`` is the person's index, or the contact id of somebody anonymous, or None where a
+    team was told; ``contact_id``, ``channel`` and ``language`` say how the contact could be
+    reached.
+    """
+
+    who: str | None
+    seq: int
+    kind: str
+    at: datetime
+    is_requested: bool
+    contact_id: str
+    channel: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """A decision. ``key`` is the notice id, ``source`` where the change stood
+    (topic id:partition:offset), ``out`` the record that was produced, byte for byte: a
+    NoticeRequested when ``told.is_requested``, else a NoticeSettled."""
+
+    key: str
+    case_key: str
+    source: str
+    told: Told
+    out: bytes
+
+
+class NoticeStore(Protocol):
+    """Durable, shared by all notification workers. Reads see only what a majority has; writes
+    return when a majority has them. All raise OutageError when the database is away."""
+
+    def about(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
+        """Return what was decided about each (case key, who), by case key, in order of seq;
+        cases about which nothing was are left out."""
+        ...
+
+    def of_cases(self, case_keys: Iterable[str]) -> dict[str, list[Told]]:
+        """Return what was decided about all complainants of the cases, as :meth:`about` does."""
+        ...
+
+    def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
+        """Insert what is not there; return the winner of every key asked for."""
+        ...
+
+
+class ContactDirectory(Protocol):
+    """Knows of contacts whether they can be answered."""
+
+    def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
+        """Return what is known, by ``<tenant>|<contact id>``; who is unknown is left out.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        ...
