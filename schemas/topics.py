@@ -15,6 +15,7 @@ from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.record import Record
 from schemas.scores import ContactScored
+from schemas.trends import ContactsCounted, SurgeSeen
 
 DAY: Final = timedelta(days=1)
 SOURCE_MAX_BYTES: Final = 1024 * 1024
@@ -88,8 +89,8 @@ NOTICES_SETTLED: Final = Topic(
     ("cases",),
     retention=30 * DAY,
 )
-COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", None, ("cases",), ("trends",))
-SURGES: Final = Topic("trends.surges.v1", "tenant|hub", None, ("trends",), ())
+COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", ContactsCounted, ("cases",), ("trends",))
+SURGES: Final = Topic("trends.surges.v1", "tenant|hub", SurgeSeen, ("trends",), ())
 
 TOPICS: Final[tuple[Topic, ...]] = (
     RECEIVED,
