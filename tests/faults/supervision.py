@@ -8,6 +8,7 @@ from random import Random
 from typing import Final
 
 from services.runtime.settings import Settings
+from tests.support.mutant_worker import MutantProcess
 from tests.support.processes import WorkerProcess
 
 CRASHED: Final = 137
@@ -22,8 +23,9 @@ def committed(worker: WorkerProcess) -> float:
 class Supervised:
     """One slot of a worker. :meth:`step` is to be called often, from the main thread.
 
-    Every life ends at the next of ``deaths``: ``<crash point>:<nth>`` or ``kill:<seconds>``
-    (SIGKILL so long after the first commit). The last life goes on.
+    Every life ends at the next of ``deaths``: ``<crash point>:<nth>``, ``flushed:<nth>`` (in
+    a transaction whose records the broker has) or ``kill:<seconds>`` (SIGKILL so long after
+    the first commit). The last life goes on.
     """
 
     def __init__(
@@ -81,10 +83,11 @@ class Supervised:
         self._is_last = not death
         self._kill_at = None
         self._wait = float(value) if kind == "kill" else None
+        place = (self.name, self._settings, self._folder, self._slot)
+        if kind == "flushed":
+            return MutantProcess(f"dies_flushed@{value}", *place).start(None)
         crash_at = "" if kind == "kill" else death
-        return WorkerProcess(
-            self.name, self._settings, self._folder, self._slot, COMPLAINTS_CRASH_AT=crash_at
-        ).start(None)
+        return WorkerProcess(*place, COMPLAINTS_CRASH_AT=crash_at).start(None)
 
     def _said(self) -> str:
         return self.process.log.read_text(errors="replace")[-3000:]

@@ -142,7 +142,7 @@ def test_range_keeps_the_topics_of_a_case_together_and_uniform_splits_them(
     for slot in range(3):  # one after the other: to a member alone everything is given
         for changes, namespace in spaces.items():
             workers[changes].append(start_on(namespace, changes, "cases", slot))
-        for changes, namespace in spaces.items():
+        for namespace in spaces.values():
             eventually(partial(_are_members, namespace, slot + 1), 60, "it is a member")
     split = {changes: settled_split(namespace) for changes, namespace in spaces.items()}
     eventually(

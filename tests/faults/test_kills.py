@@ -15,11 +15,11 @@ from tests.support.traffic import Load, Traffic
 POINTS = {
     "dedup": (
         "after_poll", "before_store", "after_claims", "after_decision",
-        "before_begin", "in_transaction", "before_commit", "after_commit",
+        "before_begin", "in_transaction", "flushed", "before_commit", "after_commit",
     ),
     "cases": (
         "after_poll", "before_store", "after_log", "after_projection",
-        "before_begin", "in_transaction", "before_commit", "after_commit",
+        "before_begin", "in_transaction", "flushed", "before_commit", "after_commit",
     ),
 }  # fmt: skip
 RECOVERY_SECONDS = 10.0

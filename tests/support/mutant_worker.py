@@ -44,14 +44,14 @@ class MutantProcess(WorkerProcess):
         **environment: str,
     ) -> None:
         super().__init__(name, settings, folder, slot, **environment)
-        self._changes = changes
+        self.changes = changes
 
     def start(self, ready_within: float | None = 30.0) -> "MutantProcess":
         """See the base."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 tied(
-                    [sys.executable, "-m", "tests.support.mutant_worker", self._changes, self.name]
+                    [sys.executable, "-m", "tests.support.mutant_worker", self.changes, self.name]
                 ),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,

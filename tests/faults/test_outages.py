@@ -1,0 +1,93 @@
+"""MongoDB or Kafka killed under load: workers wait, keep their process, and go on."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from infra.embedded import EmbeddedStack
+from infra.embedded.node import Node
+from tests.faults.findings import Findings, slack
+from tests.faults.forms import FULL, RATE
+from tests.faults.supervision import committed
+from tests.support.checker import proved
+from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess
+from tests.support.traffic import Load, Traffic
+from tests.support.waiting import always, eventually
+
+OUTAGES = (15.0, 60.0) if FULL else (5.0,)
+STOP_SECONDS = 15.0
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def start(own_namespace: Namespace, tmp_path: Path) -> Iterator[Callable[..., WorkerProcess]]:
+    """Starts workers on the engines that may be killed."""
+    with ExitStack() as running:
+
+        def begin(name: str, slot: int = 0) -> WorkerProcess:
+            worker = WorkerProcess(name, own_namespace.settings, tmp_path, slot)
+            running.push(worker)
+            return worker.start(60)
+
+        yield begin
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seconds", OUTAGES)
+@pytest.mark.parametrize("engine", ["mongo", "kafka"])
+def test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs(
+    own_engines: EmbeddedStack,
+    own_namespace: Namespace,
+    start: Callable[..., WorkerProcess],
+    findings: Findings,
+    engine: str,
+    seconds: float,
+) -> None:
+    node = {"mongo": own_engines.mongo, "kafka": own_engines.kafka}[engine][0]
+    settings = own_namespace.settings
+    workers = [start("dedup"), start("cases")]
+    leaving = start("cases", slot=1)
+    with Load(settings, Traffic(settings.key_ring()), RATE) as load:
+        eventually(lambda: all(committed(worker) > 0 for worker in workers), 60, "work begins")
+        took = _killed_for(node, seconds, workers, leaving)
+        findings.recoveries.append(took)
+        history = load.stop()
+        assert not history.refused, history.refused[:3]
+        tally = proved(own_namespace, history, wait=240)
+    assert [worker.stop() for worker in workers] == [0, 0]
+    findings.faults = 1
+    findings.report(tally)
+
+
+def _killed_for(
+    node: Node, seconds: float, workers: list[WorkerProcess], leaving: WorkerProcess
+) -> float:
+    """Keep ``node`` down for a while; return how long after its start all work again."""
+    pids = [worker.pid for worker in workers]
+    node.kill()
+    try:
+        always(lambda: all(worker.is_running for worker in workers), seconds, "they run on")
+        _ends_in_time(leaving)
+        before = [committed(worker) for worker in workers]
+    finally:
+        node.start()
+    started = time.monotonic()
+    eventually(
+        lambda: all(committed(worker) > then for worker, then in zip(workers, before, strict=True)),
+        120,
+        lambda: [worker.get("/readyz") for worker in workers],
+    )
+    assert [worker.pid for worker in workers] == pids
+    assert all(worker.is_running for worker in workers)
+    return time.monotonic() - started
+
+
+def _ends_in_time(worker: WorkerProcess) -> None:
+    """A worker told to stop while an engine is away does so all the same."""
+    started = time.monotonic()
+    assert worker.stop(within=STOP_SECONDS * slack()) == 0
+    assert time.monotonic() - started < STOP_SECONDS * slack()
