@@ -99,7 +99,7 @@ class Watch:
         known = series.window - (self._began or 0)
         if known < self.policy.learn_windows:
             return None
-        return series.folded / (1 - (1 - self._weight) ** known)
+        return round(series.folded / (1 - (1 - self._weight) ** known), 6)
 
     def _is_surge(self, count: int, usual: float) -> bool:
         return count >= self.policy.least_count and count >= self.policy.least_ratio * usual
