@@ -1,0 +1,257 @@
+"""Trends on real Kafka: the process, its guard rails, and how it ends."""
+
+import asyncio
+import contextlib
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
+from faust.transport.drivers import aiokafka as driver
+
+from schemas import topics
+from schemas.codec import decode, encode
+from schemas.dead import from_headers, original_headers
+from schemas.trends import SurgeSeen
+from services.adapters.kafka_admin import admin_of, committed_offsets, partitions_of, topic_ids
+from services.trends.app import make_app
+from tests.support.counts import counts
+from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
+KEY = b"default|hub-1"
+StartWorker = Callable[..., WorkerProcess]
+
+
+class Wire:
+    """What a test puts on topics and finds there."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self.namespace = namespace
+        self.counts = namespace.topic(topics.COUNTS.name)
+        self.surges = namespace.topic(topics.SURGES.name)
+        self.dead = f"{self.counts}.dead"
+        self._settings = {
+            "bootstrap.servers": namespace.settings.kafka,
+            "partitioner": "murmur2_random",
+            "message.max.bytes": topics.DEAD_MAX_BYTES,
+        }
+        self._producer = Producer(self._settings)
+
+    def put(self, *values: bytes | None, headers: list[tuple[str, bytes]] | None = None) -> None:
+        for value in values:
+            self._producer.produce(self.counts, value, KEY, headers=headers or [])
+        assert self._producer.flush(20) == 0
+
+    def put_and_abort(self, *values: bytes) -> None:
+        producer = Producer(self._settings | {"transactional.id": f"{self.counts}-aborter"})
+        producer.init_transactions(20)
+        producer.begin_transaction()
+        for value in values:
+            producer.produce(self.counts, value, KEY)
+        assert producer.flush(20) == 0
+        producer.abort_transaction(20)
+
+    def found(self, topic: str) -> list[Any]:
+        """Return all committed messages of ``topic`` as they are now."""
+        with admin_of(self.namespace.settings.kafka) as admin:
+            spots = partitions_of(admin, [topic])
+        with reader(self.namespace, spots) as consumer:
+            messages, ended = [], set()
+            while len(ended) < len(spots):
+                message = consumer.poll(10)
+                assert message is not None, "the broker is silent"
+                if message.error():
+                    ended.add(message.partition())
+                else:
+                    messages.append(message)
+            return messages
+
+    def surges_found(self) -> list[SurgeSeen]:
+        return [decode(SurgeSeen, message.value()) for message in self.found(self.surges)]
+
+    def committed(self) -> int:
+        with admin_of(self.namespace.settings.kafka) as admin:
+            return sum(
+                max(0, n)
+                for n in committed_offsets(admin, self.namespace.settings.group("trends")).values()
+            )
+
+
+@contextlib.contextmanager
+def reader(namespace: Namespace, spots: list[Any]) -> Iterator[Any]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": namespace.settings.kafka,
+            "group.id": f"{namespace.settings.prefix}test",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+        }
+    )
+    try:
+        consumer.assign([TopicPartition(s.topic, s.partition, OFFSET_BEGINNING) for s in spots])
+        yield consumer
+    finally:
+        consumer.close()
+
+
+@pytest.fixture
+def wire(namespace: Namespace) -> Wire:
+    return Wire(namespace)
+
+
+def usual_then(count: int) -> list[bytes]:
+    """Four windows of ten contacts, then one with ``count``."""
+    return [*(encode(counts(window, 10)) for window in range(4)), encode(counts(4, count))]
+
+
+def metric(worker: WorkerProcess, name: str, labels: str = "") -> float:
+    found = re.search(rf"^{name}(?:{{{labels}}})? (\S+)$", worker.get("/metrics")[1], re.M)
+    return float(found[1]) if found else 0.0
+
+
+def test_counts_become_a_surge_and_the_pages_tell_of_it(
+    wire: Wire, start_worker: StartWorker
+) -> None:
+    trends = start_worker("trends", ready_within=45)
+    wire.put(*usual_then(45))
+    [surge] = eventually(wire.surges_found, 30, "a surge")
+    assert (surge.count, surge.usual, surge.ratio) == (45, 10.0, 4.5)
+    [message] = wire.found(wire.surges)
+    assert message.key() == KEY
+    assert message.partition() == wire.found(wire.counts)[0].partition(), "one hub, one partition"
+    eventually(lambda: metric(trends, "complaints_outcomes_total", 'outcome="surge"') == 1)
+    assert metric(trends, "complaints_records_total", f'topic="{re.escape(wire.counts)}"') == 5
+    assert metric(trends, "complaints_partitions_served") == 4
+    assert trends.get("/healthz")[0] == 200
+
+
+def test_a_stop_is_clean_and_quick_and_what_was_done_is_committed(
+    wire: Wire, start_worker: StartWorker
+) -> None:
+    trends = start_worker("trends", ready_within=45)
+    wire.put(*usual_then(45))
+    eventually(wire.surges_found, 30)
+    assert trends.stop(within=15) == 0
+    assert wire.committed() == 5
+
+
+def test_after_a_kill_it_goes_on_and_says_nothing_before_it_knows_what_is_usual(
+    wire: Wire, start_worker: StartWorker
+) -> None:
+    trends = start_worker("trends", ready_within=45)
+    wire.put(*usual_then(45))
+    eventually(lambda: wire.committed() == 5, 30)
+    trends.kill()
+    wire.put(*(encode(counts(window, 45)) for window in range(5, 9)))
+    trends.start(ready_within=45)
+    wire.put(encode(counts(9, 180)))
+    assert [one.count for one in eventually(lambda: wire.surges_found()[1:], 30)] == [180]
+
+
+def test_what_it_cannot_read_goes_whole_to_the_dead_letters_and_the_rest_goes_on(
+    wire: Wire, start_worker: StartWorker
+) -> None:
+    start_worker("trends", ready_within=45)
+    large = b"\xff" * 1_000_000
+    wire.put(b"{", None, large, headers=[("trace", b"\x00"), ("trace", b"b")])
+    wire.put(*usual_then(45))
+    eventually(wire.surges_found, 30)
+    letters = sorted(wire.found(wire.dead), key=lambda one: int(from_headers(one.headers()).offset))
+    assert [letter.value() for letter in letters] == [b"{", None, large]
+    with admin_of(wire.namespace.settings.kafka) as admin:
+        topic_id = topic_ids(admin, [wire.counts])[wire.counts]
+    originals = [m for m in wire.found(wire.counts) if m.headers()]
+    for letter, original in zip(letters, originals, strict=True):
+        facts = from_headers(letter.headers())
+        assert facts.source == f"{topic_id}:{original.partition()}:{original.offset()}"
+        assert (facts.topic, facts.worker, facts.reason) == (wire.counts, "trends", "malformed")
+        assert original_headers(letter.headers()) == (("trace", b"\x00"), ("trace", b"b"))
+        assert letter.key() == KEY
+
+
+def test_nothing_listens_but_the_health_pages(start_worker: StartWorker) -> None:
+    trends = start_worker("trends", ready_within=45)
+    assert listening_ports(trends.pid) == {trends.health_port}
+
+
+def test_counts_of_an_aborted_transaction_are_not_seen(
+    wire: Wire, start_worker: StartWorker
+) -> None:
+    trends = start_worker("trends", ready_within=45)
+    wire.put(*usual_then(10))
+    wire.put_and_abort(encode(counts(4, 500)))
+    wire.put(*(encode(counts(window, 10)) for window in range(5, 9)), encode(counts(9, 45)))
+    assert [one.count for one in eventually(wire.surges_found, 30)] == [45]
+    assert metric(trends, "complaints_outcomes_total", 'outcome="counted"') == 9
+
+
+@pytest.mark.parametrize(
+    ("transport", "is_blind"),
+    [(None, True), (driver.Transport, False)],
+    ids=["with-our-transport", "mutant-with-fausts-own"],
+)
+def test_the_override_is_what_hides_aborted_records(
+    wire: Wire, tmp_path: Path, transport: type[driver.Transport] | None, is_blind: bool
+) -> None:
+    wire.put(b"first")
+    wire.put_and_abort(b"aborted")
+    wire.put(b"last")
+    app = make_app(wire.namespace.settings, str(tmp_path))
+    if transport is not None:
+        app.transport = transport(app.conf.broker_consumer, app)
+    seen: list[bytes] = []
+
+    async def read() -> None:
+        done = asyncio.Event()
+
+        async def note(stream: Any) -> None:
+            async for event in stream.events():
+                seen.append(event.message.value)
+                if event.message.value == b"last":
+                    done.set()
+
+        app.agent(app.topic(wire.counts, value_type=bytes, internal=False))(note)
+        async with app:
+            await asyncio.wait_for(done.wait(), 40)
+
+    asyncio.run(read())
+    assert (b"aborted" not in seen) is is_blind
+    assert (seen[0], seen[-1]) == (b"first", b"last")
+
+
+def test_it_waits_for_kafka_and_can_be_stopped_meanwhile(
+    start_worker: StartWorker, tmp_path: Path
+) -> None:
+    trends = start_worker("trends", ready_within=None, COMPLAINTS_KAFKA="127.0.0.1:1")
+    status, body = eventually(lambda: trends.get("/readyz")[0] and trends.get("/readyz"), 30)
+    eventually(lambda: "no broker answers" in trends.get("/readyz")[1], 20)
+    assert (status, trends.get("/healthz")[0]) == (503, 200), body
+    assert trends.stop(within=15) == 0
+
+
+def test_a_missing_topic_is_said_and_nothing_is_started(start_worker: StartWorker) -> None:
+    trends = start_worker("trends", ready_within=None, COMPLAINTS_PREFIX="nobody-made-this.")
+    assert trends.wait(30) == 70
+    assert "run `complaints topics apply`" in trends.log.read_text()
+
+
+def listening_ports(pid: int) -> set[int]:
+    """Return the TCP ports on which the process ``pid`` listens."""
+    sockets = set()
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            sockets.add(os.readlink(link))
+    found = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                found.add(int(fields[1].rpartition(":")[2], 16))
+    return found
