@@ -21,6 +21,7 @@ from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.shared_clock import open_clock
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.batching import BatchSizer
@@ -30,7 +31,7 @@ from services.runtime.health import Health, HealthServer
 from services.runtime.logs import configure_logs
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
-from services.runtime.ports import Handler
+from services.runtime.ports import Handler, TimerMetrics
 from services.runtime.settings import Settings, load_settings
 
 logger: Final = logging.getLogger(__name__)
@@ -51,6 +52,7 @@ class Parts:
     database: Database[dict[str, Any]]
     clock: Clock
     crash: CrashPoints
+    metrics: TimerMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +110,9 @@ class _Pulse:
 
 
 def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
-    clock = SystemClock()
     registry = CollectorRegistry()
     metrics = PrometheusMetrics(registry)
-    pulse = _Pulse(clock)
+    pulse = _Pulse(SystemClock())
     server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
     logger.info("health pages on port %d", server.port)
     crash = crash_points(settings.crash_at)
@@ -121,8 +122,13 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         database = _patiently(lambda: _open_database(settings), pulse, settings, stop)
         if database is None:
             return 0
-        handler = worker.build(Parts(settings, database, clock, crash))
         opened = database
+        clock = _patiently(
+            lambda: open_clock(opened, settings.movable_clock), pulse, settings, stop
+        )
+        if clock is None:
+            return 0
+        handler = worker.build(Parts(settings, database, clock, crash, metrics))
         log = _patiently(
             lambda: _open_log(worker, settings, opened, clock, metrics, crash),
             pulse,
@@ -131,26 +137,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if log is None:
             return 0
-        loop = BatchLoop(
-            LoopSettings(
-                worker.name,
-                settings.poll_seconds,
-                settings.retry_seconds,
-                settings.breaker_probe_seconds,
-                CODE_VERSION,
-            ),
-            log,
-            handler,
-            clock,
-            BatchSizer(
-                min(settings.batch_min, worker.batch_max(settings)),
-                worker.batch_max(settings),
-                settings.batch_target_seconds,
-            ),
-            Breaker(settings.breaker_window, settings.breaker_share),
-            metrics,
-            crash,
-        )
+        loop = _loop(worker, settings, log, handler, clock, metrics, crash)
         pulse.loop, pulse.log, pulse.trouble = loop, log, ""
         _settle_memory()
         while not stop.is_set():
@@ -175,6 +162,37 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _loop(
+    worker: Worker,
+    settings: Settings,
+    log: KafkaLog,
+    handler: Handler,
+    clock: Clock,
+    metrics: PrometheusMetrics,
+    crash: CrashPoints,
+) -> BatchLoop:
+    return BatchLoop(
+        LoopSettings(
+            worker.name,
+            settings.poll_seconds,
+            settings.retry_seconds,
+            settings.breaker_probe_seconds,
+            CODE_VERSION,
+        ),
+        log,
+        handler,
+        clock,
+        BatchSizer(
+            min(settings.batch_min, worker.batch_max(settings)),
+            worker.batch_max(settings),
+            settings.batch_target_seconds,
+        ),
+        Breaker(settings.breaker_window, settings.breaker_share),
+        metrics,
+        crash,
+    )
 
 
 def _open_database(settings: Settings) -> Database[dict[str, Any]]:

@@ -14,6 +14,7 @@ from starlette.types import Scope
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.mongo import connect
+from services.adapters.shared_clock import SharedClock
 from services.api import cases, commands, contacts, errors, health, tracking
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
@@ -79,14 +80,15 @@ def _opening(settings: Settings) -> Opening:
         threads = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         asyncio.get_running_loop().set_default_executor(threads)
         client = connect(settings.mongo)
+        database = client[settings.database]
         publisher = Publisher(settings.kafka)
         try:
             yield Context(
                 settings=settings,
                 keys=keys,
-                clock=SystemClock(),
+                clock=SharedClock(database) if settings.movable_clock else SystemClock(),
                 draw=lambda: secrets.token_hex(16),
-                queries=CaseQueries(client[settings.database]),
+                queries=CaseQueries(database),
                 publisher=publisher,
                 metrics=metrics,
             )

@@ -6,7 +6,7 @@ MongoDB and inside a simulation. ADR 0003 gives the reasons for the order of thi
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -19,7 +19,7 @@ from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.metrics import LoopMetrics
-from services.runtime.ports import Handler, TransactionalLog
+from services.runtime.ports import Handler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 
 logger: Final = logging.getLogger(__name__)
@@ -71,6 +71,9 @@ class BatchLoop:
         self._crash = crash
         self._resume_at: float | None = None
         self._must_recover = False
+        self._timed = handler if isinstance(handler, TimedHandler) else None
+        self._spots: frozenset[Spot] = frozenset()
+        self._has_more = False
         self.trouble: str | None = None
         """Why the worker stands still now, in words; None while it works."""
 
@@ -86,11 +89,13 @@ class BatchLoop:
             if self._must_recover:
                 self._log.recover()
                 self._must_recover = False
-            batch = self._log.poll(self._sizer.size, self._settings.poll_seconds)
-            if not batch:
+            batch = self._poll(self._sizer.size, self._settings.poll_seconds)
+            if batch:
+                step = self._process(batch)
+            else:
                 self._metrics.idle()
-                return Step.IDLE
-            return self._process(batch)
+                step = Step.IDLE
+            return self._tick(step)
         except OutageError as outage:
             return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
 
@@ -99,12 +104,63 @@ class BatchLoop:
             return False
         left = self._resume_at - self._clock.monotonic()
         if left > 0:
-            self._log.poll(1, min(left, self._settings.poll_seconds))
+            self._poll(1, min(left, self._settings.poll_seconds))
             return True
         self._resume_at = None
         self._log.rewind()
         self._log.resume()
         return False
+
+    def _poll(self, max_records: int, timeout_s: float) -> list[Inbound]:
+        """Read, and tell a timed handler what it holds now. After each poll: a partition that
+        was away in between, and changed in other hands, must not look as if it never left."""
+        batch = self._log.poll(max_records, 0.0 if self._has_more else timeout_s)
+        self._has_more = False
+        if self._timed is not None:
+            numbers = {number for _, number in self._log.positions()}
+            self._assign(frozenset(Spot(self._timed.topic, number) for number in numbers))
+        return batch
+
+    def _assign(self, spots: frozenset[Spot]) -> None:
+        if self._timed is not None and spots != self._spots:
+            self._spots = spots
+            self._timed.assigned(spots)
+
+    def _tick(self, step: Step) -> Step:
+        """Let a timed handler speak, after what arrived was taken in; return how the round ended.
+
+        Its transaction carries the current positions: one without would not be fenced.
+        """
+        if self._timed is None or step not in (Step.IDLE, Step.COMMITTED) or not self._spots:
+            return step
+        started = self._clock.monotonic()
+        positions = self._log.positions()
+        handled = self._timed.tick(self._clock.now(), positions)
+        decided = self._clock.monotonic()
+        if handled.outbound:
+            offsets = {Spot(self._timed.topic, number): at for (_, number), at in positions.items()}
+            if not self._commit(handled.outbound, offsets):
+                return Step.LOST
+            step = Step.COMMITTED
+        if handled.outcomes:
+            self._has_more = True
+            self._metrics.ticked(handled, decided - started, self._clock.monotonic() - decided)
+        self.trouble = None
+        return step
+
+    def _commit(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> bool:
+        """Run the transaction; return whether it surely committed."""
+        try:
+            self._crash("before_begin")
+            self._log.transact(outbound, offsets)
+            self._crash("after_commit")
+        except TransactionLost as lost:
+            logger.warning("transaction lost, recovering", extra={"reason": str(lost)})
+            self._must_recover = True
+            self._metrics.lost()
+            self._assign(frozenset())
+            return False
+        return True
 
     def _process(self, batch: Sequence[Inbound]) -> Step:
         started = self._clock.monotonic()
@@ -124,14 +180,7 @@ class BatchLoop:
         for record in batch:
             offsets[record.spot] = record.offset + 1
         outbound = handled.outbound + [self._dead_letter(letter) for letter in handled.dead]
-        try:
-            self._crash("before_begin")
-            self._log.transact(outbound, offsets)
-            self._crash("after_commit")
-        except TransactionLost as lost:
-            logger.warning("transaction lost, recovering", extra={"reason": str(lost)})
-            self._must_recover = True
-            self._metrics.lost()
+        if not self._commit(outbound, offsets):
             return Step.LOST
         ended = self._clock.monotonic()
         self._sizer.learn(len(batch), ended - started)

@@ -3,6 +3,7 @@
 Base units (seconds, bytes); labels have few values, never an id, a text or a person.
 """
 
+from collections import Counter as Tally
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +29,7 @@ class Metric:
 
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _AGES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
+_LATENESS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0, 300.0, 1800.0, 7200.0, 86400.0)
 _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 CATALOGUE: Final[tuple[Metric, ...]] = (
@@ -45,6 +47,10 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_partitions_served", "gauge", "Partitions this worker serves."),
     Metric("complaints_alarms_total", "counter", "Unsafe things survived.", ("alarm",)),
     Metric("complaints_last_step_timestamp_seconds", "gauge", "When the loop last went round."),
+    Metric("complaints_timers_armed", "gauge", "Timers held in memory: due within minutes."),
+    Metric("complaints_timers_overdue_seconds", "gauge", "Age of the oldest unanswered timer."),
+    Metric("complaints_timers_late_total", "counter", "Timers that fired late."),
+    Metric("complaints_timer_lateness_seconds", "histogram", "From due to fired.", (), _LATENESS),
 )
 
 
@@ -67,6 +73,8 @@ class LoopMetrics(Protocol):
     def lost(self) -> None: ...
 
     def breaker(self, is_open: bool) -> None: ...
+
+    def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None: ...
 
 
 class SilentMetrics:
@@ -92,6 +100,15 @@ class SilentMetrics:
         """Ignore."""
 
     def breaker(self, is_open: bool) -> None:
+        """Ignore."""
+
+    def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
+        """Ignore."""
+
+    def timer_fired(self, lateness_seconds: float, is_late: bool) -> None:
+        """Ignore."""
+
+    def timers(self, armed: int, overdue_seconds: float) -> None:
         """Ignore."""
 
 
@@ -125,22 +142,35 @@ class PrometheusMetrics:
         for topic in {record.topic for record in batch}:
             read = sum(1 for record in batch if record.topic == topic)
             self._counters["complaints_records_total"].labels(topic).inc(read)
-        for topic in {record.topic for record in handled.outbound}:
-            sent = sum(1 for record in handled.outbound if record.topic == topic)
-            self._counters["complaints_produced_total"].labels(topic).inc(sent)
-        for outcome, count in handled.outcomes.items():
-            self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
         for letter in handled.dead:
             self._counters["complaints_dead_letters_total"].labels(
                 letter.inbound.topic, letter.reason
             ).inc()
         self._histograms["complaints_batch_records"].observe(len(batch))
-        self._histograms["complaints_decide_seconds"].observe(decide_seconds)
-        self._histograms["complaints_commit_seconds"].observe(commit_seconds)
+        self.ticked(handled, decide_seconds, commit_seconds)
         for record in (batch[0], batch[-1]):
             age = now.timestamp() - record.timestamp_ms / 1000
             self._histograms["complaints_record_age_seconds"].observe(max(0.0, age))
         self.stepped(now)
+
+    def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
+        """Count what was committed, whether a batch or a timer was its cause."""
+        for topic, sent in Tally(record.topic for record in handled.outbound).items():
+            self._counters["complaints_produced_total"].labels(topic).inc(sent)
+        for outcome, count in handled.outcomes.items():
+            self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
+        self._histograms["complaints_decide_seconds"].observe(decide_seconds)
+        self._histograms["complaints_commit_seconds"].observe(commit_seconds)
+
+    def timer_fired(self, lateness_seconds: float, is_late: bool) -> None:
+        """Count a timer that became a proposal."""
+        self._histograms["complaints_timer_lateness_seconds"].observe(max(0.0, lateness_seconds))
+        self._counters["complaints_timers_late_total"].inc(is_late)
+
+    def timers(self, armed: int, overdue_seconds: float) -> None:
+        """Show what waits."""
+        self._gauges["complaints_timers_armed"].set(armed)
+        self._gauges["complaints_timers_overdue_seconds"].set(overdue_seconds)
 
     def idle(self) -> None:
         """Nothing to read."""

@@ -1,7 +1,9 @@
 """What the batch loop needs from outside: a log, a handler, an offset cross-check."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from services.runtime.records import Handled, Inbound, Outbound, Positions, Spot
 
@@ -69,6 +71,46 @@ class Handler(Protocol):
         Raises:
             OutageError: the database is away; nothing of this batch may be produced.
         """
+        ...
+
+
+@runtime_checkable
+class TimedHandler(Handler, Protocol):
+    """A handler that also acts when nothing arrives. It reads one topic.
+
+    The loop calls :meth:`assigned` whenever the set of its partitions changed, and
+    :meth:`tick` in every round, after the batch of that round.
+    """
+
+    topic: str
+
+    def assigned(self, spots: AbstractSet[Spot]) -> None:
+        """Take note of all partitions that are held now, before any of their records.
+
+        Called with none after a lost transaction: what was said since the last commit may not
+        have been produced. Touches nothing outside.
+        """
+        ...
+
+    def tick(self, now: datetime, positions: Positions) -> Handled:
+        """Say what to produce at ``now``; it is committed with the current positions of all
+        partitions held.
+
+        Raises:
+            OutageError: the database is away; nothing may be produced.
+        """
+        ...
+
+
+class TimerMetrics(Protocol):
+    """What a handler with timers tells about them."""
+
+    def timer_fired(self, lateness_seconds: float, is_late: bool) -> None:
+        """Count a timer that became a proposal for the first time."""
+        ...
+
+    def timers(self, armed: int, overdue_seconds: float) -> None:
+        """Show how many are in memory, and how long ago the oldest unanswered one was due."""
         ...
 
 

@@ -33,6 +33,13 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_key: SecretStr = SecretStr("")
     """Needed by the API when it listens beyond loopback."""
+    console_port: Annotated[int, Field(ge=0, le=65535)] = 8090
+    api_url: str = ""
+    """Where the console reaches the API; on this machine, when empty."""
+    workers: str = ""
+    """Health pages that the console watches: ``name=url,name=url``."""
+    time_zone: str = "Asia/Shanghai"
+    """The zone in which the console shows times."""
     log_level: str = "INFO"
     batch_min: Annotated[int, Field(ge=1)] = 32
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 2000
@@ -72,6 +79,10 @@ class Settings(BaseSettings):
     """Whether the gateway may be at a private or loopback address, and over plain HTTP."""
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
     sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
+    sla_policy: Path | None = None
+    movable_clock: bool = False
+    """For demos and tests only: let ``complaints clock advance`` move the time of the whole
+    instance."""
 
     def topic(self, name: str) -> str:
         """Return the real name of the table's topic ``name``."""
