@@ -1,8 +1,6 @@
 """A whole instance on one machine: engines, topics, indexes, workers, API, and their watch."""
 
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -17,13 +15,19 @@ from services.adapters.mongo_indexes import ensure_indexes
 from services.cli.environment import environment_of
 from services.cli.instance import keys_of
 from services.cli.supervisor import Supervisor, Worker
+from services.cli.watchdog import Watchdog, asks_well
 from services.domain.errors import ComplaintsError
 from services.runtime.settings import Settings, load_settings
 
 PARTITIONS: Final = 4
-WORKERS: Final = ("cases", "dedup", "api")
+WORKERS: Final = ("trends", "cases", "dedup", "api")
 """In the order of their start: who takes comes before who gives; they stop the other way."""
-_USUAL_PORTS: Final[dict[str, int | None]] = {"api": 8080, "cases": 9401, "dedup": 9402}
+_USUAL_PORTS: Final[dict[str, int | None]] = {
+    "api": 8080,
+    "cases": 9401,
+    "dedup": 9402,
+    "trends": 9408,
+}
 _READY_SECONDS: Final = 90.0
 _ENGINE_STABLE_SECONDS: Final = 60.0
 
@@ -40,6 +44,7 @@ class Instance:
         self._say = say
         self._stack = EmbeddedStack(data, progress=say)
         self._supervisor = Supervisor(say)
+        self._watchdog: Watchdog | None = None
         self._engine_restarts: dict[str, float] = {}
         self._is_new = False
         self.has_begun = False
@@ -85,6 +90,8 @@ class Instance:
         self._say(f"starting {', '.join(WORKERS)}")
         self._supervisor.start([self._worker(name) for name in WORKERS])
         self._wait_until_ready()
+        health_ports = {name: self.ports[name] for name in WORKERS}
+        self._watchdog = Watchdog(health_ports, self._supervisor, self._say)
 
     def step(self) -> None:
         """Look after engines and workers once.
@@ -102,6 +109,8 @@ class Instance:
                 if node.name == failure.name:
                     node.start()
         self._supervisor.step()
+        if self._watchdog is not None:
+            self._watchdog.step(time.monotonic())
 
     def stop(self) -> None:
         """Stop intake, workers and engines, in this order."""
@@ -125,18 +134,9 @@ class Instance:
 
     def _wait_until_ready(self) -> None:
         waiting, deadline = list(WORKERS), time.monotonic() + _READY_SECONDS
-        while waiting := [name for name in waiting if not is_ready(self.ports[name])]:
+        while waiting := [name for name in waiting if not asks_well(self.ports[name], "/readyz")]:
             if time.monotonic() > deadline or set(waiting) <= set(self._supervisor.crash_looping()):
                 logs = ", ".join(str(self._data / "logs" / f"{name}.log") for name in waiting)
                 raise InstanceFailedError(f"{' and '.join(waiting)} did not get ready; see {logs}")
             self.step()
             time.sleep(0.1)
-
-
-def is_ready(port: int) -> bool:
-    """Ask a worker on this machine whether it serves."""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

@@ -10,7 +10,7 @@ import click
 from services.cli.environment import environment_of
 from services.cli.instance import connect, data_option
 
-WORKERS: Final = ("dedup", "cases", "api")
+WORKERS: Final = ("dedup", "cases", "trends", "api")
 
 
 @click.command(
@@ -30,7 +30,7 @@ Examples:
 )
 @data_option
 def command(name: str, slot: int | None, data: Path | None) -> None:
-    """Run the worker NAME (dedup, cases, api) until Ctrl-C.
+    """Run the worker NAME (dedup, cases, trends, api) until Ctrl-C.
 
     It serves the instance of --data or, when COMPLAINTS_KAFKA is set, what the COMPLAINTS_*
     variables say.

@@ -33,6 +33,8 @@ logger: Final = logging.getLogger(__name__)
 
 UNSAFE: Final = 70
 _BEAT_SECONDS: Final = 0.5
+_TALKATIVE: Final = ("aiokafka", "faust", "kafka", "mode")
+"""Libraries that tell every step of theirs; only what they warn of is worth a line."""
 
 
 def run() -> int:
@@ -40,6 +42,8 @@ def run() -> int:
     try:
         settings, policy = load_settings(), load_policy()
         configure_logs(WORKER, settings.log_level)
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         return _serve(settings, policy)
     except UnsafeStart as error:
         print(f"{WORKER}: {error}", file=sys.stderr)
@@ -119,6 +123,7 @@ def _run_faust(
         quiet=True,
     )
     worker.pulse = pulse
+    worker.spinner = None
 
     async def beat(*_: Any) -> None:
         while not app.should_stop:
