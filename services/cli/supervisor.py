@@ -73,9 +73,18 @@ class Supervisor:
         """Return the names of the workers that crash again and again."""
         return [child.worker.name for child in self._children if child.restart.is_loop]
 
-    def is_running(self, name: str) -> bool:
-        """Return whether the worker ``name`` has a process now."""
-        return any(child.is_running for child in self._children if child.worker.name == name)
+    def age(self, name: str) -> float | None:
+        """Return for how many seconds the present process of ``name`` has run, if it runs."""
+        for child in self._children:
+            if child.worker.name == name and child.is_running:
+                return time.monotonic() - child.started
+        return None
+
+    def kill(self, name: str) -> None:
+        """End the process of ``name`` hard; the next :meth:`step` starts it again."""
+        for child in self._children:
+            if child.worker.name == name and child.process is not None:
+                child.process.kill()
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Stop the workers, last started first, so that nothing new comes in while the
