@@ -96,7 +96,7 @@ class CasesHandler:
             for key, made in won.items():
                 if self._emit(key, bases[key], made, emitted, handled) and made.state:
                     newest[key] = made.state
-            waiting = {key: waiting[key] for key in in_doubt} | {
+            waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
         raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
