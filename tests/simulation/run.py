@@ -16,7 +16,7 @@ from tests.simulation.storm import Storm
 from tests.simulation.world import READS, Slot, World
 from tests.support.builders import a_command
 
-STORM_TICKS: Final = 220
+STORM_TICKS: Final = 160
 CALM_TICKS: Final = 3000
 
 
@@ -42,9 +42,9 @@ class Clerk:
         """Send one command, if there is any case to send it to."""
         world, rng = self._world, self._world.rng
         states = [one.state for one in world.cases.cases.values() if one.state is not None]
+        self.left -= 1
         if not states:
             return
-        self.left -= 1
         if self._sent and rng.random() < 0.2:
             self._send(rng.choice(self._sent))
             return
@@ -81,10 +81,10 @@ class Scheduler:
     def storm(self) -> None:
         """Let everything happen until all is sent and the storm's time is over."""
         world = self._world
-        pace = world.rng.choice((0.1, 0.3, 0.8))
-        while world.tick < STORM_TICKS or self._left:
+        pace = world.rng.choice((0.5, 0.9, 3.0)) * (len(self._left) + 2) / STORM_TICKS
+        while world.tick < STORM_TICKS or self._left or self._clerk.left > 0:
             self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
-            if world.rng.random() < pace:
+            if world.rng.random() < pace or world.tick > STORM_TICKS:
                 self._send()
             self._mishap()
             self._restart()
@@ -116,18 +116,20 @@ class Scheduler:
 
     def _send(self) -> None:
         if self._left:
-            for _ in range(self._world.rng.randint(1, 4)):
-                if self._left:
-                    self._world.broker.append([self._left.pop()])
-                    self._world.note("a contact is sent")
-        if self._clerk.left and self._world.rng.random() < 0.5:
+            self._world.broker.append([self._left.pop()])
+            self._world.note("a contact is sent")
+        if self._clerk.left > 0 and self._world.rng.random() < 0.7:
             self._clerk.send()
 
     def _run_somebody(self) -> None:
         world = self._world
         able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.tick]
         if able:
-            world.run(world.rng.choice(able))
+            slot = world.rng.choice(able)
+            if slot.last_step is Step.IDLE:
+                slot = world.rng.choice(able)
+            world.run(slot)
+        world.look()
 
     def _mishap(self) -> None:
         world, storm = self._world, self._world.faults.storm
@@ -142,6 +144,14 @@ class Scheduler:
             slot = rng.choice(world.slots)
             slot.is_stopping = True
             world.note(f"{slot.name} is asked to stop")
+        if rng.random() < storm.forget:
+            committed = world.broker.group(rng.choice(list(READS))).committed
+            if committed:
+                spot = rng.choice(sorted(committed))
+                if any(spot == kept for _, kept in world.checkpoints.saved):
+                    del committed[spot]
+                    world.seen.forgotten += 1
+                    world.note(f"the committed offset of {spot} is deleted")
         if rng.random() < storm.outage:
             until = world.tick + rng.randint(3, 25)
             if rng.random() < 0.5:
@@ -195,7 +205,12 @@ class Scheduler:
             for name in names:
                 count = world.broker.describe([name])[name].partitions
                 spots = [Spot(name, number) for number in range(count)]
-                if world.broker.fetch({spot: committed.get(spot, 0) for spot in spots}, 1):
+                kept = world.checkpoints.load(group)
+                done = {
+                    spot: committed.get(spot, kept[spot].next_offset if spot in kept else 0)
+                    for spot in spots
+                }
+                if world.broker.fetch(done, 1):
                     return False
         return True
 
@@ -205,10 +220,10 @@ def run_seed(seed: int, fair: bool = False, trace: bool = False) -> Run:
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
     rng = Random(seed)
     storm = Storm.drawn(rng)
-    partitions, commands = rng.randint(1, 4), rng.choice((0, 6, 14))
+    partitions, commands = rng.randint(1, 4), rng.choice((0, 10, 25))
     if fair:
         storm, partitions, commands = Storm.none(), 1, 0
-    world = World(rng, storm, partitions, slots=1 if fair else 2)
+    world = World(rng, storm, partitions, slots=1 if fair else rng.choice((2, 2, 3)))
     if trace:
         world.faults.trace = [f"{storm}"]
     scheduler = Scheduler(world, inputs, commands)

@@ -1,7 +1,23 @@
 """What goes wrong in one run: how often, and at which points."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from random import Random
+from typing import Final
+
+PLACES: Final = (
+    "after insert_claims", "before insert_rows", "after insert_rows", "after append",
+    "before project", "after project", "before_begin", "in_transaction", "before_commit",
+    "after send_offsets", "after commit", "after record_absorbed",
+)  # fmt: skip
+"""Points that a run may concentrate on: around everything that is written."""
+FOCUS: Final = 10
+"""How many times likelier things are there."""
+IDLING: Final = (
+    "heartbeat", "fetch", "describe", "watermarks", "take", "join", "load", "init_producer",
+    "committed", "leave", "save",
+)  # fmt: skip
+"""What a worker also does while it has nothing to do; there things are rarer."""
+RARER: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,7 +25,8 @@ class Storm:
     """Chances per point a process passes, and per tick of the scheduler.
 
     ``switch`` hands the processor over, ``stall`` leaves the process standing for long;
-    ``unanswered`` loses the answer to something that was done.
+    ``unanswered`` loses the answer to something that was done. At the points in ``focus``
+    all this is far more likely: rare windows are between two particular calls.
     """
 
     crash: float = 0.0
@@ -22,6 +39,14 @@ class Storm:
     piecemeal: float = 0.0
     stop: float = 0.0
     outage: float = 0.0
+    forget: float = 0.0
+    focus: tuple[str, ...] = ()
+
+    def factor(self, where: str) -> float:
+        """Return how many times likelier than usual things are at a point."""
+        if where in self.focus:
+            return FOCUS
+        return RARER if where.rpartition(" ")[2] in IDLING else 1.0
 
     @classmethod
     def none(cls) -> "Storm":
@@ -33,19 +58,18 @@ class Storm:
         """Return a storm of some kinds of faults: a run with all of them at once rarely gets
         far enough to show what one of them breaks."""
         strengths = {
-            "crash": (0.003, 0.01, 0.03),
+            "crash": (0.005, 0.015, 0.04),
             "switch": (0.05, 0.15, 0.4),
-            "stall": (0.003, 0.01, 0.03),
-            "away": (0.003, 0.01),
-            "unanswered": (0.003, 0.01),
+            "stall": (0.01, 0.03, 0.08),
+            "away": (0.005, 0.02),
+            "unanswered": (0.005, 0.02),
             "expel": (0.03, 0.1),
             "rebalance": (0.02, 0.08),
             "piecemeal": (0.5, 0.9),
             "stop": (0.01, 0.03),
             "outage": (0.01, 0.02),
         }
-        drawn = {
-            kind: rng.choice(strengths[kind]) if rng.random() < 0.55 else 0.0 for kind in strengths
-        }
-        assert set(drawn) == {one.name for one in fields(cls)}
-        return cls(**drawn)
+        drawn = {kind: rng.choice(some) for kind, some in strengths.items() if rng.random() < 0.55}
+        if rng.random() < 0.1:
+            drawn["forget"] = 0.02
+        return cls(**drawn, focus=tuple(rng.sample(PLACES, rng.choice((0, 1, 2, 3)))))

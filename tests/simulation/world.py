@@ -31,7 +31,7 @@ from services.runtime.records import Spot
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.storm import Storm
 from tests.support.builders import KEYS
-from tests.support.manual_clock import ManualClock
+from tests.support.manual_clock import ManualClock, SkewedClock
 
 POLICY: Final = load_policy()
 LIFECYCLE: Final = load_lifecycle()
@@ -40,7 +40,6 @@ READS: Final = {
     "cases": (topics.DEDUPLICATED.name, topics.COMMANDS.name),
 }
 WRITTEN: Final = (
-    topics.DEDUPLICATED.name,
     topics.CHANGED.name,
     topics.STATE.name,
     topics.SETTLED.name,
@@ -54,6 +53,7 @@ class Slot:
 
     worker: str
     number: int
+    skew: float
     actor: Actor | None = None
     log: MemoryLog | None = None
     last_step: Step | None = None
@@ -86,7 +86,9 @@ class Sightings:
     alarms: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     crashes: int = 0
-    steps: dict[str, int] = field(default_factory=dict)
+    forgotten: int = 0
+    """Times a committed offset was deleted: only then records may be done again."""
+    steps: dict[Step, int] = field(default_factory=dict)
 
 
 class World:
@@ -102,10 +104,16 @@ class World:
         self.dedup = MemoryDedupStore()
         self.cases = MemoryCaseStore()
         self.checkpoints = MemoryCheckpointStore()
-        self.slots = [Slot(worker, number) for worker in READS for number in range(slots)]
+        self.slots = [
+            Slot(worker, number, rng.choice((0.0, 0.0, -40.0, 70.0)))
+            for worker in READS
+            for number in range(slots)
+        ]
         self.largest_batch = rng.choice((1, 3, 8, 30))
         self._running: Slot | None = None
-        for name in (*(topic for names in READS.values() for topic in names), *WRITTEN[1:]):
+        self._looked: dict[str, int] = {}
+        self.topics = (*(topic for names in READS.values() for topic in names), *WRITTEN)
+        for name in self.topics:
             self.broker.make_topic(name, partitions)
         for group in READS:
             self.broker.group(group).hand_out = self._hand_out
@@ -184,9 +192,10 @@ class World:
         )
 
     def _handler(self, slot: Slot) -> Handler:
+        clock = SkewedClock(self.clock, slot.skew)
         if slot.worker == "dedup":
             return DedupHandler(
-                self.dedup, KEYS, POLICY, self.clock, topics.DEDUPLICATED.name, self._crash_point
+                self.dedup, KEYS, POLICY, clock, topics.DEDUPLICATED.name, self._crash_point
             )
         names = CaseTopics(
             topics.DEDUPLICATED.name,
@@ -195,7 +204,14 @@ class World:
             topics.STATE.name,
             topics.SETTLED.name,
         )
-        return CasesHandler(self.cases, LIFECYCLE, self.clock, names, self._crash_point)
+        return CasesHandler(self.cases, LIFECYCLE, clock, names, self._crash_point)
+
+    def look(self) -> None:
+        """Read all documents, as clerks do; none may ever be older than it was."""
+        for case, projection in self.cases.cases.items():
+            if projection.n < self._looked.get(case, 0):
+                self.seen.failures.append(f"the document of {case} went back to {projection.n}")
+            self._looked[case] = projection.n
 
     # ------------------------------------------------------------------ points
 
@@ -206,8 +222,7 @@ class World:
         def hook(op: str) -> None:
             if self._running is not None:
                 self._pass(f"before {op}")
-                storm = self.faults.storm
-                if self._is_away(kind) or (storm.away and self.rng.random() < storm.away):
+                if self._is_away(kind) or self._strikes(self.faults.storm.away, f"before {op}"):
                     self._note(f"{kind} away at {op}")
                     raise _absence(kind)
 
@@ -217,12 +232,14 @@ class World:
         def hook(op: str) -> None:
             if self._running is not None:
                 self._pass(f"after {op}")
-                storm = self.faults.storm
-                if storm.unanswered and self.rng.random() < storm.unanswered:
+                if self._strikes(self.faults.storm.unanswered, f"after {op}"):
                     self._note(f"{kind} did {op} but the answer is lost")
                     raise _absence(kind)
 
         return hook
+
+    def _strikes(self, chance: float, where: str) -> bool:
+        return chance > 0 and self.rng.random() < chance * self.faults.storm.factor(where)
 
     def _is_away(self, kind: str) -> bool:
         faults = self.faults
@@ -234,21 +251,20 @@ class World:
         slot = self._running
         storm = self.faults.storm
         assert slot is not None
-        assert slot.actor is not None
-        chance = self.rng.random()
-        if chance < storm.crash:
+        if self._strikes(storm.crash, where):
             self._note(f"crash {where}")
             self.seen.crashes += 1
             raise Crash(where)
-        chance -= storm.crash
-        if chance < storm.stall:
-            slot.stalled_until = self.tick + self.rng.randint(5, 60)
+        if self._strikes(storm.stall, where):
+            slot.stalled_until = self.tick + self.rng.randint(5, 80)
             self._note(f"stalls {where} until {slot.stalled_until}")
-        elif chance >= storm.stall + storm.switch:
-            return
-        else:
+            if slot.log is not None and self.rng.random() < 0.7:
+                self.note(f"{slot.log.member_id} is expelled: no sign of life")
+                self.broker.expel(slot.worker, slot.log.member_id)
+            self._hand_back(slot)
+        elif self._strikes(storm.switch, where):
             self._note(f"switch {where}")
-        self._hand_back(slot)
+            self._hand_back(slot)
 
     def _hand_back(self, slot: Slot) -> None:
         assert slot.actor is not None

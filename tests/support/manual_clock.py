@@ -23,3 +23,19 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Let time pass."""
         self.seconds += seconds
+
+
+class SkewedClock:
+    """What the clock of another machine shows: off by ``skew`` seconds."""
+
+    def __init__(self, right: ManualClock, skew: float) -> None:
+        self._right = right
+        self._skew = timedelta(seconds=skew)
+
+    def now(self) -> datetime:
+        """Return the written time."""
+        return self._right.now() + self._skew
+
+    def monotonic(self) -> float:
+        """Return the seconds since the beginning."""
+        return self._right.monotonic()

@@ -1,0 +1,48 @@
+"""A rule broken on purpose: what to replace, and by what.
+
+What is replaced is looked up by name, so a renamed method fails loudly instead of leaving a
+mutant that changes nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest.mock import patch
+
+Method = Callable[..., Any]
+Break = Callable[[Method], Method]
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """``patches`` are replacements: object, attribute, what to put there."""
+
+    name: str
+    adr: str
+    patches: Callable[[], Iterable[tuple[Any, str, Any]]]
+
+    @contextmanager
+    def applied(self) -> Iterator[None]:
+        """Break the rule for as long as the context is open."""
+        with ExitStack() as stack:
+            for owner, attribute, broken in self.patches():
+                stack.enter_context(patch.object(owner, attribute, broken))
+            yield
+
+
+def collector(mutants: list[Mutant]) -> Callable[[str, Any, str], Callable[[Break], Break]]:
+    """Return a decorator that adds to ``mutants`` what its function does to
+    ``owner.method``, under the function's name."""
+
+    def mutant(adr: str, owner: Any, method: str) -> Callable[[Break], Break]:
+        def register(breaks: Break) -> Break:
+            def patches() -> Iterable[tuple[Any, str, Any]]:
+                return [(owner, method, breaks(getattr(owner, method)))]
+
+            mutants.append(Mutant(breaks.__name__, adr, patches))
+            return breaks
+
+        return register
+
+    return mutant

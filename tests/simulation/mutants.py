@@ -1,0 +1,9 @@
+"""All mutants: the rules of the decision records that a simulation can show, each broken."""
+
+from typing import Final
+
+from tests.simulation import log_mutants, store_mutants
+from tests.simulation.mutant import Mutant
+
+MUTANTS: Final[tuple[Mutant, ...]] = (*store_mutants.MUTANTS, *log_mutants.MUTANTS)
+BY_NAME: Final = {one.name: one for one in MUTANTS}
