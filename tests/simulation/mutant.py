@@ -4,9 +4,9 @@ What is replaced is looked up by name, so a renamed method fails loudly instead 
 mutant that changes nothing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
@@ -16,11 +16,13 @@ Break = Callable[[Method], Method]
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
-    """``patches`` are replacements: object, attribute, what to put there."""
+    """``patches`` are replacements: object, attribute, what to put there. ``weather`` is the
+    storm to look for it in, where the common ones would take too long to show it."""
 
     name: str
     adr: str
     patches: Callable[[], Iterable[tuple[Any, str, Any]]]
+    weather: Mapping[str, Any] = field(default_factory=dict)
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -31,16 +33,16 @@ class Mutant:
             yield
 
 
-def collector(mutants: list[Mutant]) -> Callable[[str, Any, str], Callable[[Break], Break]]:
+def collector(mutants: list[Mutant]) -> Callable[..., Callable[[Break], Break]]:
     """Return a decorator that adds to ``mutants`` what its function does to
     ``owner.method``, under the function's name."""
 
-    def mutant(adr: str, owner: Any, method: str) -> Callable[[Break], Break]:
+    def mutant(adr: str, owner: Any, method: str, **weather: Any) -> Callable[[Break], Break]:
         def register(breaks: Break) -> Break:
             def patches() -> Iterable[tuple[Any, str, Any]]:
                 return [(owner, method, breaks(getattr(owner, method)))]
 
-            mutants.append(Mutant(breaks.__name__, adr, patches))
+            mutants.append(Mutant(breaks.__name__, adr, patches, weather))
             return breaks
 
         return register

@@ -1,9 +1,10 @@
 """From a seed to a run: the ticks of the scheduler, the clerk, and the calm at the end."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from schemas import topics
 from schemas.codec import encode
@@ -215,11 +216,14 @@ class Scheduler:
         return True
 
 
-def run_seed(seed: int, fair: bool = False, trace: bool = False) -> Run:
-    """Run one seed; ``fair`` runs the same contacts without any fault, nor a command."""
+def run_seed(
+    seed: int, fair: bool = False, trace: bool = False, weather: Mapping[str, Any] | None = None
+) -> Run:
+    """Run one seed; ``fair`` runs the same contacts without any fault, nor a command.
+    ``weather`` changes the drawn storm, by field."""
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
     rng = Random(seed)
-    storm = Storm.drawn(rng)
+    storm = replace(Storm.drawn(rng), **(weather or {}))
     partitions, commands = rng.randint(1, 4), rng.choice((0, 10, 25))
     if fair:
         storm, partitions, commands = Storm.none(), 1, 0

@@ -148,7 +148,7 @@ def only_the_last_unproduced_entry(right: Method) -> Method:
     return lambda self, key, n, positions: right(self, key, n, positions)[-1:]
 
 
-@mutant("0002", MemoryCaseStore, "project")
+@mutant("0002", MemoryCaseStore, "project", crash=0.0, stall=0.08, focus=("before project",))
 def projection_ungated(right: Method) -> Method:
     def project(self: MemoryCaseStore, projections: Sequence[Projection]) -> None:
         for one in projections:

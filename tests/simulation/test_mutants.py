@@ -1,0 +1,42 @@
+"""A simulation that cannot find planted faults proves nothing: each broken rule is noticed."""
+
+from collections.abc import Iterator
+from itertools import takewhile
+
+import pytest
+
+from tests.simulation.checker import violations
+from tests.simulation.mutant import Mutant
+from tests.simulation.mutants import BY_NAME, MUTANTS
+from tests.simulation.run import run_seed
+
+SEEDS = 500
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_each_broken_rule_is_noticed(name: str) -> None:
+    mutant = BY_NAME[name]
+    with mutant.applied():
+        survived = sum(1 for _ in takewhile(lambda found: not found, _verdicts(mutant)))
+    assert survived < SEEDS, f"ADR {mutant.adr}: nobody noticed {name} in {SEEDS} seeds"
+
+
+def _verdicts(mutant: Mutant) -> Iterator[list[str]]:
+    for seed in range(SEEDS):
+        yield violations(run_seed(seed, weather=mutant.weather))
+
+
+def test_a_mutant_is_gone_when_its_context_is() -> None:
+    before = [getattr(owner, name) for mutant in MUTANTS for owner, name, _ in mutant.patches()]
+    for mutant in MUTANTS:
+        with mutant.applied():
+            pass
+    after = [getattr(owner, name) for mutant in MUTANTS for owner, name, _ in mutant.patches()]
+    assert before == after
+
+
+def test_the_storm_of_a_mutant_finds_nothing_without_it() -> None:
+    for mutant in MUTANTS:
+        if mutant.weather:
+            for seed in range(20):
+                assert violations(run_seed(seed, weather=mutant.weather)) == []
