@@ -1,7 +1,7 @@
 """What is due soon in one partition: a heap in memory, complete up to a mark (ADR 0007).
 
-Nothing beyond the mark is handed out, because a row that is not loaded yet might stand
-before it. No clock and no database: the handler brings both.
+Nothing beyond the mark is taken in, because a row that is not loaded yet might stand before
+it. No clock and no database: the handler brings both.
 """
 
 from collections.abc import Iterable
@@ -80,8 +80,7 @@ class Agenda:
             up, case_key, seq = self._heap[0]
             row = self._rows.get(case_key)
             if row is not None and row.seq == seq:
-                is_up = up <= now and Place(up, row.row_id) < self.loaded
-                return up if is_up else None
+                return up if up <= now else None
             heappop(self._heap)
         return None
 

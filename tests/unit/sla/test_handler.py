@@ -56,6 +56,15 @@ def test_an_older_state_that_comes_again_changes_nothing(desk: Desk) -> None:
     assert desk.at(at(days=30)) == []
 
 
+def test_an_older_state_that_comes_again_does_not_push_out_the_timer_of_the_newer(
+    desk: Desk,
+) -> None:
+    desk.tick()
+    desk.take(a_state(seq=2, level=4, opened_at=at(minutes=-10)))
+    desk.take(a_state(seq=1, level=4, opened_at=at(minutes=-10)))
+    assert marks(desk.at(at(minutes=5))) == ["C000001 acknowledgement:warn:0"]
+
+
 def test_of_several_states_in_a_batch_the_newest_counts(desk: Desk) -> None:
     handled = desk.take(a_state(seq=3, level=4), a_state(seq=1), a_state(seq=2))
     assert handled.outcomes == {"armed": 1}
@@ -226,7 +235,9 @@ def test_a_version_that_another_worker_superseded_does_not_fire(desk: Desk) -> N
     desk.take(a_state())
     desk.at(DUE - timedelta(minutes=1))
     Desk(desk.store, desk.clock).take(a_state(seq=2, acknowledged_at=NOON))
-    assert desk.at(DUE) == []
+    desk.clock.advance(60)
+    assert desk.handler.tick(desk.clock.now(), {}).outcomes == {"superseded": 1}
+    assert desk.handler.tick(desk.clock.now(), {}).outcomes == {}
     assert list(desk.store.rows) == ["default|C000001#00000002"], "and is cleared away"
 
 
