@@ -1,0 +1,116 @@
+"""The sums of money a text speaks of, in CNY: what is at stake, not what else has digits.
+
+A number is a sum when a currency stands beside it ("3千块", "USD 2,100"), when a word of
+worth leads to it ("货值 12000", "insured for 800"), or when it qualifies goods ("八千的相机").
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.severity.numerals import Numeral
+
+_NEAR: Final = 16
+_AFTER: Final = r"[ \n]*(?:多|来|余|几|出头|左右|上下|\+|整)*[ \n]*"
+MAX_CNY: Final = 1e9
+"""More than this is a typing error or no money."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A sum at stake and where it stands."""
+
+    cny: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyWords:
+    """The policy's words about money; see ``policy.yaml`` for each."""
+
+    currencies: Mapping[str, tuple[float, Sequence[str]]]
+    worth: Sequence[str]
+    bought: Sequence[str]
+    not_at_stake: Sequence[str]
+    not_money_after: Sequence[str]
+
+
+class AmountReader:
+    """Reads the sums at stake from a text whose numbers are known."""
+
+    def __init__(self, words: MoneyWords) -> None:
+        self._rates = {unit: rate for rate, units in words.currencies.values() for unit in units}
+        units = "|".join(_edged(unit) for unit in sorted(self._rates, key=len, reverse=True))
+        never = "|".join(map(re.escape, words.not_money_after))
+        worth = "|".join(_edged(word) for word in words.worth)
+        self._before = re.compile(rf"({units})[ ]*$", re.ASCII)
+        self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
+        self._worth = re.compile(
+            rf"(?:{worth})(?:大概|大约|约|近|将近|差不多|也就|是|为|了|有|个|到|在|要|都|"
+            r"[:¥()\" ]|about|around|at|of|for|is|was|approximately|roughly|over|nearly|~)*$",
+            re.ASCII,
+        )
+        self._bought = re.compile(
+            rf"{_AFTER}(?:{'|'.join(map(re.escape, words.bought))})", re.ASCII
+        )
+        self._aside = re.compile("|".join(_edged(word) for word in words.not_at_stake), re.ASCII)
+        self._tail = re.compile(r"[\w%/-]|[.,:]\d", re.ASCII)
+        self._measured = re.compile(rf"{_AFTER}[{_MEASURES}]")
+
+    def read(self, text: str, numbers: Sequence[Numeral]) -> list[Amount]:
+        """Return the sums at stake in a folded ``text``."""
+        return [
+            Amount(cny, number.start, number.end)
+            for number in numbers
+            if (cny := self._value(text, number)) is not None
+        ]
+
+    def _value(self, text: str, number: Numeral) -> float | None:
+        before = text[max(0, number.start - _NEAR) : number.start]
+        rate = self._rate(text, number, before)
+        if rate is None:
+            return None
+        clause = re.split(r"[,。;!?\n]", before)[-1]
+        if self._aside.search(clause) is not None:
+            return None
+        cny = number.value * rate
+        return cny if 0 < cny <= MAX_CNY else None
+
+    def _rate(self, text: str, number: Numeral, before: str) -> float | None:
+        """Return what one of it is worth in CNY; None when the number is no money."""
+        after = self._after.match(text, number.end)
+        if after is not None:
+            return self._rates[after[1]]
+        led = self._before.search(before)
+        if led is not None:
+            return self._rates[led[1]]
+        if self._tail.match(text, number.end) is not None:
+            return None
+        if self._worth.search(before) is not None:
+            is_bare = self._measured.match(text, number.end) is None
+            is_sold = self._bought.match(text, number.end) is not None
+            return 1.0 if is_bare or is_sold else None
+        is_price = number.value >= _LEAST_PRICE and not before.endswith(_LABELS)
+        return 1.0 if is_price and self._bought.match(text, number.end) else None
+
+
+_LEAST_PRICE: Final = 100
+_MEASURES: Final = "个件天日号月年点时分秒票单户次回斤公克吨米厘里楼层栋室度岁人位名台箱盒袋瓶张条双套本只支枚颗片包粒桶周星"
+_LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no", "no.", "#", "-")
+
+
+def _edged(unit: str) -> str:
+    """Match ``unit``, a Latin one not inside a longer word."""
+    first = r"(?<![a-z])" if re.match("[a-z]", unit) else ""
+    last = r"(?![a-z])" if re.search("[a-z]$", unit) else ""
+    return first + re.escape(unit) + last
+
+
+def at_stake(amounts: Sequence[Amount], declared_cny: float | None) -> float | None:
+    """Return the sum that counts: the largest of what is stated and what was declared."""
+    sums = [amount.cny for amount in amounts]
+    if declared_cny is not None and declared_cny > 0:
+        sums.append(declared_cny)
+    return max(sums, default=None)

@@ -1,0 +1,48 @@
+"""A batch of deduplicated contacts: score each, pass it on. No state, so a replay is nothing
+special: the same record gives the same score, and the case's writer absorbs what it had."""
+
+from collections.abc import Sequence
+
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated
+from schemas.errors import MalformedRecordError
+from schemas.keys import case_key
+from schemas.scores import ContactScored
+from services.domain.clock import Clock
+from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
+from services.severity.logic import Contact, Judge
+
+
+class SeverityHandler:
+    """See :class:`services.runtime.ports.Handler`."""
+
+    def __init__(self, judge: Judge, clock: Clock, out_topic: str) -> None:
+        self._judge = judge
+        self._clock = clock
+        self._out_topic = out_topic
+
+    def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
+        """See the port; severity needs no positions."""
+        handled = Handled()
+        for inbound in batch:
+            try:
+                deduplicated = decode(ContactDeduplicated, inbound.value)
+            except MalformedRecordError as error:
+                handled.dead.append(
+                    DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
+                )
+                continue
+            scored = self._scored(deduplicated)
+            key = case_key(scored.tenant, scored.case_id)
+            handled.outbound.append(Outbound(self._out_topic, key, encode(scored)))
+            handled.outcomes[f"level_{scored.score.level}"] += 1
+        return handled
+
+    def _scored(self, deduplicated: ContactDeduplicated) -> ContactScored:
+        return ContactScored(
+            tenant=deduplicated.tenant,
+            case_id=deduplicated.case_id,
+            deduplicated=deduplicated,
+            score=self._judge.judge(Contact.of(deduplicated.contact)),
+            scored_at=self._clock.now(),
+        )

@@ -1,0 +1,113 @@
+"""Finds the policy's signs in a text, in one pass over its characters.
+
+A pattern is looked for only where its first characters stand (two Chinese characters, or
+four of a Latin word): some 3,000 patterns then cost a few dozen tries a text.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.severity.denial import Classes, Denials, Place, factor_at
+from services.severity.patterns import is_latin, keys_of, to_regex
+
+_WORDS: Final = re.compile(r"[a-z0-9]+")
+_MAX_SHOWN: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sign in a text: how much it counts there, and the words that show it."""
+
+    strength: float
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """All patterns of one sign that begin with the same characters."""
+
+    sign: str
+    match: "re.Pattern[str]"
+    denials: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SignWords:
+    """What the lexicon needs of a sign."""
+
+    patterns: Sequence[str]
+    denials: tuple[str, ...]
+
+
+class Lexicon:
+    """All signs of a policy, ready to be found."""
+
+    def __init__(self, signs: Mapping[str, SignWords], classes: Classes, denials: Denials) -> None:
+        self._denials = denials
+        grouped: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for name, sign in signs.items():
+            for pattern in sign.patterns:
+                regex = to_regex(pattern, classes)
+                for key in keys_of(pattern, classes):
+                    grouped[key][name].append(regex)
+        self._latin: dict[str, tuple[Entry, ...]] = {}
+        self._others: dict[str, tuple[Entry, ...]] = {}
+        compiled: dict[str, re.Pattern[str]] = {}
+        for key, by_sign in grouped.items():
+            entries = []
+            for name, regexes in by_sign.items():
+                # Longest first: the word shown as the reason is then the most telling.
+                source = "|".join(sorted(regexes, key=len, reverse=True))
+                pattern = compiled.setdefault(source, re.compile(source, re.ASCII))
+                entries.append(Entry(name, pattern, signs[name].denials))
+            (self._latin if is_latin(key) else self._others)[key] = tuple(entries)
+
+    def find(self, text: str, places: Sequence[Place]) -> dict[str, Found]:
+        """Return the signs that ``text`` shows and does not deny, each at its strongest."""
+        best: dict[str, Found] = {}
+        usual = 1.0
+        for position, entries in self._candidates(text):
+            strength = factor_at(places, position) if places else usual
+            for entry in entries:
+                known = best.get(entry.sign)
+                if known is not None and known.strength >= strength:
+                    continue
+                found = entry.match.match(text, position)
+                if found is None:
+                    continue
+                if entry.denials and self._denials.denies(entry.denials, text, position):
+                    continue
+                best[entry.sign] = Found(strength, _shown(found))
+        return best
+
+    def _candidates(self, text: str) -> Iterator[tuple[int, tuple[Entry, ...]]]:
+        others = self._others
+        if not text.isascii():
+            for position, character in enumerate(text):
+                if character >= "\u3400":
+                    entries = others.get(text[position : position + 2])
+                    if entries is not None:
+                        yield position, entries
+                    entries = others.get(character)
+                    if entries is not None:
+                        yield position, entries
+        latin = self._latin
+        for word in _WORDS.finditer(text):
+            start = word.start()
+            for length in (4, 3, 2, 1):
+                entries = latin.get(text[start : start + length])
+                if entries is not None:
+                    yield start, entries
+
+
+def _shown(found: "re.Match[str]") -> str:
+    """Return the words of a match without what stood in its gaps, which may name people."""
+    text, start = found[0], found.start()
+    for number in range(found.re.groups, 0, -1):
+        first, last = found.span(number)
+        if first >= 0 and last > first:
+            text = f"{text[: first - start]}~{text[last - start :]}"
+    return " ".join(text.split())[:_MAX_SHOWN]

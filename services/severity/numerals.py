@@ -1,0 +1,162 @@
+"""Numbers as people write them: 5,499 · 2w · 1.2万 · 一万二 · 拾捌万陆仟 · two thousand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_DIGITS: Final = {
+    **{word: number for number, word in enumerate("零一二三四五六七八九")},
+    **{word: number for number, word in enumerate("〇壹贰叁肆伍陆柒捌玖")},
+    **{"〇": 0, "两": 2, "俩": 2, "仨": 3, "几": 3, "数": 3},
+}
+_UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
+_GREAT: Final = {"万": 10**4, "亿": 10**8}
+_SUFFIXES: Final = {"k": 1e3, "w": 1e4, "grand": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6}
+_ENGLISH: Final = {
+    word: number
+    for number, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+} | {
+    word: 10 * number
+    for number, word in enumerate(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
+    )
+}
+_ENGLISH_UNITS: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6}
+_ENGLISH_VAGUE: Final = {"a couple of": 2, "couple": 2, "several": 3, "a few": 3, "dozens": 24}
+
+_HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒捌玖几数十拾百佰千仟万亿"
+_WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
+NUMBER: Final = re.compile(
+    rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])|\ ?(?P<great>[{_HAN}]+))?"
+    rf"|(?P<han>[{_HAN}]+)"
+    rf"|(?<![a-z])(?P<vague>a\ couple\ of|couple|several|a\ few|dozens)(?![a-z])"
+    rf"(?:\ (?P<times>hundred|thousand))?"
+    rf"|(?<![a-z])(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*)(?![a-z])",
+    re.ASCII,
+)
+MAX_LENGTH: Final = 12
+"""Longer runs of digits are telephone numbers, waybills and cards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number in a text; ``is_digits`` when it is written with digits alone."""
+
+    value: float
+    start: int
+    end: int
+    is_digits: bool
+
+
+def numerals(text: str) -> Iterator[Numeral]:
+    """Yield the numbers of a folded text in order."""
+    for found in NUMBER.finditer(text):
+        if len(found[0]) > 2 * MAX_LENGTH:
+            continue
+        value = _value(found)
+        if value is not None:
+            plain = found["digits"] is not None and not (found["suffix"] or found["great"])
+            yield Numeral(value, *found.span(), plain)
+
+
+def _value(found: "re.Match[str]") -> float | None:
+    if found["digits"] is not None:
+        digits = found["digits"].replace(",", "")
+        if len(digits) > MAX_LENGTH:
+            return None
+        if found["suffix"]:
+            return float(digits) * _SUFFIXES[found["suffix"]]
+        return float(digits) if not found["great"] else _mixed(digits, found["great"])
+    if found["han"] is not None:
+        return chinese(found["han"])
+    if found["vague"] is not None:
+        times = _ENGLISH_UNITS[found["times"]] if found["times"] else 1
+        return float(_ENGLISH_VAGUE[found["vague"]] * times)
+    return _english(found["english"])
+
+
+def _mixed(digits: str, rest: str) -> float | None:
+    """Read ``3`` + ``千五`` or ``1.2`` + ``万``."""
+    unit = {**_UNITS, **_GREAT}.get(rest[0])
+    if unit is None:
+        return None
+    tail = rest[1:]
+    if tail and tail[0] in _GREAT:
+        unit, tail = unit * _GREAT[tail[0]], tail[1:]
+    value = float(digits) * unit
+    if not tail:
+        return value
+    if len(tail) == 1 and tail in _DIGITS:
+        return value + _DIGITS[tail] * unit / 10
+    more = chinese(tail)
+    return None if more is None else value + more
+
+
+def chinese(text: str) -> float | None:
+    """Return the value of a Chinese numeral; 几 and 数 count as three.
+
+    >>> chinese("一万二"), chinese("两千零三"), chinese("拾捌万陆仟"), chinese("几百")
+    (12000.0, 2003.0, 186000.0, 300.0)
+    """
+    if len(text) > 1 and all(character in _DIGITS for character in text):
+        if "几" in text or "数" in text or len(text) > 8:
+            return None
+        if len(text) == 2 and "零" not in text and "〇" not in text:
+            return None if _DIGITS[text[1]] != _DIGITS[text[0]] + 1 else float(_DIGITS[text[0]])
+        return float("".join(str(_DIGITS[character]) for character in text))
+    total, section, digit, last = 0, 0, None, 1
+    after_zero = False
+    for character in text:
+        if character in _DIGITS:
+            digit = _DIGITS[character]
+            after_zero = after_zero or digit == 0
+        elif character in _UNITS:
+            last = _UNITS[character]
+            section += (1 if digit is None else digit or 1) * last
+            digit, after_zero = None, False
+        else:
+            last = _GREAT[character]
+            total = (total + section + (digit or 0) or 1) * last
+            section, digit, after_zero = 0, None, False
+    if digit is not None:
+        short = last >= 100 and not after_zero
+        section += digit * last // 10 if short else digit
+    return float(total + section)
+
+
+def _english(text: str) -> float:
+    total, section = 0, 0
+    for word in re.split(r"[ -]", text):
+        if word in _ENGLISH:
+            section += _ENGLISH[word]
+        elif word == "hundred":
+            section = (section or 1) * 100
+        elif word in _ENGLISH_UNITS:
+            total += (section or 1) * _ENGLISH_UNITS[word]
+            section = 0
+    return float(total + section)

@@ -1,0 +1,236 @@
+"""The severity policy's schema: checked whole when loaded, never half applied.
+
+See ``policy.yaml``, where each value is explained, and ``patterns.py`` for the notation of
+words.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from schemas.vocabulary import Category, Cause, Channel, Nature
+from services.domain.errors import SettingsError
+from services.severity.patterns import PatternError, keys_of, split, to_regex
+
+SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+DEFAULT_DENIALS: Final = ("not", "feared")
+
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(lambda text: split(text) if isinstance(text, str) else text)
+]
+"""One text of patterns, or a list of them."""
+
+
+def _known(word: str) -> str:
+    if word == "unknown":
+        raise ValueError("`unknown` cannot be decided")
+    return word
+
+
+DecidedCategory = Annotated[Category, AfterValidator(_known)]
+Weight = Annotated[float, Field(ge=-20, le=20)]
+Level = Annotated[int, Field(ge=1, le=4)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Sign(_Part):
+    """Something a text can say, the words for it, and what it speaks for by itself."""
+
+    words: Annotated[Words, Field(min_length=1)]
+    gives: dict[DecidedCategory, Weight] = {}
+    denied_by: tuple[str, ...] = DEFAULT_DENIALS
+
+
+class Condition(_Part):
+    """Which signs (and what else) a rule needs."""
+
+    all: tuple[str, ...] = ()
+    any: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    category: tuple[DecidedCategory, ...] = ()
+    channel: tuple[Channel, ...] = ()
+
+
+class CategoryRule(Condition):
+    """Signs that together speak for or against categories."""
+
+    id: Name
+    gives: Annotated[dict[DecidedCategory, Weight], Field(min_length=1)]
+
+
+class CauseRule(Condition):
+    """Signs that speak for a cause in some categories."""
+
+    id: Name
+    blames: Annotated[dict[Cause, Weight], Field(min_length=1)]
+
+
+class LevelRule(Condition):
+    """Signs that make a contact at least this level."""
+
+    id: Name
+    level: Level
+
+
+class Denial(_Part):
+    """Words that deny what follows, and the words that may stand between."""
+
+    words: Annotated[Words, Field(min_length=1)]
+    fillers: Words = ()
+
+
+class PlaceRule(_Part):
+    """A regular expression over folded text: what stands in a match counts by ``factor``."""
+
+    id: Name
+    pattern: Annotated[str, Field(min_length=1)]
+    factor: Annotated[float, Field(ge=0, le=5)]
+
+
+class Currency(_Part):
+    """A currency's rough value and how it is written."""
+
+    cny: Annotated[float, Field(gt=0, le=1000)]
+    units: Annotated[Words, Field(min_length=1)]
+
+
+class Money(_Part):
+    """How sums are recognised."""
+
+    currencies: dict[str, Currency]
+    worth: Words
+    bought: Words
+    not_at_stake: Words
+    not_money_after: Words
+
+
+class Counting(_Part):
+    """How counts are recognised; these are regular expressions."""
+
+    times: Words
+    contacting: Words
+    other_contacts: Words
+    people: Words
+    parcels: Words
+
+
+class Thresholds(_Part):
+    """The least number that makes a level, by level."""
+
+    amount_cny: dict[Level, float]
+    earlier_contacts: dict[Level, int]
+    customers: dict[Level, int]
+
+
+class Goods(_Part):
+    """What goods are worth at least, when lost or damaged and nothing is stated."""
+
+    cny: Annotated[float, Field(gt=0)]
+    sign: str
+
+
+class Roles(_Part):
+    """Signs with a meaning of their own in the code."""
+
+    shop: str
+    asked_before: str
+    asked_often: str
+    settled: str
+    arrived: str
+    missed_call_back: str
+
+
+class SeverityPolicy(_Part):
+    """The whole policy."""
+
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    unsure_below: Annotated[float, Field(ge=0, le=1)]
+    spellings: dict[str, str]
+    classes: dict[str, Words]
+    denials: dict[str, Denial]
+    places: tuple[PlaceRule, ...]
+    signs: dict[Name, Sign]
+    categories: tuple[CategoryRule, ...]
+    cause_defaults: dict[DecidedCategory, dict[Cause, Weight]]
+    causes: tuple[CauseRule, ...]
+    thresholds: Thresholds
+    levels: tuple[LevelRule, ...]
+    goods: tuple[Goods, ...]
+    money: Money
+    counting: Counting
+    roles: Roles
+    natures: dict[DecidedCategory, Nature]
+
+    @model_validator(mode="after")
+    def _everything_named_exists(self) -> Self:
+        for name, sign in self.signs.items():
+            for pattern in sign.words:
+                _check(f"signs.{name}", pattern, self.classes)
+            _require(f"signs.{name}.denied_by", sign.denied_by, self.denials)
+        rules: tuple[CategoryRule | CauseRule | LevelRule, ...]
+        rules = (*self.categories, *self.causes, *self.levels)
+        for rule in rules:
+            _require(f"rule {rule.id}", (*rule.all, *rule.any, *rule.none), self.signs)
+        _require("goods", [item.sign for item in self.goods], self.signs)
+        _require("roles", list(self.roles.model_dump().values()), self.signs)
+        decided = {category.value for category in Category} - {"unknown"}
+        _require("natures", sorted(decided), {str(name) for name in self.natures})
+        return self
+
+    @cached_property
+    def goods_signs(self) -> frozenset[str]:
+        """The signs that stand for goods."""
+        return frozenset(item.sign for item in self.goods)
+
+
+def _check(where: str, pattern: str, classes: dict[str, tuple[str, ...]]) -> None:
+    try:
+        to_regex(pattern, classes)
+        keys_of(pattern, classes)
+    except PatternError as error:
+        raise ValueError(f"{where}: {error}") from None
+
+
+def _require(where: str, names: "tuple[str, ...] | list[str]", known: object) -> None:
+    missing = [name for name in names if name not in known]  # type: ignore[operator]
+    if missing:
+        raise ValueError(f"{where}: unknown {', '.join(map(repr, missing))}")
+
+
+def load_policy(path: Path | None = None) -> SeverityPolicy:
+    """Read and check a policy file; the shipped one without ``path``.
+
+    Raises:
+        SettingsError: the file cannot be read, is not YAML or breaks the schema; the message
+            names the file, the field and the rule.
+    """
+    path = path or SHIPPED
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+        return SeverityPolicy.model_validate(content)
+    except OSError as error:
+        raise SettingsError(f"severity policy {path}: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"severity policy {path} is not UTF-8") from None
+    except yaml.YAMLError as error:
+        raise SettingsError(f"severity policy {path} is not YAML: {error}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(map(str, first["loc"])) or "whole"
+        raise SettingsError(f"severity policy {path}: {field}: {first['msg']}") from None

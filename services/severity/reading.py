@@ -1,0 +1,81 @@
+"""Everything a text says that the policy knows, before anything is decided."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.severity.amounts import AmountReader, MoneyWords, at_stake
+from services.severity.counting import Counter, CountWords
+from services.severity.denial import Denials, Places
+from services.severity.folding import Folder
+from services.severity.lexicon import Found, Lexicon, SignWords
+from services.severity.numerals import numerals
+from services.severity.policy import SeverityPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one contact says: signs, the sum at stake, earlier contacts, customers hit."""
+
+    signs: Mapping[str, Found]
+    present: frozenset[str]
+    amount_cny: float | None
+    earlier_contacts: int
+    customers: int
+
+
+PRESENT_FROM = 0.5
+"""A sign that counts for less (conceded, quoted) starts no rule of cause or level."""
+
+
+class Reader:
+    """Reads texts by a policy; made once, as it compiles thousands of patterns."""
+
+    def __init__(self, policy: SeverityPolicy) -> None:
+        classes = policy.classes
+        denials = Denials(
+            {name: (kind.words, kind.fillers) for name, kind in policy.denials.items()}, classes
+        )
+        self._folder = Folder(policy.spellings)
+        self._places = Places([(place.pattern, place.factor) for place in policy.places])
+        self._lexicon = Lexicon(
+            {name: SignWords(sign.words, sign.denied_by) for name, sign in policy.signs.items()},
+            classes,
+            denials,
+        )
+        money = policy.money
+        self._amounts = AmountReader(
+            MoneyWords(
+                {name: (one.cny, one.units) for name, one in money.currencies.items()},
+                money.worth,
+                money.bought,
+                money.not_at_stake,
+                money.not_money_after,
+            )
+        )
+        self._counter = Counter(CountWords(**policy.counting.model_dump()))
+        self._roles = policy.roles
+
+    def read(
+        self, text: str, declared_cny: float | None, earlier_contacts: int, goods: str | None
+    ) -> Reading:
+        """Return what the contact says; the larger of field and text wins each time."""
+        folded = self._folder.fold(text)
+        signs = self._lexicon.find(folded, self._places.find(folded))
+        if goods:
+            named = self._lexicon.find(self._folder.fold(goods), ())
+            signs = {**named, **signs}
+        present = frozenset(name for name, found in signs.items() if found.strength >= PRESENT_FROM)
+        numbers = list(numerals(folded))
+        roles = self._roles
+        counted = self._counter.earlier_contacts(folded, numbers)
+        implied = 2 if roles.asked_often in present else int(roles.asked_before in present)
+        if roles.missed_call_back in present and roles.arrived not in present:
+            implied = max(implied, 1)
+        earlier = max(earlier_contacts, counted, implied)
+        return Reading(
+            signs=signs,
+            present=present,
+            amount_cny=at_stake(self._amounts.read(folded, numbers), declared_cny),
+            earlier_contacts=0 if roles.settled in present else earlier,
+            customers=self._counter.customers(folded, numbers, is_shop=roles.shop in present),
+        )

@@ -1,0 +1,22 @@
+"""Binds the severity handler to its topics; no decisions."""
+
+from typing import Final
+
+from schemas import topics
+from services.adapters.process import Parts, Worker
+from services.runtime.ports import Handler
+from services.severity.handler import SeverityHandler
+from services.severity.logic import Judge
+from services.severity.policy import load_policy
+
+
+def build(parts: Parts) -> Handler:
+    """Return the handler; it needs no database."""
+    return SeverityHandler(
+        judge=Judge(load_policy()),
+        clock=parts.clock,
+        out_topic=parts.settings.topic(topics.SCORED.name),
+    )
+
+
+WORKER: Final = Worker("severity", (topics.DEDUPLICATED.name,), build)
