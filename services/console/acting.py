@@ -1,0 +1,65 @@
+"""Commands to the HTTP API, and what it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import httpx
+
+from services.console.sessions import Session
+
+SECONDS: Final = 8.0
+"""The API itself waits two seconds for the outcome, and for Kafka longer."""
+End = Literal["accepted", "pending", "stale", "refused", "invalid", "unavailable", "unknown_case"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a command ended; ``refusal`` and ``explanation`` as the API gives them."""
+
+    end: End
+    refusal: str | None = None
+    explanation: str = ""
+
+
+class Desk:
+    """The way to the API, with the key it wants."""
+
+    def __init__(self, client: httpx.AsyncClient, url: str, key: str, tenant: str) -> None:
+        self._client = client
+        self._url = url
+        self._headers = {"X-Tenant": tenant}
+        if key:
+            self._headers["Authorization"] = f"Bearer {key}"
+
+    async def act(self, case_id: str, session: Session, form: Mapping[str, Any]) -> Outcome:
+        """Send a command in the clerk's name; what is empty is left out."""
+        body = {name: value for name, value in form.items() if value not in (None, "")}
+        body["actor"] = f"clerk:{session.clerk}"
+        try:
+            answer = await self._client.post(
+                f"{self._url}/v1/cases/{case_id}/commands",
+                json=body,
+                headers=self._headers,
+                timeout=SECONDS,
+            )
+            said: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError):
+            return Outcome("unavailable")
+        return _outcome(answer.status_code, said)
+
+
+def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
+    if status == 200:
+        return Outcome("accepted")
+    if status == 202:
+        return Outcome("pending")
+    if status == 404:
+        return Outcome("unknown_case")
+    if status == 409:
+        refusal = str(said.get("refusal", ""))
+        end: End = "stale" if refusal == "stale" else "refused"
+        return Outcome(end, refusal, str(said.get("explanation", "")))
+    if status in (400, 413, 422):
+        return Outcome("invalid", explanation=str(said.get("message", "")))
+    return Outcome("unavailable")

@@ -1,0 +1,153 @@
+"""The console put together: pages, the guard before them, and what they work with."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import httpx
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from services.adapters.case_queries import CaseQueries
+from services.adapters.clock import SystemClock
+from services.adapters.deadlines import MongoDeadlines
+from services.adapters.mongo import connect
+from services.console import case_list, case_page, pipeline, signing_in
+from services.console.acting import Desk
+from services.console.context import TENANT, Context, ask, context_of
+from services.console.guard import Guard, required_key
+from services.console.lag import LagReader
+from services.console.pages import ASSETS, STATIC, problem
+from services.console.sessions import Sessions
+from services.console.targets import read_targets
+from services.console.watch import Watch
+from services.domain.clock import Clock
+from services.domain.errors import ComplaintsError, OutageError, SettingsError
+from services.domain.teams import load_teams
+from services.runtime.settings import Settings
+
+_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+Opening = Callable[[], AbstractAsyncContextManager[Context]]
+
+
+def make_app(
+    settings: Settings, opening: Opening | None = None, clock: Clock | None = None
+) -> FastAPI:
+    """Return the app; ``opening`` makes and closes its context (tests bring their own).
+
+    Raises:
+        SettingsError: it would be open to other machines without a key, or a setting is wrong.
+    """
+    key = required_key(settings)
+    time = clock or SystemClock()
+    open_context = opening or _opening(settings, time, key)
+
+    @asynccontextmanager
+    async def lifespan(running: FastAPI) -> AsyncIterator[None]:
+        async with open_context() as context:
+            running.state.context = context
+            yield
+
+    app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
+    for part in (case_list, case_page, pipeline, signing_in):
+        app.include_router(part.router)
+    app.add_api_route("/healthz", _healthz)
+    app.add_api_route("/readyz", _readyz)
+    app.add_api_route(f"{ASSETS}/{{name}}", _static)
+    _install_problems(app)
+    app.add_middleware(Guard, key=key, sessions=Sessions(settings), clock=time)
+    return app
+
+
+def zone_of(settings: Settings) -> ZoneInfo:
+    """Return the zone in which times are shown.
+
+    Raises:
+        SettingsError: there is none of this name.
+    """
+    try:
+        return ZoneInfo(settings.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise SettingsError("COMPLAINTS_TIME_ZONE is no zone, such as Asia/Shanghai") from None
+
+
+def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
+    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams()
+    targets = read_targets(settings.workers)
+    api_url = (settings.api_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
+
+    @asynccontextmanager
+    async def open_context() -> AsyncIterator[Context]:
+        mongo = connect(settings.mongo)
+        database = mongo[settings.database]
+        lag = LagReader(settings, targets)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            watch = Watch(targets, client, lag.read, clock)
+            watching = asyncio.create_task(watch.run())
+            try:
+                yield Context(
+                    keys=keys,
+                    clock=clock,
+                    zone=zone,
+                    queries=CaseQueries(database),
+                    deadlines=MongoDeadlines(database),
+                    teams=teams,
+                    desk=Desk(client, api_url, settings.api_key.get_secret_value(), TENANT),
+                    watch=watch,
+                    sessions=Sessions(settings),
+                    key=key,
+                    draw=lambda: secrets.token_hex(16),
+                    api_url=api_url,
+                )
+            finally:
+                watching.cancel()
+                with suppress(asyncio.CancelledError):
+                    await watching
+                await ask(lag.close)
+                mongo.close()
+
+    return open_context
+
+
+def _install_problems(app: FastAPI) -> None:
+    async def on_outage(request: Request, error: Exception) -> Response:
+        return problem(request, 503, "away")
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return problem(request, error.status_code, "no_such_page")
+
+    async def on_invalid(request: Request, error: Exception) -> Response:
+        return problem(request, 422, "bad_request")
+
+    app.add_exception_handler(OutageError, on_outage)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+
+
+async def _static(name: str) -> Response:
+    """Return one of the files beside us; a list, not a path, decides which."""
+    files: dict[str, Path] = {file.name: file for file in STATIC.iterdir()}
+    if name not in files:
+        raise HTTPException(404)
+    return FileResponse(files[name], headers=_FOREVER)
+
+
+async def _healthz() -> JSONResponse:
+    """Say that the event loop goes round."""
+    return JSONResponse({"ok": True, "detail": "serving"})
+
+
+async def _readyz(request: Request) -> JSONResponse:
+    """Ask MongoDB: without it there is nothing to show."""
+    try:
+        await ask(context_of(request).queries.case, TENANT, "readiness-probe")
+    except ComplaintsError:
+        return JSONResponse({"ok": False, "detail": "mongodb away"}, 503)
+    return JSONResponse({"ok": True, "detail": "mongodb answers"})

@@ -1,0 +1,70 @@
+"""``/cases``: what there is to do, narrowed and in order."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+
+from schemas.vocabulary import CaseStatus, Category
+from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.list_view import LEVELS, Wanted, rows_of, team_name
+from services.console.pages import page
+from services.domain.identity import read_tracking_code
+from services.domain.waybill import normalise_waybill
+
+PAGE_SIZE: Final = 40
+STATUSES: Final = ("open", "all", *(s.value for s in CaseStatus if s is not CaseStatus.UNKNOWN))
+CATEGORIES: Final = tuple(c.value for c in Category if c is not Category.UNKNOWN)
+
+router = APIRouter()
+
+
+@router.get("/")
+async def home() -> Response:
+    """Go to the cases: that is where the work is."""
+    return RedirectResponse("/cases", 303)
+
+
+@router.get("/cases")
+async def cases(request: Request) -> Response:
+    """Show the list."""
+    context, session = context_of(request), session_of(request)
+    wanted = Wanted.read(request.query_params, session.clerk if session else None)
+    if wanted.text and (case_id := await ask(_meant, context, wanted.text)):
+        return RedirectResponse(f"/cases/{case_id}", 303)
+    found, first, due, counts = await ask(_look_up, context, wanted)
+    view = viewing(request)
+    return page(
+        request,
+        "cases.html",
+        wanted=wanted,
+        rows=rows_of(found.states, first, due, view.teams, view.now, view.zone, view.texts),
+        found=found,
+        counts=[(level, counts.get(level, 0)) for level in LEVELS],
+        statuses=STATUSES,
+        categories=CATEGORIES,
+        teams=[(team, team_name(team, view.teams, view.texts)) for team in view.teams.teams],
+        at=view.moment(view.now),
+    )
+
+
+def _look_up(context: Context, wanted: Wanted) -> Any:
+    queries = context.queries
+    found = queries.search(TENANT, wanted.filter, wanted.order, PAGE_SIZE, wanted.after)
+    first = queries.contacts_by_id(TENANT, [state.first_contact_id for state in found.states])
+    due = context.deadlines.next_due(TENANT, [state.case_id for state in found.states])
+    return found, first, due, queries.open_by_level(TENANT)
+
+
+def _meant(context: Context, text: str) -> str | None:
+    """Return the one case that a text names: by its id, a tracking code or a waybill."""
+    queries = context.queries
+    if queries.case(TENANT, text.upper()) is not None:
+        return text.upper()
+    if (code := read_tracking_code(text)) and (contact := queries.by_tracking(TENANT, code)):
+        return contact.case_id
+    if normal := normalise_waybill(text):
+        indexes = context.keys.blinds("waybill", TENANT, normal)
+        cases = queries.cases_of_waybill(TENANT, indexes)
+        return cases[-1] if cases else None
+    return None

@@ -1,0 +1,138 @@
+"""``/cases/{id}``: one case, and what a clerk does with it."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import TypeAdapter, ValidationError
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.record import Id
+from schemas.vocabulary import CommandKind
+from services.console.acting import Outcome
+from services.console.actions import ACTIONS, offered
+from services.console.case_view import facts_of, happenings, refusal_words, scores_of, told
+from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.list_view import hint_of, time_of
+from services.console.pages import page, problem
+
+NEWEST: Final = 300
+"""As much of a long history as a page shows."""
+_ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
+_STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
+Text = Annotated[str, Form(max_length=5000)]
+
+router = APIRouter()
+
+
+@router.get("/cases/{case_id}")
+async def case(request: Request, case_id: str, done: str = "") -> Response:
+    """Show the case."""
+    return await _page(request, case_id, done=done if done in (*CommandKind, "pending") else "")
+
+
+@router.get("/cases/{case_id}/seq")
+async def seq(request: Request, case_id: str) -> JSONResponse:
+    """Say where the case stands, so that an open page can tell that it is behind."""
+    state = await ask(_state, context_of(request), case_id)
+    return JSONResponse({"seq": state.seq if state else 0}, 200 if state else 404)
+
+
+@router.post("/cases/{case_id}/commands")
+async def act(
+    request: Request,
+    case_id: str,
+    kind: Text,
+    key: Text,
+    expected_seq: Annotated[int, Form(ge=1)],
+    note: Text = "",
+    assignee: Text = "",
+) -> Response:
+    """Ask for a change; show how it ended, and after a refusal what was typed."""
+    session, context = session_of(request), context_of(request)
+    if session is None:
+        return RedirectResponse(f"/sign-in?onwards=/cases/{case_id}", 303)
+    form = {
+        "kind": kind,
+        "id": key,
+        "expected_seq": expected_seq,
+        "note": note.strip(),
+        "assignee": assignee.strip(),
+    }
+    missing = [a.field for a in ACTIONS if a.kind == kind and a.field and not form[a.field]]
+    if missing or kind not in set(CommandKind) or not _is_id(case_id):
+        return await _page(request, case_id, form=form, outcome=Outcome("invalid"))
+    outcome = await context.desk.act(case_id, session, form)
+    if outcome.end in ("accepted", "pending"):
+        done = "pending" if outcome.end == "pending" else kind
+        return RedirectResponse(f"/cases/{case_id}?done={done}", 303)
+    return await _page(request, case_id, form=form, outcome=outcome)
+
+
+async def _page(
+    request: Request,
+    case_id: str,
+    *,
+    form: dict[str, Any] | None = None,
+    outcome: Outcome | None = None,
+    done: str = "",
+) -> Response:
+    context, view = context_of(request), viewing(request)
+    state = await ask(_state, context, case_id)
+    if state is None:
+        return problem(request, 404, "no_such_case")
+    history, contacts, due = await ask(_look_up, context, state)
+    session = session_of(request)
+    seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
+    return page(
+        request,
+        "case.html",
+        _STATUS.get(outcome.end, 200) if outcome else 200,
+        state=state,
+        facts=facts_of(state, view),
+        time=time_of(state, due, view.now, view.texts),
+        time_hint=hint_of(due, view.texts),
+        happenings=happenings(history, seen, view),
+        is_cut=state.seq > NEWEST,
+        contacts=told(contacts, scores_of(history), view),
+        actions=offered(state.status),
+        clerks=_clerks(context, state.team),
+        me=session.clerk if session else "",
+        form=form or {},
+        key=context.draw(),
+        # What was not confirmed is sent again as it was: the same key takes effect once.
+        again=form if form and outcome and outcome.end == "unavailable" else None,
+        outcome=outcome,
+        refusal=refusal_words(outcome.refusal, outcome.explanation, view.texts) if outcome else "",
+        done=done,
+        track_url=context.api_url,
+    )
+
+
+def _state(context: Context, case_id: str) -> CaseState | None:
+    return context.queries.case(TENANT, case_id) if _is_id(case_id) else None
+
+
+def _look_up(context: Context, state: CaseState) -> Any:
+    queries, case_id = context.queries, state.case_id
+    history: list[CaseChanged] = queries.history(
+        TENANT, case_id, max(0, state.seq - NEWEST), NEWEST
+    )
+    contacts = queries.contacts(TENANT, case_id)
+    return history, contacts, context.deadlines.next_due(TENANT, [case_id]).get(case_id)
+
+
+def _clerks(context: Context, team: str | None) -> list[str]:
+    """Return who may be meant by an assignment: the team's members first."""
+    teams = context.teams.teams
+    own = teams[team].members if team in teams else ()
+    others = {member for one in teams.values() for member in one.members}
+    return [*own, *sorted(others - set(own))]
+
+
+def _is_id(written: str) -> bool:
+    try:
+        _ID.validate_python(written)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,240 @@
+"""One case as a page shows it: facts, contacts with the reasons, and what happened. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactDeduplicated
+from schemas.record import Reason
+from schemas.scores import Score
+from schemas.vocabulary import ChangeKind, Refusal
+from services.console.language import Texts
+from services.console.list_view import team_name
+from services.console.words import Moment, actor_name, duration, moment
+from services.domain.teams import Teams
+
+
+@dataclass(frozen=True, slots=True)
+class Viewing:
+    """What all of a page is written with."""
+
+    now: datetime
+    zone: tzinfo
+    texts: Texts
+    teams: Teams
+
+    def moment(self, at: datetime) -> Moment:
+        """Return a time in words."""
+        return moment(at, self.now, self.zone, self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry of the timeline."""
+
+    seq: int
+    kind: str
+    title: str
+    details: tuple[str, ...]
+    note: str
+    actor: str
+    at: Moment
+    is_new: bool
+
+
+def happenings(
+    history: Iterable[CaseChanged], seen_seq: int | None, view: Viewing
+) -> list[Happening]:
+    """Return the timeline, newest first; what came after ``seen_seq`` is marked as new."""
+    entries = [
+        Happening(
+            seq=change.seq,
+            kind=change.kind,
+            title=view.texts.word("change", change.kind),
+            details=tuple(_details(change, view)),
+            note=change.note or "",
+            actor=actor_name(change.actor, view.texts),
+            at=view.moment(change.at),
+            is_new=seen_seq is not None and change.seq > seen_seq,
+        )
+        for change in history
+    ]
+    return entries[::-1]
+
+
+def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
+    texts = view.texts
+    if change.contact is not None:
+        yield texts.word("channel", change.contact.channel)
+        if change.kind is not ChangeKind.OPENED:
+            yield texts.word("relation", change.contact.relation)
+    if change.level is not None:
+        yield texts("change_detail.level", level=change.level, name=texts(f"level.{change.level}"))
+    yield from _people(change, view)
+    yield from _limit(change, view)
+    if change.reason is not None:
+        yield texts.word("rule", change.reason)
+
+
+def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:
+    texts = view.texts
+    if change.team is not None:
+        yield texts("change_detail.team", team=team_name(change.team, view.teams, texts))
+    if change.assignee is not None:
+        yield texts("change_detail.assignee", assignee=change.assignee)
+    if change.inform:
+        names = (team_name(team, view.teams, texts) for team in change.inform)
+        yield texts("change_detail.inform", teams=texts("change_detail.comma").join(names))
+
+
+def _limit(change: CaseChanged, view: Viewing) -> Iterable[str]:
+    if change.clock is not None:
+        yield view.texts.word("clock", change.clock)
+    if change.due_at is not None:
+        yield view.texts("change_detail.due", time=view.moment(change.due_at).text)
+    if change.late:
+        yield view.texts("change_detail.late")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """One reason of a decision."""
+
+    name: str
+    rule: str
+    detail: str
+    weight: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A decision of a worker with its grounds."""
+
+    title: str
+    result: str
+    grounds: tuple[Ground, ...]
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One contact of the case."""
+
+    contact_id: str
+    text: str
+    channel: str
+    relation: str
+    is_repeat: bool
+    at: Moment
+    facts: tuple[tuple[str, str], ...]
+    tracking: str
+    decisions: tuple[Decision, ...]
+
+
+def told(
+    contacts: Sequence[ContactDeduplicated], scores: Mapping[str, Score], view: Viewing
+) -> list[Told]:
+    """Return the contacts as they came; ``scores`` by contact."""
+    texts = view.texts
+    return [
+        Told(
+            contact_id=one.contact.contact_id,
+            text=one.contact.text,
+            channel=texts.word("channel", one.contact.channel),
+            relation=texts.word("relation", one.relation),
+            is_repeat=one.relation == "repeat",
+            at=view.moment(one.contact.received_at),
+            facts=tuple(_facts(one, texts)),
+            tracking=one.contact.tracking,
+            decisions=tuple(_decisions(one, scores.get(one.contact.contact_id), texts)),
+        )
+        for one in contacts
+    ]
+
+
+def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
+    facts = one.contact.facts
+    if facts.role is not None:
+        yield texts("fact.role"), texts.word("role", facts.role)
+    for name in ("waybill", "goods", "remedy_sought", "origin", "destination", "hub", "operator"):
+        if value := getattr(facts, name):
+            yield texts(f"fact.{name}"), value
+    if facts.declared_value_cny is not None:
+        yield texts("fact.declared_value"), f"¥ {facts.declared_value_cny:,.2f}"
+    if facts.prior_contacts:
+        yield texts("fact.prior_contacts"), str(facts.prior_contacts)
+
+
+def _decisions(one: ContactDeduplicated, score: Score | None, texts: Texts) -> Iterable[Decision]:
+    yield Decision(
+        texts("why.dedup"),
+        texts.word("relation", one.relation),
+        _grounds(one.reasons, texts),
+        one.policy,
+    )
+    if score is not None:
+        yield Decision(
+            texts("why.severity"),
+            texts(
+                "why.score",
+                level=score.level,
+                name=texts(f"level.{score.level}"),
+                category=texts.word("category", score.category),
+                confidence=f"{score.confidence:.0%}",
+            ),
+            _grounds(score.reasons, texts),
+            score.policy,
+        )
+
+
+def _grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
+    return tuple(
+        Ground(
+            texts.word("rule", reason.rule),
+            reason.rule,
+            reason.detail or "",
+            "" if reason.weight is None else f"{reason.weight:+.2f}",
+        )
+        for reason in reasons
+    )
+
+
+def scores_of(history: Iterable[CaseChanged]) -> dict[str, Score]:
+    """Return what severity made of each contact, as the history tells it."""
+    return {
+        change.contact.contact_id: change.score
+        for change in history
+        if change.contact is not None and change.score is not None
+    }
+
+
+def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
+    """Return what is known of the case, in pairs of name and value."""
+    texts = view.texts
+    pairs = [
+        (texts("case.category"), texts.word("category", state.category)),
+        (texts("case.nature"), texts.word("nature", state.nature)),
+        (texts("case.cause"), texts.word("cause", state.cause)),
+        (texts("case.team"), team_name(state.team, view.teams, texts)),
+        (texts("case.assignee"), state.assignee or ""),
+        (texts("case.channel"), texts.word("channel", state.channel)),
+        (texts("case.contacts"), texts("case.contact_count", n=state.contacts)),
+        (texts("case.complainants"), texts("case.complainant_count", n=state.complainants)),
+        (texts("case.opened"), view.moment(state.opened_at).text),
+        (texts("case.age"), duration(view.now - state.opened_at, texts)),
+    ]
+    pairs += [
+        (texts(f"case.{name}"), view.moment(at).text)
+        for name in ("acknowledged_at", "resolved_at", "closed_at", "reopened_at")
+        if (at := getattr(state, name)) is not None
+    ]
+    unknown = texts("case.not_yet")
+    return [(name, value or unknown) for name, value in pairs]
+
+
+def refusal_words(refusal: str | None, explanation: str, texts: Texts) -> str:
+    """Return why the case's worker said no: in the page's language where the ground is known."""
+    if refusal in set(Refusal) - {Refusal.UNKNOWN}:
+        return texts(f"refusal.{refusal}")
+    return explanation or texts("refusal.unknown")

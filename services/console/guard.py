@@ -1,0 +1,145 @@
+"""Who may see the console, and what a browser may do with its pages.
+
+On loopback everyone on this machine may look, but only under loopback's names: a web page that
+points its own name at 127.0.0.1 gets nothing. Beyond loopback one signs in with the API key.
+What changes something must come from a page of our own: the browser says so in ``Origin``.
+
+Complaint texts are hostile input. No inline script, no inline style, no string becomes code or
+markup (Trusted Types), nothing is loaded from elsewhere.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.console.sessions import COOKIE, Sessions
+from services.domain.clock import Clock
+from services.domain.errors import SettingsError
+from services.runtime.settings import Settings
+
+SHORTEST_KEY: Final = 16
+_OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/language"})
+_OPEN_PREFIX: Final = "/static/"
+_LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    )
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Under no-referrer a browser sends Origin: null with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+def required_key(settings: Settings) -> str | None:
+    """Return the key that opens the console, or None when it is open to this machine only.
+
+    Raises:
+        SettingsError: it would be open to others without one, or the key is too short.
+    """
+    key = settings.api_key.get_secret_value()
+    if key and len(key) < SHORTEST_KEY:
+        raise SettingsError(f"COMPLAINTS_API_KEY is shorter than {SHORTEST_KEY} characters")
+    if not key and not is_loopback(settings.host):
+        raise SettingsError(
+            f"COMPLAINTS_API_KEY is not set, and {settings.host} is not loopback: anyone who "
+            "reaches this machine could read complaints and act on them"
+        )
+    return key or None
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine reaches ``host``."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_same_key(shown: str, key: str) -> bool:
+    """Compare keys without telling by the time taken how much of one is right."""
+    return hmac.compare_digest(_digest(shown), _digest(key))
+
+
+class Guard:
+    """ASGI middleware: refuses what may not be, and adds the headers."""
+
+    def __init__(self, app: ASGIApp, key: str | None, sessions: Sessions, clock: Clock) -> None:
+        self._app = app
+        self._key = key
+        self._sessions = sessions
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def adding(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        request = Request(scope)
+        now = self._clock.now()
+        scope.setdefault("state", {})["session"] = self._sessions.read(
+            request.cookies.get(COOKIE), now
+        )
+        refusal = self._refusal(request)
+        await (refusal or self._app)(scope, receive, adding)
+
+    def _refusal(self, request: Request) -> Response | None:
+        if self._key is None and _host_of(request.headers) not in _LOOPBACK_NAMES:
+            return PlainTextResponse("Ask under the name localhost.\n", 421)
+        if request.method not in ("GET", "HEAD") and not _is_from_our_page(request.headers):
+            return PlainTextResponse("This form was sent from somewhere else.\n", 403)
+        path = request.url.path
+        if self._key is None or path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
+            return None
+        if request.state.session is not None:
+            return None
+        if "text/html" not in request.headers.get("accept", "") or request.method != "GET":
+            return PlainTextResponse("Sign in first.\n", 401)
+        wanted = path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?onwards={quote(wanted, safe='')}", 303)
+
+
+def _is_from_our_page(headers: Headers) -> bool:
+    origin = urlsplit(headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc.lower() == headers.get("host", "").lower()
+
+
+def _host_of(headers: Headers) -> str:
+    host = headers.get("host", "").lower()
+    return host if host.endswith("]") else host.rpartition(":")[0] or host
+
+
+def _digest(key: str) -> bytes:
+    return hashlib.sha256(key.encode()).digest()

@@ -1,0 +1,168 @@
+"""The list of cases as a page shows it. Pure: records in, words out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from urllib.parse import urlencode
+
+from schemas.cases import CaseState
+from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import CaseStatus, Category
+from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
+from services.adapters.deadlines import Deadline
+from services.console.language import Texts
+from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
+from services.domain.teams import Teams
+
+LEVELS = (4, 3, 2, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the address of a list asks for. Words it does not know are as if not there."""
+
+    filter: CaseFilter
+    order: Order
+    after: Place | None
+    text: str
+    mine: bool
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], clerk: str | None) -> "Wanted":
+        """Read the address's query."""
+        status = query.get("status", "open")
+        level = query.get("level", "")
+        mine = query.get("mine") == "1" and clerk is not None
+        text = query.get("q", "").strip()[:80]
+        return cls(
+            CaseFilter(
+                open_only=status not in ("all", *CaseStatus) and not text,
+                status=CaseStatus(status) if status in set(CaseStatus) else None,
+                level=int(level) if level in ("1", "2", "3", "4") else None,
+                category=_category(query.get("category", "")),
+                team=query.get("team", "")[:40] or None,
+                assignee=clerk if mine else None,
+                id_prefix=text.upper() or None,
+            ),
+            Order.NEWEST if query.get("order") == Order.NEWEST else Order.URGENT,
+            Place.read(query.get("after", "")),
+            text,
+            mine,
+        )
+
+    @property
+    def status(self) -> str:
+        """The chosen word of the status filter."""
+        if self.filter.status is not None:
+            return self.filter.status.value
+        return "open" if self.filter.open_only or self.text else "all"
+
+    def address(self, **changes: str | None) -> str:
+        """Return the address of this list with some of its words changed; the first page,
+        unless ``after`` says otherwise."""
+        words = {
+            "q": self.text,
+            "status": "" if self.status == "open" else self.status,
+            "level": str(self.filter.level or ""),
+            "category": self.filter.category or "",
+            "team": self.filter.team or "",
+            "mine": "1" if self.mine else "",
+            "order": "" if self.order is Order.URGENT else self.order.value,
+        } | changes
+        query = urlencode({name: value for name, value in words.items() if value})
+        return f"/cases?{query}" if query else "/cases"
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the order was chosen."""
+        return self.address(order="") != "/cases"
+
+
+def _category(written: str) -> Category | None:
+    return Category(written) if written in set(Category) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One case of the list."""
+
+    case_id: str
+    address: str
+    level: int
+    level_name: str
+    category: str
+    status: str
+    status_name: str
+    excerpt: str
+    team: str
+    assignee: str
+    channel: str
+    contacts: int
+    opened: Moment
+    age: str
+    time: Remaining
+    time_hint: str
+
+
+def rows_of(
+    states: Sequence[CaseState],
+    first: Mapping[str, ContactDeduplicated],
+    due: Mapping[str, Deadline],
+    teams: Teams,
+    now: datetime,
+    zone: tzinfo,
+    texts: Texts,
+) -> list[Row]:
+    """Return the rows of a page; ``first`` are the contacts that opened the cases."""
+    return [
+        Row(
+            case_id=state.case_id,
+            address=f"/cases/{state.case_id}",
+            level=state.level,
+            level_name=texts(f"level.{state.level}"),
+            category=texts.word("category", state.category),
+            status=state.status,
+            status_name=texts.word("status", state.status),
+            excerpt=excerpt(opening.contact.text)
+            if (opening := first.get(state.first_contact_id))
+            else "",
+            team=team_name(state.team, teams, texts),
+            assignee=state.assignee or "",
+            channel=texts.word("channel", state.channel),
+            contacts=state.contacts,
+            opened=moment(state.opened_at, now, zone, texts),
+            age=duration(now - state.opened_at, texts),
+            time=time_of(state, due.get(state.case_id), now, texts),
+            time_hint=hint_of(due.get(state.case_id), texts),
+        )
+        for state in states
+    ]
+
+
+def time_of(state: CaseState, due: Deadline | None, now: datetime, texts: Texts) -> Remaining:
+    """Return the time left until the next limit; without one, the age of the open case."""
+    if state.status in SETTLED:
+        ended = state.closed_at or state.resolved_at or state.updated_at
+        return Remaining(
+            texts("due.settled", time=duration(ended - state.opened_at, texts)), "calm"
+        )
+    if due is not None:
+        return remaining(due.due, now, texts)
+    return Remaining(texts("due.age", time=duration(now - state.opened_at, texts)), "calm")
+
+
+def hint_of(due: Deadline | None, texts: Texts) -> str:
+    """Return which limit the time is about."""
+    if due is None:
+        return ""
+    return texts(
+        "due.which", clock=texts.word("clock", due.clock), stage=texts.word("stage", due.stage)
+    )
+
+
+def team_name(team: str | None, teams: Teams, texts: Texts) -> str:
+    """Return a team's name in the language of the page; its id when it is not known here."""
+    known = teams.teams.get(team or "")
+    if known is None:
+        return team or ""
+    return known.zh if texts.language == "zh" else known.en

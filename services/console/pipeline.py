@@ -1,0 +1,45 @@
+"""``/pipeline``: every worker as it runs, live."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from services.console.context import Context, context_of, texts_for
+from services.console.pages import page
+from services.console.sampling import STATES
+from services.console.targets import picture
+from services.console.watch import EVERY_SECONDS
+
+router = APIRouter()
+
+
+@router.get("/pipeline")
+async def pipeline(request: Request) -> Response:
+    """Show the page; its numbers come from :func:`data` at once and then every few seconds."""
+    texts, watch = texts_for(request), context_of(request).watch
+    return page(
+        request,
+        "pipeline.html",
+        columns=picture(watch.series.names),
+        names=watch.series.names,
+        words={f"state.{state}": texts(f"state.{state}") for state in STATES}
+        | {key: texts(f"pipeline.{key}") for key in ("unknown", "second", "now", "minutes_ago")},
+        every=EVERY_SECONDS,
+    )
+
+
+@router.get("/pipeline/data")
+async def data(request: Request, after: Annotated[int, Query(ge=0)] = 0) -> JSONResponse:
+    """Return where the workers stand now, and the points since moment ``after``."""
+    return JSONResponse(_now(context_of(request)) | context_of(request).watch.series.after(after))
+
+
+def _now(context: Context) -> dict[str, Any]:
+    newest = context.watch.series.newest
+    points = {} if newest is None else newest[1]
+    return {
+        "kafka": context.watch.kafka_answers,
+        "workers": {name: asdict(point) for name, point in points.items()},
+    }

@@ -1,0 +1,162 @@
+"""From what workers and Kafka say at two moments to rates, states and series. Pure."""
+
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal
+
+State = Literal["ok", "behind", "standby", "held", "away"]
+STATES: Final[tuple[State, ...]] = ("away", "held", "behind", "standby", "ok")
+"""The worst first: a worker of several copies is in the worst state of them."""
+RECORDS: Final = ("complaints_records_total", "complaints_api_contacts_accepted_total")
+DEAD: Final = ("complaints_dead_letters_total",)
+PARTITIONS: Final = ("complaints_partitions_served",)
+BEHIND_SECONDS: Final = 30.0
+"""A record that waits longer than this makes its worker *behind*."""
+_STANDBY: Final = "no partitions assigned"
+POINTS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one copy of a worker said; ``counters`` is empty when nobody answered."""
+
+    is_ready: bool
+    detail: str
+    counters: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def state(self) -> State:
+        if not self.counters:
+            return "away"
+        if self.is_ready:
+            return "ok"
+        return "standby" if self.detail == _STANDBY else "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits before a worker in Kafka. ``records`` is an upper bound while above 0."""
+
+    records: int
+    oldest_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One worker at one moment; None is what could not be found out."""
+
+    state: State
+    detail: str
+    rate: float | None
+    behind: int | None
+    oldest: float | None
+    dead: int
+    ready: int
+    copies: int
+    partitions: int
+
+
+def read_counters(metrics: str) -> dict[str, float]:
+    """Add up the counters we show over their labels, from a page in Prometheus' form."""
+    found: dict[str, float] = {}
+    for line in metrics.splitlines():
+        name = line.partition("{")[0].partition(" ")[0]
+        if name in (*RECORDS, *DEAD, *PARTITIONS):
+            found[name] = found.get(name, 0.0) + float(line.rpartition(" ")[2])
+    # A worker that answered but counted nothing yet is not one that is away.
+    return found or {"": 0.0}
+
+
+def read_detail(body: str) -> str:
+    """Return what a readiness page says; a body that is not ours says nothing."""
+    try:
+        return str(json.loads(body)["detail"])[:200]
+    except (ValueError, KeyError, TypeError):
+        return ""
+
+
+def total(looks: Iterable[Look], names: Sequence[str]) -> float:
+    """Return the sum of some counters over copies."""
+    return sum(look.counters.get(name, 0.0) for look in looks for name in names)
+
+
+def point_of(
+    before: Sequence[Look] | None,
+    looks: Sequence[Look],
+    seconds: float,
+    waiting: Waiting | None,
+) -> Point:
+    """Return where a worker stands, given its copies' looks and those of ``seconds`` ago."""
+    states = [look.state for look in looks]
+    state: State = min(states, key=STATES.index, default="away")
+    if state in ("standby", "away") and "ok" in states and "held" not in states:
+        # One copy serves: the worker works, and says that a copy does not.
+        state = "ok"
+    if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
+        state = "behind"
+    trouble = next((look.detail for look in looks if look.state in ("held", "away")), "")
+    return Point(
+        state=state,
+        detail=trouble,
+        rate=_rate(before, looks, seconds),
+        behind=None if waiting is None else waiting.records,
+        oldest=None if waiting is None else round(waiting.oldest_seconds, 1),
+        dead=int(total(looks, DEAD)),
+        ready=sum(look.is_ready for look in looks),
+        copies=len(looks),
+        partitions=int(total(looks, PARTITIONS)),
+    )
+
+
+def _rate(before: Sequence[Look] | None, looks: Sequence[Look], seconds: float) -> float | None:
+    if not before or seconds <= 0 or not any(look.counters for look in looks):
+        return None
+    grown = 0.0
+    for old, new in zip(before, looks, strict=True):
+        if not new.counters or not old.counters:
+            continue
+        was, now = total([old], RECORDS), total([new], RECORDS)
+        grown += now - was if now >= was else now  # it began anew: counted from 0
+    return round(grown / seconds, 2)
+
+
+class Series:
+    """The last quarter of an hour, point by point; numbers go on for as long as we live."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.names = tuple(names)
+        self._moments: deque[tuple[int, datetime, dict[str, Point]]] = deque(maxlen=POINTS)
+        self._count = 0
+
+    def add(self, at: datetime, points: dict[str, Point]) -> None:
+        """Add a moment."""
+        self._count += 1
+        self._moments.append((self._count, at, points))
+
+    @property
+    def newest(self) -> tuple[datetime, dict[str, Point]] | None:
+        """The last moment."""
+        return self._moments[-1][1:] if self._moments else None
+
+    def after(self, number: int) -> dict[str, Any]:
+        """Return what came after moment ``number``, for the page's plots.
+
+        A number from before a restart of the console is above all of ours: then everything.
+        """
+        known = number if number <= self._count else 0
+        moments = [one for one in self._moments if one[0] > known]
+        return {
+            "last": self._count,
+            "whole": known == 0,
+            "times": [round(at.timestamp() * 1000) for _, at, _ in moments],
+            "series": {
+                name: {
+                    what: [getattr(points[name], what) for _, _, points in moments]
+                    for what in ("rate", "behind", "oldest")
+                }
+                for name in self.names
+            },
+        }

@@ -1,0 +1,128 @@
+// What every page can do: keys, lists that refresh, cases that tell when they changed.
+// Pages work without it. Trusted Types forbid turning strings into markup; nothing here does.
+
+const root = document.documentElement;
+root.classList.add("js");
+
+// --------------------------------------------------------------------------- filters
+for (const form of document.querySelectorAll("form.filters")) {
+  form.addEventListener("change", (event) => {
+    if (event.target.name !== "q") form.requestSubmit();
+  });
+  form.addEventListener("submit", () => {
+    // An address holds only what was chosen.
+    for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+  });
+}
+addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
+});
+
+// --------------------------------------------------------------------------- lists that refresh
+function load(address) {
+  // The browser parses the answer; scripts in it do not run.
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("GET", address);
+    request.responseType = "document";
+    request.timeout = 8000;
+    request.onload = () => (request.status === 200 ? resolve(request.response) : reject(request.status));
+    request.onerror = request.ontimeout = () => reject(0);
+    request.send();
+  });
+}
+
+async function refresh() {
+  const fresh = await load(location.href);
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+    if (!next) continue;
+    const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    part.replaceChildren(...document.adoptNode(next).childNodes);
+    if (focused) [...part.querySelectorAll("a")].find((a) => a.getAttribute("href") === focused)?.focus();
+  }
+}
+
+const live = document.querySelector("[data-refresh]");
+if (live) {
+  setInterval(() => {
+    // Not while somebody marks text, chooses from a list, or looks elsewhere.
+    const busy = document.hidden || String(getSelection()) || document.activeElement?.closest("form.filters");
+    if (!busy) refresh().catch(() => {});
+  }, 1000 * Number(live.dataset.refresh));
+}
+
+// --------------------------------------------------------------------------- one case
+const shown = document.querySelector("[data-watch]");
+if (shown) {
+  const changed = document.getElementById("changed");
+  const timer = setInterval(async () => {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch(shown.dataset.watch, { signal: AbortSignal.timeout(8000) });
+      const { seq } = await answer.json();
+      if (answer.ok && seq > Number(shown.dataset.seq)) {
+        changed.hidden = false;
+        clearInterval(timer);
+      }
+    } catch { /* tried again */ }
+  }, 5000);
+  for (const form of document.querySelectorAll(".action form")) {
+    form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
+  }
+  for (const action of document.querySelectorAll(".action")) {
+    action.addEventListener("toggle", () => {
+      if (action.open) action.querySelector("textarea, input:not([type=hidden]), button.primary")?.focus();
+    });
+  }
+  document.querySelector(".action[open] textarea")?.focus();
+  // A reload must not say again that something was done.
+  if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
+}
+
+// --------------------------------------------------------------------------- keys
+const dialog = document.getElementById("keys");
+const wished = document.getElementById("keys-on");
+wished.checked = localStorage.getItem("keys") !== "off";
+document.getElementById("keys-open").hidden = false;
+document.getElementById("keys-open").addEventListener("click", () => dialog.showModal());
+function remember() {
+  root.classList.toggle("keys", wished.checked);
+  localStorage.setItem("keys", wished.checked ? "on" : "off");
+}
+wished.addEventListener("change", remember);
+remember();
+
+function step(by) {
+  const links = [...document.querySelectorAll(".of-case a")];
+  const now = links.indexOf(document.activeElement);
+  links[Math.min(links.length - 1, Math.max(0, now + by))]?.focus();
+}
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  l: () => location.assign("/cases"),
+  p: () => location.assign("/pipeline"),
+  "?": () => dialog.showModal(),
+  "/": () => {
+    const search = document.querySelector("input[type=search]");
+    if (search) search.select();
+    else location.assign("/cases");
+  },
+};
+addEventListener("keydown", (event) => {
+  const inField = event.target.closest("input, textarea, select, dialog[open]");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.target.closest("form")?.requestSubmit();
+    return;
+  }
+  if (event.key === "Escape") event.target.closest("details.action")?.querySelector("summary").focus();
+  if (inField || event.ctrlKey || event.metaKey || event.altKey || !wished.checked) return;
+  const action = document.querySelector(`details.action[data-key="${CSS.escape(event.key)}"]`);
+  if (!action && !KEYS[event.key]) return;
+  event.preventDefault();
+  if (action) {
+    action.open = true;
+    action.scrollIntoView({ block: "nearest" });
+  } else KEYS[event.key]();
+});
