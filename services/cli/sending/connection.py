@@ -1,7 +1,8 @@
 """Connections to the API that stay open.
 
-aiohttp, because a feeder should not be what it measures: at 32 requests at a time httpx took
-4,100 µs of processor time a request, aiohttp 160 (the whole API takes about 400).
+aiohttp, because a feeder should not be what it measures. Processor time a request with 32 at
+a time, one run each of 1,500 on a busy machine: one httpx client 4,100 µs, an httpx client per
+connection 1,240, httpx's bare transport 820, aiohttp 160.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
