@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from sys import intern
-from typing import Any, Final
+from typing import Final
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
@@ -36,11 +36,13 @@ class MongoTimerStore:
         begin_us, end_us = to_micros(begin.due), to_micros(end)
         if begin_us >= end_us or limit <= 0:  # a limit of 0 means all to MongoDB
             return []
-        # Two walks along the index that MongoDB merges: the rest of one instant, then later ones.
-        rest: dict[str, Any] = {"due": begin_us, "_id": {"$gte": begin.row_id}}
-        later: dict[str, Any] = {"due": {"$gt": begin_us, "$lt": end_us}}
+        # One walk along the index; the second part only passes over ties that were read before.
         found = self._timers.find(
-            {"partition": partition, "$or": [rest, later]},
+            {
+                "partition": partition,
+                "due": {"$gte": begin_us, "$lt": end_us},
+                "$or": [{"due": {"$gt": begin_us}}, {"_id": {"$gte": begin.row_id}}],
+            },
             sort=_ORDER,
             limit=limit,
             batch_size=min(limit, READ_BATCH),

@@ -16,13 +16,16 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_queries import MemoryQueries
+from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.mongo import Document, open_database
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.mongo_timers import MongoTimerStore
 from services.domain.case_store import CaseStore
 from services.domain.dedup_store import DedupStore
+from services.domain.timer_store import TimerStore
 from services.runtime.ports import CheckpointStore
 
 if TYPE_CHECKING:
@@ -83,6 +86,13 @@ def checkpoints(backend: str, request: pytest.FixtureRequest) -> CheckpointStore
     if backend == "memory":
         return MemoryCheckpointStore()
     return MongoCheckpointStore(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def timers(backend: str, request: pytest.FixtureRequest) -> TimerStore:
+    if backend == "memory":
+        return MemoryTimerStore()
+    return MongoTimerStore(request.getfixturevalue("database"))
 
 
 @pytest.fixture
