@@ -1,4 +1,4 @@
-"""The contracts as files, for everyone who is not Python: JSON Schema and the topic table.
+"""The contracts as files, for everyone who is not Python: JSON Schemas, topic table, AsyncAPI.
 
 ``python -m schemas.export`` writes them, ``--check`` exits 1 and lists what differs. They
 describe what a *reader* must accept: unknown fields may come, and a word of an open
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from schemas import asyncapi
 from schemas.record import Record
 from schemas.topics import PARTITIONS, TOPICS, Topic
 
@@ -92,6 +93,7 @@ def contracts() -> dict[str, str]:
     """Return the text of every file, by path under ``schemas/``; the same on every machine."""
     files: dict[str, Any] = {file_of(record): schema_of(record) for record in records()}
     files["topics.json"] = [topic_row(topic) for topic in TOPICS]
+    files["asyncapi.json"] = asyncapi.document(name_of, file_of)
     return {
         path: json.dumps(content, ensure_ascii=False, indent=2) + "\n"
         for path, content in files.items()
