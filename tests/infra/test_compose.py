@@ -1,0 +1,147 @@
+"""docker-compose.yml: every process of ours, with settings that exist, watched and shut in."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from schemas.topics import DEAD_MAX_BYTES
+from services.cli.supervisor import STOP_SECONDS
+from services.cli.worker import WORKERS
+from services.runtime.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRETS = {"COMPLAINTS_HMAC_KEYS": f"k1:{'ab' * 32}", "COMPLAINTS_API_KEY": "0123456789abcdef"}
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: one for name, one in SERVICES.items() if one["image"] == "complaints"}
+PROCESSES = {name: one for name, one in OURS.items() if "command" in one}
+FRONT = {"api", "console"}
+BACK = set(PROCESSES) - FRONT
+
+
+def settings_of(service: dict[str, Any]) -> Settings:
+    """The settings as the process reads them, after Compose has put the variables in."""
+
+    def filled(value: str) -> str:
+        return re.sub(
+            r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda m: SECRETS.get(m[1], m[2] or ""), value
+        )
+
+    return Settings(
+        **{
+            name.removeprefix("COMPLAINTS_").lower(): filled(value)
+            for name, value in service["environment"].items()
+        }
+    )
+
+
+def scraped() -> dict[str, set[str]]:
+    config = yaml.safe_load((ROOT / "infra/prometheus/prometheus.yml").read_text())
+    return {
+        job["job_name"]: {t for group in job["static_configs"] for t in group["targets"]}
+        for job in config["scrape_configs"]
+    }
+
+
+def test_every_worker_of_the_command_line_has_a_container() -> None:
+    assert set(WORKERS) <= set(PROCESSES)
+
+
+@pytest.mark.parametrize("name", PROCESSES)
+def test_a_container_runs_a_module_that_exists_or_is_still_being_written(name: str) -> None:
+    assert PROCESSES[name]["command"] == [f"services.{name}"]
+    if name in WORKERS:
+        assert (ROOT / "services" / name / "__main__.py").is_file()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_is_a_setting_with_a_value_it_takes(name: str) -> None:
+    for variable in OURS[name]["environment"]:
+        assert variable.removeprefix("COMPLAINTS_").lower() in Settings.model_fields, variable
+    assert settings_of(OURS[name]).key_ring()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_container_of_ours_may_do_little_and_has_time_to_stop(name: str) -> None:
+    one = OURS[name]
+    assert one["read_only"] is True
+    assert one["cap_drop"] == ["ALL"]
+    assert one["security_opt"] == ["no-new-privileges:true"]
+    assert int(one["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_is_published_beyond_this_machine(name: str) -> None:
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_mounted_from_here_exists_and_stays_as_it_is(name: str) -> None:
+    for volume in SERVICES[name].get("volumes", ()):
+        source, _, target = volume.partition(":")
+        if source.startswith("."):
+            assert (ROOT / source).is_dir(), source
+            assert target.endswith(":ro")
+        else:
+            assert source in COMPOSE["volumes"]
+
+
+def test_prometheus_watches_every_process_at_the_port_where_it_answers() -> None:
+    jobs = scraped()
+    assert jobs["workers"] == {
+        f"{name}:{settings_of(PROCESSES[name]).health_port}" for name in BACK
+    }
+    assert jobs["api"] == {f"api:{settings_of(SERVICES['api']).api_port}"}
+    assert jobs["console"] == {f"console:{settings_of(SERVICES['console']).console_port}"}
+
+
+def test_the_console_watches_every_worker() -> None:
+    watched = dict(
+        item.strip().split("=") for item in settings_of(SERVICES["console"]).workers.split(",")
+    )
+    assert {url.removeprefix("http://") for url in watched.values()} == scraped()["workers"]
+    assert set(watched) == BACK
+
+
+def test_a_copy_of_a_worker_names_its_slot() -> None:
+    assert all("COMPLAINTS_SLOT" in PROCESSES[name]["environment"] for name in BACK)
+
+
+def test_the_broker_takes_the_largest_dead_letter() -> None:
+    assert int(SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"]) == DEAD_MAX_BYTES
+
+
+def test_secrets_stand_nowhere_in_the_files() -> None:
+    for path in (ROOT / "docker-compose.yml", *(ROOT / "infra/prometheus").glob("*.yml")):
+        for line in path.read_text().splitlines():
+            found = re.search(r"(HMAC_KEYS|API_KEY|PASSWORD|SECRET): *(.*)", line)
+            assert not found or found[2].startswith("${"), line
+
+
+def has_compose() -> bool:
+    docker = shutil.which("docker")
+    return docker is not None and (
+        subprocess.run([docker, "compose", "version"], capture_output=True, check=False).returncode
+        == 0
+    )
+
+
+@pytest.mark.skipif(not has_compose(), reason="no `docker compose` here")
+def test_compose_accepts_the_file() -> None:
+    command = ["docker", "compose", "config", "--quiet"]
+    for environment, accepted in ((SECRETS, True), ({}, False)):
+        answer = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (answer.returncode == 0) is accepted, answer.stderr
