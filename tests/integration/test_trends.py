@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,11 @@ from schemas.codec import decode, encode
 from schemas.dead import from_headers, original_headers
 from schemas.trends import SurgeSeen
 from services.adapters.kafka_admin import admin_of, committed_offsets, partitions_of, topic_ids
+from services.cli.environment import environment_of
 from services.trends.app import make_app
 from tests.support.counts import counts
 from tests.support.namespaces import Namespace
-from tests.support.processes import WorkerProcess
+from tests.support.processes import ROOT, WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
@@ -174,6 +177,50 @@ def test_what_it_cannot_read_goes_whole_to_the_dead_letters_and_the_rest_goes_on
         assert (facts.topic, facts.worker, facts.reason) == (wire.counts, "trends", "malformed")
         assert original_headers(letter.headers()) == (("trace", b"\x00"), ("trace", b"b"))
         assert letter.key() == KEY
+
+
+BREAKING = """
+import sys
+from services.trends import handler, worker
+async def take(self, inbound, send):
+    raise RuntimeError("a defect of ours")
+handler.Taker.take = take
+sys.exit(worker.run())
+"""
+
+
+def test_a_defect_ends_the_process_and_the_record_comes_again(
+    wire: Wire, start_worker: StartWorker, tmp_path: Path
+) -> None:
+    wire.put(b"poison")
+    environment = environment_of(wire.namespace.settings, health_port=a_free_port())
+    broken = subprocess.run(
+        [sys.executable, "-c", BREAKING],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert broken.returncode == 1, broken.stderr
+    assert "trends cannot go on" in broken.stderr
+    assert wire.committed() == 0
+    start_worker("trends", ready_within=45)
+    eventually(lambda: len(wire.found(wire.dead)) == 1, 30)
+
+
+def test_two_copies_share_the_partitions_and_one_takes_over_from_the_other(
+    start_worker: StartWorker,
+) -> None:
+    first, second = (start_worker("trends", slot, ready_within=None) for slot in (0, 1))
+
+    def served() -> list[float]:
+        return [metric(one, "complaints_partitions_served") for one in (first, second)]
+
+    eventually(lambda: served() == [2, 2], 60, served)
+    first.kill()
+    eventually(lambda: served()[1] == 4, 40, served)
 
 
 def test_nothing_listens_but_the_health_pages(start_worker: StartWorker) -> None:
