@@ -1,0 +1,30 @@
+"""``python -m infra.catcher --smtp PORT --http PORT``: catch until SIGTERM or Ctrl-C.
+
+Started by ``complaints up`` it dies with it; by hand it ends as any program.
+"""
+
+import argparse
+import signal
+import sys
+import threading
+
+from infra.catcher.catcher import Catcher
+
+
+def main() -> int:
+    """Run until told to stop."""
+    parser = argparse.ArgumentParser(prog="infra.catcher", description=__doc__)
+    parser.add_argument("--smtp", type=int, required=True, help="port of the mail server")
+    parser.add_argument("--http", type=int, required=True, help="port of gateway and pages")
+    wished = parser.parse_args()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with Catcher(wished.smtp, wished.http) as catcher:
+        print(f"mail on {catcher.smtp_port}, pages on http://127.0.0.1:{catcher.http_port}/")
+        stop.wait()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The mail server: takes every mail, unless a fault says otherwise."""
+
+import asyncio
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from infra.catcher.box import Box, Fault, caught_mail
+
+_REASONS = {4: "try again later", 5: "refused"}
+
+
+class MailHandler:
+    """What aiosmtpd asks at each stage."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    async def handle_MAIL(  # noqa: N802 - named by aiosmtpd
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        fault = self._box.fault("smtp", "sender")
+        if fault is not None and (answer := await _suffer(fault, server)) is not None:
+            return answer
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        fault = self._box.fault("smtp", "recipient", address)
+        if fault is not None and (answer := await _suffer(fault, server)) is not None:
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        recipients = list(envelope.rcpt_tos)
+        fault = self._box.fault("smtp", "content", ", ".join(recipients))
+        content = envelope.content if isinstance(envelope.content, bytes) else b""
+        if fault is not None and fault.code is not None:
+            return await _suffer(fault, server) or "250 OK"
+        self._box.put(caught_mail(content, recipients))
+        if fault is not None and (answer := await _suffer(fault, server)) is not None:
+            return answer
+        return "250 OK"
+
+
+async def _suffer(fault: Fault, server: SMTP) -> str | None:
+    if fault.delay:
+        await asyncio.sleep(fault.delay)
+    if fault.hang_up and isinstance(server.transport, asyncio.Transport):
+        server.transport.abort()
+        return "421 gone"
+    return None if fault.code is None else f"{fault.code} {_REASONS[fault.code // 100]}"
+
+
+class _Server(SMTP):
+    """Counts connections, and refuses some."""
+
+    def __init__(self, box: Box, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._box = box
+
+    async def push(self, status: Any) -> None:
+        """Answer; the other side may have gone meanwhile."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        await super().push(status)
+
+    async def _handle_client(self) -> None:
+        self._box.connections += 1
+        fault = self._box.fault("smtp", "connect")
+        if fault is not None and fault.code is not None:
+            await self.push(f"{fault.code} not now")
+            if self.transport is not None:
+                self.transport.close()
+            return
+        await super()._handle_client()
+
+
+class MailServer(Controller):
+    """Listens on loopback in a thread of its own."""
+
+    def __init__(self, box: Box, port: int) -> None:
+        self._box = box
+        super().__init__(MailHandler(box), hostname="127.0.0.1", port=port)
+
+    def factory(self) -> SMTP:
+        """Make the server of one connection."""
+        return _Server(self._box, self.handler, enable_SMTPUTF8=True, hostname="catcher.test")

@@ -1,0 +1,150 @@
+"""The gateway that takes webhooks, and the pages on which to look at what was caught."""
+
+import html
+import json
+import socket
+import struct
+import time
+from dataclasses import fields
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+from infra.catcher.box import Box, Caught, Fault, caught_post
+
+_LARGEST: Final = 1024 * 1024
+_PAGE: Final = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>{count} caught</title>
+<style>body{{font:15px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:2rem auto;
+max-width:60rem;padding:0 1rem}}article{{border-top:1px solid #ccc;padding:.8rem 0}}
+pre{{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.8rem;margin:.4rem 0}}
+small{{color:#666}}</style>
+<h1>{count} caught</h1>
+<p><a href="/messages">as JSON</a> · newest first</p>
+{articles}
+</html>
+"""
+_ARTICLE: Final = """<article><strong>{subject}</strong><br>
+<small>{way} · to {to} · {at} · {id}</small><pre>{text}</pre></article>"""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    box: Box
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if parts.path == "/readyz":
+            self._json(200, {"ok": True, "detail": "catching"})
+        elif parts.path == "/messages":
+            wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            found = [one.as_json() for one in self.box.messages() if _fits(one, wanted)]
+            self._json(200, {"count": len(found), "messages": found})
+        elif parts.path == "/":
+            self._answer(200, "text/html; charset=utf-8", _page(self.box.messages()).encode())
+        else:
+            self._json(404, {"known": ["/", "/messages", "/webhook", "/faults", "/readyz"]})
+
+    def do_DELETE(self) -> None:
+        self._body()
+        self.box.clear()
+        self._json(200, {"ok": True})
+
+    def do_POST(self) -> None:
+        body = self._body()
+        if urlsplit(self.path).path == "/faults":
+            known = {one.name for one in fields(Fault)}
+            if not isinstance(body, dict) or not body.keys() <= known:
+                self._json(400, {"known": sorted(known)})
+                return
+            self.box.plan(Fault(**body))
+            self._json(200, {"ok": True})
+        elif not isinstance(body, dict):
+            self._json(400, {"error": "a JSON object is expected"})
+        else:
+            self._catch(body)
+
+    def _catch(self, body: dict[str, Any]) -> None:
+        caught = caught_post(body, {name.lower(): value for name, value in self.headers.items()})
+        fault = self.box.fault("http", "content", caught.to)
+        if fault is not None and fault.code is not None:
+            time.sleep(fault.delay)
+            extra = {"Retry-After": fault.retry_after} if fault.retry_after else {}
+            self._json(fault.code, {"error": "a planned fault"}, extra)
+            return
+        self.box.put(caught)
+        if fault is not None:
+            time.sleep(fault.delay)
+            if fault.hang_up:
+                self._hang_up()
+                return
+        self._json(200, {"ok": True})
+
+    def _hang_up(self) -> None:
+        """Reset the connection, as a crashing provider would."""
+        self.close_connection = True
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _body(self) -> Any:
+        length = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
+        try:
+            return json.loads(self.rfile.read(length) or b"null")
+        except ValueError:
+            return None
+
+    def _json(self, status: int, body: object, extra: dict[str, str] | None = None) -> None:
+        content = json.dumps(body, ensure_ascii=False).encode()
+        self._answer(status, "application/json; charset=utf-8", content, extra)
+
+    def _answer(
+        self, status: int, kind: str, body: bytes, extra: dict[str, str] | None = None
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        for name, value in (extra or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Stay silent: messages hold personal data."""
+
+
+class WebServer(ThreadingHTTPServer):
+    """Listens on loopback."""
+
+    daemon_threads = True
+    disable_nagle_algorithm = True
+    request_queue_size = 128
+
+    def __init__(self, box: Box, port: int) -> None:
+        handler = type("Handler", (_Handler,), {"box": box, "disable_nagle_algorithm": True})
+        super().__init__(("127.0.0.1", port), handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+def _fits(caught: Caught, wanted: dict[str, str]) -> bool:
+    return (
+        wanted.get("way") in (None, caught.way)
+        and wanted.get("to") in (None, caught.to)
+        and wanted.get("id", "") in caught.id
+    )
+
+
+def _page(messages: list[Caught]) -> str:
+    articles = (
+        _ARTICLE.format(**{name: html.escape(str(value)) for name, value in one.as_json().items()})
+        for one in reversed(messages[-500:])
+    )
+    return _PAGE.format(count=len(messages), articles="\n".join(articles))

@@ -1,0 +1,65 @@
+"""Attempts to reach somebody, in memory: the twin of :mod:`services.adapters.mongo_sends`."""
+
+from collections.abc import Iterable, Sequence
+
+from schemas.cases import CaseChanged
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_queries import MemoryQueries
+from services.domain.send_store import Attempt, Claim, Result
+
+
+class MemorySendStore(Hooked):
+    """The SendStore port; what is stored can be looked at in ``claims`` and ``results``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.claims: dict[str, Claim] = {}
+        self.results: dict[str, Result] = {}
+
+    def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
+        """See the port."""
+        wanted = set(notice_ids)
+        with self._operation("attempts"):
+            keys = {(claim.notice_id, claim.attempt) for claim in self.claims.values()}
+            keys |= {(result.notice_id, result.attempt) for result in self.results.values()}
+            keys = {key for key in keys if key[0] in wanted}
+            found: dict[str, list[Attempt]] = {}
+            for notice_id, number in sorted(keys):
+                key = f"{notice_id}#{number}"
+                attempt = Attempt(number, self.claims.get(key), self.results.get(key))
+                found.setdefault(notice_id, []).append(attempt)
+            return found
+
+    def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """See the port."""
+        with self._operation("claim"):
+            taken = frozenset(claim.key for claim in claims if claim.key in self.claims)
+            self.claims |= {claim.key: claim for claim in claims if claim.key not in taken}
+            return taken
+
+    def record(self, results: Sequence[Result]) -> dict[str, Result]:
+        """See the port."""
+        with self._operation("record"):
+            return {result.key: self.results.setdefault(result.key, result) for result in results}
+
+
+class MemoryLetterFacts:
+    """The LetterFacts port over the stores in memory, whose hooks apply."""
+
+    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore) -> None:
+        self._dedup = dedup
+        self._queries = MemoryQueries(dedup, cases)
+
+    def contacts(self, contact_keys: Iterable[str]) -> dict[str, ContactDeduplicated]:
+        """See the port."""
+        rows = self._dedup.rows(contact_keys)
+        return {key: decode(ContactDeduplicated, row.out) for key, row in rows.items()}
+
+    def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
+        """See the port."""
+        found = self._queries.history(tenant, case_id, after_seq=seq - 1, limit=1)
+        return next((change for change in found if change.seq == seq), None)

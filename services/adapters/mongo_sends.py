@@ -1,0 +1,120 @@
+"""Attempts to reach somebody, in MongoDB: claims before, results after, both insert-only."""
+
+from collections.abc import Iterable, Sequence
+
+from pymongo.database import Database
+
+from schemas.cases import CaseChanged
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from services.adapters.case_queries import CaseQueries
+from services.adapters.instants import from_micros, to_micros
+from services.adapters.mongo import Document, outages
+from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
+from services.domain.send_store import Attempt, Claim, Outcome, Result
+
+
+class MongoSendStore:
+    """The SendStore port on a database from :func:`services.adapters.mongo.open_database`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._claims = database["notice_claims"]
+        self._results = database["notice_results"]
+
+    @outages()
+    def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
+        """See the port. Claims are read first: whatever came in between, no result is without
+        its claim."""
+        wanted = {"notice": {"$in": sorted(set(notice_ids))}}
+        claims = {c.key: c for c in map(_to_claim, self._claims.find(wanted))}
+        results = {r.key: r for r in map(_to_result, self._results.find(wanted))}
+        found: dict[str, list[Attempt]] = {}
+        for key in claims.keys() | results.keys():
+            claim, result = claims.get(key), results.get(key)
+            known = claim or result
+            if known is not None:
+                found.setdefault(known.notice_id, []).append(Attempt(known.attempt, claim, result))
+        for attempts in found.values():
+            attempts.sort(key=lambda attempt: attempt.number)
+        return found
+
+    @outages()
+    def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """See the port."""
+        refused = insert_new(self._claims, [_from_claim(claim) for claim in claims])
+        return frozenset(claims[position].key for position in refused)
+
+    @outages()
+    def record(self, results: Sequence[Result]) -> dict[str, Result]:
+        """See the port."""
+        first = {result.key: result for result in reversed(results)}
+        earlier = insert_or_read(
+            self._results, {key: _from_result(result) for key, result in first.items()}
+        )
+        return first | {key: _to_result(document) for key, document in earlier.items()}
+
+
+class MongoLetterFacts:
+    """The LetterFacts port over dedup's ledger and the case log."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._contacts = database["contacts"]
+        self._queries = CaseQueries(database)
+
+    @outages()
+    def contacts(self, contact_keys: Iterable[str]) -> dict[str, ContactDeduplicated]:
+        """See the port."""
+        wanted = sorted(set(contact_keys))
+        if not wanted:
+            return {}
+        found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
+        return {document["_id"]: decode(ContactDeduplicated, document["out"]) for document in found}
+
+    def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
+        """See the port."""
+        found = self._queries.history(tenant, case_id, after_seq=seq - 1, limit=1)
+        return next((change for change in found if change.seq == seq), None)
+
+
+def _from_claim(claim: Claim) -> Document:
+    return {
+        "_id": claim.key,
+        "notice": claim.notice_id,
+        "attempt": claim.attempt,
+        "case": claim.case_key,
+        "channel": str(claim.channel),
+        "owner": claim.owner,
+        "at_us": to_micros(claim.at),
+    }
+
+
+def _to_claim(document: Document) -> Claim:
+    return Claim(
+        document["notice"],
+        document["attempt"],
+        document["case"],
+        document["channel"],
+        document["owner"],
+        from_micros(document["at_us"]),
+    )
+
+
+def _from_result(result: Result) -> Document:
+    return {
+        "_id": result.key,
+        "notice": result.notice_id,
+        "attempt": result.attempt,
+        "outcome": str(result.outcome),
+        "reason": result.reason,
+        "at_us": to_micros(result.at),
+    }
+
+
+def _to_result(document: Document) -> Result:
+    return Result(
+        document["notice"],
+        document["attempt"],
+        Outcome(document["outcome"]),
+        document["reason"],
+        from_micros(document["at_us"]),
+    )

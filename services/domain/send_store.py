@@ -1,0 +1,100 @@
+"""What sender remembers of every attempt to reach somebody, and what a letter is made of.
+
+Insert-only: an attempt is claimed before the provider is called, its result written after.
+Whoever comes second, to a claim or to a result, reads the winner (ADR 0008).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from schemas.cases import CaseChanged
+from schemas.contacts import ContactDeduplicated
+
+
+class Outcome(StrEnum):
+    """How an attempt ended."""
+
+    SENT = "sent"
+    """The provider took it."""
+    UNKNOWN = "unknown"
+    """It may have arrived: no answer after it was handed over, or nobody lived to write it."""
+    REFUSED = "refused"
+    """Surely not taken this time; perhaps later."""
+    AWAY = "away"
+    """The provider could not even be asked: says nothing about this notice."""
+    FAILED = "failed"
+    """Surely not taken, and never will be."""
+    SUPPRESSED = "suppressed"
+    """Nobody was asked, on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make attempt ``attempt`` of a notice; ``owner`` names the process."""
+
+    notice_id: str
+    attempt: int
+    case_key: str
+    channel: str
+    owner: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.notice_id}#{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How attempt ``attempt`` ended; attempt 0 is a decision without a provider."""
+
+    notice_id: str
+    attempt: int
+    outcome: Outcome
+    reason: str
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        return f"{self.notice_id}#{self.attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A claim and, once there is one, its result. Attempt 0 has no claim."""
+
+    number: int
+    claim: Claim | None
+    result: Result | None
+
+
+class SendStore(Protocol):
+    """Durable, shared by all senders. Reads see only what a majority has; writes return when
+    a majority has them. All raise OutageError when the database is away."""
+
+    def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
+        """Return the attempts of each notice in order; who has none is left out."""
+        ...
+
+    def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
+        """Insert what is not there; return the keys that were there before."""
+        ...
+
+    def record(self, results: Sequence[Result]) -> dict[str, Result]:
+        """Insert what is not there; return the winner of every key asked for."""
+        ...
+
+
+class LetterFacts(Protocol):
+    """What letters are made of; addresses among it, so it is kept nowhere."""
+
+    def contacts(self, contact_keys: Iterable[str]) -> dict[str, ContactDeduplicated]:
+        """Return the contacts that exist, by ``<tenant>|<contact id>``."""
+        ...
+
+    def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
+        """Return the change of a case with this number."""
+        ...

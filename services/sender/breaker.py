@@ -1,0 +1,56 @@
+"""Leave a provider alone that is in trouble, and try it again now and then with one notice."""
+
+from dataclasses import dataclass
+
+from services.domain.send_store import Outcome
+from services.sender.policy import ChannelPolicy
+
+_WORKS = frozenset({Outcome.SENT, Outcome.FAILED})
+"""Answers that only a provider in order gives, favourable or not."""
+
+
+@dataclass(slots=True)
+class ProviderBreaker:
+    """Opens after ``trip`` troubles in a row, for longer each time a probe fails too; and as
+    long as the provider asks to be left alone.
+
+    Times are monotonic seconds. Lives in one process: another one finds out by itself.
+    """
+
+    policy: ChannelPolicy
+    troubles: int = 0
+    _closed_from: float = 0.0
+    _asked_until: float = 0.0
+    _pause: float = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the provider is believed to be away: also while a probe is allowed."""
+        return self.troubles >= self.policy.trip
+
+    @property
+    def opens_at(self) -> float:
+        """When the next notice may go out; in the past while all is well."""
+        return max(self._closed_from, self._asked_until)
+
+    def allows(self, now: float) -> int | None:
+        """Return how many notices may go out now; None is any number."""
+        if now < self.opens_at:
+            return 0
+        return 1 if self.is_open else None
+
+    def note(self, outcome: Outcome, retry_after: float | None, now: float) -> None:
+        """Take in what came of an attempt."""
+        longest = self.policy.leave_alone_longest
+        if retry_after is not None:
+            self._asked_until = max(self._asked_until, now + min(retry_after, longest))
+        if outcome in _WORKS:
+            self.troubles, self._pause, self._closed_from = 0, 0.0, 0.0
+            return
+        was_open = self.is_open
+        self.troubles += 1
+        if not self.is_open or (was_open and now < self._closed_from):
+            return  # not enough yet, or one of many that were under way together
+        doubled = self._pause * 2 if was_open else self.policy.leave_alone_seconds
+        self._pause = min(doubled, longest)
+        self._closed_from = now + self._pause

@@ -1,0 +1,53 @@
+"""What every channel is given and must answer."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.domain.send_store import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A notice ready to go. ``address`` is an e-mail address or, as ``address_kind`` says, a
+    phone number, an account, a team or a clerk. The same notice always has the same
+    ``notice_id``, which providers deduplicate by, and the same ``dated``."""
+
+    notice_id: str
+    kind: str
+    language: str
+    address_kind: str
+    address: str = field(repr=False)
+    subject: str = field(repr=False)
+    text: str = field(repr=False)
+    html: str = field(repr=False)
+    dated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of an attempt. ``reason`` is a stable code without content; ``retry_after``
+    what the provider asked us to wait, in seconds."""
+
+    outcome: Outcome
+    reason: str
+    retry_after: float | None = None
+
+
+SENT = Answer(Outcome.SENT, "sent")
+
+
+class Channel(Protocol):
+    """A provider. Called from several threads at once."""
+
+    def send(self, letter: Letter) -> Answer:
+        """Hand over one letter within the channel's time limit.
+
+        Never raises for what the provider or the network does. Says AWAY only when nothing
+        of the letter was handed over, UNKNOWN whenever it may have been taken.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
+        ...

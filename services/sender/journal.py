@@ -1,0 +1,83 @@
+"""Attempts of notices, as this process knows them: the store, and what it does not have yet."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from services.domain.clock import Clock
+from services.domain.send_store import Attempt, Claim, Outcome, Result, SendStore
+from services.sender.logic import INTERRUPTED, open_attempts
+
+logger: Final = logging.getLogger(__name__)
+
+NOT_BEGUN: Final = "not_begun"
+
+
+class Journal:
+    """Between the handler and the store. ``owner`` names this process in claims.
+
+    Remembers results that the database could not take when they were there, and claims of
+    its own under which nothing was sent, so that an outage of the database alone puts no
+    notice in doubt.
+    """
+
+    def __init__(self, store: SendStore, owner: str, clock: Clock) -> None:
+        self._store = store
+        self._owner = owner
+        self._clock = clock
+        self._unsaved: list[Result] = []
+        self._unused: set[str] = set()
+
+    def look_up(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
+        """Return all attempts of the notices; every one has a result.
+
+        An attempt that was claimed and never written down gets UNKNOWN now: whoever made it
+        is gone, or is believed to be.
+        """
+        wanted = list(notice_ids)
+        self.save([])
+        known = self._store.attempts(wanted)
+        now = self._clock.now()
+        missing = [
+            self._end_of(attempt.claim, now)
+            for attempts in known.values()
+            for attempt in open_attempts(attempts)
+            if attempt.claim is not None
+        ]
+        if not missing:
+            return known
+        doubts = sum(1 for result in missing if result.outcome is Outcome.UNKNOWN)
+        if doubts:
+            logger.warning("attempts without a result", extra={"reason": f"{doubts} in doubt"})
+        self.save(missing)
+        return self._store.attempts(wanted)
+
+    def _end_of(self, claim: Claim, now: datetime) -> Result:
+        is_unused = claim.owner == self._owner and claim.key in self._unused
+        outcome, reason = (Outcome.AWAY, NOT_BEGUN) if is_unused else (Outcome.UNKNOWN, INTERRUPTED)
+        return Result(claim.notice_id, claim.attempt, outcome, reason, now)
+
+    def claim(self, wanted: Sequence[Claim]) -> frozenset[str]:
+        """Claim attempts; return the keys that are now ours."""
+        keys = {claim.key for claim in wanted}
+        self._unused |= keys
+        return frozenset(keys - self._store.claim(wanted))
+
+    def begin(self, keys: Iterable[str]) -> None:
+        """Note that something is about to be sent under these claims."""
+        self._unused.difference_update(keys)
+
+    def save(self, results: Sequence[Result]) -> dict[str, Result]:
+        """Write results down; return what stands, which is another's if it came first.
+
+        Raises:
+            OutageError: they are not written, but kept for the next time.
+        """
+        self._unsaved.extend(results)
+        if not self._unsaved:
+            return {}
+        winners = self._store.record(self._unsaved)
+        self._unsaved = []
+        self._unused.difference_update(winners)
+        return winners

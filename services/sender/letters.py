@@ -1,0 +1,147 @@
+"""From a notice to a letter: the address out of the sealed part, the words out of a template."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final, NamedTuple
+
+from schemas.cases import CaseChanged
+from schemas.contacts import ContactDeduplicated
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import NoticeChannel, NoticeKind
+from services.domain.reach import opened_personal
+from services.domain.teams import Teams
+from services.sender.channels.port import Letter
+from services.sender.wording import Wording
+
+_CHINA: Final = timezone(timedelta(hours=8))
+_CLOCKS: Final = {
+    "zh": {"acknowledgement": "首次答复", "resolution": "办结"},
+    "en": {"acknowledgement": "first answer", "resolution": "resolution"},
+}
+NEEDS_CHANGE: Final = frozenset(
+    {
+        NoticeKind.RESULT,
+        NoticeKind.ASSIGNED,
+        NoticeKind.WARNING,
+        NoticeKind.BREACH,
+        NoticeKind.ESCALATION,
+    }
+)
+"""Kinds whose text tells of the change itself."""
+
+
+class NoLetter(Exception):
+    """There is nobody to write to; ``reason`` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Address(NamedTuple):
+    """Where to, and what kind of address that is."""
+
+    kind: str
+    value: str
+
+
+def contact_of(notice: NoticeRequested) -> str | None:
+    """Return the id of the contact whose complainant is the recipient; None for staff."""
+    kind, _, name = notice.recipient.partition(":")
+    return name if kind == "contact" else None
+
+
+def write(
+    notice: NoticeRequested,
+    contact: ContactDeduplicated | None,
+    change: CaseChanged | None,
+    wording: Wording,
+    teams: Teams,
+    public_url: str,
+) -> Letter:
+    """Return the letter.
+
+    Raises:
+        NoLetter: nobody can be reached, or what it is to say is not known.
+    """
+    if notice.kind in NEEDS_CHANGE and change is None:
+        raise NoLetter("change_unknown")
+    if contact_of(notice) is None:
+        address = _staff(notice)
+        fields = _for_staff(notice, change, teams)
+    elif contact is None:
+        raise NoLetter("contact_unknown")
+    else:
+        address = _customer(notice, contact)
+        fields = _for_customer(notice, contact, change, public_url)
+    words = wording.render(notice.kind, notice.language, fields)
+    return Letter(
+        notice_id=notice.notice_id,
+        kind=notice.kind,
+        language=notice.language,
+        address_kind=address.kind,
+        address=address.value,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        dated=notice.requested_at,
+    )
+
+
+def _staff(notice: NoticeRequested) -> Address:
+    kind, _, name = notice.recipient.partition(":")
+    if notice.channel is not NoticeChannel.WEBHOOK:
+        raise NoLetter("no_address")
+    return Address(kind, name)
+
+
+def _customer(notice: NoticeRequested, contact: ContactDeduplicated) -> Address:
+    personal = opened_personal(contact)
+    if notice.channel is NoticeChannel.EMAIL:
+        found = [Address("email", personal.email or "")]
+    else:
+        phone, account = personal.phone or "", personal.customer or ""
+        found = [Address("phone", phone), Address("account", account)]
+    for address in found:
+        if address.value.strip():
+            return Address(address.kind, address.value.strip())
+    raise NoLetter("no_address")
+
+
+def _for_customer(
+    notice: NoticeRequested,
+    contact: ContactDeduplicated,
+    change: CaseChanged | None,
+    public_url: str,
+) -> dict[str, Any]:
+    record = contact.contact
+    fields: dict[str, Any] = {
+        "tracking": record.tracking,
+        "link": f"{public_url.rstrip('/')}/track/{record.tracking}",
+        "waybill": (record.facts.waybill or "").strip(),
+        "received": _local(record.received_at, notice.language),
+    }
+    if notice.kind is NoticeKind.RESULT:
+        if change is None or not change.note:
+            raise NoLetter("no_answer")
+        fields["answer"] = change.note.strip()
+    return fields
+
+
+def _for_staff(notice: NoticeRequested, change: CaseChanged | None, teams: Teams) -> dict[str, Any]:
+    language = notice.language if notice.language in _CLOCKS else "en"
+    name = notice.recipient.partition(":")[2]
+    team = teams.teams.get(name)
+    clock = str(change.clock) if change and change.clock else ""
+    return {
+        "case_id": notice.case_id,
+        "team": name if team is None else team.zh if language == "zh" else team.en,
+        "level": (change.level if change else None) or "",
+        "clock": _CLOCKS[language].get(clock, clock),
+        "due": _local(change.due_at, language) if change and change.due_at else "",
+        "late": bool(change and change.late),
+    }
+
+
+def _local(at: datetime, language: str) -> str:
+    pattern = "%Y年%m月%d日 %H:%M" if language == "zh" else "%d %B %Y, %H:%M (UTC+8)"
+    return at.astimezone(_CHINA).strftime(pattern)
