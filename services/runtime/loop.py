@@ -94,6 +94,10 @@ class BatchLoop:
                 step = self._process(batch)
             else:
                 self._metrics.idle()
+                if self.trouble is not None:
+                    # Over, though no record came to show it: a quiet worker is ready too.
+                    self._metrics.breaker(False)
+                    self.trouble = None
                 step = Step.IDLE
             return self._tick(step)
         except OutageError as outage:

@@ -1,0 +1,157 @@
+"""Records that cannot be processed: found, buried whole, and never too many at a time."""
+
+from collections.abc import Callable
+
+import pytest
+
+from schemas.dead import from_headers
+from schemas.errors import MalformedRecordError
+from services.domain.errors import PoisonError
+from services.runtime.deadletters import to_dead_letter
+from services.runtime.loop import Step
+from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
+from tests.support.builders import NOON
+from tests.unit.runtime.benches import DEAD, IN, PROBE, Bench
+
+
+def choking(*bad: str, error: Exception | None = None) -> Callable[[list[str]], None]:
+    """Return a refusal of every batch that has one of these records in it."""
+
+    def refuse(batch: list[str]) -> None:
+        if set(bad) & set(batch):
+            raise error or ValueError("SF1300000000001 of 张三 is broken")
+
+    return refuse
+
+
+def test_the_one_record_that_breaks_a_batch_is_found_and_the_rest_keeps_its_order() -> None:
+    bench = Bench()
+    bench.handler.refuse = choking("e")
+    bench.send(*"abcdefgh")
+    assert bench.loop.step() is Step.COMMITTED
+    assert bench.produced() == list("abcdfgh")
+    assert bench.produced(DEAD) == ["e"]
+    assert bench.committed() == 8
+    assert bench.metrics.told[-1] == "batch of 8, 1 dead"
+
+
+@pytest.mark.parametrize("bad", ["a", "h", "ah", "de", "abcdefg"])
+def test_several_of_them_are_found_wherever_they_stand(bad: str) -> None:
+    bench = Bench()
+    bench.handler.refuse = choking(*bad)
+    bench.send(*"abcdefgh")
+    assert bench.loop.step() is Step.COMMITTED
+    assert bench.produced() == [text for text in "abcdefgh" if text not in bad]
+    assert bench.produced(DEAD) == list(bad)
+
+
+def test_a_batch_is_halved_and_no_record_is_tried_more_often_than_it_must() -> None:
+    bench = Bench()
+    bench.handler.refuse = choking("c")
+    bench.send(*"abcd")
+    bench.loop.step()
+    assert ["".join(batch) for batch in bench.handler.batches] == ["abcd", "ab", "cd", "c", "d"]
+
+
+def test_a_dead_letter_has_the_original_bytes_and_the_facts() -> None:
+    bench = Bench()
+    bench.handler.refuse = choking("bad")
+    bench.broker.append(
+        [Outbound(IN, b"some key", b"bad", (("trace", b"\xff"), ("dead.at", b"?")))]
+    )
+    bench.loop.step()
+    (letter,) = bench.broker.committed_records(DEAD)
+    assert (letter.key, letter.value) == (b"some key", b"bad")
+    assert letter.headers[:2] == (("trace", b"\xff"), ("orig.dead.at", b"?"))
+    facts = from_headers(letter.headers)
+    assert facts.source == "in-id1:0:0"
+    assert (facts.topic, facts.worker, facts.code_version) == (IN, "w", "test-1")
+    assert facts.at == bench.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "field", "rule"),
+    [
+        (ValueError("SF130 of 张三"), "handler_error", "", "handler_error"),
+        (PoisonError("tracking", "taken", "SF130"), "malformed", "tracking", "taken"),
+        (MalformedRecordError("facts.role", "enum", "SF130"), "malformed", "facts.role", "enum"),
+    ],
+)
+def test_the_facts_tell_poison_from_our_own_errors_and_quote_nothing(
+    error: Exception, reason: str, field: str, rule: str
+) -> None:
+    bench = Bench()
+    bench.handler.refuse = choking("bad", error=error)
+    bench.send("bad")
+    bench.loop.step()
+    (letter,) = bench.broker.committed_records(DEAD)
+    facts = from_headers(letter.headers)
+    assert (facts.reason, facts.field, facts.rule) == (reason, field, rule)
+    assert facts.error == type(error).__name__
+    assert not any(b"SF130" in value for _, value in letter.headers)
+
+
+def test_a_record_without_key_and_value_is_buried_as_it_was() -> None:
+    inbound = Inbound("in", 2, 7, "id", None, None)
+    letter = DeadLetter(inbound, DeadReason.MALFORMED, "no value", "", "missing_value")
+    out = to_dead_letter(letter, "dedup", NOON, "1")
+    assert (out.topic, out.key, out.value) == ("in.dead", None, None)
+
+
+# ---------------------------------------------------------------------- the breaker
+
+
+def test_the_breaker_holds_a_flood_and_commits_nothing_of_it() -> None:
+    bench = Bench(share=0.5, window=10)
+    bench.handler.answer = lambda batch: Handled(
+        dead=[DeadLetter(one, DeadReason.MALFORMED, "x", "", "json_invalid") for one in batch]
+    )
+    bench.send(*"abcdefgh")
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    assert (bench.produced(DEAD), bench.committed()) == ([], 0)
+    assert bench.loop.trouble == "breaker open: 8 of 8 records would die, first: json_invalid"
+    assert bench.metrics.told[-2:] == ["breaker open", "held: breaker_open"]
+
+
+def test_a_held_worker_probes_now_and_then_and_goes_on_when_it_can() -> None:
+    bench = Bench(share=0.5)
+    bench.handler.refuse = choking(*"abcdefgh")
+    bench.send(*"abcdefgh")
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    bench.clock.advance(PROBE - 1)
+    assert bench.loop.step() is Step.PAUSED
+    bench.clock.advance(1)
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    bench.handler.refuse = lambda batch: None
+    bench.clock.advance(PROBE)
+    assert bench.loop.step() is Step.COMMITTED
+    assert (bench.loop.trouble, bench.produced()) == (None, list("abcdefgh"))
+
+
+def test_our_own_errors_open_the_breaker_sooner_than_poison() -> None:
+    bench = Bench(share=0.9, window=100)
+    bench.handler.refuse = choking(*"abcde")
+    bench.send(*"abcdefgh")
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    assert bench.committed() == 0
+
+
+def test_a_worker_whose_flood_went_to_another_is_not_held_any_more() -> None:
+    bench = Bench(share=0.5)
+    bench.handler.refuse = choking("bad")
+    bench.send(*["bad"] * 8)
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    bench.broker.group("w").committed[Spot(IN, 0)] = 8
+    bench.log.recover()
+    bench.clock.advance(PROBE)
+    assert bench.loop.step() is Step.IDLE
+    assert bench.metrics.told[-1] == "breaker closed"
+
+
+def test_a_little_poison_among_many_is_let_through() -> None:
+    bench = Bench(share=0.5, window=10)
+    for _ in range(5):
+        bench.handler.refuse = choking("bad")
+        bench.send("bad", *"abcdefg")
+        assert bench.loop.step() is Step.COMMITTED
+    assert bench.produced(DEAD) == ["bad"] * 5
