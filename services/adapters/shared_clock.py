@@ -1,8 +1,8 @@
 """A clock that all processes of an instance share and a demo or a test may move.
 
 The machine's time plus an offset that stands in MongoDB and only grows. Whether it may be
-moved is decided when the instance starts, by a setting that no production has: the offset's
-document exists exactly where it may (ADR 0007).
+moved is decided when the instance starts, by a setting that no production has: only then is
+there a document to move (ADR 0007).
 """
 
 import logging
@@ -70,15 +70,12 @@ def open_clock(database: Database[Document], is_movable: bool) -> SystemClock:
             f"the clock of this instance was moved by {span_words(moved)}, so time would go back: "
             "start it with COMPLAINTS_MOVABLE_CLOCK=1, or on another database"
         )
-    if moved is not None:
-        with outages():
-            database["clock"].delete_one(_OFFSET | {"micros": 0})
     return SystemClock()
 
 
 @outages()
 def offset_of(database: Database[Document]) -> timedelta | None:
-    """Return how far the clock was moved; None where it may not be."""
+    """Return how far the clock was moved; None where it never may be."""
     document = database["clock"].find_one(_OFFSET)
     return None if document is None else timedelta(microseconds=document["micros"])
 

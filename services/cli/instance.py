@@ -57,6 +57,7 @@ def connect(data: Path | None = None) -> "Settings":
         mongo=facts["mongo"],
         hmac_keys=keys_of(folder),
         api_port=facts.get("api_port", _API_PORT),
+        movable_clock=facts.get("movable_clock", False),
     )
 
 

@@ -12,6 +12,7 @@ from schemas.topics import RECEIVED
 from services.adapters.kafka_admin import admin_of, apply_topics, end_offsets, partitions_of
 from services.adapters.mongo import open_database
 from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.shared_clock import offset_of
 from services.cli.environment import environment_of
 from services.cli.instance import keys_of
 from services.cli.supervisor import Supervisor, Worker
@@ -64,6 +65,9 @@ class Instance:
         database = open_database(self.settings.mongo, self.settings.database)
         try:
             ensure_indexes(database)
+            # Once it could be moved, it stays so: without its offset, time would go back.
+            if offset_of(database) is not None:
+                self._let_clock_move()
         finally:
             database.client.close()
 
@@ -75,8 +79,10 @@ class Instance:
             ends = end_offsets(admin, partitions_of(admin, [RECEIVED.name]))
         return any(ends.values())
 
-    def start_workers(self) -> None:
+    def start_workers(self, with_movable_clock: bool = False) -> None:
         """Start the workers and the API, and return when they serve."""
+        if with_movable_clock:
+            self._let_clock_move()
         self.ports = self._choose_ports()
         write_instance(
             self._data,
@@ -84,6 +90,7 @@ class Instance:
                 "kafka": self.settings.kafka,
                 "mongo": self.settings.mongo,
                 "api_port": self.ports["api"],
+                "movable_clock": self.settings.movable_clock,
                 "health_ports": {name: self.ports[name] for name in WORKERS},
             },
         )
@@ -116,6 +123,9 @@ class Instance:
         """Stop intake, workers and engines, in this order."""
         self._supervisor.stop()
         self._stack.stop()
+
+    def _let_clock_move(self) -> None:
+        self.settings = self.settings.model_copy(update={"movable_clock": True})
 
     def _worker(self, name: str) -> Worker:
         environment = environment_of(

@@ -25,7 +25,11 @@ Examples:
   ./complaints up --data /tmp/try    another instance beside it
 """
 )
-@click.option("--demo", is_flag=True, help="Feed sample contacts into a fresh instance.")
+@click.option(
+    "--demo",
+    is_flag=True,
+    help="Feed sample contacts into a fresh instance; its clock can be moved on.",
+)
 @data_option
 def command(demo: bool, data: Path | None) -> int:
     """Start Kafka, MongoDB, all workers and the API on this machine.
@@ -56,7 +60,7 @@ def _run(folder: Path, demo: bool) -> int:
                 f"{shown(folder)} already holds contacts, and the demo wants a fresh instance: "
                 "choose another folder with --data, or run ./complaints up without --demo"
             )
-        instance.start_workers()
+        instance.start_workers(with_movable_clock=demo)
         settings = instance.settings
         click.echo(
             f"ready  api=http://127.0.0.1:{instance.ports['api']}  kafka={settings.kafka}  "

@@ -19,9 +19,16 @@ class Agenda:
     they come up.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, since: float = 0.0) -> None:
         self.loaded = BEGINNING
         """Every stored row that stands before this is here."""
+        self.since = since
+        """When the partition was assigned, in seconds of a monotonic clock."""
+        self.heard_at = since
+        """When a state was last read from the partition, likewise."""
+        self.is_settled = False
+        """Whether what stood in the partition when it was assigned has been read, as far as
+        one can tell: before that, what is due may have been answered long ago."""
         self._rows: dict[str, TimerRow] = {}
         self._proposed: dict[str, int] = {}
         self._heap: list[tuple[datetime, str, int]] = []

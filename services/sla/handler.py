@@ -42,7 +42,11 @@ _STAGES: Final = {str(stage): stage for stage in ClockStage}
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How far ahead timers are held in memory, how many are taken at a time, and when an
-    unanswered proposal is made again (doubling from ``again`` to ``again_at_most``)."""
+    unanswered proposal is made again (doubling from ``again`` to ``again_at_most``).
+
+    A partition just assigned fires once no state came from it for ``settle_seconds``, or
+    anyway after ``settle_at_most``: states that wait there may have answered what is due.
+    """
 
     ahead: timedelta = timedelta(minutes=10)
     reload_when_ahead: timedelta = timedelta(minutes=5)
@@ -50,6 +54,8 @@ class Pace:
     chunk: int = 5_000
     again: timedelta = timedelta(seconds=60)
     again_at_most: timedelta = timedelta(hours=1)
+    settle_seconds: float = 1.0
+    settle_at_most_seconds: float = 30.0
     report_seconds: float = 1.0
 
 
@@ -90,10 +96,14 @@ class SlaHandler:
         self._store.insert(rows, self._clock.now() + self._policy.longest + FORGET_AFTER)
         self._crash("after_decision")
         superseded: list[TimerRow] = []
+        heard_at = self._clock.monotonic()
         for row in rows:
             handled.outcomes["armed" if row.due else "disarmed"] += 1
             agenda = self._agendas.get(row.partition)
-            if agenda is not None and (known := agenda.note(row)) is not None:
+            if agenda is None:
+                continue
+            agenda.heard_at = heard_at
+            if (known := agenda.note(row)) is not None:
                 superseded.append(known)
         self._delete(superseded)
         return handled
@@ -143,7 +153,8 @@ class SlaHandler:
     def assigned(self, spots: AbstractSet[Spot]) -> None:
         """See the port. What was held before and still is stays in memory."""
         held = {spot.partition for spot in spots if spot.topic == self.topic}
-        self._agendas = {number: self._agendas.get(number, Agenda()) for number in sorted(held)}
+        fresh = {number: Agenda(self._clock.monotonic()) for number in sorted(held)}
+        self._agendas = {number: self._agendas.get(number, new) for number, new in fresh.items()}
 
     def tick(self, now: datetime, positions: Positions) -> Handled:
         """See the port."""
@@ -185,13 +196,22 @@ class SlaHandler:
         self._delete(agenda.load(rows, loaded))
         agenda.tidy()
 
+    def _is_settled(self, agenda: Agenda) -> bool:
+        if not agenda.is_settled:
+            at = self._clock.monotonic()
+            agenda.is_settled = (
+                at - agenda.heard_at >= self._pace.settle_seconds
+                or at - agenda.since >= self._pace.settle_at_most_seconds
+            )
+        return agenda.is_settled
+
     def _pop(self, now: datetime) -> list[tuple[Agenda, TimerRow]]:
         """Take a chunk of what is up, oldest first across all partitions."""
         up: list[tuple[Agenda, TimerRow]] = []
         heads = [
             (head, number)
             for number, agenda in self._agendas.items()
-            if (head := agenda.head(now)) is not None
+            if self._is_settled(agenda) and (head := agenda.head(now)) is not None
         ]
         heapify(heads)
         while heads and len(up) < self._pace.chunk:

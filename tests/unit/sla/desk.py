@@ -12,9 +12,13 @@ from services.adapters.memory_timers import MemoryTimerStore
 from services.runtime.records import Handled, Inbound, Spot
 from services.sla.handler import Pace, SlaHandler
 from services.sla.policy import SlaPolicy, load_policy
+from tests.support.builders import at
 from tests.support.manual_clock import ManualClock
 
 POLICY = load_policy()
+DUE = at(hours=18)
+"""When a new case of level 1 that opened at noon is warned."""
+AT_ONCE = Pace(settle_seconds=0.0)
 
 
 class Gauges:
@@ -41,7 +45,7 @@ class Desk:
         self,
         store: MemoryTimerStore | None = None,
         clock: ManualClock | None = None,
-        pace: Pace | None = None,
+        pace: Pace = AT_ONCE,
         policy: SlaPolicy = POLICY,
     ) -> None:
         self.store = store or MemoryTimerStore()

@@ -1,0 +1,97 @@
+"""The clock that all processes of a demo share: moved on by an offset in MongoDB, never back."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from services.adapters.clock import SystemClock
+from services.adapters.mongo import Document, connect
+from services.adapters.shared_clock import SharedClock, advance, offset_of, open_clock
+from services.domain.errors import UnsafeStart
+
+pytestmark = pytest.mark.stack
+DAY = timedelta(days=1)
+
+
+class PatientClock(SharedClock):
+    """A shared clock whose seconds pass when a test says so."""
+
+    seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+def off(clock: SystemClock) -> timedelta:
+    """How far the clock is from the machine's, to the minute."""
+    moved = clock.now() - datetime.now(UTC)
+    return timedelta(minutes=round(moved / timedelta(minutes=1)))
+
+
+def test_every_process_sees_that_the_clock_was_moved(database: Database[Document]) -> None:
+    first, second = open_clock(database, True), open_clock(database, True)
+    assert off(first) == off(second) == timedelta()
+    assert advance(database, DAY) == DAY
+    assert advance(database, 12 * timedelta(hours=1)) == 1.5 * DAY
+    later = PatientClock(database)
+    assert off(later) == 1.5 * DAY
+
+
+def test_the_offset_is_read_at_most_once_a_second(database: Database[Document]) -> None:
+    open_clock(database, True)
+    clock = PatientClock(database)
+    assert off(clock) == timedelta()
+    advance(database, DAY)
+    clock.seconds = 0.99
+    assert off(clock) == timedelta()
+    clock.seconds = 1.0
+    assert off(clock) == DAY
+
+
+def test_the_clock_never_goes_back_whatever_stands_in_the_database(
+    database: Database[Document],
+) -> None:
+    open_clock(database, True)
+    advance(database, DAY)
+    clock = PatientClock(database)
+    shown = clock.now()
+    database["clock"].delete_many({})
+    clock.seconds = 5.0
+    assert clock.now() >= shown
+    assert off(clock) == DAY
+
+
+def test_nobody_moves_it_back(database: Database[Document]) -> None:
+    open_clock(database, True)
+    with pytest.raises(ValueError, match="never goes back"):
+        advance(database, -DAY)
+
+
+def test_a_clock_that_was_not_opened_for_it_cannot_be_moved(
+    database: Database[Document],
+) -> None:
+    clock = open_clock(database, False)
+    assert type(clock) is SystemClock
+    assert offset_of(database) is None
+    assert advance(database, DAY) is None
+    assert database["clock"].find_one() is None
+    assert off(clock) == timedelta()
+
+
+def test_a_fixed_clock_is_refused_where_time_would_go_back(database: Database[Document]) -> None:
+    open_clock(database, True)
+    advance(database, 3.5 * DAY)
+    with pytest.raises(UnsafeStart, match="moved by 3d12h"):
+        open_clock(database, False)
+    assert off(open_clock(database, True)) == 3.5 * DAY
+
+
+def test_while_the_database_is_away_the_clock_runs_on(database: Database[Document]) -> None:
+    nowhere: Any = connect("mongodb://127.0.0.1:9/", selection_ms=50)
+    try:
+        clock = PatientClock(nowhere["nothing"])
+        assert off(clock) == timedelta()
+    finally:
+        nowhere.close()
