@@ -128,6 +128,33 @@ LAYOUT: Final = (
         ),
     ),
     Layout("clock", "offset: how far a movable clock was moved"),
+    Layout(
+        "notices",
+        "notice id: each decision to tell somebody, or not to, is made once",
+        (
+            Index(
+                "whom",
+                (("whom", ASCENDING),),
+                "notification reads what a complainant of a case, or all of them, were told",
+                {"partialFilterExpression": {"whom": {"$exists": True}}},
+            ),
+            Index(
+                "case",
+                (("case", ASCENDING), ("seq", ASCENDING)),
+                "why was I (not) told? one query; teams are among it",
+            ),
+        ),
+    ),
+    Layout(
+        "notice_claims",
+        "<notice id>#<attempt>: each attempt belongs to one process",
+        (Index("notice", (("notice", ASCENDING),), "sender asks what was tried before"),),
+    ),
+    Layout(
+        "notice_results",
+        "<notice id>#<attempt>: each attempt ended once",
+        (Index("notice", (("notice", ASCENDING),), "sender asks how that ended"),),
+    ),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("barrier", "process slot: one counter each"),
 )
