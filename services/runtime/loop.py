@@ -94,11 +94,9 @@ class BatchLoop:
                 step = self._process(batch)
             else:
                 self._metrics.idle()
-                if self.trouble is not None:
-                    # Over, though no record came to show it: a quiet worker is ready too.
-                    self._metrics.breaker(False)
-                    self.trouble = None
                 step = Step.IDLE
+                if self._timed is None:
+                    self._end_trouble()
             return self._tick(step)
         except OutageError as outage:
             return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
@@ -135,7 +133,7 @@ class BatchLoop:
 
         Its transaction carries the current positions: one without would not be fenced.
         """
-        if self._timed is None or step not in (Step.IDLE, Step.COMMITTED) or not self._spots:
+        if self._timed is None or step not in (Step.IDLE, Step.COMMITTED):
             return step
         started = self._clock.monotonic()
         positions = self._log.positions()
@@ -149,8 +147,14 @@ class BatchLoop:
         if handled.outcomes:
             self._has_more = True
             self._metrics.ticked(handled, decided - started, self._clock.monotonic() - decided)
-        self.trouble = None
+        self._end_trouble()
         return step
+
+    def _end_trouble(self) -> None:
+        """It is over, though no record came to show it: a quiet worker is ready too."""
+        if self.trouble is not None:
+            self._metrics.breaker(False)
+            self.trouble = None
 
     def _commit(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> bool:
         """Run the transaction; return whether it surely committed."""
