@@ -61,12 +61,16 @@ class CaseChanged(Record):
     """The rule or ground of a change that nobody commanded, or of a reopening."""
     level: Level | None = None
     """The case's level after this change, on a change that concerns it."""
+    askings: Annotated[Whole, Field(ge=1)] | None = None
+    """On a contact: how often the matter was brought up so far."""
     score: Score | None = None
     """On a contact: what severity made of it."""
     team: TeamId | None = None
     """The responsible team after this change, on a change that concerns it."""
     inform: tuple[TeamId, ...] = ()
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
+    stage: Annotated[str, Field(max_length=60)] | None = None
+    """On a clock's change: what took effect, as ``clock:stage:run``."""
     due_at: Instant | None = None
     """On a clock's change: when it was due."""
     late: bool | None = None
@@ -101,6 +105,7 @@ class CaseState(Record):
     reopened: Annotated[Whole, Field(ge=0)] = 0
     level: Level = 1
     """Combined from its contacts; falls only by a person."""
+    askings: Annotated[Whole, Field(ge=1)] = 1
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN

@@ -1,20 +1,24 @@
-"""A batch of contacts and commands: load, plan, append, project, emit (ADR 0002).
+"""A batch of contacts, commands and fired clocks: load, plan, append, project, emit (ADR 0002).
 
 Optimistic: one query for the projections, one insert for the log. Only when a projection
 says that its last entry may not have been produced, or when an append meets a conflict, is
 the log itself read.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from schemas.cases import CaseCommand, CaseState
+from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
-from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
-from schemas.keys import case_key
-from services.cases.lifecycle import Lifecycle
-from services.cases.planning import Basis, Item, Plan, plan, replay
+from schemas.keys import case_key, hub_key
+from schemas.routes import ContactRouted
+from schemas.trends import ContactsCounted
+from services.cases.planning import Basis, Counted, Input, Item, Plan, plan, replay
+from services.cases.policies import Policies
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
@@ -35,17 +39,26 @@ WALK: Final = 20
 """Log entries read at a time when looking for the unproduced end of a log."""
 
 
+@dataclass(frozen=True, slots=True)
 class CaseTopics:
-    """Real names of the topics the worker reads and writes."""
+    """Real names of the topics the worker reads (the first three) and writes."""
 
-    def __init__(
-        self, contacts: str, commands: str, changed: str, state: str, settled: str
-    ) -> None:
-        self.contacts = contacts
-        self.commands = commands
-        self.changed = changed
-        self.state = state
-        self.settled = settled
+    contacts: str
+    commands: str
+    clocks: str
+    changed: str
+    state: str
+    settled: str
+    counts: str
+
+    def kind_of(self, topic: str) -> type[Input]:
+        """Return which record ``topic`` carries."""
+        kinds: dict[str, type[Input]] = {
+            self.contacts: ContactRouted,
+            self.commands: CaseCommand,
+            self.clocks: ClockFired,
+        }
+        return kinds[topic]
 
 
 class CasesHandler:
@@ -54,13 +67,13 @@ class CasesHandler:
     def __init__(
         self,
         store: CaseStore,
-        lifecycle: Lifecycle,
+        policies: Policies,
         clock: Clock,
         topics: CaseTopics,
         crash: CrashPoints = never,
     ) -> None:
         self._store = store
-        self._lifecycle = lifecycle
+        self._policies = policies
         self._clock = clock
         self._topics = topics
         self._crash = crash
@@ -73,17 +86,15 @@ class CasesHandler:
         in_doubt: frozenset[str] = frozenset()
         emitted: set[tuple[str, int]] = set()
         newest: dict[str, CaseState] = {}
+        counted: Counter[Counted] = Counter()
         for _ in range(MAX_ROUNDS):
             if not waiting:
-                handled.outbound.extend(
-                    Outbound(self._topics.state, key.encode(), encode(state))
-                    for key, state in newest.items()
-                )
+                self._emit_sums(newest, counted, handled)
                 return handled
             bases = self._bases(waiting, positions, in_doubt)
             now = self._clock.now()
             plans = {
-                key: plan(key, bases[key], items, self._lifecycle, now)
+                key: plan(key, bases[key], items, self._policies, now)
                 for key, items in waiting.items()
             }
             in_doubt = self._store.append([p.entry for p in plans.values() if p.entry is not None])
@@ -96,6 +107,7 @@ class CasesHandler:
             for key, made in won.items():
                 if self._emit(key, bases[key], made, emitted, handled) and made.state:
                     newest[key] = made.state
+                counted.update(made.counted)
             waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
@@ -105,12 +117,7 @@ class CasesHandler:
         waiting: dict[str, list[Item]] = {}
         for inbound in batch:
             try:
-                if inbound.topic == self._topics.contacts:
-                    record: ContactDeduplicated | CaseCommand = decode(
-                        ContactDeduplicated, inbound.value
-                    )
-                else:
-                    record = decode(CaseCommand, inbound.value)
+                record = decode(self._topics.kind_of(inbound.topic), inbound.value)
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
@@ -164,7 +171,7 @@ class CasesHandler:
             tip = _tip(newer[-1].sources)
             self._store.project([Projection(key, basis.n, tip, basis.state)])
         basis.unproduced = self._unproduced(key, basis.n, positions)
-        marks = [mark for item in items for mark in (item.source, item.token)]
+        marks = [mark for item in items for mark in item.marks]
         for entry in self._store.entries_holding(key, marks):
             for mark in (*entry.sources, *entry.tokens):
                 basis.known[mark] = entry
@@ -218,6 +225,20 @@ class CasesHandler:
         )
         handled.outcomes.update(made.outcomes)
         return any(entry.events for entry in entries)
+
+    def _emit_sums(
+        self, newest: Mapping[str, CaseState], counted: Counter[Counted], handled: Handled
+    ) -> None:
+        """Produce one state per case, and the counts that trends watches."""
+        handled.outbound.extend(
+            Outbound(self._topics.state, key.encode(), encode(state))
+            for key, state in newest.items()
+        )
+        now = self._clock.now()
+        for (tenant, hub, category), count in counted.items():
+            record = ContactsCounted(tenant=tenant, hub=hub, category=category, count=count, at=now)
+            key = hub_key(tenant, hub)
+            handled.outbound.append(Outbound(self._topics.counts, key, encode(record)))
 
 
 def _is_unproduced(sources: Sequence[str], positions: Positions) -> bool:

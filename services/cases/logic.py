@@ -1,137 +1,111 @@
-"""What a contact or a command does to a case. Pure: state and input in, events out.
-
-:func:`evolve` is the only place that changes a state, and it needs nothing but the event, so
-that a case can be rebuilt from its events.
-"""
+"""What a contact or a command does to a case. Pure: state and input in, events out."""
 
 import hashlib
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Final
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled, ContactAdded
-from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus, ChangeKind, Refusal, Relation, Settlement
-from services.cases.lifecycle import Lifecycle
+from schemas.cases import CaseCommand, CaseState, CommandSettled, ContactAdded
+from schemas.routes import ContactRouted
+from schemas.vocabulary import (
+    CaseStatus,
+    ChangeKind,
+    Refusal,
+    Settlement,
+)
+from services.cases.policies import Policies
+from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
 
-SYSTEM: Final = "system"
-CUSTOMER: Final = "customer"
-
-
-def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
-    """Return the state after ``event``.
-
-    Raises:
-        ValueError: the event does not follow the state (a gap, or a first event that opens
-            nothing).
-    """
-    if event.seq != (state.seq if state else 0) + 1:
-        raise ValueError(f"event {event.seq} cannot follow {state.seq if state else 0}")
-    if state is None:
-        return _open(event)
-    changes: dict[str, Any] = {
-        "seq": event.seq,
-        "status": event.status,
-        "updated_at": max(state.updated_at, event.at),
-    }
-    change = _CHANGES.get(event.kind)
-    if change is not None:
-        changes |= change(state, event)
-    return state.model_copy(update=changes)
-
-
-def _open(event: CaseChanged) -> CaseState:
-    contact = event.contact
-    if contact is None:
-        raise ValueError("the first event of a case must be its opening by a contact")
-    return CaseState(
-        tenant=event.tenant,
-        case_id=event.case_id,
-        seq=event.seq,
-        status=event.status,
-        opened_at=contact.received_at,
-        updated_at=event.at,
-        first_contact_id=contact.contact_id,
-        last_contact_at=contact.received_at,
-        channel=contact.channel,
-        contacts=1,
-        complainants=1 + (contact.relation is Relation.SECOND_COMPLAINANT),
-        waybill_index=contact.waybill_index,
-    )
-
-
-def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
-    contact = event.contact
-    if contact is None:
-        raise ValueError("contact_added without a contact")
-    changes: dict[str, Any] = {
-        "contacts": state.contacts + 1,
-        "complainants": state.complainants + (contact.relation is Relation.SECOND_COMPLAINANT),
-        "last_contact_at": max(state.last_contact_at, contact.received_at),
-        "waybill_index": state.waybill_index or contact.waybill_index,
-    }
-    if contact.received_at < state.opened_at:
-        # The earliest contact begins the case, whichever arrived here first.
-        changes |= {
-            "opened_at": contact.received_at,
-            "first_contact_id": contact.contact_id,
-            "channel": contact.channel,
-        }
-    return changes
-
-
-_CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, Any]]]] = {
-    ChangeKind.CONTACT_ADDED: _add_contact,
-    ChangeKind.ACKNOWLEDGED: lambda state, event: {
-        "acknowledged_at": state.acknowledged_at or event.at
-    },
-    ChangeKind.ASSIGNED: lambda state, event: {"assignee": event.assignee},
-    ChangeKind.RESOLVED: lambda state, event: {"resolved_at": event.at},
-    ChangeKind.CLOSED: lambda state, event: {"closed_at": event.at},
-    ChangeKind.REOPENED: lambda state, event: {
-        "reopened": state.reopened + 1,
-        "resolved_at": None,
-        "closed_at": None,
-    },
-}
+_DONE: Final = frozenset({CaseStatus.RESOLVED, CaseStatus.CLOSED})
 
 
 def contact_events(
-    state: CaseState | None, record: ContactDeduplicated, lifecycle: Lifecycle, now: datetime
-) -> list[CaseChanged]:
-    """Return what ``record`` does to the case: opens it, is added, perhaps reopens it."""
-    contact = record.contact
-    added = ContactAdded(
+    state: CaseState | None, routed: ContactRouted, policies: Policies, now: datetime
+) -> Story:
+    """Return what ``routed`` does to the case: opens it or is added, perhaps reopens it, perhaps
+    raises its level."""
+    story = Story(routed.tenant, routed.case_id, state, now)
+    score, destination = routed.scored.score, routed.destination
+    added = _added(routed)
+    if state is None:
+        story.tell(
+            ChangeKind.OPENED,
+            CUSTOMER,
+            CaseStatus.RECEIVED,
+            contact=added,
+            score=score,
+            level=score.level,
+            askings=1,
+            team=destination.team,
+            inform=destination.inform,
+            assignee=person_for(routed.tenant, routed.case_id, destination.team, policies),
+        )
+        return story
+    askings = state.askings + _asks_again(state, added, policies)
+    after = story.tell(
+        ChangeKind.CONTACT_ADDED,
+        CUSTOMER,
+        state.status,
+        contact=added,
+        score=score,
+        askings=askings,
+    )
+    if after.status in policies.lifecycle.contact_reopens:
+        after = story.tell(
+            ChangeKind.REOPENED, SYSTEM, CaseStatus.REOPENED, reason="contact_after_answer"
+        )
+    _raise_level(story, after, routed, policies)
+    return story
+
+
+def _added(routed: ContactRouted) -> ContactAdded:
+    decision = routed.scored.deduplicated
+    contact = decision.contact
+    return ContactAdded(
         contact_id=contact.contact_id,
-        relation=record.relation,
+        relation=decision.relation,
         channel=contact.channel,
         received_at=contact.received_at,
         person=contact.person,
-        waybill_index=record.waybill_index,
+        waybill_index=decision.waybill_index,
     )
-    first = CaseChanged(
-        tenant=record.tenant,
-        case_id=record.case_id,
-        seq=1 if state is None else state.seq + 1,
-        at=now,
-        kind=ChangeKind.OPENED if state is None else ChangeKind.CONTACT_ADDED,
-        actor=CUSTOMER,
-        status=CaseStatus.RECEIVED if state is None else state.status,
-        contact=added,
+
+
+def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> int:
+    rule = policies.levels.asked_again
+    apart = timedelta(minutes=rule.same_asking_minutes)
+    is_later = added.received_at - state.last_contact_at > apart
+    return int(is_later and added.relation in rule.relations and state.status not in _DONE)
+
+
+def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
+    """Raise the case to the gravest of its contacts and to what asking again reaches."""
+    score = routed.scored.score
+    by_asking = policies.levels.asked_again.level_of(state.askings)
+    level = max(score.level, by_asking)
+    if level <= state.level:
+        return
+    if score.level == level:
+        reason = "graver_contact"
+        team: str | None = routed.destination.team
+        if team is not None and policies.teams.is_above(state.team or "", team):
+            team = state.team  # a graver contact never moves a case down the ladder
+    else:
+        team, reason = _team_for(level, state, policies), "asked_again"
+    story.tell(
+        ChangeKind.LEVEL_RAISED,
+        SYSTEM,
+        state.status,
+        level=level,
+        reason=reason,
+        **handover(state, team, policies),
     )
-    if state is None or state.status not in lifecycle.contact_reopens:
-        return [first]
-    reopened = CaseChanged(
-        tenant=record.tenant,
-        case_id=record.case_id,
-        seq=first.seq + 1,
-        at=now,
-        kind=ChangeKind.REOPENED,
-        actor=SYSTEM,
-        status=CaseStatus.REOPENED,
-        reason="contact_after_answer",
-    )
-    return [first, reopened]
+
+
+def _team_for(level: int, state: CaseState, policies: Policies) -> str | None:
+    team = policies.teams.team_of_level.get(level)
+    if team is None or not policies.teams.is_above(team, state.team):
+        return state.team
+    return team
 
 
 def command_digest(command: CaseCommand) -> str:
@@ -141,31 +115,28 @@ def command_digest(command: CaseCommand) -> str:
 
 
 def command_events(
-    state: CaseState | None, command: CaseCommand, lifecycle: Lifecycle, now: datetime
-) -> tuple[list[CaseChanged], CommandSettled]:
+    state: CaseState | None, command: CaseCommand, policies: Policies, now: datetime
+) -> tuple[Story, CommandSettled]:
     """Return what ``command`` does to the case, and how it is settled."""
-    refusal = _refusal(state, command, lifecycle)
+    story = Story(command.tenant, command.case_id, state, now)
+    refusal = _refusal(state, command, policies)
     if refusal is not None or state is None:
         word, explanation = refusal or (Refusal.NO_SUCH_CASE, "there is no such case")
-        return [], settled(command, state, now, word, explanation)
-    move = lifecycle.commands[command.kind]
-    event = CaseChanged(
-        tenant=command.tenant,
-        case_id=command.case_id,
-        seq=state.seq + 1,
-        at=now,
-        kind=move.event,
-        actor=command.actor,
-        status=move.leads_to(state.status),
+        return story, settled(command, state, now, word, explanation)
+    move = policies.lifecycle.commands[command.kind]
+    after = story.tell(
+        move.event,
+        command.actor,
+        move.leads_to(state.status),
         command_id=command.command_id,
         assignee=command.assignee,
         note=command.note,
     )
-    return [event], settled(command, evolve(state, event), now)
+    return story, settled(command, after, now)
 
 
 def _refusal(
-    state: CaseState | None, command: CaseCommand, lifecycle: Lifecycle
+    state: CaseState | None, command: CaseCommand, policies: Policies
 ) -> tuple[Refusal, str] | None:
     if state is None:
         return Refusal.NO_SUCH_CASE, "there is no such case"
@@ -174,7 +145,7 @@ def _refusal(
             Refusal.STALE,
             f"the case has changed: it stands at {state.seq}, not {command.expected_seq}",
         )
-    move = lifecycle.commands[command.kind]
+    move = policies.lifecycle.commands[command.kind]
     if state.status not in move.allowed_from:
         allowed = ", ".join(sorted(move.allowed_from))
         return (

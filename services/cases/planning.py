@@ -7,24 +7,33 @@ known already (by its source: a replay; by its token: sent again).
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
-from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import Refusal
-from services.cases.lifecycle import Lifecycle
-from services.cases.logic import (
-    command_digest,
-    command_events,
-    contact_events,
-    evolve,
-    settled,
-)
+from schemas.routes import ContactRouted
+from schemas.vocabulary import Category, Refusal
+from services.cases.clocks import clock_events
+from services.cases.evolution import evolve
+from services.cases.logic import command_digest, command_events, contact_events, settled
+from services.cases.policies import Policies
+from services.cases.story import Story
 from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
 
 MAX_INPUTS: Final = 500
 """Inputs of one log entry: with notes of the longest kind it stays under MongoDB's 16 MB."""
+
+
+Input = ContactRouted | CaseCommand | ClockFired
+
+
+class Counted(NamedTuple):
+    """A contact as trends counts it."""
+
+    tenant: str
+    hub: str
+    category: Category
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +41,22 @@ class Item:
     """One input of a case and where it stands."""
 
     source: str
-    record: ContactDeduplicated | CaseCommand
+    record: Input
 
     @property
-    def token(self) -> str:
-        """What makes the input unique wherever it stands."""
+    def token(self) -> str | None:
+        """What makes the input unique wherever it stands; None for a fired clock, which the
+        state itself recognises."""
         if isinstance(self.record, CaseCommand):
             return f"cmd:{self.record.command_id}"
-        return f"con:{self.record.contact.contact_id}"
+        if isinstance(self.record, ContactRouted):
+            return f"con:{self.record.scored.deduplicated.contact.contact_id}"
+        return None
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The source and, where there is one, the token."""
+        return (self.source,) if self.token is None else (self.source, self.token)
 
 
 @dataclass(slots=True)
@@ -69,6 +86,7 @@ class Plan:
     entry: LogEntry | None
     again: list[bytes]
     outcomes: list[str]
+    counted: list[Counted]
     left: Sequence[Item]
 
 
@@ -83,17 +101,19 @@ def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
 
 
 def plan(
-    case_key: str, basis: Basis, items: Sequence[Item], lifecycle: Lifecycle, now: datetime
+    case_key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime
 ) -> Plan:
     """Decide about ``items`` in order, on top of ``basis``."""
     drafting = _Draft(basis.state)
     for item in items[:MAX_INPUTS]:
         if item.source in basis.known or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
-        elif item.token in basis.known or item.token in drafting.tokens:
+        elif item.token is not None and (
+            item.token in basis.known or item.token in drafting.tokens
+        ):
             drafting.take_again(item, basis.known.get(item.token), now)
         else:
-            drafting.take(item, lifecycle, now)
+            drafting.take(item, policies, now)
     entry = None
     if drafting.sources:
         entry = LogEntry(
@@ -111,6 +131,7 @@ def plan(
         entry=entry,
         again=drafting.again,
         outcomes=drafting.outcomes,
+        counted=drafting.counted,
         left=items[MAX_INPUTS:],
     )
 
@@ -126,21 +147,34 @@ class _Draft:
         self.settlements: dict[str, LoggedSettlement] = {}
         self.again: list[bytes] = []
         self.outcomes: list[str] = []
+        self.counted: list[Counted] = []
 
-    def take(self, item: Item, lifecycle: Lifecycle, now: datetime) -> None:
+    def take(self, item: Item, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None
-        self.tokens[item.token] = None
+        if item.token is not None:
+            self.tokens[item.token] = None
+        story = self._story(item, policies, now)
+        self.state = story.state
+        self.events.extend(
+            LoggedEvent(event.seq, item.source, encode(event)) for event in story.events
+        )
+
+    def _story(self, item: Item, policies: Policies, now: datetime) -> Story:
         record = item.record
         if isinstance(record, CaseCommand):
-            events, settlement = command_events(self.state, record, lifecycle, now)
+            story, settlement = command_events(self.state, record, policies, now)
             self._settle(item, record, settlement)
             self.outcomes.append(f"command_{settlement.settlement}")
-        else:
-            events = contact_events(self.state, record, lifecycle, now)
-            self.outcomes.extend(event.kind for event in events)
-        for event in events:
-            self.state = evolve(self.state, event)
-            self.events.append(LoggedEvent(event.seq, item.source, encode(event)))
+            return story
+        if isinstance(record, ClockFired):
+            story, outcome = clock_events(self.state, record, policies, now)
+            self.outcomes.append(outcome)
+            return story
+        story = contact_events(self.state, record, policies, now)
+        self.outcomes.extend(event.kind for event in story.events)
+        hub = record.scored.deduplicated.contact.facts.hub or "unknown"
+        self.counted.append(Counted(record.tenant, hub, record.scored.score.category))
+        return story
 
     def take_again(self, item: Item, holder: LogEntry | None, now: datetime) -> None:
         """Answer an input that took effect before, standing elsewhere."""

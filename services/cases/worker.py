@@ -6,7 +6,7 @@ from schemas import topics
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.process import Parts, Worker
 from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.lifecycle import load_lifecycle
+from services.cases.policies import load_policies
 from services.runtime.ports import Handler
 
 
@@ -14,19 +14,23 @@ def build(parts: Parts) -> Handler:
     """Return the handler on MongoDB."""
     settings = parts.settings
     names = CaseTopics(
-        contacts=settings.topic(topics.DEDUPLICATED.name),
+        contacts=settings.topic(topics.ROUTED.name),
         commands=settings.topic(topics.COMMANDS.name),
+        clocks=settings.topic(topics.FIRED.name),
         changed=settings.topic(topics.CHANGED.name),
         state=settings.topic(topics.STATE.name),
         settled=settings.topic(topics.SETTLED.name),
+        counts=settings.topic(topics.COUNTS.name),
     )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
-        lifecycle=load_lifecycle(),
+        policies=load_policies(),
         clock=parts.clock,
         topics=names,
         crash=parts.crash,
     )
 
 
-WORKER: Final = Worker("cases", (topics.DEDUPLICATED.name, topics.COMMANDS.name), build)
+WORKER: Final = Worker(
+    "cases", (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name), build
+)

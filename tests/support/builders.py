@@ -4,9 +4,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.cases import CaseCommand
+from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived, Facts
 from schemas.personal import KeyRing, Personal, seal
-from schemas.vocabulary import Channel, CommandKind, Relation, Role
+from schemas.routes import ContactRouted, Destination
+from schemas.scores import ContactScored, Score
+from schemas.vocabulary import (
+    Category,
+    Cause,
+    Channel,
+    ClockName,
+    ClockStage,
+    CommandKind,
+    Nature,
+    Relation,
+    Role,
+)
 from services.domain import identity
 
 KEYS = KeyRing({"k1": bytes(range(32))}, "k1")
@@ -80,3 +93,61 @@ def a_command(
     if kind == CommandKind.NOTE:
         fields["note"] = "Called the station."
     return CaseCommand(**(fields | changes))
+
+
+def a_score(level: int = 1, **changes: Any) -> Score:
+    """Return a judgement: a late parcel of level 1 unless told."""
+    fields: dict[str, Any] = {
+        "category": Category.DELAY,
+        "nature": Nature.SERVICE,
+        "cause": Cause.UNKNOWN,
+        "level": level,
+        "confidence": 0.9,
+        "policy": "test",
+    }
+    return Score(**(fields | changes))
+
+
+def a_routed(
+    deduplicated: ContactDeduplicated | None = None,
+    level: int = 1,
+    team: str = "front-desk",
+    **score: Any,
+) -> ContactRouted:
+    """Return a contact as ``cases`` receives it."""
+    deduplicated = deduplicated or a_deduplicated()
+    scored = ContactScored(
+        tenant=deduplicated.tenant,
+        case_id=deduplicated.case_id,
+        deduplicated=deduplicated,
+        score=a_score(level, **score),
+        scored_at=deduplicated.decided_at,
+    )
+    return ContactRouted(
+        tenant=deduplicated.tenant,
+        case_id=deduplicated.case_id,
+        scored=scored,
+        destination=Destination(team=team, path=("root",), policy="test"),
+        routed_at=deduplicated.decided_at,
+    )
+
+
+def a_fired(
+    clock: ClockName = ClockName.ACKNOWLEDGEMENT,
+    stage: ClockStage = ClockStage.WARN,
+    case_id: str | None = None,
+    **changes: Any,
+) -> ClockFired:
+    """Return a fired clock of the case that ``a_contact()`` opens, due after an hour."""
+    fields: dict[str, Any] = {
+        "tenant": TENANT,
+        "case_id": case_id or identity.case_id_of(TENANT, a_contact().contact_id),
+        "clock": clock,
+        "stage": stage,
+        "due_at": at(hours=1),
+        "fired_at": at(hours=1),
+        "level": 1,
+        "case_seq": 1,
+        "policy": "test",
+    }
+    return ClockFired(**(fields | changes))

@@ -1,0 +1,52 @@
+"""The events of one input, and who a case is handed to."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.keys import case_key
+from schemas.vocabulary import CaseStatus, ChangeKind
+from services.cases.evolution import evolve
+from services.cases.policies import Policies
+
+SYSTEM: Final = "system"
+CUSTOMER: Final = "customer"
+
+
+class Story:
+    """The events of one input, each evolving the state the next one starts from."""
+
+    def __init__(self, tenant: str, case_id: str, state: CaseState | None, now: datetime) -> None:
+        self.state = state
+        self.events: list[CaseChanged] = []
+        self._tenant = tenant
+        self._case_id = case_id
+        self._now = now
+
+    def tell(self, kind: ChangeKind, actor: str, status: CaseStatus, **fields: Any) -> CaseState:
+        """Add an event and return the state after it."""
+        event = CaseChanged(
+            tenant=self._tenant,
+            case_id=self._case_id,
+            seq=self.state.seq + 1 if self.state else 1,
+            at=self._now,
+            kind=kind,
+            actor=actor,
+            status=status,
+            **fields,
+        )
+        self.state = evolve(self.state, event)
+        self.events.append(event)
+        return self.state
+
+
+def handover(state: CaseState, team: str | None, policies: Policies) -> dict[str, Any]:
+    """Return the fields of a change of team; empty when the team stays (and with it the
+    person)."""
+    if team is None or team == state.team:
+        return {}
+    return {"team": team, "assignee": person_for(state.tenant, state.case_id, team, policies)}
+
+
+def person_for(tenant: str, case_id: str, team: str, policies: Policies) -> str | None:
+    return policies.teams.person_for(case_key(tenant, case_id).decode(), team)
