@@ -12,10 +12,20 @@ from kafka import KafkaAdminClient, TopicPartition
 from pymongo.database import Database
 
 from schemas.dead import dead_topic_of
-from schemas.topics import CHANGED, COMMANDS, DEDUPLICATED, RECEIVED, SETTLED, STATE
+from schemas.topics import (
+    CHANGED,
+    COMMANDS,
+    DEDUPLICATED,
+    FIRED,
+    RECEIVED,
+    ROUTED,
+    SCORED,
+    SETTLED,
+    STATE,
+)
 from services.adapters.kafka_admin import topic_ids
 from services.audit import database as stored
-from services.audit.groups import positions, spans_of
+from services.audit.groups import WORKERS, positions, spans_of
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
 from services.audit.logic.places import Places, Span
@@ -23,7 +33,7 @@ from services.audit.topic_reader import TopicReader
 from services.domain.errors import UnsafeStart
 from services.runtime.settings import Settings
 
-EXAMINED = (RECEIVED, DEDUPLICATED, COMMANDS, SETTLED, CHANGED, STATE)
+EXAMINED = (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS, SETTLED, CHANGED, STATE)
 
 
 class Progress(Protocol):
@@ -62,10 +72,11 @@ class Evidence:
 
     def _places(self) -> Places:
         known: dict[tuple[str, int], int] = {}
-        for worker in ("dedup", "cases"):
+        for worker in WORKERS:
             known |= positions(self.admin, self.settings, worker)
         names = [self.settings.topic(topic.name) for topic in EXAMINED]
-        names += [dead_topic_of(name) for name in names[:3]]
+        names += [dead_topic_of(name) for name in names[:5]]
+        names.append(self.settings.topic(FIRED.name))  # named by sources in the case log
         ids = topic_ids(self.admin, names)
         missing = [name for name in names if name not in ids]
         if missing:

@@ -11,13 +11,11 @@ from kafka import KafkaAdminClient
 from services.adapters.kafka_admin import admin_of
 from services.audit.database import database_of
 from services.audit.evidence import Evidence, Progress
-from services.audit.groups import lags
+from services.audit.groups import WORKERS, lags
 from services.audit.logic.findings import Findings
 from services.audit.topic_reader import TopicReader
 from services.runtime.settings import Settings
 
-WORKERS: Final = ("dedup", "cases")
-"""Those whose guarantees are examined, in the order of the pipeline."""
 POLL_SECONDS: Final = 0.5
 
 

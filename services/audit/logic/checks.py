@@ -26,11 +26,11 @@ class Checks:
     case, then the ledger, then the resubmissions."""
 
     def __init__(self, places: Places, topics: Sequence[str]) -> None:
-        """``topics`` are the real names of received, deduplicated, commands, settled, changed
-        and state."""
+        """``topics`` are the real names of received, deduplicated, scored, routed, commands,
+        settled, changed and state."""
         self._places = places
         self._topics = tuple(topics)
-        received, deduplicated, _, settled, changed, _ = self._topics
+        received, deduplicated, _, _, _, settled, changed, _ = self._topics
         self._received = ReceivedCheck(places, received)
         self._contacts = ContactsCheck(places, received, deduplicated)
         self._changes = ChangesCheck(places, changed)
@@ -41,13 +41,17 @@ class Checks:
 
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return what to read and whom to tell: dead letters first, as they excuse others."""
-        received, deduplicated, commands, settled, changed, state = self._topics
+        received, deduplicated, scored, routed, commands, settled, changed, state = self._topics
         return [
             (f"{received}.dead", self._dead(self._received.dead)),
             (f"{deduplicated}.dead", self._dead(self._contacts.dead)),
+            (f"{scored}.dead", self._dead(self._contacts.dead)),
+            (f"{routed}.dead", self._dead(self._contacts.dead)),
             (f"{commands}.dead", self._dead(self._commands.dead)),
             (received, lambda record: self._received.record(record.partition, record.offset)),
             (deduplicated, self._on_deduplicated),
+            (scored, self._on_passed),
+            (routed, self._on_passed),
             (commands, self._on_command),
             (settled, self._on_settled),
             (changed, self._on_changed),
@@ -104,6 +108,18 @@ class Checks:
         is_replay = any(name == REPLAY_OF for name, _ in record.headers)
         contact_key = f"{body['tenant']}|{contact_id}"
         self._contacts.record(self._place(record), contact_key, record.value, is_replay)
+
+    def _on_passed(self, record: Any) -> None:
+        """A contact on its way from dedup to its case."""
+        body = opened(record.value) or {}
+        scored = body.get("scored", body)
+        decision = scored.get("deduplicated") if isinstance(scored, dict) else None
+        contact = decision.get("contact") if isinstance(decision, dict) else None
+        contact_id = contact.get("contact_id") if isinstance(contact, dict) else None
+        if isinstance(contact_id, str):
+            self._contacts.passed(self._place(record), f"{body.get('tenant')}|{contact_id}")
+        else:
+            self._contacts.unreadable(self._place(record))
 
     def _on_command(self, record: Any) -> None:
         body = opened(record.value) or {}

@@ -2,7 +2,7 @@
 
 The decision is a row of the ledger; its effect is an event in a case's log that names the
 contact; between them stands one record on ``complaints.deduplicated``, perhaps several
-times but always the same bytes.
+times but always the same bytes, and what severity and routing made of it.
 """
 
 from array import array
@@ -28,6 +28,7 @@ class ContactsCheck:
         self._bytes = array("q")
         self._first_place = array("q")
         self._more_places: dict[int, list[int]] = {}
+        self._furthest = array("q")
         self._effects = array("B")
         self._effect_case = array("q")
         self._decided = bytearray()
@@ -48,6 +49,10 @@ class ContactsCheck:
             self._bytes[i] = digest
         elif self._bytes[i] != digest:
             self._found.found(Defect.DIFFERENT_BYTES, contact_key, self._places.name(place))
+
+    def passed(self, place: int, contact_key: str) -> None:
+        """Severity or routing passed the contact on; feed their topics in this order."""
+        self._furthest[self._at(contact_key)] = place
 
     def unreadable(self, place: int) -> None:
         """What stands on the topic is no deduplicated contact: it must be a dead letter."""
@@ -106,6 +111,7 @@ class ContactsCheck:
             self._decided.append(0)
             self._bytes.append(0)
             self._first_place.append(_NEVER)
+            self._furthest.append(_NEVER)
             self._effects.append(0)
             self._effect_case.append(_NEVER)
         return i
@@ -120,7 +126,9 @@ class ContactsCheck:
             self._found.found(Defect.LOST, contact_key, "neither on the topic nor in a case")
 
     def _without_effect(self, contact_key: str, i: int) -> None:
-        alive = self._alive(i)
+        furthest = self._furthest[i]
+        alive = self._alive(i) if furthest == _NEVER else [furthest]
+        alive = [place for place in alive if place not in self._dead]
         read = [place for place in alive if not self._places.is_waiting(place)]
         if read:
             self._found.found(Defect.LOST, contact_key, self._places.name(read[0]))
@@ -135,4 +143,4 @@ class ContactsCheck:
 
     def _alive(self, i: int) -> list[int]:
         places = (self._first_place[i], *self._more_places.get(i, ()))
-        return [place for place in places if place not in self._dead]
+        return [place for place in places if place not in self._dead and place != _NEVER]

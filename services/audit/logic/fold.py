@@ -7,7 +7,17 @@ from typing import Final
 
 from services.audit.logic.history import Body, Event
 
-COUNTED: Final = ("seq", "status", "contacts", "complainants", "reopened", "assignee")
+COUNTED: Final = (
+    "seq",
+    "status",
+    "contacts",
+    "complainants",
+    "reopened",
+    "assignee",
+    "team",
+    "level",
+)
+_DEFAULTS: Final = {"reopened": 0, "level": 1}
 INSTANTS: Final = ("opened_at", "last_contact_at")
 
 
@@ -21,6 +31,8 @@ class Sum:
     complainants: int = 1
     reopened: int = 0
     assignee: str | None = None
+    team: str | None = None
+    level: int = 1
     opened_at: datetime | None = None
     last_contact_at: datetime | None = None
 
@@ -32,8 +44,12 @@ class Sum:
         kind = body.get("kind")
         if kind == "reopened":
             self.reopened += 1
-        if kind == "assigned":
-            self.assignee = body.get("assignee")
+        if body.get("assignee") is not None:
+            self.assignee = body["assignee"]
+        if body.get("team") is not None:
+            self.team = body["team"]
+        if body.get("level") is not None:
+            self.level = body["level"]
         contact = body.get("contact")
         if contact is not None and kind in ("opened", "contact_added"):
             self._add_contact(contact)
@@ -57,7 +73,7 @@ class Sum:
 
 def _absent(name: str) -> int | None:
     """What a field means that is not there."""
-    return 0 if name == "reopened" else None
+    return _DEFAULTS.get(name)
 
 
 def summed(events: Iterable[Event]) -> Sum:

@@ -19,6 +19,10 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "opened": {_NOBODY: frozenset({"received"})},
     "contact_added": _STAYS,
     "noted": _STAYS,
+    "level_raised": _STAYS,
+    "clock_warned": _STAYS,
+    "clock_breached": _STAYS,
+    "escalated": _STAYS,
     "assigned": {
         "received": frozenset({"assigned"}),
         **{status: frozenset({status}) for status in _OPEN - {"received"}},

@@ -17,10 +17,18 @@ from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import CaseDocument, Entry, Event, History, Settled, opened
 from services.audit.logic.places import Places, Span
-from tests.support.builders import NOON, TENANT, a_command, a_contact, a_deduplicated, at
+from tests.support.builders import (
+    NOON,
+    TENANT,
+    a_command,
+    a_contact,
+    a_deduplicated,
+    a_routed,
+    at,
+)
 
-RECEIVED, DEDUPLICATED, COMMANDS, SETTLED, CHANGED, STATE = TOPICS = (
-    "received", "deduplicated", "commands", "settled", "changed", "state",
+RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS, SETTLED, CHANGED, STATE = TOPICS = (
+    "received", "deduplicated", "scored", "routed", "commands", "settled", "changed", "state",
 )  # fmt: skip
 IDS = {name: f"id/{name}" for name in (*TOPICS, "received.dead", "deduplicated.dead")}
 
@@ -81,6 +89,11 @@ class World:
         """Take a record away as if it had never been there."""
         return self.topics[topic].pop(index)
 
+    def stop_at(self, topic: str, index: int) -> None:
+        """Take a contact's records away from behind ``topic``, as if it had got no further."""
+        for later in (DEDUPLICATED, SCORED, ROUTED)[(DEDUPLICATED, SCORED).index(topic) + 1 :]:
+            self.drop(later, index)
+
     def change(self, topic: str, index: int, **changes: Any) -> None:
         """Alter a record where it stands."""
         log = self.topics[topic]
@@ -133,7 +146,10 @@ def good_world() -> World:
     for record in (opening, joining, alone):
         key = case_key_of(record.case_id)
         contact_id = record.contact.contact_id
-        caused[contact_id] = world.put(DEDUPLICATED, key, encode(record))
+        world.put(DEDUPLICATED, key, encode(record))
+        routed = a_routed(record)
+        world.put(SCORED, key, encode(routed.scored))
+        caused[contact_id] = world.put(ROUTED, key, encode(routed))
         contact_key = f"{TENANT}|{contact_id}"
         world.rows.append(Row(contact_key, sources[contact_id], key, encode(record)))
     command = a_command(CommandKind.ACKNOWLEDGE, opening.case_id, "cmd-1")
@@ -147,7 +163,7 @@ def good_world() -> World:
     log_entry(world, alone.case_id, [(caused[other.contact_id], added(alone, 1))])
     summarise(world, opening.case_id, contacts=2, complainants=2, seq=3, status="acknowledged")
     summarise(world, alone.case_id, contacts=1, complainants=1, seq=1, status="received")
-    for topic in (RECEIVED, DEDUPLICATED, COMMANDS):
+    for topic in (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS):
         world.read_up_to(topic)
     return world
 
@@ -214,7 +230,7 @@ def summarise(world: World, case_id: str, **counted: Any) -> None:
         updated_at=NOON + timedelta(minutes=10), first_contact_id="c", channel="phone", **counted,
     )  # fmt: skip
     value = encode(state)
-    fields = {**counted, "reopened": 0}
+    fields = {**counted, "reopened": 0, "level": 1}
     world.documents[key] = CaseDocument(log[-1].n, log[-1].marks, value, fields)
     world.put(STATE, key, value)
 

@@ -1,9 +1,12 @@
 """Checks A and B name what was planted: lost, doubled, undecided or changed contacts."""
 
+import pytest
+
 from services.audit.logic.findings import Defect
 from tests.unit.audit.histories import (
     DEDUPLICATED,
     RECEIVED,
+    SCORED,
     World,
     forget_case,
     rewritten,
@@ -47,8 +50,18 @@ def test_a_contact_that_cases_read_without_effect_is_lost(world: World, single: 
     assert world.defects() == [("B", Defect.LOST, world.rows[2].contact_key)]
 
 
+@pytest.mark.parametrize("topic", [DEDUPLICATED, SCORED])
+def test_a_contact_that_severity_or_routing_read_but_did_not_pass_on_is_lost(
+    world: World, single: str, topic: str
+) -> None:
+    forget_case(world, single)
+    world.stop_at(topic, 2)
+    assert world.defects() == [("B", Defect.LOST, world.rows[2].contact_key)]
+
+
 def test_a_decided_contact_that_was_never_produced_is_named(world: World, single: str) -> None:
     forget_case(world, single)
+    world.stop_at(DEDUPLICATED, 2)
     world.drop(DEDUPLICATED, 2)
     assert world.defects() == [("B", Defect.NOT_PRODUCED, world.rows[2].contact_key)]
 
@@ -57,6 +70,7 @@ def test_after_retention_a_decided_contact_without_any_trace_is_lost(
     world: World, single: str
 ) -> None:
     forget_case(world, single)
+    world.stop_at(DEDUPLICATED, 2)
     world.drop(DEDUPLICATED, 2)
     world.starts[DEDUPLICATED] = 1
     world.drop(DEDUPLICATED, 0)
