@@ -14,6 +14,7 @@ from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.record import Record
+from schemas.routes import ContactRouted
 from schemas.scores import ContactScored
 from schemas.trends import ContactsCounted, SurgeSeen
 
@@ -55,12 +56,14 @@ RECEIVED: Final = Topic(
     "complaints.received.v1", "tenant|locality hint", ContactReceived, ("api",), ("dedup",)
 )
 DEDUPLICATED: Final = Topic(
-    "complaints.deduplicated.v1", "tenant|case", ContactDeduplicated, ("dedup",), ("cases",)
+    "complaints.deduplicated.v1", "tenant|case", ContactDeduplicated, ("dedup",), ("severity",)
 )
 SCORED: Final = Topic(
     "complaints.scored.v1", "tenant|case", ContactScored, ("severity",), ("routing",)
 )
-ROUTED: Final = Topic("complaints.routed.v1", "tenant|case", None, ("routing",), ("cases",))
+ROUTED: Final = Topic(
+    "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases",)
+)
 COMMANDS: Final = Topic("case.commands.v1", "tenant|case", CaseCommand, ("api",), ("cases",))
 SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
 CHANGED: Final = Topic(

@@ -58,16 +58,18 @@ def start_worker(
 ) -> "Iterator[Callable[..., WorkerProcess]]":
     """Starts worker processes on the namespace: ``start_worker("dedup", slot=1)``.
 
-    ``ready_within=None`` does not wait for readiness. Whatever still runs at the end of the
-    test is killed.
+    ``ready_within=None`` does not wait for readiness. With the first ``cases`` start those who
+    stand between it and dedup. Whatever still runs at the end of the test is killed.
     """
-    from tests.support.processes import WorkerProcess
+    from tests.support.processes import Between, WorkerProcess
 
     with ExitStack() as running:
+        between = Between(running, tmp_path)
 
         def start(
             name: str, slot: int = 0, ready_within: float | None = 30.0, **environment: str
         ) -> WorkerProcess:
+            between.start_with(name, namespace.settings)
             worker = WorkerProcess(name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)

@@ -21,12 +21,15 @@ from services.domain.errors import ComplaintsError
 from services.runtime.settings import Settings, load_settings
 
 PARTITIONS: Final = 4
-WORKERS: Final = ("trends", "cases", "dedup", "api")
+WORKERS: Final = ("trends", "sla", "cases", "routing", "severity", "dedup", "api")
 """In the order of their start: who takes comes before who gives; they stop the other way."""
 _USUAL_PORTS: Final[dict[str, int | None]] = {
     "api": 8080,
     "cases": 9401,
     "dedup": 9402,
+    "severity": 9403,
+    "routing": 9404,
+    "sla": 9405,
     "trends": 9408,
 }
 _READY_SECONDS: Final = 90.0

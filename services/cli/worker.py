@@ -10,7 +10,7 @@ import click
 from services.cli.environment import environment_of
 from services.cli.instance import connect, data_option
 
-WORKERS: Final = ("dedup", "cases", "trends", "api")
+WORKERS: Final = ("dedup", "severity", "routing", "cases", "sla", "trends", "api")
 
 
 @click.command(

@@ -48,8 +48,10 @@ def own_namespace(own_engines: "EmbeddedStack") -> "Iterator[Namespace]":
 def start_on(tmp_path: Path) -> "Iterator[Callable[..., MutantProcess]]":
     """Starts changed workers on any namespace: ``start_on(namespace, "", "dedup", 1)``."""
     from tests.support.mutant_worker import MutantProcess
+    from tests.support.processes import Between
 
     with ExitStack() as running:
+        between = Between(running, tmp_path)
 
         def start(
             namespace: "Namespace",
@@ -59,6 +61,7 @@ def start_on(tmp_path: Path) -> "Iterator[Callable[..., MutantProcess]]":
             ready_within: float | None = None,
             **environment: str,
         ) -> MutantProcess:
+            between.start_with(name, namespace.settings)
             worker = MutantProcess(changes, name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)

@@ -10,6 +10,8 @@ from tests.simulation.evidence import (
     COMMANDS,
     DEDUPLICATED,
     RECEIVED,
+    ROUTED,
+    SCORED,
     STATE,
     Body,
     Evidence,
@@ -57,7 +59,7 @@ def every_record_ends_in_one_place(evidence: Evidence) -> Iterator[str]:
         if places != 1:
             yield f"{source} ended in {places} places"
         yield from _untouched(record.key, record.value, letters)
-    for name in (DEDUPLICATED, COMMANDS):
+    for name in (DEDUPLICATED, SCORED, ROUTED, COMMANDS):
         for record in evidence.topic(name):
             yield from _untouched(
                 record.key, record.value, evidence.dead.get(source_of(record), [])

@@ -13,6 +13,8 @@ from tests.simulation.run import Run
 Body = dict[str, Any]
 RECEIVED: Final = topics.RECEIVED.name
 DEDUPLICATED: Final = topics.DEDUPLICATED.name
+SCORED: Final = topics.SCORED.name
+ROUTED: Final = topics.ROUTED.name
 COMMANDS: Final = topics.COMMANDS.name
 CHANGED: Final = topics.CHANGED.name
 SETTLED: Final = topics.SETTLED.name
@@ -56,7 +58,7 @@ class Evidence:
     def dead(self) -> dict[str, list[Inbound]]:
         """Dead letters by the source they name."""
         found: dict[str, list[Inbound]] = defaultdict(list)
-        for name in (RECEIVED, DEDUPLICATED, COMMANDS):
+        for name in (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS):
             for letter in self.topic(f"{name}.dead"):
                 facts = {key: value.decode() for key, value in letter.headers}
                 place = [facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset")]

@@ -20,7 +20,7 @@ _LEGAL: Final = {
 FOLDED: Final = (
     "tenant", "case_id", "seq", "status", "opened_at", "updated_at", "first_contact_id",
     "last_contact_at", "channel", "contacts", "complainants", "reopened", "waybill_index",
-    "acknowledged_at", "assignee", "resolved_at", "closed_at",
+    "acknowledged_at", "assignee", "resolved_at", "closed_at", "level", "team",
 )  # fmt: skip
 """The fields of a document that :func:`fold` accounts for."""
 
@@ -74,10 +74,9 @@ def fold(history: list[Body]) -> dict[str, Any]:
 
 def _fold_move(document: dict[str, Any], body: Body) -> None:
     kind = body["kind"]
+    document |= {name: body[name] for name in ("assignee", "team", "level") if name in body}
     if kind == "acknowledged":
         document.setdefault("acknowledged_at", body["at"])
-    elif kind == "assigned":
-        document["assignee"] = body["assignee"]
     elif kind in ("resolved", "closed"):
         document[f"{kind}_at"] = body["at"]
     elif kind == "reopened":

@@ -17,10 +17,12 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.adapters.memory_log import MemoryLog
 from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.lifecycle import load_lifecycle
+from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.errors import OutageError
+from services.routing.handler import RoutingHandler
+from services.routing.policy import load_policy as load_routing_policy
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
@@ -28,21 +30,29 @@ from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Spot
+from services.severity.handler import SeverityHandler
+from services.severity.logic import Judge
+from services.severity.policy import load_policy as load_severity_policy
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.storm import Storm
 from tests.support.builders import KEYS
 from tests.support.manual_clock import ManualClock, SkewedClock
 
 POLICY: Final = load_policy()
-LIFECYCLE: Final = load_lifecycle()
+POLICIES: Final = load_policies()
+JUDGE: Final = Judge(load_severity_policy())
+ROUTES: Final = load_routing_policy()
 READS: Final = {
     "dedup": (topics.RECEIVED.name,),
-    "cases": (topics.DEDUPLICATED.name, topics.COMMANDS.name),
+    "severity": (topics.DEDUPLICATED.name,),
+    "routing": (topics.SCORED.name,),
+    "cases": (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name),
 }
 WRITTEN: Final = (
     topics.CHANGED.name,
     topics.STATE.name,
     topics.SETTLED.name,
+    topics.COUNTS.name,
     *(f"{name}.dead" for names in READS.values() for name in names),
 )
 
@@ -197,14 +207,20 @@ class World:
             return DedupHandler(
                 self.dedup, KEYS, POLICY, clock, topics.DEDUPLICATED.name, self._crash_point
             )
+        if slot.worker == "severity":
+            return SeverityHandler(JUDGE, clock, topics.SCORED.name)
+        if slot.worker == "routing":
+            return RoutingHandler(ROUTES, clock, topics.ROUTED.name)
         names = CaseTopics(
-            topics.DEDUPLICATED.name,
-            topics.COMMANDS.name,
-            topics.CHANGED.name,
-            topics.STATE.name,
-            topics.SETTLED.name,
+            contacts=topics.ROUTED.name,
+            commands=topics.COMMANDS.name,
+            clocks=topics.FIRED.name,
+            changed=topics.CHANGED.name,
+            state=topics.STATE.name,
+            settled=topics.SETTLED.name,
+            counts=topics.COUNTS.name,
         )
-        return CasesHandler(self.cases, LIFECYCLE, clock, names, self._crash_point)
+        return CasesHandler(self.cases, POLICIES, clock, names, self._crash_point)
 
     def look(self) -> None:
         """Read all documents, as clerks do; none may ever be older than it was."""

@@ -19,7 +19,12 @@ from services.audit.run import Verdict, run_audit
 from tests.support.namespaces import Namespace
 from tests.support.traffic import History
 
-_INPUTS: Final = (topics.RECEIVED.name, topics.DEDUPLICATED.name, topics.COMMANDS.name)
+_INPUTS: Final = (
+    topics.RECEIVED.name,
+    topics.ROUTED.name,
+    topics.COMMANDS.name,
+    topics.FIRED.name,
+)
 _STALLED_SECONDS: Final = 30.0
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
@@ -111,17 +116,20 @@ class _Look:
             self._once(places, f"input {source} ({one.sending.kind})")
 
     def what_was_passed_on(self) -> None:
-        """Each decision stands once on the next topic: exactly once between topics."""
+        """Each decision stands once on the last topic before its case: exactly once between
+        topics, three times over."""
         passed: Counter[str] = Counter()
-        for message in self._inputs_of_cases(topics.DEDUPLICATED.name):
-            passed[json.loads(message.value() or b"")["contact"]["contact_id"]] += 1
+        for message in self._inputs_of_cases(topics.ROUTED.name):
+            decision = json.loads(message.value() or b"")["scored"]["deduplicated"]
+            passed[decision["contact"]["contact_id"]] += 1
         for contact_id in self._ledger.values():
-            self._once(passed[contact_id], f"{topics.DEDUPLICATED.name} of {contact_id}")
+            self._once(passed[contact_id], f"{topics.ROUTED.name} of {contact_id}")
 
     def what_took_effect(self) -> None:
         """Each decided contact and each acknowledged command is once in the case log."""
         tokens: Counter[str] = Counter()
         self._inputs_of_cases(topics.COMMANDS.name)
+        self._inputs_of_cases(topics.FIRED.name)
         for entry in self._space.database["case_log"].find({}, {"marks": 1, "inputs": 1}):
             tokens.update(entry["marks"][entry["inputs"] :])
             sources = entry["marks"][: entry["inputs"]]

@@ -5,19 +5,29 @@ workers away.
 """
 
 from itertools import count
+from typing import Final
 
 from schemas import topics
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_queries import MemoryQueries
 from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.lifecycle import load_lifecycle
+from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.errors import OutageError
+from services.routing.handler import RoutingHandler
+from services.routing.policy import load_policy as load_routing_policy
+from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound
+from services.severity.handler import SeverityHandler
+from services.severity.logic import Judge
+from services.severity.policy import load_policy as load_severity_policy
 from tests.support.builders import KEYS
+
+
+JUDGE: Final = Judge(load_severity_policy())
 
 
 class MemoryPipeline:
@@ -31,11 +41,25 @@ class MemoryPipeline:
         self.in_flight = 0
         self.kafka_is_away = False
         self.workers_are_away = False
-        self._dedup = DedupHandler(dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name)
-        names = (topics.DEDUPLICATED, topics.COMMANDS, topics.CHANGED, topics.STATE, topics.SETTLED)
-        self._cases = CasesHandler(
-            cases, load_lifecycle(), clock, CaseTopics(*(topic.name for topic in names))
+        names = CaseTopics(
+            contacts=topics.ROUTED.name,
+            commands=topics.COMMANDS.name,
+            clocks=topics.FIRED.name,
+            changed=topics.CHANGED.name,
+            state=topics.STATE.name,
+            settled=topics.SETTLED.name,
+            counts=topics.COUNTS.name,
         )
+        case_handler = CasesHandler(cases, load_policies(), clock, names)
+        self._handlers: dict[str, Handler] = {
+            topics.RECEIVED.name: DedupHandler(
+                dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name
+            ),
+            topics.DEDUPLICATED.name: SeverityHandler(JUDGE, clock, topics.SCORED.name),
+            topics.SCORED.name: RoutingHandler(load_routing_policy(), clock, topics.ROUTED.name),
+            topics.ROUTED.name: case_handler,
+            topics.COMMANDS.name: case_handler,
+        }
         self._offsets = count()
 
     async def publish(self, topic: str, key: bytes, value: bytes) -> None:
@@ -58,9 +82,9 @@ class MemoryPipeline:
         inbound = Inbound(
             record.topic, 0, next(self._offsets), record.topic, record.key, record.value
         )
-        handler = self._dedup if record.topic == topics.RECEIVED.name else self._cases
+        handler = self._handlers[record.topic]
         handled = handler.handle([inbound], {(record.topic, 0): inbound.offset})
         assert not handled.dead, handled.dead
         for made in handled.outbound:
-            if made.topic == topics.DEDUPLICATED.name:
+            if made.topic in self._handlers:
                 self._decide(made)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +27,26 @@ def a_free_port() -> int:
         pass
     _taken.add(port)
     return port
+
+
+class Between:
+    """Severity and routing of each namespace, started once, when its ``cases`` starts: without
+    them no contact gets from dedup to its case."""
+
+    def __init__(self, running: ExitStack, folder: Path) -> None:
+        self._running = running
+        self._folder = folder
+        self._started: set[str] = set()
+
+    def start_with(self, name: str, settings: Settings) -> None:
+        """Start them if ``name`` is the first ``cases`` of its namespace; do not wait."""
+        if name != "cases" or settings.prefix in self._started:
+            return
+        self._started.add(settings.prefix)
+        for stateless in ("severity", "routing"):
+            worker = WorkerProcess(stateless, settings, self._folder)
+            self._running.push(worker)
+            worker.start(ready_within=None)
 
 
 class WorkerProcess:
