@@ -1,7 +1,8 @@
 """A worker as a process: everything real put together, run until told to stop.
 
 Exit codes: 0 after SIGTERM or SIGINT, 70 when going on would be unsafe (a person must look;
-restarting does not help), 1 when something we did not foresee ended it.
+restarting does not help), 75 when its watchdog ended it, 1 when something we did not foresee
+did.
 """
 
 import gc
@@ -33,6 +34,7 @@ from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
 from services.runtime.ports import Handler, TimerMetrics
 from services.runtime.settings import Settings, load_settings
+from services.runtime.watchdog import Watchdog
 
 logger: Final = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ T = TypeVar("T")
 
 CODE_VERSION: Final = "0.1.0"
 UNSAFE: Final = 70
+HUNG_SECONDS: Final = 60.0
+"""A loop that has not gone round for this long never will: the process ends itself (75)."""
 ALIVE_SECONDS: Final = 30.0
 """A loop that has not gone round for this long is not alive."""
 
@@ -99,8 +103,12 @@ class _Pulse:
         self.beat_at = self._clock.monotonic()
         self.trouble = (self.loop.trouble or "") if self.loop else self.trouble
 
+    def silence(self) -> float:
+        """Return for how many seconds the loop has not gone round."""
+        return self._clock.monotonic() - self.beat_at
+
     def health(self) -> Health:
-        silent = self._clock.monotonic() - self.beat_at
+        silent = self.silence()
         alive = silent < ALIVE_SECONDS
         serving = self.log is not None and self.log.is_serving()
         detail = self.trouble or ("serving" if serving else "no partitions assigned")
@@ -114,6 +122,11 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     metrics = PrometheusMetrics(registry)
     pulse = _Pulse(SystemClock())
     server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
+    watchdog = Watchdog(
+        pulse.silence,
+        HUNG_SECONDS,
+        lambda silent: logger.error("ended: no round for %.0f s", silent),
+    )
     logger.info("health pages on port %d", server.port)
     crash = crash_points(settings.crash_at)
     database: Database[dict[str, Any]] | None = None
@@ -152,6 +165,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
             log.close()
         if database is not None:
             database.client.close()
+        watchdog.close()
         server.close()
 
 

@@ -175,11 +175,14 @@ class BatchLoop:
         self._crash("after_poll")
         handled = self._handle(batch)
         failed = sum(1 for letter in handled.dead if letter.reason is DeadReason.HANDLER_ERROR)
-        if not self._breaker.admits(len(batch), len(handled.dead), failed):
+        # A client that reuses keys must not be able to stop everybody: only its records die.
+        conflicts = sum(1 for letter in handled.dead if letter.reason is DeadReason.CONFLICTING)
+        dead = len(handled.dead) - conflicts
+        if not self._breaker.admits(len(batch), dead, failed):
             self._metrics.breaker(True)
             return self._hold(
                 Step.BREAKER_OPEN,
-                f"breaker open: {len(handled.dead)} of {len(batch)} records would die, "
+                f"breaker open: {dead} of {len(batch)} records would die, "
                 f"first: {handled.dead[0].rule}",
                 self._settings.probe_seconds,
             )
@@ -192,7 +195,7 @@ class BatchLoop:
             return Step.LOST
         ended = self._clock.monotonic()
         self._sizer.learn(len(batch), ended - started)
-        self._breaker.accept(len(batch), len(handled.dead))
+        self._breaker.accept(len(batch), dead)
         self._metrics.breaker(False)
         self._metrics.batch(batch, handled, stored - started, ended - stored, self._clock.now())
         self.trouble = None

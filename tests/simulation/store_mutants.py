@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.cases import evolution
 from services.cases import handler as cases_handler
-from services.cases import logic as cases_logic
 from services.cases.planning import Item
 from services.dedup import handler as dedup_handler
 from services.dedup.handler import DedupHandler
@@ -158,7 +158,7 @@ def projection_ungated(right: Method) -> Method:
     return project
 
 
-@mutant("0001", cases_logic, "_CHANGES")
+@mutant("0001", evolution, "_CHANGES")
 def earliest_contact_ignored(right: Any) -> Any:
     def added(state: Any, event: Any) -> dict[str, Any]:
         changes = right["contact_added"](state, event)

@@ -45,7 +45,7 @@ def test_the_simulation_is_not_asleep() -> None:
     """Everything that is supposed to go wrong does, and work goes on nevertheless."""
     steps: Counter[str] = Counter()
     story: list[str] = []
-    for seed in range(40):
+    for seed in range(80):
         run = run_seed(seed, trace=True)
         story += run.world.faults.trace or ()
         steps.update({step.value: times for step, times in run.world.seen.steps.items()})

@@ -7,22 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
-from typing import Final
 
-from schemas import topics
 from services.adapters.memory_broker import BrokerAway, MemoryBroker
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.adapters.memory_log import MemoryLog
-from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.policies import load_policies
-from services.dedup.handler import DedupHandler
-from services.dedup.policy import load_policy
 from services.domain.errors import OutageError
-from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy as load_routing_policy
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
@@ -30,31 +22,10 @@ from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Spot
-from services.severity.handler import SeverityHandler
-from services.severity.logic import Judge
-from services.severity.policy import load_policy as load_severity_policy
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.storm import Storm
-from tests.support.builders import KEYS
+from tests.simulation.workers import READS, STATELESS, WRITTEN, build_handler
 from tests.support.manual_clock import ManualClock, SkewedClock
-
-POLICY: Final = load_policy()
-POLICIES: Final = load_policies()
-JUDGE: Final = Judge(load_severity_policy())
-ROUTES: Final = load_routing_policy()
-READS: Final = {
-    "dedup": (topics.RECEIVED.name,),
-    "severity": (topics.DEDUPLICATED.name,),
-    "routing": (topics.SCORED.name,),
-    "cases": (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name),
-}
-WRITTEN: Final = (
-    topics.CHANGED.name,
-    topics.STATE.name,
-    topics.SETTLED.name,
-    topics.COUNTS.name,
-    *(f"{name}.dead" for names in READS.values() for name in names),
-)
 
 
 @dataclass(slots=True)
@@ -117,7 +88,7 @@ class World:
         self.slots = [
             Slot(worker, number, rng.choice((0.0, 0.0, -40.0, 70.0)))
             for worker in READS
-            for number in range(slots)
+            for number in range(1 if worker in STATELESS else slots)
         ]
         self.largest_batch = rng.choice((1, 3, 8, 30))
         self._running: Slot | None = None
@@ -203,24 +174,7 @@ class World:
 
     def _handler(self, slot: Slot) -> Handler:
         clock = SkewedClock(self.clock, slot.skew)
-        if slot.worker == "dedup":
-            return DedupHandler(
-                self.dedup, KEYS, POLICY, clock, topics.DEDUPLICATED.name, self._crash_point
-            )
-        if slot.worker == "severity":
-            return SeverityHandler(JUDGE, clock, topics.SCORED.name)
-        if slot.worker == "routing":
-            return RoutingHandler(ROUTES, clock, topics.ROUTED.name)
-        names = CaseTopics(
-            contacts=topics.ROUTED.name,
-            commands=topics.COMMANDS.name,
-            clocks=topics.FIRED.name,
-            changed=topics.CHANGED.name,
-            state=topics.STATE.name,
-            settled=topics.SETTLED.name,
-            counts=topics.COUNTS.name,
-        )
-        return CasesHandler(self.cases, POLICIES, clock, names, self._crash_point)
+        return build_handler(slot.worker, self.dedup, self.cases, clock, self._crash_point)
 
     def look(self) -> None:
         """Read all documents, as clerks do; none may ever be older than it was."""
@@ -255,6 +209,8 @@ class World:
         return hook
 
     def _strikes(self, chance: float, where: str) -> bool:
+        if self._running is not None and self._running.worker in STATELESS:
+            chance *= 0.2
         return chance > 0 and self.rng.random() < chance * self.faults.storm.factor(where)
 
     def _is_away(self, kind: str) -> bool:

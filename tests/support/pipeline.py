@@ -26,7 +26,6 @@ from services.severity.logic import Judge
 from services.severity.policy import load_policy as load_severity_policy
 from tests.support.builders import KEYS
 
-
 JUDGE: Final = Judge(load_severity_policy())
 
 

@@ -1,98 +1,23 @@
 """One writer, one log, no gap: what a batch does to cases (ADR 0002)."""
 
-from collections.abc import Sequence
-from itertools import count
-
 import pytest
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
-from schemas.clocks import ClockFired
-from schemas.codec import decode, encode
-from schemas.keys import case_key
-from schemas.routes import ContactRouted
-from schemas.trends import ContactsCounted
-from schemas.vocabulary import ChangeKind, ClockStage, CommandKind, Refusal, Relation
+from schemas.cases import CaseCommand
+from schemas.vocabulary import ChangeKind, CommandKind, Refusal, Relation
 from services.adapters.memory_cases import MemoryCaseStore
-from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.policies import load_policies
 from services.domain.errors import OutageError
-from services.runtime.records import DeadReason, Handled, Inbound
-from tests.support.builders import (
-    NOON,
-    a_command,
-    a_contact,
-    a_deduplicated,
-    a_fired,
-    a_routed,
-    at,
+from services.runtime.records import DeadReason
+from tests.support.builders import a_command, a_contact, at
+from tests.unit.cases.desk import (
+    FIRST,
+    KEY,
+    Desk,
+    another,
+    changes,
+    command,
+    settlements,
+    states,
 )
-
-TOPICS = CaseTopics("contacts", "commands", "clocks", "changed", "state", "settled", "counts")
-FIRST = a_routed()
-Input = ContactRouted | CaseCommand | ClockFired
-CASE = FIRST.case_id
-KEY = f"default|{CASE}"
-
-
-class AClock:
-    """Time that stands still."""
-
-    def now(self):  # type: ignore[no-untyped-def]
-        return NOON
-
-    def monotonic(self) -> float:
-        return 0.0
-
-
-class Desk:
-    """A cases handler over a memory store; positions move on when a batch is committed."""
-
-    def __init__(self, store: MemoryCaseStore | None = None) -> None:
-        self.store = store or MemoryCaseStore()
-        self.handler = CasesHandler(self.store, load_policies(), AClock(), TOPICS)
-        self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
-        self._offsets = {"contacts": count(), "commands": count(), "clocks": count()}
-
-    def record(self, record: Input) -> Inbound:
-        topics = {ContactRouted: "contacts", CaseCommand: "commands", ClockFired: "clocks"}
-        topic = topics[type(record)]
-        key = case_key(record.tenant, record.case_id)
-        return Inbound(topic, 0, next(self._offsets[topic]), topic, key, encode(record))
-
-    def handle(self, batch: Sequence[Inbound], commit: bool = True) -> Handled:
-        handled = self.handler.handle(batch, dict(self.positions))
-        if commit:
-            for inbound in batch:
-                self.positions[inbound.topic, 0] = inbound.offset + 1
-        return handled
-
-    def take(self, *records: Input) -> Handled:
-        return self.handle([self.record(record) for record in records])
-
-
-def changes(handled: Handled) -> list[CaseChanged]:
-    return [decode(CaseChanged, out.value) for out in handled.outbound if out.topic == "changed"]
-
-
-def states(handled: Handled) -> list[CaseState]:
-    return [decode(CaseState, out.value) for out in handled.outbound if out.topic == "state"]
-
-
-def settlements(handled: Handled) -> list[CommandSettled]:
-    return [decode(CommandSettled, out.value) for out in handled.outbound if out.topic == "settled"]
-
-
-def another(
-    name: str, level: int = 1, team: str = "front-desk", **changed: object
-) -> ContactRouted:
-    """Return one more contact of the case."""
-    relation = changed.pop("relation", Relation.REPEAT)
-    contact = a_contact(name, **changed)
-    return a_routed(a_deduplicated(contact, case_id=CASE, relation=relation), level, team)
-
-
-def command(kind: CommandKind, name: str = "cmd-1", **changed: object) -> CaseCommand:
-    return a_command(kind, CASE, command_id=name, **changed)
 
 
 @pytest.fixture
@@ -264,71 +189,3 @@ def test_a_record_under_another_cases_key_is_a_dead_letter(desk: Desk) -> None:
     assert [(letter.reason, letter.rule) for letter in handled.dead] == [
         (DeadReason.MALFORMED, "wrong_key")
     ]
-
-
-def test_a_graver_contact_raises_level_and_team_and_hands_the_case_over(desk: Desk) -> None:
-    desk.take(FIRST)
-    handled = desk.take(another("worse", level=3, team="senior-desk"))
-    raised = changes(handled)[-1]
-    assert (raised.kind, raised.level, raised.reason) == ("level_raised", 3, "graver_contact")
-    (state,) = states(handled)
-    assert (state.level, state.team) == (3, "senior-desk")
-    assert state.assignee == raised.assignee != changes(desk.take(another("x")))[0].assignee
-
-
-def test_asking_again_and_again_raises_the_level(desk: Desk) -> None:
-    desk.take(FIRST)
-    second = desk.take(another("b", received_at=at(hours=20)))
-    third = desk.take(another("c", received_at=at(hours=40)))
-    assert [c.level for c in changes(second) if c.kind == "level_raised"] == [2]
-    assert [c.level for c in changes(third) if c.kind == "level_raised"] == [3]
-    assert states(third)[0].team == "senior-desk"
-
-
-def test_a_double_click_is_not_asking_again(desk: Desk) -> None:
-    handled = desk.take(FIRST, another("b", received_at=at(seconds=8)))
-    assert states(handled)[0].level == 1
-
-
-def test_a_level_never_falls_by_a_contact(desk: Desk) -> None:
-    desk.take(a_routed(level=4, team="task-force"))
-    handled = desk.take(another("mild"))
-    assert (states(handled)[0].level, states(handled)[0].team) == (4, "task-force")
-
-
-def test_a_fired_clock_takes_effect_once(desk: Desk) -> None:
-    desk.take(FIRST)
-    once = desk.take(a_fired(), a_fired(fired_at=at(hours=2)))
-    assert [c.kind for c in changes(once)] == [ChangeKind.CLOCK_WARNED]
-    assert states(once)[0].fired == ("acknowledgement:warn:0",)
-
-
-def test_a_clock_that_was_stopped_in_time_changes_nothing(desk: Desk) -> None:
-    desk.take(FIRST, command(CommandKind.ACKNOWLEDGE))
-    handled = desk.take(a_fired(stage=ClockStage.BREACH))
-    assert changes(handled) == []
-    assert handled.outcomes == {"clock_stopped_in_time": 1}
-
-
-def test_a_clock_of_an_earlier_level_is_outdated(desk: Desk) -> None:
-    desk.take(a_routed(level=2))
-    assert desk.take(a_fired(level=1)).outcomes == {"clock_outdated": 1}
-
-
-def test_an_escalation_hands_the_case_to_the_next_team_up(desk: Desk) -> None:
-    desk.take(FIRST)
-    handled = desk.take(a_fired(stage=ClockStage.ESCALATE))
-    (state,) = states(handled)
-    assert state.team == "senior-desk"
-    assert state.assignee is not None
-    assert state.assignee.startswith("clerk-8")
-
-
-def test_contacts_are_counted_per_hub_and_category_once(desk: Desk) -> None:
-    record = desk.record(another("b", hub="郑州"))
-    handled = desk.handle([desk.record(FIRST), record])
-    counts = [decode(ContactsCounted, o.value) for o in handled.outbound if o.topic == "counts"]
-    assert {(c.hub, c.category, c.count) for c in counts} == {
-        ("unknown", "delay", 1),
-        ("郑州", "delay", 1),
-    }

@@ -1,0 +1,67 @@
+"""The real workers as the simulation runs them: what each reads, and its handler in memory."""
+
+from typing import Final
+
+from schemas import topics
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.policies import load_policies
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.domain.clock import Clock
+from services.routing.handler import RoutingHandler
+from services.routing.policy import load_policy as load_routing_policy
+from services.runtime.crashpoints import CrashPoints
+from services.runtime.ports import Handler
+from services.severity.handler import SeverityHandler
+from services.severity.logic import Judge
+from services.severity.policy import load_policy as load_severity_policy
+from tests.support.builders import KEYS
+
+POLICY: Final = load_policy()
+POLICIES: Final = load_policies()
+JUDGE: Final = Judge(load_severity_policy())
+ROUTES: Final = load_routing_policy()
+READS: Final = {
+    "dedup": (topics.RECEIVED.name,),
+    "severity": (topics.DEDUPLICATED.name,),
+    "routing": (topics.SCORED.name,),
+    "cases": (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name),
+}
+STATELESS: Final = frozenset({"severity", "routing"})
+"""Simulated with one process each and spared most strikes: nothing of theirs can be wrong
+but their transactions, and the storm belongs to those who remember."""
+WRITTEN: Final = (
+    topics.CHANGED.name,
+    topics.STATE.name,
+    topics.SETTLED.name,
+    topics.COUNTS.name,
+    *(f"{name}.dead" for names in READS.values() for name in names),
+)
+
+
+def build_handler(
+    worker: str,
+    dedup: MemoryDedupStore,
+    cases: MemoryCaseStore,
+    clock: Clock,
+    crash: CrashPoints,
+) -> Handler:
+    """Return the handler of ``worker`` over the stores of a run."""
+    if worker == "dedup":
+        return DedupHandler(dedup, KEYS, POLICY, clock, topics.DEDUPLICATED.name, crash)
+    if worker == "severity":
+        return SeverityHandler(JUDGE, clock, topics.SCORED.name)
+    if worker == "routing":
+        return RoutingHandler(ROUTES, clock, topics.ROUTED.name)
+    names = CaseTopics(
+        contacts=topics.ROUTED.name,
+        commands=topics.COMMANDS.name,
+        clocks=topics.FIRED.name,
+        changed=topics.CHANGED.name,
+        state=topics.STATE.name,
+        settled=topics.SETTLED.name,
+        counts=topics.COUNTS.name,
+    )
+    return CasesHandler(cases, POLICIES, clock, names, crash)

@@ -1,0 +1,89 @@
+"""A desk at which cases are worked on in memory: records in, what was produced out."""
+
+from collections.abc import Sequence
+from itertools import count
+
+from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.clocks import ClockFired
+from schemas.codec import decode, encode
+from schemas.keys import case_key
+from schemas.routes import ContactRouted
+from schemas.vocabulary import CommandKind, Relation
+from services.adapters.memory_cases import MemoryCaseStore
+from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.policies import load_policies
+from services.runtime.records import Handled, Inbound
+from tests.support.builders import (
+    NOON,
+    a_command,
+    a_contact,
+    a_deduplicated,
+    a_routed,
+)
+
+TOPICS = CaseTopics("contacts", "commands", "clocks", "changed", "state", "settled", "counts")
+FIRST = a_routed()
+Input = ContactRouted | CaseCommand | ClockFired
+CASE = FIRST.case_id
+KEY = f"default|{CASE}"
+
+
+class AClock:
+    """Time that stands still."""
+
+    def now(self):  # type: ignore[no-untyped-def]
+        return NOON
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class Desk:
+    """A cases handler over a memory store; positions move on when a batch is committed."""
+
+    def __init__(self, store: MemoryCaseStore | None = None) -> None:
+        self.store = store or MemoryCaseStore()
+        self.handler = CasesHandler(self.store, load_policies(), AClock(), TOPICS)
+        self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
+        self._offsets = {"contacts": count(), "commands": count(), "clocks": count()}
+
+    def record(self, record: Input) -> Inbound:
+        topics = {ContactRouted: "contacts", CaseCommand: "commands", ClockFired: "clocks"}
+        topic = topics[type(record)]
+        key = case_key(record.tenant, record.case_id)
+        return Inbound(topic, 0, next(self._offsets[topic]), topic, key, encode(record))
+
+    def handle(self, batch: Sequence[Inbound], commit: bool = True) -> Handled:
+        handled = self.handler.handle(batch, dict(self.positions))
+        if commit:
+            for inbound in batch:
+                self.positions[inbound.topic, 0] = inbound.offset + 1
+        return handled
+
+    def take(self, *records: Input) -> Handled:
+        return self.handle([self.record(record) for record in records])
+
+
+def changes(handled: Handled) -> list[CaseChanged]:
+    return [decode(CaseChanged, out.value) for out in handled.outbound if out.topic == "changed"]
+
+
+def states(handled: Handled) -> list[CaseState]:
+    return [decode(CaseState, out.value) for out in handled.outbound if out.topic == "state"]
+
+
+def settlements(handled: Handled) -> list[CommandSettled]:
+    return [decode(CommandSettled, out.value) for out in handled.outbound if out.topic == "settled"]
+
+
+def another(
+    name: str, level: int = 1, team: str = "front-desk", **changed: object
+) -> ContactRouted:
+    """Return one more contact of the case."""
+    relation = changed.pop("relation", Relation.REPEAT)
+    contact = a_contact(name, **changed)
+    return a_routed(a_deduplicated(contact, case_id=CASE, relation=relation), level, team)
+
+
+def command(kind: CommandKind, name: str = "cmd-1", **changed: object) -> CaseCommand:
+    return a_command(kind, CASE, command_id=name, **changed)

@@ -1,0 +1,89 @@
+"""A case is raised by its contacts and moved by its clocks; counted on the way."""
+
+import pytest
+
+from schemas.codec import decode
+from schemas.trends import ContactsCounted
+from schemas.vocabulary import ChangeKind, ClockStage, CommandKind
+from tests.support.builders import a_fired, a_routed, at
+from tests.unit.cases.desk import (
+    FIRST,
+    Desk,
+    another,
+    changes,
+    command,
+    states,
+)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_a_graver_contact_raises_level_and_team_and_hands_the_case_over(desk: Desk) -> None:
+    desk.take(FIRST)
+    handled = desk.take(another("worse", level=3, team="senior-desk"))
+    raised = changes(handled)[-1]
+    assert (raised.kind, raised.level, raised.reason) == ("level_raised", 3, "graver_contact")
+    (state,) = states(handled)
+    assert (state.level, state.team) == (3, "senior-desk")
+    assert state.assignee == raised.assignee != changes(desk.take(another("x")))[0].assignee
+
+
+def test_asking_again_and_again_raises_the_level(desk: Desk) -> None:
+    desk.take(FIRST)
+    second = desk.take(another("b", received_at=at(hours=20)))
+    third = desk.take(another("c", received_at=at(hours=40)))
+    assert [c.level for c in changes(second) if c.kind == "level_raised"] == [2]
+    assert [c.level for c in changes(third) if c.kind == "level_raised"] == [3]
+    assert states(third)[0].team == "senior-desk"
+
+
+def test_a_double_click_is_not_asking_again(desk: Desk) -> None:
+    handled = desk.take(FIRST, another("b", received_at=at(seconds=8)))
+    assert states(handled)[0].level == 1
+
+
+def test_a_level_never_falls_by_a_contact(desk: Desk) -> None:
+    desk.take(a_routed(level=4, team="task-force"))
+    handled = desk.take(another("mild"))
+    assert (states(handled)[0].level, states(handled)[0].team) == (4, "task-force")
+
+
+def test_a_fired_clock_takes_effect_once(desk: Desk) -> None:
+    desk.take(FIRST)
+    once = desk.take(a_fired(), a_fired(fired_at=at(hours=2)))
+    assert [c.kind for c in changes(once)] == [ChangeKind.CLOCK_WARNED]
+    assert states(once)[0].fired == ("acknowledgement:warn:0",)
+
+
+def test_a_clock_that_was_stopped_in_time_changes_nothing(desk: Desk) -> None:
+    desk.take(FIRST, command(CommandKind.ACKNOWLEDGE))
+    handled = desk.take(a_fired(stage=ClockStage.BREACH))
+    assert changes(handled) == []
+    assert handled.outcomes == {"clock_stopped_in_time": 1}
+
+
+def test_a_clock_of_an_earlier_level_is_outdated(desk: Desk) -> None:
+    desk.take(a_routed(level=2))
+    assert desk.take(a_fired(level=1)).outcomes == {"clock_outdated": 1}
+
+
+def test_an_escalation_hands_the_case_to_the_next_team_up(desk: Desk) -> None:
+    desk.take(FIRST)
+    handled = desk.take(a_fired(stage=ClockStage.ESCALATE))
+    (state,) = states(handled)
+    assert state.team == "senior-desk"
+    assert state.assignee is not None
+    assert state.assignee.startswith("clerk-8")
+
+
+def test_contacts_are_counted_per_hub_and_category_once(desk: Desk) -> None:
+    record = desk.record(another("b", hub="郑州"))
+    handled = desk.handle([desk.record(FIRST), record])
+    counts = [decode(ContactsCounted, o.value) for o in handled.outbound if o.topic == "counts"]
+    assert {(c.hub, c.category, c.count) for c in counts} == {
+        ("unknown", "delay", 1),
+        ("郑州", "delay", 1),
+    }
