@@ -24,8 +24,10 @@ def main() -> int:
         return 70
     configure_logs("console", settings.log_level)
     # Below warnings these speak of every connection and request.
-    for name in ("uvicorn.error", "httpx", "kafka"):
+    for name in ("uvicorn.error", "httpx"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # What Kafka's client warns of, the pipeline page shows.
+    logging.getLogger("kafka").setLevel(logging.CRITICAL)
     server = uvicorn.Server(
         uvicorn.Config(
             app,

@@ -19,6 +19,7 @@ from services.console.pages import page, problem
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
 _ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
+_EMPTY: Final = {"kind": "", "note": "", "assignee": ""}
 _STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
 Text = Annotated[str, Form(max_length=5000)]
 
@@ -98,7 +99,7 @@ async def _page(
         actions=offered(state.status),
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
-        form=form or {},
+        form=form or _EMPTY,
         key=context.draw(),
         # What was not confirmed is sent again as it was: the same key takes effect once.
         again=form if form and outcome and outcome.end == "unavailable" else None,

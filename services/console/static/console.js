@@ -18,6 +18,12 @@ addEventListener("pageshow", () => {
   for (const field of document.querySelectorAll("form.filters :disabled")) field.disabled = false;
 });
 
+const fold = document.querySelector("button.fold");
+fold?.addEventListener("click", () => {
+  const open = fold.getAttribute("aria-expanded") === "false";
+  fold.setAttribute("aria-expanded", String(open));
+});
+
 // --------------------------------------------------------------------------- lists that refresh
 function load(address) {
   // The browser parses the answer; scripts in it do not run.
@@ -45,6 +51,7 @@ async function refresh() {
 
 const live = document.querySelector("[data-refresh]");
 if (live) {
+  sessionStorage.setItem("list", location.pathname + location.search);
   setInterval(() => {
     // Not while somebody marks text, chooses from a list, or looks elsewhere.
     const busy = document.hidden || String(getSelection()) || document.activeElement?.closest("form.filters");
@@ -55,6 +62,7 @@ if (live) {
 // --------------------------------------------------------------------------- one case
 const shown = document.querySelector("[data-watch]");
 if (shown) {
+  document.getElementById("back").href = sessionStorage.getItem("list") ?? "/cases";
   const changed = document.getElementById("changed");
   const timer = setInterval(async () => {
     if (document.hidden) return;

@@ -1,0 +1,82 @@
+"""Chromium for tests: no sandbox for root, no background traffic, and whatever it asks for that is
+not on this machine is refused and noted."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from infra.system import chromium
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+)
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+WIDE, NARROW = (1440, 900), (390, 844)
+
+
+@dataclass
+class Noted:
+    """What pages did that they should not."""
+
+    errors: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def a_browser() -> Iterator[Browser]:
+    """Start Chromium, end it afterwards."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def a_visit(
+    browser: Browser, base: str, language: str = "en", size: tuple[int, int] = WIDE
+) -> Iterator[tuple[Page, Noted]]:
+    """Open a page of somebody who was never here, and note what goes wrong in it."""
+    width, height = size
+    context = browser.new_context(
+        base_url=base,
+        locale=LOCALES[language],
+        viewport={"width": width, "height": height},
+        device_scale_factor=1,
+    )
+    noted = Noted()
+    _keep_on_loopback(context, noted)
+    page = context.new_page()
+    page.on("pageerror", lambda error: noted.errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and noted.errors.append(said.text))
+    page.on("dialog", lambda dialog: (noted.dialogs.append(dialog.message), dialog.dismiss()))
+    page.set_default_timeout(10_000)
+    try:
+        yield page, noted
+    finally:
+        context.close()
+
+
+def _keep_on_loopback(context: BrowserContext, noted: Noted) -> None:
+    def go(route: Route) -> None:
+        if urlsplit(route.request.url).hostname in ("127.0.0.1", "localhost"):
+            route.continue_()
+        else:
+            noted.elsewhere.append(route.request.url)
+            logging.getLogger(__name__).warning("asked for %s", route.request.url)
+            route.abort()
+
+    context.route("**/*", go)

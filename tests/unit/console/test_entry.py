@@ -1,0 +1,118 @@
+"""Who gets in, in which language, and what a browser may do with what it gets."""
+
+import re
+
+import pytest
+
+from services.domain.errors import SettingsError
+from tests.support.console_desk import ORIGIN, Console, a_console
+
+KEY = "a-key-that-is-long-enough"
+
+
+def test_the_pages_come_in_the_language_that_was_chosen(console: Console) -> None:
+    form = {"language": "en", "onwards": "/cases?status=all"}
+    chosen = console.client.post("/language", data=form, headers=ORIGIN)
+    assert chosen.headers["location"] == "/cases?status=all"
+    assert "There are no cases yet" in console.page("/cases", "zh")
+
+
+@pytest.mark.parametrize("onwards", ["https://evil.example/", "//evil.example", "/\\evil", "x"])
+def test_signing_in_leads_nowhere_else(console: Console, onwards: str) -> None:
+    assert console.sign_in(onwards=onwards).headers["location"] == "/"
+
+
+@pytest.mark.parametrize("clerk", ["", "王芳", "a b", "x" * 61, "<b>"])
+def test_an_id_that_could_be_a_name_is_refused(console: Console, clerk: str) -> None:
+    assert console.sign_in(clerk).status_code == 422
+
+
+def test_a_session_that_was_tampered_with_or_is_over_is_none(console: Console) -> None:
+    console.sign_in("clerk-101")
+    assert "clerk-101</a>" in console.page("/cases")
+    console.api.clock.advance(13 * 3600)
+    assert "clerk-101</a>" not in console.page("/cases")
+    body = console.client.cookies["console"].partition(".")[0]
+    console.sign_in("clerk-101")
+    body = console.client.cookies["console"].partition(".")[0]
+    for forged in (body, f"{body}.", f"{body}.AAAA", "..", "x"):
+        console.client.cookies.set("console", forged)
+        assert "clerk-101</a>" not in console.page("/cases")
+
+
+def test_every_page_forbids_what_a_hostile_text_would_need(console: Console) -> None:
+    for path in ("/cases", "/sign-in", "/pipeline", "/nowhere", "/static/x/y"):
+        headers = console.client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "require-trusted-types-for 'script'" in policy
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["x-frame-options"] == "DENY"
+
+
+def test_pages_hold_no_script_and_no_style_of_their_own(console: Console) -> None:
+    case_id = console.case(id="a1")
+    console.sign_in()
+    for path in ("/cases", f"/cases/{case_id}", "/sign-in", "/pipeline"):
+        page = console.page(path)
+        assert not re.search(r"\s(style|on\w+)=", page)
+        assert re.findall(r"<script(?![^>]+src=)", page) == []
+
+
+@pytest.mark.parametrize("origin", [None, "null", "http://evil.example", "http://localhost:81"])
+def test_a_form_from_somewhere_else_is_refused(console: Console, origin: str | None) -> None:
+    headers = {"Origin": origin} if origin else {}
+    answer = console.client.post("/sign-in", data={"clerk": "clerk-1"}, headers=headers)
+    assert (answer.status_code, answer.cookies) == (403, {})
+
+
+def test_another_name_for_loopback_gets_nothing(console: Console) -> None:
+    assert console.client.get("/cases", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_beyond_loopback_a_key_is_needed() -> None:
+    with pytest.raises(SettingsError, match="COMPLAINTS_API_KEY"), a_console(host="0.0.0.0"):
+        pass
+
+
+def test_with_a_key_nothing_is_seen_without_signing_in() -> None:
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        html = {"Accept": "text/html"}
+        asked = console.client.get("/cases?level=4", headers=html)
+        assert asked.headers["location"] == "/sign-in?onwards=%2Fcases%3Flevel%3D4"
+        for path in ("/pipeline/data", "/cases/X/seq", "/cases"):
+            assert console.client.get(path).status_code == 401
+        assert console.client.get("/healthz").status_code == 200
+        assert 'type="password"' in console.page("/sign-in")
+
+
+def test_a_key_opens_the_console_and_the_api_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.console.signing_in._WRONG_KEY_SECONDS", 0)
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        assert console.sign_in(key="wrong").status_code == 403
+        signed = console.sign_in(key=KEY, onwards="/cases")
+        assert signed.headers["location"] == "/cases"
+        cookie = signed.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        headers = {"Authorization": f"Bearer {KEY}"}
+        case_id = console.api.case_of(console.api.send(headers=headers, id="a1"))
+        assert console.act(case_id, "acknowledge").status_code == 303
+        console.client.post("/sign-out", headers=ORIGIN)
+        assert console.client.get("/cases").status_code == 401
+
+
+def test_static_files_are_a_list_and_stay_as_they_are(console: Console) -> None:
+    address = re.search(r'href="(/static/\w+/base.css)"', console.page("/cases"))
+    assert address is not None
+    style = console.client.get(address[1])
+    assert style.status_code == 200
+    assert "immutable" in style.headers["cache-control"]
+    for name in ("..%2Fapp.py", "app.py", "base.css%00"):
+        assert console.client.get(address[1].replace("base.css", name)).status_code == 404
+
+
+def test_the_time_of_the_page_is_the_zones(console: Console) -> None:
+    console.case(id="a1")
+    assert "Today 20:0" in console.page("/cases")
