@@ -13,6 +13,27 @@ if TYPE_CHECKING:
     from tests.support.processes import WorkerProcess
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the run choose its engines."""
+    parser.addoption(
+        "--stack",
+        choices=("embedded", "containers"),
+        default="embedded",
+        help="where Kafka and MongoDB come from: child processes, or docker-compose.yml's images",
+    )
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Refuse containers without an engine at once: a test that skips proves nothing."""
+    if session.config.getoption("--stack") == "containers":
+        from tests.support.containers import EngineMissingError, require_engine
+
+        try:
+            require_engine()
+        except EngineMissingError as missing:
+            raise pytest.UsageError(str(missing)) from None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Let two packages be: kafka-python 3.0 reads its own schemas the deprecated way, and
     Starlette's test client would rather have another HTTP client. Ours stay errors."""
@@ -28,8 +49,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[StackAddresses]":
+def stack(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> "Iterator[StackAddresses]":
     """The addresses of engines that this test run started itself, at the first need."""
+    if pytestconfig.getoption("--stack") == "containers":
+        from tests.support.containers import container_stack
+
+        with container_stack() as addresses:
+            yield addresses
+        return
     from infra.embedded import EmbeddedStack
 
     folder = tmp_path_factory.mktemp("stack")
