@@ -1,12 +1,16 @@
 """Leave a provider alone that is in trouble, and try it again now and then with one notice."""
 
 from dataclasses import dataclass
+from math import inf
+from typing import Final
 
 from services.domain.send_store import Outcome
 from services.sender.policy import ChannelPolicy
 
-_WORKS = frozenset({Outcome.SENT, Outcome.FAILED})
+_WORKS: Final = frozenset({Outcome.SENT, Outcome.FAILED})
 """Answers that only a provider in order gives, favourable or not."""
+_FRESH_SECONDS: Final = 60.0
+"""How long such an answer says that the provider works."""
 
 
 @dataclass(slots=True)
@@ -19,6 +23,7 @@ class ProviderBreaker:
 
     policy: ChannelPolicy
     troubles: int = 0
+    _worked_at: float = -inf
     _closed_from: float = 0.0
     _asked_until: float = 0.0
     _pause: float = 0.0
@@ -33,6 +38,11 @@ class ProviderBreaker:
         """When the next notice may go out; in the past while all is well."""
         return max(self._closed_from, self._asked_until)
 
+    def works(self, now: float) -> bool:
+        """Return whether it may be believed about a single notice: nothing speaks against it,
+        or it dealt with another one just now."""
+        return not self.is_open or now - self._worked_at <= _FRESH_SECONDS
+
     def allows(self, now: float) -> int | None:
         """Return how many notices may go out now; None is any number."""
         if now < self.opens_at:
@@ -46,6 +56,7 @@ class ProviderBreaker:
             self._asked_until = max(self._asked_until, now + min(retry_after, longest))
         if outcome in _WORKS:
             self.troubles, self._pause, self._closed_from = 0, 0.0, 0.0
+            self._worked_at = now
             return
         was_open = self.is_open
         self.troubles += 1

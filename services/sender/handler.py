@@ -137,7 +137,7 @@ class SenderHandler:
             task.notice,
             task.attempts,
             self._policy.channels[channel],
-            provider_works=not self._breakers[channel].is_open,
+            provider_works=self._breakers[channel].works(self._clock.monotonic()),
             now=self._clock.now(),
         )
         task.end = step if isinstance(step, Settle) else None

@@ -1,0 +1,150 @@
+"""From a notice to a letter: the right address, the right words, or a reason why not."""
+
+from typing import Any
+
+import pytest
+
+from schemas.cases import CaseChanged
+from schemas.codec import encode
+from schemas.notices import NoticeRequested
+from schemas.personal import Personal, Sealed, seal
+from schemas.vocabulary import CaseStatus, ChangeKind, ClockName, NoticeChannel, NoticeKind
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_sends import MemoryLetterFacts
+from services.domain.case_store import LogEntry, LoggedEvent
+from services.domain.teams import load_teams
+from services.sender.channels.port import Letter
+from services.sender.letters import NoLetter
+from services.sender.policy import load_policy
+from services.sender.wording import Wording
+from services.sender.writer import LetterWriter
+from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.unit.notification.test_handler import a_row
+from tests.unit.sender.desk import a_notice
+
+WORDING = Wording(load_policy())
+PERSONAL = Personal(email="li@example.com", phone="+86 138 0013 8000", customer="cust-1")
+
+
+class Office:
+    """A writer over memory, with one contact and perhaps one change."""
+
+    def __init__(self, personal: Personal | Sealed | None = PERSONAL, **fields: Any) -> None:
+        sealed = seal(personal) if isinstance(personal, Personal) else personal
+        self.contact = a_contact(personal=sealed, **fields)
+        dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
+        dedup.insert_rows([a_row(a_deduplicated(self.contact))])
+        facts = MemoryLetterFacts(dedup, self.cases)
+        self.writer = LetterWriter(facts, WORDING, load_teams(), "https://kd.example/")
+
+    def happens(self, kind: ChangeKind, **fields: Any) -> None:
+        change = CaseChanged(
+            tenant=TENANT, case_id="case-1", seq=1, at=NOON, kind=kind, actor="clerk:7",
+            status=CaseStatus.RESOLVED, **fields,
+        )  # fmt: skip
+        event = LoggedEvent(1, "src:0:1", encode(change))
+        self.cases.append([LogEntry(f"{TENANT}|case-1", 1, NOON, ("src:0:1",), (), (event,))])
+
+    def notice(self, **fields: Any) -> NoticeRequested:
+        return a_notice(**({"recipient": f"contact:{self.contact.contact_id}"} | fields))
+
+    def write(self, **fields: Any) -> Letter | NoLetter:
+        (written,) = self.writer.letters([self.notice(**fields)])
+        return written
+
+    def letter(self, **fields: Any) -> Letter:
+        written = self.write(**fields)
+        assert isinstance(written, Letter), written
+        return written
+
+
+def reason(written: Letter | NoLetter) -> str:
+    assert isinstance(written, NoLetter)
+    return written.reason
+
+
+def test_an_acknowledgement_leads_to_the_customers_own_page() -> None:
+    office = Office()
+    letter = office.letter()
+    assert letter.address == "li@example.com"
+    assert f"https://kd.example/track/{office.contact.tracking}" in letter.text
+    assert "2026年03月02日 20:00" in letter.text  # noon in UTC is evening in China
+
+
+def test_a_result_holds_the_clerks_answer_of_that_very_change() -> None:
+    office = Office()
+    office.happens(ChangeKind.RESOLVED, note="已赔付 50 元。\n敬请谅解。")
+    letter = office.letter(kind=NoticeKind.RESULT, template="result")
+    assert "已赔付 50 元。\n敬请谅解。" in letter.text
+
+
+@pytest.mark.parametrize(
+    ("personal", "kind", "value"),
+    [
+        (PERSONAL, "phone", "+86 138 0013 8000"),
+        (Personal(customer="cust-1"), "account", "cust-1"),
+        (Personal(phone="  ", customer="cust-1"), "account", "cust-1"),
+    ],
+)
+def test_the_gateway_gets_a_phone_else_an_account(
+    personal: Personal, kind: str, value: str
+) -> None:
+    letter = Office(personal).letter(channel=NoticeChannel.WEBHOOK)
+    assert (letter.address_kind, letter.address) == (kind, value)
+
+
+@pytest.mark.parametrize(
+    ("personal", "channel"),
+    [
+        (None, NoticeChannel.EMAIL),
+        (Personal(phone="1"), NoticeChannel.EMAIL),
+        (Personal(email="a@b.example"), NoticeChannel.WEBHOOK),
+        (Sealed(data="broken"), NoticeChannel.EMAIL),
+    ],
+)
+def test_whoever_has_no_address_gets_no_letter(
+    personal: Personal | Sealed | None, channel: NoticeChannel
+) -> None:
+    assert reason(Office(personal).write(channel=channel)) == "no_address"
+
+
+def test_a_contact_nobody_knows_gets_no_letter() -> None:
+    assert reason(Office().write(recipient="contact:nobody")) == "contact_unknown"
+
+
+def test_a_result_without_an_answer_is_not_sent() -> None:
+    office = Office()
+    assert reason(office.write(kind=NoticeKind.RESULT)) == "change_unknown"
+    office.happens(ChangeKind.CLOSED)
+    assert reason(office.write(kind=NoticeKind.RESULT)) == "no_answer"
+
+
+def test_a_team_is_told_by_its_name_what_is_overdue() -> None:
+    office = Office()
+    office.happens(
+        ChangeKind.CLOCK_BREACHED, clock=ClockName.RESOLUTION, due_at=NOON, level=3, team="claims"
+    )
+    fields: dict[str, Any] = {"recipient": "team:claims", "channel": NoticeChannel.WEBHOOK}
+    letter = office.letter(kind=NoticeKind.BREACH, **fields)
+    assert (letter.address_kind, letter.address) == ("team", "claims")
+    for words in ("理赔组", "case-1", "3 级", "办结", "2026年03月02日 20:00"):
+        assert words in letter.text, words
+    assert "迟发" not in letter.text
+    english = office.letter(kind=NoticeKind.BREACH, language="en", **fields)
+    assert "Claims" in english.text
+
+
+def test_a_team_has_no_mail_address() -> None:
+    office = Office()
+    office.happens(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION)
+    written = office.write(kind=NoticeKind.WARNING, recipient="team:claims")
+    assert reason(written) == "no_address"
+
+
+def test_the_text_of_the_complaint_is_in_no_letter() -> None:
+    office = Office(text="我的身份证号是秘密")
+    office.happens(ChangeKind.RESOLVED, note="好")
+    for kind in (NoticeKind.ACKNOWLEDGEMENT, NoticeKind.PROGRESS, NoticeKind.RESULT):
+        letter = office.letter(kind=kind)
+        assert "身份证" not in letter.text + letter.html + letter.subject
