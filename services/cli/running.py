@@ -21,8 +21,10 @@ from services.domain.errors import ComplaintsError
 from services.runtime.settings import Settings, load_settings
 
 PARTITIONS: Final = 4
-WORKERS: Final = ("trends", "sla", "cases", "routing", "severity", "dedup", "api")
+WORKERS: Final = ("trends", "sla", "cases", "routing", "severity", "dedup", "api", "console")
 """In the order of their start: who takes comes before who gives; they stop the other way."""
+WATCHED: Final = tuple(name for name in reversed(WORKERS) if name != "console")
+"""What the console shows, from the intake on."""
 _USUAL_PORTS: Final[dict[str, int | None]] = {
     "api": 8080,
     "cases": 9401,
@@ -31,6 +33,7 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "routing": 9404,
     "sla": 9405,
     "trends": 9408,
+    "console": 8090,
 }
 _READY_SECONDS: Final = 90.0
 _ENGINE_STABLE_SECONDS: Final = 60.0
@@ -135,12 +138,24 @@ class Instance:
             self.settings,
             health_port=self.ports[name],
             api_port=self.ports["api"],
+            console_port=self.ports["console"],
+            workers=",".join(f"{name}=http://127.0.0.1:{self.ports[name]}" for name in WATCHED),
+            public_url=self._public_url(),
         )
         return Worker(name, f"services.{name}", environment, self._data / "logs" / f"{name}.log")
 
+    def _public_url(self) -> str:
+        """Return where customers find their page: here, unless somebody said where."""
+        if "public_url" in self.settings.model_fields_set:
+            return self.settings.public_url
+        return f"http://127.0.0.1:{self.ports['api']}"
+
     def _choose_ports(self) -> dict[str, int]:
         path = self._data / "service-ports.json"
-        usual = _USUAL_PORTS | {"api": self.settings.api_port or None}
+        usual = _USUAL_PORTS | {
+            "api": self.settings.api_port or None,
+            "console": self.settings.console_port or None,
+        }
         ports = choose_ports(usual, read_json(path))
         write_json(path, ports)
         return ports

@@ -32,7 +32,7 @@ Examples:
 )
 @data_option
 def command(demo: bool, data: Path | None) -> int:
-    """Start Kafka, MongoDB, all workers and the API on this machine.
+    """Start Kafka, MongoDB, all workers, the API and the console on this machine.
 
     The first start installs the engines (about a minute). When everything serves, one line
     that begins with `ready` names the addresses. Ctrl-C stops in order, a second one at
@@ -63,7 +63,8 @@ def _run(folder: Path, demo: bool) -> int:
         instance.start_workers(with_movable_clock=demo)
         settings = instance.settings
         click.echo(
-            f"ready  api=http://127.0.0.1:{instance.ports['api']}  kafka={settings.kafka}  "
+            f"ready  console=http://127.0.0.1:{instance.ports['console']}  "
+            f"api=http://127.0.0.1:{instance.ports['api']}  kafka={settings.kafka}  "
             f"mongo={settings.mongo}  data={shown(folder)}  (Ctrl-C stops)"
         )
         if demo:

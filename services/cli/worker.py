@@ -10,7 +10,7 @@ import click
 from services.cli.environment import environment_of
 from services.cli.instance import connect, data_option
 
-WORKERS: Final = ("dedup", "severity", "routing", "cases", "sla", "trends", "api")
+WORKERS: Final = ("dedup", "severity", "routing", "cases", "sla", "trends", "api", "console")
 
 
 @click.command(
@@ -30,7 +30,7 @@ Examples:
 )
 @data_option
 def command(name: str, slot: int | None, data: Path | None) -> None:
-    """Run the worker NAME (dedup, cases, trends, api) until Ctrl-C.
+    """Run the worker NAME (dedup, cases, api, console …) until Ctrl-C.
 
     It serves the instance of --data or, when COMPLAINTS_KAFKA is set, what the COMPLAINTS_*
     variables say.

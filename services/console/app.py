@@ -18,6 +18,7 @@ from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.deadlines import MongoDeadlines
 from services.adapters.mongo import connect
+from services.adapters.shared_clock import SharedClock
 from services.console import case_list, case_page, pipeline, signing_in
 from services.console.acting import Desk
 from services.console.context import TENANT, Context, ask, context_of
@@ -40,6 +41,7 @@ def make_app(
     settings: Settings, opening: Opening | None = None, clock: Clock | None = None
 ) -> FastAPI:
     """Return the app; ``opening`` makes and closes its context (tests bring their own).
+    ``clock`` is the machine's: sessions and plots go by it also where a demo moves the time.
 
     Raises:
         SettingsError: it would be open to other machines without a key, or a setting is wrong.
@@ -61,7 +63,7 @@ def make_app(
     app.add_api_route("/readyz", _readyz)
     app.add_api_route(f"{ASSETS}/{{name}}", _static)
     _install_problems(app)
-    app.add_middleware(Guard, key=key, sessions=Sessions(settings), clock=time)
+    app.add_middleware(Guard, key=key, sessions=Sessions(settings, time))
     return app
 
 
@@ -80,6 +82,7 @@ def zone_of(settings: Settings) -> ZoneInfo:
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
     keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams()
     targets = read_targets(settings.workers)
+    api_key = settings.api_key.get_secret_value()
     api_url = (settings.api_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
 
     @asynccontextmanager
@@ -88,22 +91,22 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
         database = mongo[settings.database]
         lag = LagReader(settings, targets)
         async with httpx.AsyncClient(trust_env=False) as client:
-            watch = Watch(targets, client, lag.read, clock)
+            watch = Watch(targets, client, lag.read, clock, api_key)
             watching = asyncio.create_task(watch.run())
             try:
                 yield Context(
                     keys=keys,
-                    clock=clock,
+                    clock=SharedClock(database) if settings.movable_clock else clock,
                     zone=zone,
                     queries=CaseQueries(database),
                     deadlines=MongoDeadlines(database),
                     teams=teams,
-                    desk=Desk(client, api_url, settings.api_key.get_secret_value(), TENANT),
+                    desk=Desk(client, api_url, api_key, TENANT),
                     watch=watch,
-                    sessions=Sessions(settings),
+                    sessions=Sessions(settings, clock),
                     key=key,
                     draw=lambda: secrets.token_hex(16),
-                    api_url=api_url,
+                    public_url=settings.public_url.rstrip("/"),
                 )
             finally:
                 watching.cancel()

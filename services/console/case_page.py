@@ -106,7 +106,7 @@ async def _page(
         outcome=outcome,
         refusal=refusal_words(outcome.refusal, outcome.explanation, view.texts) if outcome else "",
         done=done,
-        track_url=context.api_url,
+        track_url=context.public_url,
     )
 
 

@@ -40,7 +40,8 @@ class Context:
     key: str | None
     draw: Callable[[], str]
     """A fresh key for a form, so that sending it twice takes effect once."""
-    api_url: str
+    public_url: str
+    """Where customers find their pages."""
 
 
 def context_of(request: Request) -> Context:

@@ -20,7 +20,6 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.console.sessions import COOKIE, Sessions
-from services.domain.clock import Clock
 from services.domain.errors import SettingsError
 from services.runtime.settings import Settings
 
@@ -89,11 +88,10 @@ def is_same_key(shown: str, key: str) -> bool:
 class Guard:
     """ASGI middleware: refuses what may not be, and adds the headers."""
 
-    def __init__(self, app: ASGIApp, key: str | None, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, key: str | None, sessions: Sessions) -> None:
         self._app = app
         self._key = key
         self._sessions = sessions
-        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -108,10 +106,8 @@ class Guard:
             await send(message)
 
         request = Request(scope)
-        now = self._clock.now()
-        scope.setdefault("state", {})["session"] = self._sessions.read(
-            request.cookies.get(COOKIE), now
-        )
+        session = self._sessions.read(request.cookies.get(COOKIE))
+        scope.setdefault("state", {})["session"] = session
         refusal = self._refusal(request)
         await (refusal or self._app)(scope, receive, adding)
 

@@ -10,9 +10,10 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from services.domain.clock import Clock
 from services.runtime.settings import Settings
 
 COOKIE: Final = "console"
@@ -32,25 +33,26 @@ class Session:
 class Sessions:
     """Makes and reads the cookie."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock) -> None:
         secrets = (settings.hmac_keys, settings.api_key)
         material = "\x1f".join(secret.get_secret_value() for secret in secrets)
+        self._clock = clock
         self._key = hashlib.sha256(b"console session\x1f" + material.encode()).digest()
 
-    def seal(self, clerk: str, now: datetime) -> str:
+    def seal(self, clerk: str) -> str:
         """Return the cookie of a new session."""
-        until = int((now + LIFETIME).timestamp())
+        until = int((self._clock.now() + LIFETIME).timestamp())
         body = _encoded(json.dumps([clerk, until]).encode())
         return f"{body}.{self._signature(body)}"
 
-    def read(self, cookie: str | None, now: datetime) -> Session | None:
+    def read(self, cookie: str | None) -> Session | None:
         """Return the session of a cookie that we made and that is not over."""
         body, _, signature = (cookie or "").partition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(body).encode()):
             return None
         clerk, until = json.loads(base64.urlsafe_b64decode(body + "=="))
-        ends = datetime.fromtimestamp(until, now.tzinfo)
-        return Session(clerk, ends) if now < ends else None
+        ends = datetime.fromtimestamp(until, UTC)
+        return Session(clerk, ends) if self._clock.now() < ends else None
 
     def _signature(self, body: str) -> str:
         return _encoded(hmac.new(self._key, body.encode(), hashlib.sha256).digest())

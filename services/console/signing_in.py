@@ -41,7 +41,7 @@ async def sign_in(
     answer = RedirectResponse(onwards, 303)
     answer.set_cookie(
         COOKIE,
-        context.sessions.seal(name, context.clock.now()),
+        context.sessions.seal(name),
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",

@@ -32,9 +32,16 @@ class Watch:
     """Fills a :class:`Series`; :meth:`run` until cancelled."""
 
     def __init__(
-        self, targets: Targets, client: httpx.AsyncClient, read_lag: ReadLag, clock: Clock
+        self,
+        targets: Targets,
+        client: httpx.AsyncClient,
+        read_lag: ReadLag,
+        clock: Clock,
+        api_key: str = "",
     ) -> None:
         self._targets = targets
+        # Only the API asks for a key, so only the API is shown it.
+        self._headers = {"api": {"Authorization": f"Bearer {api_key}"}} if api_key else {}
         self._client = client
         self._read_lag = read_lag
         self._clock = clock
@@ -68,13 +75,14 @@ class Watch:
         self.series.add(self._clock.now(), points)
 
     async def _copies(self, name: str) -> list[Look]:
-        return list(await asyncio.gather(*(self._copy(url) for url in self._targets[name])))
+        return list(await asyncio.gather(*(self._copy(name, url) for url in self._targets[name])))
 
-    async def _copy(self, url: str) -> Look:
+    async def _copy(self, name: str, url: str) -> Look:
+        headers = self._headers.get(name)
         try:
             ready, metrics = await asyncio.gather(
-                self._client.get(f"{url}/readyz", timeout=_ANSWER_SECONDS),
-                self._client.get(f"{url}/metrics", timeout=_ANSWER_SECONDS),
+                self._client.get(f"{url}/readyz", headers=headers, timeout=_ANSWER_SECONDS),
+                self._client.get(f"{url}/metrics", headers=headers, timeout=_ANSWER_SECONDS),
             )
         except httpx.HTTPError as error:
             return Look(False, type(error).__name__)

@@ -87,10 +87,10 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     teams=load_teams(),
                     desk=ActingDesk(client, "http://localhost", key, TENANT),
                     watch=Watch({}, client, lambda now: {}, api.clock),
-                    sessions=Sessions(made),
+                    sessions=Sessions(made, api.clock),
                     key=required_key(made),
                     draw=lambda: f"drawn-{next(numbers)}",
-                    api_url="http://127.0.0.1:8080",
+                    public_url="http://127.0.0.1:8080",
                 )
 
         app = make_app(made, opening, api.clock)

@@ -136,9 +136,10 @@ def test_no_targets_are_no_error() -> None:
 
 
 def test_the_picture_runs_from_the_intake_to_the_case_and_clocks_do_not_turn_it_around() -> None:
-    names = ["cases", "dedup", "sla", "notification", "api", "sender"]
+    names = ["sender", "cases", "routing", "severity", "dedup", "sla", "notification", "api"]
     columns = [[node.name for node in column] for column in picture(names)]
-    assert columns == [["api"], ["dedup"], ["cases"], ["sla", "notification"], ["sender"]]
+    way = [["api"], ["dedup"], ["severity"], ["routing"], ["cases"]]
+    assert columns == [*way, ["sla", "notification"], ["sender"]]
 
 
 def test_every_worker_of_the_topic_table_has_a_place() -> None:
