@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),
+    "bench": Entry("services.cli.bench:command", _DEVELOP, "Measure throughput and latency."),
     "test": Entry("services.cli.test:command", _DEVELOP, "Run all checks and tests."),
     "check": Entry("services.cli.test:check", _DEVELOP, "Run the checks without the tests."),
 }

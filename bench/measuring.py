@@ -1,0 +1,104 @@
+"""What the benches share: CPU of processes, percentiles, pacing, arrivals on a topic."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from confluent_kafka import Consumer, TopicPartition
+
+from bench.spine import cpu_seconds
+from services.runtime.settings import Settings
+
+PERCENTILES: Final = {"p50": 0.50, "p99": 0.99, "p999": 0.999}
+
+
+def used(pids: Mapping[str, int]) -> dict[str, float]:
+    """Return the CPU seconds each process has used so far."""
+    return {name: cpu_seconds(pid) for name, pid in pids.items()}
+
+
+def percentiles(milliseconds: list[float]) -> dict[str, float]:
+    """Return p50, p99 and p99.9 of ``milliseconds`` (nearest rank)."""
+    ranked = sorted(milliseconds)
+    return {
+        name: round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 1)
+        for name, share in PERCENTILES.items()
+    }
+
+
+def wait_for(condition: Callable[[], bool], within: float, what: str) -> None:
+    """Poll ``condition`` until it holds.
+
+    Raises:
+        TimeoutError: it did not within ``within`` seconds.
+    """
+    deadline = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what}: not within {within:.0f} s")
+        time.sleep(0.05)
+
+
+class Arrivals:
+    """Notes when each contact's first notice decision became visible to a subscriber."""
+
+    def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
+        self.at: dict[str, float] = {}
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": settings.kafka,
+                "group.id": f"{settings.prefix}bench",
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "fetch.wait.max.ms": 5,
+                "log_level": 3,
+            }
+        )
+        spots = []
+        for topic in topics:
+            name = settings.topic(topic)
+            partitions = self._consumer.list_topics(name, 10).topics[name].partitions
+            for partition in partitions:
+                spot = TopicPartition(name, partition)
+                spots.append(
+                    TopicPartition(name, partition, self._consumer.get_watermark_offsets(spot)[1])
+                )
+        self._consumer.assign(spots)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        while not self._stop.is_set():
+            messages: list[Any] = self._consumer.consume(1000, 0.01)
+            now = time.monotonic()
+            for message in messages:
+                if message.error() is None:
+                    recipient = json.loads(message.value()).get("recipient", "")
+                    self.at.setdefault(recipient.removeprefix("contact:"), now)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._stop.set()
+        self._thread.join(5)
+        self._consumer.close()
+
+
+def paced(per_second: float, seconds: float, send: Callable[[], None]) -> int:
+    """Call ``send`` ``per_second`` times a second for ``seconds``; return how often."""
+    started, sent, total = time.monotonic(), 0, int(per_second * seconds)
+    while sent < total:
+        due = int((time.monotonic() - started) * per_second) + 1
+        while sent < min(due, total):
+            send()
+            sent += 1
+        time.sleep(0.002)
+    return sent
+
+
+def write_json(path: Path, result: dict[str, Any]) -> None:
+    """Write ``result`` for machines."""
+    path.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,236 @@
+"""The whole case path, from the topic to the decision whom to notify: exactly once, MongoDB
+included.
+
+    ./complaints bench                           everything, engines of its own
+    python -m bench.pipeline --contacts 30000 --json result.json
+
+Three measurements in one run: contacts/s on a backlog; latency from handing a contact to Kafka
+until its notice decision is visible to a `read_committed` subscriber, at several rates; and
+the transport floor (the same bytes through as many topics by forwarders that decide nothing).
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from bench.measuring import Arrivals, paced, percentiles, used, wait_for, write_json
+from bench.spine import Scrape, engine_pids, engines
+from infra.embedded import StackAddresses
+from schemas import topics
+from schemas.codec import decode
+from schemas.contacts import ContactReceived
+from tests.support.namespaces import Namespace, a_namespace
+from tests.support.processes import WorkerProcess
+from tests.support.traffic import Sender, Traffic
+
+PATH: Final = ("dedup", "severity", "routing", "cases", "sla", "notification")
+HOPS: Final = (
+    topics.RECEIVED,
+    topics.DEDUPLICATED,
+    topics.SCORED,
+    topics.ROUTED,
+    topics.CHANGED,
+    topics.NOTICES,
+)
+RATES: Final = (200.0, 1000.0)
+LATENCY_SECONDS: Final = 15.0
+DEADLINE: Final = 900.0
+
+
+class Forwarding(WorkerProcess):
+    """A forwarder process between two topics."""
+
+    def __init__(self, source: str, target: str, namespace: Namespace, folder: Path) -> None:
+        super().__init__(f"forward-{source}", namespace.settings, folder)
+        self.module = ["bench.forwarder", source, target]
+
+
+def contacts_of(namespace: Namespace, seed: int) -> Traffic:
+    """Return endless realistic contacts, without commands."""
+    return Traffic(namespace.settings.key_ring(), seed, commands=0.0)
+
+
+def fill(namespace: Namespace, count: int, seed: int) -> int:
+    """Put ``count`` contacts on the topic; return their bytes."""
+    sender, size = Sender(namespace.settings), 0
+    for sending in islice(contacts_of(namespace, seed), count):
+        size += len(sending.value)
+        sender.send(sending)
+    sender.flush()
+    return size
+
+
+def records(worker: WorkerProcess) -> float:
+    """Return how many records the worker has done."""
+    return Scrape(worker).total("complaints_records_total")
+
+
+def throughput(
+    namespace: Namespace, addresses: StackAddresses, count: int, folder: Path
+) -> dict[str, Any]:
+    """Fill the topic, start the workers, and time until every contact is decided about to the
+    last hop."""
+    fill(namespace, count, seed=1)
+    with ExitStack() as running:
+        workers = {
+            name: running.enter_context(WorkerProcess(name, namespace.settings, folder).start(None))
+            for name in PATH
+        }
+        pids = {name: worker.pid for name, worker in workers.items()} | engine_pids(addresses)
+        wait_for(lambda: records(workers["dedup"]) > 0, 60, "dedup starts")
+        before, started = used(pids), time.monotonic()
+        done_before = records(workers["dedup"])
+        wait_for(lambda: records(workers["dedup"]) >= count, DEADLINE, "dedup")
+        passed = Scrape(workers["dedup"]).total(
+            "complaints_produced_total", topics.DEDUPLICATED.name
+        )
+        wait_for(lambda: records(workers["cases"]) >= passed, DEADLINE, "cases")
+        changed = Scrape(workers["cases"]).total("complaints_produced_total", topics.CHANGED.name)
+        wait_for(lambda: records(workers["notification"]) >= changed, DEADLINE, "notification")
+        seconds, after = time.monotonic() - started, used(pids)
+        measured = count - done_before
+        return {
+            "contacts": count,
+            "cases": namespace.database["cases"].estimated_document_count(),
+            "seconds": round(seconds, 2),
+            "contacts_per_second": round(measured / seconds, 1),
+            "cpu_us_per_contact": {
+                name: round((after[name] - before[name]) / measured * 1e6, 1) for name in pids
+            },
+            "cpu_of_both_cores": round(sum(after[n] - before[n] for n in pids) / seconds / 2, 3),
+        }
+
+
+def latency(namespace: Namespace, rates: Sequence[float], folder: Path) -> dict[str, Any]:
+    """Measure each rate in turn on running workers."""
+    found: dict[str, Any] = {}
+    with ExitStack() as running:
+        for name in PATH:
+            running.enter_context(WorkerProcess(name, namespace.settings, folder).start())
+        for number, rate in enumerate(rates):
+            arrivals = Arrivals(
+                namespace.settings, (topics.NOTICES.name, topics.NOTICES_SETTLED.name)
+            )
+            sender = Sender(namespace.settings, **{"linger.ms": 1})
+            traffic = iter(contacts_of(namespace, seed=100 + number))
+            sent: dict[str, float] = {}
+
+            def send(
+                sender: Sender = sender,
+                traffic: Any = traffic,
+                sent: dict[str, float] = sent,
+            ) -> None:
+                sending = next(traffic)
+                contact = decode(ContactReceived, sending.value)
+                sent.setdefault(contact.contact_id, time.monotonic())
+                sender.send(sending)
+
+            paced(rate, LATENCY_SECONDS, send)
+            sender.flush()
+            warm = time.monotonic() - LATENCY_SECONDS * 0.8
+            time.sleep(3.0)
+            waited = [
+                (arrivals.at[one] - at) * 1000
+                for one, at in sent.items()
+                if one in arrivals.at and at > warm
+            ]
+            arrivals.close()
+            found[f"{rate:g}"] = {
+                **percentiles(waited),
+                "seen": len(waited),
+                "unseen": sum(1 for o, at in sent.items() if at > warm and o not in arrivals.at),
+            }
+            say(f"latency at {rate:g}/s: {found[f'{rate:g}']}")
+    return found
+
+
+def floor(namespace: Namespace, count: int, folder: Path) -> float:
+    """Return contacts/s of the same bytes through the same number of hops without decisions."""
+    fill(namespace, count, seed=1)
+    with ExitStack() as running:
+        hops = [
+            running.enter_context(
+                Forwarding(source.name, target.name, namespace, folder).start(None)
+            )
+            for source, target in pairwise(HOPS)
+        ]
+        wait_for(lambda: records(hops[0]) > 0, 60, "the first forwarder starts")
+        started, already = time.monotonic(), records(hops[0])
+        wait_for(lambda: records(hops[-1]) >= count, DEADLINE, "the last forwarder")
+        return (count - already) / (time.monotonic() - started)
+
+
+def say(line: str) -> None:
+    """Show progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """Print the tables."""
+    through = result["throughput"]
+    print(
+        f"\n{through['contacts']:,} contacts ({through['cases']:,} cases) through everything in "
+        f"{through['seconds']:.1f} s: {result['contacts_per_second']:,.0f} contacts/s"
+    )
+    if result["floor_per_second"]:
+        share = result["contacts_per_second"] / result["floor_per_second"]
+        print(f"transport floor: {result['floor_per_second']:,.0f}/s; share of it: {share:.0%}")
+    print(f"\n{'process':<16}{'CPU µs/contact':>16}")
+    for name, cost in through["cpu_us_per_contact"].items():
+        print(f"{name:<16}{cost:>16,.1f}")
+    total = sum(through["cpu_us_per_contact"].values())
+    print(f"{'together':<16}{total:>16,.1f}   ({through['cpu_of_both_cores']:.0%} of both cores)")
+    print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}")
+    for rate, one in result["latency_ms"].items():
+        print(f"{rate:<10}{one['p50']:>10,.1f}{one['p99']:>10,.1f}{one['p999']:>10,.1f}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="complaints bench", description=__doc__)
+    parser.add_argument("--contacts", type=int, default=20_000, help="contacts of the backlog")
+    parser.add_argument("--partitions", type=int, default=4)
+    parser.add_argument("--no-latency", action="store_true", help="throughput only")
+    parser.add_argument("--no-floor", action="store_true", help="without the transport floor")
+    parser.add_argument("--kafka", help="bootstrap servers of a running Kafka")
+    parser.add_argument("--mongo", help="URI of a running MongoDB")
+    parser.add_argument("--json", type=Path, help="also write the result here")
+    chosen = parser.parse_args(arguments)
+    if bool(chosen.kafka) != bool(chosen.mongo):
+        parser.error("give both --kafka and --mongo, or neither")
+    result: dict[str, Any] = {"floor_per_second": None, "latency_ms": {}}
+    with engines(chosen.kafka, chosen.mongo, None) as addresses:
+
+        def fresh(stack: ExitStack) -> tuple[Namespace, Path]:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            return stack.enter_context(a_namespace(addresses, chosen.partitions)), folder
+
+        with ExitStack() as stack:
+            namespace, folder = fresh(stack)
+            say(f"throughput: {chosen.contacts:,} contacts")
+            result["throughput"] = throughput(namespace, addresses, chosen.contacts, folder)
+            result["contacts_per_second"] = result["throughput"]["contacts_per_second"]
+        if not chosen.no_floor:
+            with ExitStack() as stack:
+                namespace, folder = fresh(stack)
+                say("transport floor")
+                result["floor_per_second"] = round(floor(namespace, chosen.contacts, folder), 1)
+        if not chosen.no_latency:
+            half = round(result["contacts_per_second"] / 2)
+            with ExitStack() as stack:
+                namespace, folder = fresh(stack)
+                result["latency_ms"] = latency(namespace, (*RATES, half), folder)
+    show(result)
+    if chosen.json:
+        write_json(chosen.json, result)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
