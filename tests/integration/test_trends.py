@@ -1,117 +1,34 @@
 """Trends on real Kafka: the process, its guard rails, and how it ends."""
 
 import asyncio
-import contextlib
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 
-from schemas import topics
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.dead import from_headers, original_headers
-from schemas.trends import SurgeSeen
-from services.adapters.kafka_admin import admin_of, committed_offsets, partitions_of, topic_ids
+from services.adapters.kafka_admin import admin_of, topic_ids
 from services.cli.environment import environment_of
 from services.trends.app import make_app
-from tests.support.counts import counts
+from tests.support.counts import KEY, CountsWire, counts, usual_then
 from tests.support.namespaces import Namespace
 from tests.support.processes import ROOT, WorkerProcess, a_free_port
+from tests.support.sockets import listening_ports
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.slow]
-KEY = b"default|hub-1"
 StartWorker = Callable[..., WorkerProcess]
 
 
-class Wire:
-    """What a test puts on topics and finds there."""
-
-    def __init__(self, namespace: Namespace) -> None:
-        self.namespace = namespace
-        self.counts = namespace.topic(topics.COUNTS.name)
-        self.surges = namespace.topic(topics.SURGES.name)
-        self.dead = f"{self.counts}.dead"
-        self._settings = {
-            "bootstrap.servers": namespace.settings.kafka,
-            "partitioner": "murmur2_random",
-            "message.max.bytes": topics.DEAD_MAX_BYTES,
-        }
-        self._producer = Producer(self._settings)
-
-    def put(self, *values: bytes | None, headers: list[tuple[str, bytes]] | None = None) -> None:
-        for value in values:
-            self._producer.produce(self.counts, value, KEY, headers=headers or [])
-        assert self._producer.flush(20) == 0
-
-    def put_and_abort(self, *values: bytes) -> None:
-        producer = Producer(self._settings | {"transactional.id": f"{self.counts}-aborter"})
-        producer.init_transactions(20)
-        producer.begin_transaction()
-        for value in values:
-            producer.produce(self.counts, value, KEY)
-        assert producer.flush(20) == 0
-        producer.abort_transaction(20)
-
-    def found(self, topic: str) -> list[Any]:
-        """Return all committed messages of ``topic`` as they are now."""
-        with admin_of(self.namespace.settings.kafka) as admin:
-            spots = partitions_of(admin, [topic])
-        with reader(self.namespace, spots) as consumer:
-            messages, ended = [], set()
-            while len(ended) < len(spots):
-                message = consumer.poll(10)
-                assert message is not None, "the broker is silent"
-                if message.error():
-                    ended.add(message.partition())
-                else:
-                    messages.append(message)
-            return messages
-
-    def surges_found(self) -> list[SurgeSeen]:
-        return [decode(SurgeSeen, message.value()) for message in self.found(self.surges)]
-
-    def committed(self) -> int:
-        with admin_of(self.namespace.settings.kafka) as admin:
-            return sum(
-                max(0, n)
-                for n in committed_offsets(admin, self.namespace.settings.group("trends")).values()
-            )
-
-
-@contextlib.contextmanager
-def reader(namespace: Namespace, spots: list[Any]) -> Iterator[Any]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": namespace.settings.kafka,
-            "group.id": f"{namespace.settings.prefix}test",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "isolation.level": "read_committed",
-        }
-    )
-    try:
-        consumer.assign([TopicPartition(s.topic, s.partition, OFFSET_BEGINNING) for s in spots])
-        yield consumer
-    finally:
-        consumer.close()
-
-
 @pytest.fixture
-def wire(namespace: Namespace) -> Wire:
-    return Wire(namespace)
-
-
-def usual_then(count: int) -> list[bytes]:
-    """Four windows of ten contacts, then one with ``count``."""
-    return [*(encode(counts(window, 10)) for window in range(4)), encode(counts(4, count))]
+def wire(namespace: Namespace) -> CountsWire:
+    return CountsWire(namespace)
 
 
 def metric(worker: WorkerProcess, name: str, labels: str = "") -> float:
@@ -120,7 +37,7 @@ def metric(worker: WorkerProcess, name: str, labels: str = "") -> float:
 
 
 def test_counts_become_a_surge_and_the_pages_tell_of_it(
-    wire: Wire, start_worker: StartWorker
+    wire: CountsWire, start_worker: StartWorker
 ) -> None:
     trends = start_worker("trends", ready_within=45)
     wire.put(*usual_then(45))
@@ -136,7 +53,7 @@ def test_counts_become_a_surge_and_the_pages_tell_of_it(
 
 
 def test_a_stop_is_clean_and_quick_and_what_was_done_is_committed(
-    wire: Wire, start_worker: StartWorker
+    wire: CountsWire, start_worker: StartWorker
 ) -> None:
     trends = start_worker("trends", ready_within=45)
     wire.put(*usual_then(45))
@@ -146,7 +63,7 @@ def test_a_stop_is_clean_and_quick_and_what_was_done_is_committed(
 
 
 def test_after_a_kill_it_goes_on_and_says_nothing_before_it_knows_what_is_usual(
-    wire: Wire, start_worker: StartWorker
+    wire: CountsWire, start_worker: StartWorker
 ) -> None:
     trends = start_worker("trends", ready_within=45)
     wire.put(*usual_then(45))
@@ -159,7 +76,7 @@ def test_after_a_kill_it_goes_on_and_says_nothing_before_it_knows_what_is_usual(
 
 
 def test_what_it_cannot_read_goes_whole_to_the_dead_letters_and_the_rest_goes_on(
-    wire: Wire, start_worker: StartWorker
+    wire: CountsWire, start_worker: StartWorker
 ) -> None:
     start_worker("trends", ready_within=45)
     large = b"\xff" * 1_000_000
@@ -190,7 +107,7 @@ sys.exit(worker.run())
 
 
 def test_a_defect_ends_the_process_and_the_record_comes_again(
-    wire: Wire, start_worker: StartWorker, tmp_path: Path
+    wire: CountsWire, start_worker: StartWorker, tmp_path: Path
 ) -> None:
     wire.put(b"poison")
     environment = environment_of(wire.namespace.settings, health_port=a_free_port())
@@ -229,7 +146,7 @@ def test_nothing_listens_but_the_health_pages(start_worker: StartWorker) -> None
 
 
 def test_counts_of_an_aborted_transaction_are_not_seen(
-    wire: Wire, start_worker: StartWorker
+    wire: CountsWire, start_worker: StartWorker
 ) -> None:
     trends = start_worker("trends", ready_within=45)
     wire.put(*usual_then(10))
@@ -245,7 +162,7 @@ def test_counts_of_an_aborted_transaction_are_not_seen(
     ids=["with-our-transport", "mutant-with-fausts-own"],
 )
 def test_the_override_is_what_hides_aborted_records(
-    wire: Wire, tmp_path: Path, transport: type[driver.Transport] | None, is_blind: bool
+    wire: CountsWire, tmp_path: Path, transport: type[driver.Transport] | None, is_blind: bool
 ) -> None:
     wire.put(b"first")
     wire.put_and_abort(b"aborted")
@@ -287,18 +204,3 @@ def test_a_missing_topic_is_said_and_nothing_is_started(start_worker: StartWorke
     trends = start_worker("trends", ready_within=None, COMPLAINTS_PREFIX="nobody-made-this.")
     assert trends.wait(30) == 70
     assert "run `complaints topics apply`" in trends.log.read_text()
-
-
-def listening_ports(pid: int) -> set[int]:
-    """Return the TCP ports on which the process ``pid`` listens."""
-    sockets = set()
-    for link in Path(f"/proc/{pid}/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):
-            sockets.add(os.readlink(link))
-    found = set()
-    for table in ("tcp", "tcp6"):
-        for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
-                found.add(int(fields[1].rpartition(":")[2], 16))
-    return found
