@@ -1,0 +1,279 @@
+"""Notices on real Kafka, MongoDB and a mail server: told once, or said why not."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from infra.catcher import Catcher, Fault
+from schemas import topics
+from schemas.cases import CaseChanged
+from schemas.codec import decode, encode
+from schemas.contacts import ContactReceived
+from schemas.keys import case_key
+from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.personal import Personal, seal
+from schemas.vocabulary import ChangeKind
+from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_dedup import MongoDedupStore
+from services.domain.case_store import LogEntry, LoggedEvent
+from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.support.checker import read_all
+from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess, a_free_port
+from tests.support.waiting import eventually
+from tests.unit.notification.test_handler import a_row
+from tests.unit.notification.test_logic import a_change
+
+StartWorker = Callable[..., WorkerProcess]
+SECRET = "a-secret-of-at-least-24-characters"
+pytestmark = [pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    with Catcher(a_free_port(), 0) as made:
+        yield made
+
+
+class Office:
+    """Contacts and changes put where dedup and cases would have put them."""
+
+    def __init__(self, namespace: Namespace, start: StartWorker, catcher: Catcher) -> None:
+        self.namespace = namespace
+        self.catcher = catcher
+        self._start = start
+        self._dedup = MongoDedupStore(namespace.database)
+        self._cases = MongoCaseStore(namespace.database)
+        self._producer = Producer(
+            {
+                "bootstrap.servers": namespace.settings.kafka,
+                "partitioner": "murmur2_random",
+                "acks": "all",
+                "enable.idempotence": True,
+            }
+        )
+
+    def contacts(self, count: int, **personal: str) -> list[ContactReceived]:
+        made = [
+            a_contact(
+                f"contact-{n}",
+                customer=f"customer-{n}",
+                personal=seal(Personal(**({"email": f"c{n}@example.com"} | personal))),
+            )
+            for n in range(count)
+        ]
+        self._dedup.insert_rows([a_row(a_deduplicated(contact)) for contact in made])
+        return made
+
+    def happens(self, *changes: CaseChanged, times: int = 1) -> None:
+        """Put changes into the cases' logs and on the topic."""
+        for change in changes:
+            key = case_key(change.tenant, change.case_id)
+            source = f"src:0:{change.case_id}:{change.seq}"
+            event = LoggedEvent(change.seq, source, encode(change))
+            entry = LogEntry(key.decode(), change.seq, NOON, (source,), (), (event,))
+            self._cases.append([entry])
+            for _ in range(times):
+                self._producer.produce(
+                    self.namespace.topic(topics.CHANGED.name), encode(change), key
+                )
+        assert self._producer.flush(20) == 0
+
+    def opened(self, contacts: list[ContactReceived], times: int = 1) -> None:
+        """Open a case for each contact."""
+        changes = [
+            a_change(
+                ChangeKind.OPENED,
+                1,
+                case_id=f"case-{contact.contact_id}",
+                contact={"contact_id": contact.contact_id, "person": contact.person},
+            )
+            for contact in contacts
+        ]
+        self.happens(*changes, times=times)
+
+    def notification(self, **environment: str) -> WorkerProcess:
+        return self._start("notification", **environment)
+
+    def sender(self, ready_within: float | None = 60.0, **environment: str) -> WorkerProcess:
+        known = {
+            "COMPLAINTS_SMTP_HOST": "127.0.0.1",
+            "COMPLAINTS_SMTP_PORT": str(self.catcher.smtp_port),
+            "COMPLAINTS_WEBHOOK_URL": self.catcher.webhook_url,
+            "COMPLAINTS_WEBHOOK_SECRET": SECRET,
+            "COMPLAINTS_WEBHOOK_PRIVATE": "true",
+            "COMPLAINTS_SENDER_THREADS": "8",
+        }
+        return self._start("sender", ready_within=ready_within, **(known | environment))
+
+    def settled(self) -> list[NoticeSettled]:
+        found = read_all(self.namespace, topics.NOTICES_SETTLED.name)
+        return [decode(NoticeSettled, message.value()) for message in found]
+
+    def requested(self) -> list[NoticeRequested]:
+        found = read_all(self.namespace, topics.NOTICES.name)
+        return [decode(NoticeRequested, message.value()) for message in found]
+
+    def arrived(self) -> Counter[str]:
+        return Counter(caught.to for caught in self.catcher.box.messages())
+
+    def wait_for(self, settlements: int) -> list[NoticeSettled]:
+        """Return the settlements, once there are so many."""
+        return eventually(
+            lambda: found if len(found := self.settled()) >= settlements else [],
+            within=90,
+            describe=lambda: f"{len(self.settled())} settled, {self.arrived().total()} arrived",
+            every=0.5,
+        )
+
+
+@pytest.fixture
+def office(namespace: Namespace, start_worker: StartWorker, catcher: Catcher) -> Office:
+    return Office(namespace, start_worker, catcher)
+
+
+def test_an_opened_case_is_acknowledged_by_mail_once_and_answered_with_the_result(
+    office: Office,
+) -> None:
+    office.notification()
+    office.sender()
+    (contact,) = office.contacts(1)
+    office.opened([contact], times=2)  # subscribers may see a change twice
+    office.happens(
+        a_change(
+            ChangeKind.RESOLVED,
+            2,
+            case_id=f"case-{contact.contact_id}",
+            note="已赔付 50 元,敬请谅解。",
+        )
+    )
+    ends = office.wait_for(2)
+    assert [(one.kind, one.state, one.attempts) for one in ends] == [
+        ("acknowledgement", "sent", 1),
+        ("result", "sent", 1),
+    ]
+    acknowledgement, result = office.catcher.box.messages("smtp")
+    assert acknowledgement.to == result.to == "c0@example.com"
+    assert contact.tracking in acknowledgement.text
+    assert "已赔付 50 元" in result.text
+    assert "12305" in result.text
+
+
+def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Office) -> None:
+    office.notification()
+    office.sender()
+    (contact,) = office.contacts(1, email="only@example.com")
+    case_id = f"case-{contact.contact_id}"
+    again = {"contact_id": contact.contact_id, "person": contact.person}
+    unknown = {"contact_id": "nobody", "person": None}
+    office.opened([contact])
+    office.happens(
+        a_change(ChangeKind.CONTACT_ADDED, 2, case_id=case_id, contact=again),
+        a_change(ChangeKind.CONTACT_ADDED, 3, case_id=case_id, contact=again),
+        a_change(ChangeKind.CONTACT_ADDED, 4, case_id=case_id, contact=unknown),
+        a_change(ChangeKind.CLOCK_WARNED, 5, case_id=case_id, team="claims"),
+    )
+    ends = office.wait_for(5)
+    assert Counter((one.kind, one.state, one.reason) for one in ends) == {
+        ("acknowledgement", "sent", None): 1,
+        ("progress", "sent", None): 1,
+        ("progress", "suppressed", "throttled:further_contact"): 1,
+        ("acknowledgement", "suppressed", "contact_unknown"): 1,
+        ("warning", "sent", None): 1,
+    }
+    assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
+
+
+@pytest.mark.parametrize("point", ["after_claims", "after_send"])
+def test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts(
+    office: Office, point: str
+) -> None:
+    office.notification()
+    contacts = office.contacts(60)
+    office.opened(contacts)
+    eventually(lambda: len(office.requested()) == 60, within=60, every=0.5)
+    first = office.sender(ready_within=None, COMPLAINTS_CRASH_AT=f"{point}:3")
+    assert first.wait(90) == 137
+    arrived_before = office.arrived().total()
+    office.sender()
+    ends = office.wait_for(60)
+    assert Counter(one.notice_id for one in ends).most_common(1)[0][1] == 1
+    assert {one.state for one in ends} == {"sent"}
+    assert office.arrived().keys() == {f"c{n}@example.com" for n in range(60)}
+    in_doubt = [one for one in ends if one.attempts > 1]
+    assert 1 <= len(in_doubt) <= 8  # one wave
+    doubled = [to for to, times in office.arrived().items() if times > 1]
+    assert len(doubled) == (len(in_doubt) if point == "after_send" else 0)
+    assert arrived_before >= 16
+    ids = {caught.to: set() for caught in office.catcher.box.messages()}
+    for caught in office.catcher.box.messages():
+        ids[caught.to].add(caught.id)
+    assert all(len(same) == 1 for same in ids.values())  # a double carries the same id
+
+
+def test_what_is_not_mandatory_is_held_when_nobody_knows(office: Office) -> None:
+    office.notification()
+    contacts = office.contacts(8)
+    office.opened(contacts)
+    first = office.sender()
+    office.wait_for(8)
+    first.stop()
+    office.happens(
+        *(
+            a_change(ChangeKind.ACKNOWLEDGED, 2, case_id=f"case-{contact.contact_id}")
+            for contact in contacts
+        )
+    )
+    eventually(lambda: len(office.requested()) == 16, within=60, every=0.5)
+    dying = office.sender(ready_within=None, COMPLAINTS_CRASH_AT="after_send:1")
+    assert dying.wait(90) == 137
+    office.sender()
+    ends = [one for one in office.wait_for(16) if one.kind == "progress"]
+    held = [one for one in ends if one.state == "unknown"]
+    assert 1 <= len(held) <= 8
+    assert {(one.attempts, one.reason) for one in held} == {(1, "held")}
+    assert {one.state for one in ends} <= {"unknown", "sent"}
+    assert max(office.arrived().values()) == 2  # acknowledgement and progress, no double
+
+
+def test_a_relay_that_is_away_fails_nobody(
+    namespace: Namespace, start_worker: StartWorker, catcher: Catcher
+) -> None:
+    office = Office(namespace, start_worker, catcher)
+    office.notification()
+    catcher.box.plan(Fault("smtp", times=30, stage="connect", code=421))
+    sender = office.sender()
+    office.opened(office.contacts(20))
+    eventually(
+        lambda: "greeting_421" in sender.get("/readyz")[1],
+        within=60,
+        describe=lambda: sender.get("/readyz"),
+    )
+    assert office.settled() == []
+    catcher.box.clear()
+    ends = office.wait_for(20)
+    assert {(one.state, one.attempts) for one in ends} == {("sent", 1)}
+    assert office.arrived().total() == 20
+
+
+def test_no_address_is_on_a_topic_in_a_log_or_among_our_own_collections(
+    office: Office, tmp_path: Any
+) -> None:
+    notification, sender = office.notification(), office.sender()
+    canary = "li.hua.canary@example.com"
+    (contact,) = office.contacts(1, email=canary)
+    office.catcher.box.plan(Fault("smtp", stage="recipient", code=451))
+    office.opened([contact])
+    office.wait_for(1)
+    assert office.arrived() == {canary: 1}
+    for name in (topics.NOTICES.name, topics.NOTICES_SETTLED.name):
+        for message in read_all(office.namespace, name):
+            assert canary.encode() not in (message.value() or b"")
+    for worker in (notification, sender):
+        assert canary not in worker.log.read_text()
+    for collection in ("notices", "notice_claims", "notice_results"):
+        assert canary not in repr(list(office.namespace.database[collection].find()))
+    assert TENANT in office.requested()[0].tenant
