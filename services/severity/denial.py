@@ -1,83 +1,52 @@
-"""When a word does not mean what it says: denied, feared, conceded, quoted.
+"""Words that take away the meaning of what stands right after them.
 
-A *denial* stands right before a word, with nothing but fillers between ("not visibly
-damaged", "没有任何破损"), in the same clause. A *place* is a stretch of text where every
-word counts for more or less than elsewhere ("… 就算了", "> quoted", "主要是 …").
+A denial is followed by nothing but fillers and then the word, in one clause: "not visibly
+damaged", "没有任何破损", "怕丢". The policy names kinds of denial; each sign says which hold.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from services.severity.patterns import to_regex
+from services.severity.patterns import Classes, to_regex
 
-_LOOK_BACK: Final = 48
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A stretch of a text and the factor of what is found in it."""
-
-    start: int
-    end: int
-    factor: float
+_LOOK_BACK: Final = 20
+_LOOK_BACK_LATIN: Final = 48
+_CLAUSE_ENDS: Final = ",。;!?\n"
 
 
 class Denials:
-    """All kinds of denial of a policy, each as one expression over what precedes a word."""
+    """All kinds of denial of a policy, joined as the signs need them."""
 
     def __init__(
-        self, kinds: Mapping[str, tuple[Sequence[str], Sequence[str]]], classes: "Classes"
+        self, kinds: Mapping[str, tuple[Sequence[str], Sequence[str]]], classes: Classes
     ) -> None:
-        self._kinds = {
-            kind: re.compile(_before(words, fillers, classes), re.ASCII)
-            for kind, (words, fillers) in kinds.items()
+        self._sources = {
+            kind: _before(words, fillers, classes) for kind, (words, fillers) in kinds.items()
         }
+        self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
 
-    def __contains__(self, kind: str) -> bool:
-        return kind in self._kinds
+    def pattern(self, kinds: tuple[str, ...]) -> "re.Pattern[str] | None":
+        """Return the expression that finds any of ``kinds`` at the end of what precedes."""
+        if not kinds:
+            return None
+        if kinds not in self._compiled:
+            source = "|".join(self._sources[kind] for kind in kinds)
+            self._compiled[kinds] = re.compile(rf"(?:{source})[ \n]*$", re.ASCII)
+        return self._compiled[kinds]
 
-    def denies(self, kinds: Sequence[str], text: str, position: int) -> bool:
-        """Return whether what stands at ``position`` is denied in one of these ways."""
-        before = text[max(0, position - _LOOK_BACK) : position]
-        return any(self._kinds[kind].search(before) is not None for kind in kinds)
 
-
-Classes = Mapping[str, tuple[str, ...]]
+def is_denied(pattern: "re.Pattern[str]", text: str, position: int) -> bool:
+    """Return whether ``pattern`` ends right before ``position``."""
+    if not position:
+        return False
+    reach = _LOOK_BACK_LATIN if text[position - 1] < "\u2000" else _LOOK_BACK
+    before = text[max(0, position - reach) : position]
+    clause = before[max(map(before.rfind, _CLAUSE_ENDS)) + 1 :]
+    return bool(clause) and pattern.search(clause) is not None
 
 
 def _before(words: Sequence[str], fillers: Sequence[str], classes: Classes) -> str:
     starts = "|".join(to_regex(word, classes) for word in words)
     between = "|".join(to_regex(word, classes) for word in fillers)
-    return rf"(?:{starts})(?:[ \n]*(?:{between}))*[ \n]*$"
-
-
-class Places:
-    """Finds the places of a text; most texts have none, so one look must be cheap."""
-
-    def __init__(self, patterns: Sequence[tuple[str, float]]) -> None:
-        self._patterns = [
-            (re.compile(pattern, re.ASCII | re.MULTILINE), factor) for pattern, factor in patterns
-        ]
-
-    def find(self, text: str) -> list[Place]:
-        """Return the places of ``text``, in the order of the policy."""
-        return [
-            Place(*found.span(), factor)
-            for pattern, factor in self._patterns
-            for found in pattern.finditer(text)
-        ]
-
-
-def factor_at(places: Sequence[Place], position: int) -> float:
-    """Return by what a word at ``position`` counts: all places around it together.
-
-    >>> factor_at([Place(0, 5, 0.5), Place(3, 9, 2.0)], 4)
-    1.0
-    """
-    product = 1.0
-    for place in places:
-        if place.start <= position < place.end:
-            product *= place.factor
-    return product
+    return rf"(?:{starts})(?:[ \n]*(?:{between}))*"

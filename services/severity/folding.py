@@ -1,11 +1,13 @@
 """Texts evened out, so that one spelling in the policy finds all that people write.
 
 Widths, case, traditional characters, quotation marks, white space, and the dialect words
-and typing errors that the policy lists. Line breaks stay: they end a clause.
+and typing errors that the policy lists. Line breaks stay, as they end a clause; so does a
+space between Chinese characters, which becomes a comma. Every folded text ends with a mark.
 """
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -14,8 +16,17 @@ from typing import Final
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _BREAKS: Final = re.compile(r" ?\n\s*")
 _WRAPPED: Final = re.compile(r"(?<=[a-z,])\n(?=[a-z])")
-_MARKS: Final = {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "「": '"', "」": '"'}
-_MARKS_2: Final = {"『": '"', "』": '"', "…": "。", "｡": "。", "—": "-", "–": "-", "\u200b": ""}
+_PAUSE: Final = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+_MARKS: Final = {
+    **dict.fromkeys("‘’`´", "'"),
+    **dict.fromkeys("“”「」『』", '"'),
+    **dict.fromkeys("—–‐‑", "-"),
+    "…": "。",
+    "｡": "。",
+    "\u200b": "",
+    "\ufeff": "",
+}
+_ENDS: Final = (".", "。", "!", "?", ";", ",", "\n")
 
 
 @cache
@@ -32,26 +43,41 @@ class Folder:
 
     def __init__(self, spellings: Mapping[str, str]) -> None:
         single = {old: new for old, new in spellings.items() if len(old) == 1}
-        table = {**traditional(), **_MARKS, **_MARKS_2, **single}
-        self._table = str.maketrans(table)
-        self._words = {self._even(old): new for old, new in spellings.items() if len(old) > 1}
-        longest_first = sorted(self._words, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(_whole, longest_first)) or r"(?!)")
+        self._table = str.maketrans({**traditional(), **_MARKS, **single})
+        words = {self._even(old): new for old, new in spellings.items() if len(old) > 1}
+        self._latin = {old: new for old, new in words.items() if old.isascii()}
+        self._others: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for old, new in words.items():
+            if not old.isascii():
+                self._others[old[:2]].append((old, new))
+        longest_first = sorted(map(re.escape, self._latin), key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<![a-z])(?:{'|'.join(longest_first)})(?![a-z])")
 
     def fold(self, text: str) -> str:
         """Return ``text`` evened out; the same text always gives the same result."""
-        text = self._pattern.sub(lambda found: self._words[found[0]], self._even(text))
-        text = _BREAKS.sub("\n", _SPACES.sub(" ", text))
-        return _WRAPPED.sub(" ", text).strip()
+        text = self._spelled(self._even(text))
+        if "\n" in text or "  " in text or "\t" in text:
+            text = _BREAKS.sub("\n", _SPACES.sub(" ", text))
+            text = _WRAPPED.sub(" ", text)
+        text = text.strip()
+        if not text.isascii():
+            text = _PAUSE.sub(",", text)
+        return text if text.endswith(_ENDS) else f"{text}。"
 
     def _even(self, text: str) -> str:
+        if text.isascii():
+            return text.lower()
         # Before NFKC, which would make three full stops of an ellipsis.
-        text = text.replace("…", "。")
-        text = text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).lower()
-        return text.translate(self._table)
+        text = text.replace("…", "。").translate(self._table)
+        return unicodedata.normalize("NFKC", text).lower().translate(self._table)
 
-
-def _whole(word: str) -> str:
-    """Match ``word``; a Latin one only as a whole."""
-    escaped = re.escape(word)
-    return rf"(?<![a-z]){escaped}(?![a-z])" if word[0].isascii() else escaped
+    def _spelled(self, text: str) -> str:
+        """Replace whole words; few texts have any, so look by their first characters."""
+        if not text.isascii():
+            pairs = {text[place : place + 2] for place in range(len(text) - 1)}
+            for start in sorted(pairs & self._others.keys()):
+                for old, new in self._others[start]:
+                    text = text.replace(old, new)
+        if self._latin:
+            text = self._pattern.sub(lambda found: self._latin[found[0]], text)
+        return text

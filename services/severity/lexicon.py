@@ -10,11 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.severity.denial import Classes, Denials, Place, factor_at
-from services.severity.patterns import is_latin, keys_of, to_regex
+from services.severity.denial import Denials, is_denied
+from services.severity.patterns import KEY_LENGTHS, Classes, is_latin, keys_of, to_regex
+from services.severity.places import Place, factor_at
 
 _WORDS: Final = re.compile(r"[a-z0-9]+")
 _MAX_SHOWN: Final = 24
+_LATIN_LENGTHS: Final = range(KEY_LENGTHS[True], 0, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Entry:
 
     sign: str
     match: "re.Pattern[str]"
-    denials: tuple[str, ...]
+    denial: "re.Pattern[str] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,6 @@ class Lexicon:
     """All signs of a policy, ready to be found."""
 
     def __init__(self, signs: Mapping[str, SignWords], classes: Classes, denials: Denials) -> None:
-        self._denials = denials
         grouped: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for name, sign in signs.items():
             for pattern in sign.patterns:
@@ -61,8 +62,9 @@ class Lexicon:
             for name, regexes in by_sign.items():
                 # Longest first: the word shown as the reason is then the most telling.
                 source = "|".join(sorted(regexes, key=len, reverse=True))
-                pattern = compiled.setdefault(source, re.compile(source, re.ASCII))
-                entries.append(Entry(name, pattern, signs[name].denials))
+                if source not in compiled:
+                    compiled[source] = re.compile(source, re.ASCII)
+                entries.append(Entry(name, compiled[source], denials.pattern(signs[name].denials)))
             (self._latin if is_latin(key) else self._others)[key] = tuple(entries)
 
     def find(self, text: str, places: Sequence[Place]) -> dict[str, Found]:
@@ -78,7 +80,7 @@ class Lexicon:
                 found = entry.match.match(text, position)
                 if found is None:
                     continue
-                if entry.denials and self._denials.denies(entry.denials, text, position):
+                if entry.denial is not None and is_denied(entry.denial, text, position):
                     continue
                 best[entry.sign] = Found(strength, _shown(found))
         return best
@@ -87,17 +89,18 @@ class Lexicon:
         others = self._others
         if not text.isascii():
             for position, character in enumerate(text):
-                if character >= "\u3400":
-                    entries = others.get(text[position : position + 2])
-                    if entries is not None:
-                        yield position, entries
-                    entries = others.get(character)
-                    if entries is not None:
-                        yield position, entries
+                if character < "\u2000":
+                    continue
+                entries = others.get(text[position : position + 2])
+                if entries is not None:
+                    yield position, entries
+                entries = others.get(character)
+                if entries is not None:
+                    yield position, entries
         latin = self._latin
         for word in _WORDS.finditer(text):
             start = word.start()
-            for length in (4, 3, 2, 1):
+            for length in _LATIN_LENGTHS:
                 entries = latin.get(text[start : start + length])
                 if entries is not None:
                     yield start, entries

@@ -14,6 +14,7 @@ from schemas.scores import Score
 from schemas.vocabulary import Category, Cause, Channel
 from services.severity.policy import Condition, SeverityPolicy
 from services.severity.reading import Reader, Reading
+from services.severity.rules import Rules
 
 K = TypeVar("K", Category, Cause)
 
@@ -51,6 +52,9 @@ class Judge:
     def __init__(self, policy: SeverityPolicy) -> None:
         self._policy = policy
         self._reader = Reader(policy)
+        self._category_rules = Rules(policy.categories)
+        self._cause_rules = Rules(policy.causes)
+        self._level_rules = Rules(policy.levels)
         self._rank = {category: -place for place, category in enumerate(policy.natures)}
 
     def judge(self, contact: Contact) -> Score:
@@ -77,23 +81,22 @@ class Judge:
 
     def _category(self, reading: Reading, contact: Contact) -> tuple[Category, float, list[Reason]]:
         weights: dict[Category, float] = defaultdict(float)
-        grounds: list[tuple[Mapping[Category, float], Reason]] = []
+        grounds: list[tuple[Mapping[Category, float], str, str | None]] = []
         signs = self._policy.signs
         for name, found in reading.signs.items():
             gives = signs[name].gives
             if gives:
                 for category, weight in gives.items():
                     weights[category] += weight * found.strength
-                grounds.append((gives, Reason(rule=name, detail=found.word)))
-        for rule in self._policy.categories:
-            if _holds(rule, reading.present, None, contact.channel):
-                for category, weight in rule.gives.items():
-                    weights[category] += weight
-                grounds.append((rule.gives, Reason(rule=rule.id)))
+                grounds.append((gives, name, found.word))
+        for rule in self._category_rules.that_hold(reading.present, None, contact.channel):
+            for category, weight in rule.gives.items():
+                weights[category] += weight
+            grounds.append((rule.gives, rule.id, None))
         category, confidence = self._strongest(weights)
         reasons = [
-            reason.model_copy(update={"weight": gives[category]})
-            for gives, reason in grounds
+            Reason(rule=name, detail=word, weight=gives[category])
+            for gives, name, word in grounds
             if gives.get(category, 0) > 0
         ]
         reasons.sort(key=lambda reason: -(reason.weight or 0))
@@ -116,11 +119,10 @@ class Judge:
         weights: dict[Cause, float] = defaultdict(float)
         weights.update(self._policy.cause_defaults.get(category, {}))
         grounds: list[tuple[str, Mapping[Cause, float]]] = []
-        for rule in self._policy.causes:
-            if _holds(rule, reading.present, category, contact.channel):
-                for cause, weight in rule.blames.items():
-                    weights[cause] += weight
-                grounds.append((rule.id, rule.blames))
+        for rule in self._cause_rules.that_hold(reading.present, category, contact.channel):
+            for cause, weight in rule.blames.items():
+                weights[cause] += weight
+            grounds.append((rule.id, rule.blames))
         cause = max(weights, key=lambda one: weights[one], default=Cause.UNKNOWN)
         if weights.get(cause, 0) <= 0:
             cause = Cause.UNKNOWN
@@ -138,8 +140,7 @@ class Judge:
     ) -> tuple[int, list[Reason]]:
         found = [
             (rule.level, rule.id, _shown(rule, reading))
-            for rule in self._policy.levels
-            if _holds(rule, reading.present, category, contact.channel)
+            for rule in self._level_rules.that_hold(reading.present, category, contact.channel)
         ]
         found += self._counted(reading, category)
         level = max((level for level, _, _ in found), default=1)
@@ -169,20 +170,6 @@ class Judge:
             yield reached, "level_earlier_contacts", f"{earlier} before"
         reached = _reached(limits.customers, reading.customers)
         yield reached, "level_customers", f"{reading.customers} hit"
-
-
-def _holds(
-    rule: Condition, present: frozenset[str], category: Category | None, channel: Channel | None
-) -> bool:
-    if rule.category and category not in rule.category:
-        return False
-    if rule.channel and channel not in rule.channel:
-        return False
-    if not all(name in present for name in rule.all):
-        return False
-    if rule.any and not any(name in present for name in rule.any):
-        return False
-    return not any(name in present for name in rule.none)
 
 
 def _reached(limits: Mapping[int, float], number: float) -> int:

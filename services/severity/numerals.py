@@ -13,52 +13,31 @@ _DIGITS: Final = {
 _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GREAT: Final = {"万": 10**4, "亿": 10**8}
 _SUFFIXES: Final = {"k": 1e3, "w": 1e4, "grand": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6}
-_ENGLISH: Final = {
-    word: number
-    for number, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-} | {
-    word: 10 * number
-    for number, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-    )
+_SMALL: Final = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen"
+)
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ENGLISH: Final = {word: number for number, word in enumerate(_SMALL.split(" "))} | {
+    word: 10 * number for number, word in enumerate(_TENS.split(" "), 2)
 }
 _ENGLISH_UNITS: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6}
 _ENGLISH_VAGUE: Final = {"a couple of": 2, "couple": 2, "several": 3, "a few": 3, "dozens": 24}
 
 _HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒捌玖几数十拾百佰千仟万亿"
 _WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
-NUMBER: Final = re.compile(
+_WRITTEN: Final = re.compile(
     rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])|\ ?(?P<great>[{_HAN}]+))?"
-    rf"|(?P<han>[{_HAN}]+)"
-    rf"|(?<![a-z])(?P<vague>a\ couple\ of|couple|several|a\ few|dozens)(?![a-z])"
-    rf"(?:\ (?P<times>hundred|thousand))?"
-    rf"|(?<![a-z])(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*)(?![a-z])",
+    rf"|(?P<han>[{_HAN}]+)",
     re.ASCII,
 )
+_SPELT: Final = re.compile(
+    rf"\b(?:(?P<vague>a\ couple\ of|couple|several|a\ few|dozens)(?:\ (?P<times>hundred|thousand))?"
+    rf"|(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*))\b",
+    re.ASCII,
+)
+_LATIN: Final = re.compile(r"[a-z]{3}")
 MAX_LENGTH: Final = 12
 """Longer runs of digits are telephone numbers, waybills and cards."""
 
@@ -74,30 +53,33 @@ class Numeral:
 
 
 def numerals(text: str) -> Iterator[Numeral]:
-    """Yield the numbers of a folded text in order."""
-    for found in NUMBER.finditer(text):
-        if len(found[0]) > 2 * MAX_LENGTH:
-            continue
-        value = _value(found)
+    """Yield the numbers of a folded text: first those in digits and characters, then English."""
+    for found in _WRITTEN.finditer(text):
+        value = _written(found) if len(found[0]) <= 2 * MAX_LENGTH else None
         if value is not None:
             plain = found["digits"] is not None and not (found["suffix"] or found["great"])
             yield Numeral(value, *found.span(), plain)
+    if _LATIN.search(text) is not None:
+        for found in _SPELT.finditer(text):
+            yield Numeral(_spelt(found), *found.span(), False)
 
 
-def _value(found: "re.Match[str]") -> float | None:
-    if found["digits"] is not None:
-        digits = found["digits"].replace(",", "")
-        if len(digits) > MAX_LENGTH:
-            return None
-        if found["suffix"]:
-            return float(digits) * _SUFFIXES[found["suffix"]]
-        return float(digits) if not found["great"] else _mixed(digits, found["great"])
-    if found["han"] is not None:
+def _written(found: "re.Match[str]") -> float | None:
+    if found["digits"] is None:
         return chinese(found["han"])
-    if found["vague"] is not None:
-        times = _ENGLISH_UNITS[found["times"]] if found["times"] else 1
-        return float(_ENGLISH_VAGUE[found["vague"]] * times)
-    return _english(found["english"])
+    digits = found["digits"].replace(",", "")
+    if len(digits) > MAX_LENGTH:
+        return None
+    if found["suffix"]:
+        return float(digits) * _SUFFIXES[found["suffix"]]
+    return float(digits) if not found["great"] else _mixed(digits, found["great"])
+
+
+def _spelt(found: "re.Match[str]") -> float:
+    if found["vague"] is None:
+        return _english(found["english"])
+    times = _ENGLISH_UNITS[found["times"]] if found["times"] else 1
+    return float(_ENGLISH_VAGUE[found["vague"]] * times)
 
 
 def _mixed(digits: str, rest: str) -> float | None:

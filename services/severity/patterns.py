@@ -20,7 +20,8 @@ from typing import Final
 
 _TOKENS: Final = re.compile(
     r"(?P<class>\{\w+\})|(?P<long>……)|(?P<words> ~ )|(?P<gap>~)|(?P<not>!\()|(?P<open>\()"
-    r"|(?P<or>\|)|(?P<close>\))|(?P<rest>\*)|(?P<number>#)|(?P<space> )|(?P<literal>[^{}()|~*!# ]+)|(?P<bad>.)"
+    r"|(?P<or>\|)|(?P<close>\))|(?P<rest>\*)|(?P<number>#)"
+    r"|(?P<space> )|(?P<literal>[^{}()|~*!# ]+)|(?P<bad>.)"
 )
 _LATIN: Final = re.compile(r"[a-z0-9]")
 _GAPS: Final = {
@@ -32,6 +33,8 @@ _GAPS: Final = {
     "space": r"[ \n-]+",
 }
 _NUMBER_HEADS: Final = "0123456789一二两三四五六七八九十百几半多好"
+Classes = Mapping[str, tuple[str, ...]]
+
 KEY_LENGTHS: Final = {True: 4, False: 2}
 """How many first characters find a pattern, for Latin ones and others."""
 
@@ -46,7 +49,7 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def to_regex(pattern: str, classes: Mapping[str, tuple[str, ...]]) -> str:
+def to_regex(pattern: str, classes: Classes) -> str:
     """Return the regular expression for ``pattern``; only gaps are captured.
 
     >>> to_regex("没~(到|收到)", {})
@@ -77,7 +80,7 @@ def to_regex(pattern: str, classes: Mapping[str, tuple[str, ...]]) -> str:
     return re.sub(r"\\b(?=\[a-z\]\*)", "", made)
 
 
-def keys_of(pattern: str, classes: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+def keys_of(pattern: str, classes: Classes) -> frozenset[str]:
     """Return the beginnings by which a text that matches ``pattern`` is noticed.
 
     Raises:
@@ -99,7 +102,7 @@ def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
         yield found.lastgroup or "bad", found[0]
 
 
-def _class(token: str, pattern: str, classes: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _class(token: str, pattern: str, classes: Classes) -> tuple[str, ...]:
     try:
         return classes[token[1:-1]]
     except KeyError:
@@ -112,9 +115,7 @@ def _bounded(literal: str) -> str:
     return start + re.escape(literal) + end
 
 
-def _heads(
-    tokens: list[tuple[str, str]], classes: Mapping[str, tuple[str, ...]], pattern: str
-) -> Iterator[str]:
+def _heads(tokens: list[tuple[str, str]], classes: Classes, pattern: str) -> Iterator[str]:
     """Yield the possible first characters of ``tokens``, as many as a key needs."""
     if not tokens or tokens[0][0] in {"gap", "long", "words", "rest", "not"}:
         yield ""

@@ -22,6 +22,7 @@ from pydantic import (
 from schemas.vocabulary import Category, Cause, Channel, Nature
 from services.domain.errors import SettingsError
 from services.severity.patterns import PatternError, keys_of, split, to_regex
+from services.severity.places import Reach
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 DEFAULT_DENIALS: Final = ("not", "feared")
@@ -95,10 +96,11 @@ class Denial(_Part):
 
 
 class PlaceRule(_Part):
-    """A regular expression over folded text: what stands in a match counts by ``factor``."""
+    """Words that mark a stretch of text, how far it goes and by what all in it counts."""
 
     id: Name
-    pattern: Annotated[str, Field(min_length=1)]
+    words: Annotated[Words, Field(min_length=1)]
+    reach: Reach
     factor: Annotated[float, Field(ge=0, le=5)]
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
-from services.severity.denial import Denials, Places
+from services.severity.denial import Denials
 from services.severity.folding import Folder
 from services.severity.lexicon import Found, Lexicon, SignWords
 from services.severity.numerals import numerals
+from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 
 
@@ -36,7 +37,8 @@ class Reader:
             {name: (kind.words, kind.fillers) for name, kind in policy.denials.items()}, classes
         )
         self._folder = Folder(policy.spellings)
-        self._places = Places([(place.pattern, place.factor) for place in policy.places])
+        markers = [PlaceMarker(one.words, one.reach, one.factor) for one in policy.places]
+        self._places = Places(markers, classes)
         self._lexicon = Lexicon(
             {name: SignWords(sign.words, sign.denied_by) for name, sign in policy.signs.items()},
             classes,

@@ -1,0 +1,100 @@
+"""Stretches of a text where every word counts for less or more than elsewhere.
+
+"… 就算了" concedes the clause before it, "主要是 …" stresses the one after it, "> …" quotes a
+line. A place is found by its marker; how far it reaches is named in the policy.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from services.severity.patterns import Classes, keys_of, to_regex
+
+_CLAUSE: Final = re.compile(r"[,。;!?\n]|\.(?!\d)|$")
+_SENTENCE: Final = re.compile(r"[。;!?\n]|\.(?!\d)|$")
+_QUESTION: Final = re.compile(r"(?:吗|呢|么|\?|吗\?|呢\?|么\?)[。 ]*$")
+
+
+class Reach(StrEnum):
+    """How far a place goes from its marker."""
+
+    CLAUSE_BEFORE = "clause_before"
+    CLAUSE_AFTER = "clause_after"
+    SENTENCE_AFTER = "sentence_after"
+    LINE = "line"
+    LINE_OF_QUESTION = "line_of_question"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of a text and the factor of what is found in it."""
+
+    start: int
+    end: int
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMarker:
+    """The policy's words for one kind of place."""
+
+    words: Sequence[str]
+    reach: Reach
+    factor: float
+
+
+class Places:
+    """Finds the places of a text; most texts have none, so one look must be cheap."""
+
+    def __init__(self, markers: Sequence[PlaceMarker], classes: Classes) -> None:
+        self._markers = tuple(markers)
+        groups = (
+            f"(?P<m{number}>{'|'.join(to_regex(word, classes) for word in marker.words)})"
+            for number, marker in enumerate(self._markers)
+        )
+        self._pattern = re.compile("|".join(groups) or r"(?!)", re.ASCII)
+        self._beginnings = sorted(
+            {key for one in self._markers for word in one.words for key in keys_of(word, classes)}
+        )
+
+    def find(self, text: str) -> list[Place]:
+        """Return the places of a folded ``text``."""
+        return [
+            place for found in self._pattern.finditer(text) for place in self._reach(text, found)
+        ]
+
+    def _reach(self, text: str, found: "re.Match[str]") -> Iterator[Place]:
+        name = next(name for name, value in found.groupdict().items() if value is not None)
+        marker = self._markers[int(name[1:])]
+        if marker.reach is Reach.CLAUSE_BEFORE:
+            start = max((text.rfind(mark, 0, found.start()) for mark in ",。;!?\n"), default=-1)
+            if start == found.start() - 1:
+                # "慢点,也就算了": the marker is a clause of its own.
+                start = max(text.rfind(mark, 0, max(0, start)) for mark in ",。;!?\n")
+            yield Place(start + 1, found.end(), marker.factor)
+        elif marker.reach in (Reach.LINE, Reach.LINE_OF_QUESTION):
+            if text[: found.start()].rpartition("\n")[2].strip():
+                return
+            end = text.find("\n", found.end())
+            end = len(text) if end < 0 else end
+            if marker.reach is Reach.LINE or _QUESTION.search(text, found.end(), end):
+                yield Place(found.start(), end, marker.factor)
+        else:
+            ends = _CLAUSE if marker.reach is Reach.CLAUSE_AFTER else _SENTENCE
+            stop = ends.search(text, found.end())
+            yield Place(found.start(), stop.start() if stop else len(text), marker.factor)
+
+
+def factor_at(places: Sequence[Place], position: int) -> float:
+    """Return by what a word at ``position`` counts: all places around it together.
+
+    >>> factor_at([Place(0, 5, 0.5), Place(3, 9, 2.0)], 4)
+    1.0
+    """
+    product = 1.0
+    for place in places:
+        if place.start <= position < place.end:
+            product *= place.factor
+    return product
