@@ -34,7 +34,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
-        if parts.path == "/readyz":
+        if parts.path in ("/readyz", "/healthz"):
             self._json(200, {"ok": True, "detail": "catching"})
         elif parts.path == "/messages":
             wanted = {name: values[0] for name, values in parse_qs(parts.query).items()}

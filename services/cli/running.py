@@ -1,7 +1,8 @@
 """A whole instance on one machine: engines, topics, indexes, workers, API, and their watch."""
 
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,19 @@ from services.domain.errors import ComplaintsError
 from services.runtime.settings import Settings, load_settings
 
 PARTITIONS: Final = 4
-WORKERS: Final = ("trends", "sla", "cases", "routing", "severity", "dedup", "api", "console")
+CATCHER: Final = "catcher"
+WORKERS: Final = (
+    "sender",
+    "notification",
+    "trends",
+    "sla",
+    "cases",
+    "routing",
+    "severity",
+    "dedup",
+    "api",
+    "console",
+)
 """In the order of their start: who takes comes before who gives; they stop the other way."""
 WATCHED: Final = tuple(name for name in reversed(WORKERS) if name != "console")
 """What the console shows, from the intake on."""
@@ -32,8 +45,12 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "severity": 9403,
     "routing": 9404,
     "sla": 9405,
+    "notification": 9406,
+    "sender": 9407,
     "trends": 9408,
     "console": 8090,
+    CATCHER: 8025,
+    "smtp": 1025,
 }
 _READY_SECONDS: Final = 90.0
 _ENGINE_STABLE_SECONDS: Final = 60.0
@@ -55,6 +72,7 @@ class Instance:
         self._engine_restarts: dict[str, float] = {}
         self._is_new = False
         self.has_begun = False
+        self._webhook_secret = secrets.token_hex(24)
         self.settings = Settings()
         self.ports: dict[str, int] = {}
 
@@ -100,10 +118,11 @@ class Instance:
                 "health_ports": {name: self.ports[name] for name in WORKERS},
             },
         )
-        self._say(f"starting {', '.join(WORKERS)}")
-        self._supervisor.start([self._worker(name) for name in WORKERS])
-        self._wait_until_ready()
-        health_ports = {name: self.ports[name] for name in WORKERS}
+        children = (CATCHER, *WORKERS) if self.catches_notices else WORKERS
+        self._say(f"starting {', '.join(children)}")
+        self._supervisor.start([self._child(name) for name in children])
+        self._wait_until_ready(children)
+        health_ports = {name: self.ports[name] for name in children}
         self._watchdog = Watchdog(health_ports, self._supervisor, self._say)
 
     def step(self) -> None:
@@ -130,19 +149,44 @@ class Instance:
         self._supervisor.stop()
         self._stack.stop()
 
+    @property
+    def catches_notices(self) -> bool:
+        """Whether notices end on this machine: yes, unless somebody set a relay or a gateway."""
+        return not (self.settings.smtp_host or self.settings.webhook_url)
+
     def _let_clock_move(self) -> None:
         self.settings = self.settings.model_copy(update={"movable_clock": True})
 
-    def _worker(self, name: str) -> Worker:
-        environment = environment_of(
+    def _child(self, name: str) -> Worker:
+        module = f"services.{name}"
+        arguments: tuple[str, ...] = ()
+        if name == CATCHER:
+            ports = {"--smtp": self.ports["smtp"], "--http": self.ports[CATCHER]}
+            module = "infra.catcher"
+            arguments = tuple(str(word) for pair in ports.items() for word in pair)
+        log = self._data / "logs" / f"{name}.log"
+        return Worker(name, module, self._environment(name), log, arguments)
+
+    def _environment(self, name: str) -> dict[str, str]:
+        return environment_of(
             self.settings,
             health_port=self.ports[name],
             api_port=self.ports["api"],
             console_port=self.ports["console"],
             workers=",".join(f"{name}=http://127.0.0.1:{self.ports[name]}" for name in WATCHED),
             public_url=self._public_url(),
+            **(self._to_catcher() if self.catches_notices else {}),
         )
-        return Worker(name, f"services.{name}", environment, self._data / "logs" / f"{name}.log")
+
+    def _to_catcher(self) -> dict[str, object]:
+        """Return the settings that let notices end on this machine."""
+        return {
+            "smtp_host": "127.0.0.1",
+            "smtp_port": self.ports["smtp"],
+            "webhook_url": f"http://127.0.0.1:{self.ports[CATCHER]}/webhook",
+            "webhook_secret": self._webhook_secret,
+            "webhook_private": True,
+        }
 
     def _public_url(self) -> str:
         """Return where customers find their page: here, unless somebody said where."""
@@ -160,8 +204,8 @@ class Instance:
         write_json(path, ports)
         return ports
 
-    def _wait_until_ready(self) -> None:
-        waiting, deadline = list(WORKERS), time.monotonic() + _READY_SECONDS
+    def _wait_until_ready(self, children: Sequence[str]) -> None:
+        waiting, deadline = list(children), time.monotonic() + _READY_SECONDS
         while waiting := [name for name in waiting if not asks_well(self.ports[name], "/readyz")]:
             if time.monotonic() > deadline or set(waiting) <= set(self._supervisor.crash_looping()):
                 logs = ", ".join(str(self._data / "logs" / f"{name}.log") for name in waiting)

@@ -25,12 +25,13 @@ _LOG_LIMIT: Final = 20 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A child to keep running: a Python module, its environment and its log."""
+    """A child to keep running: a Python module with its arguments, environment and log."""
 
     name: str
     module: str
     environment: Mapping[str, str]
     log: Path
+    arguments: tuple[str, ...] = ()
 
 
 class _Child:
@@ -116,7 +117,8 @@ class Supervisor:
 
     def _launch(self, child: _Child) -> None:
         child.started = time.monotonic()
-        child.process = launch([sys.executable, "-m", child.worker.module], child.worker)
+        command = [sys.executable, "-m", child.worker.module, *child.worker.arguments]
+        child.process = launch(command, child.worker)
 
 
 def launch(command: Sequence[str], worker: Worker) -> "subprocess.Popen[bytes]":

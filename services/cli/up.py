@@ -49,7 +49,7 @@ def command(demo: bool, data: Path | None) -> int:
 
 
 def _run(folder: Path, demo: bool) -> int:
-    from services.cli.running import Instance
+    from services.cli.running import CATCHER, Instance
 
     instance = Instance(folder, _say)
     feeder = None
@@ -62,9 +62,12 @@ def _run(folder: Path, demo: bool) -> int:
             )
         instance.start_workers(with_movable_clock=demo)
         settings = instance.settings
+        notices = instance.ports[CATCHER] if instance.catches_notices else None
         click.echo(
             f"ready  console=http://127.0.0.1:{instance.ports['console']}  "
-            f"api=http://127.0.0.1:{instance.ports['api']}  kafka={settings.kafka}  "
+            f"api=http://127.0.0.1:{instance.ports['api']}  "
+            + (f"notices=http://127.0.0.1:{notices}  " if notices else "")
+            + f"kafka={settings.kafka}  "
             f"mongo={settings.mongo}  data={shown(folder)}  (Ctrl-C stops)"
         )
         if demo:

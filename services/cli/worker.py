@@ -10,7 +10,18 @@ import click
 from services.cli.environment import environment_of
 from services.cli.instance import connect, data_option
 
-WORKERS: Final = ("dedup", "severity", "routing", "cases", "sla", "trends", "api", "console")
+WORKERS: Final = (
+    "dedup",
+    "severity",
+    "routing",
+    "cases",
+    "sla",
+    "notification",
+    "sender",
+    "trends",
+    "api",
+    "console",
+)
 
 
 @click.command(
