@@ -23,6 +23,12 @@ COMMANDS: Final = {
     "dedup": Entry(
         "services.cli.dedup:command", _POLICY, "Decide about a file of contacts, offline."
     ),
+    "score": Entry(
+        "services.cli.score:command", _POLICY, "Score a file of contacts, with reasons, offline."
+    ),
+    "evaluate": Entry(
+        "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
+    ),
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -44,6 +44,9 @@ class LabelledLine(Line):
     level: int = Field(ge=1, le=4)
 
 
+L = TypeVar("L", bound=Line)
+
+
 @dataclass(frozen=True, slots=True)
 class BadLine:
     """A line that cannot be read: which one, which field, which rule."""
@@ -57,6 +60,10 @@ class BadLine:
         return f"line {self.number}: {self.field or 'line'}: {self.rule}: {self.problem}"
 
 
+@overload
+def read_lines(source: Iterable[bytes]) -> Iterator[Line | BadLine]: ...
+@overload
+def read_lines(source: Iterable[bytes], kind: type[L]) -> Iterator[L | BadLine]: ...
 def read_lines(source: Iterable[bytes], kind: type[Line] = Line) -> Iterator[Line | BadLine]:
     """Yield each line that is not empty as ``kind``, or what is wrong with it."""
     for number, raw in enumerate(source, 1):

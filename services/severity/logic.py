@@ -95,7 +95,7 @@ class Judge:
             grounds.append((rule.gives, rule.id, None))
         category, confidence = self._strongest(weights)
         reasons = [
-            Reason(rule=name, detail=word, weight=gives[category])
+            _reason(name, word, gives[category])
             for gives, name, word in grounds
             if gives.get(category, 0) > 0
         ]
@@ -127,11 +127,11 @@ class Judge:
         if weights.get(cause, 0) <= 0:
             cause = Cause.UNKNOWN
         reasons = [
-            Reason(rule=name, detail=f"cause {cause}", weight=blames[cause])
+            _reason(name, f"cause {cause}", blames[cause])
             for name, blames in grounds
             if blames.get(cause, 0) > 0
         ]
-        return cause, reasons or [Reason(rule="cause_by_category", detail=f"cause {cause}")]
+        return cause, reasons or [_reason("cause_by_category", f"cause {cause}", None)]
 
     # ------------------------------------------------------------------ level
 
@@ -145,11 +145,11 @@ class Judge:
         found += self._counted(reading, category)
         level = max((level for level, _, _ in found), default=1)
         reasons = [
-            Reason(rule=name, detail=detail, weight=float(reached))
+            _reason(name, detail, float(reached))
             for reached, name, detail in sorted(found, reverse=True, key=lambda one: one[0])
             if reached > 1
         ]
-        return level, reasons[:4] or [Reason(rule="level_nothing_raises", weight=1.0)]
+        return level, reasons[:4] or [_reason("level_nothing_raises", None, 1.0)]
 
     def _counted(
         self, reading: Reading, category: Category
@@ -170,6 +170,11 @@ class Judge:
             yield reached, "level_earlier_contacts", f"{earlier} before"
         reached = _reached(limits.customers, reading.customers)
         yield reached, "level_customers", f"{reading.customers} hit"
+
+
+def _reason(rule: str, detail: str | None, weight: float | None) -> Reason:
+    """Make a reason without checking it again: rule names and words come from the policy."""
+    return Reason.model_construct(rule=rule, detail=detail, weight=weight)
 
 
 def _reached(limits: Mapping[int, float], number: float) -> int:
