@@ -11,6 +11,8 @@ from tests.simulation.judge import fingerprint, judge, replay_command
 from tests.simulation.mutants import BY_NAME
 from tests.simulation.run import run_seed
 
+MOST_SHOWN = 8
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Return 1 when a seed failed."""
@@ -36,8 +38,8 @@ def _hunt(chosen: argparse.Namespace) -> int:
     failed = 0
     with Pool(chosen.jobs) as pool:
         for seed, found in zip(seeds, pool.imap(judge, seeds, chunksize=4), strict=True):
-            if found:
-                failed += 1
+            failed += bool(found)
+            if found and failed <= MOST_SHOWN:
                 print(f"seed {seed} failed; replay: {replay_command(seed)}")
                 print(*(f"    {problem}" for problem in found[:10]), sep="\n", flush=True)
     minutes = (time.perf_counter() - started) / 60

@@ -23,8 +23,10 @@ class Actor:
         self.failure: Exception | None = None
         self._body = body
         self._is_doomed = False
-        self._mine = threading.Semaphore(0)
-        self._schedulers = threading.Semaphore(0)
+        self._mine = threading.Lock()
+        self._schedulers = threading.Lock()
+        self._mine.acquire()
+        self._schedulers.acquire()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._has_started = False
 

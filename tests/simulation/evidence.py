@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from schemas import topics
+from schemas.dead import REPLAY_OF
 from services.runtime.records import Inbound
 from tests.simulation.run import Run
 
@@ -40,6 +41,11 @@ def key_of(body: Body) -> str:
     return f"{body['tenant']}|{body['case_id']}"
 
 
+def is_replay(record: Inbound) -> bool:
+    """Return whether an operator sent it, from the dead letters."""
+    return any(name == REPLAY_OF for name, _ in record.headers)
+
+
 def source_of(record: Inbound) -> str:
     return f"{record.topic_id}:{record.partition}:{record.offset}"
 
@@ -64,6 +70,15 @@ class Evidence:
                 place = [facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset")]
                 found[":".join(place)].append(letter)
         return dict(found)
+
+    @cached_property
+    def mended(self) -> set[str]:
+        """The sources that died of a defect, which an operator replayed after mending it."""
+        return {
+            source
+            for source, letters in self.dead.items()
+            if ("dead.reason", b"handler_error") in letters[0].headers
+        }
 
     @cached_property
     def contacts(self) -> dict[str, list[tuple[str, Body]]]:
@@ -126,6 +141,8 @@ class Evidence:
         found: dict[tuple[str, str], list[tuple[str, Body]]] = defaultdict(list)
         for record in self.topic(COMMANDS):
             body = body_of(record.value)
+            if source_of(record) in self.mended:
+                continue  # its replay counts
             if body is not None and "command_id" in body and record.key == key_of(body).encode():
                 found[key_of(body), body["command_id"]].append((source_of(record), body))
         return dict(found)

@@ -19,6 +19,10 @@ TEXTS: Final = (
     "my parcel has not arrived, it is stuck",
     "客服说已经签收,我没有收到",
 )
+CURSES: Final = {
+    worker: f"cursed at {worker}" for worker in ("dedup", "severity", "routing", "cases")
+}
+"""Words that a worker has a defect about, until somebody mends it."""
 MALFORMED: Final = (b"{", b"[]", b"\xff\xfe", b"null", b'{"tenant": "default"}', None)
 
 
@@ -34,6 +38,8 @@ class Inputs:
     records: list[Outbound]
     is_strict: bool
     waybill_of: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    stolen: set[str] = field(default_factory=set)
+    """Tracking codes that two contacts bear: only one of them can be taken in."""
 
 
 class _Writer:
@@ -45,6 +51,7 @@ class _Writer:
         self._tenants = ("default", "default", "default", "other") if rng.random() < 0.3 else None
         self._persons = [f"cust-{n}" for n in range(rng.randint(2, 4))]
         self._waybills = [f"SF13{n:011}" for n in range(1, rng.randint(2, 4))]
+        self._curse_share = rng.choice((0.0, 0.0, 0.15))
         self.made = Inputs([], rng.random() < 0.5)
 
     def contact(self, number: int) -> ContactReceived:
@@ -64,6 +71,9 @@ class _Writer:
             text = f"{contact.text} 单号{waybill}"
             facts = contact.facts.model_copy(update={"waybill": None})
             contact = contact.model_copy(update={"text": text, "facts": facts})
+        if rng.random() < self._curse_share:
+            text = f"{contact.text} {rng.choice(list(CURSES.values()))}"
+            contact = contact.model_copy(update={"text": text})
         self.made.waybill_of[tenant, contact.contact_id] = waybill if is_known else None
         return contact
 
@@ -102,6 +112,13 @@ class _Writer:
         elif not self.made.is_strict:
             self.send(contact.model_copy(update={"text": f"{contact.text} (other)"}))
 
+    def steal(self, contact: ContactReceived, number: int) -> None:
+        """Send a contact that bears another one's tracking code, as our API never would."""
+        if not self.made.is_strict:
+            thief = self.contact(number)
+            self.made.stolen.add(contact.tracking)
+            self.send(thief.model_copy(update={"tracking": contact.tracking}))
+
 
 def write_inputs(rng: Random, topic: str) -> Inputs:
     """Return one run's contacts."""
@@ -115,4 +132,6 @@ def write_inputs(rng: Random, topic: str) -> Inputs:
             writer.send_again(rng.choice(sent))
         if rng.random() < 0.1:
             writer.misuse(rng.choice(sent))
+        if rng.random() < 0.03:
+            writer.steal(rng.choice(sent), number + 1000)
     return writer.made

@@ -148,7 +148,14 @@ def only_the_last_unproduced_entry(right: Method) -> Method:
     return lambda self, key, n, positions: right(self, key, n, positions)[-1:]
 
 
-@mutant("0002", MemoryCaseStore, "project", crash=0.0, stall=0.08, focus=("before project",))
+@mutant(
+    "0002",
+    MemoryCaseStore,
+    "project",
+    focus=("before project",),
+    **{"stall": 0.015, "switch": 0.05, "crash": 0.0, "expel": 0.0, "piecemeal": 0.0},
+    **{"rebalance": 0.0, "stop": 0.0, "outage": 0.0, "away": 0.0, "unanswered": 0.0},
+)
 def projection_ungated(right: Method) -> Method:
     def project(self: MemoryCaseStore, projections: Sequence[Projection]) -> None:
         for one in projections:

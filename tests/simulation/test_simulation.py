@@ -23,7 +23,7 @@ def test_all_guarantees_hold_in_every_seed(first: int) -> None:
 
 
 def test_the_same_seed_runs_the_same_way_even_where_python_hashes_differently() -> None:
-    command = [sys.executable, "-m", "tests.simulation", "--seeds", "12", "--start", "3", "--trace"]
+    command = [sys.executable, "-m", "tests.simulation", "--seeds", "6", "--start", "3", "--trace"]
     running = [
         subprocess.Popen(
             command,
@@ -51,18 +51,20 @@ def test_the_simulation_is_not_asleep() -> None:
         steps.update({step.value: times for step, times in run.world.seen.steps.items()})
     assert steps["committed"] > 500
     assert min(steps["lost"], steps["outage"], steps["paused"]) > 20
-    for event in (
-        "crash after insert_claims",
-        "crash after append",
-        "crash before commit",
-        "stalls before project",
-        "mongodb away",
-        "kafka away",
-        "kafka did commit but the answer is lost",
-        "mongodb did append but the answer is lost",
-        "expelled",
-        "rebalance",
-        "asked to stop",
-        "committed offset of",
+    for events in (
+        ("crash after insert_claims", "crash after_claims", "crash before insert_rows"),
+        ("crash after append", "crash after_log", "crash before project"),
+        ("crash before commit", "crash before_commit", "crash after commit"),
+        ("stalls after append", "stalls after_log", "stalls before project"),
+        ("mongodb away",),
+        ("kafka away",),
+        ("kafka did commit but the answer is lost",),
+        ("mongodb did append but the answer is lost",),
+        ("expelled",),
+        ("rebalance",),
+        ("asked to stop",),
+        ("committed offset of",),
+        ("1 dead letters are replayed", "2 dead letters are replayed"),
     ):
-        assert any(event in line for line in story), f"never happens: {event}"
+        happened = any(event in line for line in story for event in events)
+        assert happened, f"never happens: {events}"

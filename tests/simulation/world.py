@@ -21,8 +21,9 @@ from services.runtime.crashpoints import Point
 from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
-from services.runtime.records import Spot
+from services.runtime.records import Handled, Inbound, Positions, Spot
 from tests.simulation.actors import Actor, Crash
+from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
 from tests.simulation.workers import READS, STATELESS, WRITTEN, build_handler
 from tests.support.manual_clock import ManualClock, SkewedClock
@@ -90,6 +91,7 @@ class World:
             for worker in READS
             for number in range(1 if worker in STATELESS else slots)
         ]
+        self.is_cursed = True
         self.largest_batch = rng.choice((1, 3, 8, 30))
         self._running: Slot | None = None
         self._looked: dict[str, int] = {}
@@ -147,7 +149,7 @@ class World:
         loop = BatchLoop(
             LoopSettings(slot.worker, 0.25, 1.0, 30.0, "simulated"),
             log,
-            self._handler(slot),
+            _Cursed(self._handler(slot), self, CURSES[slot.worker]),
             self.clock,
             BatchSizer(1, self.largest_batch, 0.2),
             Breaker(200, 2.0),
@@ -257,6 +259,20 @@ class World:
         """Write into the trace, if one is kept."""
         if self.faults.trace is not None:
             self.faults.trace.append(f"{self.tick:5} {what}")
+
+
+class _Cursed:
+    """A handler with a defect about certain words, as long as ``world.is_cursed``."""
+
+    def __init__(self, handler: Handler, world: World, word: str) -> None:
+        self._handler = handler
+        self._world = world
+        self._word = word.encode()
+
+    def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
+        if self._world.is_cursed and any(self._word in (one.value or b"") for one in batch):
+            raise RuntimeError("a defect of ours")
+        return self._handler.handle(batch, positions)
 
 
 def _absence(kind: str) -> Exception:
