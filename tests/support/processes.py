@@ -60,6 +60,8 @@ class WorkerProcess:
         self, name: str, settings: Settings, folder: Path, slot: int = 0, **environment: str
     ) -> None:
         self.name = name
+        self.module = [f"services.{name}"]
+        """What is run: a module and its arguments."""
         self.log = folder / f"{name}-{slot}.log"
         self.health_port = a_free_port()
         self.api_port = a_free_port() if name == "api" else self.health_port
@@ -82,7 +84,7 @@ class WorkerProcess:
         """Start, and wait until it serves unless ``ready_within`` is None."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                tied([sys.executable, "-m", f"services.{self.name}"]),
+                tied([sys.executable, "-m", *self.module]),
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
