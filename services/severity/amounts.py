@@ -80,20 +80,32 @@ class AmountReader:
 
     def _rate(self, text: str, number: Numeral, before: str) -> float | None:
         """Return what one of it is worth in CNY; None when the number is no money."""
-        after = self._after.match(text, number.end)
-        if after is not None:
-            return self._rates[after[1]]
+        # "台币 9,800 元" are no yuan: what stands before is the more telling.
         led = self._before.search(before)
         if led is not None:
             return self._rates[led[1]]
+        after = self._after.match(text, number.end)
+        if after is not None:
+            return self._rates[after[1]]
         if self._tail.match(text, number.end) is not None:
             return None
         if self._worth.search(before) is not None:
             is_bare = self._measured.match(text, number.end) is None
             is_sold = self._bought.match(text, number.end) is not None
             return 1.0 if is_bare or is_sold else None
-        is_price = number.value >= _LEAST_PRICE and not before.endswith(_LABELS)
-        return 1.0 if is_price and self._bought.match(text, number.end) else None
+        if number.value < _LEAST_PRICE or before.endswith(_LABELS):
+            return None
+        is_sold = self._bought.match(text, number.end) is not None
+        return 1.0 if is_sold or self._is_colloquial(text, number) else None
+
+    def _is_colloquial(self, text: str, number: Numeral) -> bool:
+        """Return whether the number is written as only prices are: 三万二, 两千三, 三千出头."""
+        written = text[number.start : number.end]
+        if not _COLLOQUIAL.fullmatch(written):
+            return False
+        is_short = written[-1] not in "百千万"
+        is_about = _ABOUT.match(text, number.end) is not None
+        return (is_short or is_about) and self._measured.match(text, number.end) is None
 
 
 _LEAST_PRICE: Final = 100
@@ -101,6 +113,8 @@ _MEASURES: Final = (
     "个件天日号月年点时分秒票单户次回斤公克吨米厘里楼层栋室度岁人"
     "位名台箱盒袋瓶张条双套本只支枚颗片包粒桶周星"
 )
+_COLLOQUIAL: Final = re.compile(r"[一二两三四五六七八九十]+[百千万][一二两三四五六七八九]?")
+_ABOUT: Final = re.compile(r"出头|左右|上下|多(?=[,。;!?\n])")
 _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no", "no.", "#", "-")
 
 

@@ -15,6 +15,7 @@ from services.severity.patterns import KEY_LENGTHS, Classes, is_latin, keys_of, 
 from services.severity.places import Place, factor_at
 
 _WORDS: Final = re.compile(r"[a-z0-9]+")
+_DENIAL: Final = re.compile(r"[没不未无]|\b(?:not|no|never)\b|n't", re.ASCII)
 _MAX_SHOWN: Final = 24
 _LATIN_LENGTHS: Final = range(KEY_LENGTHS[True], 0, -1)
 
@@ -80,7 +81,9 @@ class Lexicon:
                 found = entry.match.match(text, position)
                 if found is None:
                     continue
-                if entry.denial is not None and is_denied(entry.denial, text, position):
+                if entry.denial is not None and (
+                    is_denied(entry.denial, text, position) or _is_denied_inside(found)
+                ):
                     continue
                 best[entry.sign] = Found(strength, _shown(found))
         return best
@@ -104,6 +107,11 @@ class Lexicon:
                 entries = latin.get(text[start : start + length])
                 if entries is not None:
                     yield start, entries
+
+
+def _is_denied_inside(found: "re.Match[str]") -> bool:
+    """Return whether a gap holds a denial: 东西[没]丢,态度[不]差."""
+    return found.re.groups > 0 and any(gap and _DENIAL.search(gap) for gap in found.groups())
 
 
 def _shown(found: "re.Match[str]") -> str:
