@@ -100,3 +100,10 @@ def _with_logs(
         )
     for case_key, document in documents.items():
         yield History(case_key, [], read_document(document))
+
+
+def timers(database: Database[Document]) -> Iterator[tuple[str, int, int | None]]:
+    """Yield every timer version: case key, the state's number, due (None: disarmed)."""
+    fields = {"case": 1, "seq": 1, "due": 1}
+    for row in database["timers"].find({}, fields, batch_size=10_000):
+        yield row["case"], row["seq"], row.get("due")

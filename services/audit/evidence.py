@@ -68,6 +68,7 @@ class Evidence:
         self._stored("cases", stored.histories(self.database), checks.case)
         self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
         self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
+        self._stored("timers", stored.timers(self.database), lambda row: checks.timer(*row))
         return checks.findings()
 
     def _places(self) -> Places:

@@ -22,7 +22,7 @@ from services.audit.logic.places import Span
 from services.audit.topic_reader import TopicReader
 from services.runtime.settings import Settings
 
-WORKERS: Final = ("dedup", "severity", "routing", "cases")
+WORKERS: Final = ("dedup", "severity", "routing", "cases", "sla")
 """Those whose guarantees are examined, in the order of the pipeline."""
 LOOK_SECONDS: Final = 2.0
 """How long an open transaction may keep us from seeing whether records stand behind it."""

@@ -16,6 +16,7 @@ from services.audit.logic.history import History, opened
 from services.audit.logic.moves import MovesCheck
 from services.audit.logic.places import Places
 from services.audit.logic.received import ReceivedCheck
+from services.audit.logic.timers import TimersCheck
 
 Feed = Callable[[Any], None]
 """Takes one Kafka record (its topic, partition, offset, key, value and headers are used)."""
@@ -23,7 +24,7 @@ Feed = Callable[[Any], None]
 
 class Checks:
     """The checks of one audit. Feed the topics of :meth:`feeds` in that order, then every
-    case, then the ledger, then the resubmissions."""
+    case, then the ledger, the resubmissions and the timers."""
 
     def __init__(self, places: Places, topics: Sequence[str]) -> None:
         """``topics`` are the real names of received, deduplicated, scored, routed, commands,
@@ -38,6 +39,7 @@ class Checks:
         self._documents = DocumentsCheck(places)
         self._commands = CommandsCheck(places, settled)
         self._moves = MovesCheck()
+        self._timers = TimersCheck(places)
 
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return what to read and whom to tell: dead letters first, as they excuse others."""
@@ -66,6 +68,11 @@ class Checks:
         self._documents.case(history)
         self._commands.case(history)
         self._moves.case(history)
+        self._timers.case(history)
+
+    def timer(self, case_key: str, seq: int, due: int | None) -> None:
+        """Take one row of the timers."""
+        self._timers.timer(case_key, seq, due)
 
     def row(self, contact_key: str, source: str, case_key: str, out: bytes) -> None:
         """Take one row of the ledger."""
@@ -86,6 +93,7 @@ class Checks:
             self._documents.findings(),
             self._commands.findings(),
             self._moves.findings(),
+            self._timers.findings(),
         ]
 
     def _place(self, record: Any) -> int:
@@ -146,7 +154,9 @@ class Checks:
 
     def _on_state(self, record: Any) -> None:
         if record.value is not None and record.key is not None:
-            self._documents.state(record.key.decode(errors="replace"), record.value)
+            case_key = record.key.decode(errors="replace")
+            self._documents.state(case_key, record.value)
+            self._timers.state(self._place(record), case_key, opened(record.value) or {})
 
 
 def _case_key(body: Any) -> str:

@@ -28,6 +28,8 @@ class Defect(StrEnum):
     WRONG_FIELD = "wrong_field"
     UNSETTLED = "unsettled"
     ILLEGAL_MOVE = "illegal_move"
+    UNARMED = "unarmed"
+    EARLY = "early"
 
 
 MEANINGS: Final = {
@@ -48,6 +50,8 @@ MEANINGS: Final = {
     Defect.WRONG_FIELD: "a field is not what the log adds up to",
     Defect.UNSETTLED: "a command that was read but not settled",
     Defect.ILLEGAL_MOVE: "a change that the life cycle does not allow",
+    Defect.UNARMED: "an open case without an armed timer, or a settled one with it",
+    Defect.EARLY: "a clock took effect before it was due",
 }
 
 

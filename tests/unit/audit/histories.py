@@ -62,6 +62,7 @@ class World:
     documents: dict[str, CaseDocument] = field(default_factory=dict)
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
+    timers: list[tuple[str, int, int | None]] = field(default_factory=list)
 
     def put(self, topic: str, key: str, value: bytes, **facts: Any) -> str:
         """Append a record; return its source. Every record is followed by a marker."""
@@ -117,6 +118,8 @@ class World:
             checks.row(*row)
         for source in self.absorbed:
             checks.absorbed(source)
+        for row in self.timers:
+            checks.timer(*row)
         return {found.check: found for found in checks.findings()}
 
     def defects(self) -> list[tuple[str, Defect, str]]:
@@ -163,7 +166,7 @@ def good_world() -> World:
     log_entry(world, alone.case_id, [(caused[other.contact_id], added(alone, 1))])
     summarise(world, opening.case_id, contacts=2, complainants=2, seq=3, status="acknowledged")
     summarise(world, alone.case_id, contacts=1, complainants=1, seq=1, status="received")
-    for topic in (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS):
+    for topic in (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS, STATE):
         world.read_up_to(topic)
     return world
 
@@ -233,6 +236,7 @@ def summarise(world: World, case_id: str, **counted: Any) -> None:
     fields = {**counted, "reopened": 0, "level": 1}
     world.documents[key] = CaseDocument(log[-1].n, log[-1].marks, value, fields)
     world.put(STATE, key, value)
+    world.timers.append((key, state.seq, 1))
 
 
 def rewritten(world: World, case: str, n: int, edit: Callable[[Event], Event]) -> None:

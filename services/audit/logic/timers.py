@@ -1,0 +1,71 @@
+"""Check T: every open case has exactly one armed next timer, and no timer fired early.
+
+Up to what ``sla`` has read: the newest state of a case that stands before its position must
+have given a timer version at least as new, armed while the case is open. Versions are rows
+of ``timers``; the newest counts, older ones never fire.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.fold import instant
+from services.audit.logic.history import History
+from services.audit.logic.places import Places
+
+_SETTLED: Final = frozenset({"resolved", "closed"})
+_CLOCKS: Final = frozenset({"clock_warned", "clock_breached", "escalated"})
+
+
+class _Newest(NamedTuple):
+    """The newest state of a case that ``sla`` must have read."""
+
+    seq: int
+    is_open: bool
+
+
+class TimersCheck:
+    """Feed the states, then every case, then the timer rows."""
+
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._found = Findings("T", "each open case has one armed timer; none fired early")
+        self._states: dict[str, _Newest] = {}
+        self._timers: dict[str, tuple[int, bool]] = {}
+
+    def state(self, place: int, case_key: str, body: Mapping[str, Any]) -> None:
+        """A state stands on the topic."""
+        if self._places.is_waiting(place):
+            self._found.waiting += 1
+            return
+        seq = body.get("seq")
+        known = self._states.get(case_key)
+        if isinstance(seq, int) and (known is None or seq > known.seq):
+            self._states[case_key] = _Newest(seq, body.get("status") not in _SETTLED)
+
+    def case(self, history: History) -> None:
+        """The log of one case."""
+        for event in history.events:
+            if event.body.get("kind") in _CLOCKS:
+                due, at = instant(event.body.get("due_at")), instant(event.body.get("at"))
+                if due is None or at is None or at < due:
+                    self._found.found(Defect.EARLY, f"{history.case_key}#{event.seq}")
+
+    def timer(self, case_key: str, seq: int, due: datetime | int | None) -> None:
+        """A row of ``timers``; ``due`` is None on a version that disarms."""
+        known = self._timers.get(case_key)
+        if known is None or seq > known[0]:
+            self._timers[case_key] = (seq, due is not None)
+
+    def findings(self) -> Findings:
+        """Say what is wrong, after the last row."""
+        for case_key, state in self._states.items():
+            self._found.examined += 1
+            seq, is_armed = self._timers.get(case_key, (0, False))
+            if state.is_open and seq < state.seq:
+                self._found.found(Defect.UNARMED, case_key, f"no timer of state {state.seq}")
+            elif seq == state.seq and is_armed != state.is_open:
+                word = "nothing armed" if state.is_open else "armed though it is settled"
+                self._found.found(Defect.UNARMED, case_key, word)
+        return self._found

@@ -1,0 +1,54 @@
+"""A deadline missed in silence is a harm: the audit sees a case that nobody watches."""
+
+import pytest
+
+from services.audit.logic.findings import Defect
+from services.audit.logic.history import Event
+from tests.unit.audit.histories import STATE, World, good_world, rewritten, with_value
+
+
+@pytest.fixture
+def world() -> World:
+    made = good_world()
+    made.read_up_to(STATE)
+    return made
+
+
+def test_a_good_history_has_every_timer(world: World) -> None:
+    assert world.defects() == []
+    assert world.audit()["T"].examined == 2
+
+
+def test_an_open_case_without_a_timer_is_unarmed(world: World) -> None:
+    case, _, _ = world.timers.pop()
+    assert world.defects() == [("T", Defect.UNARMED, case)]
+
+
+def test_a_timer_of_an_older_state_does_not_count(world: World) -> None:
+    case, seq, due = world.timers.pop(0)
+    world.timers.append((case, seq - 1, due))
+    assert world.defects() == [("T", Defect.UNARMED, case)]
+
+
+def test_a_disarmed_timer_of_an_open_case_is_unarmed(world: World) -> None:
+    case, seq, _ = world.timers.pop()
+    world.timers.append((case, seq, None))
+    assert world.defects() == [("T", Defect.UNARMED, case)]
+
+
+def test_a_state_that_sla_has_not_read_is_waiting(world: World) -> None:
+    world.timers.clear()
+    world.positions[STATE, 0] = 0
+    assert world.defects() == []
+    assert world.audit()["T"].waiting == 2
+
+
+def test_a_clock_that_took_effect_before_it_was_due_is_early(world: World) -> None:
+    case = world.timers[-1][0]
+
+    def too_early(event: Event) -> Event:
+        clock = b'"kind":"clock_warned","due_at":"2999-01-01T00:00:00Z"'
+        return with_value(event, event.value.replace(b'"kind":"opened"', clock))
+
+    rewritten(world, case, 1, too_early)
+    assert ("T", Defect.EARLY, f"{case}#1") in world.defects()
