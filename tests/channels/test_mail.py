@@ -69,6 +69,30 @@ def test_a_subject_cannot_add_a_header(mail: Mail) -> None:
     assert mail.caught() == []
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "短",
+        "我们已收到您的反映（运单 SF1300000000001）" * 4,
+        "A plain one that is so long that it has to be folded " * 3,
+        'quotes " and \\ and =?utf-8?q?fake?= words',
+        "mixed 中文 and English 混排, with commas; and: colons",
+    ],
+)
+def test_any_subject_is_read_back_as_it_was_written(mail: Mail, subject: str) -> None:
+    assert mail.channel.send(mail.letter(subject=subject.strip())).outcome is Outcome.SENT
+    assert mail.caught()[0].subject == subject.strip()
+    assert all(len(line) <= 998 for line in mail.caught()[0].raw.splitlines())
+
+
+def test_both_parts_are_read_back_as_they_were_written(mail: Mail) -> None:
+    letter = mail.letter(text="一行\n\n.\n..两点\n" * 50, html="<p>" + "长" * 5000 + "</p>\n")
+    mail.channel.send(letter)
+    (caught,) = mail.caught()
+    assert caught.text.replace("\r\n", "\n") == letter.text
+    assert caught.html.replace("\r\n", "\n") == letter.html
+
+
 def test_an_address_in_chinese_is_understood(mail: Mail) -> None:
     assert mail.channel.send(mail.letter(address="李华@例子.中国")).outcome is Outcome.SENT
     assert mail.caught()[0].to == "李华@xn--fsqu00a.xn--fiqs8s"

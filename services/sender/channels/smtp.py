@@ -10,13 +10,10 @@ import ssl
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.errors import MessageError
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
 from typing import Final, Literal
 
 from services.domain.send_store import Outcome
+from services.sender.channels.mime import compose
 from services.sender.channels.port import SENT, Answer, Letter
 
 _ADDRESS: Final = re.compile(
@@ -94,8 +91,9 @@ class SmtpChannel:
         until = self._monotonic() + self._relay.seconds
         try:
             recipient = _envelope(letter.address)
-            mail = self._compose(letter, recipient)
-        except (ValueError, IndexError, MessageError):  # the email package raises any of them
+            name = self._relay.sender_name["zh" if letter.language == "zh" else "en"]
+            mail = compose(letter, self._relay.sender, name, recipient)
+        except ValueError:
             return Answer(Outcome.FAILED, "address_unusable")
         try:
             line = self._begin(until, recipient)
@@ -190,24 +188,6 @@ class SmtpChannel:
         with self._lock:
             self._open.discard(line)
         line.close()
-
-    def _compose(self, letter: Letter, recipient: str) -> bytes:
-        relay = self._relay
-        language = "zh" if letter.language == "zh" else "en"
-        mail = EmailMessage(policy=SMTP if recipient.isascii() else SMTPUTF8)
-        mail["From"] = Address(relay.sender_name[language], addr_spec=relay.sender)
-        local, _, domain = recipient.rpartition("@")
-        mail["To"] = Address(username=local, domain=domain)
-        mail["Subject"] = letter.subject
-        mail["Date"] = letter.dated
-        mail["Message-ID"] = f"<{letter.notice_id}@{relay.sender.rpartition('@')[2]}>"
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
-        mail.set_content(letter.text, charset="utf-8", cte="base64")
-        mail.add_alternative(letter.html, subtype="html", charset="utf-8", cte="base64")
-        mail.set_boundary(f"={letter.notice_id}=")
-        mail["Content-Language"] = "zh-CN" if language == "zh" else "en"
-        return mail.as_bytes()
 
 
 def _stuffed(mail: bytes) -> bytes:
