@@ -25,6 +25,7 @@ logger: Final = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 2.0
+AWAY: Final = Look(False, "")
 ReadLag = Callable[[datetime], dict[str, Waiting]]
 
 
@@ -84,8 +85,9 @@ class Watch:
                 self._client.get(f"{url}/readyz", headers=headers, timeout=_ANSWER_SECONDS),
                 self._client.get(f"{url}/metrics", headers=headers, timeout=_ANSWER_SECONDS),
             )
-        except httpx.HTTPError as error:
-            return Look(False, type(error).__name__)
+        except (httpx.HTTPError, AttributeError):
+            # The latter is anyio's word for a socket that was closed while it was opened.
+            return AWAY
         counters = read_counters(metrics.text) if metrics.status_code == 200 else {}
         return Look(ready.status_code == 200, read_detail(ready.text), counters)
 

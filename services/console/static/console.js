@@ -60,6 +60,11 @@ if (live) {
 }
 
 // --------------------------------------------------------------------------- one case
+function enter(action) {
+  if (action.querySelector("form").contains(document.activeElement)) return;
+  action.querySelector("textarea, input:not([type=hidden]), button.primary").focus();
+}
+
 const shown = document.querySelector("[data-watch]");
 if (shown) {
   document.getElementById("back").href = sessionStorage.getItem("list") ?? "/cases";
@@ -79,9 +84,7 @@ if (shown) {
     form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
   }
   for (const action of document.querySelectorAll(".action")) {
-    action.addEventListener("toggle", () => {
-      if (action.open) action.querySelector("textarea, input:not([type=hidden]), button.primary")?.focus();
-    });
+    action.addEventListener("toggle", () => action.open && enter(action));
   }
   document.querySelector(".action[open] textarea")?.focus();
   // A reload must not say again that something was done.
@@ -131,6 +134,7 @@ addEventListener("keydown", (event) => {
   event.preventDefault();
   if (action) {
     action.open = true;
+    enter(action); // at once: what is typed next is meant for it
     action.scrollIntoView({ block: "nearest" });
   } else KEYS[event.key]();
 });

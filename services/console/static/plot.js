@@ -12,10 +12,10 @@ function make(name, attributes, text) {
 }
 
 function niceTop(highest) {
-  // The next 1, 2 or 5 times a power of ten, at least 4 so that a quiet line lies on the ground.
-  if (highest <= 4) return 4;
-  const power = 10 ** Math.floor(Math.log10(highest));
-  return [1, 2, 4, 5, 10].map((n) => n * power).find((n) => n >= highest);
+  // Four steps of 1, 2 or 5 times a power of ten; at least 1, so that a quiet line lies on the ground.
+  const step = Math.max(1, highest / 4);
+  const power = 10 ** Math.floor(Math.log10(step));
+  return 4 * [1, 2, 5, 10].map((n) => n * power).find((n) => n >= step);
 }
 
 export class Plot {

@@ -37,7 +37,7 @@ def a_look(records: float = 0, ready: bool = True, detail: str = "serving", **mo
     return Look(ready, detail, {"complaints_records_total": records} | more)
 
 
-AWAY = Look(False, "ConnectError")
+AWAY = Look(False, "")
 
 
 def test_counters_are_added_up_over_their_labels() -> None:
@@ -69,7 +69,7 @@ def test_a_worker_that_began_anew_does_not_count_backwards() -> None:
 
 def test_the_rate_of_a_worker_that_does_not_answer_is_not_known() -> None:
     point = point_of([a_look(100)], [AWAY], 3.0, Waiting(7, 2.0))
-    assert (point.rate, point.state, point.detail) == (None, "away", "ConnectError")
+    assert (point.rate, point.state, point.detail) == (None, "away", "")
     assert (point.behind, point.oldest) == (7, 2.0)
 
 

@@ -1,0 +1,177 @@
+"""The console in a real browser, over real engines and workers."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from itertools import count
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.sample import HOSTILE
+from tests.support.browser import NARROW, a_visit
+from tests.support.console_site import Site
+
+pytestmark = pytest.mark.slow
+Visit = Callable[..., AbstractContextManager[Page]]
+_numbers = count(1)
+
+
+def a_case(site: Site, **form: str) -> str:
+    """A case of its own for a test."""
+    number = next(_numbers)
+    waybill = f"SF{1300000000000 + 7919 * number}"
+    return site.send(**({"id": f"b{number}", "waybill": waybill} | form))
+
+
+@pytest.mark.timeout(240)
+def test_a_clerk_finds_a_case_and_takes_it_from_received_to_answered(
+    site: Site, visit: Visit
+) -> None:
+    case_id = a_case(site, text="包裹外箱压扁，里面的相机坏了", waybill="SF1302847561029")
+    with visit("en", clerk="clerk-201") as page:
+        page.fill("input[type=search]", "sf 1302 8475 61029")
+        page.press("input[type=search]", "Enter")
+        page.wait_for_url(f"**/cases/{case_id}")
+        expect(page.locator("#status")).to_have_text("Received")
+        page.get_by_text("Acknowledge", exact=True).first.click()
+        page.get_by_role("button", name="Acknowledge").click()
+        expect(page.locator("#done")).to_have_text("The case is acknowledged.")
+        expect(page.locator("#status")).to_have_text("Acknowledged")
+        page.locator("#action-assign summary").click()
+        page.get_by_role("button", name="Assign to me").click()
+        expect(page.locator("#done")).to_have_text("The case is assigned.")
+        expect(page.locator(".facts")).to_contain_text("clerk-201")
+        page.locator("#action-resolve summary").click()
+        page.fill("#note-resolve", "It was found <and> sent on.")
+        page.get_by_role("button", name="Send answer").click()
+        expect(page.locator("#status")).to_have_text("Answered")
+        expect(page.locator(".timeline")).to_contain_text("It was found <and> sent on.")
+        expect(page.locator(".timeline li").first).to_contain_text("clerk-201")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Customer's page").click()
+        expect(opened.value.locator("body")).to_contain_text("It was found <and> sent on.")
+
+
+def test_a_list_shows_what_is_chosen_and_refreshes_by_itself(site: Site, visit: Visit) -> None:
+    calm = a_case(site, text="预约上午取件，等到晚上也没有人来")
+    grave = a_case(site, text="包裹里的电池冒烟起火，快递员手被烧伤，已报警", channel="phone")
+    with visit("zh") as page:
+        page.goto("/cases")
+        rows = page.locator("table.cases tbody tr")
+        expect(rows.filter(has_text=calm)).to_have_count(1)
+        expect(rows.first).to_contain_text(grave)
+        expect(rows.first.locator(".level")).to_have_class(re.compile("level-[34]"))
+        page.locator("select[name=category]").select_option("pickup")
+        page.wait_for_url("**/cases?category=pickup")
+        expect(rows.filter(has_text=calm)).to_have_count(1)
+        expect(rows.filter(has_text=grave)).to_have_count(0)
+        later = a_case(site, text="预约取件又没有人来")
+        expect(rows.filter(has_text=later)).to_have_count(1, timeout=12_000)
+        page.locator("select[name=status]").select_option("closed")
+        expect(page.locator(".nothing")).to_contain_text("没有符合条件的案件")
+
+
+def test_text_that_wants_to_be_code_stays_text(site: Site, visit: Visit) -> None:
+    case_id = a_case(site, text=HOSTILE, remedy_sought=HOSTILE)
+    with visit("en", clerk="clerk-101", may_refuse=True) as page:
+        page.goto("/cases?order=newest")
+        expect(page.locator("table.cases")).to_contain_text("<img src=x")
+        page.goto(f"/cases/{case_id}")
+        expect(page.locator(".told blockquote")).to_have_text(HOSTILE)
+        page.locator("#action-note summary").click()
+        page.fill("#note-note", HOSTILE)
+        site.act(case_id, "note", note=HOSTILE)
+        page.get_by_role("button", name="Add note").click()
+        expect(page.locator("#note-note")).to_have_value(HOSTILE)
+        expect(page.locator("#failed")).to_be_visible()
+        assert page.locator("main img, main script, .timeline img").count() == 0
+        assert "owned" not in page.title()
+
+
+def test_not_even_a_script_of_our_own_turns_text_into_markup(site: Site, browser: Browser) -> None:
+    with a_visit(browser, site.console) as (page, noted):
+        page.goto("/cases")
+        page.evaluate("() => { try { document.body.innerHTML = '<i id=made>' } catch {} }")
+        assert page.locator("#made").count() == 0
+        assert any("TrustedHTML" in error for error in noted.errors)
+
+
+def test_whoever_acts_on_an_old_page_is_shown_what_changed(site: Site, visit: Visit) -> None:
+    case_id = a_case(site)
+    with visit("en", clerk="clerk-101", may_refuse=True) as page:
+        page.goto(f"/cases/{case_id}")
+        site.act(case_id, "note", note="A colleague was quicker.")
+        expect(page.locator("#changed")).to_be_visible(timeout=12_000)
+        page.locator("#action-resolve summary").click()
+        page.fill("#note-resolve", "My long answer.")
+        page.get_by_role("button", name="Send answer").click()
+        expect(page.locator("#failed")).to_contain_text("The case changed after you opened it")
+        expect(page.locator(".timeline .is-new")).to_contain_text("A colleague was quicker.")
+        page.get_by_role("button", name="Send answer").click()
+        expect(page.locator("#status")).to_have_text("Answered")
+        expect(page.locator(".timeline")).to_contain_text("My long answer.")
+
+
+def test_a_clerk_needs_no_mouse(site: Site, visit: Visit) -> None:
+    case_id = a_case(site, text="态度恶劣的快递员")
+    with visit("zh", clerk="clerk-101") as page:
+        page.goto(f"/cases?order=newest&q={case_id[:9]}")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/cases/{case_id}")
+        page.keyboard.press("n")
+        page.keyboard.type("已致电站点 n j k")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#done")).to_have_text("备注已添加。")
+        expect(page.locator(".timeline")).to_contain_text("已致电站点 n j k")
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_be_visible()
+        page.locator("#keys-on").uncheck()
+        page.keyboard.press("Escape")
+        page.keyboard.press("p")
+        assert page.url.endswith(f"/cases/{case_id}")
+
+
+def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
+    with visit("en") as page:
+        page.goto("/pipeline")
+        nodes = page.locator(".node")
+        expect(nodes).to_have_count(5)
+        expect(page.locator(".node.is-ok")).to_have_count(5, timeout=20_000)
+        names = page.locator(".node-name").all_inner_texts()
+        assert [name.split()[0] for name in names] == [
+            "Intake", "Dedup", "Severity", "Routing", "Cases",
+        ]  # fmt: skip
+        a_case(site)
+        rate = page.locator("tr[data-worker=cases] td[data-what=rate]")
+        expect(rate).not_to_have_text(re.compile("^(0|–|—)$"), timeout=15_000)
+        expect(page.locator("[data-plot=rate] path")).to_have_count(5)
+        plot = page.locator("[data-plot=rate] svg")
+        box = plot.bounding_box()
+        assert box is not None
+        plot.hover(position={"x": box["width"] - 12, "y": 60})
+        expect(page.locator("[data-plot=rate] .tip")).to_contain_text("Cases")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_page_fits_a_telephone(site: Site, visit: Visit, language: str) -> None:
+    case_id = a_case(site, text="长" * 300 + "x" * 300, waybill="", remedy_sought="y" * 200)
+    with visit(language, clerk="clerk-101", size=NARROW) as page:
+        for path in ("/cases", f"/cases/{case_id}", "/pipeline", "/sign-in", "/cases?q=zzz"):
+            page.goto(path)
+            page.wait_for_load_state("networkidle")
+            wider = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wider <= 0, path
+
+
+def test_the_language_is_the_browsers_until_one_is_chosen(site: Site, visit: Visit) -> None:
+    with visit("zh") as page:
+        page.goto("/cases?status=all")
+        expect(page.locator("h1")).to_have_text("案件")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("h1")).to_have_text("Cases")
+        assert page.url.endswith("/cases?status=all")
+        page.goto("/pipeline")
+        expect(page.locator("h1")).to_have_text("Pipeline")
+        expect(page.locator("html")).to_have_attribute("lang", "en")
