@@ -44,6 +44,7 @@ def command(pytest_arguments: tuple[str, ...]) -> int:
     says what. Arguments go to pytest.
     """
     _install_engines()
+    _install_browser()
     pytest = Step("tests", (sys.executable, "-m", "pytest", *pytest_arguments))
     return _run([*CHECKS, pytest])
 
@@ -66,6 +67,16 @@ def _run(steps: Sequence[Step]) -> int:
         verdict = click.style("ok", fg="green") if code == 0 else click.style("FAILED", fg="red")
         click.echo(f"{name:<10} {verdict}  {seconds:.1f} s", err=True)
     return 1 if any(code for _, code, _ in results) else 0
+
+
+def _install_browser() -> None:
+    """Install Chromium now, where that is ours to do; without it the browser tests say so."""
+    from infra.system import MissingProgramError, chromium
+
+    try:
+        chromium(lambda line: click.echo(line, err=True))
+    except MissingProgramError as error:
+        click.echo(f"warning: {error}", err=True)
 
 
 def _install_engines() -> None:
