@@ -74,7 +74,7 @@ def _install_browser() -> None:
     from infra.system import MissingProgramError, chromium
 
     try:
-        chromium(lambda line: click.echo(line, err=True))
+        chromium()
     except MissingProgramError as error:
         click.echo(f"warning: {error}", err=True)
 

@@ -12,7 +12,7 @@ from tests.browser.sample import HOSTILE
 from tests.support.browser import NARROW, a_visit
 from tests.support.console_site import Site
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 Visit = Callable[..., AbstractContextManager[Page]]
 _numbers = count(1)
 
@@ -24,7 +24,6 @@ def a_case(site: Site, **form: str) -> str:
     return site.send(**({"id": f"b{number}", "waybill": waybill} | form))
 
 
-@pytest.mark.timeout(240)
 def test_a_clerk_finds_a_case_and_takes_it_from_received_to_answered(
     site: Site, visit: Visit
 ) -> None:

@@ -84,6 +84,10 @@ def test_an_instance_comes_up_takes_contacts_and_goes_down_without_a_trace(
     api = terminal.api()
     assert httpx.get(f"{api}/readyz", trust_env=False).status_code == 200
 
+    console = re.search(r"^ready .*console=(\S+)", terminal.says(), re.MULTILINE)
+    assert console is not None
+    assert httpx.get(f"{console[1]}/cases", trust_env=False).status_code == 200
+
     contacts = tmp_path / "contacts.jsonl"
     contacts.write_text(json.dumps(CONTACT) + "\n{\n")
     sent = terminal.run("send", str(contacts))
