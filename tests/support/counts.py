@@ -40,6 +40,7 @@ class CountsWire:
         self.surges = namespace.topic(topics.SURGES.name)
         self.dead = f"{self.counts}.dead"
         self._settings = {
+            "compression.type": "lz4",  # as the workers' producers
             "bootstrap.servers": namespace.settings.kafka,
             "partitioner": "murmur2_random",
             "message.max.bytes": topics.DEAD_MAX_BYTES,
