@@ -67,7 +67,7 @@ export class Plot {
       parts.push(make("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
       parts.push(make("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, this.digits.format(value)));
     }
-    for (const minutes of [15, 10, 5, 0]) {
+    for (const minutes of width < 380 ? [15, 5, 0] : [15, 10, 5, 0]) {
       const x = LEFT + ((width - LEFT - RIGHT) * (15 - minutes)) / 15;
       const text = minutes ? this.words.minutes_ago.replace("{n}", minutes) : this.words.now;
       const anchor = minutes === 15 ? "start" : minutes ? "middle" : "end";
