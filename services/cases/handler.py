@@ -113,6 +113,15 @@ class CasesHandler:
             }
         raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
 
+    def has_decided(self, inbound: Inbound) -> bool:
+        """See :class:`services.runtime.ports.RememberingHandler`."""
+        try:
+            record = decode(self._topics.kind_of(inbound.topic), inbound.value)
+        except MalformedRecordError:
+            return False
+        key = case_key(record.tenant, record.case_id).decode()
+        return bool(self._store.entries_holding(key, [str(inbound.source)]))
+
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> dict[str, Sequence[Item]]:
         waiting: dict[str, list[Item]] = {}
         for inbound in batch:

@@ -11,6 +11,7 @@ from typing import Final
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.dead import REPLAY_OF
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.personal import KeyRing
@@ -82,6 +83,16 @@ class DedupHandler:
             self._crash("after_decision")
         self._emit(arrivals, rows, undecided, handled)
         return handled
+
+    def has_decided(self, inbound: Inbound) -> bool:
+        """See :class:`services.runtime.ports.RememberingHandler`."""
+        try:
+            contact = decode(ContactReceived, inbound.value)
+        except MalformedRecordError:
+            return False
+        key = f"{contact.tenant}|{contact.contact_id}"
+        row = self._store.rows([key]).get(key)
+        return row is not None and row.source == str(inbound.source)
 
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> list[Arrival]:
         arrivals: list[Arrival] = []
@@ -236,6 +247,10 @@ class DedupHandler:
                 handled.outbound.append(Outbound(self._out_topic, key, row.out))
             elif row.digest == arrival.examined.digest:
                 handled.outcomes["resubmission"] += 1
+                if any(name == REPLAY_OF for name, _ in arrival.inbound.headers):
+                    # It died once; whoever decided may never have produced it.
+                    key = case_key(row.tenant, row.case_id)
+                    handled.outbound.append(Outbound(self._out_topic, key, row.out))
                 absorbed.append(
                     Absorbed(arrival.source, row.key, row.source, "resubmission", self._clock.now())
                 )

@@ -9,12 +9,14 @@
     ├── OutageError        a backing service is away: pause, keep polling, try again
     ├── TransactionLost    a Kafka transaction did not commit for sure: new producer, rewind
     ├── ConflictPersists   another writer won again and again: treated like an outage
+    ├── HalfDone           a defect met a record that took effect already: like an outage
     └── UnsafeStart        going on could lose or double records: refuse, raise an alarm
         └── SettingsError  the configuration is missing something or contradicts itself
 
 On the case path a failure is poison or outage; there is no third way. What is neither
 (a defect of ours) is isolated to the single record that provokes it and then treated as
-poison, with the breaker of ``services.runtime.breaker`` against a flood.
+poison, with the breaker of ``services.runtime.breaker`` against a flood. A record whose
+decision is stored is never buried: nobody would hear of its effect (:class:`HalfDone`).
 """
 
 
@@ -55,6 +57,11 @@ class TransactionLost(ComplaintsError):
 
 class ConflictPersists(OutageError):
     """Another writer won every attempt; back off and let the group settle."""
+
+
+class HalfDone(OutageError):
+    """A defect of ours met a record whose decision is stored but not produced. Until it is
+    mended the worker stands still: going on would leave a gap."""
 
 
 class UnsafeStart(ComplaintsError):

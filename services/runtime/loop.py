@@ -13,13 +13,13 @@ from typing import Final
 
 from schemas.errors import MalformedRecordError
 from services.domain.clock import Clock
-from services.domain.errors import OutageError, PoisonError, TransactionLost
+from services.domain.errors import HalfDone, OutageError, PoisonError, TransactionLost
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.metrics import LoopMetrics
-from services.runtime.ports import Handler, TimedHandler, TransactionalLog
+from services.runtime.ports import Handler, RememberingHandler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 
 logger: Final = logging.getLogger(__name__)
@@ -216,7 +216,33 @@ class BatchLoop:
                 handled = self._handle(batch[:middle])
                 handled.add(self._handle(batch[middle:]))
                 return handled
-            return Handled(dead=[_as_dead(batch[0], error)])
+            return Handled(dead=[self._bury(batch[0], error)])
+
+    def _bury(self, inbound: Inbound, error: Exception) -> DeadLetter:
+        """Return the dead letter of a record that breaks the handler.
+
+        Raises:
+            HalfDone: it took effect before it broke something, or nobody can tell.
+        """
+        if isinstance(error, (MalformedRecordError, PoisonError)):
+            name = type(error).__name__
+            return DeadLetter(inbound, DeadReason.MALFORMED, name, error.field, error.rule)
+        place = {"topic": inbound.topic, "partition": inbound.partition, "offset": inbound.offset}
+        logger.exception("a record breaks the handler", extra=place)
+        name = type(error).__name__
+        if self._has_decided(inbound):
+            raise HalfDone("handler", f"{name} at a record that took effect already")
+        return DeadLetter(inbound, DeadReason.HANDLER_ERROR, name, "", "handler_error")
+
+    def _has_decided(self, inbound: Inbound) -> bool:
+        if not isinstance(self._handler, RememberingHandler):
+            return False
+        try:
+            return self._handler.has_decided(inbound)
+        except OutageError:
+            raise
+        except Exception:  # noqa: BLE001 - whoever cannot be asked may have decided
+            return True
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:
         at = letter.inbound
@@ -245,15 +271,3 @@ class BatchLoop:
         self._log.pause()
         self._resume_at = self._clock.monotonic() + seconds
         return step
-
-
-def _as_dead(inbound: Inbound, error: Exception) -> DeadLetter:
-    if isinstance(error, (MalformedRecordError, PoisonError)):
-        return DeadLetter(
-            inbound, DeadReason.MALFORMED, type(error).__name__, error.field, error.rule
-        )
-    logger.exception(
-        "a record breaks the handler",
-        extra={"topic": inbound.topic, "partition": inbound.partition, "offset": inbound.offset},
-    )
-    return DeadLetter(inbound, DeadReason.HANDLER_ERROR, type(error).__name__, "", "handler_error")

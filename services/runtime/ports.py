@@ -75,6 +75,19 @@ class Handler(Protocol):
 
 
 @runtime_checkable
+class RememberingHandler(Handler, Protocol):
+    """A handler whose decisions stand in the database before they are produced."""
+
+    def has_decided(self, inbound: Inbound) -> bool:
+        """Return whether ``inbound`` took effect already, so that it has to be produced.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        ...
+
+
+@runtime_checkable
 class TimedHandler(Handler, Protocol):
     """A handler that also acts when nothing arrives. It reads one topic.
 

@@ -77,13 +77,14 @@ class Bench:
         share: float = 2.0,
         window: int = 10,
         crash: CrashPoints = never,
+        handler: "Echo | None" = None,
     ) -> None:
         self.clock = ManualClock()
         self.broker = MemoryBroker(self.clock)
-        for topic in (IN, OUT, DEAD):
+        for topic in (IN, OUT, DEAD, "changed", "state", "settled", "counts"):
             self.broker.make_topic(topic, 1)
         self.checkpoints = MemoryCheckpointStore()
-        self.handler = Echo()
+        self.handler = handler or Echo()
         self.metrics = CountingMetrics()
         self.log = MemoryLog(self.broker, "w", [IN], "w-0", self.checkpoints, self.clock)
         self.loop = BatchLoop(

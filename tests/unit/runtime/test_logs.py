@@ -3,7 +3,7 @@
 import io
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.errors import OutageError
 from services.runtime.logs import FIELDS, JsonFormatter, configure_logs
-from services.runtime.records import Inbound, Positions
+from services.runtime.records import Handled, Inbound, Outbound, Positions
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
 from tests.unit.runtime.benches import IN, RETRY, Bench
@@ -113,7 +113,7 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
     class Fragile:
         trouble: Exception | None = None
 
-        def handle(self, batch: list[Inbound], positions: Positions) -> Any:
+        def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
             if self.trouble is not None:
                 trouble, self.trouble = self.trouble, None
                 raise trouble
@@ -131,7 +131,7 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
         (encode(contact), ValueError(f"{name}: {phone}")),
         (encode(contact), OutageError("mongodb", "no primary")),
     ):
-        bench.broker.append([Inbound(IN, 0, 0, "", waybill.encode(), value)])  # type: ignore[list-item]
+        bench.broker.append([Outbound(IN, waybill.encode(), value)])
         fragile.trouble = trouble
         bench.loop.step()
         bench.clock.advance(RETRY)
