@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.domain.errors import TransactionLost, UnsafeStart
-from services.runtime.records import Inbound, Outbound, Source, Spot
+from services.adapters.memory_partitioner import partition_of
+from services.domain.errors import TransactionLost
+from services.runtime.records import Inbound, Outbound, Source
 from tests.contract.log_rigs import (
     PARTITIONS,
     KafkaRig,
@@ -69,6 +70,18 @@ def test_records_keep_key_value_headers_and_their_place(rig: Rig, members: Membe
     assert (record.topic, record.key, record.offset) == (left, b"k", 0)
     assert record.source == Source(record.topic_id, record.partition, 0)
     assert again.timestamp_ms > 0
+
+
+def test_a_key_has_its_place_whoever_produces(rig: Rig, members: Members) -> None:
+    """The same partition by the intake's producer, in a transaction, and by our own murmur2."""
+    left, right = rig.inputs
+    keys = ["k", "ab", "abc", "default|C0123456789ABCDE", "default|张三"]
+    rig.feed(left, *((key, key) for key in keys))
+    log = members.join()
+    batch = members.read(log, len(keys))
+    log.transact([Outbound(right, one.key, one.value) for one in batch], after(batch))
+    for record in (*batch, *members.read(log, len(keys))):
+        assert record.partition == partition_of(record.key or b"", PARTITIONS)
 
 
 def test_a_transaction_without_offsets_is_refused(rig: Rig, members: Members) -> None:
@@ -206,90 +219,3 @@ def test_a_partition_passes_on_with_its_position(rig: Rig, members: Members) -> 
 
     members.until(all_seen)
     assert values(seen) == sorted(f"more {key}" for key in KEYS)
-
-
-# ---------------------------------------------------------------------- where to begin
-
-
-def test_a_group_nobody_remembers_begins_at_the_beginning(rig: Rig, members: Members) -> None:
-    rig.feed(rig.inputs[0], ("k", "written before the group was there"))
-    alarms: list[str] = []
-    assert len(members.read(members.join(alarms=alarms), 1)) == 1
-    assert alarms == []
-
-
-def test_a_group_nobody_remembers_does_not_begin_where_retention_has_deleted(
-    rig: Rig, members: Members
-) -> None:
-    left, _ = rig.inputs
-    rig.feed(left, ("k", "one"), ("k", "two"))
-    spot = _spot_of(rig, members)
-    rig.delete_before(spot, 1)
-    rig.forget_offsets()
-    rig.checkpoints.saved.clear()
-    log = members.join()
-    with pytest.raises(UnsafeStart, match="retention"):
-        members.until(log.is_serving, log)
-
-
-def test_lost_offsets_are_replaced_by_the_checkpoint_with_an_alarm(
-    rig: Rig, members: Members
-) -> None:
-    left, _ = rig.inputs
-    rig.feed(left, ("k", "one"), ("k", "two"))
-    _commit(rig, members, 2)
-    rig.forget_offsets()
-    rig.feed(left, ("k", "three"))
-    alarms: list[str] = []
-    log = members.join(alarms=alarms)
-    assert values(members.read(log, 1)) == ["three"]
-    assert set(alarms) == {"committed_offset_missing"}
-
-
-def test_a_topic_that_was_made_anew_is_refused(rig: Rig, members: Members) -> None:
-    left, _ = rig.inputs
-    rig.feed(left, ("k", "one"))
-    _commit(rig, members, 1)
-    rig.make_anew(left)
-    log = members.join()
-    with pytest.raises(UnsafeStart, match="made anew"):
-        members.until(log.is_serving, log)
-
-
-def test_a_position_that_retention_has_overtaken_is_refused(rig: Rig, members: Members) -> None:
-    left, _ = rig.inputs
-    rig.feed(left, ("k", "one"), ("k", "two"), ("k", "three"))
-    spot = _commit(rig, members, 1)
-    rig.delete_before(spot, 2)
-    log = members.join()
-    with pytest.raises(UnsafeStart, match="never processed"):
-        members.until(log.is_serving, log)
-
-
-def test_checkpoints_are_saved_after_the_commit_and_at_most_once_a_second(
-    rig: Rig, members: Members
-) -> None:
-    log = members.join()
-    members.until(log.is_serving, log)
-    rig.feed(rig.inputs[0], ("k", "one"))
-    batch = members.read(log, 1)
-    log.transact([], after(batch))
-    log.poll(1, 0.05)
-    assert rig.checkpoints.saved == {}
-    rig.clock.advance(1.0)
-    log.poll(1, 0.05)
-    assert [kept.next_offset for kept in rig.checkpoints.saved.values()] == [1]
-
-
-def _commit(rig: Rig, members: Members, count: int) -> Spot:
-    """Let a member commit ``count`` records and go; return where they stood."""
-    log = members.join("first")
-    batch = members.read(log, count)
-    log.transact([], after(batch))
-    members.close(log)
-    return batch[0].spot
-
-
-def _spot_of(rig: Rig, members: Members) -> Spot:
-    """Return where the key of these tests is placed."""
-    return _commit(rig, members, 1)

@@ -4,13 +4,14 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from services.adapters import memory_log, memory_topics
+from services.adapters import memory_log, memory_partitioner, memory_topics
 from services.adapters.memory_broker import BrokerAway, MemoryBroker, Producer
 from services.adapters.memory_cases import MemoryCaseStore
-from services.adapters.memory_group import Group
+from services.adapters.memory_group import Fenced, Group
 from services.adapters.memory_log import MemoryLog
-from services.domain.errors import OutageError, PoisonError
+from services.domain.errors import OutageError, PoisonError, TransactionLost
 from services.runtime.loop import BatchLoop
+from services.runtime.ports import Checkpoint
 from services.runtime.records import Handled, Inbound, Outbound, Spot
 from tests.simulation.mutant import Method, Mutant, collector
 
@@ -66,9 +67,9 @@ def transaction_without_offsets(right: Method) -> Method:
             self._broker.produce(producer, outbound)
             self._broker.commit(producer)
         except BrokerAway as error:
-            raise memory_log.TransactionLost("away") from error
-        except memory_log.Fenced as error:
-            raise memory_log.TransactionLost("fenced") from error
+            raise TransactionLost("away") from error
+        except Fenced as error:
+            raise TransactionLost("fenced") from error
         self._producer = producer
         self._broker.group(self._group).committed.update(offsets)
         self._committed.update(
@@ -114,7 +115,7 @@ def retried_inside_a_doubtful_transaction(right: Method) -> Method:
         producer = self._producer
         try:
             right(self, outbound, offsets)
-        except memory_log.TransactionLost:
+        except TransactionLost:
             self._producer = producer
             right(self, outbound, offsets)
 
@@ -128,12 +129,15 @@ def outage_taken_for_poison(right: Method) -> Method:
             handled: Handled = right(self, batch)
         except OutageError:
             error = PoisonError("", "outage", "could not be written")
-            return Handled(dead=[memory_as_dead(one, error) for one in batch])
+            return Handled(dead=[self._bury(one, error) for one in batch])
         return handled
 
-    from services.runtime.loop import _as_dead as memory_as_dead
-
     return handle
+
+
+@mutant("0003", BatchLoop, "_has_decided", defect=0.05)
+def half_done_record_buried(right: Method) -> Method:
+    return lambda self, inbound: False
 
 
 @mutant("0003", memory_topics.Topics, "read")
@@ -173,7 +177,7 @@ class _Elsewhere(bytes):
 
 
 def _two_partitioners() -> Iterable[tuple[Any, str, Any]]:
-    append, place = MemoryBroker.append, memory_topics.partition_of
+    append, place = MemoryBroker.append, memory_partitioner.partition_of
 
     def append_elsewhere(self: Any, records: Iterable[Outbound]) -> None:
         append(self, [one._replace(key=_Elsewhere(one.key or b"")) for one in records])
@@ -201,7 +205,7 @@ def reset_to_latest(right: Method) -> Method:
 def checkpoint_saved_before_the_commit(right: Method) -> Method:
     def transact(self: Any, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> None:
         for spot, next_ in offsets.items():
-            self._unsaved[spot] = memory_log.Checkpoint(self._ids[spot.topic], next_)
+            self._unsaved[spot] = Checkpoint(self._ids[spot.topic], next_)
         self._save_checkpoints()
         right(self, outbound, offsets)
 

@@ -15,7 +15,8 @@ from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
 from tests.simulation.inputs import CURSES, Inputs, write_inputs
 from tests.simulation.storm import Storm
-from tests.simulation.world import READS, Slot, World
+from tests.simulation.workers import READS
+from tests.simulation.world import Slot, World
 from tests.support.builders import a_command
 
 STORM_TICKS: Final = 160

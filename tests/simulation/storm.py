@@ -25,7 +25,8 @@ class Storm:
     """Chances per point a process passes, and per tick of the scheduler.
 
     ``switch`` hands the processor over, ``stall`` leaves the process standing for long;
-    ``unanswered`` loses the answer to something that was done. At the points in ``focus``
+    ``unanswered`` loses the answer to something that was done; ``defect`` makes a call to a store
+    fail as our own errors would. At the points in ``focus``
     all this is far more likely: rare windows are between two particular calls.
     """
 
@@ -40,6 +41,7 @@ class Storm:
     stop: float = 0.0
     outage: float = 0.0
     forget: float = 0.0
+    defect: float = 0.0
     focus: tuple[str, ...] = ()
 
     def factor(self, where: str) -> float:
@@ -72,4 +74,6 @@ class Storm:
         drawn = {kind: rng.choice(some) for kind, some in strengths.items() if rng.random() < 0.55}
         if rng.random() < 0.1:
             drawn["forget"] = 0.02
+        if rng.random() < 0.2:
+            drawn["defect"] = 0.02
         return cls(**drawn, focus=tuple(rng.sample(PLACES, rng.choice((0, 1, 2, 3)))))

@@ -20,7 +20,7 @@ from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
 from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
-from services.runtime.ports import Handler
+from services.runtime.ports import Handler, RememberingHandler
 from services.runtime.records import Handled, Inbound, Positions, Spot
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.inputs import CURSES
@@ -70,6 +70,8 @@ class Sightings:
     crashes: int = 0
     forgotten: int = 0
     """Times a committed offset was deleted: only then records may be done again."""
+    defects: int = 0
+    """Failures of our own making: only then records may die of them."""
     steps: dict[Step, int] = field(default_factory=dict)
 
 
@@ -197,6 +199,11 @@ class World:
                 if self._is_away(kind) or self._strikes(self.faults.storm.away, f"before {op}"):
                     self._note(f"{kind} away at {op}")
                     raise _absence(kind)
+                breakable = kind == "mongodb" and op not in ("load", "save")
+                if breakable and self._strikes(self.faults.storm.defect, f"before {op}"):
+                    self._note(f"a defect at {op}")
+                    self.seen.defects += 1
+                    raise RuntimeError("a defect of ours")
 
         return hook
 
@@ -273,6 +280,10 @@ class _Cursed:
         if self._world.is_cursed and any(self._word in (one.value or b"") for one in batch):
             raise RuntimeError("a defect of ours")
         return self._handler.handle(batch, positions)
+
+    def has_decided(self, inbound: Inbound) -> bool:
+        handler = self._handler
+        return isinstance(handler, RememberingHandler) and handler.has_decided(inbound)
 
 
 def _absence(kind: str) -> Exception:
