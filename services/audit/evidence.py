@@ -29,6 +29,7 @@ from services.audit.groups import WORKERS, positions, spans_of
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
 from services.audit.logic.places import Places, Span
+from services.audit.notices import NoticesEvidence
 from services.audit.topic_reader import TopicReader
 from services.domain.errors import UnsafeStart
 from services.runtime.settings import Settings
@@ -61,15 +62,20 @@ class Evidence:
             OutageError: Kafka or MongoDB is away.
             UnsafeStart: a topic is missing.
         """
+        notices = NoticesEvidence(self.settings, self.admin)
         places = self._places()
         checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED])
+        for topic, feed in notices.feeds():
+            self._read(notices.places, topic, feed)
         for topic, feed in checks.feeds():
             self._read(places, topic, feed)
         self._stored("cases", stored.histories(self.database), checks.case)
         self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
         self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
         self._stored("timers", stored.timers(self.database), lambda row: checks.timer(*row))
-        return checks.findings()
+        for name, items, feed in notices.collections(self.database):
+            self._stored(name, items, feed)
+        return [*checks.findings(), notices.check.findings()]
 
     def _places(self) -> Places:
         known: dict[tuple[str, int], int] = {}

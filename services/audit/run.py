@@ -13,6 +13,7 @@ from services.audit.database import database_of
 from services.audit.evidence import Evidence, Progress
 from services.audit.groups import WORKERS, lags
 from services.audit.logic.findings import Findings
+from services.audit.notices import WORKERS as NOTICE_WORKERS
 from services.audit.topic_reader import TopicReader
 from services.runtime.settings import Settings
 
@@ -69,10 +70,17 @@ def run_audit(settings: Settings, wait_seconds: float, progress: Progress) -> Ou
 
 def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> int:
     """Return how many records the first worker that is behind still has to read. Upstream
-    first: only when it is done does the next one's end stand still."""
+    first: only when it is done does the next one's end stand still. Whoever tells people of it
+    counts once it has begun to."""
     for worker in WORKERS:
         left = sum(lag.records for lag in lags(admin, reader, settings, worker))
         if left:
+            return left
+    for worker in NOTICE_WORKERS:
+        found = list(lags(admin, reader, settings, worker))
+        has_started = any(lag.committed is not None for lag in found)
+        left = sum(lag.records for lag in found)
+        if has_started and left:
             return left
     return 0
 

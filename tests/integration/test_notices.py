@@ -18,6 +18,8 @@ from schemas.personal import Personal, seal
 from schemas.vocabulary import ChangeKind
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
+from services.audit.logic.findings import Findings
+from services.audit.run import run_audit
 from services.domain.case_store import LogEntry, LoggedEvent
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
 from tests.support.checker import read_all
@@ -120,6 +122,13 @@ class Office:
     def arrived(self) -> Counter[str]:
         return Counter(caught.to for caught in self.catcher.box.messages())
 
+    def audited(self) -> Findings:
+        """Return what the audit says of notices (of the rest it would say that contacts and
+        cases were put there by hand)."""
+        outcome = run_audit(self.namespace.settings, 30, lambda what, done, total: None)
+        (found,) = (one for one in outcome.findings if one.check == "N")
+        return found
+
     def wait_for(self, settlements: int) -> list[NoticeSettled]:
         """Return the settlements, once there are so many."""
         return eventually(
@@ -185,6 +194,8 @@ def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Of
         ("warning", "sent", None): 1,
     }
     assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
+    found = office.audited()
+    assert (found.examined, found.waiting, found.listed) == (5, 0, [])
 
 
 @pytest.mark.parametrize("point", ["after_claims", "after_send"])
@@ -212,6 +223,9 @@ def test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts(
     for caught in office.catcher.box.messages():
         ids[caught.to].add(caught.id)
     assert all(len(same) == 1 for same in ids.values())  # a double carries the same id
+    found = office.audited()
+    assert (found.examined, found.waiting, found.listed) == (60, 0, [])
+    assert f"{len(in_doubt)} possible doubles" in found.title
 
 
 def test_what_is_not_mandatory_is_held_when_nobody_knows(office: Office) -> None:

@@ -1,0 +1,128 @@
+"""Check N: each decision to tell somebody is on its topic, each request has one end, and
+nobody is told twice unknown to us.
+
+What nobody can know is not a violation: a notice of which more than one attempt may have
+arrived is a *possible double*, counted in the check's title.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Final
+
+from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.places import Places
+
+TITLE: Final = "notices: decided, requested and ended once"
+_CALLED: Final = frozenset({"sent", "unknown", "refused", "away", "failed"})
+"""Results that only a claimed attempt can have; attempt 0 is a decision without a provider."""
+
+
+@dataclass(slots=True)
+class _Notice:
+    """One notice id, as seen in five places."""
+
+    requested: list[int] = field(default_factory=list)
+    ends: Counter[int] = field(default_factory=Counter)
+    end: str = ""
+    attempts: int = 0
+    row: bool = False
+    claims: set[int] = field(default_factory=set)
+    sent: set[int] = field(default_factory=set)
+    unclaimed: set[int] = field(default_factory=set)
+
+
+class NoticesCheck:
+    """Feed the dead letters, the requests and the ends, then rows, claims and results."""
+
+    def __init__(self, places: Places, requested: str, settled: str) -> None:
+        self._places = places
+        self._requested = requested
+        self._settled = settled
+        self._found = Findings("N", TITLE)
+        self._notices: dict[str, _Notice] = {}
+        self._dead: set[int] = set()
+
+    def dead(self, source: str) -> None:
+        """What stood at ``source`` is a dead letter of sender."""
+        place = self._places.place_of(source)
+        if place is not None:
+            self._dead.add(place)
+
+    def requested(self, place: int, notice_id: str) -> None:
+        """A request stands on the topic."""
+        self._at(notice_id).requested.append(place)
+
+    def ended(self, notice_id: str, state: str, attempts: int, value: bytes) -> None:
+        """An end stands on the topic."""
+        notice = self._at(notice_id)
+        notice.ends[hash(value)] += 1
+        notice.end, notice.attempts = state, attempts
+
+    def unreadable(self, place: int) -> None:
+        """A record is neither."""
+        if place not in self._dead:
+            self._found.found(Defect.UNREADABLE, self._places.name(place))
+
+    def row(self, notice_id: str, source: str, is_requested: bool) -> None:
+        """A decision is stored; the change it is about stood at ``source``."""
+        notice = self._at(notice_id)
+        notice.row = True
+        if notice.requested if is_requested else notice.ends:
+            return
+        topic = self._requested if is_requested else self._settled
+        if self._places.may_be_under_way((source,)):
+            self._found.waiting += 1
+        elif self._places.begins_at_zero(topic):
+            self._found.found(Defect.NOT_PRODUCED, notice_id, f"decided from {source}")
+
+    def claim(self, notice_id: str, attempt: int) -> None:
+        """An attempt was claimed."""
+        self._at(notice_id).claims.add(attempt)
+
+    def result(self, notice_id: str, attempt: int, outcome: str) -> None:
+        """An attempt ended."""
+        notice = self._at(notice_id)
+        if outcome == "sent":
+            notice.sent.add(attempt)
+        if outcome in _CALLED and attempt not in notice.claims:
+            notice.unclaimed.add(attempt)
+
+    def findings(self) -> Findings:
+        """Say what is wrong, after the last result."""
+        doubles = 0
+        for notice_id, notice in self._notices.items():
+            self._found.examined += 1
+            self._judge(notice_id, notice)
+            doubles += notice.attempts > 1
+        if doubles:
+            self._found.title = f"{TITLE} ({doubles} possible doubles)"
+        return self._found
+
+    def _judge(self, notice_id: str, notice: _Notice) -> None:
+        if not notice.row:
+            self._found.found(Defect.UNDECIDED, notice_id, "on a topic or tried, but not decided")
+        alive = [place for place in notice.requested if place not in self._dead]
+        if len(alive) > 1:
+            self._found.found(Defect.DOUBLED, notice_id, f"requested {len(alive)} times")
+        if len(notice.ends) > 1:
+            self._found.found(Defect.DIFFERENT_BYTES, notice_id, "ended in different ways")
+        elif notice.ends.total() > 1:
+            self._found.found(Defect.DOUBLED, notice_id, "ended more than once")
+        elif alive and not notice.ends:
+            self._without_end(notice_id, alive)
+        if len(notice.sent) > 1:
+            self._found.found(Defect.DOUBLED, notice_id, f"attempts {sorted(notice.sent)} sent")
+        if notice.unclaimed:
+            unclaimed = f"attempts {sorted(notice.unclaimed)} without a claim"
+            self._found.found(Defect.PHANTOM, notice_id, unclaimed)
+        if notice.end == "sent" and not notice.sent:
+            self._found.found(Defect.PHANTOM, notice_id, "sent, but no attempt was")
+
+    def _without_end(self, notice_id: str, alive: list[int]) -> None:
+        if any(self._places.is_waiting(place) for place in alive):
+            self._found.waiting += 1
+        else:
+            self._found.found(Defect.UNSETTLED, notice_id, self._places.name(alive[0]))
+
+    def _at(self, notice_id: str) -> _Notice:
+        return self._notices.setdefault(notice_id, _Notice())

@@ -1,0 +1,110 @@
+"""Reads what check N judges: two topics, their dead letters, three collections.
+
+Apart from the other evidence, because an installation may run without anybody who tells
+anybody anything.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any, Final
+
+from kafka import KafkaAdminClient
+from pymongo.database import Database
+
+from schemas.dead import dead_topic_of, from_headers
+from schemas.errors import MalformedRecordError
+from schemas.topics import CHANGED, NOTICES, NOTICES_SETTLED
+from services.adapters.kafka_admin import topic_ids
+from services.audit.database import Document
+from services.audit.groups import positions, spans_of
+from services.audit.logic.history import opened
+from services.audit.logic.notices import NoticesCheck
+from services.audit.logic.places import Places
+from services.domain.errors import UnsafeStart
+from services.runtime.settings import Settings
+
+WORKERS: Final = ("notification", "sender")
+_BATCH: Final = 10_000
+Feed = Callable[[Any], None]
+
+
+class NoticesEvidence:
+    """Knows what to read for check N, in which order, and whom to tell."""
+
+    def __init__(self, settings: Settings, admin: KafkaAdminClient) -> None:
+        """Take the positions and the ends of the logs.
+
+        Raises:
+            UnsafeStart: a topic is missing.
+        """
+        known: dict[tuple[str, int], int] = {}
+        for worker in WORKERS:
+            known |= positions(admin, settings, worker)
+        self._changed, self._requested, self._settled = (
+            settings.topic(topic.name) for topic in (CHANGED, NOTICES, NOTICES_SETTLED)
+        )
+        names = [self._changed, self._requested, self._settled, dead_topic_of(self._requested)]
+        ids = topic_ids(admin, names)
+        missing = [name for name in names if name not in ids]
+        if missing:
+            raise UnsafeStart(f"no topic {missing[0]}: run `complaints topics apply`")
+        spans = spans_of(admin, names)
+        self.places = Places(
+            ids, {(spot.topic, spot.partition): spans[spot] for spot in spans}, known
+        )
+        self.check = NoticesCheck(self.places, self._requested, self._settled)
+
+    def feeds(self) -> list[tuple[str, Feed]]:
+        """Return the topics to read, in order."""
+        return [
+            (dead_topic_of(self._requested), self._on_dead),
+            (self._requested, self._on_requested),
+            (self._settled, self._on_settled),
+        ]
+
+    def collections(
+        self, database: Database[Document]
+    ) -> list[tuple[str, Iterator[Document], Feed]]:
+        """Return the collections to read after the topics, in order."""
+        check = self.check
+        return [
+            (
+                "notices",
+                _all(database, "notices", "source", "requested"),
+                lambda row: check.row(row["_id"], row["source"], row["requested"]),
+            ),
+            (
+                "notice_claims",
+                _all(database, "notice_claims", "notice", "attempt"),
+                lambda row: check.claim(row["notice"], row["attempt"]),
+            ),
+            (
+                "notice_results",
+                _all(database, "notice_results", "notice", "attempt", "outcome"),
+                lambda row: check.result(row["notice"], row["attempt"], row["outcome"]),
+            ),
+        ]
+
+    def _on_dead(self, record: Any) -> None:
+        with suppress(MalformedRecordError):
+            self.check.dead(from_headers(record.headers).source)
+
+    def _on_requested(self, record: Any) -> None:
+        place = self.places.place(record.topic, record.partition, record.offset)
+        notice_id = (opened(record.value) or {}).get("notice_id")
+        if isinstance(notice_id, str):
+            self.check.requested(place, notice_id)
+        else:
+            self.check.unreadable(place)
+
+    def _on_settled(self, record: Any) -> None:
+        body = opened(record.value) or {}
+        notice_id, attempts = body.get("notice_id"), body.get("attempts")
+        if isinstance(notice_id, str) and isinstance(attempts, int):
+            self.check.ended(notice_id, str(body.get("state")), attempts, record.value)
+        else:
+            self.check.unreadable(self.places.place(record.topic, record.partition, record.offset))
+
+
+def _all(database: Database[Document], name: str, *fields: str) -> Iterator[Document]:
+    yield from database[name].find({}, dict.fromkeys(fields, 1), batch_size=_BATCH)
