@@ -96,7 +96,8 @@ class AmountReader:
         if number.value < _LEAST_PRICE or before.endswith(_LABELS):
             return None
         is_sold = self._bought.match(text, number.end) is not None
-        return 1.0 if is_sold or self._is_colloquial(text, number) else None
+        is_price = self._is_colloquial(text, number) or _stands_alone(text, number)
+        return 1.0 if is_sold or is_price else None
 
     def _is_colloquial(self, text: str, number: Numeral) -> bool:
         """Return whether the number is written as only prices are: 三万二, 两千三, 三千出头."""
@@ -109,6 +110,7 @@ class AmountReader:
 
 
 _LEAST_PRICE: Final = 100
+_MOST_ALONE: Final = 100_000
 _MEASURES: Final = (
     "个件天日号月年点时分秒票单户次回斤公克吨米厘里楼层栋室度岁人"
     "位名台箱盒袋瓶张条双套本只支枚颗片包粒桶周星"
@@ -116,6 +118,14 @@ _MEASURES: Final = (
 _COLLOQUIAL: Final = re.compile(r"[一二两三四五六七八九十]+[百千万][一二两三四五六七八九]?")
 _ABOUT: Final = re.compile(r"出头|左右|上下|多(?=[,。;!?\n])")
 _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no", "no.", "#", "-")
+
+
+def _stands_alone(text: str, number: Numeral) -> bool:
+    """Return whether the number is all of its clause, as in "屏废了,1499": no year, no code."""
+    is_plain = number.is_digits and _LEAST_PRICE <= number.value < _MOST_ALONE
+    is_year = 1900 <= number.value < 2100
+    between = text[max(0, number.start - 1) : number.start] + text[number.end : number.end + 1]
+    return is_plain and not is_year and len(between) == 2 and not set(between) - set(",。;!?")
 
 
 def _edged(unit: str) -> str:

@@ -144,10 +144,10 @@ class Judge:
         ]
         found += self._counted(reading, category)
         level = max((level for level, _, _ in found), default=1)
+        raising = {name: (reached, detail) for reached, name, detail in found if reached > 1}
         reasons = [
             _reason(name, detail, float(reached))
-            for reached, name, detail in sorted(found, reverse=True, key=lambda one: one[0])
-            if reached > 1
+            for name, (reached, detail) in sorted(raising.items(), key=lambda one: -one[1][0])
         ]
         return level, reasons[:4] or [_reason("level_nothing_raises", None, 1.0)]
 

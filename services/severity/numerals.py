@@ -28,7 +28,8 @@ _HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒�
 _WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
 _WRITTEN: Final = re.compile(
     rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])|\ ?(?P<great>[{_HAN}]+))?"
+    rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])"
+    rf"|\ ?(?P<great>[{_HAN}]+(?:\d(?!\d))?))?"
     rf"|(?P<han>[{_HAN}]+)",
     re.ASCII,
 )
@@ -93,9 +94,10 @@ def _mixed(digits: str, rest: str) -> float | None:
     value = float(digits) * unit
     if not tail:
         return value
-    if len(tail) == 1 and tail in _DIGITS:
-        return value + _DIGITS[tail] * unit / 10
-    more = chinese(tail)
+    digit = int(tail) if tail.isdecimal() else _DIGITS.get(tail)
+    if digit is not None:
+        return value + digit * unit / 10
+    more = None if tail[-1].isdecimal() else chinese(tail)
     return None if more is None else value + more
 
 

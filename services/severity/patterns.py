@@ -21,7 +21,7 @@ from typing import Final
 _TOKENS: Final = re.compile(
     r"(?P<class>\{\w+\})|(?P<long>……)|(?P<words> ~ )|(?P<gap>~)|(?P<not>!\()|(?P<open>\()"
     r"|(?P<or>\|)|(?P<close>\))|(?P<rest>\*)|(?P<number>#)"
-    r"|(?P<space> )|(?P<literal>[^{}()|~*!# ]+)|(?P<bad>.)"
+    r"|(?P<space> )|(?P<literal>[^{}()|~*!#… ]+)|(?P<bad>.)"
 )
 _LATIN: Final = re.compile(r"[a-z0-9]")
 _GAPS: Final = {

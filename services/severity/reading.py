@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
@@ -24,8 +25,9 @@ class Reading:
     customers: int
 
 
-PRESENT_FROM = 0.5
-"""A sign that counts for less (conceded, quoted) starts no rule of cause or level."""
+PRESENT_FROM: Final = 0.3
+"""A sign that counts for less starts no rule. Harm that is conceded or quoted is still harm:
+only its weight for the category is less."""
 
 
 class Reader:

@@ -1,0 +1,16 @@
+"""One judge for all tests: compiling the policy takes most of a second."""
+
+import pytest
+
+from services.severity.logic import Judge
+from services.severity.policy import SeverityPolicy, load_policy
+
+
+@pytest.fixture(scope="session")
+def policy() -> SeverityPolicy:
+    return load_policy()
+
+
+@pytest.fixture(scope="session")
+def judge(policy: SeverityPolicy) -> Judge:
+    return Judge(policy)

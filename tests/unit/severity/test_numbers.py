@@ -1,0 +1,162 @@
+"""Numerals, sums at stake, earlier contacts and customers hit."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from services.severity.numerals import chinese, numerals
+from services.severity.policy import SeverityPolicy, load_policy
+from services.severity.reading import Reader
+
+READER = Reader(load_policy())
+
+
+@pytest.fixture(scope="module")
+def reader(policy: SeverityPolicy) -> Reader:
+    return READER
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("八百", 800),
+        ("两千三", 2300),
+        ("两千零三", 2003),
+        ("一万二", 12_000),
+        ("三万零五十", 30_050),
+        ("十五", 15),
+        ("二十", 20),
+        ("几百", 300),
+        ("十几万", 130_000),
+        ("几十万", 300_000),
+        ("壹拾捌万陆仟", 186_000),
+        ("二〇二六", 2026),
+        ("七八", 7),
+        ("一亿", 100_000_000),
+    ],
+)
+def test_chinese_numerals_are_read(text: str, value: float) -> None:
+    assert chinese(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("5,499 or 5499.5", [5499, 5499.5]),
+        ("2w 1.2万 3千5 5k", [20_000, 12_000, 3500, 5000]),
+        ("3千五百 2百多", [3500, 200]),
+        ("twelve hundred", [1200]),
+        ("two thousand five hundred", [2500]),
+        ("a couple of hundred", [200]),
+        ("13800138000123456", []),
+        ("", []),
+    ],
+)
+def test_numbers_are_found_however_they_are_written(text: str, values: list[float]) -> None:
+    assert [number.value for number in numerals(text)] == values
+
+
+@pytest.mark.parametrize(
+    ("text", "cny"),
+    [
+        ("价值3000元", 3000),
+        ("货值人民币拾捌万陆仟元", 186_000),
+        ("两千三买的", 2300),
+        ("八千的相机", 8000),
+        ("三千块出头", 3000),
+        ("修要三千出头", 3000),
+        ("估价三万二", 32_000),
+        ("保价6800,怕丢", 6800),
+        ("屏坏了,1499。", 1499),
+        ("损失2w", 20_000),
+        ("¥1,299.00", 1299),
+        ("ＲＭＢ５００", 500),
+        ("USD 2,100", 2100 * 7.2),
+        ("it cost 45 euros", 45 * 7.8),
+        ("£40 mug", 40 * 9.1),
+        ("港幣三千元", 3000 * 0.92),
+        ("200蚊", 200 * 0.92),
+        ("台幣 9,800 元", 9800 * 0.22),
+        ("十万日元", 100_000 * 0.048),
+        ("insured for 800", 800),
+        ("先付了三百块,后来又付五百块", 500),
+    ],
+)
+def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -> None:
+    assert reader.read(text, None, 0, None).amount_cny == pytest.approx(cny)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话13800138000",
+        "单号SF1302847561029",
+        "尾号3344的快递",
+        "2026年3月1日下单,3天没到",
+        "晚上8点30分送来",
+        "重12公斤,体积0.5立方",
+        "三楼302室",
+        "打了3次电话",
+        "两块砖头",
+        "买了5件衣服",
+        "你们注册资本500万元",
+        "我一年运费20万元",
+        "千万别丢",
+        "postcode 100080, flat 12, 3 parcels",
+        "it took 14 days",
+    ],
+)
+def test_what_is_no_sum_at_stake_is_left_alone(reader: Reader, text: str) -> None:
+    assert reader.read(text, None, 0, None).amount_cny is None
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier"),
+    [
+        ("第三次投诉了", 2),
+        ("客户二次来电", 1),
+        ("我打过两次电话投诉", 2),
+        ("之前已经投诉过,没人管", 1),
+        ("多次投诉无果", 2),
+        ("再次来电催促", 1),
+        ("This is my third complaint", 2),
+        ("I have called you four times", 4),
+        ("as I said in my last email", 1),
+        ("my 3rd message about this", 2),
+        ("the second delivery attempt by the courier", 0),
+        ("客服答应今天回电话,没等到", 1),
+        ("件早就收到了,只是说好回电没回电", 0),
+        ("快递员给我打了三次电话", 0),
+        ("打了8次客服电话都打不通", 0),
+        ("他们第二次派送还是没打电话", 0),
+        ("快递没到", 0),
+    ],
+)
+def test_earlier_contacts_are_counted(reader: Reader, text: str, earlier: int) -> None:
+    assert reader.read(text, None, 0, None).earlier_contacts == earlier
+
+
+@pytest.mark.parametrize(
+    ("text", "customers"),
+    [
+        ("本店31票订单全部滞留", 31),
+        ("已有六十位客户没收到货", 60),
+        ("我们楼二十多户的快递都湿了", 20),
+        ("forty residents are waiting", 40),
+        ("our shop: 12 orders are stuck", 12),
+        ("我买了5件衣服,三个快递都没到", 1),
+        ("I have 3 parcels", 1),
+    ],
+)
+def test_customers_hit_are_counted(reader: Reader, text: str, customers: int) -> None:
+    assert reader.read(text, None, 0, None).customers == customers
+
+
+@given(st.text(max_size=200) | st.text("零一二两三百千万亿几0123456789.,元块$¥k次第", max_size=60))
+@example("万亿万亿")
+@example("第第第")
+@example("1" * 500)
+def test_no_text_whatever_breaks_the_reader(text: str) -> None:
+    reading = READER.read(text, None, 0, None)
+    assert reading.amount_cny is None or 0 < reading.amount_cny <= 1e9
+    assert reading.customers >= 1
