@@ -193,8 +193,11 @@ class SenderHandler:
         ours = self._journal.claim(list(claims.values()))
         self._crash("after_claims")
         won = [task for task in ready if claims[task.notice.notice_id].key in ours]
-        if len(won) < len(ready):
-            self._look_up([task for task in ready if task not in won])
+        lost = [task for task in ready if task not in won]
+        if lost:
+            self._look_up(lost)
+            for task in lost:
+                task.due = now + self._policy.channels[task.notice.channel].pause_after(1)
         self._journal.begin(ours)
         answers = self._outside.pool.send_all(
             [(self._outside.channels[task.notice.channel], _letter(task)) for task in won],
