@@ -13,7 +13,7 @@ from services.severity.policy import load_policy
 def build(parts: Parts) -> Handler:
     """Return the handler; it needs no database."""
     return SeverityHandler(
-        judge=Judge(load_policy()),
+        judge=Judge(load_policy(parts.settings.severity_policy)),
         clock=parts.clock,
         out_topic=parts.settings.topic(topics.SCORED.name),
     )
