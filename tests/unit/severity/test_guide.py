@@ -8,7 +8,8 @@ from schemas.scores import Score
 from schemas.vocabulary import Category, Cause, Channel
 from services.severity.logic import Contact, Judge
 from services.severity.policy import load_policy
-from tests.unit.severity.sentences import INDIRECT, SENTENCES, Sentence
+from tests.unit.severity.indirect import INDIRECT
+from tests.unit.severity.sentences import SENTENCES, Sentence
 
 JUDGE = Judge(load_policy())
 

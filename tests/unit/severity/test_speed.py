@@ -3,7 +3,8 @@
 from time import process_time
 
 from services.severity.logic import Contact, Judge
-from tests.unit.severity.sentences import INDIRECT, SENTENCES
+from tests.unit.severity.indirect import INDIRECT
+from tests.unit.severity.sentences import SENTENCES
 
 LEAST_PER_SECOND = 1200
 """On an idle core it is several times that; test machines are shared."""
