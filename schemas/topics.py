@@ -89,7 +89,7 @@ NOTICES_SETTLED: Final = Topic(
     "tenant|case",
     NoticeSettled,
     ("notification", "sender"),
-    ("cases",),
+    (),
     retention=30 * DAY,
 )
 COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", ContactsCounted, ("cases",), ("trends",))
