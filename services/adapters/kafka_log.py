@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
 
+from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
 from services.adapters.kafka_config import producer_config
 from services.domain.clock import Clock
@@ -21,6 +22,8 @@ from services.runtime.records import Inbound, Outbound, Positions, Spot
 logger: Final = logging.getLogger(__name__)
 
 INIT_SECONDS: Final = 10.0
+GRACE_SECONDS: Final = 2.0
+"""By how much a call may exceed the time-out it was given."""
 LINGER_SECONDS: Final = 0.003
 """How long to wait for the rest of a batch once its first record is there."""
 _FATAL_READS: Final = frozenset(
@@ -49,6 +52,7 @@ class KafkaLog:
     ) -> None:
         self._timeout = transaction_timeout_s
         self._crash = crash
+        self._bounded = Bounded()
         self._producer_config = producer_config(bootstrap, transactional_id, transaction_timeout_s)
         self._producer = self._new_producer()
         self._assignment = Assignment(
@@ -113,14 +117,15 @@ class KafkaLog:
             for record in outbound:
                 self._produce(producer, record)
             self._crash("in_transaction")
-            producer.send_offsets_to_transaction(
-                [TopicPartition(s.topic, s.partition, next_) for s, next_ in offsets.items()],
-                self._assignment.consumer.consumer_group_metadata(),
-                self._timeout,
+            positions = [TopicPartition(s.topic, s.partition, at) for s, at in offsets.items()]
+            group = self._assignment.consumer.consumer_group_metadata()
+            self._bounded.call(
+                lambda: producer.send_offsets_to_transaction(positions, group, self._timeout),
+                self._timeout + GRACE_SECONDS,
             )
             self._crash("before_commit")
             producer.commit_transaction(self._timeout)
-        except (KafkaException, BufferError) as error:
+        except (KafkaException, BufferError, CallHangs) as error:
             raise TransactionLost(words(error)) from error
         self._assignment.committed(offsets)
 
