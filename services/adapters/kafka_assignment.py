@@ -79,7 +79,10 @@ class Assignment:
         starts = self._starts(sorted(self._unsettled))
         self._held.update(starts)
         self._unsettled.clear()
-        self._seek(starts)
+        # The same number of another topic too: what came of it while it was not served, or in
+        # the very poll that took its partner away, was dropped and must come again.
+        numbers = {spot.partition for spot in starts}
+        self._seek({spot: at for spot, at in self._held.items() if spot.partition in numbers})
         self._apply_gate()
         logger.info("partitions assigned", extra={"reason": _listed(self._held)})
 
