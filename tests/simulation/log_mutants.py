@@ -13,7 +13,7 @@ from services.domain.errors import OutageError, PoisonError, TransactionLost
 from services.runtime.loop import BatchLoop
 from services.runtime.ports import Checkpoint
 from services.runtime.records import Handled, Inbound, Outbound, Spot
-from tests.simulation.mutant import Method, Mutant, collector
+from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
 
 MUTANTS: Final[list[Mutant]] = []
 mutant = collector(MUTANTS)
@@ -152,7 +152,14 @@ def aborted_records_read(right: Method) -> Method:
 # ---------------------------------------------------------------------- 0004: assignment
 
 
-@mutant("0004", MemoryLog, "_apply_gate")
+@mutant(
+    "0004",
+    MemoryLog,
+    "_apply_gate",
+    **NOTHING_ELSE
+    | {"crash": 0.01, "stall": 0.01, "piecemeal": 0.9, "rebalance": 0.02, "partitions": 2}
+    | {"focus": ("before_begin", "after append"), "commands": 60},
+)
 def served_before_all_topics_are_held(right: Method) -> Method:
     def apply_gate(self: Any) -> None:
         self._served = frozenset() if self._is_paused else frozenset(self._committed)
@@ -189,7 +196,11 @@ def _two_partitioners() -> Iterable[tuple[Any, str, Any]]:
     yield memory_topics, "partition_of", partition_of
 
 
-MUTANTS.append(Mutant("commands_placed_by_another_partitioner", "0004", _two_partitioners))
+_BUSY: Final = NOTHING_ELSE | {"stall": 0.01, "switch": 0.1, "partitions": 4, "commands": 60}
+_AT_WRITES: Final = {"focus": ("after append", "before_begin")}
+MUTANTS.append(
+    Mutant("commands_placed_by_another_partitioner", "0004", _two_partitioners, _BUSY | _AT_WRITES)
+)
 
 
 @mutant("0004", memory_log, "start_offset")

@@ -6,10 +6,14 @@ mutant that changes nothing.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
 from unittest.mock import patch
 
+from tests.simulation.storm import Storm
+
+NOTHING_ELSE: Final = asdict(Storm.none())
+"""Weather without any fault, to name the few that matter for a mutant."""
 Method = Callable[..., Any]
 Break = Callable[[Method], Method]
 

@@ -237,14 +237,11 @@ def run_seed(
     ``weather`` changes the drawn storm, by field."""
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
     rng = Random(seed)
-    storm = replace(Storm.drawn(rng), **(weather or {}))
-    partitions, commands = rng.randint(1, 4), rng.choice((0, 10, 25))
-    if fair:
-        storm, partitions, commands = Storm.none(), 1, 0
-    world = World(rng, storm, partitions, slots=1 if fair else rng.choice((2, 2, 3)))
+    storm = Storm.none() if fair else replace(Storm.drawn(rng), **(weather or {}))
+    world = World(rng, storm, storm.partitions, slots=1 if fair else rng.choice((2, 2, 3)))
     if trace:
         world.faults.trace = [f"{storm}"]
-    scheduler = Scheduler(world, inputs, commands)
+    scheduler = Scheduler(world, inputs, storm.commands)
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:

@@ -14,7 +14,7 @@ from services.dedup import handler as dedup_handler
 from services.dedup.handler import DedupHandler
 from services.domain.case_store import LogEntry, Projection
 from services.domain.dedup_store import Claim, ContactRow
-from tests.simulation.mutant import Method, Mutant, collector
+from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
 
 MUTANTS: Final[list[Mutant]] = []
 mutant = collector(MUTANTS)
@@ -143,7 +143,12 @@ def unproduced_suffix_ignored(right: Method) -> Method:
     return lambda sources, positions: False
 
 
-@mutant("0002", cases_handler.CasesHandler, "_unproduced")
+@mutant(
+    "0002",
+    cases_handler.CasesHandler,
+    "_unproduced",
+    **NOTHING_ELSE | {"crash": 0.04, "focus": ("after append", "before_begin"), "commands": 60},
+)
 def only_the_last_unproduced_entry(right: Method) -> Method:
     return lambda self, key, n, positions: right(self, key, n, positions)[-1:]
 
@@ -152,9 +157,7 @@ def only_the_last_unproduced_entry(right: Method) -> Method:
     "0002",
     MemoryCaseStore,
     "project",
-    focus=("before project",),
-    **{"stall": 0.015, "switch": 0.05, "crash": 0.0, "expel": 0.0, "piecemeal": 0.0},
-    **{"rebalance": 0.0, "stop": 0.0, "outage": 0.0, "away": 0.0, "unanswered": 0.0},
+    **NOTHING_ELSE | {"stall": 0.02, "focus": ("before project",), "commands": 120},
 )
 def projection_ungated(right: Method) -> Method:
     def project(self: MemoryCaseStore, projections: Sequence[Projection]) -> None:

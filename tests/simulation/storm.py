@@ -26,8 +26,8 @@ class Storm:
 
     ``switch`` hands the processor over, ``stall`` leaves the process standing for long;
     ``unanswered`` loses the answer to something that was done; ``defect`` makes a call to a store
-    fail as our own errors would. At the points in ``focus``
-    all this is far more likely: rare windows are between two particular calls.
+    fail as our own errors would. At the points in ``focus`` all this is far more likely:
+    rare windows are between two particular calls. The last two are no faults but the work.
     """
 
     crash: float = 0.0
@@ -43,6 +43,8 @@ class Storm:
     forget: float = 0.0
     defect: float = 0.0
     focus: tuple[str, ...] = ()
+    partitions: int = 1
+    commands: int = 0
 
     def factor(self, where: str) -> float:
         """Return how many times likelier than usual things are at a point."""
@@ -64,7 +66,7 @@ class Storm:
             "switch": (0.05, 0.15, 0.4),
             "stall": (0.01, 0.03, 0.08),
             "away": (0.005, 0.02),
-            "unanswered": (0.005, 0.02),
+            "unanswered": (0.01, 0.04),
             "expel": (0.03, 0.1),
             "rebalance": (0.02, 0.08),
             "piecemeal": (0.5, 0.9),
@@ -76,4 +78,9 @@ class Storm:
             drawn["forget"] = 0.02
         if rng.random() < 0.2:
             drawn["defect"] = 0.02
-        return cls(**drawn, focus=tuple(rng.sample(PLACES, rng.choice((0, 1, 2, 3)))))
+        return cls(
+            **drawn,
+            focus=tuple(rng.sample(PLACES, rng.choice((0, 1, 2, 3)))),
+            partitions=rng.randint(1, 4),
+            commands=rng.choice((0, 10, 25)),
+        )

@@ -59,7 +59,7 @@ def test_the_simulation_is_not_asleep() -> None:
         ("mongodb away",),
         ("kafka away",),
         ("kafka did commit but the answer is lost",),
-        ("mongodb did append but the answer is lost",),
+        ("mongodb did append but", "mongodb did insert_rows but", "mongodb did insert_claims but"),
         ("expelled",),
         ("rebalance",),
         ("asked to stop",),
