@@ -125,12 +125,12 @@ class DedupHandler:
         claims = self._standing_claims(arrivals)
         sights = self._sights(arrivals)
         for _ in range(MAX_ROUNDS):
-            choices, made = self._choose_round(arrivals, claims, sights)
+            choices, made, waits = self._choose_round(arrivals, claims, sights)
             if not made:
                 return choices
             winners = self._store.insert_claims(list(made.values()))
             claims |= winners
-            if all(winners[key] == claim for key, claim in made.items()):
+            if not waits and all(winners[key] == claim for key, claim in made.items()):
                 return choices
         raise ConflictPersists("mongodb", f"lost claims in {MAX_ROUNDS} rounds")
 
@@ -139,24 +139,36 @@ class DedupHandler:
         arrivals: Sequence[Arrival],
         standing: dict[str, Claim],
         sights: dict[Person, list[PersonSight]],
-    ) -> tuple[list[Choice], dict[str, Claim]]:
-        """Choose in order; contacts of one batch see what those before them claim."""
+    ) -> tuple[list[Choice], dict[str, Claim], bool]:
+        """Choose in order; contacts of one batch see what those before them claim.
+
+        The last of the answers says whether a contact waits for another round: it follows, by
+        its text, one whose own claim may still be lost.
+        """
         claims = dict(standing)
         seen = {person: list(earlier) for person, earlier in sights.items()}
         made: dict[str, Claim] = {}
         choices: list[Choice] = []
+        open_cases: set[str] = set()
+        waits = False
         for arrival in arrivals:
             examined = arrival.examined
             contact = examined.contact
             person = (contact.tenant, contact.person or "")
             choice = choose(examined, claims, seen.get(person, []), self._policy)
             if choice.claim is not None:
-                claims[choice.claim.key] = made[choice.claim.key] = choice.claim
+                claims[choice.claim.key] = choice.claim
+                if choice.case_id in open_cases:
+                    waits = True
+                else:
+                    made[choice.claim.key] = choice.claim
+                if choice.case_id == examined.own_case:
+                    open_cases.add(choice.case_id)
             if contact.person is not None:
                 sight = PersonSight(choice.case_id, contact.received_at, examined.pieces)
                 seen.setdefault(person, []).insert(0, sight)
             choices.append(choice)
-        return choices, made
+        return choices, made, waits
 
     def _standing_claims(self, arrivals: Sequence[Arrival]) -> dict[str, Claim]:
         """Read the claims on all matters of the batch, generation after generation."""

@@ -1,0 +1,55 @@
+"""What the simulation once found, told without it."""
+
+from schemas import topics
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated, ContactReceived
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.runtime.records import Inbound
+from tests.support.builders import KEYS, a_contact
+from tests.support.manual_clock import ManualClock
+
+TEXT = "装在纸箱里的景德镇青花茶壶碎了一地"
+
+
+def decided(
+    store: MemoryDedupStore, contacts: list[ContactReceived], first_offset: int = 0
+) -> list[ContactDeduplicated]:
+    """Return what dedup makes of one batch."""
+    handler = DedupHandler(store, KEYS, load_policy(), ManualClock(), topics.DEDUPLICATED.name)
+    batch = [
+        Inbound("received", 0, first_offset + number, "id", b"k", encode(contact))
+        for number, contact in enumerate(contacts)
+    ]
+    return [decode(ContactDeduplicated, out.value) for out in handler.handle(batch, {}).outbound]
+
+
+def test_a_contact_follows_one_of_its_batch_to_the_case_that_one_really_got() -> None:
+    """Seed 302878: a contact joined, by its text, one of its batch that was just about to lose
+    the parcel to another worker; it was left as a repeat in a case that nobody opened."""
+    store = MemoryDedupStore()
+    with_waybill = a_contact("with", text=TEXT)
+    without = a_contact("without", waybill=None, text=f"{TEXT},怎么办")
+    rivals: list[ContactDeduplicated] = []
+
+    def rival_is_quicker(op: str) -> None:
+        if op == "insert_claims" and not rivals:
+            store.before = lambda op: None
+            rivals.extend(decided(store, [a_contact("rival", customer="cust-2")], 100))
+
+    store.before = rival_is_quicker
+    one, other = decided(store, [with_waybill, without])
+    assert one.case_id == rivals[0].case_id
+    assert other.case_id == one.case_id
+    assert other.reasons[0].rule == "same_person_same_item"
+
+
+def test_however_many_follow_one_another_two_rounds_of_claims_suffice() -> None:
+    store = MemoryDedupStore()
+    rounds: list[str] = []
+    store.before = lambda op: rounds.append(op) if op == "insert_claims" else None
+    many = [a_contact(f"c{n}", waybill=None, text=f"{TEXT}第{n}次说") for n in range(30)]
+    cases = {one.case_id for one in decided(store, many)}
+    assert len(cases) == 1
+    assert len(rounds) <= 3  # two for choosing, one for what else the contacts say
