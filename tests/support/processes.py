@@ -30,8 +30,8 @@ def a_free_port() -> int:
 
 
 class Between:
-    """Severity and routing of each namespace, started once, when its ``cases`` starts: without
-    them no contact gets from dedup to its case."""
+    """Severity, routing and sla of each namespace, started once, when its ``cases`` starts:
+    without them no contact gets from dedup to its case, and the audit waits for timers."""
 
     def __init__(self, running: ExitStack, folder: Path) -> None:
         self._running = running
@@ -43,8 +43,8 @@ class Between:
         if name != "cases" or settings.prefix in self._started:
             return
         self._started.add(settings.prefix)
-        for stateless in ("severity", "routing"):
-            worker = WorkerProcess(stateless, settings, self._folder)
+        for other in ("severity", "routing", "sla"):
+            worker = WorkerProcess(other, settings, self._folder)
             self._running.push(worker)
             worker.start(ready_within=None)
 
