@@ -30,6 +30,7 @@ class Open(NamedTuple):
     partition: int
     producer: int
     epoch: int
+    coordinator_epoch: int
     start: int
 
 
@@ -55,7 +56,9 @@ def abort_hanging(
             suspects &= _unknown(admin)
         for one in sorted(suspects):
             spot = TopicPartition(one.topic, one.partition)
-            admin.abort_transaction(AbortTransactionSpec(spot, one.producer, one.epoch))
+            admin.abort_transaction(
+                AbortTransactionSpec(spot, one.producer, one.epoch, one.coordinator_epoch)
+            )
             say(f"ended the hanging transaction in {one.topic}[{one.partition}] at {one.start}")
         return sorted(suspects)
 
@@ -76,6 +79,7 @@ def _unknown(admin: KafkaAdminClient) -> set[Open]:
                         spot.partition,
                         one.producer_id,
                         one.producer_epoch,
+                        max(0, one.coordinator_epoch),
                         one.current_transaction_start_offset,
                     )
                 )

@@ -12,11 +12,9 @@ from typing import Self
 import pytest
 
 from schemas.personal import KeyRing
-from services.audit.report import as_lines
-from services.audit.run import Verdict, run_audit
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE
-from tests.support.checker import Tally
+from tests.support.checker import Tally, audited
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
@@ -111,8 +109,8 @@ def test_an_api_that_dies_keeps_what_it_acknowledged_and_takes_the_rest_again(
         clients.stop()
     assert api.stop() == 0
 
-    outcome = run_audit(namespace.settings, 120, lambda what, done, total: None)
-    assert outcome.verdict is Verdict.PROVED, "\n".join(as_lines(outcome))
+    problems = audited(namespace, 120)
+    assert not problems, "\n".join(problems)
     tally = _tally(namespace, clients)
     findings.report(tally)
     assert not tally.lost

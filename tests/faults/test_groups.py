@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 
 import bson
@@ -36,7 +37,7 @@ def test_workers_join_and_leave_under_load(
             guests = [start_worker(name, slot=1, ready_within=60) for name in names]
             # SIGTERM to the ones who were there, then to the guests: both ways round.
             leaving = guests if number % 2 else stayers
-            eventually(lambda guests=guests: all(map(committed, guests)), 60, "guests work")
+            eventually(partial(_all_committed, guests), 60, "guests work")
             for worker in leaving:
                 findings.recoveries.append(_ends_in_time(worker))
             findings.faults += len(leaving)
@@ -46,6 +47,10 @@ def test_workers_join_and_leave_under_load(
                     findings.recoveries.append(_ends_in_time(worker))
         tally = proved(namespace, load.stop(), wait=180)
     findings.report(tally)
+
+
+def _all_committed(workers: list[WorkerProcess]) -> bool:
+    return all(map(committed, workers))
 
 
 def _ends_in_time(worker: WorkerProcess) -> float:

@@ -10,6 +10,7 @@ from tests.faults.forms import FULL, RATE, quick_sessions
 from tests.faults.supervision import Supervised, random_kills, supervise
 from tests.support.checker import proved
 from tests.support.namespaces import Namespace
+from tests.support.processes import Between
 from tests.support.traffic import Load, Traffic
 
 POINTS = {
@@ -57,6 +58,7 @@ def _survive(
 ) -> None:
     settings = namespace.settings
     with ExitStack() as running:
+        Between(running, folder).start_with("cases", settings)
         load = running.enter_context(Load(settings, Traffic(settings.key_ring()), RATE))
         workers = [
             running.enter_context(Supervised(name, settings, folder, planned))

@@ -9,6 +9,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from infra.embedded.node import Node
+from services.adapters.kafka_hanging import abort_hanging
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE
 from tests.faults.supervision import committed
@@ -47,24 +48,28 @@ def test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs(
     engine: str,
     seconds: float,
 ) -> None:
-    node = {"mongo": own_engines.mongo, "kafka": own_engines.kafka}[engine][0]
+    node: Node = (own_engines.mongo if engine == "mongo" else own_engines.kafka)[0]
     settings = own_namespace.settings
-    workers = [start("dedup"), start("cases")]
+    workers = [start(name) for name in ("dedup", "severity", "routing", "cases")]
     leaving = start("cases", slot=1)
     with Load(settings, Traffic(settings.key_ring()), RATE) as load:
         eventually(lambda: all(committed(worker) > 0 for worker in workers), 60, "work begins")
-        took = _killed_for(node, seconds, workers, leaving)
+        took = _killed_for(node, settings.kafka, seconds, workers, leaving)
         findings.recoveries.append(took)
         history = load.stop()
         assert not history.refused, history.refused[:3]
         tally = proved(own_namespace, history, wait=240)
-    assert [worker.stop() for worker in workers] == [0, 0]
+    assert [worker.stop() for worker in workers] == [0] * len(workers)
     findings.faults = 1
     findings.report(tally)
 
 
 def _killed_for(
-    node: Node, seconds: float, workers: list[WorkerProcess], leaving: WorkerProcess
+    node: Node,
+    kafka: str,
+    seconds: float,
+    workers: list[WorkerProcess],
+    leaving: WorkerProcess,
 ) -> float:
     """Keep ``node`` down for a while; return how long after its start all work again."""
     pids = [worker.pid for worker in workers]
@@ -76,6 +81,7 @@ def _killed_for(
     finally:
         node.start()
     started = time.monotonic()
+    abort_hanging(kafka)  # as `complaints up` does
     eventually(
         lambda: all(committed(worker) > then for worker, then in zip(workers, before, strict=True)),
         120,

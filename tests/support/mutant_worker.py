@@ -6,6 +6,7 @@ hook for any of this. The changes are the functions at the end, by name; ``name@
 them their value.
 """
 
+import faulthandler
 import os
 import runpy
 import signal
@@ -265,6 +266,7 @@ CHANGES: Final[dict[str, Change]] = {
 def main() -> None:
     """Apply the changes and become the worker."""
     changes, worker = sys.argv[1:]
+    faulthandler.register(signal.SIGUSR1)  # says where it hangs
     for change in filter(None, changes.split(",")):
         name, _, value = change.partition("@")
         CHANGES[name](value)
