@@ -31,13 +31,15 @@ CHECKS: Final = (
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     epilog="""\b
 Examples:
-  ./complaints test                       everything
+  ./complaints test                       everything but the faults
+  ./complaints test --faults              with workers and engines killed under load (long)
   ./complaints test tests/unit -x         checks, and some of the tests
   ./complaints test -m "not stack"        without the tests that start Kafka and MongoDB
 """,
 )
+@click.option("--faults", is_flag=True, help="Also kill workers and engines under load.")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]")
-def command(pytest_arguments: tuple[str, ...]) -> int:
+def command(faults: bool, pytest_arguments: tuple[str, ...]) -> int:
     """Run all checks (style, types, dependencies), then the tests.
 
     Everything runs even if something fails; the exit code is 1 then, and a table at the end
@@ -45,7 +47,8 @@ def command(pytest_arguments: tuple[str, ...]) -> int:
     """
     _install_engines()
     _install_browser()
-    pytest = Step("tests", (sys.executable, "-m", "pytest", *pytest_arguments))
+    chosen = () if faults or pytest_arguments else ("--ignore=tests/faults",)
+    pytest = Step("tests", (sys.executable, "-m", "pytest", *chosen, *pytest_arguments))
     return _run([*CHECKS, pytest])
 
 
