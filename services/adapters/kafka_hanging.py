@@ -1,25 +1,32 @@
 """Ends transactions that the cluster itself has forgotten to end.
 
 Seen with Kafka 4.4.0 on one broker: a transaction is open, the broker is killed, and while it
-starts again the coordinator aborts the transaction before the partitions have a leader. It
-takes them for deleted ("likely deleted already"), writes them no marker and notes the
-transaction as over. Nobody will ever end it there: ``read_committed`` readers stop before it
-for ever, and committed offsets under it can never be read again.
+starts again the coordinator wants to write the markers before the partitions have a leader. It
+takes them for deleted ("likely deleted already"), writes none and notes the transaction as
+over. Nobody will ever end it there: ``read_committed`` readers stop before it for ever, and
+committed offsets under it can never be read again.
+
+Each is ended the way the coordinator had decided: a commit of which half the markers were
+written would otherwise be lost, or done twice.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic, sleep
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import AbortTransactionSpec
 
-from services.adapters.kafka_admin import admin_of, partitions_of
+from schemas.errors import MalformedRecordError
+from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of
+from services.adapters.kafka_outcomes import Entry, is_commit, read_entry
 
 PATIENCE_SECONDS: Final = 10.0
 """Longer than the longest transaction of ours may take (8 s): what stands open so long
 without its coordinator knowing of it is hanging."""
 _LOOK_SECONDS: Final = 1.0
+_READ_SECONDS: Final = 60.0
+_LOG: Final = "__transaction_state"
 _UNDER_WAY: Final = frozenset({"Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
 
 
@@ -34,7 +41,7 @@ class Open(NamedTuple):
     start: int
 
 
-def abort_hanging(
+def end_hanging(
     bootstrap: str,
     say: Callable[[str], None] = lambda line: None,
     patience: float = PATIENCE_SECONDS,
@@ -54,13 +61,34 @@ def abort_hanging(
         while suspects and monotonic() < deadline:
             sleep(_LOOK_SECONDS)
             suspects &= _unknown(admin)
-        for one in sorted(suspects):
-            spot = TopicPartition(one.topic, one.partition)
-            admin.abort_transaction(
-                AbortTransactionSpec(spot, one.producer, one.epoch, one.coordinator_epoch)
-            )
-            say(f"ended the hanging transaction in {one.topic}[{one.partition}] at {one.start}")
-        return sorted(suspects)
+        entries = list(_log(admin, bootstrap)) if suspects else []
+        return [one for one in sorted(suspects) if _end(admin, one, entries, say)]
+
+
+def _end(
+    admin: KafkaAdminClient, one: Open, entries: list[Entry], say: Callable[[str], None]
+) -> bool:
+    place = (one.topic, one.partition)
+    where = f"the hanging transaction in {one.topic}[{one.partition}] at {one.start}"
+    verdict = is_commit(entries, one.producer, one.epoch, place)
+    if verdict is None:
+        say(f"cannot tell how to end {where}: use kafka-transactions.sh")
+        return False
+    spec = AbortTransactionSpec(
+        TopicPartition(*place), one.producer, one.epoch, one.coordinator_epoch
+    )
+    admin._manager.run(_write_marker, admin, spec, verdict)
+    say(f"{'committed' if verdict else 'aborted'} {where}")
+    return True
+
+
+async def _write_marker(admin: Any, spec: AbortTransactionSpec, is_commit: bool) -> None:
+    """As kafka-python's ``abort_transaction``, which cannot commit."""
+    leaders = await admin._async_get_leader_for_partitions([spec.topic_partition])
+    request = admin._abort_transaction_request(spec)
+    request.markers[0].transaction_result = is_commit
+    response = await admin._manager.send(request, node_id=next(iter(leaders)))
+    admin._abort_transaction_process_response(response, spec)
 
 
 def _unknown(admin: KafkaAdminClient) -> set[Open]:
@@ -69,22 +97,47 @@ def _unknown(admin: KafkaAdminClient) -> set[Open]:
     Partitions are read first: a transaction that ended in between is gone the next time.
     """
     names = [topic["name"] for topic in admin.describe_topics()]
-    found: set[Open] = set()
-    for spot, state in admin.describe_producers(partitions_of(admin, names)).items():
-        for one in state.active_producers:
-            if one.current_transaction_start_offset >= 0:
-                found.add(
-                    Open(
-                        spot.topic,
-                        spot.partition,
-                        one.producer_id,
-                        one.producer_epoch,
-                        max(0, one.coordinator_epoch),
-                        one.current_transaction_start_offset,
-                    )
-                )
+    found = {
+        Open(
+            spot.topic,
+            spot.partition,
+            one.producer_id,
+            one.producer_epoch,
+            max(0, one.coordinator_epoch),
+            one.current_transaction_start_offset,
+        )
+        for spot, state in admin.describe_producers(partitions_of(admin, names)).items()
+        for one in state.active_producers
+        if one.current_transaction_start_offset >= 0
+    }
     if not found:
         return found
     listed = [one for listing in admin.list_transactions().values() for one in listing]
     busy = {one.producer_id for one in listed if str(one.state.value) in _UNDER_WAY}
     return {one for one in found if one.producer not in busy}
+
+
+def _log(admin: KafkaAdminClient, bootstrap: str) -> Iterator[Entry]:
+    """Yield the entries of the coordinator's log, each producer's in order."""
+    spots = partitions_of(admin, [_LOG])
+    left = {spot: end for spot, end in end_offsets(admin, spots).items() if end > 0}
+    consumer = KafkaConsumer(
+        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, metrics_enabled=False
+    )
+    deadline = monotonic() + _READ_SECONDS
+    try:
+        consumer.assign(list(left))
+        consumer.seek_to_beginning()
+        while left and monotonic() < deadline:
+            for records in consumer.poll(timeout_ms=500).values():
+                yield from filter(None, (_entry(record.value) for record in records))
+            left = {spot: end for spot, end in left.items() if consumer.position(spot) < end}
+    finally:
+        consumer.close()
+
+
+def _entry(value: bytes | None) -> Entry | None:
+    try:
+        return None if value is None else read_entry(value)
+    except MalformedRecordError:
+        return None

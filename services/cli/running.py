@@ -11,7 +11,7 @@ from infra.embedded.files import read_json, write_json
 from infra.embedded.ports import choose_ports
 from schemas.topics import RECEIVED
 from services.adapters.kafka_admin import admin_of, apply_topics, end_offsets, partitions_of
-from services.adapters.kafka_hanging import abort_hanging
+from services.adapters.kafka_hanging import end_hanging
 from services.adapters.mongo import open_database
 from services.adapters.mongo_indexes import ensure_indexes
 from services.adapters.shared_clock import offset_of
@@ -84,7 +84,7 @@ class Instance:
         self.settings = load_settings(
             kafka=addresses.kafka, mongo=addresses.mongo, hmac_keys=keys_of(self._data)
         )
-        abort_hanging(self.settings.kafka, self._say)
+        end_hanging(self.settings.kafka, self._say)
         self._say("making topics and indexes")
         report = apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
         self._is_new = RECEIVED.name in report.created
@@ -142,7 +142,7 @@ class Instance:
             for node in (*self._stack.kafka, *self._stack.mongo):
                 if node.name == failure.name:
                     node.start()
-            abort_hanging(self.settings.kafka, self._say)
+            end_hanging(self.settings.kafka, self._say)
         self._supervisor.step()
         if self._watchdog is not None:
             self._watchdog.step(time.monotonic())

@@ -9,7 +9,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from infra.embedded.node import Node
-from services.adapters.kafka_hanging import abort_hanging
+from services.adapters.kafka_hanging import end_hanging
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE
 from tests.faults.supervision import committed
@@ -81,7 +81,7 @@ def _killed_for(
     finally:
         node.start()
     started = time.monotonic()
-    abort_hanging(kafka)  # as `complaints up` does
+    end_hanging(kafka)  # as `complaints up` does
     eventually(
         lambda: all(committed(worker) > then for worker, then in zip(workers, before, strict=True)),
         120,

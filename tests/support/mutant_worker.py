@@ -10,7 +10,6 @@ import faulthandler
 import os
 import runpy
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -20,14 +19,12 @@ from confluent_kafka import KafkaException
 
 from services.adapters import kafka_assignment, kafka_config, kafka_log, process
 from services.adapters.mongo_cases import MongoCaseStore
-from services.cli.supervisor import tied
 from services.domain.errors import TransactionLost
 from services.runtime.crashpoints import CrashPoints, Point
 from services.runtime.loop import BatchLoop, Step
 from services.runtime.records import Inbound, Outbound, Spot
 from services.runtime.settings import Settings
-from tests.support.processes import ROOT, WorkerProcess
-from tests.support.waiting import eventually
+from tests.support.processes import WorkerProcess
 
 Change = Callable[[str], None]
 
@@ -47,24 +44,14 @@ class MutantProcess(WorkerProcess):
         super().__init__(name, settings, folder, slot, **environment)
         self.changes = changes
 
-    def start(self, ready_within: float | None = 30.0) -> "MutantProcess":
-        """See the base."""
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                tied(
-                    [sys.executable, "-m", "tests.support.mutant_worker", self.changes, self.name]
-                ),
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                start_new_session=True,
-            )
-        if ready_within is not None:
-            eventually(self._ready_or_dead, ready_within, self._story)
-            assert self.is_running, self._story()
-        return self
+    @property
+    def changes(self) -> str:
+        """What is changed from the next start on."""
+        return self.module[1]
+
+    @changes.setter
+    def changes(self, changes: str) -> None:
+        self.module = ["tests.support.mutant_worker", changes, self.name]
 
     @property
     def is_frozen(self) -> bool:
