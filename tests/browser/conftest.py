@@ -1,4 +1,8 @@
-"""The whole case path and the console as processes on real engines, once for all browser tests."""
+"""The whole case path and the console as processes on real engines, once for a module of tests.
+
+Not for the session: Playwright keeps an event loop running in this thread, and the workers want
+the machine, as long as they stand.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
 Visit = Callable[..., "AbstractContextManager[Page]"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site(stack: "StackAddresses", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Site]":
     """A console with the workers behind it."""
     from tests.support.console_site import a_site
@@ -24,7 +28,7 @@ def site(stack: "StackAddresses", tmp_path_factory: pytest.TempPathFactory) -> "
         yield opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
     """Chromium, installed by the project where that is ours to do."""
     from tests.support.browser import a_browser

@@ -25,15 +25,18 @@ DEADLINE_SECONDS = 50
 def owner(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
     """Another process that runs an instance on ``tmp_path``, ready."""
     command = [sys.executable, "-m", "infra.embedded", "--data", str(tmp_path), "--any-ports"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline().startswith("ready kafka=127.0.0.1:")
-    yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+    said = tmp_path / "said.txt"
+    with (
+        said.open("w") as told,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=told, text=True) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            ready = process.stdout.readline()
+            assert ready.startswith("ready kafka=127.0.0.1:"), said.read_text()
+            yield process
+        finally:
+            process.kill()
 
 
 def children_of(pid: int) -> list[int]:
