@@ -75,12 +75,12 @@ def throughput(
     namespace: Namespace, addresses: StackAddresses, count: int, folder: Path
 ) -> dict[str, Any]:
     """Fill the topic, start the workers, and time until every contact is decided about to the
-    last hop."""
+    last hop. The first worker starts when the others stand ready: starting is not measured."""
     fill(namespace, count, seed=1)
     with ExitStack() as running:
         workers = {
-            name: running.enter_context(WorkerProcess(name, namespace.settings, folder).start(None))
-            for name in PATH
+            name: running.enter_context(WorkerProcess(name, namespace.settings, folder).start(wait))
+            for name, wait in [*((name, 60.0) for name in PATH[1:]), (PATH[0], None)]
         }
         pids = {name: worker.pid for name, worker in workers.items()} | engine_pids(addresses)
         wait_for(lambda: records(workers["dedup"]) > 0, 60, "dedup starts")
