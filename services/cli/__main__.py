@@ -26,6 +26,9 @@ COMMANDS: Final = {
     "score": Entry(
         "services.cli.score:command", _POLICY, "Score a file of contacts, with reasons, offline."
     ),
+    "route": Entry(
+        "services.cli.route:command", _POLICY, "Find the team of each contact of a file, offline."
+    ),
     "evaluate": Entry(
         "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
     ),

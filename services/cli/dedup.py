@@ -1,12 +1,9 @@
 """``complaints dedup``: the decisions of dedup over a file, offline, for trying a policy."""
 
-from itertools import count
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO
 
 import click
-
-_BATCH: Final = 500
 
 
 @click.command(
@@ -31,46 +28,28 @@ def command(file: IO[bytes], policy: Path | None) -> int:
     A line that cannot be read is reported with its number, field and rule; the exit code
     is 1 then.
     """
-    from schemas.codec import decode, encode
-    from schemas.contacts import ContactDeduplicated
     from services.adapters.clock import SystemClock
-    from services.adapters.memory_dedup import MemoryDedupStore
-    from services.cli.offline import KEYS, Line, as_json, contacts_in
+    from services.cli.offline import as_json, deduplicate
     from services.cli.sending.lines import BadLine
-    from services.dedup.handler import DedupHandler
     from services.dedup.policy import load_policy
-    from services.runtime.records import Inbound
 
-    clock = SystemClock()
-    lines: list[Line] = []
     is_bad = False
-    for line in contacts_in(file, clock.now()):
-        if isinstance(line, BadLine):
+    for one in deduplicate(file, load_policy(policy), SystemClock()):
+        if isinstance(one, BadLine):
             is_bad = True
-            click.echo(str(line), err=True)
-        else:
-            lines.append(line)
-    in_time = sorted(range(len(lines)), key=lambda i: (lines[i].contact.received_at, i))
-    handler = DedupHandler(MemoryDedupStore(), KEYS, load_policy(policy), clock, "out")
-    offsets = count()
-    answers: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(in_time), _BATCH):
-        batch = [
-            Inbound("in", 0, next(offsets), "in", None, encode(lines[i].contact))
-            for i in in_time[start : start + _BATCH]
-        ]
-        for out in handler.handle(batch, {}).outbound:
-            decision = decode(ContactDeduplicated, out.value)
-            answers[decision.contact.contact_id] = {
-                "case": decision.case_id,
-                "relation": decision.relation,
-                "incident": None,
-                "confidence": decision.confidence,
-                "reasons": [
-                    reason.rule if reason.detail is None else f"{reason.rule}: {reason.detail}"
-                    for reason in decision.reasons
-                ],
-            }
-    for line in lines:
-        click.echo(as_json({"id": line.id, **answers[line.contact.contact_id]}))
+            click.echo(str(one), err=True)
+            continue
+        decision = one.deduplicated
+        answer = {
+            "id": one.line.id,
+            "case": decision.case_id,
+            "relation": decision.relation,
+            "incident": None,
+            "confidence": decision.confidence,
+            "reasons": [
+                reason.rule if reason.detail is None else f"{reason.rule}: {reason.detail}"
+                for reason in decision.reasons
+            ],
+        }
+        click.echo(as_json(answer))
     return int(is_bad)

@@ -29,6 +29,18 @@ def find_route(subject: Subject, policy: RoutingPolicy) -> Destination:
     return Destination(lead.team, lead.operator, tuple(dict.fromkeys(informed)), lead.path)
 
 
+def reasons(subject: Subject, policy: RoutingPolicy, path: tuple[str, ...]) -> list[str]:
+    """Return why the walk took ``path``: each node with what it asked for and found."""
+    found = []
+    for node in policy.tree.walk():
+        if node.id in path and node is not policy.tree:
+            asked = [f"{field} {subject.get(field)}" for field, _ in node.match.tests]
+            if node.match.waybill is not None:
+                asked.append(f"waybill like {node.match.waybill_pattern}")
+            found.append(f"{node.id}: {', '.join(asked) or 'takes everything'}")
+    return found or [f"{policy.tree.id}: no branch fits"]
+
+
 def _leaves(
     subject: Subject,
     node: Route,

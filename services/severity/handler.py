@@ -32,13 +32,14 @@ class SeverityHandler:
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
                 continue
-            scored = self._scored(deduplicated)
+            scored = self.score(deduplicated)
             key = case_key(scored.tenant, scored.case_id)
             handled.outbound.append(Outbound(self._out_topic, key, encode(scored)))
             handled.outcomes[f"level_{scored.score.level}"] += 1
         return handled
 
-    def _scored(self, deduplicated: ContactDeduplicated) -> ContactScored:
+    def score(self, deduplicated: ContactDeduplicated) -> ContactScored:
+        """Return the record of one contact."""
         return ContactScored(
             tenant=deduplicated.tenant,
             case_id=deduplicated.case_id,
