@@ -1,4 +1,4 @@
-"""``route`` and ``dedup`` over a file: one line out per line in, and what is wrong with the rest."""
+"""``route`` and ``dedup`` over a file: a line out per line in, and what is wrong with others."""
 
 import json
 from pathlib import Path
@@ -96,10 +96,14 @@ def test_a_bad_line_is_reported_with_number_field_and_rule_and_the_rest_goes_on(
     assert result.return_value == 1
     assert [answer["id"] for answer in answers(result)] == ["a", "f"]
     said = result.stderr.splitlines()
-    assert said[0].startswith("line 2: not JSON") and "json_invalid" in said[0]
-    assert said[1].startswith("line 3: channel: ") and "(enum)" in said[1]
-    assert said[2].startswith("line 4: text: ") and "(blank)" in said[2]
-    assert said[3].startswith("line 5: at: ") and "(datetime_parsing)" in said[3]
+    assert said[0].startswith("line 2: not JSON")
+    assert "json_invalid" in said[0]
+    assert said[1].startswith("line 3: channel: ")
+    assert "(enum)" in said[1]
+    assert said[2].startswith("line 4: text: ")
+    assert "(blank)" in said[2]
+    assert said[3].startswith("line 5: at: ")
+    assert "(datetime_parsing)" in said[3]
 
 
 @pytest.mark.parametrize("command", ["route", "dedup"])
