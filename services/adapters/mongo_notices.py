@@ -57,7 +57,7 @@ class MongoNoticeStore:
         """See the port."""
         first = {row.key: row for row in reversed(rows)}
         earlier = insert_or_read(self._notices, {key: _from_row(row) for key, row in first.items()})
-        return first | {key: _to_row(document) for key, document in earlier.items()}
+        return first | {key: to_row(document) for key, document in earlier.items()}
 
 
 class MongoContactDirectory:
@@ -118,7 +118,8 @@ def _from_row(row: NoticeRow) -> Document:
     return document
 
 
-def _to_row(document: Document) -> NoticeRow:
+def to_row(document: Document) -> NoticeRow:
+    """Return a stored decision."""
     return NoticeRow(
         document["_id"],
         document["case"],

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.mongo import connect
@@ -90,6 +91,7 @@ def _opening(settings: Settings) -> Opening:
                 clock=SharedClock(database) if settings.movable_clock else SystemClock(),
                 draw=lambda: secrets.token_hex(16),
                 queries=CaseQueries(database),
+                notices=MongoCaseNotices(database),
                 publisher=publisher,
                 metrics=metrics,
             )

@@ -1,5 +1,6 @@
 """``GET /v1/cases/{id}``: a case with its history and contacts, for clerks and programs."""
 
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -9,7 +10,7 @@ from schemas.contacts import ContactDeduplicated
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
-from services.api.forms import CaseAnswer, ContactSummary
+from services.api.forms import CaseAnswer, ContactSummary, NoticeSummary
 from services.api.requests import is_id, tenant_of
 
 router = APIRouter()
@@ -28,7 +29,7 @@ async def case(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """Return the newest state, what happened after `after_seq` (in order, at most `limit`),
-    and the newest 50 contacts."""
+    the newest 50 contacts, and who was told of these changes (at most 500 notices)."""
     context = context_of(request)
     tenant = tenant_of(request)
     state = await ask(context.queries.case, tenant, case_id) if is_id(case_id) else None
@@ -36,8 +37,12 @@ async def case(
         raise unknown_case()
     history = await ask(context.queries.history, tenant, case_id, after_seq, limit)
     contacts = await ask(context.queries.contacts, tenant, case_id)
+    fates = await ask(context.notices.of_case, tenant, case_id, after_seq)
     answer = CaseAnswer(
-        state=state, history=tuple(history), contacts=tuple(map(_summary, contacts))
+        state=state,
+        history=tuple(history),
+        contacts=tuple(map(_summary, contacts)),
+        notices=tuple(NoticeSummary(**asdict(fate)) for fate in fates),
     )
     body = answer.model_dump_json(exclude_none=True)
     return Response(body, media_type="application/json")

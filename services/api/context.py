@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, cast
 from fastapi import Request
 
 from schemas.personal import KeyRing
+from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.api.metrics import ApiMetrics
 from services.domain.clock import Clock
@@ -39,6 +40,7 @@ class Context:
     draw: Callable[[], str]
     """A fresh unguessable key for what came without one."""
     queries: Queries
+    notices: CaseNotices
     publisher: Publishing
     metrics: ApiMetrics
 

@@ -15,6 +15,7 @@ from schemas.contacts import MAX_TEXT, Facts
 from schemas.personal import Personal
 from schemas.record import Instant, Part, Whole
 from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement
+from services.domain.notice_fates import FateState
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_BODY_BYTES: Final = 128 * 1024
@@ -84,12 +85,31 @@ class ContactSummary(Answer):
     waybill: str | None = None
 
 
+class NoticeSummary(Answer):
+    """Somebody who was told of a change, or not, and how that ended."""
+
+    notice_id: str
+    seq: int
+    """The change that it tells of."""
+    kind: str
+    recipient: str
+    channel: str
+    state: FateState
+    """``sent``, ``failed``, ``suppressed`` (see ``reason``), ``unknown`` (may have arrived) or
+    ``waiting``."""
+    attempts: int
+    """How many may have arrived."""
+    reason: str | None = None
+    at: datetime
+
+
 class CaseAnswer(Answer):
     """A case with everything that happened to it."""
 
     state: CaseState
     history: tuple[CaseChanged, ...]
     contacts: tuple[ContactSummary, ...]
+    notices: tuple[NoticeSummary, ...] = ()
 
 
 class Step(Answer):

@@ -106,6 +106,12 @@ def _case_lines(answer: dict[str, Any]) -> list[str]:
             details.insert(0, f"{contact['relation']} by {contact['channel']}")
         told = "  ".join(filter(None, details))
         lines.append(f"  {change['seq']:>4}  {change['at']}  {change['kind']:<14} {told}".rstrip())
+        lines += [
+            f"        told {one['recipient']} by {one['channel']}: {one['kind']}, {one['state']}"
+            + (f" ({one['reason']})" if one.get("reason") else "")
+            for one in answer.get("notices", ())
+            if one["seq"] == change["seq"]
+        ]
     lines += ["", "Contacts, newest first"]
     for contact in answer["contacts"]:
         waybill = contact.get("waybill", "no waybill")

@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.deadlines import MongoDeadlines
@@ -100,6 +101,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     zone=zone,
                     queries=CaseQueries(database),
                     deadlines=MongoDeadlines(database),
+                    notices=MongoCaseNotices(database),
                     teams=teams,
                     desk=Desk(client, api_url, api_key, TENANT),
                     watch=watch,

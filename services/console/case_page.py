@@ -14,6 +14,7 @@ from services.console.actions import ACTIONS, offered
 from services.console.case_view import facts_of, happenings, refusal_words, scores_of, told
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
+from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
 
 NEWEST: Final = 300
@@ -82,7 +83,7 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due = await ask(_look_up, context, state)
+    history, contacts, due, fates = await ask(_look_up, context, state)
     session = session_of(request)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
@@ -93,7 +94,7 @@ async def _page(
         facts=facts_of(state, view),
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
-        happenings=happenings(history, seen, view),
+        happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, scores_of(history), view),
         actions=offered(state.status),
@@ -116,11 +117,11 @@ def _state(context: Context, case_id: str) -> CaseState | None:
 
 def _look_up(context: Context, state: CaseState) -> Any:
     queries, case_id = context.queries, state.case_id
-    history: list[CaseChanged] = queries.history(
-        TENANT, case_id, max(0, state.seq - NEWEST), NEWEST
-    )
+    shown_after = max(0, state.seq - NEWEST)
+    history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
     contacts = queries.contacts(TENANT, case_id)
-    return history, contacts, context.deadlines.next_due(TENANT, [case_id]).get(case_id)
+    due = context.deadlines.next_due(TENANT, [case_id]).get(case_id)
+    return history, contacts, due, context.notices.of_case(TENANT, case_id, shown_after)
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

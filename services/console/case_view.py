@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from types import MappingProxyType
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
@@ -11,22 +11,9 @@ from schemas.scores import Score
 from schemas.vocabulary import ChangeKind, Refusal
 from services.console.language import Texts
 from services.console.list_view import team_name
-from services.console.words import Moment, actor_name, duration, moment
-from services.domain.teams import Teams
-
-
-@dataclass(frozen=True, slots=True)
-class Viewing:
-    """What all of a page is written with."""
-
-    now: datetime
-    zone: tzinfo
-    texts: Texts
-    teams: Teams
-
-    def moment(self, at: datetime) -> Moment:
-        """Return a time in words."""
-        return moment(at, self.now, self.zone, self.texts)
+from services.console.notice_view import Notice
+from services.console.viewing import Viewing
+from services.console.words import Moment, actor_name, duration
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +28,17 @@ class Happening:
     actor: str
     at: Moment
     is_new: bool
+    notices: tuple[Notice, ...] = ()
 
 
 def happenings(
-    history: Iterable[CaseChanged], seen_seq: int | None, view: Viewing
+    history: Iterable[CaseChanged],
+    seen_seq: int | None,
+    view: Viewing,
+    notices: Mapping[int, tuple[Notice, ...]] = MappingProxyType({}),
 ) -> list[Happening]:
-    """Return the timeline, newest first; what came after ``seen_seq`` is marked as new."""
+    """Return the timeline, newest first; what came after ``seen_seq`` is marked as new.
+    ``notices`` by the change that they tell of."""
     entries = [
         Happening(
             seq=change.seq,
@@ -57,6 +49,7 @@ def happenings(
             actor=actor_name(change.actor, view.texts),
             at=view.moment(change.at),
             is_new=seen_seq is not None and change.seq > seen_seq,
+            notices=notices.get(change.seq, ()),
         )
         for change in history
     ]

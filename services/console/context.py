@@ -9,12 +9,13 @@ from typing import Any, Final, TypeVar, cast
 from fastapi import Request
 
 from schemas.personal import KeyRing
+from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadlines
 from services.console.acting import Desk
-from services.console.case_view import Viewing
 from services.console.language import Language, Texts, language_of, texts_of
 from services.console.sessions import Session, Sessions
+from services.console.viewing import Viewing
 from services.console.watch import Watch
 from services.domain.clock import Clock
 from services.domain.teams import Teams
@@ -33,6 +34,7 @@ class Context:
     zone: tzinfo
     queries: Queries
     deadlines: Deadlines
+    notices: CaseNotices
     teams: Teams
     desk: Desk
     watch: Watch

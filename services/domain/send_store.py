@@ -29,6 +29,9 @@ class Outcome(StrEnum):
     """Surely not taken, and never will be."""
     SUPPRESSED = "suppressed"
     """Nobody was asked, on purpose."""
+    GIVEN_UP = "given_up"
+    """No further attempt, by a rule and not by an answer: written so that whoever looks at the
+    notice sees its end without knowing the rules."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from schemas.notices import NoticeRequested
 from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.domain.clock import Clock
 from services.domain.errors import OutageError
+from services.domain.notice_fates import Settle
 from services.domain.send_store import Attempt, Claim, Outcome, Result, SendStore
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
@@ -22,7 +23,7 @@ from services.sender.breaker import ProviderBreaker
 from services.sender.channels.port import Answer, Channel, Letter
 from services.sender.journal import Journal
 from services.sender.letters import NoLetter
-from services.sender.logic import Settle, next_attempt, next_step, refusals, settled
+from services.sender.logic import given_up, next_attempt, next_step, refusals, settled
 from services.sender.policy import SendingPolicy
 
 CHANNEL_OFF: Final = "channel_off"
@@ -104,6 +105,7 @@ class SenderHandler:
             self._write_letters([task for task in tasks if not self._is_over(task)])
         while waiting := [task for task in tasks if not self._is_over(task)]:
             self._wave(waiting, until)
+        self._give_up(tasks)
         for task in tasks:
             if task.end is not None:
                 handled.outcomes[f"{task.notice.channel}_{task.end.state}"] += 1
@@ -168,6 +170,19 @@ class SenderHandler:
         winners = self._journal.save([result for _, result in results])
         for task, result in results:
             task.attempts.append(Attempt(result.attempt, None, winners[result.key]))
+
+    def _give_up(self, tasks: Sequence[Task]) -> None:
+        """Write down which notices end by a rule: seldom, so it costs nothing."""
+        ended = [
+            (task, result)
+            for task in tasks
+            if task.end is not None
+            and (result := given_up(task.notice, task.attempts, task.end)) is not None
+        ]
+        if ended:
+            self._learn(ended)
+            for task, _ in ended:
+                self._is_over(task)
 
     # ------------------------------------------------------------------ sending
 

@@ -7,13 +7,12 @@ from typing import Final
 
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.vocabulary import NoticeState
+from services.domain.notice_fates import Settle, doubts_of, end_of, lost, results_of
 from services.domain.send_store import Attempt, Outcome, Result
 from services.sender.policy import ChannelPolicy
 
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
-_IN_DOUBT: Final = frozenset({Outcome.SENT, Outcome.UNKNOWN})
-"""Outcomes after which it may have arrived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +22,6 @@ class Send:
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """It is over. ``attempts`` counts those that may have arrived."""
-
-    state: NoticeState
-    attempts: int
-    reason: str | None
-    at: datetime
-
-
 def open_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
     """Return the attempts that were claimed and of which nobody wrote how they ended."""
     return [attempt for attempt in attempts if attempt.result is None]
@@ -40,7 +29,7 @@ def open_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
 
 def refusals(attempts: Sequence[Attempt]) -> int:
     """Return how often the provider said "not now"."""
-    return sum(1 for result in _results(attempts) if result.outcome is Outcome.REFUSED)
+    return sum(1 for result in results_of(attempts) if result.outcome is Outcome.REFUSED)
 
 
 def next_attempt(attempts: Sequence[Attempt]) -> int:
@@ -56,28 +45,29 @@ def next_step(
     now: datetime,
 ) -> Send | Settle:
     """Return what is to be done. Every attempt has a result (see :func:`open_attempts`)."""
-    results = _results(attempts)
-    final = next((r for r in results if r.outcome in (Outcome.SENT, Outcome.SUPPRESSED)), None)
-    doubts = sum(1 for result in results if result.outcome in _IN_DOUBT)
-    if final is not None:
-        if final.outcome is Outcome.SUPPRESSED:
-            state = NoticeState.UNKNOWN if doubts else NoticeState.SUPPRESSED
-            return Settle(state, doubts, final.reason, final.at)
-        return Settle(NoticeState.SENT, doubts, "resent" if doubts > 1 else None, final.at)
+    end = end_of(attempts)
+    if end is not None:
+        return end
+    results, doubts = results_of(attempts), doubts_of(attempts)
     if not results:
         return Send(next_attempt(attempts))
     last = results[-1]
-    if last.outcome is Outcome.FAILED:
-        return _lost(doubts, last.reason, last.at)
     if doubts and not _may_resend(notice, doubts, policy):
         reason = HELD if doubts == 1 else "in_doubt_too_often"
         return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
     is_old = now - results[0].at > timedelta(hours=policy.give_up_hours)
     if is_old and last.outcome is not Outcome.UNKNOWN:
-        return _lost(doubts, f"given_up:{last.reason}", last.at)
+        return lost(doubts, f"given_up:{last.reason}", last.at)
     if refusals(attempts) >= policy.attempts and provider_works:
-        return _lost(doubts, last.reason, last.at)
+        return lost(doubts, last.reason, last.at)
     return Send(next_attempt(attempts))
+
+
+def given_up(notice: NoticeRequested, attempts: Sequence[Attempt], end: Settle) -> Result | None:
+    """Return what to write down before a notice ends by a rule; None where its end is written."""
+    if end_of(attempts) is not None:
+        return None
+    return Result(notice.notice_id, 0, Outcome.GIVEN_UP, end.reason or HELD, end.at)
 
 
 def settled(notice: NoticeRequested, end: Settle) -> NoticeSettled:
@@ -96,16 +86,6 @@ def settled(notice: NoticeRequested, end: Settle) -> NoticeSettled:
     )
 
 
-def _results(attempts: Sequence[Attempt]) -> list[Result]:
-    return [attempt.result for attempt in attempts if attempt.result is not None]
-
-
 def _may_resend(notice: NoticeRequested, doubts: int, policy: ChannelPolicy) -> bool:
     rule = policy.on_unknown.mandatory if notice.mandatory else policy.on_unknown.other
     return rule == "resend_same_id" and doubts <= policy.resends
-
-
-def _lost(doubts: int, reason: str, at: datetime) -> Settle:
-    """Failed; unless an earlier attempt may have arrived after all."""
-    state = NoticeState.UNKNOWN if doubts else NoticeState.FAILED
-    return Settle(state, doubts, reason[:80], at)

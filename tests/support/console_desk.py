@@ -84,6 +84,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     zone=zone_of(made),
                     queries=api.pipeline.queries,
                     deadlines=deadlines,
+                    notices=api.pipeline.case_notices,
                     teams=load_teams(),
                     desk=ActingDesk(client, "http://localhost", key, TENANT),
                     watch=Watch({}, client, lambda now: {}, api.clock),

@@ -8,9 +8,12 @@ from itertools import count
 from typing import Final
 
 from schemas import topics
+from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
+from services.adapters.memory_sends import MemorySendStore
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
@@ -36,6 +39,8 @@ class MemoryPipeline:
     def __init__(self, clock: Clock) -> None:
         dedup, cases = MemoryDedupStore(), MemoryCaseStore()
         self.queries = MemoryQueries(dedup, cases)
+        self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
+        self.case_notices = MemoryCaseNotices(self.notices, self.sends)
         self.published: list[Outbound] = []
         self.in_flight = 0
         self.kafka_is_away = False

@@ -10,6 +10,7 @@ from services.console.language import LANGUAGES, Texts, language_of, texts_of
 from services.console.pages import HERE
 from services.console.sampling import STATES
 from services.console.targets import TOPICS
+from services.domain.notice_fates import FateState
 
 NAMED = {
     "status": vocabulary.CaseStatus,
@@ -23,6 +24,9 @@ NAMED = {
     "stage": vocabulary.ClockStage,
     "change": vocabulary.ChangeKind,
     "refusal": vocabulary.Refusal,
+    "notice_kind": vocabulary.NoticeKind,
+    "notice_channel": vocabulary.NoticeChannel,
+    "notice_state": FateState,
     "act": vocabulary.CommandKind,
     "done": vocabulary.CommandKind,
     "state": STATES,

@@ -24,7 +24,6 @@ from services.cases.lifecycle import load_lifecycle
 from services.console.actions import ACTIONS, offered
 from services.console.app import zone_of
 from services.console.case_view import (
-    Viewing,
     facts_of,
     happenings,
     refusal_words,
@@ -33,6 +32,7 @@ from services.console.case_view import (
 )
 from services.console.language import texts_of
 from services.console.list_view import Wanted, rows_of, time_of
+from services.console.viewing import Viewing
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated, at

@@ -1,0 +1,77 @@
+"""Notices of a case with their ends, in memory and on MongoDB."""
+
+import pytest
+
+from schemas.codec import encode
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import NoticeChannel, NoticeKind
+from services.adapters.case_notices import CaseNotices, MemoryCaseNotices, MongoCaseNotices
+from services.adapters.memory_notices import MemoryNoticeStore
+from services.adapters.memory_sends import MemorySendStore
+from services.adapters.mongo_notices import MongoNoticeStore
+from services.adapters.mongo_sends import MongoSendStore
+from services.domain.notice_fates import FateState
+from services.domain.notice_store import NoticeRow, NoticeStore, Told
+from services.domain.send_store import Claim, Outcome, Result, SendStore
+from tests.support.builders import NOON, TENANT, at
+
+Stores = tuple[NoticeStore, SendStore, CaseNotices]
+
+
+@pytest.fixture
+def stores(backend: str, request: pytest.FixtureRequest) -> Stores:
+    if backend == "memory":
+        notices, sends = MemoryNoticeStore(), MemorySendStore()
+        return notices, sends, MemoryCaseNotices(notices, sends)
+    database = request.getfixturevalue("database")
+    return MongoNoticeStore(database), MongoSendStore(database), MongoCaseNotices(database)
+
+
+def a_row(notice: str, seq: int, case: str = "C1") -> NoticeRow:
+    record = NoticeRequested(
+        tenant=TENANT,
+        case_id=case,
+        notice_id=notice,
+        case_seq=seq,
+        kind=NoticeKind.PROGRESS,
+        recipient="contact:c1",
+        channel=NoticeChannel.EMAIL,
+        template="progress",
+        reason="taken_up",
+        requested_at=NOON,
+    )
+    told = Told("p1", seq, record.kind, NOON, True, "c1", record.channel, "zh")
+    return NoticeRow(notice, f"{TENANT}|{case}", f"t:0:{seq}", told, encode(record))
+
+
+def test_a_case_has_its_own_notices_in_order_each_with_its_end(stores: Stores) -> None:
+    notices, sends, looked_at = stores
+    notices.insert([a_row("N3", 3), a_row("N1", 1), a_row("N2", 2), a_row("X", 1, "C2")])
+    for name, outcome in (("N1", Outcome.SENT), ("N2", Outcome.FAILED)):
+        sends.claim([Claim(name, 1, f"{TENANT}|C1", "email", "me", NOON)])
+        sends.record([Result(name, 1, outcome, "said", at(seconds=1))])
+    found = looked_at.of_case(TENANT, "C1")
+    assert [(one.notice_id, one.seq, one.state) for one in found] == [
+        ("N1", 1, FateState.SENT),
+        ("N2", 2, FateState.FAILED),
+        ("N3", 3, FateState.WAITING),
+    ]
+    assert (found[1].reason, found[1].at) == ("said", at(seconds=1))
+
+
+def test_later_changes_and_a_number_can_be_asked_for(stores: Stores) -> None:
+    notices, _, looked_at = stores
+    notices.insert([a_row(f"N{seq}", seq) for seq in range(1, 6)])
+
+    def seqs(after: int, limit: int) -> list[int]:
+        return [one.seq for one in looked_at.of_case(TENANT, "C1", after, limit)]
+
+    assert seqs(2, 10) == [3, 4, 5]
+    assert seqs(0, 2) == [1, 2]
+    assert seqs(0, 0) == []
+
+
+def test_another_tenants_notices_are_not_shown(stores: Stores) -> None:
+    notices, _, looked_at = stores
+    notices.insert([a_row("N1", 1)])
+    assert looked_at.of_case("elsewhere", "C1") == []
