@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="embedded",
         help="where Kafka and MongoDB come from: child processes, or docker-compose.yml's images",
     )
+    parser.addoption(
+        "--calendar-cases",
+        type=int,
+        default=2000,
+        help="random deadlines to compare with a counter of minutes; 100000 for the whole proof",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

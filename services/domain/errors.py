@@ -5,6 +5,7 @@
     ValueError
     └── schemas.errors.MalformedRecordError   bytes that break their contract: poison
     ComplaintsError
+    ├── CalendarError      working time that cannot be reckoned: the budget or calendar is wrong
     ├── PoisonError        this record can never be processed: dead letter
     ├── OutageError        a backing service is away: pause, keep polling, try again
     ├── TransactionLost    a Kafka transaction did not commit for sure: new producer, rewind
@@ -22,6 +23,20 @@ decision is stored is never buried: nobody would hear of its effect (:class:`Hal
 
 class ComplaintsError(Exception):
     """Root of our own errors."""
+
+
+class CalendarError(ComplaintsError):
+    """Working time cannot be reckoned so. Nothing was guessed.
+
+    Attributes:
+        rule: stable code: ``never_opens``, ``beyond_horizon``, ``budget_negative``,
+            ``out_of_range``, ``pause_order``, ``unknown_calendar``.
+    """
+
+    def __init__(self, rule: str, problem: str) -> None:
+        super().__init__(f"{problem} ({rule})")
+        self.rule = rule
+        self.problem = problem
 
 
 class PoisonError(ComplaintsError):
