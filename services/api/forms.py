@@ -18,8 +18,9 @@ from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement
 from services.domain.notice_fates import FateState
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200)]
-MAX_BODY_BYTES: Final = 128 * 1024
-"""The longest legal text escaped as JSON, and its facts."""
+MAX_BODY_BYTES: Final = 288 * 1024
+"""The longest legal text escaped as JSON, and its facts: 12 bytes for a character beyond the
+basic plane (an emoji, a rare name), which is two escapes."""
 
 
 def _refuse_blank(text: str) -> str:

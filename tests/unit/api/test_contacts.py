@@ -8,6 +8,7 @@ import pytest
 from schemas.codec import decode
 from schemas.contacts import MAX_TEXT, ContactReceived
 from schemas.personal import unseal
+from services.api.forms import MAX_BODY_BYTES
 from services.domain import identity
 from tests.support.api_desk import Desk
 from tests.support.builders import KEYS, NOON
@@ -155,7 +156,7 @@ def test_what_is_not_declared_as_json_is_not_read(desk: Desk) -> None:
 def test_a_body_that_is_too_long_is_refused_before_it_is_parsed(
     desk: Desk, is_chunked: bool
 ) -> None:
-    body = json.dumps({"channel": "app", "text": "x" * 140_000}).encode()
+    body = json.dumps({"channel": "app", "text": "x" * MAX_BODY_BYTES}).encode()
     pieces = iter([body[:70_000], body[70_000:]])
     answer = desk.client.post(
         "/v1/contacts",
@@ -165,8 +166,24 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_parsed(
     assert (answer.status_code, answer.json()["rule"]) == (413, "body_size")
 
 
-def test_the_longest_legal_text_is_taken_however_it_is_escaped(desk: Desk) -> None:
-    body = json.dumps({"channel": "app", "text": "长" * MAX_TEXT}, ensure_ascii=True)
+LONGEST = {
+    name: "😀" * length
+    for name, length in {
+        "id": 200, "waybill": 64, "goods": 200, "remedy_sought": 400, "language": 10,
+        "origin": 80, "destination": 80, "hub": 80, "operator": 80, "customer": 80,
+        "name": 80, "phone": 40, "address": 400,
+    }.items()
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("character", ["x", "长", "😀", "\x01"])
+@pytest.mark.parametrize("escaped", [True, False])
+def test_the_longest_legal_form_is_taken_however_it_is_escaped(
+    desk: Desk, character: str, escaped: bool
+) -> None:
+    email = "😀" * 99 + "@" + "😀" * 100
+    form = {"channel": "app", "text": character * MAX_TEXT, "email": email} | LONGEST
+    body = json.dumps(form, ensure_ascii=escaped).encode()
     answer = desk.client.post(
         "/v1/contacts", content=body, headers={"Content-Type": "application/json"}
     )
