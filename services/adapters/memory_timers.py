@@ -52,3 +52,11 @@ class MemoryTimerStore(Hooked):
             for row_id in row_ids:
                 if (row := self.rows.pop(row_id, None)) is not None:
                     self._seqs[row.case_key].discard(row.seq)
+
+    def remove(self, case_keys: Iterable[str]) -> None:
+        """Delete every row of these cases."""
+        with self._operation("remove"):
+            gone = set(case_keys)
+            self.rows = {i: row for i, row in self.rows.items() if row.case_key not in gone}
+            for case_key in gone:
+                self._seqs.pop(case_key, None)

@@ -69,6 +69,12 @@ class MongoTimerStore:
         if wanted := list(row_ids):
             self._timers.delete_many({"_id": {"$in": wanted}})
 
+    @outages()
+    def remove(self, case_keys: Iterable[str]) -> None:
+        """Delete every row of these cases."""
+        if wanted := list(case_keys):
+            self._timers.delete_many({"case": {"$in": wanted}})
+
 
 def _from_row(row: TimerRow, forget_at: datetime) -> Document:
     """Absent rather than null: a row without a due time has no place in the index by due time,

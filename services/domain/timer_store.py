@@ -79,3 +79,7 @@ class TimerStore(Protocol):
     def delete(self, row_ids: Iterable[str]) -> None:
         """Delete rows that are known to be superseded."""
         ...
+
+    def remove(self, case_keys: Iterable[str]) -> None:
+        """Delete every row of these cases: they are no more."""
+        ...

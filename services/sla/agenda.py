@@ -108,8 +108,12 @@ class Agenda:
 
     def drop(self, row: TimerRow) -> None:
         """Forget ``row``: a newer one stands in the store, beyond the mark or in other hands."""
-        self._rows.pop(row.case_key, None)
-        self._proposed.pop(row.case_key, None)
+        self.forget(row.case_key)
+
+    def forget(self, case_key: str) -> None:
+        """Forget the case's timer, whichever it is."""
+        self._rows.pop(case_key, None)
+        self._proposed.pop(case_key, None)
 
     def proposals(self, row: TimerRow) -> int:
         """Return how often ``row`` was proposed."""

@@ -90,9 +90,11 @@ class SlaHandler:
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port."""
         handled = Handled()
-        states = self._newest_states(batch, handled)
+        states, removed = self._newest_states(batch, handled)
         rows = [self._row(key, partition, state) for key, (partition, state) in states.items()]
         self._crash("before_store")
+        if removed:
+            self._remove(removed, handled)
         self._store.insert(rows, self._clock.now() + self._policy.longest + FORGET_AFTER)
         self._crash("after_decision")
         superseded: list[TimerRow] = []
@@ -110,9 +112,17 @@ class SlaHandler:
 
     def _newest_states(
         self, batch: Sequence[Inbound], handled: Handled
-    ) -> dict[str, tuple[int, CaseState]]:
+    ) -> tuple[dict[str, tuple[int, CaseState]], set[str]]:
+        """Return the newest state of each case, and the cases of which a tombstone says that
+        nothing older counts any more."""
         states: dict[str, tuple[int, CaseState]] = {}
+        removed: set[str] = set()
         for inbound in batch:
+            if inbound.value is None and inbound.key is not None:
+                gone = inbound.key.decode(errors="replace")
+                removed.add(gone)
+                states.pop(gone, None)
+                continue
             try:
                 state = decode(CaseState, inbound.value)
             except MalformedRecordError as error:
@@ -130,7 +140,15 @@ class SlaHandler:
             known = states.get(key.decode())
             if known is None or known[1].seq < state.seq:
                 states[key.decode()] = inbound.partition, state
-        return states
+        return states, removed
+
+    def _remove(self, removed: AbstractSet[str], handled: Handled) -> None:
+        """Take away the timers of cases that are no more: rows first, then what is in memory."""
+        self._store.remove(sorted(removed))
+        for agenda in self._agendas.values():
+            for gone in removed:
+                agenda.forget(gone)
+        handled.outcomes["removed"] += len(removed)
 
     def _row(self, key: str, partition: int, state: CaseState) -> TimerRow:
         timer = next_timer(state, self._policy)

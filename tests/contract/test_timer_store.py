@@ -206,3 +206,11 @@ def test_what_says_that_a_case_has_no_clock_is_removed_in_the_end(
         "default|C2#00000001": FAR.replace(tzinfo=None),
     }
     assert database["timers"].index_information()["forgotten"]["expireAfterSeconds"] == 0
+
+
+def test_a_removed_case_leaves_no_row(timers: TimerStore) -> None:
+    timers.insert([a_row("C1", 1), a_row("C1", 2, due=None), a_row("C10"), a_row("C2")], FAR)
+    timers.remove(["default|C1", "default|C2", "default|C3"])
+    timers.remove([])
+    assert due(timers) == [a_row("C10")]
+    assert timers.newest(["default|C1", "default|C10"]) == {"default|C10": 1}

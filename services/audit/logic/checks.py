@@ -153,8 +153,13 @@ class Checks:
         self._changes.record(record.partition, case_key, seq, record.value)
 
     def _on_state(self, record: Any) -> None:
-        if record.value is not None and record.key is not None:
-            case_key = record.key.decode(errors="replace")
+        if record.key is None:
+            return
+        case_key = record.key.decode(errors="replace")
+        if record.value is None:
+            self._documents.removed(case_key)
+            self._timers.removed(self._place(record), case_key)
+        else:
             self._documents.state(case_key, record.value)
             self._timers.state(self._place(record), case_key, opened(record.value) or {})
 

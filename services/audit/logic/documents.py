@@ -18,6 +18,10 @@ class DocumentsCheck:
         """A state stands on the compacted topic; the last one of a case counts."""
         self._states[case_key] = hash(value)
 
+    def removed(self, case_key: str) -> None:
+        """A tombstone stands on the topic: what stood before it counts no more."""
+        self._states.pop(case_key, None)
+
     def case(self, history: History) -> None:
         """One case: log and document."""
         self._found.examined += 1

@@ -44,6 +44,13 @@ class TimersCheck:
         if isinstance(seq, int) and (known is None or seq > known.seq):
             self._states[case_key] = _Newest(seq, body.get("status") not in _SETTLED)
 
+    def removed(self, place: int, case_key: str) -> None:
+        """A tombstone stands on the topic: the case needs no timer."""
+        if self._places.is_waiting(place):
+            self._found.waiting += 1
+        else:
+            self._states.pop(case_key, None)
+
     def case(self, history: History) -> None:
         """The log of one case."""
         for event in history.events:

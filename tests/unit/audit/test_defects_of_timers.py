@@ -52,3 +52,23 @@ def test_a_clock_that_took_effect_before_it_was_due_is_early(world: World) -> No
 
     rewritten(world, case, 1, too_early)
     assert ("T", Defect.EARLY, f"{case}#1") in world.defects()
+
+
+def remove(world: World, case: str) -> None:
+    """Put a tombstone at the end of the states."""
+    world.put(STATE, case, b"")
+    world.change(STATE, -1, value=None)
+    world.read_up_to(STATE)
+
+
+def test_a_removed_case_needs_no_timer(world: World) -> None:
+    case, _, _ = world.timers.pop()
+    del world.entries[case], world.documents[case]
+    remove(world, case)
+    assert [defect for check, defect, _ in world.defects() if check == "T"] == []
+
+
+def test_a_state_that_is_removed_while_its_case_lives_is_missed(world: World) -> None:
+    case = world.timers[-1][0]
+    remove(world, case)
+    assert world.defects() == [("E", Defect.NOT_PRODUCED, case)]

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.vocabulary import CaseStatus
 from services.adapters.memory_timers import MemoryTimerStore
+from services.runtime.records import Inbound
 from services.sla.logic import next_timer
 from tests.support.builders import NOON, at
 from tests.unit.sla.desk import DUE, POLICY, Desk, marks
@@ -156,3 +157,47 @@ def test_after_an_outage_what_is_overdue_fires_oldest_first_across_partitions(
     records = desk.at(at(days=1))
     assert [record.case_id for record in records] == [f"C{n:06d}" for n in sorted(order)]
     assert all(record.late for record in records)
+
+
+# ------------------------------------------------------------------ tombstones
+
+
+def a_tombstone(desk: Desk) -> Inbound:
+    return desk.record(a_state())._replace(value=None)
+
+
+def test_a_tombstone_takes_the_timers_of_its_case_away_and_no_other(desk: Desk) -> None:
+    desk.take(a_state(1), a_state(2))
+    handled = desk.handler.handle([a_tombstone(desk)], {})
+    assert (handled.dead, handled.outcomes["removed"]) == ([], 1)
+    assert {row.case_key for row in desk.store.rows.values()} == {"default|C000002"}
+    assert [record.case_id for record in desk.at(DUE)] == ["C000002"]
+
+
+def test_a_timer_that_is_loaded_already_does_not_outlive_its_case(desk: Desk) -> None:
+    desk.take(a_state())
+    desk.at(DUE - MICROSECOND)
+    desk.handler.handle([a_tombstone(desk)], {})
+    assert desk.at(DUE) == []
+
+
+def test_within_a_batch_only_what_follows_the_tombstone_counts(desk: Desk) -> None:
+    old, gone, new = desk.record(a_state(seq=9)), a_tombstone(desk), desk.record(a_state(seq=1))
+    desk.handler.handle([old, gone, new], {})
+    assert [row.seq for row in desk.store.rows.values()] == [1]
+    desk.handler.handle([gone, old], {})
+    assert [row.seq for row in desk.store.rows.values()] == [9]
+    desk.handler.handle([old, gone], {})
+    assert desk.store.rows == {}
+
+
+def test_a_tombstone_that_comes_again_removes_what_came_again_before_it(desk: Desk) -> None:
+    batch = [desk.record(a_state()), a_tombstone(desk)]
+    for _ in range(2):
+        desk.handler.handle(batch, {})
+        assert desk.at(DUE) == []
+
+
+def test_an_empty_record_without_a_key_is_no_tombstone(desk: Desk) -> None:
+    handled = desk.handler.handle([a_tombstone(desk)._replace(key=None)], {})
+    assert [letter.rule for letter in handled.dead] == ["missing_value"]
