@@ -182,6 +182,27 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ),
         ),
     ),
+    (
+        "The console",
+        (
+            Panel(
+                "Answers of the console",
+                "ops",
+                (_rate("complaints_console_requests_total", "status"),),
+            ),
+            Panel(
+                "Time to answer, p99",
+                "s",
+                (
+                    (
+                        "histogram_quantile(0.99, sum by (route, le) "
+                        "(rate(complaints_console_request_seconds_bucket[$__rate_interval])))",
+                        "{{route}}",
+                    ),
+                ),
+            ),
+        ),
+    ),
 )
 
 

@@ -14,13 +14,14 @@ from starlette.types import Scope
 from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
+from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.shared_clock import SharedClock
 from services.api import cases, commands, contacts, errors, health, tracking
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
-from services.api.metrics import ApiMetrics, Measure
+from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher
 from services.runtime.settings import Settings
 

@@ -12,12 +12,14 @@ import httpx
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
 from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.deadlines import MongoDeadlines
+from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.shared_clock import SharedClock
 from services.console import case_list, case_page, pipeline, signing_in
@@ -25,6 +27,7 @@ from services.console.acting import Desk
 from services.console.context import TENANT, Context, ask, context_of
 from services.console.guard import Guard, required_key
 from services.console.lag import LagReader
+from services.console.metrics import ConsoleMetrics
 from services.console.pages import ASSETS, STATIC, problem
 from services.console.sessions import Sessions
 from services.console.targets import read_targets
@@ -62,9 +65,12 @@ def make_app(
         app.include_router(part.router)
     app.add_api_route("/healthz", _healthz)
     app.add_api_route("/readyz", _readyz)
+    app.add_api_route("/metrics", _counts)
     app.add_api_route(f"{ASSETS}/{{name}}", _static)
     _install_problems(app)
     app.add_middleware(Guard, key=key, sessions=Sessions(settings, time))
+    app.state.metrics = ConsoleMetrics()
+    app.add_middleware(Measure, metrics=app.state.metrics)
     return app
 
 
@@ -156,3 +162,9 @@ async def _readyz(request: Request) -> JSONResponse:
     except ComplaintsError:
         return JSONResponse({"ok": False, "detail": "mongodb away"}, 503)
     return JSONResponse({"ok": True, "detail": "mongodb answers"})
+
+
+async def _counts(request: Request) -> Response:
+    """Return the counts in Prometheus' form."""
+    metrics: ConsoleMetrics = request.app.state.metrics
+    return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -134,10 +134,11 @@ def test_no_tracked_file_names_a_machine_a_home_folder_or_a_private_registry() -
     assert found == []
 
 
-def api_metrics() -> list[str]:
+def front_metrics() -> list[str]:
     from services.api.metrics import ApiMetrics
+    from services.console.metrics import ConsoleMetrics
 
-    families = ApiMetrics().registry.collect()
+    families = [f for made in (ApiMetrics(), ConsoleMetrics()) for f in made.registry.collect()]
     return [one.name + ("_total" if one.type == "counter" else "") for one in families]
 
 
@@ -145,7 +146,7 @@ def test_every_metric_is_documented_and_nothing_else_is() -> None:
     from services.runtime.metrics import CATALOGUE
 
     documented = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/metrics.md").read_text(), re.M)
-    assert documented == [*(metric.name for metric in CATALOGUE), *api_metrics()]
+    assert documented == [*(metric.name for metric in CATALOGUE), *front_metrics()]
 
 
 def test_every_setting_is_documented_with_its_default() -> None:

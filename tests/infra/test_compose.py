@@ -105,8 +105,29 @@ def test_the_console_watches_every_worker() -> None:
     watched = dict(
         item.strip().split("=") for item in settings_of(SERVICES["console"]).workers.split(",")
     )
-    assert {url.removeprefix("http://") for url in watched.values()} == scraped()["workers"]
-    assert set(watched) == BACK
+    jobs = scraped()
+    assert {url.removeprefix("http://") for url in watched.values()} == jobs["workers"] | jobs[
+        "api"
+    ]
+    assert set(watched) == BACK | {"api"}
+
+
+def test_all_that_a_newcomer_is_promised_is_there_and_says_whether_it_is_well() -> None:
+    beside = {"kafka", "mongo", "mail", "prometheus", "alertmanager", "grafana"}
+    assert set(SERVICES) == set(PROCESSES) | {"prepare"} | beside
+    assert {name for name, one in SERVICES.items() if "healthcheck" not in one} == {"prepare"}
+
+
+def test_the_sender_hands_its_mail_to_the_catcher_and_nowhere_else() -> None:
+    sender = settings_of(SERVICES["sender"])
+    assert (sender.smtp_host, sender.smtp_port, sender.webhook_url) == ("mail", 1025, "")
+
+
+@pytest.mark.parametrize("name", FRONT | {"kafka", "mongo"})
+def test_a_health_check_asks_at_the_port_where_it_is_answered(name: str) -> None:
+    said = " ".join(SERVICES[name]["healthcheck"]["test"])
+    port = {"api": "8080/readyz", "console": "8090/readyz", "kafka": "9092", "mongo": "hello()"}
+    assert port[name] in said
 
 
 def test_a_copy_of_a_worker_names_its_slot() -> None:

@@ -116,3 +116,19 @@ def test_static_files_are_a_list_and_stay_as_they_are(console: Console) -> None:
 def test_the_time_of_the_page_is_the_zones(console: Console) -> None:
     console.case(id="a1")
     assert "Today 20:0" in console.page("/cases")
+
+
+def test_what_prometheus_asks_for_is_told_without_signing_in_and_names_nobody() -> None:
+    with a_console(api_key=KEY, host="0.0.0.0") as console:
+        console.client.get("/cases/C0000000000000001", headers={"Accept": "text/html"})
+        console.sign_in("clerk-101", key=KEY)
+        console.page("/cases/C0000000000000001", status=404)
+        console.client.cookies.clear()
+        answer = console.client.get("/metrics")
+    assert answer.status_code == 200
+    counted = (
+        'complaints_console_requests_total{method="GET",route="/cases/{case_id}",status="404"}'
+    )
+    assert f"{counted} 1.0" in answer.text
+    assert "C0000000000000001" not in answer.text
+    assert "clerk-101" not in answer.text
