@@ -29,6 +29,9 @@ COMMANDS: Final = {
     "route": Entry(
         "services.cli.route:command", _POLICY, "Find the team of each contact of a file, offline."
     ),
+    "deadline": Entry(
+        "services.cli.deadline:command", _POLICY, "Work out deadlines in working time, offline."
+    ),
     "evaluate": Entry(
         "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
     ),

@@ -88,6 +88,7 @@ class WorkCalendar:
             _number(day): name for day, name in holidays.items() if day not in workdays
         }
         self._open: dict[int, Open] = {}
+        self._stretches: dict[int, tuple[Stretch, ...]] = {}
 
     def open(self, day: int) -> Open:
         """Return when the UTC day ``day`` (0 is 1970-01-01) is open."""
@@ -98,8 +99,16 @@ class WorkCalendar:
             known = self._open[day] = self._opened(day)
         return known
 
-    def stretches(self, day: int) -> Iterator[Stretch]:
-        """Yield what the UTC day ``day`` consists of: it is tiled, in order."""
+    def stretches(self, day: int) -> tuple[Stretch, ...]:
+        """Return what the UTC day ``day`` consists of: it is tiled, in order."""
+        known = self._stretches.get(day)
+        if known is None:
+            if len(self._stretches) >= _MOST_CACHED:
+                self._stretches.clear()
+            known = self._stretches[day] = tuple(self._tiled(day))
+        return known
+
+    def _tiled(self, day: int) -> Iterator[Stretch]:
         for piece in pieces_of_day(self.zone, day):
             for local, begin, end in _dates(piece.begin, piece.end, piece.offset):
                 kind, name = Kind.CLOSED, None

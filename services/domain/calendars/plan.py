@@ -14,6 +14,7 @@ from services.domain.calendars.calendar import DayName, Hours, WorkCalendar
 from services.domain.policies import PolicyPart
 
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_TIME: Final = re.compile(r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)")
 MOST_DAYS: Final = 5000
 """Days off or moved that one calendar may name: decades of them."""
 
@@ -54,6 +55,12 @@ def _only_dates(value: Any) -> Any:
     raise PydanticCustomError("date", "a date is written like 2026-10-01")
 
 
+def _time_of_day(text: str) -> str:
+    if not _TIME.fullmatch(text):
+        raise PydanticCustomError("time_of_day", "a time of day is written like 09:00, up to 24:00")
+    return text
+
+
 def minutes_of(time_of_day: str) -> int:
     """Return the minutes from midnight to a wall-clock time.
 
@@ -80,7 +87,9 @@ def _apart(shifts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
 
 
 TimeOfDay = Annotated[
-    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", examples=["09:00", "24:00"])
+    str,
+    AfterValidator(_time_of_day),
+    Field(json_schema_extra={"pattern": f"^{_TIME.pattern}$", "examples": ["09:00", "24:00"]}),
 ]
 Shift = Annotated[tuple[TimeOfDay, TimeOfDay], AfterValidator(_forward)]
 Shifts = Annotated[tuple[Shift, ...], Field(max_length=48), AfterValidator(_apart)]
