@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from services.cli.dead_logic import (
+    Again,
     DeadLetterError,
+    check_key,
     check_mended,
+    check_replayable,
     facts_lines,
     is_wanted,
     rendered,
@@ -90,38 +93,56 @@ def show(data: Path | None, letter_id: str, raw: bool) -> int:
     metavar="FILE",
     help="Replay this instead of the original (one ID only).",
 )
+@click.option(
+    "--key",
+    "mended_key",
+    metavar="KEY",
+    help="Replay under this key instead of the original's (one ID only), as default|C01ABC….",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 def replay(
-    data: Path | None, letter_ids: tuple[str, ...], mended: Path | None, dry_run: bool
+    data: Path | None,
+    letter_ids: tuple[str, ...],
+    mended: Path | None,
+    mended_key: str | None,
+    dry_run: bool,
 ) -> int:
     """Produce dead letters again where they died, with their original key.
 
     The dead letter stays. Replaying one twice does no harm: what took effect once does not
-    take effect again.
+    take effect again. One of a compacted topic (cases.state) is refused: it would stand as the
+    newest state.
 
     \b
     To mend one:
       complaints dead show 123456 --raw > letter.json
       (edit letter.json)
       complaints dead replay 123456 --value letter.json
+    \b
+    One that died of a wrong key:
+      complaints dead replay 123456 --key 'default|C01ABCDEF23456789'
     """
     from services.cli.dead_topics import produce_again
 
-    if mended is not None and len(letter_ids) != 1:
-        raise click.UsageError("--value goes with exactly one ID")
+    if (mended is not None or mended_key is not None) and len(letter_ids) != 1:
+        raise click.UsageError("--value and --key go with exactly one ID")
     settings = connect(data)
     with _opened(settings) as dead:
         letters = [dead.find(wanted) for wanted in dict.fromkeys(letter_ids)]
-        homes = [letter.home for letter in letters]
-        value = None if mended is None else mended.read_bytes()
-        if value is not None:
-            check_mended(letters[0], value, settings.prefix)
+        again = [Again.of(letter) for letter in letters]
+        for letter in letters:
+            check_replayable(letter, settings.prefix)
+        if mended is not None:
+            again = [again[0]._replace(value=mended.read_bytes())]
+            check_mended(letters[0], again[0].value or b"", settings.prefix)
+        if mended_key is not None:
+            again = [again[0]._replace(key=mended_key.encode())]
+            check_key(letters[0], mended_key.encode(), again[0].value, settings.prefix)
     if dry_run:
-        for letter, home in zip(letters, homes, strict=True):
-            size = len((letter.value if value is None else value) or b"")
-            click.echo(f"would replay {letter.id} into {home} ({size} bytes)")
+        for one in again:
+            size = len(one.value or b"")
+            click.echo(f"would replay {one.letter.id} into {one.letter.home} ({size} bytes)")
         return 0
-    again = [(letter, letter.value if value is None else value) for letter in letters]
     for letter, place in zip(letters, produce_again(settings.kafka, again), strict=True):
         click.echo(f"replayed {letter.id} as {place}")
     return 0

@@ -5,14 +5,17 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.codec import decode
 from schemas.dead import DeadFacts, Headers, dead_id, dead_topic_of, from_headers
 from schemas.errors import MalformedRecordError
-from schemas.topics import TOPICS
+from schemas.keys import case_key
+from schemas.topics import TOPICS, Topic
 
 NUMBER_DIGITS: Final = 6
+CASE_KEY: Final = "tenant|case"
+"""What the table calls the key of a topic that is keyed by case."""
 _SPAN: Final = re.compile(r"^(\d{1,6})([smhd])$")
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -53,6 +56,19 @@ class Letter:
         if self.facts is None or dead_topic_of(self.facts.topic) != self.topic:
             raise DeadLetterError(f"{self.id}: its headers do not say where it came from")
         return self.facts.topic
+
+
+class Again(NamedTuple):
+    """What is to be produced again for a letter."""
+
+    letter: Letter
+    key: bytes | None
+    value: bytes | None
+
+    @classmethod
+    def of(cls, letter: Letter) -> "Again":
+        """Return the original, as it died."""
+        return cls(letter, letter.key, letter.value)
 
 
 def a_letter(
@@ -122,20 +138,60 @@ def by_number(letters: Iterable[Letter], number: str) -> Letter:
     return found[0]
 
 
+def check_replayable(letter: Letter, prefix: str) -> None:
+    """See that the topic where the letter died keeps a history.
+
+    Raises:
+        DeadLetterError: it is compacted: what is replayed there would be the newest value of its
+            key, however old it is.
+    """
+    topic = _topic_of(letter, prefix)
+    if topic is not None and topic.compacted:
+        raise DeadLetterError(
+            f"{letter.id}: {letter.home} is compacted, so a replay would stand as the newest "
+            "state of its key, in place of what came after it. Nothing needs a replay here: the "
+            "next change of the case (a note will do) produces its state anew"
+        )
+
+
 def check_mended(letter: Letter, value: bytes, prefix: str) -> None:
     """See that a mended value would be read in the topic where the letter died.
 
     Raises:
         DeadLetterError: it would die again; the message names field and rule.
     """
-    records = {prefix + topic.name: topic.record for topic in TOPICS}
-    record = records.get(letter.home)
-    if record is None:
+    topic = _topic_of(letter, prefix)
+    if topic is None or topic.record is None:
         return
     try:
-        decode(record, value)
+        decode(topic.record, value)
     except MalformedRecordError as error:
         raise DeadLetterError(f"the mended value would die again: {error}") from None
+
+
+def check_key(letter: Letter, key: bytes, value: bytes | None, prefix: str) -> None:
+    """See that a mended key is the one that its record asks for, where the table tells which.
+
+    Raises:
+        DeadLetterError: it would die again, or lie where nobody looks for it.
+    """
+    topic = _topic_of(letter, prefix)
+    if topic is None or topic.record is None or topic.key != CASE_KEY:
+        return
+    try:
+        record = decode(topic.record, value)
+    except MalformedRecordError as error:
+        raise DeadLetterError(f"{letter.id} would die again whatever its key: {error}") from None
+    wanted = case_key(record.tenant, str(getattr(record, "case_id", "")))
+    if key != wanted:
+        raise DeadLetterError(
+            f"with the key {rendered(key, 200)} it would die again: the record is about "
+            f"{rendered(wanted, 200)}"
+        )
+
+
+def _topic_of(letter: Letter, prefix: str) -> Topic | None:
+    return next((topic for topic in TOPICS if prefix + topic.name == letter.home), None)
 
 
 def rendered(value: bytes | None, limit: int) -> str:

@@ -1,6 +1,6 @@
 """Dead letters on Kafka: reading them, and producing them again where they died."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.errors import KafkaError
@@ -10,7 +10,7 @@ from schemas.topics import DEAD_MAX_BYTES, dead_topics
 from services.audit.groups import spans_of
 from services.audit.logic.places import Span
 from services.audit.topic_reader import TopicReader
-from services.cli.dead_logic import DeadLetterError, Letter, a_letter, by_number, split_id
+from services.cli.dead_logic import Again, DeadLetterError, Letter, a_letter, by_number, split_id
 from services.domain.errors import OutageError
 from services.runtime.settings import Settings
 
@@ -57,9 +57,9 @@ class DeadTopics:
                 yield a_letter(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
 
 
-def produce_again(bootstrap: str, letters: list[tuple[Letter, bytes | None]]) -> list[str]:
-    """Produce each letter with this value into the topic where it died, acknowledged by all
-    replicas; return where each stands now. Key and headers are the original's, plus the
+def produce_again(bootstrap: str, letters: Sequence[Again]) -> list[str]:
+    """Produce each letter with this key and value into the topic where it died, acknowledged by
+    all replicas; return where each stands now. The headers are the original's, plus the
     letter's id; the default partitioner (murmur2) places it like any other producer's.
 
     Raises:
@@ -79,9 +79,9 @@ def produce_again(bootstrap: str, letters: list[tuple[Letter, bytes | None]]) ->
         raise OutageError("kafka", f"no broker answers at {bootstrap}: {error}") from error
     placed: list[str] = []
     try:
-        for letter, value in letters:
+        for letter, key, value in letters:
             headers = list(replay_headers(letter.headers, letter.id))
-            sent = producer.send(letter.home, value, letter.key, headers=headers)
+            sent = producer.send(letter.home, value, key, headers=headers)
             stands = sent.get(timeout=DELIVERY_MS / 1000 + 5)
             placed.append(f"{stands.topic}:{stands.partition}:{stands.offset}")
     except KafkaError as error:

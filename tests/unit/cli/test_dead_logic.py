@@ -4,14 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from schemas.cases import CaseCommand
 from schemas.codec import encode
 from schemas.dead import DeadFacts, Headers, to_headers
+from schemas.vocabulary import CommandKind
 from services.cli.dead_logic import (
     DeadLetterError,
     Letter,
     a_letter,
     by_number,
+    check_key,
     check_mended,
+    check_replayable,
     facts_lines,
     is_wanted,
     rendered,
@@ -154,3 +158,40 @@ def test_a_mended_value_of_the_contract_is_taken_also_under_a_prefix() -> None:
 
 def test_a_topic_without_a_contract_of_ours_takes_any_mended_value() -> None:
     check_mended(letter(topic="somebody.elses.v1"), b"{}", "")
+
+
+# ------------------------------------------------------------------ keys, compacted topics
+
+COMMAND = CaseCommand(
+    tenant="default",
+    case_id="C1",
+    command_id="a",
+    kind=CommandKind.ACKNOWLEDGE,
+    actor="clerk:7",
+    issued_at=NOW,
+)
+
+
+@pytest.mark.parametrize("prefix", ["", "t1."])
+def test_a_letter_of_a_compacted_topic_is_not_replayed(prefix: str) -> None:
+    with pytest.raises(DeadLetterError, match=r"is compacted.*newest state.*a note will do"):
+        check_replayable(letter(topic=f"{prefix}cases.state.v1"), prefix)
+
+
+@pytest.mark.parametrize("topic", [HOME, "case.commands.v1", "somebody.elses.v1"])
+def test_letters_of_all_other_topics_are(topic: str) -> None:
+    check_replayable(letter(topic=topic), "")
+
+
+def test_a_mended_key_must_be_that_of_the_case_which_the_record_is_about() -> None:
+    died = letter(topic="t1.case.commands.v1")
+    check_key(died, b"default|C1", encode(COMMAND), "t1.")
+    with pytest.raises(DeadLetterError, match=r"default\|C2.*it would die again.*default\|C1"):
+        check_key(died, b"default|C2", encode(COMMAND), "t1.")
+    with pytest.raises(DeadLetterError, match="would die again whatever its key"):
+        check_key(died, b"default|C1", b"{", "t1.")
+
+
+def test_where_the_key_is_only_a_hint_any_will_do() -> None:
+    check_key(letter(), b"anything", encode(a_contact()), "")
+    check_key(letter(topic="somebody.elses.v1"), b"anything", None, "")
