@@ -68,6 +68,10 @@ class CaseChanged(Record):
     team: TeamId | None = None
     """The responsible team after this change, on a change that concerns it."""
     inform: tuple[TeamId, ...] = ()
+    path: tuple[Annotated[str, Field(max_length=80)], ...] | None = None
+    """On a contact: the nodes of the routing policy that it walked through; the last decided."""
+    routing: Annotated[str, Field(max_length=40)] | None = None
+    """On a contact: the version of that policy."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
     stage: Annotated[str, Field(max_length=60)] | None = None
     """On a clock's change: what took effect, as ``clock:stage:run``."""

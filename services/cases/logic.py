@@ -33,6 +33,8 @@ def contact_events(
             CaseStatus.RECEIVED,
             contact=added,
             score=score,
+            path=destination.path,
+            routing=destination.policy,
             level=score.level,
             askings=1,
             team=destination.team,
@@ -47,6 +49,8 @@ def contact_events(
         state.status,
         contact=added,
         score=score,
+        path=destination.path,
+        routing=destination.policy,
         askings=askings,
     )
     if after.status in policies.lifecycle.contact_reopens:

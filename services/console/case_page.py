@@ -11,7 +11,7 @@ from schemas.record import Id
 from schemas.vocabulary import CommandKind
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
-from services.console.case_view import facts_of, happenings, refusal_words, scores_of, told
+from services.console.case_view import by_contact, facts_of, happenings, refusal_words, told
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
@@ -96,7 +96,7 @@ async def _page(
         time_hint=hint_of(due, view.texts),
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
-        contacts=told(contacts, scores_of(history), view),
+        contacts=told(contacts, by_contact(history), view),
         actions=offered(state.status),
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",

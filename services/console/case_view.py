@@ -7,7 +7,6 @@ from types import MappingProxyType
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.record import Reason
-from schemas.scores import Score
 from schemas.vocabulary import ChangeKind, Refusal
 from services.console.language import Texts
 from services.console.list_view import team_name
@@ -126,9 +125,9 @@ class Told:
 
 
 def told(
-    contacts: Sequence[ContactDeduplicated], scores: Mapping[str, Score], view: Viewing
+    contacts: Sequence[ContactDeduplicated], changes: Mapping[str, CaseChanged], view: Viewing
 ) -> list[Told]:
-    """Return the contacts as they came; ``scores`` by contact."""
+    """Return the contacts as they came; ``changes`` of the case by the contact that made them."""
     texts = view.texts
     return [
         Told(
@@ -140,7 +139,7 @@ def told(
             at=view.moment(one.contact.received_at),
             facts=tuple(_facts(one, texts)),
             tracking=one.contact.tracking,
-            decisions=tuple(_decisions(one, scores.get(one.contact.contact_id), texts)),
+            decisions=tuple(_decisions(one, changes.get(one.contact.contact_id), view)),
         )
         for one in contacts
     ]
@@ -159,14 +158,18 @@ def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
         yield texts("fact.prior_contacts"), str(facts.prior_contacts)
 
 
-def _decisions(one: ContactDeduplicated, score: Score | None, texts: Texts) -> Iterable[Decision]:
+def _decisions(
+    one: ContactDeduplicated, change: CaseChanged | None, view: Viewing
+) -> Iterable[Decision]:
+    texts = view.texts
     yield Decision(
         texts("why.dedup"),
         texts.word("relation", one.relation),
         _grounds(one.reasons, texts),
         one.policy,
     )
-    if score is not None:
+    if change is not None and change.score is not None:
+        score = change.score
         yield Decision(
             texts("why.severity"),
             texts(
@@ -179,6 +182,12 @@ def _decisions(one: ContactDeduplicated, score: Score | None, texts: Texts) -> I
             _grounds(score.reasons, texts),
             score.policy,
         )
+    if change is not None and change.path:
+        # What opens a case gives it its team; a later contact only says where it would belong.
+        walk = texts("why.walk").join(change.path)
+        team = team_name(change.team, view.teams, texts) if change.team else change.path[-1]
+        nodes = (Ground(walk, change.path[-1], "", ""),)
+        yield Decision(texts("why.routing"), team, nodes, change.routing or "")
 
 
 def _grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
@@ -193,13 +202,9 @@ def _grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
     )
 
 
-def scores_of(history: Iterable[CaseChanged]) -> dict[str, Score]:
-    """Return what severity made of each contact, as the history tells it."""
-    return {
-        change.contact.contact_id: change.score
-        for change in history
-        if change.contact is not None and change.score is not None
-    }
+def by_contact(history: Iterable[CaseChanged]) -> dict[str, CaseChanged]:
+    """Return the changes that contacts made: what severity and routing decided stands there."""
+    return {change.contact.contact_id: change for change in history if change.contact is not None}
 
 
 def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:

@@ -189,3 +189,10 @@ def test_a_record_under_another_cases_key_is_a_dead_letter(desk: Desk) -> None:
     assert [(letter.reason, letter.rule) for letter in handled.dead] == [
         (DeadReason.MALFORMED, "wrong_key")
     ]
+
+
+def test_what_a_contact_changed_says_how_it_was_routed(desk: Desk) -> None:
+    for change in changes(desk.take(FIRST, another("b"))):
+        assert (change.path, change.routing) == (("root",), "test")
+    (done,) = changes(desk.take(command(CommandKind.ACKNOWLEDGE)))
+    assert (done.path, done.routing) == (None, None)

@@ -24,10 +24,10 @@ from services.cases.lifecycle import load_lifecycle
 from services.console.actions import ACTIONS, offered
 from services.console.app import zone_of
 from services.console.case_view import (
+    by_contact,
     facts_of,
     happenings,
     refusal_words,
-    scores_of,
     told,
 )
 from services.console.language import texts_of
@@ -183,9 +183,17 @@ def test_a_contact_comes_with_the_reasons_of_every_decision_about_it() -> None:
         confidence=0.5,
         policy="p",
     )
-    change = a_change(ChangeKind.CONTACT_ADDED, contact=added, score=score)
-    (shown,) = told([record], scores_of([change]), VIEW)
-    dedup, severity = shown.decisions
+    change = a_change(
+        ChangeKind.CONTACT_ADDED,
+        contact=added,
+        score=score,
+        path=("root", "claims"),
+        routing="routing-1",
+    )
+    (shown,) = told([record], by_contact([change]), VIEW)
+    dedup, severity, routing = shown.decisions
+    assert (routing.title, routing.result, routing.policy) == ("Team", "claims", "routing-1")
+    assert [ground.name for ground in routing.grounds] == ["root → claims"]
     assert [(g.name, g.detail, g.weight) for g in dedup.grounds] == [
         ("Same waybill", "", ""),
         ("odd.rule", "x", "-0.50"),

@@ -100,6 +100,8 @@ changed = st.builds(
     contact=maybe(added),
     note=maybe(texts),
     reason=maybe(texts),
+    path=maybe(st.lists(texts, max_size=4).map(tuple)),
+    routing=maybe(texts.map(lambda text: text[:40])),
 )
 state = st.builds(
     cases.CaseState,
