@@ -14,8 +14,12 @@ def clock_events(
     state: CaseState | None, fired: ClockFired, policies: Policies, now: datetime
 ) -> tuple[Story, str]:
     """Return what a fired clock does, and the outcome's name: a proposal that no longer holds
-    changes nothing."""
-    story = Story(fired.tenant, fired.case_id, state, now)
+    changes nothing.
+
+    Where this process' clock is behind that of ``sla``, the later one counts: what fired took
+    effect after it fired.
+    """
+    story = Story(fired.tenant, fired.case_id, state, max(now, fired.fired_at))
     if state is None:
         return story, "clock_no_such_case"
     if fired.stage not in _KINDS:

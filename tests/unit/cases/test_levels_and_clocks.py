@@ -58,6 +58,12 @@ def test_a_fired_clock_takes_effect_once(desk: Desk) -> None:
     assert states(once)[0].fired == ("acknowledgement:warn:0",)
 
 
+def test_what_fired_took_effect_after_it_fired_though_this_clock_is_behind(desk: Desk) -> None:
+    desk.take(FIRST)
+    (change,) = changes(desk.take(a_fired(fired_at=at(hours=1, seconds=1))))  # it is noon here
+    assert change.at == at(hours=1, seconds=1)
+
+
 def test_a_clock_that_was_stopped_in_time_changes_nothing(desk: Desk) -> None:
     desk.take(FIRST, command(CommandKind.ACKNOWLEDGE))
     handled = desk.take(a_fired(stage=ClockStage.BREACH))
