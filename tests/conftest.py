@@ -104,7 +104,7 @@ def start_worker(
         def start(
             name: str, slot: int = 0, ready_within: float | None = 30.0, **environment: str
         ) -> WorkerProcess:
-            between.start_with(name, namespace.settings)
+            between.start_with(name, namespace.settings, environment)
             worker = WorkerProcess(name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)

@@ -61,7 +61,7 @@ def start_on(tmp_path: Path) -> "Iterator[Callable[..., MutantProcess]]":
             ready_within: float | None = None,
             **environment: str,
         ) -> MutantProcess:
-            between.start_with(name, namespace.settings)
+            between.start_with(name, namespace.settings, environment)
             worker = MutantProcess(changes, name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)

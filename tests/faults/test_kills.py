@@ -58,7 +58,7 @@ def _survive(
 ) -> None:
     settings = namespace.settings
     with ExitStack() as running:
-        Between(running, folder).start_with("cases", settings)
+        Between(running, folder).start_with("cases", settings, {})
         load = running.enter_context(Load(settings, Traffic(settings.key_ring()), RATE))
         workers = [
             running.enter_context(Supervised(name, settings, folder, planned))

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from services.runtime.settings import Settings
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
+MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
 _taken: set[int] = set()
 
 
@@ -38,13 +40,15 @@ class Between:
         self._folder = folder
         self._started: set[str] = set()
 
-    def start_with(self, name: str, settings: Settings) -> None:
-        """Start them if ``name`` is the first ``cases`` of its namespace; do not wait."""
+    def start_with(self, name: str, settings: Settings, environment: Mapping[str, str]) -> None:
+        """Start them if ``name`` is the first ``cases`` of its namespace; do not wait. All
+        processes of an instance have the same kind of clock."""
         if name != "cases" or settings.prefix in self._started:
             return
         self._started.add(settings.prefix)
         for other in ("severity", "routing", "sla"):
-            worker = WorkerProcess(other, settings, self._folder)
+            clock = {key: environment[key] for key in (MOVABLE,) if key in environment}
+            worker = WorkerProcess(other, settings, self._folder, **clock)
             self._running.push(worker)
             worker.start(ready_within=None)
 
