@@ -164,7 +164,9 @@ def test_an_opened_case_is_acknowledged_by_mail_once_and_answered_with_the_resul
         ("acknowledgement", "sent", 1),
         ("result", "sent", 1),
     ]
-    acknowledgement, result = office.catcher.box.messages("smtp")
+    # Both may be on their way at once: they are told apart by the notice, not by their order.
+    caught = {one.id: one for one in office.catcher.box.messages("smtp")}
+    acknowledgement, result = (caught[f"<{one.notice_id}@example.com>"] for one in ends)
     assert acknowledgement.to == result.to == "c0@example.com"
     assert contact.tracking in acknowledgement.text
     assert "已赔付 50 元" in result.text
