@@ -6,6 +6,7 @@
     └── schemas.errors.MalformedRecordError   bytes that break their contract: poison
     ComplaintsError
     ├── CalendarError      working time that cannot be reckoned: the budget or calendar is wrong
+    ├── ClockRefused       an event contradicts the clocks of its case, or no limit is known
     ├── PoisonError        this record can never be processed: dead letter
     ├── OutageError        a backing service is away: pause, keep polling, try again
     ├── TransactionLost    a Kafka transaction did not commit for sure: new producer, rewind
@@ -31,6 +32,19 @@ class CalendarError(ComplaintsError):
     Attributes:
         rule: stable code: ``never_opens``, ``beyond_horizon``, ``budget_negative``,
             ``out_of_range``, ``pause_order``, ``unknown_calendar``.
+    """
+
+    def __init__(self, rule: str, problem: str) -> None:
+        super().__init__(f"{problem} ({rule})")
+        self.rule = rule
+        self.problem = problem
+
+
+class ClockRefused(ComplaintsError):
+    """The clocks of a case do not allow this; nothing was changed.
+
+    Attributes:
+        rule: stable code: ``already_running``, ``not_running``, ``extension_reason`` …
     """
 
     def __init__(self, rule: str, problem: str) -> None:

@@ -140,6 +140,10 @@ class WorkCalendar:
                     spans.append((first, last))
         return Open(tuple(spans), sum(last - first for first, last in spans))
 
+    def works_on(self, day: date) -> bool:
+        """Return whether a date of the calendar's zone has opening hours."""
+        return bool(self._hours(_number(day)))
+
     def _hours(self, local: int) -> Hours:
         if local in self._holidays:
             return ()
