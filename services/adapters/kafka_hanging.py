@@ -1,32 +1,39 @@
-"""Ends transactions that the cluster itself has forgotten to end.
+"""Ends transactions that the cluster itself has forgotten to end (ADR 0011).
 
 Seen with Kafka 4.4.0 on one broker: a transaction is open, the broker is killed, and while it
 starts again the coordinator wants to write the markers before the partitions have a leader. It
 takes them for deleted ("likely deleted already"), writes none and notes the transaction as
 over. Nobody will ever end it there: ``read_committed`` readers stop before it for ever, and
-committed offsets under it can never be read again.
+committed offsets under it can never be read again. Worse, the next transaction of the same
+producer takes it along: what was to be aborted is committed with it.
 
 Each is ended the way the coordinator had decided: a commit of which half the markers were
 written would otherwise be lost, or done twice.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic, sleep
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import AbortTransactionSpec
+from kafka.errors import InvalidProducerEpochError, KafkaError
 
 from schemas.errors import MalformedRecordError
 from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of
 from services.adapters.kafka_outcomes import Entry, is_commit, read_entry
+from services.domain.errors import OutageError
+
+T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 10.0
 """Longer than the longest transaction of ours may take (8 s): what stands open so long
 without its coordinator knowing of it is hanging."""
 _LOOK_SECONDS: Final = 1.0
 _READ_SECONDS: Final = 60.0
+_SETTLE_SECONDS: Final = 10.0
 _LOG: Final = "__transaction_state"
+_OFFSETS: Final = "__consumer_offsets"
 _UNDER_WAY: Final = frozenset({"Ongoing", "PrepareCommit", "PrepareAbort", "PrepareEpochFence"})
 
 
@@ -65,6 +72,45 @@ def end_hanging(
         return [one for one in sorted(suspects) if _end(admin, one, entries, say)]
 
 
+def left_open(bootstrap: str, transactional_id: str, topics: Iterable[str]) -> list[Open]:
+    """Return what is open now in ``topics`` or among the committed offsets by the producer of
+    ``transactional_id``. While it is in no transaction, that is what the cluster forgot.
+
+    Raises:
+        OutageError: the cluster is away, or not yet able to say.
+    """
+    with admin_of(bootstrap) as admin:
+        return _of(admin, transactional_id, topics)
+
+
+def end_left_open(
+    bootstrap: str,
+    transactional_id: str,
+    topics: Iterable[str],
+    say: Callable[[str], None] = lambda line: None,
+) -> list[Open]:
+    """End what :func:`left_open` finds, and return it. To be called by the owner of
+    ``transactional_id`` between ``init_transactions`` and its first transaction.
+
+    Raises:
+        OutageError: the cluster is away, or something cannot be ended: then nothing may begin.
+    """
+    with admin_of(bootstrap) as admin:
+        found = _of(admin, transactional_id, topics)
+        entries = list(_log(admin, bootstrap)) if found else []
+        for one in found:
+            if not _end(admin, one, entries, say):
+                where = f"{one.topic}[{one.partition}] at {one.start}"
+                raise OutageError("kafka", f"an old transaction stands open in {where}")
+        return found
+
+
+def _of(admin: KafkaAdminClient, transactional_id: str, topics: Iterable[str]) -> list[Open]:
+    described = _patiently(lambda: admin.describe_transactions([transactional_id]))
+    producer = described[transactional_id].producer_id
+    return sorted(one for one in _open(admin, [*topics, _OFFSETS]) if one.producer == producer)
+
+
 def _end(
     admin: KafkaAdminClient, one: Open, entries: list[Entry], say: Callable[[str], None]
 ) -> bool:
@@ -77,7 +123,10 @@ def _end(
     spec = AbortTransactionSpec(
         TopicPartition(*place), one.producer, one.epoch, one.coordinator_epoch
     )
-    admin._manager.run(_write_marker, admin, spec, verdict)
+    try:
+        admin._manager.run(_write_marker, admin, spec, verdict)
+    except InvalidProducerEpochError:
+        return True  # its owner was quicker, and has begun anew already
     say(f"{'committed' if verdict else 'aborted'} {where}")
     return True
 
@@ -96,8 +145,18 @@ def _unknown(admin: KafkaAdminClient) -> set[Open]:
 
     Partitions are read first: a transaction that ended in between is gone the next time.
     """
-    names = [topic["name"] for topic in admin.describe_topics()]
-    found = {
+    found = _open(admin, [topic["name"] for topic in admin.describe_topics()])
+    if not found:
+        return found
+    busy = _busy(admin)
+    return {one for one in found if one.producer not in busy}
+
+
+def _open(admin: KafkaAdminClient, topics: Iterable[str]) -> set[Open]:
+    """Return what is open now in partitions of ``topics``."""
+    names = list(topics)
+    states = _patiently(lambda: admin.describe_producers(partitions_of(admin, names)))
+    return {
         Open(
             spot.topic,
             spot.partition,
@@ -106,15 +165,33 @@ def _unknown(admin: KafkaAdminClient) -> set[Open]:
             max(0, one.coordinator_epoch),
             one.current_transaction_start_offset,
         )
-        for spot, state in admin.describe_producers(partitions_of(admin, names)).items()
+        for spot, state in states.items()
         for one in state.active_producers
         if one.current_transaction_start_offset >= 0
     }
-    if not found:
-        return found
-    listed = [one for listing in admin.list_transactions().values() for one in listing]
-    busy = {one.producer_id for one in listed if str(one.state.value) in _UNDER_WAY}
-    return {one for one in found if one.producer not in busy}
+
+
+def _busy(admin: KafkaAdminClient) -> set[int]:
+    """Return the producers that a coordinator knows in a transaction."""
+    listings = _patiently(lambda: list(admin.list_transactions().values()))
+    return {
+        one.producer_id
+        for listing in listings
+        for one in listing
+        if str(one.state.value) in _UNDER_WAY
+    }
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Return the answer; leaders and coordinators that have just begun are given time."""
+    give_up = monotonic() + _SETTLE_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaError as error:
+            if not error.retriable or monotonic() > give_up:
+                raise
+            sleep(0.1)
 
 
 def _log(admin: KafkaAdminClient, bootstrap: str) -> Iterator[Entry]:

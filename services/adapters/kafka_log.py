@@ -1,10 +1,11 @@
 """The transactional log on confluent-kafka: the only place of the case path that talks Kafka.
 
 One consumer (KIP-848, range) and one transactional producer; after any doubt about a
-transaction the producer is thrown away. ADRs 0003 and 0004.
+transaction the producer is thrown away. ADRs 0003, 0004 and 0011.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
 from services.adapters.kafka_config import producer_config
+from services.adapters.kafka_hanging import Open, end_left_open, left_open
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, TransactionLost, UnsafeStart
 from services.runtime.crashpoints import CrashPoints, never
@@ -24,6 +26,8 @@ logger: Final = logging.getLogger(__name__)
 INIT_SECONDS: Final = 10.0
 GRACE_SECONDS: Final = 2.0
 """By how much a call may exceed the time-out it was given."""
+LOOK_SECONDS: Final = 15.0
+"""How long to wait for what the cluster says about our own transactions."""
 LINGER_SECONDS: Final = 0.003
 """How long to wait for the rest of a batch once its first record is there."""
 _FATAL_READS: Final = frozenset(
@@ -34,7 +38,8 @@ _FATAL_READS: Final = frozenset(
 class KafkaLog:
     """See :class:`services.runtime.ports.TransactionalLog`, whose contract this fulfils.
 
-    ``alarm`` is told of unsafe things that were survived, by name.
+    It may produce to ``outputs`` only. ``alarm`` is told of unsafe things that were survived,
+    by name.
     """
 
     def __init__(
@@ -42,6 +47,7 @@ class KafkaLog:
         bootstrap: str,
         group: str,
         topics: Sequence[str],
+        outputs: Sequence[str],
         transactional_id: str,
         checkpoints: CheckpointStore,
         clock: Clock,
@@ -53,8 +59,10 @@ class KafkaLog:
         self._timeout = transaction_timeout_s
         self._crash = crash
         self._bounded = Bounded()
+        self._own = (bootstrap, transactional_id, tuple(outputs))
         self._producer_config = producer_config(bootstrap, transactional_id, transaction_timeout_s)
-        self._producer = self._new_producer()
+        self._shaken = threading.Event()
+        self._producer: Producer | None = self._new_producer()
         self._assignment = Assignment(
             bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm
         )
@@ -112,6 +120,9 @@ class KafkaLog:
         if not offsets:
             raise ValueError("a transaction without offsets is not fenced (ADR 0003)")
         producer = self._producer
+        if producer is None:
+            raise TransactionLost("no producer since the last one was given up")
+        self._see_that_the_last_one_ended(producer)
         try:
             producer.begin_transaction()
             for record in outbound:
@@ -139,17 +150,49 @@ class KafkaLog:
             producer.produce(record.topic, record.value, record.key, headers=headers)
 
     def _new_producer(self) -> Producer:
-        producer = Producer(self._producer_config)
+        shaken = threading.Event()
+        producer = Producer(self._producer_config | {"error_cb": lambda error: shaken.set()})
         try:
             producer.init_transactions(INIT_SECONDS)
         except KafkaException as error:
             raise OutageError("kafka", words(error)) from error
+        producer.poll(0)
+        shaken.clear()
+        self._look(lambda: end_left_open(*self._own, logger.warning))
+        self._shaken = shaken
         return producer
+
+    def _see_that_the_last_one_ended(self, producer: Producer) -> None:
+        """A commit that was confirmed may be forgotten, too, in parts, when the broker died
+        right after; a transaction of ours that was lost then would undo those.
+
+        Raises:
+            TransactionLost: something is still open, or nobody can tell.
+        """
+        producer.poll(0)  # tells of lost connections
+        if not self._shaken.is_set():
+            return
+        self._shaken.clear()
+        try:
+            found = self._look(lambda: left_open(*self._own))
+        except OutageError as outage:
+            raise TransactionLost(str(outage)) from outage
+        if found:
+            raise TransactionLost("the last transaction is not over everywhere")
+
+    def _look(self, question: Callable[[], list[Open]]) -> list[Open]:
+        """Ask about our own transactions, within bounds."""
+        found: list[Open] = []
+        try:
+            self._bounded.call(lambda: found.extend(question()), LOOK_SECONDS)
+        except CallHangs as error:
+            raise OutageError("kafka", words(error)) from error
+        return found
 
     def recover(self) -> None:
         """See the port. What a commit without an answer really did is settled by
         ``init_transactions``; the positions are read again after it."""
-        self._producer.purge()
+        self._give_up_producer()
         self._producer = self._new_producer()
         self._assignment.reread()
 
@@ -168,7 +211,13 @@ class KafkaLog:
     def close(self) -> None:
         """See the port."""
         self._assignment.close()
-        self._producer.purge()
+        self._give_up_producer()
+
+    def _give_up_producer(self) -> None:
+        """Let nothing come of it any more: it would try again by itself once a broker is back."""
+        if self._producer is not None:
+            self._producer.purge()
+        self._producer = None
 
 
 def _spot(message: Message) -> Spot:

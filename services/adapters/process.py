@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from prometheus_client import CollectorRegistry
 from pymongo.database import Database
 
+from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
 from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database
@@ -228,6 +229,12 @@ def _open_log(
         bootstrap=settings.kafka,
         group=settings.group(worker.name),
         topics=[settings.topic(name) for name in worker.topics],
+        outputs=[
+            settings.topic(name)
+            for topic in TOPICS
+            for name in (topic.name, topic.dead_letter)
+            if name is not None
+        ],
         transactional_id=settings.transactional_id(worker.name),
         checkpoints=MongoCheckpointStore(database),
         clock=clock,

@@ -143,6 +143,7 @@ class KafkaRig:
             self._bootstrap,
             self.group,
             self.inputs,
+            (self.output,),
             f"{self.group}-{slot}",
             self.checkpoints,
             self.clock,
