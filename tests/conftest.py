@@ -1,5 +1,6 @@
 """Fixtures: one real Kafka and MongoDB per test run, one namespace in them per test."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -27,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=2000,
         help="random deadlines to compare with a counter of minutes; 100000 for the whole proof",
     )
+    parser.addoption(
+        "--faults",
+        action="store_true",
+        help="the long form of tests/faults: every fault, more of each, longer outages",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -43,6 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let two packages be: kafka-python 3.0 reads its own schemas the deprecated way, and
     Starlette's test client would rather have another HTTP client. Ours stay errors."""
+    if config.getoption("--faults"):
+        os.environ["COMPLAINTS_FAULTS"] = "full"  # before tests/faults/forms.py is imported
     config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 

@@ -31,13 +31,13 @@ CHECKS: Final = (
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
     epilog="""\b
 Examples:
-  ./complaints test                       everything but the faults
-  ./complaints test --faults              with workers and engines killed under load (long)
+  ./complaints test                       everything, with a few faults of each kind
+  ./complaints test --faults              every fault, long outages, 500 messages a second
   ./complaints test tests/unit -x         checks, and some of the tests
   ./complaints test -m "not stack"        without the tests that start Kafka and MongoDB
 """,
 )
-@click.option("--faults", is_flag=True, help="Also kill workers and engines under load.")
+@click.option("--faults", is_flag=True, help="The long form of the fault tests (half an hour).")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED, metavar="[PYTEST ARGS]")
 def command(faults: bool, pytest_arguments: tuple[str, ...]) -> int:
     """Run all checks (style, types, dependencies), then the tests.
@@ -47,7 +47,7 @@ def command(faults: bool, pytest_arguments: tuple[str, ...]) -> int:
     """
     _install_engines()
     _install_browser()
-    chosen = () if faults or pytest_arguments else ("--ignore=tests/faults",)
+    chosen = ("--faults",) if faults else ()
     pytest = Step("tests", (sys.executable, "-m", "pytest", *chosen, *pytest_arguments))
     return _run([*CHECKS, pytest])
 

@@ -1,4 +1,6 @@
-"""Faults on real engines. Short by default; ``COMPLAINTS_FAULTS=full`` runs the long form.
+"""Faults on real engines: of each kind the smallest that means something, in four minutes.
+``--faults`` (or ``COMPLAINTS_FAULTS=full``) runs the long form, with what is marked
+``long_fault``.
 
 Tests that kill an engine get engines of their own (``own_namespace``); the others share those
 of the session. What was injected and what came of it is printed as a table at the end.
@@ -17,6 +19,16 @@ if TYPE_CHECKING:
     from infra.embedded import EmbeddedStack
     from tests.support.mutant_worker import MutantProcess
     from tests.support.namespaces import Namespace
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the long form runs."""
+    from tests.faults.forms import FULL
+
+    long = [item for item in items if not FULL and item.get_closest_marker("long_fault")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from schemas.personal import KeyRing
 from tests.faults.findings import Findings, slack
-from tests.faults.forms import FULL, RATE
+from tests.faults.forms import RATE
 from tests.support.checker import Tally, audited
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
@@ -25,7 +25,7 @@ RECOVERY_SECONDS = 10.0
 CLIENTS = 6
 DEATHS = [
     *("before_produce:15", "after_produce:15", "after_ack:15"),
-    *([""] * (20 if FULL else 2)),
+    *([""] * 20),
 ]
 """Points of the API, then SIGKILL at random moments."""
 
@@ -85,6 +85,7 @@ class Clients:
         return True
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(600)
 def test_an_api_that_dies_keeps_what_it_acknowledged_and_takes_the_rest_again(
     namespace: Namespace,

@@ -14,7 +14,7 @@ from schemas import topics
 from schemas.topics import PARTITIONS as TABLE_PARTITIONS
 from services.cases.worker import WORKER as CASES
 from tests.faults.findings import slack
-from tests.faults.forms import FULL, RATE, quick_sessions
+from tests.faults.forms import RATE, quick_sessions
 from tests.faults.supervision import committed
 from tests.support.checker import judged, read_all
 from tests.support.mutant_worker import MutantProcess
@@ -57,7 +57,7 @@ def dies_once(
     ("changes", "crash_at"),
     [
         ("store_after_produce", "after_commit:4"),
-        ("offsets_before_store", "before_store:4"),
+        pytest.param("offsets_before_store", "before_store:4", marks=pytest.mark.long_fault),
     ],
 )
 def test_another_order_than_store_then_commit_is_found_after_a_crash(
@@ -66,6 +66,7 @@ def test_another_order_than_store_then_commit_is_found_after_a_crash(
     assert dies_once(namespace, start_mutant, "cases", changes, crash_at)
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(240)
 def test_what_a_dead_worker_left_in_its_transaction_is_seen_by_uncommitted_readers_only(
     make_namespace: Callable[..., Namespace], start_on: Callable[..., MutantProcess]
@@ -88,7 +89,7 @@ def test_what_a_dead_worker_left_in_its_transaction_is_seen_by_uncommitted_reade
     assert any("phantom" in problem for problem in found["read_uncommitted"])
 
 
-@pytest.mark.skipif(not FULL, reason="the same crashes as in test_kills (COMPLAINTS_FAULTS=full)")
+@pytest.mark.long_fault
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize(
     ("name", "crash_at"),
@@ -131,6 +132,7 @@ def _are_members(namespace: Namespace, count: int) -> bool:
     return len(members) == count and all(one.assignment.topic_partitions for one in members)
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(180)
 def test_range_keeps_the_topics_of_a_case_together_and_uniform_splits_them(
     make_namespace: Callable[..., Namespace], start_on: Callable[..., MutantProcess]
@@ -158,6 +160,7 @@ def test_range_keeps_the_topics_of_a_case_together_and_uniform_splits_them(
     )
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(180)
 def test_a_case_has_one_partition_whoever_produces_and_the_default_partitioner_breaks_that(
     make_namespace: Callable[..., Namespace], start_on: Callable[..., MutantProcess]
@@ -182,7 +185,7 @@ def test_a_case_has_one_partition_whoever_produces_and_the_default_partitioner_b
 # -------------------------------------------------------------- readers held up
 
 
-@pytest.mark.skipif(not FULL, reason="waits for a minute (COMPLAINTS_FAULTS=full)")
+@pytest.mark.long_fault
 @pytest.mark.timeout(300)
 def test_a_death_inside_a_transaction_holds_readers_up_for_seconds_not_for_a_minute(
     make_namespace: Callable[..., Namespace], start_on: Callable[..., MutantProcess]

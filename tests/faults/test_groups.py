@@ -10,7 +10,7 @@ import pytest
 
 from schemas import topics
 from tests.faults.findings import Findings, slack
-from tests.faults.forms import FULL, RATE
+from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.checker import proved, read_all
 from tests.support.namespaces import Namespace
@@ -20,11 +20,12 @@ from tests.support.waiting import eventually
 
 Start = Callable[..., WorkerProcess]
 STOP_SECONDS = 15.0
-ROUNDS = 10 if FULL else 2
+ROUNDS = 10
 HOT = 5000
 LIMIT_BYTES = 16 * 1024
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(600)
 def test_workers_join_and_leave_under_load(
     namespace: Namespace, start_worker: Start, findings: Findings
@@ -60,6 +61,7 @@ def _ends_in_time(worker: WorkerProcess) -> float:
     return time.monotonic() - started
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(300)
 def test_five_thousand_contacts_on_one_waybill_stay_one_small_case(
     namespace: Namespace, start_worker: Start, findings: Findings

@@ -66,6 +66,7 @@ def test_deleted_offsets_are_survived_with_an_alarm(
     findings.report(tally)
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(240)
 def test_a_reset_to_latest_loses_what_came_meanwhile(
     namespace: Namespace, start_worker: Start, start_mutant: Callable[..., MutantProcess]
@@ -78,6 +79,7 @@ def test_a_reset_to_latest_loses_what_came_meanwhile(
     assert "committed_offset_missing" not in metrics
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(240)
 def test_a_topic_made_anew_is_refused(
     namespace: Namespace, start_worker: Start, findings: Findings

@@ -1,7 +1,7 @@
 """MongoDB or Kafka killed under load: workers wait, keep their process, and go on."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from tests.support.processes import WorkerProcess
 from tests.support.traffic import Load, Traffic
 from tests.support.waiting import always, eventually
 
-OUTAGES = (15.0, 60.0) if FULL else (5.0,)
+SHORT = ("mongo", 2.0), ("kafka", 2.0)
+FULL_FORM = [(one,) for one in (("mongo", 15.0), ("mongo", 60.0), ("kafka", 15.0), ("kafka", 60.0))]
 STOP_SECONDS = 15.0
 pytestmark = pytest.mark.stack
 
@@ -38,29 +39,32 @@ def start(own_namespace: Namespace, tmp_path: Path) -> Iterator[Callable[..., Wo
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("seconds", OUTAGES)
-@pytest.mark.parametrize("engine", ["mongo", "kafka"])
+@pytest.mark.parametrize(
+    "outages",
+    FULL_FORM if FULL else [SHORT],
+    ids=lambda outages: "-then-".join(f"{engine}-{seconds:g}s" for engine, seconds in outages),
+)
 def test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs(
     own_engines: EmbeddedStack,
     own_namespace: Namespace,
     start: Callable[..., WorkerProcess],
     findings: Findings,
-    engine: str,
-    seconds: float,
+    outages: Sequence[tuple[str, float]],
 ) -> None:
-    node: Node = (own_engines.mongo if engine == "mongo" else own_engines.kafka)[0]
     settings = own_namespace.settings
     workers = [start(name) for name in ("dedup", "severity", "routing", "cases")]
-    leaving = start("cases", slot=1)
+    leaving = [start("cases", slot=slot + 1) for slot in range(len(outages))]
     with Load(settings, Traffic(settings.key_ring()), RATE) as load:
         eventually(lambda: all(committed(worker) > 0 for worker in workers), 60, "work begins")
-        took = _killed_for(node, settings.kafka, seconds, workers, leaving)
-        findings.recoveries.append(took)
+        for engine, seconds in outages:
+            node: Node = (own_engines.mongo if engine == "mongo" else own_engines.kafka)[0]
+            took = _killed_for(node, settings.kafka, seconds, workers, leaving.pop())
+            findings.recoveries.append(took)
+            findings.faults += 1
         history = load.stop()
         assert not history.refused, history.refused[:3]
         tally = proved(own_namespace, history, wait=240)
     assert [worker.stop() for worker in workers] == [0] * len(workers)
-    findings.faults = 1
     findings.report(tally)
 
 

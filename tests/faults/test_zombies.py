@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.faults.findings import Findings
-from tests.faults.forms import FULL, RATE, quick_sessions
+from tests.faults.forms import RATE, quick_sessions
 from tests.faults.supervision import committed
 from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
@@ -17,14 +17,18 @@ from tests.support.waiting import eventually
 
 Start = Callable[..., WorkerProcess]
 StartMutant = Callable[..., MutantProcess]
-PAIRS = [("before_begin", "before_store")]
-if FULL:
-    PAIRS += [
-        ("after_claims", "after_log"),
-        ("before_store", "before_begin"),
-        ("in_transaction", "in_transaction"),
-        ("before_commit", "before_commit"),
-    ]
+PAIRS = [
+    ("before_begin", "before_store"),
+    *(
+        pytest.param(*pair, marks=pytest.mark.long_fault)
+        for pair in (
+            ("after_claims", "after_log"),
+            ("before_store", "before_begin"),
+            ("in_transaction", "in_transaction"),
+            ("before_commit", "before_commit"),
+        )
+    ),
+]
 
 
 def zombies_wake_up(
@@ -76,6 +80,7 @@ def test_a_zombie_changes_nothing(
     findings.report(tally)
 
 
+@pytest.mark.long_fault
 @pytest.mark.timeout(300)
 def test_records_in_a_transaction_without_offsets_let_a_zombie_double_them(
     namespace: Namespace, start_worker: Start, start_mutant: StartMutant
