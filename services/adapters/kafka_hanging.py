@@ -1,4 +1,4 @@
-"""Ends transactions that the cluster itself has forgotten to end (ADR 0011).
+"""Ends transactions that the cluster itself has forgotten to end (ADR 0013).
 
 Seen with Kafka 4.4.0 on one broker: a transaction is open, the broker is killed, and while it
 starts again the coordinator wants to write the markers before the partitions have a leader. It

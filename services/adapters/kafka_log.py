@@ -1,7 +1,7 @@
 """The transactional log on confluent-kafka: the only place of the case path that talks Kafka.
 
 One consumer (KIP-848, range) and one transactional producer; after any doubt about a
-transaction the producer is thrown away. ADRs 0003, 0004 and 0011.
+transaction the producer is thrown away. ADRs 0003, 0004 and 0013.
 """
 
 import logging
