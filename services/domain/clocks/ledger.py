@@ -44,8 +44,9 @@ class Strand:
     limit: Limit
     from_contact: bool = False
     origin: str = OWN
-    joined_at: datetime | None = None
-    """When the merge brought it: waits of this case count from then on."""
+    waits_before: int = 0
+    """How many waits of this case had begun when a merge brought it: they do not count for it,
+    even if they last, or joining a case that waits would give time."""
     earlier_waits: tuple[Pause, ...] = ()
     """Waits of the case it came from."""
     extended: int = 0
@@ -80,15 +81,9 @@ class Ledger:
 
     def pauses_of(self, strand: Strand) -> list[Pause]:
         """Return the waits during which a strand stands still."""
-        joined = strand.joined_at
-        since = [
-            one if joined is None else one._replace(begin=max(joined, one.begin))
-            for one in self.waits
-            if joined is None or one.end is None or one.end > joined
-        ]
         return [
             one
-            for one in (*strand.earlier_waits, *since)
+            for one in (*strand.earlier_waits, *self.waits[strand.waits_before :])
             if waiting_kind(one.waiting_for) in strand.limit.pauses_for
         ]
 
@@ -236,7 +231,7 @@ def _merged(ledger: Ledger, event: Merged) -> Ledger:
             started_at=child.start_of(one),
             from_contact=False,
             origin=event.merge_id,
-            joined_at=event.at,
+            waits_before=len(ledger.waits),
             # Whom the child waited for is not asked any more: that never gives time.
             earlier_waits=tuple(
                 wait._replace(end=min(wait.end or event.at, event.at))

@@ -157,6 +157,17 @@ def test_a_merged_case_brings_its_earlier_contact_and_its_shorter_limit() -> Non
     assert due((*merged, Unmerged(after(days=2), "m1")), ANSWER) == after(days=7)
 
 
+def test_a_case_that_joins_one_that_waits_does_not_wait_with_it() -> None:
+    """Found by the property test below: it would have been given the time of that wait."""
+    waiting = (*OPENED, Paused(after(hours=1), "customer"))
+    other = (Contacted(MONDAY, MONDAY), Started(MONDAY, RESOLUTION, WORKING_DAY, True))
+    merged = (*waiting, Merged(after(hours=1), "m1", other))
+    assert due(waiting, RESOLUTION) is None
+    assert due(merged, RESOLUTION) == after(hours=9)
+    later = (*merged, Paused(after(hours=2), "authority"))
+    assert due(later, RESOLUTION) is None
+
+
 @pytest.mark.parametrize(
     ("limit", "start", "expected"),
     [
