@@ -15,8 +15,10 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import asdict
 from itertools import islice, pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from bench.measuring import Arrivals, paced, percentiles, used, wait_for, write_json
@@ -29,7 +31,7 @@ from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.traffic import Sender, Traffic
 
-PATH: Final = ("dedup", "severity", "routing", "cases", "sla", "notification")
+PATH: Final = ("dedup", "severity", "routing", "cases", "notification", "sla")
 HOPS: Final = (
     topics.RECEIVED,
     topics.DEDUPLICATED,
@@ -72,27 +74,33 @@ def records(worker: WorkerProcess) -> float:
 
 
 def throughput(
-    namespace: Namespace, addresses: StackAddresses, count: int, folder: Path
+    namespace: Namespace, addresses: StackAddresses, count: int, warm: int, folder: Path
 ) -> dict[str, Any]:
-    """Fill the topic, start the workers, and time until every contact is decided about to the
-    last hop. The first worker starts when the others stand ready: starting is not measured."""
-    fill(namespace, count, seed=1)
+    """Time ``count`` contacts from the topic until every one is decided about to the last hop.
+
+    Before that ``warm`` contacts go the same way, so that what is measured is sustained: Kafka
+    compiles itself during its first half minute of work. The first worker is stopped while
+    the topic is filled again; starting is not measured.
+    """
     with ExitStack() as running:
-        workers = {
-            name: running.enter_context(WorkerProcess(name, namespace.settings, folder).start(wait))
-            for name, wait in [*((name, 60.0) for name in PATH[1:]), (PATH[0], None)]
+        later = {
+            name: running.enter_context(WorkerProcess(name, namespace.settings, folder).start(60))
+            for name in PATH[1:]
         }
+        fill(namespace, warm, seed=2)
+        with WorkerProcess(PATH[0], namespace.settings, folder).start(None) as first:
+            _wait_through({PATH[0]: first} | later, warm)
+            first.stop()
+        say(f"warm after {warm:,} contacts")
+        fill(namespace, count, seed=1)
+        since = _flow(later)
+        again = WorkerProcess(PATH[0], namespace.settings, folder).start(None)
+        workers = {PATH[0]: running.enter_context(again)} | later
         pids = {name: worker.pid for name, worker in workers.items()} | engine_pids(addresses)
-        wait_for(lambda: records(workers["dedup"]) > 0, 60, "dedup starts")
+        wait_for(lambda: records(workers[PATH[0]]) > 0, 60, "dedup starts")
+        done_before = records(workers[PATH[0]])
         before, started = used(pids), time.monotonic()
-        done_before = records(workers["dedup"])
-        wait_for(lambda: records(workers["dedup"]) >= count, DEADLINE, "dedup")
-        passed = Scrape(workers["dedup"]).total(
-            "complaints_produced_total", topics.DEDUPLICATED.name
-        )
-        wait_for(lambda: records(workers["cases"]) >= passed, DEADLINE, "cases")
-        changed = Scrape(workers["cases"]).total("complaints_produced_total", topics.CHANGED.name)
-        wait_for(lambda: records(workers["notification"]) >= changed, DEADLINE, "notification")
+        _wait_through(workers, count, since)
         seconds, after = time.monotonic() - started, used(pids)
         measured = count - done_before
         return {
@@ -103,8 +111,41 @@ def throughput(
             "cpu_us_per_contact": {
                 name: round((after[name] - before[name]) / measured * 1e6, 1) for name in pids
             },
+            "workers": {
+                name: asdict(Scrape(worker).figures(name)) for name, worker in workers.items()
+            },
             "cpu_of_both_cores": round(sum(after[n] - before[n] for n in pids) / seconds / 2, 3),
         }
+
+
+def _flow(workers: Mapping[str, WorkerProcess]) -> dict[str, tuple[float, float]]:
+    """Return what each worker of the path has read of its hop and produced to the next."""
+    return {
+        name: (
+            Scrape(workers[name]).total("complaints_records_total", source.name),
+            Scrape(workers[name]).total("complaints_produced_total", target.name),
+        )
+        for name, source, target in zip(PATH, HOPS, HOPS[1:], strict=False)
+        if name in workers
+    }
+
+
+def _wait_through(
+    workers: Mapping[str, WorkerProcess],
+    count: int,
+    since: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+) -> None:
+    """Wait until the first worker has done ``count`` records, and the others what came of them;
+    what they had done ``since`` then does not count."""
+    nothing = (0.0, 0.0)
+    wanted = float(count)
+    for name in PATH[: len(HOPS) - 1]:
+
+        def done(name: str = name, wanted: float = wanted) -> bool:
+            return _flow(workers)[name][0] - since.get(name, nothing)[0] >= wanted
+
+        wait_for(done, DEADLINE, name)
+        wanted = _flow(workers)[name][1] - since.get(name, nothing)[1]
 
 
 def latency(namespace: Namespace, rates: Sequence[float], folder: Path) -> dict[str, Any]:
@@ -181,9 +222,14 @@ def show(result: Mapping[str, Any]) -> None:
     if result["floor_per_second"]:
         share = result["contacts_per_second"] / result["floor_per_second"]
         print(f"transport floor: {result['floor_per_second']:,.0f}/s; share of it: {share:.0%}")
-    print(f"\n{'process':<16}{'CPU µs/contact':>16}")
+    print(f"\n{'process':<16}{'CPU µs/contact':>16}{'records/batch':>15}{'decide ms':>11}", end="")
+    print(f"{'commit ms':>11}")
     for name, cost in through["cpu_us_per_contact"].items():
-        print(f"{name:<16}{cost:>16,.1f}")
+        print(f"{name:<16}{cost:>16,.1f}", end="")
+        if one := through["workers"].get(name):
+            print(f"{one['records_per_batch']:>15,.1f}{one['decide_ms']:>11,.1f}", end="")
+            print(f"{one['commit_ms']:>11,.1f}", end="")
+        print()
     total = sum(through["cpu_us_per_contact"].values())
     print(f"{'together':<16}{total:>16,.1f}   ({through['cpu_of_both_cores']:.0%} of both cores)")
     print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}")
@@ -194,7 +240,8 @@ def show(result: Mapping[str, Any]) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="complaints bench", description=__doc__)
-    parser.add_argument("--contacts", type=int, default=20_000, help="contacts of the backlog")
+    parser.add_argument("--contacts", type=int, default=60_000, help="contacts of the backlog")
+    parser.add_argument("--warm", type=int, default=20_000, help="contacts before it")
     parser.add_argument("--partitions", type=int, default=4)
     parser.add_argument("--no-latency", action="store_true", help="throughput only")
     parser.add_argument("--no-floor", action="store_true", help="without the transport floor")
@@ -214,7 +261,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with ExitStack() as stack:
             namespace, folder = fresh(stack)
             say(f"throughput: {chosen.contacts:,} contacts")
-            result["throughput"] = throughput(namespace, addresses, chosen.contacts, folder)
+            result["throughput"] = throughput(
+                namespace, addresses, chosen.contacts, chosen.warm, folder
+            )
             result["contacts_per_second"] = result["throughput"]["contacts_per_second"]
         if not chosen.no_floor:
             with ExitStack() as stack:

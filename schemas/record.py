@@ -28,6 +28,8 @@ READING: Final = {"unknown": "carry"}
 
 E = TypeVar("E", bound=StrEnum)
 
+_FOR_MAKING: Final[set[Callable[..., Any]]] = set()
+
 
 def _is_reading(info: ValidationInfo) -> bool:
     return info.context is not None and info.context.get("unknown") == "carry"
@@ -42,7 +44,14 @@ def opened(vocabulary: type[E]) -> Callable[[Any, ValidationInfo], Any]:
             return vocabulary("unknown")
         return value
 
+    _FOR_MAKING.add(read)
     return read
+
+
+def is_for_making(step: Callable[..., Any]) -> bool:
+    """Return whether a validation step changes nothing of a record in which every field and
+    word is known and nothing is null."""
+    return getattr(step, "__func__", step) in _FOR_MAKING
 
 
 def open_word(vocabulary: type[E]) -> BeforeValidator:
@@ -111,6 +120,9 @@ class Part(BaseModel):
                 },
             )
         return data
+
+
+_FOR_MAKING.add(getattr(Part._refuse_or_carry_unknown_fields, "__func__"))  # noqa: B009
 
 
 class Record(Part):

@@ -13,7 +13,7 @@ Examples:
   ./complaints bench --json result.json                  also for machines
 """
 )
-@click.option("--contacts", type=click.IntRange(100), default=20_000, show_default=True)
+@click.option("--contacts", type=click.IntRange(100), default=60_000, show_default=True)
 @click.option("--partitions", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--no-latency", is_flag=True, help="Leave out the latencies.")
 @click.option("--no-floor", is_flag=True, help="Leave out the transport floor.")

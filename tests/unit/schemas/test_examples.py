@@ -13,7 +13,8 @@ from jsonschema import Draft202012Validator
 from schemas import export
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
-from schemas.record import Record
+from schemas.reading import short_reader
+from schemas.record import READING, Record
 
 EXAMPLES = export.HERE / "examples"
 RECORDS = {export.name_of(record): record for record in export.records()}
@@ -78,6 +79,16 @@ def test_a_valid_example_gives_the_same_bytes_on_every_hop(
     first = encode(decode(record, path.read_bytes()))
     assert encode(decode(record, first)) == first
     json_schema(record).validate(json.loads(first))
+
+
+@pytest.mark.parametrize(("record", "path"), examples("valid"))
+def test_a_record_of_ours_is_read_the_short_way_and_read_the_same(
+    record: type[Record], path: Path
+) -> None:
+    wire = encode(decode(record, path.read_bytes()))
+    shortly = short_reader(record).validate_json(wire)
+    assert (type(shortly), encode(shortly)) == (record, wire)
+    assert shortly == record.model_validate(json.loads(wire), context=READING)
 
 
 @pytest.mark.parametrize(("record", "path"), examples("invalid"))
