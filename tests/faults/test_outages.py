@@ -42,7 +42,7 @@ def start(own_namespace: Namespace, tmp_path: Path) -> Iterator[Callable[..., Wo
         yield begin
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "outages",
     FULL_FORM if FULL else [SHORT],
