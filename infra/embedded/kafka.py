@@ -116,10 +116,10 @@ class KafkaNode(Node):
         """Start giving a new storage its identity; None if it has one."""
         if (self._folder / "log" / "meta.properties").exists():
             return None
-        tool = ["kafka.tools.StorageTool", "format", "-t", self._cluster.cluster_id]
-        return spawn(
-            [*self._java(64), *tool, "-c", self._configuration, "--ignore-formatted"], self.log
-        )
+        # In one word: one id in 64 begins with "-", and would be read as an option of its own.
+        identity = f"--cluster-id={self._cluster.cluster_id}"
+        tool = ["kafka.tools.StorageTool", "format", identity, "--ignore-formatted"]
+        return spawn([*self._java(64), *tool, "-c", self._configuration], self.log)
 
     def finish_format(self, tool: "subprocess.Popen[bytes] | None") -> None:
         """Wait for what :meth:`begin_format` started."""

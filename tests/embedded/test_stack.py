@@ -14,12 +14,15 @@ from confluent_kafka.cimpl import NewTopic
 from pymongo import MongoClient
 
 from infra.embedded import EmbeddedStack, NodeFailedError, StackAddresses, StackError
-from infra.embedded.files import read_json
+from infra.embedded.files import read_json, write_json
 
 # Engines of other tests may share the two cores.
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 MakeStack = Callable[..., EmbeddedStack]
 TOPIC = "survivors"
+
+# One made id in 64 begins so.
+ID_LIKE_AN_OPTION = "-GcVQ0OpQ9uUVRHBUXqVkw"
 
 
 def write(addresses: StackAddresses, value: str) -> None:
@@ -83,6 +86,8 @@ def strangers_on(ports: Iterable[int]) -> Iterator[None]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of an instance that wrote ``before`` and was stopped."""
     folder = tmp_path_factory.mktemp("written") / "data"
+    layout = {"cluster_id": ID_LIKE_AN_OPTION, "brokers": 1, "mongods": 1, "ports": {}}
+    write_json(folder / "layout.json", layout)
     with EmbeddedStack(folder, progress=lambda _: None, usual_ports=False) as stack:
         create_topic(stack.addresses, copies=1)
         write(stack.addresses, "before")
