@@ -2,8 +2,12 @@
 
 import subprocess
 import sys
+import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 import click
@@ -47,29 +51,79 @@ def command(faults: bool, pytest_arguments: tuple[str, ...]) -> int:
     """
     _install_engines()
     _install_browser()
+    if not faults and not pytest_arguments:
+        # Tests of engines wait most of their time; those of logic work meanwhile.
+        return run_steps([*CHECKS, _pytest("tests of engines", "-m", "stack")], beside=_LOGIC)
     chosen = ("--faults",) if faults else ()
-    pytest = Step("tests", (sys.executable, "-m", "pytest", *chosen, *pytest_arguments))
-    return _run([*CHECKS, pytest])
+    return run_steps([*CHECKS, _pytest("tests", *chosen, *pytest_arguments)])
 
 
 @click.command()
 def check() -> int:
     """Run the checks (style, types, dependencies) without the tests."""
-    return _run(CHECKS)
+    return run_steps(CHECKS)
 
 
-def _run(steps: Sequence[Step]) -> int:
+def _pytest(name: str, *arguments: str) -> Step:
+    return Step(name, (sys.executable, "-m", "pytest", *arguments))
+
+
+_LOGIC: Final = _pytest("tests of logic", "-m", "not stack")
+
+
+def run_steps(steps: Sequence[Step], beside: Step | None = None) -> int:
+    """Run ``steps`` one after the other, and ``beside`` at the side of the last one."""
     results: list[tuple[str, int, float]] = []
     for step in steps:
-        click.secho(f"── {step.name}", bold=True, err=True)
-        begun = time.monotonic()
-        code = subprocess.run(step.command, cwd=ROOT, check=False).returncode
-        results.append((step.name, code, time.monotonic() - begun))
-    click.secho("── results", bold=True, err=True)
+        is_last = step is steps[-1]
+        with _at_the_side(beside if is_last else None, results):
+            _say(step.name)
+            begun = time.monotonic()
+            code = subprocess.run(step.command, cwd=ROOT, check=False).returncode
+            results.append((step.name, code, time.monotonic() - begun))
+    _say("results")
     for name, code, seconds in results:
         verdict = click.style("ok", fg="green") if code == 0 else click.style("FAILED", fg="red")
-        click.echo(f"{name:<10} {verdict}  {seconds:.1f} s", err=True)
+        click.echo(f"{name:<16} {verdict}  {seconds:.1f} s", err=True)
     return 1 if any(code for _, code, _ in results) else 0
+
+
+@contextmanager
+def _at_the_side(step: Step | None, results: list[tuple[str, int, float]]) -> Iterator[None]:
+    """Run ``step`` meanwhile, and show what it printed when both have ended."""
+    if step is None:
+        yield
+        return
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "printed"
+        with kept.open("wb") as printed:
+            aside = subprocess.Popen(
+                step.command, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT
+            )
+            ended: list[float] = []
+
+            def watch() -> None:
+                aside.wait()
+                ended.append(time.monotonic())
+
+            watching = threading.Thread(target=watch)
+            watching.start()
+            try:
+                yield
+            except BaseException:
+                aside.terminate()
+                raise
+            finally:
+                watching.join()
+        _say(step.name)
+        sys.stdout.write(kept.read_text(encoding="utf-8", errors="replace"))
+        sys.stdout.flush()
+        results.append((step.name, aside.returncode, ended[0] - begun))
+
+
+def _say(name: str) -> None:
+    click.secho(f"── {name}", bold=True, err=True)
 
 
 def _install_browser() -> None:
