@@ -4,6 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.handling import (
+    Actor,
+    Aftercare,
+    AppealOf,
+    Compensation,
+    CompensationOrder,
+    Note,
+    PaymentResult,
+    RecordEntry,
+    RecordSummary,
+    Unit,
+    Waiting,
+)
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level, Score
@@ -21,9 +34,7 @@ from schemas.vocabulary import (
     Settlement,
 )
 
-Actor = Annotated[str, Field(min_length=1, max_length=80)]
-"""Who acts: ``clerk:<id>``, ``system``, ``customer``. Never a person's name or phone."""
-Note = Annotated[str, Field(min_length=1, max_length=4000)]
+Word = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ContactAdded(Part):
@@ -78,6 +89,23 @@ class CaseChanged(Record):
     due_at: Instant | None = None
     """On a clock's change: when it was due."""
     late: bool | None = None
+    waiting_for: Waiting | None = None
+    """On a change into ``waiting``: who is waited for."""
+    unit: Unit | None = None
+    """On a transfer: the receiving unit."""
+    entry: RecordEntry | None = None
+    """What was added to the record."""
+    compensation: Compensation | None = None
+    """On a change that concerns it: the decision after it."""
+    payment: PaymentResult | None = None
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    """How content the customer is: 1 not at all, 5 very."""
+    aftercare: Aftercare | None = None
+    """On an answer and what follows it: what holds from now on."""
+    appealed_by: Id | None = None
+    """On an appeal: the case that has it."""
+    appeal: AppealOf | None = None
+    """On the opening of an appeal: what it is about."""
 
 
 class CaseState(Record):
@@ -119,6 +147,21 @@ class CaseState(Record):
     """Start of the running resolution clock after a reopening."""
     fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
     """Clock stages that took effect, as ``clock:stage:run``; at most a dozen."""
+    waiting_for: Waiting | None = None
+    """Set exactly while the status is ``waiting``."""
+    unit: Unit | None = None
+    """The unit the case was last transferred to, until it is answered."""
+    record: RecordSummary | None = None
+    compensation: Compensation | None = None
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    aftercare: Aftercare | None = None
+    """Of the newest answer; goes when the case is taken up again."""
+    appeal_of: Id | None = None
+    appealed_by: Id | None = None
+    legal_hold: bool = False
+    """Nothing of the case is removed while this holds."""
+    archived_at: Instant | None = None
+    anonymised_at: Instant | None = None
 
 
 class CaseCommand(Record):
@@ -135,6 +178,26 @@ class CaseCommand(Record):
     """Refuse as stale unless the case stands exactly here."""
     assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     note: Note | None = None
+    reason: Word | None = None
+    """A word of the policy, e.g. why a complaint is rejected; ``note`` says it to people."""
+    waiting_for: Waiting | None = None
+    unit: Unit | None = None
+    entry: RecordEntry | None = None
+    compensation: CompensationOrder | None = None
+    decision: Annotated[Whole, Field(ge=1)] | None = None
+    """Which decision about money is approved or refused."""
+    payment: PaymentResult | None = None
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    appeal: AppealOf | None = None
+
+
+class ChangeSince(Part):
+    """A change that a stale command did not know of."""
+
+    seq: Annotated[Whole, Field(ge=1)]
+    kind: Annotated[ChangeKind, open_word(ChangeKind)]
+    actor: Actor
+    at: Instant
 
 
 class CommandSettled(Record):
@@ -151,3 +214,6 @@ class CommandSettled(Record):
     """The case's sequence number after the command; 0 when there is no such case."""
     status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     at: Instant
+    since: tuple[ChangeSince, ...] = ()
+    """On a stale command: what happened after the number it expected, oldest first, the newest
+    twenty."""

@@ -22,6 +22,14 @@ class Facts(Part):
     prior_contacts: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
     goods: Annotated[str, Field(max_length=200)] | None = None
     remedy_sought: Annotated[str, Field(max_length=400)] | None = None
+    earlier_result: Annotated[str, Field(max_length=400)] | None = None
+    """What an earlier complaint to the company about this matter led to."""
+    posted_at: Instant | None = None
+    product: Annotated[str, Field(max_length=40)] | None = None
+    """The postal product, e.g. ``express`` or ``registered``."""
+    postage_cny: Annotated[Number, Field(ge=0, le=1e6)] | None = None
+    insured_cny: Annotated[Number, Field(ge=0, le=1e9)] | None = None
+    """The insured value; absent or 0 when the parcel was not insured."""
     language: Annotated[str, Field(max_length=10)] | None = None
     origin: Annotated[str, Field(max_length=80)] | None = None
     destination: Annotated[str, Field(max_length=80)] | None = None

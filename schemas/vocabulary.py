@@ -7,6 +7,7 @@ not know reads it as ``unknown`` (see ``schemas.record.opened``).
 """
 
 from enum import StrEnum
+from typing import Final
 
 
 class Channel(StrEnum):
@@ -49,10 +50,30 @@ class CaseStatus(StrEnum):
     RECEIVED = "received"
     ASSIGNED = "assigned"
     ACKNOWLEDGED = "acknowledged"
+    INVESTIGATING = "investigating"
+    WAITING = "waiting"
+    PROPOSED = "proposed"
     RESOLVED = "resolved"
     CLOSED = "closed"
+    ARCHIVED = "archived"
+    REJECTED = "rejected"
+    TRANSFERRED = "transferred"
     REOPENED = "reopened"
+    APPEALED = "appealed"
     UNKNOWN = "unknown"
+
+
+ANSWERED: Final = frozenset(
+    {
+        CaseStatus.RESOLVED,
+        CaseStatus.CLOSED,
+        CaseStatus.ARCHIVED,
+        CaseStatus.REJECTED,
+        CaseStatus.APPEALED,
+    }
+)
+"""The customer has an answer: nobody has to act on the case, and its clocks stand still. An
+appealed case is worked on in the case of the appeal."""
 
 
 class ChangeKind(StrEnum):
@@ -67,6 +88,30 @@ class ChangeKind(StrEnum):
     CLOSED = "closed"
     REOPENED = "reopened"
     LEVEL_RAISED = "level_raised"
+    INVESTIGATION_STARTED = "investigation_started"
+    WAITING_STARTED = "waiting_started"
+    RESUMED = "resumed"
+    PROPOSED = "proposed"
+    REJECTED = "rejected"
+    TRANSFERRED = "transferred"
+    ARCHIVED = "archived"
+    APPEALED = "appealed"
+    """On the case that is appealed against: another case has the appeal."""
+    APPEAL_OPENED = "appeal_opened"
+    """The first change of a case that is an appeal."""
+    RECORDED = "recorded"
+    COMPENSATION_PROPOSED = "compensation_proposed"
+    COMPENSATION_APPROVED = "compensation_approved"
+    COMPENSATION_REFUSED = "compensation_refused"
+    PAYMENT_REQUESTED = "payment_requested"
+    PAYMENT_SETTLED = "payment_settled"
+    SURVEY_REQUESTED = "survey_requested"
+    RATED = "rated"
+    SURVEY_UNREACHABLE = "survey_unreachable"
+    APPEAL_OFFERED = "appeal_offered"
+    LEGAL_HOLD_SET = "legal_hold_set"
+    LEGAL_HOLD_RELEASED = "legal_hold_released"
+    ANONYMISED = "anonymised"
     CLOCK_WARNED = "clock_warned"
     CLOCK_BREACHED = "clock_breached"
     ESCALATED = "escalated"
@@ -79,9 +124,30 @@ class CommandKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ASSIGN = "assign"
     NOTE = "note"
+    INVESTIGATE = "investigate"
+    WAIT = "wait"
+    RESUME = "resume"
+    PROPOSE = "propose"
     RESOLVE = "resolve"
+    REJECT = "reject"
+    TRANSFER = "transfer"
     CLOSE = "close"
+    ARCHIVE = "archive"
     REOPEN = "reopen"
+    APPEAL = "appeal"
+    OPEN_APPEAL = "open_appeal"
+    """From the case appealed against to the case of the appeal, never from outside."""
+    RECORD = "record"
+    COMPENSATE = "compensate"
+    APPROVE_COMPENSATION = "approve_compensation"
+    REFUSE_COMPENSATION = "refuse_compensation"
+    SETTLE_PAYMENT = "settle_payment"
+    RATE = "rate"
+    HOLD = "hold"
+    RELEASE = "release"
+    FOLLOW_UP = "follow_up"
+    """Look whether something is due after the answer: survey, closing, archive."""
+    ANONYMISE = "anonymise"
 
 
 class Settlement(StrEnum):
@@ -99,6 +165,13 @@ class Refusal(StrEnum):
     NOT_ALLOWED_NOW = "not_allowed_now"
     STALE = "stale"
     COMMAND_ID_REUSED = "command_id_reused"
+    MISSING_FIELD = "missing_field"
+    INVALID_FIELD = "invalid_field"
+    NOT_PERMITTED = "not_permitted"
+    WINDOW_OVER = "window_over"
+    NOTHING_DUE = "nothing_due"
+    ALREADY_DECIDED = "already_decided"
+    ON_HOLD = "on_hold"
     UNKNOWN = "unknown"
 
 
@@ -164,6 +237,7 @@ class NoticeKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     PROGRESS = "progress"
     RESULT = "result"
+    SURVEY = "survey"
     ASSIGNED = "assigned"
     WARNING = "warning"
     BREACH = "breach"

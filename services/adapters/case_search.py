@@ -10,10 +10,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple, Self
 
 from schemas.cases import CaseState
-from schemas.vocabulary import CaseStatus, Category
+from schemas.vocabulary import ANSWERED, CaseStatus, Category
 from services.adapters.instants import to_micros
 
-SETTLED: Final = (CaseStatus.RESOLVED, CaseStatus.CLOSED)
+SETTLED: Final = tuple(sorted(ANSWERED))
 """Nobody has to act on a case in one of these; every other case is open."""
 COUNT_LIMIT: Final = 1000
 """Matches are counted up to here: more is told as *more*."""

@@ -10,8 +10,9 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from schemas.cases import Actor, CaseChanged, CaseState, Note
+from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import MAX_TEXT, Facts
+from schemas.handling import Actor, Note
 from schemas.personal import Personal
 from schemas.record import Instant, Part, Whole
 from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement

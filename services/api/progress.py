@@ -19,6 +19,22 @@ _SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
     CaseStatus.RECEIVED: ("我们已收到您的投诉,正在安排处理。", "We have received your complaint."),
     CaseStatus.ASSIGNED: ("已有专人负责您的投诉。", "Someone is in charge of your complaint."),
     CaseStatus.ACKNOWLEDGED: ("我们正在处理您的投诉。", "We are working on your complaint."),
+    CaseStatus.INVESTIGATING: ("我们正在调查您反映的问题。", "We are looking into it."),
+    CaseStatus.WAITING: (
+        "我们正在等待处理所需的信息。",
+        "We are waiting for something we need to go on.",
+    ),
+    CaseStatus.PROPOSED: ("我们已提出解决方案。", "We have proposed a solution."),
+    CaseStatus.REJECTED: (
+        "我们已作出答复,未支持您的诉求。",
+        "We have answered; we did not accept the complaint.",
+    ),
+    CaseStatus.TRANSFERRED: (
+        "您的投诉已转给负责的单位处理,时限照常计算。",
+        "Your complaint was passed to the unit in charge; its time limits run on.",
+    ),
+    CaseStatus.ARCHIVED: ("您的投诉已办结归档。", "Your complaint is closed and archived."),
+    CaseStatus.APPEALED: ("您的申诉正在另案处理。", "Your appeal is being looked into."),
     CaseStatus.RESOLVED: ("我们已就您的投诉作出答复。", "We have answered your complaint."),
     CaseStatus.CLOSED: ("您的投诉已办结。", "Your complaint is closed."),
     CaseStatus.REOPENED: ("您的投诉已重新受理。", "We are looking into it again."),

@@ -149,7 +149,9 @@ def _refusal(
             Refusal.STALE,
             f"the case has changed: it stands at {state.seq}, not {command.expected_seq}",
         )
-    move = policies.lifecycle.commands[command.kind]
+    move = policies.lifecycle.commands.get(command.kind)
+    if move is None:
+        return Refusal.NOT_ALLOWED_NOW, f"{command.kind} is no part of this life cycle"
     if state.status not in move.allowed_from:
         allowed = ", ".join(sorted(move.allowed_from))
         return (

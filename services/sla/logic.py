@@ -10,10 +10,9 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
 from schemas.scores import Level
-from schemas.vocabulary import CaseStatus, ClockName, ClockStage
+from schemas.vocabulary import ANSWERED, ClockName, ClockStage
 from services.sla.policy import ClockPolicy, SlaPolicy
 
-_ANSWERED: Final = frozenset({CaseStatus.RESOLVED, CaseStatus.CLOSED})
 _NOT_A_STAGE: Final = "watch"
 
 
@@ -71,7 +70,7 @@ def next_timer(state: CaseState, policy: SlaPolicy) -> Timer | None:
 def is_answered(state: CaseState) -> bool:
     """Return whether the clocks stand still. A status that this version does not know is taken
     for open: a clock too many is noticed, one that never runs is not."""
-    return state.status in _ANSWERED or state.resolved_at is not None or state.closed_at is not None
+    return state.status in ANSWERED or state.resolved_at is not None or state.closed_at is not None
 
 
 def _running(state: CaseState) -> Iterator[tuple[ClockName, datetime, int]]:

@@ -14,7 +14,7 @@ from services.audit.logic.fold import instant
 from services.audit.logic.history import History
 from services.audit.logic.places import Places
 
-_SETTLED: Final = frozenset({"resolved", "closed"})
+_SETTLED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
 _CLOCKS: Final = frozenset({"clock_warned", "clock_breached", "escalated"})
 
 

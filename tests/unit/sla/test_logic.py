@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cases import CaseState
-from schemas.vocabulary import CaseStatus, ClockName, ClockStage
+from schemas.vocabulary import ANSWERED, CaseStatus, ClockName, ClockStage
 from services.sla.logic import Timer, next_timer, stages
 from services.sla.policy import load_policy
 from tests.support.builders import NOON, at
@@ -15,7 +15,7 @@ from tests.unit.sla.states import a_state
 
 POLICY = load_policy()
 ALL_MARKS = [timer.mark for timer in stages(a_state(), POLICY)]
-CLOSING = {CaseStatus.RESOLVED, CaseStatus.CLOSED}
+CLOSING = ANSWERED
 
 
 def due_of(state: CaseState, mark: str) -> datetime:
