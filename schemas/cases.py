@@ -103,7 +103,7 @@ class CaseChanged(Record):
     aftercare: Aftercare | None = None
     """On an answer and what follows it: what holds from now on."""
     appealed_by: Id | None = None
-    """On an appeal: the case that has it."""
+    """On an appeal: the case that has it. The complainant's contact stands in both cases."""
     appeal: AppealOf | None = None
     """On the opening of an appeal: what it is about."""
 
@@ -188,6 +188,8 @@ class CaseCommand(Record):
     """Which decision about money is approved or refused."""
     payment: PaymentResult | None = None
     rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    contact: ContactAdded | None = None
+    """The contact whose complainant acts, where a customer does."""
     appeal: AppealOf | None = None
 
 
@@ -214,6 +216,6 @@ class CommandSettled(Record):
     """The case's sequence number after the command; 0 when there is no such case."""
     status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     at: Instant
-    since: tuple[ChangeSince, ...] = ()
+    since: tuple[ChangeSince, ...] | None = None
     """On a stale command: what happened after the number it expected, oldest first, the newest
     twenty."""

@@ -18,7 +18,7 @@ from schemas.handling_words import (
 from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Category, Cause, Channel, Nature
 
 Actor = Annotated[str, Field(min_length=1, max_length=80)]
 """Who acts: ``clerk:<id>``, ``customer``, ``authority:<id>``, ``partner:<id>``, ``system``.
@@ -160,7 +160,9 @@ class Aftercare(Part):
     """What holds once the customer has an answer, as the policy of that day said."""
 
     surveys: Annotated[Whole, Field(ge=0)] = 0
-    """How often this answer's customer was asked how content they are."""
+    """How often the customer was asked how content they are with this answer."""
+    is_unreachable: bool = False
+    """The customer was asked as often as the policy says and never answered."""
     follow_up_at: Instant | None = None
     """When to look next whether something is due; absent when nothing will be."""
     reopen_until: Instant | None = None
@@ -175,9 +177,8 @@ class AppealOf(Part):
 
     case_id: Id
     seq: Annotated[Whole, Field(ge=1)]
-    contact_id: Id
-    """The first contact of that case: it stands for the complainant here too."""
-    person: Id | None = None
-    channel: Channel
     level: Level
-    team: TeamId
+    team: TeamId | None = None
+    category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
+    nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
+    cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN

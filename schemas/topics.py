@@ -64,7 +64,9 @@ SCORED: Final = Topic(
 ROUTED: Final = Topic(
     "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases",)
 )
-COMMANDS: Final = Topic("case.commands.v1", "tenant|case", CaseCommand, ("api",), ("cases",))
+COMMANDS: Final = Topic(
+    "case.commands.v1", "tenant|case", CaseCommand, ("api", "cases"), ("cases",)
+)
 SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
 CHANGED: Final = Topic(
     "cases.changed.v1",

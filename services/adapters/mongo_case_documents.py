@@ -7,7 +7,13 @@ from schemas.codec import decode, encode
 from services.adapters.case_search import urgency_of
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document
-from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement, Projection
+from services.domain.case_store import (
+    LogEntry,
+    LoggedCommand,
+    LoggedEvent,
+    LoggedSettlement,
+    Projection,
+)
 
 LARGEST_N: Final = 99_999_999
 PLAIN_FIELDS: Final = (
@@ -55,6 +61,8 @@ def from_entry(entry: LogEntry) -> Document:
             for settled in entry.settlements
         ],
     }
+    if entry.sent:
+        document["sent"] = [{"case_key": one.case_key, "value": one.value} for one in entry.sent]
     if entry.events:
         document["last_seq"] = entry.events[-1].seq
     return document
@@ -70,6 +78,7 @@ def to_entry(document: Document) -> LogEntry:
         tokens=tuple(document["marks"][inputs:]),
         events=tuple(LoggedEvent(**event) for event in document["events"]),
         settlements=tuple(LoggedSettlement(**settled) for settled in document["settlements"]),
+        sent=tuple(LoggedCommand(**one) for one in document.get("sent", ())),
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseState
-from schemas.vocabulary import ChangeKind, Relation
+from schemas.handling import RecordSummary
+from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 
 MAX_FIRED: Final = 24
 """Clock stages remembered; those of earlier runs are forgotten first."""
@@ -36,6 +37,12 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
         changes["team"] = event.team
     if event.assignee is not None:
         changes["assignee"] = event.assignee
+    if event.aftercare is not None:
+        changes["aftercare"] = event.aftercare
+    if event.compensation is not None:
+        changes["compensation"] = event.compensation
+    if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
+        changes["waiting_for"] = None
     change = _CHANGES.get(event.kind)
     if change is not None:
         changes |= change(state, event)
@@ -55,6 +62,9 @@ def _open(event: CaseChanged) -> CaseState:
             "cause": score.cause,
             "unsure": score.unsure,
         }
+    elif event.appeal is not None:
+        about = event.appeal
+        judged = {"category": about.category, "nature": about.nature, "cause": about.cause}
     return CaseState(
         tenant=event.tenant,
         case_id=event.case_id,
@@ -72,6 +82,7 @@ def _open(event: CaseChanged) -> CaseState:
         askings=event.askings or 1,
         team=event.team,
         assignee=event.assignee,
+        appeal_of=event.appeal.case_id if event.appeal else None,
         **judged,
     )
 
@@ -106,6 +117,42 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
     return changes
 
 
+def _answer(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    return {"resolved_at": event.at, "unit": None}
+
+
+def _reopen(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    """Take the case up again: what held after its answer holds no more."""
+    return {
+        "reopened": state.reopened + 1,
+        "reopened_at": event.at,
+        "resolved_at": None,
+        "closed_at": None,
+        "archived_at": None,
+        "anonymised_at": None,
+        "aftercare": None,
+        "rating": None,
+    }
+
+
+def _record(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    """Keep what is short of an addition to the record: the newest words, and sums."""
+    summary, entry = state.record or RecordSummary(), event.entry
+    changes: dict[str, Any] = {"entries": summary.entries + 1}
+    if entry is not None and entry.risk is not None:
+        changes["risk"] = entry.risk.grade
+    if entry is not None and entry.finding is not None:
+        found = entry.finding
+        changes |= {"outcome": found.outcome, "party": found.party, "liable_unit": found.unit}
+    if entry is not None and entry.cost is not None:
+        cost = entry.cost
+        changes["minutes"] = summary.minutes + (cost.minutes or 0)
+        if cost.money is not None:
+            before = summary.cost.minor if summary.cost else 0
+            changes["cost"] = cost.money.model_copy(update={"minor": before + cost.money.minor})
+    return {"record": summary.model_copy(update=changes)}
+
+
 def _fire(state: CaseState, event: CaseChanged) -> dict[str, Any]:
     if event.stage is None or event.stage in state.fired:
         return {}
@@ -117,14 +164,19 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, An
     ChangeKind.ACKNOWLEDGED: lambda state, event: {
         "acknowledged_at": state.acknowledged_at or event.at
     },
-    ChangeKind.RESOLVED: lambda state, event: {"resolved_at": event.at},
+    ChangeKind.RESOLVED: _answer,
+    ChangeKind.REJECTED: _answer,
     ChangeKind.CLOSED: lambda state, event: {"closed_at": event.at},
-    ChangeKind.REOPENED: lambda state, event: {
-        "reopened": state.reopened + 1,
-        "reopened_at": event.at,
-        "resolved_at": None,
-        "closed_at": None,
-    },
+    ChangeKind.ARCHIVED: lambda state, event: {"archived_at": event.at},
+    ChangeKind.REOPENED: _reopen,
+    ChangeKind.WAITING_STARTED: lambda state, event: {"waiting_for": event.waiting_for},
+    ChangeKind.TRANSFERRED: lambda state, event: {"unit": event.unit},
+    ChangeKind.APPEALED: lambda state, event: {"appealed_by": event.appealed_by},
+    ChangeKind.RECORDED: _record,
+    ChangeKind.RATED: lambda state, event: {"rating": event.rating},
+    ChangeKind.LEGAL_HOLD_SET: lambda state, event: {"legal_hold": True},
+    ChangeKind.LEGAL_HOLD_RELEASED: lambda state, event: {"legal_hold": False},
+    ChangeKind.ANONYMISED: lambda state, event: {"anonymised_at": event.at},
     ChangeKind.CLOCK_WARNED: _fire,
     ChangeKind.CLOCK_BREACHED: _fire,
     ChangeKind.ESCALATED: _fire,

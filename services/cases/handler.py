@@ -10,14 +10,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.cases import CaseCommand, CaseState
+from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key, hub_key
 from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
-from services.cases.planning import Basis, Counted, Input, Item, Plan, plan, replay
+from services.cases.commands import SINCE
+from services.cases.planning import (
+    Basis,
+    Counted,
+    Input,
+    Item,
+    Plan,
+    as_since,
+    is_behind,
+    plan,
+    replay,
+)
 from services.cases.policies import Policies
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
@@ -162,7 +173,15 @@ class CasesHandler:
                 bases[key] = Basis(projection.n, projection.state)
             else:
                 bases[key] = Basis()
+            self._remember(key, bases[key], items)
         return bases
+
+    def _remember(self, key: str, basis: Basis, items: Sequence[Item]) -> None:
+        """Read the newest changes where a command is stale: it is told of them."""
+        if any(is_behind(item.record, basis.state) for item in items):
+            entries = self._store.newest_entries(key, WALK, basis.n)
+            events = [event for entry in reversed(entries) for event in entry.events]
+            basis.recent = [as_since(decode(CaseChanged, one.value)) for one in events[-SINCE:]]
 
     def _from_log(
         self,
@@ -228,6 +247,10 @@ class CasesHandler:
             )
             handled.outbound.extend(
                 Outbound(self._topics.settled, record_key, one.value) for one in entry.settlements
+            )
+            handled.outbound.extend(
+                Outbound(self._topics.commands, one.case_key.encode(), one.value)
+                for one in entry.sent
             )
         handled.outbound.extend(
             Outbound(self._topics.settled, record_key, value) for value in made.again

@@ -9,17 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
+from schemas.cases import CaseChanged, CaseCommand, CaseState, ChangeSince, CommandSettled
 from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
+from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
 from services.cases.clocks import clock_events
+from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
-from services.cases.logic import command_digest, command_events, contact_events, settled
+from services.cases.logic import contact_events
 from services.cases.policies import Policies
 from services.cases.story import Story
-from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
+from services.domain.case_store import LogEntry, LoggedCommand, LoggedEvent, LoggedSettlement
 
 MAX_INPUTS: Final = 500
 """Inputs of one log entry: with notes of the longest kind it stays under MongoDB's 16 MB."""
@@ -65,12 +67,14 @@ class Basis:
 
     ``unproduced`` are the log entries that perhaps nobody produced yet, in order of n;
     ``known`` maps sources and tokens that the log already has to the entry that has them.
+    ``recent`` are the newest changes, in order, where a command may have to be told of them.
     """
 
     n: int = 0
     state: CaseState | None = None
     unproduced: list[LogEntry] = field(default_factory=list)
     known: dict[str, LogEntry] = field(default_factory=dict)
+    recent: list[ChangeSince] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -90,6 +94,21 @@ class Plan:
     left: Sequence[Item]
 
 
+def as_since(event: CaseChanged) -> ChangeSince:
+    """Return what a stale command is told of a change."""
+    return ChangeSince(seq=event.seq, kind=event.kind, actor=event.actor, at=event.at)
+
+
+def is_behind(record: Input, state: CaseState | None) -> bool:
+    """Return whether a command knows the case only as it was some changes ago."""
+    return (
+        isinstance(record, CaseCommand)
+        and state is not None
+        and record.expected_seq is not None
+        and record.expected_seq < state.seq
+    )
+
+
 def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
     """Move ``basis`` forward over ``entries`` by evolving its state with their events."""
     for entry in entries:
@@ -100,11 +119,9 @@ def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
         basis.n = entry.n
 
 
-def plan(
-    case_key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime
-) -> Plan:
+def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime) -> Plan:
     """Decide about ``items`` in order, on top of ``basis``."""
-    drafting = _Draft(basis.state)
+    drafting = _Draft(basis.state, basis.recent)
     for item in items[:MAX_INPUTS]:
         if item.source in basis.known or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
@@ -117,13 +134,14 @@ def plan(
     entry = None
     if drafting.sources:
         entry = LogEntry(
-            case_key=case_key,
+            case_key=key,
             n=basis.n + 1,
             at=now,
             sources=tuple(drafting.sources),
             tokens=tuple(drafting.tokens),
             events=tuple(drafting.events),
             settlements=tuple(drafting.settlements.values()),
+            sent=tuple(drafting.sent),
         )
     return Plan(
         n=basis.n + (entry is not None),
@@ -139,8 +157,10 @@ def plan(
 class _Draft:
     """A log entry while it is being written."""
 
-    def __init__(self, state: CaseState | None) -> None:
+    def __init__(self, state: CaseState | None, recent: Sequence[ChangeSince]) -> None:
         self.state = state
+        self.recent = list(recent)
+        self.sent: list[LoggedCommand] = []
         self.sources: dict[str, None] = {}
         self.tokens: dict[str, None] = {}
         self.events: list[LoggedEvent] = []
@@ -158,11 +178,16 @@ class _Draft:
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events
         )
+        self.sent.extend(
+            LoggedCommand(case_key(one.tenant, one.case_id).decode(), encode(one))
+            for one in story.sent
+        )
+        self.recent = [*self.recent, *map(as_since, story.events)][-SINCE:]
 
     def _story(self, item: Item, policies: Policies, now: datetime) -> Story:
         record = item.record
         if isinstance(record, CaseCommand):
-            story, settlement = command_events(self.state, record, policies, now)
+            story, settlement = command_events(self.state, record, policies, now, self.recent)
             self._settle(item, record, settlement)
             self.outcomes.append(f"command_{settlement.settlement}")
             return story

@@ -1,9 +1,14 @@
-"""Everything that people decide about cases, bundled: life cycle, levels, teams."""
+"""Everything that people decide about cases, bundled: life cycle, levels, teams,
+what comes after the answer, money."""
 
 from dataclasses import dataclass
 
+from services.cases.aftercare import AftercarePolicy, load_aftercare
+from services.cases.approval import Approval, load_approval
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
+from services.domain.errors import SettingsError
+from services.domain.redress import Redress, load_redress
 from services.domain.teams import Teams, load_teams
 
 
@@ -14,12 +19,35 @@ class Policies:
     lifecycle: Lifecycle
     levels: Levels
     teams: Teams
+    aftercare: AftercarePolicy
+    approval: Approval
+    redress: Redress
 
 
 def load_policies() -> Policies:
     """Load what comes with the service.
 
     Raises:
-        SettingsError: a file is missing or breaks its rules.
+        SettingsError: a file is missing, breaks its rules, or names a team that is none.
     """
-    return Policies(load_lifecycle(), load_levels(), load_teams())
+    policies = Policies(
+        load_lifecycle(),
+        load_levels(),
+        load_teams(),
+        load_aftercare(),
+        load_approval(),
+        load_redress(),
+    )
+    _name_known_teams(policies)
+    return policies
+
+
+def _name_known_teams(policies: Policies) -> None:
+    """Refuse rules about teams that do not exist: nobody could ever decide under them."""
+    named = {team for move in policies.lifecycle.commands.values() for team in move.ranks.values()}
+    named |= {move.late_by for move in policies.lifecycle.commands.values() if move.late_by}
+    named |= {line.team for line in policies.approval.amounts if line.team}
+    named |= set(policies.approval.levels.values())
+    unknown = sorted(named - policies.teams.teams.keys())
+    if unknown:
+        raise SettingsError(f"cases policies: there is no team {', '.join(unknown)}")

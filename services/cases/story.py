@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.cases import CaseChanged, CaseState
+from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.cases.evolution import evolve
@@ -19,6 +19,8 @@ class Story:
     def __init__(self, tenant: str, case_id: str, state: CaseState | None, now: datetime) -> None:
         self.state = state
         self.events: list[CaseChanged] = []
+        self.sent: list[CaseCommand] = []
+        """Commands to other cases that follow from the events."""
         self._tenant = tenant
         self._case_id = case_id
         self._now = now

@@ -33,6 +33,14 @@ class LoggedSettlement:
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedCommand:
+    """One ``case.commands`` record to another case that followed from the events."""
+
+    case_key: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class LogEntry:
     """What one batch did to one case.
 
@@ -49,6 +57,7 @@ class LogEntry:
     tokens: tuple[str, ...] = ()
     events: tuple[LoggedEvent, ...] = ()
     settlements: tuple[LoggedSettlement, ...] = ()
+    sent: tuple[LoggedCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,18 @@ class Teams(PolicyPart):
             step = self.above(step)
         return step is not None
 
+    def is_at_or_above(self, upper: str, lower: str) -> bool:
+        """Return whether ``upper`` is ``lower`` or reached by climbing from it."""
+        return upper == lower or self.is_above(upper, lower)
+
+    def has_rank(self, actor: str, team_id: str) -> bool:
+        """Return whether ``actor`` (``clerk:<member>``) belongs to this team or one above it."""
+        kind, _, member = actor.partition(":")
+        return kind == "clerk" and any(
+            member in team.members and self.is_at_or_above(one, team_id)
+            for one, team in self.teams.items()
+        )
+
     def person_for(self, case_key: str, team_id: str) -> str | None:
         """Return the member for this case: the same for as long as they belong to the team, and
         fairly spread (highest random weight, Thaler and Ravishankar 1998); None when the

@@ -6,7 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from services.runtime.records import Inbound
-from tests.simulation.command_checks import every_command_is_settled_once, every_move_is_legal
+from tests.simulation.command_checks import (
+    every_appeal_has_its_case,
+    every_command_is_settled_once,
+    every_move_is_legal,
+)
 from tests.simulation.evidence import (
     COMMANDS,
     DEDUPLICATED,
@@ -218,7 +222,8 @@ def _outlives_its_window(evidence: Evidence, cases: set[str]) -> bool:
 
 def relations_fit_their_case(evidence: Evidence) -> Iterator[str]:
     """One contact opened the case; every other person in it became a complainant once."""
-    for case, history in evidence.histories.items():
+    for case in evidence.members:
+        history = evidence.histories[case]
         contacts = [body["contact"] for body in history if "contact" in body]
         openers = [one for one in contacts if one["relation"] == "new"]
         if len(openers) != 1:
@@ -249,6 +254,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     documents_are_the_fold_of_the_log,
     every_command_is_settled_once,
     every_move_is_legal,
+    every_appeal_has_its_case,
     contacts_of_one_waybill_meet,
     relations_fit_their_case,
 )
@@ -268,8 +274,8 @@ def differences_from(fair: Run, stormy: Run) -> list[str]:
 
 def _outcome(evidence: Evidence) -> dict[tuple[str, ...], tuple[object, ...]]:
     outcome: dict[tuple[str, ...], tuple[object, ...]] = {}
-    for case, history in evidence.histories.items():
-        document = fold(history)
+    for case in evidence.members:
+        document = fold(evidence.histories[case])
         facts = ("tenant", "opened_at", "last_contact_at", "contacts", "waybill_index")
         outcome[tuple(sorted(evidence.members[case]))] = tuple(document[one] for one in facts)
     return outcome

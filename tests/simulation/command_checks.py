@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.evidence import Body, Evidence
-from tests.simulation.fold import leads_to, verdict
+from tests.simulation.legal import FOLLOWS, leads_to, verdict
 
 
 def every_command_is_settled_once(evidence: Evidence) -> Iterator[str]:
@@ -32,56 +32,94 @@ def _meaning(command: Body) -> str:
 def every_move_is_legal(evidence: Evidence) -> Iterator[str]:
     """Going through a case's changes, each command was rightly accepted or refused."""
     for case, history in evidence.histories.items():
-        status, by_command = (
-            "received",
-            Counter(b["command_id"] for b in history if "command_id" in b),
-        )
+        by_command = Counter(b["command_id"] for b in history if "command_id" in b)
         for command_id, times in by_command.items():
             if times > 1:
                 yield f"{case}: command {command_id} took effect {times} times"
-        for body in history:
+        for place, body in enumerate(history):
             if "command_id" in body:
-                yield from _judged(evidence, case, body, status)
-            elif body["kind"] == "reopened" and status not in ("resolved", "closed"):
-                yield f"{case}#{body['seq']} reopens a case that is {status}"
-            status = body["status"]
+                yield from _judged(evidence, case, body, history[:place])
+                continue
+            causes = FOLLOWS.get(body["kind"])
+            if causes is not None and history[place - 1]["kind"] not in causes:
+                yield f"{case}#{body['seq']} ({body['kind']}) follows from nothing"
+        yield from _paid_once(case, history)
     for (case, command_id), announced in evidence.settlements.items():
         for body, _ in announced:
             yield from _explained(evidence, case, command_id, body)
 
 
-def _judged(evidence: Evidence, case: str, event: Body, status: str) -> Iterator[str]:
+def _paid_once(case: str, history: list[Body]) -> Iterator[str]:
+    paid = [b["compensation"]["payment_id"] for b in history if b["kind"] == "payment_requested"]
+    if len(set(paid)) != len(paid):
+        yield f"{case}: a payment was requested twice"
+
+
+def every_appeal_has_its_case(evidence: Evidence) -> Iterator[str]:
+    """What one case says of its appeal, the other says of what it is about; none is lost."""
+    by_appeal = {
+        f"{body['tenant']}|{body['appealed_by']}": case
+        for case, history in evidence.histories.items()
+        for body in history
+        if body["kind"] == "appealed"
+    }
+    opened = {
+        case: f"{history[0]['tenant']}|{history[0]['appeal']['case_id']}"
+        for case, history in evidence.histories.items()
+        if history[0]["kind"] == "appeal_opened"
+    }
+    if by_appeal != opened:
+        yield f"appeals made and appeals opened differ: {by_appeal} {opened}"
+
+
+def _judged(evidence: Evidence, case: str, event: Body, before: list[Body]) -> Iterator[str]:
     sent = [body for _, body in evidence.commands.get((case, event["command_id"]), [])]
+    if not before:
+        if not any(body["kind"] == "open_appeal" for body in sent):
+            yield f"{case}#{event['seq']} was opened by no appeal"
+        return
+    status = before[-1]["status"]
     possible = [
         command
         for command in sent
-        if verdict(command, status, event["seq"] - 1) is None
+        if verdict(command, before) is None
         and leads_to(command, status) == (event["kind"], event["status"])
     ]
     if not possible:
         yield f"{case}#{event['seq']} ({event['kind']}) is no legal move from {status}"
     outcome = evidence.settlements.get((case, event["command_id"]), [])
-    if not any(b["settlement"] == "accepted" and b["seq"] == event["seq"] for b, _ in outcome):
+    if not any(b["settlement"] == "accepted" and b["seq"] >= event["seq"] for b, _ in outcome):
         yield f"{case}#{event['seq']} took effect, but was not announced as accepted"
 
 
 def _explained(evidence: Evidence, case: str, command_id: str, answer: Body) -> Iterator[str]:
     history = evidence.histories.get(case, [])
+    before = [body for body in history if body["seq"] <= answer["seq"]]
     if answer["settlement"] == "accepted":
-        if not any(
-            b.get("command_id") == command_id and b["seq"] == answer["seq"] for b in history
-        ):
+        # What a command led to stands at the end of what it says, perhaps with what followed.
+        caused = [b for b in before if "command_id" in b or "contact" in b]
+        if not caused or caused[-1].get("command_id") != command_id:
             yield f"{case}: {command_id} announced as accepted, but nothing happened"
         return
     refusal = answer["refusal"]
     if refusal == "command_id_reused":
         return
-    before = [body for body in history if body["seq"] <= answer["seq"]]
     if not before:
         if refusal != "no_such_case":
             yield f"{case}: {command_id} refused as {refusal} by a case that was not there"
         return
+    if refusal == "stale":
+        yield from _told_what_changed(case, answer, before)
     sent = [body for _, body in evidence.commands.get((case, command_id), [])]
-    grounds = {verdict(one, before[-1]["status"], before[-1]["seq"]) for one in sent}
+    grounds = {verdict(one, before) for one in sent}
     if refusal not in grounds:
         yield f"{case}: {command_id} refused as {refusal} without ground"
+
+
+def _told_what_changed(case: str, answer: Body, before: list[Body]) -> Iterator[str]:
+    """Who was behind hears of the newest changes, to the last one, as they stand."""
+    since = answer.get("since", [])
+    told = [(one["seq"], one["kind"], one["actor"]) for one in since]
+    stand = [(b["seq"], b["kind"], b["actor"]) for b in before]
+    if told != stand[len(stand) - len(told) :]:
+        yield f"{case}: a stale command was told of {told}"

@@ -115,14 +115,16 @@ class Evidence:
 
     @cached_property
     def members(self) -> dict[str, list[str]]:
-        """The contacts of each case, by its changes, in order."""
+        """The contacts of each case, by its changes, in order; those of an appeal stand in the
+        case that it is about."""
         return {
             case: [
                 f"{body['tenant']}|{body['contact']['contact_id']}"
                 for body in history
-                if "contact" in body
+                if body["kind"] in ("opened", "contact_added")
             ]
             for case, history in self.histories.items()
+            if history[0]["kind"] != "appeal_opened"
         }
 
     @cached_property

@@ -3,11 +3,23 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
+from schemas.cases import CaseCommand, CaseState, ContactAdded
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
+from schemas.handling import (
+    CompensationOrder,
+    Cost,
+    Finding,
+    Investigation,
+    Money,
+    PaymentResult,
+    RecordEntry,
+    Risk,
+)
 from schemas.keys import locality_key
+from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
 from tests.support.builders import NOON, a_contact
 
@@ -40,6 +52,68 @@ class Inputs:
     waybill_of: dict[tuple[str, str], str | None] = field(default_factory=dict)
     stolen: set[str] = field(default_factory=set)
     """Tracking codes that two contacts bear: only one of them can be taken in."""
+
+
+_USUAL: Final = (
+    "acknowledge", "investigate", "wait", "resolve", "compensate", "record", "transfer", "appeal",
+    "approve_compensation", "rate",
+)  # fmt: skip
+"""Commands that come more often than others, so that runs get far."""
+_RECORDS: Final = (
+    RecordEntry(investigation=Investigation(text="监控已调取")),
+    RecordEntry(risk=Risk(grade="high", concerns=("legal",))),
+    RecordEntry(finding=Finding(outcome="valid", party="contractor", text="no consent")),
+    RecordEntry(cost=Cost(minutes=12, money=Money(minor=300, currency="CNY"))),
+    RecordEntry(),
+)
+
+
+def a_random_command(rng: Random, state: CaseState, command_id: str, now: datetime) -> CaseCommand:
+    """Return a command to a case: mostly one that could be, with all that it may need."""
+    kind = rng.choice(_USUAL) if rng.random() < 0.5 else rng.choice(list(CommandKind))
+    clerks = ("clerk:7", "clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
+    money = state.compensation
+    fields: dict[str, Any] = {
+        "tenant": state.tenant,
+        "actor": "system" if kind in ("follow_up", "anonymise") else rng.choice(clerks),
+        "issued_at": now,
+        "expected_seq": rng.choice((None, None, None, state.seq, max(0, state.seq - 1))),
+        "note": f"note {rng.randint(0, 9)} {CURSES['cases'] if rng.random() < 0.05 else ''}",
+        "reason": rng.choice(("withdrawn", "force_majeure", "not_ours")),
+        "waiting_for": rng.choice(("customer", "partner:p1", "authority:a1")),
+        "unit": rng.choice(("team:claims", "team:front-desk", "team:nowhere", "partner:p1")),
+        "entry": rng.choice(_RECORDS),
+        "compensation": CompensationOrder(
+            amount=Money(minor=rng.choice((1, 20_000, 20_001, 5_000_000)), currency="CNY"),
+            branch="uninsured",
+            guidance="test",
+            supplements=money.payment_id if money and rng.random() < 0.5 else None,
+        ),
+        "decision": money.decision if money else 1,
+        "payment": PaymentResult(
+            payment_id=(money and money.payment_id) or "pay-1", is_paid=rng.random() < 0.7
+        ),
+        "rating": rng.randint(1, 5),
+        "contact": ContactAdded(
+            contact_id=state.first_contact_id,
+            relation="new",
+            channel=state.channel,
+            received_at=state.opened_at,
+        ),
+    }
+    for name in ("note", "reason", "unit", "entry", "decision", "contact"):
+        if rng.random() < 0.04:
+            del fields[name]
+    if rng.random() < 0.05:
+        fields["actor"] = rng.choice(("customer", "system"))
+    lost = kind != CommandKind.OPEN_APPEAL and rng.random() < 0.05
+    fields["assignee"] = "clerk:7" if kind == CommandKind.ASSIGN else None
+    return CaseCommand(
+        case_id="CNOSUCHCASE" if lost else state.case_id,
+        command_id=command_id,
+        kind=kind,
+        **fields,
+    )
 
 
 class _Writer:

@@ -10,14 +10,12 @@ from schemas import topics
 from schemas.codec import encode
 from schemas.dead import dead_id, replay_headers
 from schemas.keys import case_key
-from schemas.vocabulary import CommandKind
 from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
-from tests.simulation.inputs import CURSES, Inputs, write_inputs
+from tests.simulation.inputs import Inputs, a_random_command, write_inputs
 from tests.simulation.storm import Storm
 from tests.simulation.workers import READS
 from tests.simulation.world import Slot, World
-from tests.support.builders import a_command
 
 STORM_TICKS: Final = 160
 CALM_TICKS: Final = 3000
@@ -52,14 +50,8 @@ class Clerk:
             self._send(rng.choice(self._sent))
             return
         state = rng.choice(states)
-        command = a_command(
-            rng.choice(list(CommandKind)),
-            state.case_id if rng.random() < 0.95 else "CNOSUCHCASE",
-            f"command-{self.left if rng.random() < 0.85 else 'x'}",
-            tenant=state.tenant,
-            issued_at=world.clock.now(),
-            expected_seq=rng.choice((None, None, None, state.seq, max(0, state.seq - 1))),
-            note=f"note {rng.randint(0, 9)} {CURSES['cases'] if rng.random() < 0.05 else ''}",
+        command = a_random_command(
+            rng, state, f"command-{self.left if rng.random() < 0.85 else 'x'}", world.clock.now()
         )
         key = case_key(command.tenant, command.case_id)
         if rng.random() < 0.03:

@@ -14,6 +14,7 @@ from services.audit.logic.documents import DocumentsCheck
 from services.audit.logic.findings import Findings
 from services.audit.logic.history import History, opened
 from services.audit.logic.moves import MovesCheck
+from services.audit.logic.payments import PaymentsCheck
 from services.audit.logic.places import Places
 from services.audit.logic.received import ReceivedCheck
 from services.audit.logic.timers import TimersCheck
@@ -31,14 +32,15 @@ class Checks:
         settled, changed and state."""
         self._places = places
         self._topics = tuple(topics)
-        received, deduplicated, _, _, _, settled, changed, _ = self._topics
+        received, deduplicated, _, _, commands, settled, changed, _ = self._topics
         self._received = ReceivedCheck(places, received)
         self._contacts = ContactsCheck(places, received, deduplicated)
         self._changes = ChangesCheck(places, changed)
         self._caselog = CaseLogCheck()
         self._documents = DocumentsCheck(places)
-        self._commands = CommandsCheck(places, settled)
+        self._commands = CommandsCheck(places, commands, settled)
         self._moves = MovesCheck()
+        self._payments = PaymentsCheck()
         self._timers = TimersCheck(places)
 
     def feeds(self) -> list[tuple[str, Feed]]:
@@ -68,6 +70,7 @@ class Checks:
         self._documents.case(history)
         self._commands.case(history)
         self._moves.case(history)
+        self._payments.case(history)
         self._timers.case(history)
 
     def timer(self, case_key: str, seq: int, due: int | None) -> None:
@@ -93,6 +96,7 @@ class Checks:
             self._documents.findings(),
             self._commands.findings(),
             self._moves.findings(),
+            self._payments.findings(),
             self._timers.findings(),
         ]
 

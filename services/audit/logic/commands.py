@@ -25,13 +25,16 @@ class _Command:
     fresh: set[int] = field(default_factory=set)
     settled: int = 0
     announced: set[int] = field(default_factory=set)
+    is_due: bool = False
+    """A case's log says that it was sent to another case, and that was produced."""
 
 
 class CommandsCheck:
     """Feed both topics and the dead letters, then the log."""
 
-    def __init__(self, places: Places, settled_topic: str) -> None:
+    def __init__(self, places: Places, commands_topic: str, settled_topic: str) -> None:
         self._places = places
+        self._commands_topic = commands_topic
         self._settled_topic = settled_topic
         self._found = Findings("F", "each command is settled once")
         self._commands: dict[str, _Command] = {}
@@ -59,6 +62,9 @@ class CommandsCheck:
     def case(self, history: History) -> None:
         """The log of one case, read after the topics."""
         for entry in history.entries:
+            for one in entry.sent:
+                is_fresh = self._places.may_be_under_way(entry.marks)
+                self._at(one.case_key, one.command_id).is_due |= not is_fresh
             for settlement in entry.settlements:
                 command = self._at(history.case_key, settlement.command_id)
                 is_fresh = self._places.may_be_under_way((settlement.source,))
@@ -85,6 +91,10 @@ class CommandsCheck:
 
     def _judge(self, name: str, command: _Command) -> None:
         self._found.examined += len(command.sent)
+        if command.is_due and not command.sent:
+            if self._places.begins_at_zero(self._commands_topic):
+                self._found.found(Defect.NOT_PRODUCED, name, "sent in the log only")
+            return
         if command.settled > 1:
             self._found.found(Defect.DOUBLED, name, f"{command.settled} settlements in the log")
         if command.announced - command.logged - command.fresh:

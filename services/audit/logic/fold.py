@@ -17,7 +17,9 @@ COUNTED: Final = (
     "team",
     "level",
 )
-_DEFAULTS: Final = {"reopened": 0, "level": 1}
+STATED: Final = ("waiting_for", "appealed_by", "rating", "legal_hold")
+"""Counted too, but kept in the state only."""
+_DEFAULTS: Final = {"reopened": 0, "level": 1, "legal_hold": False}
 INSTANTS: Final = ("opened_at", "last_contact_at")
 
 
@@ -35,6 +37,10 @@ class Sum:
     level: int = 1
     opened_at: datetime | None = None
     last_contact_at: datetime | None = None
+    waiting_for: str | None = None
+    appealed_by: str | None = None
+    rating: int | None = None
+    legal_hold: bool = False
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -44,6 +50,8 @@ class Sum:
         kind = body.get("kind")
         if kind == "reopened":
             self.reopened += 1
+            self.rating = None
+        self._state(str(kind), body)
         if body.get("assignee") is not None:
             self.assignee = body["assignee"]
         if body.get("team") is not None:
@@ -51,8 +59,20 @@ class Sum:
         if body.get("level") is not None:
             self.level = body["level"]
         contact = body.get("contact")
-        if contact is not None and kind in ("opened", "contact_added"):
+        if contact is not None and kind in ("opened", "contact_added", "appeal_opened"):
             self._add_contact(contact)
+
+    def _state(self, kind: str, body: Body) -> None:
+        if self.status != "waiting":
+            self.waiting_for = None
+        elif body.get("waiting_for") is not None:
+            self.waiting_for = body["waiting_for"]
+        if kind == "appealed":
+            self.appealed_by = body.get("appealed_by")
+        if kind == "rated":
+            self.rating = body.get("rating")
+        if kind in ("legal_hold_set", "legal_hold_released"):
+            self.legal_hold = kind == "legal_hold_set"
 
     def _add_contact(self, contact: Body) -> None:
         self.contacts += 1
@@ -65,7 +85,8 @@ class Sum:
 
     def differing(self, state: Body) -> list[str]:
         """Return the names of the fields of a ``CaseState`` that are not this sum."""
-        wrong = [name for name in COUNTED if state.get(name, _absent(name)) != getattr(self, name)]
+        names = (*COUNTED, *STATED)
+        wrong = [name for name in names if state.get(name, _absent(name)) != getattr(self, name)]
         return wrong + [
             name for name in INSTANTS if instant(state.get(name)) != getattr(self, name)
         ]

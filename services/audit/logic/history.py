@@ -46,6 +46,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A logged command to another case."""
+
+    case_key: str
+    command_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One insert into ``case_log``; ``marks`` are sources, and tokens ``cmd:<id>``."""
 
@@ -53,6 +61,7 @@ class Entry:
     marks: tuple[str, ...]
     events: tuple[Event, ...]
     settlements: tuple[Settled, ...]
+    sent: tuple[Sent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +105,10 @@ def read_entry(document: Body) -> Entry:
         settlements=tuple(
             Settled(item["command_id"], item["source"], item["value"])
             for item in document["settlements"]
+        ),
+        sent=tuple(
+            Sent(item["case_key"], str((opened(item["value"]) or _NOTHING).get("command_id")))
+            for item in document.get("sent", ())
         ),
     )
 

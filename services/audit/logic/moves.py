@@ -9,28 +9,73 @@ from typing import Final
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import Event, History
 
-_OPEN: Final = frozenset({"received", "assigned", "acknowledged", "reopened"})
-_SETTLED: Final = frozenset({"resolved", "closed"})
-_ALL: Final = _OPEN | _SETTLED
+_OPEN: Final = frozenset(
+    {
+        "received",
+        "assigned",
+        "acknowledged",
+        "investigating",
+        "waiting",
+        "proposed",
+        "transferred",
+        "reopened",
+    }
+)
+_WORKED: Final = _OPEN - {"received", "assigned"}
+_ANSWERED: Final = frozenset({"resolved", "rejected", "closed", "archived"})
+_PAYABLE: Final = _WORKED | {"resolved", "rejected", "closed"}
+_ALL: Final = _OPEN | _ANSWERED | {"appealed"}
 _NOBODY: Final = ""
 
-_STAYS: Final = {status: frozenset({status}) for status in _ALL}
+
+def _staying(statuses: frozenset[str]) -> dict[str, frozenset[str]]:
+    return {status: frozenset({status}) for status in statuses}
+
+
+def _leading(statuses: frozenset[str], after: str) -> dict[str, frozenset[str]]:
+    return dict.fromkeys(statuses, frozenset({after}))
+
+
+_STAYS: Final = _staying(_ALL)
 MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "opened": {_NOBODY: frozenset({"received"})},
+    "appeal_opened": {_NOBODY: frozenset({"received"})},
     "contact_added": _STAYS,
     "noted": _STAYS,
     "level_raised": _STAYS,
     "clock_warned": _STAYS,
     "clock_breached": _STAYS,
     "escalated": _STAYS,
-    "assigned": {
-        "received": frozenset({"assigned"}),
-        **{status: frozenset({status}) for status in _OPEN - {"received"}},
-    },
-    "acknowledged": {status: frozenset({"acknowledged"}) for status in _OPEN - {"acknowledged"}},
-    "resolved": {status: frozenset({"resolved"}) for status in _OPEN},
-    "closed": {"resolved": frozenset({"closed"})},
-    "reopened": {status: frozenset({"reopened"}) for status in _SETTLED},
+    "assigned": _staying(_OPEN) | _leading(frozenset({"received", "transferred"}), "assigned"),
+    "acknowledged": _leading(
+        frozenset({"received", "assigned", "transferred", "reopened"}), "acknowledged"
+    ),
+    "investigation_started": _leading(
+        frozenset({"acknowledged", "proposed", "transferred", "reopened"}), "investigating"
+    ),
+    "waiting_started": _leading(_WORKED - {"waiting"}, "waiting"),
+    "resumed": _leading(frozenset({"waiting"}), "investigating"),
+    "proposed": _leading(_WORKED - {"proposed"}, "proposed"),
+    "resolved": _leading(_OPEN, "resolved"),
+    "rejected": _leading(_OPEN, "rejected"),
+    "transferred": _leading(_OPEN, "transferred"),
+    "closed": _leading(frozenset({"resolved", "rejected"}), "closed"),
+    "archived": _leading(frozenset({"closed"}), "archived"),
+    "reopened": _leading(_ANSWERED, "reopened"),
+    "appealed": _leading(_ANSWERED, "appealed"),
+    "recorded": _staying(_ALL - {"archived"}),
+    "compensation_proposed": _staying(_PAYABLE),
+    "compensation_approved": _staying(_PAYABLE),
+    "compensation_refused": _staying(_PAYABLE),
+    "payment_requested": _staying(_PAYABLE),
+    "payment_settled": _STAYS,
+    "survey_requested": _staying(_ANSWERED),
+    "survey_unreachable": _staying(_ANSWERED),
+    "rated": _staying(_ANSWERED),
+    "appeal_offered": _staying(_ANSWERED),
+    "legal_hold_set": _STAYS,
+    "legal_hold_released": _STAYS,
+    "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }
 """Kind of change → status before → statuses after; what is missing is not allowed."""
 

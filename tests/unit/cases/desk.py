@@ -29,10 +29,12 @@ KEY = f"default|{CASE}"
 
 
 class AClock:
-    """Time that stands still."""
+    """Time that stands still until it is set."""
+
+    time = NOON
 
     def now(self):  # type: ignore[no-untyped-def]
-        return NOON
+        return self.time
 
     def monotonic(self) -> float:
         return 0.0
@@ -43,8 +45,11 @@ class Desk:
 
     def __init__(self, store: MemoryCaseStore | None = None) -> None:
         self.store = store or MemoryCaseStore()
-        self.handler = CasesHandler(self.store, load_policies(), AClock(), TOPICS)
+        self.clock = AClock()
+        self.handler = CasesHandler(self.store, load_policies(), self.clock, TOPICS)
         self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
+        self.last = Handled()
+        self._names = count(1)
         self._offsets = {"contacts": count(), "commands": count(), "clocks": count()}
 
     def record(self, record: Input) -> Inbound:
@@ -62,6 +67,28 @@ class Desk:
 
     def take(self, *records: Input) -> Handled:
         return self.handle([self.record(record) for record in records])
+
+    def act(self, kind: CommandKind, **changed: object) -> CommandSettled:
+        """Send one command with a new id, issued now, and return how it was settled."""
+        changed = {"issued_at": self.clock.time} | changed
+        handled = self.take(command(kind, f"cmd-{next(self._names)}", **changed))
+        self.last = handled
+        return settlements(handled)[0]
+
+    def case(self, case_id: str | None = None) -> CaseState:
+        """Return the newest state."""
+        state = self.store.cases[f"default|{case_id or CASE}"].state
+        assert state is not None
+        return state
+
+    def history(self, case_id: str | None = None) -> list[CaseChanged]:
+        """Return everything that happened, from the log."""
+        entries = self.store.entries_after(f"default|{case_id or CASE}", 0)
+        return [decode(CaseChanged, event.value) for entry in entries for event in entry.events]
+
+    def kinds(self) -> list[str]:
+        """Return what the last command led to."""
+        return [str(change.kind) for change in changes(self.last)]
 
 
 def changes(handled: Handled) -> list[CaseChanged]:

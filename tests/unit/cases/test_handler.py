@@ -69,7 +69,7 @@ def test_commands_move_the_case_and_are_settled(desk: Desk) -> None:
     ("bad", "refusal"),
     [
         (command(CommandKind.CLOSE), Refusal.NOT_ALLOWED_NOW),
-        (command(CommandKind.RESOLVE), Refusal.NOT_ALLOWED_NOW),
+        (command(CommandKind.RESOLVE), Refusal.MISSING_FIELD),
         (command(CommandKind.ACKNOWLEDGE, expected_seq=9), Refusal.STALE),
         (a_command(CommandKind.NOTE, "CNOSUCHCASE", note="?"), Refusal.NO_SUCH_CASE),
     ],

@@ -1,0 +1,116 @@
+"""An appeal: a case of its own with clocks of its own, linked with the one it is about. Pure.
+
+The case appealed against and the appeal may be written by two workers. So the first one logs
+that there is an appeal and, with it, the command that opens the other; the command's id is
+derived, so it may be sent again.
+"""
+
+import base64
+import hashlib
+from datetime import datetime
+
+from schemas.cases import CaseCommand, CaseState
+from schemas.handling import AppealOf
+from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
+from services.cases.guards import Refused
+from services.cases.policies import Policies
+from services.cases.story import SYSTEM, Story, person_for
+
+
+def appeal_id_of(tenant: str, case_id: str, seq: int) -> str:
+    """Return the id of the appeal that change ``seq`` of a case made (80 bits)."""
+    digest = hashlib.sha256(f"appeal|{tenant}|{case_id}|{seq}".encode()).digest()
+    return "A" + base64.b32encode(digest[:10]).decode("ascii")
+
+
+def appeal(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Take in an appeal: this case rests, another one has it."""
+    kind = command.actor.partition(":")[0]
+    if state.appeal_of is not None and kind != "authority":
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            "this case is an appeal itself; the next step is the regulator's",
+        )
+    appeal_id = appeal_id_of(state.tenant, state.case_id, state.seq + 1)
+    care = state.aftercare
+    after = story.tell(
+        ChangeKind.APPEALED,
+        command.actor,
+        CaseStatus.APPEALED,
+        command_id=command.command_id,
+        note=command.note,
+        appealed_by=appeal_id,
+        aftercare=care.model_copy(update={"follow_up_at": None}) if care else None,
+    )
+    story.sent.append(
+        CaseCommand(
+            tenant=state.tenant,
+            case_id=appeal_id,
+            command_id=f"open-{appeal_id}",
+            kind=CommandKind.OPEN_APPEAL,
+            actor=SYSTEM,
+            issued_at=command.issued_at,
+            note=command.note,
+            reason=kind,
+            contact=command.contact,
+            appeal=AppealOf(
+                case_id=state.case_id,
+                seq=after.seq,
+                level=state.level,
+                team=state.team,
+                category=state.category,
+                nature=state.nature,
+                cause=state.cause,
+            ),
+        )
+    )
+    return None
+
+
+def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refused | None:
+    """Open the case of an appeal: a level and a team above what was answered."""
+    about, contact = command.appeal, command.contact
+    if about is None or contact is None or command.actor != SYSTEM:
+        return Refused(Refusal.NOT_PERMITTED, "an appeal is opened by the case it is about")
+    level = max(about.level, policies.aftercare.appeal_level)
+    teams = policies.teams
+    team = teams.above(about.team) or about.team
+    by_level = teams.team_of_level.get(level)
+    if by_level is not None and (team is None or teams.is_above(by_level, team)):
+        team = by_level
+    story.tell(
+        ChangeKind.APPEAL_OPENED,
+        SYSTEM,
+        CaseStatus.RECEIVED,
+        command_id=command.command_id,
+        note=command.note,
+        reason=command.reason,
+        # Its time limits begin with the appeal, not with the first contact.
+        contact=contact.model_copy(update={"received_at": command.issued_at}),
+        appeal=about,
+        level=level,
+        askings=1,
+        team=team,
+        assignee=person_for(command.tenant, command.case_id, team, policies) if team else None,
+    )
+    return None
+
+
+def pass_on_contact(story: Story, state: CaseState, contact_id: str, now: datetime) -> None:
+    """Tell the appeal of a contact that came in the case it is about: nobody looks there."""
+    if state.appealed_by is None:
+        return
+    story.sent.append(
+        CaseCommand(
+            tenant=state.tenant,
+            case_id=state.appealed_by,
+            command_id=f"contact-{contact_id}"[:80],
+            kind=CommandKind.NOTE,
+            actor=SYSTEM,
+            issued_at=now,
+            note=f"{state.case_id}: {contact_id}",
+            reason="contact_in_appealed_case",
+        )
+    )

@@ -1,0 +1,170 @@
+"""What a command does to a case, and how it is settled. Pure."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.cases import CaseCommand, CaseState, ChangeSince, CommandSettled
+from schemas.handling import RecordEntry
+from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
+from services.cases import answers, appeals, money
+from services.cases.guards import Refused, refusal
+from services.cases.policies import Policies
+from services.cases.story import Story, handover
+
+SINCE: Final = 20
+"""Changes that a stale command is told of, at most: the newest."""
+
+
+def command_digest(command: CaseCommand) -> str:
+    """Return what identifies the command's meaning: equal for two sendings of one command."""
+    content = command.model_dump_json(exclude={"issued_at"}, exclude_none=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
+
+
+def command_events(
+    state: CaseState | None,
+    command: CaseCommand,
+    policies: Policies,
+    now: datetime,
+    recent: Sequence[ChangeSince] = (),
+) -> tuple[Story, CommandSettled]:
+    """Return what ``command`` does to the case, and how it is settled.
+
+    ``recent`` are the newest changes, in order: who knows the case only as it was before
+    them is told of them.
+    """
+    story = Story(command.tenant, command.case_id, state, now)
+    if state is None:
+        refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
+        if command.kind is CommandKind.OPEN_APPEAL:
+            refused = appeals.open_appeal(story, command, policies)
+    else:
+        refused = refusal(state, command, policies) or _act(story, state, command, policies, now)
+    if refused is None:
+        return story, settled(command, story.state, now)
+    since: Sequence[ChangeSince] | None = None
+    if refused.word is Refusal.STALE:
+        seen = command.expected_seq or 0
+        since = [change for change in recent if change.seq > seen][-SINCE:]
+    return story, settled(command, state, now, *refused, since=since)
+
+
+def _act(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    if command.kind in _ON_MONEY:
+        return _ON_MONEY[command.kind](story, state, command, policies)
+    act = _ACTS.get(command.kind)
+    if act is not None:
+        return act(story, state, command, policies, now)
+    return _plain(story, state, command, policies, now)
+
+
+def _plain(
+    story: Story,
+    state: CaseState,
+    command: CaseCommand,
+    policies: Policies,
+    now: datetime,
+    **more: Any,
+) -> Refused | None:
+    """Do what the life cycle says, and nothing else."""
+    move = policies.lifecycle.commands[command.kind]
+    status = move.leads_to(state.status)
+    fields: dict[str, Any] = {
+        "command_id": command.command_id,
+        "assignee": command.assignee,
+        "note": command.note,
+        "reason": command.reason,
+        "waiting_for": command.waiting_for if move.to is CaseStatus.WAITING else None,
+        "aftercare": answers.after_command(state, status, policies, now),
+    }
+    story.tell(move.event, command.actor, status, **(fields | more))
+    return None
+
+
+def _transfer(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Give the case to another unit. One of ours leads from now on; for one of somebody else's
+    we stay answerable, and our team keeps the case."""
+    kind, _, name = (command.unit or "").partition(":")
+    if kind != "team":
+        return _plain(story, state, command, policies, now, unit=command.unit)
+    if name not in policies.teams.teams:
+        return Refused(Refusal.INVALID_FIELD, f"unit: there is no team {name}")
+    if name == state.team:
+        return Refused(Refusal.INVALID_FIELD, f"unit: {name} has the case already")
+    taken = handover(state, name, policies)
+    return _plain(story, state, command, policies, now, unit=command.unit, **taken)
+
+
+def _record(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Add to the record."""
+    entry = command.entry
+    assert entry is not None
+    given = [name for name in RecordEntry.model_fields if getattr(entry, name) is not None]
+    if len(given) != 1:
+        known = ", ".join(RecordEntry.model_fields)
+        return Refused(Refusal.INVALID_FIELD, f"entry: must hold exactly one of {known}")
+    cost = entry.cost
+    if cost is not None and cost.money is None and cost.minutes is None:
+        return Refused(Refusal.INVALID_FIELD, "entry.cost: needs money or minutes")
+    currency = policies.approval.currency
+    if cost is not None and cost.money is not None and cost.money.currency != currency:
+        return Refused(Refusal.INVALID_FIELD, f"entry.cost.money: must be in {currency}")
+    return _plain(story, state, command, policies, now, entry=entry)
+
+
+def _appeal_again(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    return Refused(Refusal.ALREADY_DECIDED, "the case is open already")
+
+
+_Act = Callable[[Story, CaseState, CaseCommand, Policies, datetime], Refused | None]
+_ACTS: Final[dict[CommandKind, _Act]] = {
+    CommandKind.TRANSFER: _transfer,
+    CommandKind.RECORD: _record,
+    CommandKind.APPEAL: appeals.appeal,
+    CommandKind.OPEN_APPEAL: _appeal_again,
+    CommandKind.RATE: answers.rate,
+    CommandKind.FOLLOW_UP: answers.follow_up,
+    CommandKind.ANONYMISE: answers.anonymise,
+    CommandKind.HOLD: answers.set_hold,
+    CommandKind.RELEASE: answers.set_hold,
+}
+_ON_MONEY: Final = {
+    CommandKind.COMPENSATE: money.compensate,
+    CommandKind.APPROVE_COMPENSATION: money.approve,
+    CommandKind.REFUSE_COMPENSATION: money.refuse,
+    CommandKind.SETTLE_PAYMENT: money.settle_payment,
+}
+
+
+def settled(
+    command: CaseCommand,
+    state: CaseState | None,
+    now: datetime,
+    refusal: Refusal | None = None,
+    explanation: str | None = None,
+    since: Sequence[ChangeSince] | None = None,
+) -> CommandSettled:
+    """Return the outcome of ``command``; ``state`` is the case after it."""
+    return CommandSettled(
+        tenant=command.tenant,
+        case_id=command.case_id,
+        command_id=command.command_id,
+        kind=command.kind,
+        settlement=Settlement.ACCEPTED if refusal is None else Settlement.REJECTED,
+        refusal=refusal,
+        explanation=explanation,
+        seq=state.seq if state else 0,
+        status=state.status if state else None,
+        at=now,
+        since=None if since is None else tuple(since),
+    )

@@ -1,0 +1,176 @@
+"""Which commands are legal, and what they lead to: written down a second time, from the guides
+and not from the workers' code. Times are those of a run: minutes, so nothing becomes due and
+no window ends."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tests.simulation.evidence import Body
+from tests.simulation.fold import fold
+
+_OPEN: Final = {
+    "received", "assigned", "acknowledged", "investigating", "waiting", "proposed", "transferred",
+    "reopened",
+}  # fmt: skip
+_WORKED: Final = _OPEN - {"received", "assigned"}
+_ANSWERED: Final = {"resolved", "rejected", "closed", "archived"}
+_PAYABLE: Final = _WORKED | {"resolved", "rejected", "closed"}
+
+_LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
+    "acknowledge": (
+        "acknowledged", {"received", "assigned", "transferred", "reopened"}, "acknowledged",
+    ),
+    "assign": ("assigned", _OPEN, None),
+    "note": ("noted", None, None),
+    "investigate": (
+        "investigation_started", {"acknowledged", "proposed", "transferred", "reopened"},
+        "investigating",
+    ),
+    "wait": ("waiting_started", _WORKED - {"waiting"}, "waiting"),
+    "resume": ("resumed", {"waiting"}, "investigating"),
+    "propose": ("proposed", _WORKED - {"proposed"}, "proposed"),
+    "resolve": ("resolved", _OPEN, "resolved"),
+    "reject": ("rejected", _OPEN, "rejected"),
+    "transfer": ("transferred", _OPEN, "transferred"),
+    "close": ("closed", {"resolved", "rejected"}, "closed"),
+    "archive": ("archived", {"closed"}, "archived"),
+    "reopen": ("reopened", _ANSWERED, "reopened"),
+    "appeal": ("appealed", _ANSWERED, "appealed"),
+    "open_appeal": ("appeal_opened", None, "received"),
+    "record": ("recorded", _OPEN | {"resolved", "rejected", "closed", "appealed"}, None),
+    "compensate": ("compensation_proposed", _PAYABLE, None),
+    "approve_compensation": ("compensation_approved", _PAYABLE, None),
+    "refuse_compensation": ("compensation_refused", _PAYABLE, None),
+    "settle_payment": ("payment_settled", None, None),
+    "rate": ("rated", _ANSWERED, None),
+    "hold": ("legal_hold_set", None, None),
+    "release": ("legal_hold_released", None, None),
+    "follow_up": ("survey_requested", _ANSWERED, None),
+    "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
+}  # fmt: skip
+"""Command: the event it causes, the statuses it is legal in (None: all), where it leads."""
+
+_NEEDS: Final = {
+    "assign": ("assignee",), "note": ("note",), "wait": ("waiting_for", "note"),
+    "propose": ("note",), "resolve": ("note",), "reject": ("reason", "note"),
+    "transfer": ("unit", "note"), "reopen": ("note",), "appeal": ("note", "contact"),
+    "open_appeal": ("note", "contact", "appeal"), "record": ("entry",),
+    "compensate": ("compensation",), "approve_compensation": ("decision",),
+    "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
+    "rate": ("rating",), "hold": ("note",), "release": ("note",),
+}  # fmt: skip
+_CLERKS: Final = {
+    "wait", "propose", "reject", "record", "compensate", "approve_compensation",
+    "refuse_compensation", "release",
+}  # fmt: skip
+_SYSTEM: Final = {"open_appeal", "follow_up", "anonymise"}
+_RANKS: Final = {
+    3: {"clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001"},
+    4: {"clerk:clerk-901", "clerk:clerk-001"},
+}
+FOLLOWS: Final = {
+    "reopened": {"contact_added", "rated"},
+    "resumed": {"contact_added"},
+    "closed": {"rated", "survey_unreachable"},
+    "compensation_approved": {"compensation_proposed"},
+    "payment_requested": {"compensation_approved"},
+    "appeal_offered": {"rated"},
+}
+"""What may happen without a command, and right after what."""
+
+
+def verdict(command: Body, before: Sequence[Body]) -> str | None:
+    """Return why ``command`` must be refused in a case with this history; None when it must not."""
+    kind, status = command["kind"], before[-1]["status"]
+    if command.get("expected_seq") not in (None, before[-1]["seq"]):
+        return "stale"
+    _, legal, _ = _LEGAL[kind]
+    if legal is not None and status not in legal:
+        return "not_allowed_now"
+    if any(name not in command for name in _NEEDS.get(kind, ())):
+        return "missing_field"
+    if kind == "reject" and command["reason"] == "not_ours":
+        return "invalid_field"
+    return _by_person(command, kind, before) or _by_state(command, kind, before)
+
+
+def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:
+    who = command["actor"].partition(":")[0]
+    is_wrong = (
+        (kind in _CLERKS and who != "clerk")
+        or (kind in _SYSTEM and who != "system")
+        or (kind == "rate" and who == "system")
+        or (kind == "appeal" and who == "system")
+        or (kind in ("transfer", "settle_payment") and who == "customer")
+        or (kind == "hold" and who != "clerk")
+    )
+    if kind == "reject" and not is_wrong:
+        is_wrong = command["actor"] not in _RANKS.get(
+            fold(list(before))["level"], {command["actor"]}
+        )
+    return "not_permitted" if is_wrong else None
+
+
+def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
+    known = fold(list(before))
+    if kind == "open_appeal":
+        return "already_decided"
+    if kind == "appeal" and before[0]["kind"] == "appeal_opened":
+        return "not_allowed_now"
+    if kind == "transfer":
+        name = command["unit"].partition("team:")[2]
+        return "invalid_field" if name in ("nowhere", known["team"]) else None
+    if kind == "record":
+        return None if len(command["entry"]) == 1 else "invalid_field"
+    if kind == "rate" and "rating" in known:
+        return "already_decided"
+    if kind in ("hold", "release"):
+        return "already_decided" if known["legal_hold"] == (kind == "hold") else None
+    if kind == "anonymise":
+        return "on_hold" if known["legal_hold"] else "nothing_due"
+    if kind == "follow_up":
+        return "nothing_due"
+    return _by_money(command, kind, known)
+
+
+def _by_money(command: Body, kind: str, known: Body) -> str | None:
+    money = known.get("compensation")
+    step = money and money["step"]
+    if kind == "compensate":
+        if step == "proposed":
+            return "already_decided"
+        is_paid = step in ("requested", "paid")
+        adds_to = command["compensation"].get("supplements")
+        if adds_to == (money["payment_id"] if is_paid else None):
+            return None
+        return "already_decided" if is_paid else "invalid_field"
+    if kind == "settle_payment":
+        if money is None or money.get("payment_id") != command["payment"]["payment_id"]:
+            return "invalid_field"
+        return None if step == "requested" else "already_decided"
+    if kind in ("approve_compensation", "refuse_compensation"):
+        return _by_approval(command, kind, money)
+    return None
+
+
+def _by_approval(command: Body, kind: str, money: Body | None) -> str | None:
+    if money is None or money["decision"] != command["decision"]:
+        return "invalid_field"
+    if money["step"] != "proposed":
+        return "already_decided"
+    is_own = command["actor"] == money["proposed_by"]
+    if kind == "refuse_compensation" and is_own:
+        return None
+    ranks = {"senior-desk": 0, "task-force": 1, "head-office": 2}
+    ladder = ("clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
+    if command["actor"] not in ladder[ranks[money["approval"]] :] or is_own:
+        return "not_permitted"
+    return None
+
+
+def leads_to(command: Body, status: str) -> tuple[str, str]:
+    """Return the kind of event an accepted command causes, and the status after it."""
+    kind, _, status_after = _LEGAL[command["kind"]]
+    if command["kind"] == "assign" and status in ("received", "transferred"):
+        status_after = "assigned"
+    return kind, status_after or status
