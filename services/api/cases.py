@@ -29,14 +29,15 @@ async def case(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """Return the newest state, what happened after `after_seq` (in order, at most `limit`),
-    the newest 50 contacts, and who was told of these changes (at most 500 notices)."""
+    the newest 50 contacts (of an appeal: those of the case it is about), and who was
+    told of these changes (at most 500 notices)."""
     context = context_of(request)
     tenant = tenant_of(request)
     state = await ask(context.queries.case, tenant, case_id) if is_id(case_id) else None
     if state is None:
         raise unknown_case()
     history = await ask(context.queries.history, tenant, case_id, after_seq, limit)
-    contacts = await ask(context.queries.contacts, tenant, case_id)
+    contacts = await ask(context.queries.contacts, tenant, state.appeal_of or case_id)
     fates = await ask(context.notices.of_case, tenant, case_id, after_seq)
     answer = CaseAnswer(
         state=state,

@@ -1,20 +1,22 @@
 """``POST /v1/cases/{id}/commands``: a clerk acts; the outcome comes from the case's own worker."""
 
 import asyncio
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from schemas.cases import CaseCommand, CommandSettled
+from schemas.cases import CaseCommand, CaseState, CommandSettled, ContactAdded
 from schemas.codec import encode
+from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.topics import COMMANDS
-from schemas.vocabulary import Refusal, Settlement
+from schemas.vocabulary import CommandKind, Refusal, Relation, Settlement
 from services.api.cases import unknown_case
 from services.api.context import Context, ask, context_of
 from services.api.documentation import COMMAND_BODY, PROBLEMS
-from services.api.errors import Problem
+from services.api.errors import Problem, invalid
 from services.api.forms import CommandAnswer, CommandForm
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
 
@@ -33,7 +35,10 @@ router = APIRouter()
         **PROBLEMS,
         202: {"model": CommandAnswer, "description": "Taken; how it ends is not known yet"},
         404: {"description": "There is no such case"},
-        409: {"description": "Rejected; `refusal` and `explanation` say why"},
+        409: {
+            "description": "Rejected; `refusal` and `explanation` say why, and where the command "
+            "was `stale` `since` says what happened meanwhile (number, kind, actor, time)"
+        },
     },
     summary="Act on a case",
 )
@@ -44,22 +49,53 @@ async def command(request: Request, case_id: str) -> JSONResponse:
     tenant = tenant_of(request)
     form = await read_form(request, CommandForm)
     key = idempotency_key(request, form.id) or context.draw()
-    if not is_id(case_id) or await ask(context.queries.case, tenant, case_id) is None:
+    state = await ask(context.queries.case, tenant, case_id) if is_id(case_id) else None
+    if state is None:
         raise unknown_case()
+    fields = form.model_dump(exclude={"id", "contact_id"}, exclude_unset=True)
+    if form.kind is CommandKind.APPEAL:
+        fields["contact"] = await ask(_appellant, context, state, form.contact_id)
+    return answer_of(*await send_command(context, tenant, case_id, key, fields))
+
+
+async def send_command(
+    context: Context, tenant: str, case_id: str, key: str, fields: Mapping[str, Any]
+) -> tuple[CaseCommand, CommandSettled | None]:
+    """Send a command under the idempotency key ``key``; return it and, when it is known in
+    time, how it ended."""
     wanted = CaseCommand(
         tenant=tenant,
         case_id=case_id,
         command_id=context.keys.permanent("command", tenant, key).partition(".")[2].lower(),
-        kind=form.kind,
-        actor=form.actor,
         issued_at=context.clock.now(),
-        expected_seq=form.expected_seq,
-        assignee=form.assignee,
-        note=form.note,
+        **fields,
     )
     topic = context.settings.topic(COMMANDS.name)
     await context.publisher.publish(topic, case_key(tenant, case_id), encode(wanted))
-    return _answer(wanted, await _settlement(context, wanted))
+    return wanted, await _settlement(context, wanted)
+
+
+def _appellant(context: Context, state: CaseState, contact_id: str | None) -> ContactAdded:
+    """Return the contact of who appeals: the one that is named, or of the only complainant."""
+    if contact_id is None and state.complainants > 1:
+        message = "The case has several complainants: say whose appeal it is, by a contact's id."
+        raise invalid("contact_id", "missing", message)
+    found = context.queries.contact(state.tenant, contact_id or state.first_contact_id)
+    if found is None or found.case_id not in (state.case_id, state.appeal_of):
+        raise invalid("contact_id", "unknown", "The case has no such contact.")
+    return as_appellant(found)
+
+
+def as_appellant(found: ContactDeduplicated) -> ContactAdded:
+    """Return a contact as the case of an appeal has it."""
+    return ContactAdded(
+        contact_id=found.contact.contact_id,
+        relation=Relation.NEW,
+        channel=found.contact.channel,
+        received_at=found.contact.received_at,
+        person=found.contact.person,
+        waybill_index=found.waybill_index,
+    )
 
 
 async def _settlement(context: Context, wanted: CaseCommand) -> CommandSettled | None:
@@ -75,7 +111,12 @@ async def _settlement(context: Context, wanted: CaseCommand) -> CommandSettled |
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
-def _answer(wanted: CaseCommand, settled: CommandSettled | None) -> JSONResponse:
+def answer_of(wanted: CaseCommand, settled: CommandSettled | None) -> JSONResponse:
+    """Return how a command ended, or that this is not known yet.
+
+    Raises:
+        Problem: it was rejected.
+    """
     if settled is None:
         pending = CommandAnswer(
             case_id=wanted.case_id, command_id=wanted.command_id, settlement="pending"
@@ -108,4 +149,11 @@ def _rejected(settled: CommandSettled) -> Problem:
         command_id=settled.command_id,
         seq=settled.seq,
         case_status=settled.status,
+        **_since(settled),
     )
+
+
+def _since(settled: CommandSettled) -> dict[str, Any]:
+    if settled.since is None:
+        return {}
+    return {"since": [change.model_dump(mode="json") for change in settled.since]}

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from services.api.forms import CommandForm, ContactForm
+from services.api.forms import CommandForm, ContactForm, CustomerForm
 
 _PROBLEM: Final = {
     "type": "object",
@@ -11,7 +11,7 @@ _PROBLEM: Final = {
 }
 
 
-def _body(form: type[ContactForm] | type[CommandForm]) -> dict[str, Any]:
+def _body(form: type[ContactForm | CommandForm | CustomerForm]) -> dict[str, Any]:
     schema = form.model_json_schema(ref_template="#/components/schemas/{model}")
     schema = _inlined(schema, schema.pop("$defs", {})) | {"additionalProperties": False}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
@@ -34,6 +34,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 CONTACT_BODY: Final = _body(ContactForm)
 COMMAND_BODY: Final = _body(CommandForm)
+CUSTOMER_BODY: Final = _body(CustomerForm)
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     400: _problem("Not JSON"),
     413: _problem("Body too long"),

@@ -5,16 +5,24 @@ so the two cannot drift apart.
 """
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.cases import CaseChanged, CaseState
+from schemas.cases import CaseChanged, CaseState, Word
 from schemas.contacts import MAX_TEXT, Facts
-from schemas.handling import Actor, Note
+from schemas.handling import (
+    Actor,
+    CompensationOrder,
+    Note,
+    PaymentResult,
+    RecordEntry,
+    Unit,
+    Waiting,
+)
 from schemas.personal import Personal
-from schemas.record import Instant, Part, Whole
+from schemas.record import Id, Instant, Part, Whole
 from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement
 from services.domain.notice_fates import FateState
 
@@ -51,6 +59,40 @@ class CommandForm(Part):
     expected_seq: Annotated[Whole, Field(ge=0)] | None = None
     assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     note: Note | None = None
+    reason: Word | None = None
+    """With `reject`: a word of the policy; `note` says it to the customer."""
+    waiting_for: Waiting | None = None
+    """With `wait`: `customer`, `partner:<id>` or `authority:<id>`."""
+    unit: Unit | None = None
+    """With `transfer`: the receiving unit, `team:<id>`, `partner:<id>` or `authority:<id>`."""
+    entry: RecordEntry | None = None
+    """With `record`: exactly one addition to the record."""
+    compensation: CompensationOrder | None = None
+    decision: Annotated[Whole, Field(ge=1)] | None = None
+    """With `approve_compensation` and `refuse_compensation`: which decision."""
+    payment: PaymentResult | None = None
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    contact_id: Id | None = None
+    """With `appeal`: whose; needed where the case has several complainants."""
+
+    @field_validator("kind")
+    @classmethod
+    def _is_for_clients(cls, kind: CommandKind) -> CommandKind:
+        if kind is CommandKind.OPEN_APPEAL:
+            raise PydanticCustomError("not_for_clients", "An appeal is made by the command appeal")
+        return kind
+
+
+class CustomerForm(Part):
+    """What a customer says about an answer, under the tracking code."""
+
+    kind: Literal[CommandKind.RATE, CommandKind.REOPEN, CommandKind.APPEAL]
+    id: IdempotencyKey | None = None
+    """Idempotency key: the same key takes effect once."""
+    rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    """With `rate`: 1 not content at all, 5 very."""
+    note: Note | None = None
+    """Why; needed with `reopen` and `appeal`."""
 
 
 class Answer(BaseModel):
@@ -129,6 +171,28 @@ class OwnContact(Answer):
     text: str
 
 
+class Paid(Answer):
+    """A compensation as the customer sees it; `amount` in the currency's usual unit."""
+
+    amount: str
+    currency: str
+    state: str
+
+
+class Result(Answer):
+    """What came of a matter, and what the customer may do about it now."""
+
+    measures: tuple[str, ...] = ()
+    apologies: tuple[str, ...] = ()
+    compensation: Paid | None = None
+    redress: tuple[str, ...] = ()
+    """Where to turn to besides us, in words; once there is an answer."""
+    may: tuple[str, ...] = ()
+    """Of `rate`, `reopen`, `appeal`: what is open now."""
+    rating: int | None = None
+    seq: int = 0
+
+
 class TrackingAnswer(Answer):
     """What a customer may see under a tracking code."""
 
@@ -137,3 +201,4 @@ class TrackingAnswer(Answer):
     summary: str
     steps: tuple[Step, ...]
     contacts: tuple[OwnContact, ...]
+    result: Result = Result()

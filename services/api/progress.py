@@ -43,13 +43,27 @@ _SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
 _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.ASSIGNED: ("已指派专人负责", "Someone was put in charge"),
     ChangeKind.ACKNOWLEDGED: ("已开始处理", "We started to work on it"),
+    ChangeKind.INVESTIGATION_STARTED: ("已开始调查", "We began to look into it"),
+    ChangeKind.WAITING_STARTED: ("等待所需信息", "We wait for something we need"),
+    ChangeKind.RESUMED: ("已恢复处理", "We went on with it"),
+    ChangeKind.PROPOSED: ("已提出解决方案", "We proposed a solution"),
+    ChangeKind.TRANSFERRED: ("已转给负责的单位", "Passed to the unit in charge"),
     ChangeKind.RESOLVED: ("已作出答复", "We answered"),
+    ChangeKind.REJECTED: ("已作出答复,未支持诉求", "We answered and did not accept it"),
+    ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "A compensation was approved"),
+    ChangeKind.RATED: ("收到您的评价", "You rated our answer"),
+    ChangeKind.APPEALED: ("收到您的申诉", "Your appeal reached us"),
+    ChangeKind.APPEAL_OFFERED: ("您可以提出申诉", "You may appeal"),
     ChangeKind.CLOSED: ("已办结", "Closed"),
     ChangeKind.REOPENED: ("已重新受理", "Taken up again"),
 }
 _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
 _ANSWER: Final = ("答复:", ": ")
+_TOLD: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.PROPOSED})
+"""Changes whose note is written to the customer."""
+_OF_ONE: Final = frozenset({ChangeKind.PAYMENT_REQUESTED, ChangeKind.RATED, ChangeKind.APPEALED})
+"""Changes that may be about the other complainant alone."""
 
 
 def progress_of(
@@ -93,7 +107,9 @@ def _moves(changes: Iterable[CaseChanged], is_sole: bool, language: Language) ->
         if words is None:
             continue
         what = _in(language, words)
-        if change.kind is ChangeKind.RESOLVED and is_sole and change.note:
+        if change.kind in _OF_ONE and not is_sole:
+            continue
+        if change.kind in _TOLD and is_sole and change.note:
             what += _in(language, _ANSWER) + change.note
         yield Step(at=change.at, what=what)
 

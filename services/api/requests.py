@@ -60,14 +60,19 @@ async def read_form(request: Request, form: type[F]) -> F:
             field="Content-Type",
             rule="json",
         )
-    body = await _read_body(request)
+    body = await read_body(request)
     try:
         return form.model_validate_json(body)
     except ValidationError as error:
         raise refused(error) from None
 
 
-async def _read_body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """Return the body, never more of it than allowed.
+
+    Raises:
+        Problem: it is too long.
+    """
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
         raise _too_large()

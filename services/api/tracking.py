@@ -19,8 +19,10 @@ from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
 from services.api.headers import page_policy
 from services.api.progress import Language, language_of, progress_of
+from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
+from services.domain.redress import load_redress
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
@@ -44,7 +46,7 @@ _MALFORMED: Final = (
     "查询码为20位字母和数字,请核对。",
     "A tracking code has 20 letters and digits: please check it.",
 )
-_AWAY: Final = (
+AWAY: Final = (
     "系统暂时无法查询,请稍后再试。",
     "We cannot look this up now: try again shortly.",
 )
@@ -67,7 +69,7 @@ _PAGES.filters["local"] = _local
 )
 async def track(request: Request, code: str) -> Response:
     """Return where the matter stands, in the language of Accept-Language (zh or en)."""
-    language = _language(request)
+    language = language_in(request)
     answer = await _look_up(context_of(request), code, language)
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
@@ -78,7 +80,7 @@ async def ask_for_code(request: Request, code: str | None = None) -> Response:
     """Show the form; its answer is the page of the code."""
     if code and (read := read_tracking_code(code)) is not None:
         return RedirectResponse(f"/track/{read}", 303)
-    language = _language(request)
+    language = language_in(request)
     trouble = _MALFORMED[language == "en"] if code else None
     return _page(language, None, trouble, 404 if code else 200)
 
@@ -86,17 +88,22 @@ async def ask_for_code(request: Request, code: str | None = None) -> Response:
 @router.get("/track/{code}", include_in_schema=False)
 async def page(request: Request, code: str) -> Response:
     """Show where the matter stands."""
-    language = _language(request)
+    language = language_in(request)
     try:
         answer = await _look_up(context_of(request), code, language)
     except Problem as problem:
         return _page(language, None, str(problem.body["message"]), problem.status)
     except OutageError:
-        return _page(language, None, _AWAY[language == "en"], 503)
+        return _page(language, None, AWAY[language == "en"], 503)
     return _page(language, answer, None, 200)
 
 
-async def _look_up(context: Context, written: str, language: Language) -> TrackingAnswer:
+async def find(context: Context, written: str, language: Language) -> ContactDeduplicated:
+    """Return the contact with the code that somebody typed.
+
+    Raises:
+        Problem: there is none (yet).
+    """
     code = read_tracking_code(written)
     if code is None:
         message = _MALFORMED[language == "en"]
@@ -104,12 +111,27 @@ async def _look_up(context: Context, written: str, language: Language) -> Tracki
     found = await ask(context.queries.by_tracking, None, code)
     if found is None:
         raise Problem(404, "not_found", _UNKNOWN[language == "en"], field="code", rule="unknown")
-    return await ask(_progress, context, found, code, language)
+    return found
 
 
-def _progress(
-    context: Context, found: ContactDeduplicated, code: str, language: Language
-) -> TrackingAnswer:
+async def _look_up(context: Context, written: str, language: Language) -> TrackingAnswer:
+    found = await find(context, written, language)
+    return await ask(_progress, context, found, language)
+
+
+async def show(
+    context: Context, code: str, language: Language, trouble: str, status: int
+) -> HTMLResponse:
+    """Show the page of a code with what did not work; the form for a code where even that is
+    not to be had."""
+    try:
+        answer: TrackingAnswer | None = await _look_up(context, code, language)
+    except (Problem, OutageError):
+        answer = None
+    return _page(language, answer, trouble, status)
+
+
+def _progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
     tenant, case_id, person = found.tenant, found.case_id, found.contact.person
     state = context.queries.case(tenant, case_id)
     history = [] if state is None else _history(context, tenant, case_id, state)
@@ -117,7 +139,28 @@ def _progress(
     if person is not None:
         for other in context.queries.contacts(tenant, case_id, person, _OWN):
             own.setdefault(other.contact.contact_id, other.contact)
-    return progress_of(list(own.values()), state, history, code, language)
+    now, routes = context.clock.now(), load_redress()
+    code = found.contact.tracking
+    if state is not None and state.appealed_by is not None:
+        # From here on the case of the appeal is the one that moves.
+        appeal = context.queries.case(tenant, state.appealed_by)
+        if appeal is not None and _is_theirs(context, appeal, state, found):
+            history = [*history, *_history(context, tenant, appeal.case_id, appeal)]
+            state = appeal
+    answer = progress_of(list(own.values()), state, history, code, language)
+    return answer.model_copy(update={"result": result_of(state, history, routes, language, now)})
+
+
+def _is_theirs(
+    context: Context, appeal: CaseState, about: CaseState, found: ContactDeduplicated
+) -> bool:
+    """Return whether an appeal is of the person who asks."""
+    if about.complainants == 1:
+        return True
+    opener = context.queries.contact(about.tenant, appeal.first_contact_id)
+    return opener is not None and (opener.contact.person or opener.contact.contact_id) == (
+        found.contact.person or found.contact.contact_id
+    )
 
 
 def _history(context: Context, tenant: str, case_id: str, state: CaseState) -> list[CaseChanged]:
@@ -143,5 +186,6 @@ def _page(
     return HTMLResponse(html, status, headers)
 
 
-def _language(request: Request) -> Language:
+def language_in(request: Request) -> Language:
+    """Return the language to answer in."""
     return language_of(request.headers.get("accept-language", ""))

@@ -1,0 +1,126 @@
+"""What a customer says about an answer: a rating, that it is not settled, an appeal.
+
+``POST /v1/track/{code}`` for programs, ``POST /track/{code}`` for the form of the page, which
+works without a script. The tracking code is the key; nobody acts for somebody else by it.
+"""
+
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from schemas.cases import CaseCommand, CommandSettled
+from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import CommandKind, Settlement
+from services.api.commands import answer_of, as_appellant, send_command
+from services.api.context import Context, context_of
+from services.api.documentation import CUSTOMER_BODY, PROBLEMS
+from services.api.errors import Problem, refused
+from services.api.forms import CommandAnswer, CustomerForm
+from services.api.requests import idempotency_key, read_body, read_form
+from services.api.tracking import AWAY, find, language_in, show
+from services.domain.errors import OutageError
+
+ACTOR: Final = "customer"
+_NEEDED: Final = {
+    CommandKind.RATE: "rating",
+    CommandKind.REOPEN: "note",
+    CommandKind.APPEAL: "note",
+}
+_WORDS: Final = {
+    "missing_field": ("请选择评分或填写说明后再提交。", "Please choose a rating, or write why."),
+    "window_over": (
+        "已超过期限。您仍可通过下方列出的途径反映。",
+        "The time for this is over. You may still turn to those named below.",
+    ),
+    "already_decided": ("您已评价过这次答复。", "This answer was rated before."),
+    "not_allowed_now": (
+        "案件状态已变化,请查看最新进度。",
+        "The matter has moved on: please see where it stands.",
+    ),
+}
+_OTHERWISE: Final = ("没有成功,请稍后再试。", "This was not done: please try again shortly.")
+
+router = APIRouter()
+
+
+@router.post(
+    "/v1/track/{code}",
+    response_model=CommandAnswer,
+    openapi_extra=CUSTOMER_BODY,
+    responses={
+        **PROBLEMS,
+        202: {"model": CommandAnswer, "description": "Taken; how it ends is not known yet"},
+        404: {"description": "Nothing under this code (yet)"},
+        409: {"description": "Rejected; `refusal` and `explanation` say why"},
+    },
+    summary="Rate an answer, have it looked into again, or appeal",
+)
+async def say(request: Request, code: str) -> JSONResponse:
+    """Take what the customer says. Sending the same `id` again takes effect once."""
+    context = context_of(request)
+    found = await find(context, code, language_in(request))
+    form = await read_form(request, CustomerForm)
+    key = idempotency_key(request, form.id) or context.draw()
+    return answer_of(*await _send(context, found, form, key))
+
+
+@router.post("/track/{code}", include_in_schema=False)
+async def say_on_page(request: Request, code: str) -> Response:
+    """Take the page's form, and show the page again."""
+    context, language = context_of(request), language_in(request)
+    try:
+        found = await find(context, code, language)
+        form, seq = _read(await read_body(request))
+        # The same form sent twice is one saying: pressed twice, or reloaded.
+        key = f"page:{found.contact.tracking}:{form.kind}:{seq}"
+        _, settled = await _send(context, found, form, key)
+    except OutageError:
+        return await show(context, code, language, AWAY[language == "en"], 503)
+    except Problem as problem:
+        words = _WORDS.get(str(problem.body["rule"]), _OTHERWISE)[language == "en"]
+        return await show(context, code, language, words, problem.status)
+    if settled is not None and settled.settlement is Settlement.REJECTED:
+        words = _WORDS.get(str(settled.refusal), _OTHERWISE)[language == "en"]
+        return await show(context, code, language, words, 409)
+    return RedirectResponse(f"/track/{found.contact.tracking}", 303)
+
+
+async def _send(
+    context: Context, found: ContactDeduplicated, form: CustomerForm, key: str
+) -> tuple[CaseCommand, CommandSettled | None]:
+    needed = _NEEDED[form.kind]
+    if getattr(form, needed) is None:
+        raise Problem(422, "invalid", f"Needed: {needed}.", field=needed, rule="missing_field")
+    fields: dict[str, Any] = {
+        "kind": form.kind,
+        "actor": ACTOR,
+        "note": form.note,
+        "rating": form.rating if form.kind is CommandKind.RATE else None,
+        "contact": as_appellant(found) if form.kind is CommandKind.APPEAL else None,
+    }
+    return await send_command(context, found.tenant, found.case_id, f"customer:{key}", fields)
+
+
+def _read(body: bytes) -> tuple[CustomerForm, str]:
+    """Return what a form says, and the number of the change that its page showed last.
+
+    Raises:
+        Problem: it breaks a rule.
+    """
+    written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+    fields = {name: values[0].strip() for name, values in written.items() if values[0].strip()}
+    rating = fields.get("rating", "")[:2]
+    try:
+        form = CustomerForm.model_validate(
+            {
+                "kind": fields.get("kind"),
+                "note": fields.get("note"),
+                "rating": int(rating) if rating.isdecimal() else None,
+            }
+        )
+    except ValidationError as error:
+        raise refused(error) from None
+    return form, fields.get("seq", "0")[:12]
