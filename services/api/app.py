@@ -17,7 +17,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.shared_clock import SharedClock
-from services.api import cases, commands, contacts, customer, errors, health, tracking
+from services.api import cases, commands, contacts, customer, errors, guidance, health, tracking
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
@@ -54,7 +54,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
         redoc_url=None,
     )
     errors.install(app)
-    for part in (contacts, commands, cases, tracking, customer, health):
+    for part in (contacts, commands, cases, guidance, tracking, customer, health):
         app.include_router(part.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
     app.add_middleware(Gate, key=required_key(settings))

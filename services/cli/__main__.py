@@ -32,6 +32,9 @@ COMMANDS: Final = {
     "deadline": Entry(
         "services.cli.deadline:command", _POLICY, "Work out deadlines in working time, offline."
     ),
+    "compensation": Entry(
+        "services.cli.compensation:command", _POLICY, "Work out compensations, offline."
+    ),
     "evaluate": Entry(
         "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
     ),

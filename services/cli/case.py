@@ -6,8 +6,14 @@ from typing import Any, Final
 import click
 
 from services.cli.api_client import Api, api_options
+from services.cli.case_lines import case_lines, outcome_lines
 
-KINDS: Final = ("acknowledge", "assign", "note", "resolve", "close", "reopen")
+KINDS: Final = (
+    "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
+    "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
+    "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
+    "follow_up",
+)  # fmt: skip
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the API's answer.")
 
 
@@ -31,7 +37,7 @@ def show(case_id: str, as_json: bool, api: Api) -> int:
     answer = api.ask("GET", f"/v1/cases/{_in_path(case_id)}")
     if answer.status != 200:
         raise click.ClickException(answer.problem)
-    _print(answer.body, as_json, _case_lines)
+    _print(answer.body, as_json, case_lines)
     return 0
 
 
@@ -41,32 +47,100 @@ Examples:
   ./complaints case act ID acknowledge
   ./complaints case act ID assign --assignee clerk:7
   ./complaints case act ID resolve --note "The parcel was found and delivered."
+  ./complaints case act ID wait --waiting-for customer --note "Photos of the damage"
+  ./complaints case act ID transfer --unit partner:humen --note "Theirs is the last mile"
+  ./complaints case act ID reject --reason not_substantiated --note "The seal was whole."
+  ./complaints case act ID record --with '{"entry": {"finding": {"outcome": "valid",
+      "party": "contractor", "text": "Left in a locker without consent."}}}'
+  ./complaints case act ID compensate --with '{"compensation": {"branch": "uninsured",
+      "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
+  ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
 """
 )
 @click.argument("case_id", metavar="ID")
 @click.argument("kind", metavar="COMMAND", type=click.Choice(KINDS))
 @click.option("--note", help="A note; with `resolve` the answer to the customer.")
 @click.option("--assignee", help="Who is to work on it (assign).")
+@click.option("--reason", help="A word of the policy (reject).")
+@click.option("--waiting-for", help="customer, partner:ID or authority:ID (wait).")
+@click.option("--unit", help="The receiving unit: team:ID, partner:ID, authority:ID (transfer).")
+@click.option("--rating", type=click.IntRange(1, 5), help="How content the customer is (rate).")
+@click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
+@click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")
+@click.option("--with", "parts", metavar="JSON", help="Further fields of the command, as JSON.")
 @click.option("--actor", default="clerk:cli", show_default=True, help="Who acts.")
 @click.option("--expected-seq", type=int, help="Refuse if the case moved on from here.")
 @click.option("--id", "key", help="Idempotency key: the same one takes effect once.")
 @_json_option
 @api_options
-def act(case_id: str, kind: str, as_json: bool, api: Api, key: str | None, **fields: Any) -> int:
+def act(
+    case_id: str,
+    kind: str,
+    as_json: bool,
+    api: Api,
+    key: str | None,
+    parts: str | None,
+    **fields: Any,
+) -> int:
     """Ask for COMMAND on the case ID and tell how it ended.
 
-    Commands: acknowledge, assign, note, resolve, close, reopen. The exit code is 1 when the
-    case refuses.
+    The exit code is 1 when the case refuses; what happened since is told with a stale one.
     """
-    body = {"kind": kind, "id": key, **fields}
+    body = {"kind": kind, "id": key, **fields, **_parts(parts)}
     answer = api.ask(
         "POST",
         f"/v1/cases/{_in_path(case_id)}/commands",
         {name: value for name, value in body.items() if value is not None},
     )
     if answer.status not in (200, 202):
+        for since in answer.body.get("since", ()):
+            click.echo(f"  {since['seq']:>4}  {since['at']}  {since['kind']} by {since['actor']}")
         raise click.ClickException(answer.problem)
-    _print(answer.body, as_json, _outcome_lines)
+    _print(answer.body, as_json, outcome_lines)
+    return 0
+
+
+def _parts(written: str | None) -> dict[str, Any]:
+    try:
+        parts = json.loads(written or "{}")
+    except ValueError as error:
+        raise click.BadParameter(f"not JSON: {error}", param_hint="--with") from None
+    if not isinstance(parts, dict):
+        raise click.BadParameter("not a JSON object", param_hint="--with")
+    return parts
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  ./complaints case guidance ID
+  ./complaints case guidance ID --value 60000 --share 0.4 --lang en
+"""
+)
+@click.argument("case_id", metavar="ID")
+@click.option("--harm", type=click.Choice(["lost", "damaged", "spoilt", "delayed"]))
+@click.option("--value", type=int, help="What the goods were worth, in fen.")
+@click.option("--insured", type=int, help="The insured value, in fen; 0 for none.")
+@click.option("--postage", type=int, help="The postage, in fen.")
+@click.option("--share", type=float, help="How much of it is lost or damaged, up to 1.")
+@click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@_json_option
+@api_options
+def guidance(case_id: str, lang: str, as_json: bool, api: Api, **facts: Any) -> int:
+    """Show what a compensation in the case ID may come to, step by step.
+
+    It begins with what the contacts state; an option replaces what they say. Guidance for a
+    person: nothing is decided by it.
+    """
+    from urllib.parse import urlencode
+
+    from services.cli.compensation import as_lines
+
+    known = {name: value for name, value in facts.items() if value is not None}
+    answer = api.ask("GET", f"/v1/cases/{_in_path(case_id)}/guidance?{urlencode(known)}")
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    _print(answer.body, as_json, lambda body: as_lines(body, lang))
     return 0
 
 
@@ -90,48 +164,16 @@ def track(code: str, lang: str, as_json: bool, api: Api) -> int:
     return 0
 
 
-def _case_lines(answer: dict[str, Any]) -> list[str]:
-    state = answer["state"]
-    lines = [
-        f"{state['case_id']}  {state['status']}  (seq {state['seq']}, "
-        f"contacts: {state['contacts']}, complainants: {state['complainants']})",
-        f"  opened {state['opened_at']}, changed {state['updated_at']}"
-        + (f", assigned to {state['assignee']}" if state.get("assignee") else ""),
-        "",
-        "History",
-    ]
-    for change in answer["history"]:
-        details = [change.get("assignee"), change.get("note"), change.get("reason")]
-        if contact := change.get("contact"):
-            details.insert(0, f"{contact['relation']} by {contact['channel']}")
-        told = "  ".join(filter(None, details))
-        lines.append(f"  {change['seq']:>4}  {change['at']}  {change['kind']:<14} {told}".rstrip())
-        lines += [
-            f"        told {one['recipient']} by {one['channel']}: {one['kind']}, {one['state']}"
-            + (f" ({one['reason']})" if one.get("reason") else "")
-            for one in answer.get("notices", ())
-            if one["seq"] == change["seq"]
-        ]
-    lines += ["", "Contacts, newest first"]
-    for contact in answer["contacts"]:
-        waybill = contact.get("waybill", "no waybill")
-        lines.append(
-            f"  {contact['received_at']}  {contact['channel']}  {contact['relation']}  {waybill}"
-        )
-        lines.append(f"      {' '.join(contact['text'].split())}")
-    return lines
-
-
-def _outcome_lines(answer: dict[str, Any]) -> list[str]:
-    if answer["settlement"] == "pending":
-        return [f"taken, not decided yet: ./complaints case show {answer['case_id']}"]
-    return [f"{answer['settlement']}: the case is {answer['status']} (seq {answer['seq']})"]
-
-
 def _track_lines(answer: dict[str, Any]) -> list[str]:
     steps = [f"  {step['at']}  {step['what']}" for step in answer["steps"]]
     contacts = [f"  {one['received_at']}  {one['text']}" for one in answer["contacts"]]
-    return [answer["summary"], *steps, "", *contacts]
+    result = answer.get("result", {})
+    outcome = [*result.get("measures", ()), *result.get("apologies", ())]
+    if money := result.get("compensation"):
+        outcome.append(f"{money['amount']} {money['currency']} ({money['state']})")
+    redress = [f"  → {way}" for way in result.get("redress", ())]
+    told = [*(f"  {line}" for line in outcome), *redress]
+    return [answer["summary"], *steps, "", *told, *contacts]
 
 
 def _print(answer: dict[str, Any], as_json: bool, lines: Any) -> None:

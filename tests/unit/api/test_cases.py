@@ -82,3 +82,24 @@ def test_an_unknown_command_is_refused_by_field(desk: Desk) -> None:
     case_id = desk.case_of(desk.send(id="a1"))
     answer = desk.act(case_id, "destroy")
     assert (answer.status_code, answer.json()["field"]) == (422, "kind")
+
+
+def test_guidance_begins_with_what_was_stated_and_takes_what_was_found(desk: Desk) -> None:
+    contact = desk.send(
+        id="g1", waybill="SF1300000000009", text="包裹丢了,要求赔偿", declared_value_cny=300
+    )
+    path = f"/v1/cases/{desk.case_of(contact)}/guidance"
+    found = desk.client.get(path).json()
+    assert (found["branch"], found["least"], found["facts"]["value"]) == (
+        "uninsured", 30_000, 30_000,
+    )  # fmt: skip
+    insured = desk.client.get(path, params={"insured": 20_000, "share": 0.5}).json()
+    assert (insured["branch"], insured["most"]) == ("insured", 10_000)
+    assert desk.client.get(path, params={"exemption": "bad_mood"}).status_code == 422
+
+
+def test_a_matter_without_a_loss_is_asked_for_the_harm(desk: Desk) -> None:
+    contact = desk.send(id="g2", text="快递员态度恶劣,骂人")
+    answer = desk.client.get(f"/v1/cases/{desk.case_of(contact)}/guidance")
+    assert (answer.status_code, answer.json()["field"]) == (422, "harm")
+    assert desk.client.get("/v1/cases/CNONE/guidance").status_code == 404

@@ -1,0 +1,116 @@
+"""A case and its record as lines for a terminal. Pure."""
+
+from typing import Any
+
+
+def case_lines(answer: dict[str, Any]) -> list[str]:
+    """Return what a clerk reads of a case: where it stands, its record, history, contacts."""
+    state = answer["state"]
+    lines = [
+        f"{state['case_id']}  {state['status']}  (seq {state['seq']}, "
+        f"contacts: {state['contacts']}, complainants: {state['complainants']})",
+        f"  opened {state['opened_at']}, changed {state['updated_at']}"
+        + (f", assigned to {state['assignee']}" if state.get("assignee") else ""),
+        *(f"  {line}" for line in _standing(state)),
+    ]
+    if record := record_lines(state, answer["history"]):
+        lines += ["", "Record", *record]
+    lines += ["", "History"]
+    for change in answer["history"]:
+        lines.append(_change(change))
+        lines += [
+            f"        told {one['recipient']} by {one['channel']}: {one['kind']}, {one['state']}"
+            + (f" ({one['reason']})" if one.get("reason") else "")
+            for one in answer.get("notices", ())
+            if one["seq"] == change["seq"]
+        ]
+    lines += ["", "Contacts, newest first"]
+    for contact in answer["contacts"]:
+        waybill = contact.get("waybill", "no waybill")
+        lines.append(
+            f"  {contact['received_at']}  {contact['channel']}  {contact['relation']}  {waybill}"
+        )
+        lines.append(f"      {' '.join(contact['text'].split())}")
+    return lines
+
+
+def _standing(state: dict[str, Any]) -> list[str]:
+    """Return what holds now beside the status."""
+    care = state.get("aftercare", {})
+    words = {
+        "waiting for": state.get("waiting_for"),
+        "transferred to": state.get("unit"),
+        "appeal of": state.get("appeal_of"),
+        "appealed by": state.get("appealed_by"),
+        "rating": state.get("rating"),
+        "next look": care.get("follow_up_at"),
+        "may be reopened until": care.get("reopen_until"),
+        "on legal hold": "yes" if state.get("legal_hold") else None,
+        "personal data removed": state.get("anonymised_at"),
+    }
+    return [f"{name}: {value}" for name, value in words.items() if value is not None]
+
+
+def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
+    """Return the record: each addition with its number, then sums and money."""
+    lines = [
+        f"  {change['seq']:>4}  {name:<14} {_words(part)}"
+        for change in history
+        for name, part in change.get("entry", {}).items()
+        if isinstance(part, dict)
+    ]
+    summary = state.get("record", {})
+    if summary.get("minutes") or summary.get("cost"):
+        cost = summary.get("cost")
+        money = f", {_money(cost)}" if cost else ""
+        lines.append(f"        handling took  {summary.get('minutes', 0)} min{money}")
+    if money := state.get("compensation"):
+        line = f"  compensation {money['decision']}: {_money(money['amount'])}, {money['branch']}"
+        line += f", {money['step']}"
+        if money.get("approval") and money["step"] == "proposed":
+            line += f", needs {money['approval']} or above"
+        lines.append(line + (f", {money['payment_id']}" if money.get("payment_id") else ""))
+    return lines
+
+
+def _words(part: dict[str, Any]) -> str:
+    told = []
+    for name, value in part.items():
+        if name == "money":
+            told.append(_money(value))
+        elif isinstance(value, list):
+            told.append(", ".join(map(str, value)))
+        else:
+            told.append(f"{value} min" if name == "minutes" else " ".join(str(value).split()))
+    return "; ".join(one for one in told if one)
+
+
+def _money(money: dict[str, Any]) -> str:
+    """Return an amount.
+
+    >>> _money({"minor": 26850, "currency": "CNY"})
+    '268.50 CNY'
+    """
+    return f"{money['minor'] / 100:,.2f} {money['currency']}"
+
+
+def _change(change: dict[str, Any]) -> str:
+    details = [
+        change.get("assignee"),
+        change.get("waiting_for"),
+        change.get("unit"),
+        change.get("note"),
+        change.get("reason"),
+        str(change["rating"]) if "rating" in change else None,
+    ]
+    if contact := change.get("contact"):
+        details.insert(0, f"{contact['relation']} by {contact['channel']}")
+    told = "  ".join(filter(None, details))
+    return f"  {change['seq']:>4}  {change['at']}  {change['kind']:<14} {told}".rstrip()
+
+
+def outcome_lines(answer: dict[str, Any]) -> list[str]:
+    """Return how a command ended."""
+    if answer["settlement"] == "pending":
+        return [f"taken, not decided yet: ./complaints case show {answer['case_id']}"]
+    return [f"{answer['settlement']}: the case is {answer['status']} (seq {answer['seq']})"]

@@ -1,0 +1,45 @@
+"""A case as a terminal shows it."""
+
+from typing import Any
+
+from services.cli.case_lines import case_lines, record_lines
+
+STATE: dict[str, Any] = {
+    "case_id": "C1",
+    "status": "waiting",
+    "seq": 4,
+    "contacts": 1,
+    "complainants": 1,
+    "opened_at": "2026-03-02T12:00:00Z",
+    "updated_at": "2026-03-02T12:00:00Z",
+    "waiting_for": "partner:p1",
+    "legal_hold": True,
+    "record": {"minutes": 45, "cost": {"minor": 3000, "currency": "CNY"}},
+    "compensation": {
+        "decision": 1,
+        "amount": {"minor": 26850, "currency": "CNY"},
+        "branch": "perishable",
+        "step": "proposed",
+        "approval": "senior-desk",
+    },
+}
+FINDING = {"finding": {"outcome": "valid", "party": "contractor", "text": "left in\na locker"}}
+HISTORY: list[dict[str, Any]] = [
+    {"seq": 3, "at": "t", "kind": "recorded", "entry": FINDING},
+    {"seq": 4, "at": "t", "kind": "waiting_started", "waiting_for": "partner:p1", "note": "photo"},
+]
+
+
+def test_the_record_is_told_with_sums_and_what_the_money_needs() -> None:
+    assert record_lines(STATE, HISTORY) == [
+        "     3  finding        valid; contractor; left in a locker",
+        "        handling took  45 min, 30.00 CNY",
+        "  compensation 1: 268.50 CNY, perishable, proposed, needs senior-desk or above",
+    ]
+
+
+def test_a_case_says_for_whom_it_waits_and_that_it_is_on_hold() -> None:
+    lines = case_lines({"state": STATE, "history": HISTORY, "contacts": []})
+    assert "  waiting for: partner:p1" in lines
+    assert "  on legal hold: yes" in lines
+    assert "     4  t  waiting_started partner:p1  photo" in lines
