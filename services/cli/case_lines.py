@@ -61,9 +61,8 @@ def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[s
     ]
     summary = state.get("record", {})
     if summary.get("minutes") or summary.get("cost"):
-        cost = summary.get("cost")
-        money = f", {_money(cost)}" if cost else ""
-        lines.append(f"        handling took  {summary.get('minutes', 0)} min{money}")
+        cost = f", {_money(summary['cost'])}" if "cost" in summary else ""
+        lines.append(f"        handling took  {summary.get('minutes', 0)} min{cost}")
     if money := state.get("compensation"):
         line = f"  compensation {money['decision']}: {_money(money['amount'])}, {money['branch']}"
         line += f", {money['step']}"

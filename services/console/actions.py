@@ -9,36 +9,109 @@ from typing import Final, Literal
 
 from schemas.vocabulary import CaseStatus, CommandKind
 
-Field = Literal["assignee", "note"]
-_UNSETTLED: Final = frozenset(
-    {CaseStatus.RECEIVED, CaseStatus.ASSIGNED, CaseStatus.ACKNOWLEDGED, CaseStatus.REOPENED}
+Field = Literal[
+    "assignee", "note", "reason", "waiting_for", "unit", "entry", "compensation", "decision",
+    "rating", "contact",
+]  # fmt: skip
+_OPEN: Final = frozenset(
+    {
+        CaseStatus.RECEIVED,
+        CaseStatus.ASSIGNED,
+        CaseStatus.ACKNOWLEDGED,
+        CaseStatus.INVESTIGATING,
+        CaseStatus.WAITING,
+        CaseStatus.PROPOSED,
+        CaseStatus.TRANSFERRED,
+        CaseStatus.REOPENED,
+    }
 )
-_ANY: Final = _UNSETTLED | {CaseStatus.RESOLVED, CaseStatus.CLOSED}
+_WORKED: Final = _OPEN - {CaseStatus.RECEIVED, CaseStatus.ASSIGNED}
+_ANSWERED: Final = frozenset(
+    {CaseStatus.RESOLVED, CaseStatus.REJECTED, CaseStatus.CLOSED, CaseStatus.ARCHIVED}
+)
+_ANY: Final = _OPEN | _ANSWERED | {CaseStatus.APPEALED}
+_RECORDED: Final = _ANY - {CaseStatus.ARCHIVED}
+_PAYABLE: Final = _WORKED | {CaseStatus.RESOLVED, CaseStatus.REJECTED, CaseStatus.CLOSED}
+_TO_ACKNOWLEDGE: Final = frozenset(
+    {CaseStatus.RECEIVED, CaseStatus.ASSIGNED, CaseStatus.TRANSFERRED, CaseStatus.REOPENED}
+)
+_TO_INVESTIGATE: Final = frozenset(
+    {
+        CaseStatus.ACKNOWLEDGED,
+        CaseStatus.PROPOSED,
+        CaseStatus.TRANSFERRED,
+        CaseStatus.REOPENED,
+    }
+)
+REASONS: Final = (
+    "not_substantiated", "customer_liable", "force_majeure", "out_of_time", "settled_before",
+    "withdrawn", "abusive",
+)  # fmt: skip
+"""Why a complaint may be rejected."""
+NOT_A_CLERKS: Final = frozenset(
+    {
+        CommandKind.OPEN_APPEAL,
+        CommandKind.FOLLOW_UP,
+        CommandKind.ANONYMISE,
+        CommandKind.SETTLE_PAYMENT,
+    }
+)
+"""Commands of the system and of the paying system: no buttons."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One command: when it is offered, which field it needs, and the key that opens it."""
+    """One command: when it is offered, which fields it needs, and the key that opens it."""
 
     kind: CommandKind
     allowed_from: frozenset[CaseStatus]
     shortcut: str
-    field: Field | None = None
+    fields: tuple[Field, ...] = ()
 
 
 ACTIONS: Final = (
-    Action(CommandKind.ACKNOWLEDGE, _UNSETTLED - {CaseStatus.ACKNOWLEDGED}, "a"),
-    Action(CommandKind.ASSIGN, _UNSETTLED, "s", "assignee"),
-    Action(CommandKind.RESOLVE, _UNSETTLED, "r", "note"),
-    Action(CommandKind.CLOSE, frozenset({CaseStatus.RESOLVED}), "c"),
-    Action(CommandKind.REOPEN, frozenset({CaseStatus.RESOLVED, CaseStatus.CLOSED}), "o", "note"),
-    Action(CommandKind.NOTE, _ANY, "n", "note"),
+    Action(CommandKind.ACKNOWLEDGE, _TO_ACKNOWLEDGE, "a"),
+    Action(CommandKind.ASSIGN, _OPEN, "s", ("assignee",)),
+    Action(CommandKind.INVESTIGATE, _TO_INVESTIGATE, "i"),
+    Action(CommandKind.WAIT, _WORKED - {CaseStatus.WAITING}, "w", ("waiting_for", "note")),
+    Action(CommandKind.RESUME, frozenset({CaseStatus.WAITING}), "g"),
+    Action(CommandKind.RECORD, _RECORDED, "d", ("entry",)),
+    Action(CommandKind.PROPOSE, _WORKED - {CaseStatus.PROPOSED}, "b", ("note",)),
+    Action(CommandKind.RESOLVE, _OPEN, "r", ("note",)),
+    Action(CommandKind.REJECT, _OPEN, "x", ("reason", "note")),
+    Action(CommandKind.TRANSFER, _OPEN, "t", ("unit", "note")),
+    Action(CommandKind.COMPENSATE, _PAYABLE, "m", ("compensation",)),
+    Action(CommandKind.APPROVE_COMPENSATION, _PAYABLE, "y", ("decision",)),
+    Action(CommandKind.REFUSE_COMPENSATION, _PAYABLE, "u", ("decision", "note")),
+    Action(CommandKind.CLOSE, frozenset({CaseStatus.RESOLVED, CaseStatus.REJECTED}), "c"),
+    Action(CommandKind.RATE, _ANSWERED, "q", ("rating",)),
+    Action(CommandKind.REOPEN, _ANSWERED, "o", ("note",)),
+    Action(CommandKind.APPEAL, _ANSWERED, "e", ("note", "contact")),
+    Action(CommandKind.ARCHIVE, frozenset({CaseStatus.CLOSED}), "z"),
+    Action(CommandKind.NOTE, _ANY, "n", ("note",)),
+    Action(CommandKind.HOLD, _ANY, "h", ("note",)),
+    Action(CommandKind.RELEASE, _ANY, "f", ("note",)),
+)
+_ABOUT_PROPOSAL: Final = frozenset(
+    {CommandKind.APPROVE_COMPENSATION, CommandKind.REFUSE_COMPENSATION}
 )
 
 
-def offered(status: CaseStatus) -> tuple[Action, ...]:
+def offered(
+    status: CaseStatus, has_proposal: bool = True, is_held: bool | None = None
+) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
-    case's own worker may know it."""
-    if status is CaseStatus.UNKNOWN:
-        return ACTIONS
-    return tuple(action for action in ACTIONS if status in action.allowed_from)
+    case's own worker may know it.
+
+    Without a proposal of money (``has_proposal``) nothing is approved; a hold is set where
+    there is none and lifted where there is one (``is_held``; None: both are offered).
+    """
+    left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
+    if is_held is not None:
+        left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
+    return tuple(
+        action
+        for action in ACTIONS
+        if action.kind not in left_out
+        and (status is CaseStatus.UNKNOWN or status in action.allowed_from)
+    )

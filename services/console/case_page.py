@@ -7,22 +7,25 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.cases import CaseChanged, CaseState
+from schemas.handling_words import CompensationStep
 from schemas.record import Id
 from schemas.vocabulary import CommandKind
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import by_contact, facts_of, happenings, refusal_words, told
+from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
+from services.console.record_view import choices, guidance_of, money_of, record_of
+from services.domain.compensation.rules import load_rules
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
 _ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
-_EMPTY: Final = {"kind": "", "note": "", "assignee": ""}
+_EMPTY: Final = dict.fromkeys(Typed.model_fields, "")
 _STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
-Text = Annotated[str, Form(max_length=5000)]
 
 router = APIRouter()
 
@@ -41,34 +44,33 @@ async def seq(request: Request, case_id: str) -> JSONResponse:
 
 
 @router.post("/cases/{case_id}/commands")
-async def act(
-    request: Request,
-    case_id: str,
-    kind: Text,
-    key: Text,
-    expected_seq: Annotated[int, Form(ge=1)],
-    note: Text = "",
-    assignee: Text = "",
-) -> Response:
+async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -> Response:
     """Ask for a change; show how it ended, and after a refusal what was typed."""
-    session, context = session_of(request), context_of(request)
+    session, context, kind = session_of(request), context_of(request), typed.kind
     if session is None:
         return RedirectResponse(f"/sign-in?onwards=/cases/{case_id}", 303)
-    form = {
-        "kind": kind,
-        "id": key,
-        "expected_seq": expected_seq,
-        "note": note.strip(),
-        "assignee": assignee.strip(),
-    }
-    missing = [a.field for a in ACTIONS if a.kind == kind and a.field and not form[a.field]]
-    if missing or kind not in set(CommandKind) or not _is_id(case_id):
+    form = typed.model_dump() | {"id": typed.key}
+    body = _body(typed)
+    if body is None or not _is_id(case_id):
         return await _page(request, case_id, form=form, outcome=Outcome("invalid"))
-    outcome = await context.desk.act(case_id, session, form)
+    outcome = await context.desk.act(case_id, session, body)
     if outcome.end in ("accepted", "pending"):
         done = "pending" if outcome.end == "pending" else kind
         return RedirectResponse(f"/cases/{case_id}?done={done}", 303)
     return await _page(request, case_id, form=form, outcome=outcome)
+
+
+def _body(typed: Typed) -> dict[str, Any] | None:
+    """Return the command that was meant; None when something is missing or wrong."""
+    needs = next((one.fields for one in ACTIONS if one.kind == typed.kind), None)
+    if needs is None:
+        return None
+    try:
+        body = body_of(typed)
+    except Incomplete:
+        return None
+    plain = [name for name in needs if name in ("note", "assignee")]
+    return body if all(body.get(name) for name in plain) else None
 
 
 async def _page(
@@ -97,7 +99,16 @@ async def _page(
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view),
-        actions=offered(state.status),
+        actions=offered(
+            state.status,
+            bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
+            state.legal_hold,
+        ),
+        choices=choices(view, context.teams, contacts),
+        record=record_of(state, history, view),
+        money=money_of(state, view),
+        guidance=guidance_of(state, contacts, view),
+        guidance_version=load_rules().version,
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
         form=form or _EMPTY,
@@ -119,7 +130,7 @@ def _look_up(context: Context, state: CaseState) -> Any:
     queries, case_id = context.queries, state.case_id
     shown_after = max(0, state.seq - NEWEST)
     history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
-    contacts = queries.contacts(TENANT, case_id)
+    contacts = queries.contacts(TENANT, state.appeal_of or case_id)
     due = context.deadlines.next_due(TENANT, [case_id]).get(case_id)
     return history, contacts, due, context.notices.of_case(TENANT, case_id, shown_after)
 

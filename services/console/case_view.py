@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
@@ -13,6 +14,7 @@ from services.console.list_view import team_name
 from services.console.notice_view import Notice
 from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name, duration
+from services.domain.compensation.words import amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,33 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield texts("change_detail.level", level=change.level, name=texts(f"level.{change.level}"))
     yield from _people(change, view)
     yield from _limit(change, view)
+    yield from _moves(change, view)
     if change.reason is not None:
         yield texts.word("rule", change.reason)
+
+
+def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
+    """Yield whom it waits for, where it goes, what is paid, how it was rated."""
+    texts = view.texts
+    if change.waiting_for is not None:
+        yield texts("change_detail.waiting_for", whom=whom_name(change.waiting_for, view))
+    if change.unit is not None:
+        yield texts("change_detail.unit", unit=change.unit)
+    if change.appealed_by is not None:
+        yield change.appealed_by
+    if change.appeal is not None:
+        yield change.appeal.case_id
+    if change.rating is not None:
+        yield f"{change.rating}/5"
+    if change.compensation is not None:
+        money = change.compensation.amount
+        yield amount(money.minor, money.currency)
+
+
+def whom_name(waiting_for: str, view: Viewing) -> str:
+    """Return who is waited for: the customer by word, others with their id."""
+    kind, _, name = waiting_for.partition(":")
+    return " ".join(filter(None, (view.texts.word("waiting", kind), name)))
 
 
 def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:
@@ -145,15 +172,22 @@ def told(
     ]
 
 
+_STATED: Final = (
+    "waybill", "goods", "product", "remedy_sought", "earlier_result", "origin", "destination",
+    "hub", "operator",
+)  # fmt: skip
+
+
 def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
     facts = one.contact.facts
     if facts.role is not None:
         yield texts("fact.role"), texts.word("role", facts.role)
-    for name in ("waybill", "goods", "remedy_sought", "origin", "destination", "hub", "operator"):
+    for name in _STATED:
         if value := getattr(facts, name):
             yield texts(f"fact.{name}"), value
-    if facts.declared_value_cny is not None:
-        yield texts("fact.declared_value"), f"¥ {facts.declared_value_cny:,.2f}"
+    for name in ("declared_value", "insured", "postage"):
+        if (money := getattr(facts, f"{name}_cny")) is not None:
+            yield texts(f"fact.{name}"), f"¥ {money:,.2f}"
     if facts.prior_contacts:
         yield texts("fact.prior_contacts"), str(facts.prior_contacts)
 
@@ -227,6 +261,17 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
         for name in ("acknowledged_at", "resolved_at", "closed_at", "reopened_at")
         if (at := getattr(state, name)) is not None
     ]
+    if state.waiting_for is not None:
+        pairs.append((texts("case.waiting_for"), whom_name(state.waiting_for, view)))
+    if state.unit is not None:
+        pairs.append((texts("case.unit"), state.unit))
+    care = state.aftercare
+    if care is not None and care.reopen_until is not None:
+        pairs.append((texts("case.reopen_until"), view.moment(care.reopen_until).text))
+    if care is not None and care.follow_up_at is not None:
+        pairs.append((texts("case.follow_up_at"), view.moment(care.follow_up_at).text))
+    if state.anonymised_at is not None:
+        pairs.append((texts("case.anonymised_at"), view.moment(state.anonymised_at).text))
     unknown = texts("case.not_yet")
     return [(name, value or unknown) for name, value in pairs]
 

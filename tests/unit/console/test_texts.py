@@ -5,7 +5,9 @@ from string import Formatter
 
 import pytest
 
-from schemas import vocabulary
+from schemas import handling_words, vocabulary
+from services.console.actions import REASONS
+from services.console.command_form import PARTS
 from services.console.language import LANGUAGES, Texts, language_of, texts_of
 from services.console.pages import HERE
 from services.console.sampling import STATES
@@ -27,6 +29,14 @@ NAMED = {
     "notice_kind": vocabulary.NoticeKind,
     "notice_channel": vocabulary.NoticeChannel,
     "notice_state": FateState,
+    "grade": handling_words.RiskGrade,
+    "concern": handling_words.Concern,
+    "outcome": handling_words.FindingOutcome,
+    "party": handling_words.LiableParty,
+    "branch": handling_words.CompensationBranch,
+    "money_step": handling_words.CompensationStep,
+    "record": PARTS,
+    "reject_reason": REASONS,
     "act": vocabulary.CommandKind,
     "done": vocabulary.CommandKind,
     "state": STATES,

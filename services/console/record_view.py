@@ -1,0 +1,169 @@
+"""The record of a case as its page shows it: findings, money, guidance, and what forms offer.
+Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactDeduplicated
+from schemas.handling import Money, RecordEntry
+from schemas.handling_words import (
+    CompensationBranch,
+    FindingOutcome,
+    LiableParty,
+    RiskGrade,
+)
+from schemas.vocabulary import Channel
+from services.console.actions import REASONS
+from services.console.command_form import PARTS
+from services.console.viewing import Viewing
+from services.console.words import Moment, actor_name
+from services.domain.compensation.facts import facts_of
+from services.domain.compensation.guidance import guide
+from services.domain.compensation.rules import load_rules
+from services.domain.compensation.words import amount, sentence
+from services.domain.teams import Teams
+
+Pairs = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One addition to the record."""
+
+    title: str
+    words: tuple[str, ...]
+    text: str
+    actor: str
+    at: Moment
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a compensation may come to, for a page."""
+
+    span: str
+    steps: tuple[str, ...]
+    asks: tuple[str, ...]
+    policy: str
+
+
+def record_of(state: CaseState, history: Iterable[CaseChanged], view: Viewing) -> list[Entry]:
+    """Return the additions to the record, in order."""
+    found = []
+    for change in history:
+        if change.entry is None:
+            continue
+        for name in PARTS:
+            part = getattr(change.entry, name)
+            if part is not None:
+                words = tuple(_words(name, change.entry, view))
+                found.append(
+                    Entry(
+                        view.texts(f"record.{name}"),
+                        words,
+                        part.text or "",
+                        actor_name(change.actor, view.texts),
+                        view.moment(change.at),
+                        change.seq,
+                    )
+                )
+    return found
+
+
+def _words(name: str, entry: RecordEntry, view: Viewing) -> Iterable[str]:
+    texts = view.texts
+    if name == "risk" and entry.risk is not None:
+        yield texts.word("grade", entry.risk.grade)
+        yield from (texts.word("concern", one) for one in entry.risk.concerns)
+    if name == "finding" and entry.finding is not None:
+        yield texts.word("outcome", entry.finding.outcome)
+        yield texts.word("party", entry.finding.party)
+        if entry.finding.unit:
+            yield entry.finding.unit
+    if name == "apology" and entry.apology is not None:
+        yield texts.word("channel", entry.apology.channel)
+    if name == "coordination" and entry.coordination is not None:
+        yield entry.coordination.unit
+    if name == "cost" and entry.cost is not None:
+        if entry.cost.minutes is not None:
+            yield texts("record.minutes", n=entry.cost.minutes)
+        if entry.cost.money is not None:
+            yield _amount(entry.cost.money)
+
+
+def money_of(state: CaseState, view: Viewing) -> Pairs:
+    """Return what is decided about money and what the case took, in pairs of name and value."""
+    texts, money, pairs = view.texts, state.compensation, []
+    if money is not None:
+        step = texts.word("money_step", money.step)
+        pairs.append((texts("record.compensation"), f"{_amount(money.amount)} · {step}"))
+        pairs.append((texts("record.branch"), texts.word("branch", money.branch)))
+        if money.approval is not None:
+            pairs.append((texts("record.approval"), money.approval))
+        if money.payment_id is not None:
+            pairs.append((texts("record.payment"), money.payment_id))
+    if state.record is not None and state.record.minutes:
+        pairs.append((texts("record.cost"), texts("record.minutes", n=state.record.minutes)))
+    if state.record is not None and state.record.cost is not None:
+        pairs.append((texts("record.cost"), _amount(state.record.cost)))
+    if state.rating is not None:
+        pairs.append((texts("record.rating"), f"{state.rating}/5"))
+    return pairs
+
+
+def guidance_of(
+    state: CaseState, contacts: Iterable[ContactDeduplicated], view: Viewing
+) -> Shown | None:
+    """Return the guidance on what the contacts state; None where there is no harm to a parcel."""
+    facts = facts_of(state.category, (one.contact for one in contacts))
+    if facts is None:
+        return None
+    found = guide(facts, load_rules())
+    language = view.texts.language
+    ends = [
+        "?" if end is None else amount(end, found.currency) for end in (found.least, found.most)
+    ]
+    return Shown(
+        span=ends[0] if ends[0] == ends[1] else " – ".join(ends),
+        steps=tuple(sentence(step, found.currency, language) for step in found.steps),
+        asks=tuple(view.texts(f"record.ask_{name}") for name in found.asks),
+        policy=found.policy,
+    )
+
+
+def choices(
+    view: Viewing, teams: Teams, contacts: Sequence[ContactDeduplicated]
+) -> dict[str, Pairs]:
+    """Return what the forms of the page let choose, by field, as pairs of value and name."""
+    texts = view.texts
+
+    def named(section: str, words: Iterable[Any]) -> Pairs:
+        return [(str(one), texts.word(section, one)) for one in words if one != "unknown"]
+
+    return {
+        "reason": [(one, texts(f"reject_reason.{one}")) for one in REASONS],
+        "waiting_for": [
+            (one, texts(f"waiting.{one}")) for one in ("customer", "partner", "authority")
+        ],
+        "part": [(one, texts(f"record.{one}")) for one in PARTS],
+        "outcome": named("outcome", FindingOutcome),
+        "party": named("party", LiableParty),
+        "grade": named("grade", RiskGrade),
+        "channel": named("channel", Channel),
+        "branch": named("branch", CompensationBranch),
+        "rating": [(str(n), str(n)) for n in range(5, 0, -1)],
+        "unit": [
+            (f"team:{name}", team.zh if texts.language == "zh" else team.en)
+            for name, team in teams.teams.items()
+        ],
+        "contact_id": [
+            (one.contact.contact_id, view.moment(one.contact.received_at).text) for one in contacts
+        ],
+    }
+
+
+def _amount(money: Money) -> str:
+    return amount(money.minor, money.currency)

@@ -1,0 +1,141 @@
+"""The console where a case is worked on: waiting, transfer, record, money, appeal."""
+
+import re
+from typing import Any
+
+import pytest
+
+from services.console.command_form import Incomplete, Typed, body_of
+from tests.support.console_desk import Console
+
+
+def typed(kind: str, **fields: str) -> Typed:
+    return Typed(kind=kind, key="k", expected_seq=1, **fields)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "body"),
+    [
+        ("wait", {"waiting_for": "customer", "note": "photos"}, {"waiting_for": "customer"}),
+        ("wait", {"waiting_for": "partner", "waiting_id": "p1"}, {"waiting_for": "partner:p1"}),
+        ("transfer", {"unit": "team:claims", "note": "x"}, {"unit": "team:claims"}),
+        ("rate", {"rating": "4"}, {"rating": 4}),
+        ("approve_compensation", {"decision": "2"}, {"decision": 2}),
+        (
+            "record",
+            {"part": "finding", "outcome": "valid", "party": "staff", "note": "x"},
+            {"entry": {"finding": {"outcome": "valid", "party": "staff", "text": "x"}}},
+        ),
+        (
+            "record",
+            {"part": "cost", "minutes": "30", "amount": "12.5"},
+            {"entry": {"cost": {"minutes": 30, "money": {"minor": 1250, "currency": "CNY"}}}},
+        ),
+        (
+            "compensate",
+            {"amount": "1,268.50", "branch": "uninsured", "guidance": "g"},
+            {
+                "compensation": {
+                    "amount": {"minor": 126_850, "currency": "CNY"},
+                    "branch": "uninsured",
+                    "guidance": "g",
+                }
+            },
+        ),
+    ],
+)
+def test_a_form_says_what_the_command_needs(
+    kind: str, fields: dict[str, str], body: dict[str, Any]
+) -> None:
+    made = body_of(typed(kind, **fields))
+    assert {name: made[name] for name in body} == body
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("wait", {"waiting_for": "partner", "note": "x"}),
+        ("transfer", {"note": "x"}),
+        ("reject", {"note": "x"}),
+        ("rate", {"rating": "five"}),
+        ("record", {"part": "finding", "note": "x", "outcome": "valid"}),
+        ("record", {"part": "cost", "note": "x"}),
+        ("record", {"part": "gossip", "note": "x"}),
+        ("compensate", {"amount": "1.234", "branch": "uninsured", "guidance": "g"}),
+        ("compensate", {"amount": "NaN", "branch": "uninsured", "guidance": "g"}),
+        ("compensate", {"amount": "-5", "branch": "uninsured", "guidance": "g"}),
+    ],
+)
+def test_what_is_missing_or_wrong_is_not_sent(kind: str, fields: dict[str, str]) -> None:
+    with pytest.raises(Incomplete):
+        body_of(typed(kind, **fields))
+
+
+def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    steps: list[tuple[str, dict[str, str]]] = [
+        ("acknowledge", {}),
+        ("investigate", {}),
+        ("wait", {"waiting_for": "partner", "waiting_id": "humen", "note": "the photo"}),
+        ("resume", {}),
+        ("record", {"part": "investigation", "note": "Cameras were asked for."}),
+        ("record", {"part": "finding", "outcome": "valid", "party": "contractor", "note": "Lost."}),
+        ("compensate", {"amount": "300", "branch": "uninsured", "guidance": "compensation-2026.1"}),
+        ("resolve", {"note": "We pay 300 yuan."}),
+    ]
+    for number, (kind, form) in enumerate(steps):
+        page = console.page(f"/cases/{case_id}")
+        seq = re.search(r'name="expected_seq" value="(\d+)"', page)
+        assert seq is not None
+        done = console.act(case_id, kind, key=f"k{number}", expected_seq=seq[1], **form)
+        assert done.status_code == 303, (kind, done.text)
+    page = console.page(f"/cases/{case_id}")
+    record = page.partition('id="record-title"')[2].partition("</section>")[0]
+    for words in ("Finding", "Valid", "Contractor", "Lost.", "300.00 CNY", "senior-desk"):
+        assert words in record
+    assert "Waiting for Partner humen" in page
+    assert 'id="action-approve_compensation"' in page
+    assert "待审批" in console.page(f"/cases/{case_id}", "zh")
+
+
+def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Console) -> None:
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    page = console.page(f"/cases/{case_id}")
+    guidance = page.partition('id="guidance-title"')[2].partition("</section>")[0]
+    assert "300.00 CNY" in guidance
+    assert "a person decides" in guidance
+    assert "由人决定" in console.page(f"/cases/{case_id}", "zh")
+    plain = console.case(id="a2", text="快递员态度恶劣,骂人", customer="d")
+    assert "guidance-title" not in console.page(f"/cases/{plain}")
+
+
+def test_without_a_proposal_there_is_nothing_to_approve(console: Console) -> None:
+    console.sign_in()
+    page = console.page(f"/cases/{console.case(id='a1')}")
+    assert "action-approve_compensation" not in page
+    assert "action-release" not in page
+    assert 'id="action-hold"' in page
+
+
+def test_an_appeal_and_its_case_link_to_each_other(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="快件三天没有更新")
+    console.api.act(case_id, "resolve", note="It was found.")
+    assert console.act(case_id, "appeal", expected_seq="2", note="by phone").status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    appeal = re.search(r'the appeal is case <a href="/cases/(\w+)"', page)
+    assert appeal is not None
+    other = console.page(f"/cases/{appeal[1]}")
+    assert f'<a href="/cases/{case_id}">' in other
+    assert "快件三天没有更新" in other
+
+
+def test_a_held_case_says_so(console: Console) -> None:
+    console.sign_in()
+    case_id = console.case(id="a1")
+    console.act(case_id, "hold", note="court order")
+    page = console.page(f"/cases/{case_id}")
+    assert "nothing of this case may be removed" in page
+    assert 'id="action-release"' in page
+    assert 'id="action-hold"' not in page
