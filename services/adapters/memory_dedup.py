@@ -1,6 +1,7 @@
 """What dedup remembers, in memory: the twin of :mod:`services.adapters.mongo_dedup`."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
@@ -74,6 +75,13 @@ class MemoryDedupStore(Hooked):
         if row.person is not None:
             self._by_person.setdefault((row.tenant, row.person), []).append(row)
         return True
+
+    def forget_person(self, key: str, out: bytes) -> None:
+        """Keep ``out`` instead of what a row held, and nothing that leads to its person."""
+        row = self.contacts[key]
+        self.contacts[key] = replace(row, out=out, person=None, grams=())
+        if row.person is not None:
+            self._by_person[row.tenant, row.person].remove(row)
 
     def record_absorbed(self, absorbed: Sequence[Absorbed]) -> None:
         """Insert what is not there (a replay records nothing new)."""

@@ -1,9 +1,11 @@
 """Log entries and projections of cases as MongoDB documents, and back."""
 
+from datetime import datetime
 from typing import Final
 
 from schemas.cases import CaseState
 from schemas.codec import decode, encode
+from schemas.vocabulary import CaseStatus
 from services.adapters.case_search import urgency_of
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document
@@ -15,6 +17,9 @@ from services.domain.case_store import (
     Projection,
 )
 
+_ENDED: Final = frozenset(
+    {CaseStatus.REJECTED, CaseStatus.CLOSED, CaseStatus.ARCHIVED, CaseStatus.APPEALED}
+)
 LARGEST_N: Final = 99_999_999
 PLAIN_FIELDS: Final = (
     "tenant", "status", "opened_at", "updated_at", "last_contact_at", "channel", "contacts",
@@ -82,6 +87,14 @@ def to_entry(document: Document) -> LogEntry:
     )
 
 
+def ended_at(state: CaseState) -> datetime | None:
+    """Return when a case was answered for good; None while it may still move by itself, and
+    once its personal data are removed."""
+    if state.status not in _ENDED or state.anonymised_at is not None:
+        return None
+    return state.closed_at or state.resolved_at
+
+
 def from_projection(projection: Projection) -> Document:
     document: Document = {
         "_id": projection.case_key,
@@ -96,6 +109,13 @@ def from_projection(projection: Projection) -> Document:
             if value is not None:
                 document[name] = str(value) if isinstance(value, str) else value
         document["urgency"] = urgency_of(state)
+        for name, at in (
+            ("follow_up_at", state.aftercare and state.aftercare.follow_up_at),
+            ("ended_at", ended_at(state)),
+            ("anonymised_at", state.anonymised_at),
+        ):
+            if at is not None:
+                document[name] = at
         document["value"] = encode(state)
     return document
 

@@ -99,6 +99,24 @@ LAYOUT: Final = (
                 (("tenant", ASCENDING), ("urgency", DESCENDING), ("_id", ASCENDING), *_NARROWED),
                 "the same, most urgent first; counts what is open by level without a document",
             ),
+            Index(
+                "follow_up",
+                (("follow_up_at", ASCENDING),),
+                "aftercare reads answered cases whose next look is due, the first due first",
+                {"partialFilterExpression": {"follow_up_at": {"$exists": True}}},
+            ),
+            Index(
+                "ended",
+                (("ended_at", ASCENDING),),
+                "retention reads cases that ended long ago and still have personal data",
+                {"partialFilterExpression": {"ended_at": {"$exists": True}}},
+            ),
+            Index(
+                "anonymised",
+                (("anonymised_at", ASCENDING),),
+                "retention finishes what a pass decided and died before doing",
+                {"partialFilterExpression": {"anonymised_at": {"$exists": True}}},
+            ),
         ),
     ),
     Layout(

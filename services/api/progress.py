@@ -59,7 +59,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
 }
 _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
-_ANSWER: Final = ("答复:", ": ")
+_ANSWER: Final = (":", ": ")
 _TOLD: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.PROPOSED})
 """Changes whose note is written to the customer."""
 _OF_ONE: Final = frozenset({ChangeKind.PAYMENT_REQUESTED, ChangeKind.RATED, ChangeKind.APPEALED})

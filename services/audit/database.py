@@ -16,7 +16,7 @@ from services.domain.errors import OutageError
 
 Document = dict[str, Any]
 CASES_AT_A_TIME: Final = 1000
-_LOG_FIELDS: Final = {"case": 1, "n": 1, "marks": 1, "events": 1, "settlements": 1}
+_LOG_FIELDS: Final = {"case": 1, "n": 1, "marks": 1, "events": 1, "settlements": 1, "sent": 1}
 _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
@@ -28,6 +28,7 @@ class LedgerRow(NamedTuple):
     source: str
     case_key: str
     out: bytes
+    """Empty once its personal data were removed."""
 
 
 @contextmanager
@@ -76,9 +77,11 @@ def histories(database: Database[Document]) -> Iterator[History]:
 
 def ledger(database: Database[Document]) -> Iterator[LedgerRow]:
     """Yield the decided contacts."""
-    fields = {"tenant": 1, "case_id": 1, "source": 1, "out": 1}
+    fields = {"tenant": 1, "case_id": 1, "source": 1, "out": 1, "anonymised_at": 1}
     for row in database.contacts.find({}, fields, batch_size=2000):
-        yield LedgerRow(row["_id"], row["source"], f"{row['tenant']}|{row['case_id']}", row["out"])
+        # Its bytes were changed on purpose: there is nothing left to compare.
+        out = b"" if "anonymised_at" in row else row["out"]
+        yield LedgerRow(row["_id"], row["source"], f"{row['tenant']}|{row['case_id']}", out)
 
 
 def absorbed(database: Database[Document]) -> Iterator[str]:

@@ -38,6 +38,12 @@ COMMANDS: Final = {
     "evaluate": Entry(
         "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
     ),
+    "aftercare": Entry(
+        "services.cli.aftercare:command", _WATCH, "Survey, close and archive answered cases."
+    ),
+    "retention": Entry(
+        "services.cli.aftercare:retention", _WATCH, "Remove personal data after their time."
+    ),
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),

@@ -12,17 +12,20 @@ from infra.embedded.mongo import MongoNode, connection_string, form_replica_set
 from infra.embedded.ports import choose_ports
 from infra.embedded.programs import install_programs
 from services.adapters.case_queries import CaseQueries, Queries
+from services.adapters.memory_aftercare import MemoryAftercare
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.mongo import Document, open_database
+from services.adapters.mongo_aftercare import MongoAftercare
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_indexes import ensure_indexes
 from services.adapters.mongo_timers import MongoTimerStore
+from services.domain.aftercare_store import AftercareStore
 from services.domain.case_store import CaseStore
 from services.domain.dedup_store import DedupStore
 from services.domain.timer_store import TimerStore
@@ -102,6 +105,17 @@ def queries(dedup: DedupStore, cases: CaseStore, request: pytest.FixtureRequest)
         assert isinstance(cases, MemoryCaseStore)
         return MemoryQueries(dedup, cases)
     return CaseQueries(request.getfixturevalue("database"))
+
+
+@pytest.fixture
+def aftercare(
+    dedup: DedupStore, cases: CaseStore, request: pytest.FixtureRequest
+) -> AftercareStore:
+    """Aftercare over what ``dedup`` and ``cases`` hold."""
+    if isinstance(dedup, MemoryDedupStore):
+        assert isinstance(cases, MemoryCaseStore)
+        return MemoryAftercare(dedup, cases)
+    return MongoAftercare(request.getfixturevalue("database"))
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""Aftercare and retention in memory: the twin of :mod:`services.adapters.mongo_aftercare`."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from schemas.cases import CaseState
+from schemas.codec import decode, encode
+from schemas.contacts import ContactDeduplicated
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.mongo_case_documents import ended_at
+from services.domain.retention import without_person
+
+
+class MemoryAftercare:
+    """The AftercareStore port over the stores in memory."""
+
+    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore) -> None:
+        self._dedup = dedup
+        self._cases = cases
+        self._forgotten: set[str] = set()
+
+    def due(self, until: datetime, limit: int) -> list[CaseState]:
+        """Return cases whose next look is due at ``until``, the one due first first."""
+        found = [
+            (state.aftercare.follow_up_at, state)
+            for state in self._states()
+            if state.aftercare and state.aftercare.follow_up_at
+        ]
+        return _first([one for one in found if one[0] <= until], limit)
+
+    def ended(self, before: datetime, limit: int) -> list[CaseState]:
+        """Return cases that were answered for good before ``before``, the oldest first."""
+        found = [(at, state) for state in self._states() if (at := ended_at(state)) is not None]
+        return _first([one for one in found if one[0] < before], limit)
+
+    def anonymised(self, since: datetime) -> list[CaseState]:
+        """Return cases whose personal data were declared removed at or after ``since``."""
+        return [one for one in self._states() if one.anonymised_at and one.anonymised_at >= since]
+
+    def forget(self, tenant: str, case_id: str, at: datetime) -> int:
+        """Remove the personal parts of a case's contacts; return how many still had any."""
+        rows = [
+            row
+            for key, row in self._dedup.contacts.items()
+            if (row.tenant, row.case_id) == (tenant, case_id) and key not in self._forgotten
+        ]
+        for row in rows:
+            out = encode(without_person(decode(ContactDeduplicated, row.out)))
+            self._dedup.forget_person(row.key, out)
+            self._forgotten.add(row.key)
+        return len(rows)
+
+    def _states(self) -> Iterator[CaseState]:
+        return (one.state for one in self._cases.cases.values() if one.state is not None)
+
+
+def _first(found: list[tuple[datetime, CaseState]], limit: int) -> list[CaseState]:
+    ordered = sorted(found, key=lambda one: one[0])
+    return [state for _, state in ordered[: limit or None]]

@@ -1,0 +1,97 @@
+"""What aftercare and retention read and remove: alike in memory and in MongoDB."""
+
+import pytest
+
+from schemas.cases import CaseState
+from schemas.contacts import Facts
+from schemas.handling import Aftercare
+from schemas.vocabulary import CaseStatus
+from services.adapters.case_queries import Queries
+from services.domain.aftercare_store import AftercareStore
+from services.domain.case_store import CaseStore, LoggedCommand
+from services.domain.dedup_store import DedupStore
+from services.domain.retention import REMOVED
+from tests.contract.examples import CASE, a_deduplicated_contact, a_projection, a_row_of, a_state
+from tests.contract.examples import an_entry as a_log_entry
+from tests.support.builders import TENANT, at
+
+
+def put(cases: CaseStore, case_id: str, **state: object) -> None:
+    key = f"{TENANT}|{case_id}"
+    cases.project([a_projection(1, case=key, state=a_state(1, case_id=case_id, **state))])
+
+
+def ids(states: list[CaseState]) -> list[str]:
+    return [state.case_id for state in states]
+
+
+def test_what_is_due_comes_first_due_first_and_what_is_not_does_not(
+    aftercare: AftercareStore, cases: CaseStore
+) -> None:
+    for case_id, hours in (("C3", 3), ("C1", 1), ("C2", 2)):
+        care = Aftercare(follow_up_at=at(hours=hours), policy="test")
+        put(cases, case_id, status=CaseStatus.RESOLVED, resolved_at=at(), aftercare=care)
+    put(cases, "C4", status=CaseStatus.ARCHIVED, aftercare=Aftercare(policy="test"))
+    put(cases, "C5")
+    assert ids(aftercare.due(at(hours=2), 10)) == ["C1", "C2"]
+    assert ids(aftercare.due(at(hours=9), 1)) == ["C1"]
+    assert aftercare.due(at(), 10) == []
+
+
+@pytest.mark.parametrize("status", set(CaseStatus) - {CaseStatus.UNKNOWN})
+def test_only_what_was_answered_for_good_has_ended(
+    aftercare: AftercareStore, cases: CaseStore, status: CaseStatus
+) -> None:
+    put(cases, "C1", status=status, resolved_at=at(days=1), closed_at=at(days=2))
+    has_ended = status in (
+        CaseStatus.REJECTED, CaseStatus.CLOSED, CaseStatus.ARCHIVED, CaseStatus.APPEALED,
+    )  # fmt: skip
+    assert aftercare.ended(at(days=2), 10) == []
+    assert ids(aftercare.ended(at(days=2, seconds=1), 10)) == (["C1"] if has_ended else [])
+
+
+def test_what_was_removed_has_not_to_be_removed_and_is_found_by_when(
+    aftercare: AftercareStore, cases: CaseStore
+) -> None:
+    gone = {"status": CaseStatus.CLOSED, "closed_at": at(), "anonymised_at": at(days=9)}
+    put(cases, "C1", **gone)
+    assert aftercare.ended(at(days=99), 10) == []
+    assert ids(aftercare.anonymised(at(days=9))) == ["C1"]
+    assert aftercare.anonymised(at(days=9, seconds=1)) == []
+
+
+def test_forgetting_takes_the_person_and_leaves_the_statistics(
+    aftercare: AftercareStore, dedup: DedupStore, queries: Queries
+) -> None:
+    facts = Facts(waybill="SF1300000000001", goods="牛肉", hub="虎门", postage_cny=12.0)
+    mine = a_deduplicated_contact("mine", facts=facts)
+    other = a_deduplicated_contact("other", case_id="C2")
+    dedup.insert_rows([a_row_of(mine), a_row_of(other)])
+    assert aftercare.forget(TENANT, CASE, at(days=1)) == 1
+    (left,) = queries.contacts(TENANT, CASE)
+    contact = left.contact
+    assert (contact.text, contact.person, contact.personal) == (REMOVED, None, None)
+    assert (contact.facts.waybill, contact.facts.goods, left.waybill_index) == (None, None, None)
+    assert (contact.facts.hub, contact.facts.postage_cny) == ("虎门", 12.0)
+    assert (contact.channel, contact.received_at) == (
+        mine.contact.channel, mine.contact.received_at,
+    )  # fmt: skip
+    row = dedup.rows([f"{TENANT}|{contact.contact_id}"])[f"{TENANT}|{contact.contact_id}"]
+    assert (row.person, row.grams) == (None, ())
+    person = mine.contact.person or ""
+    sights = dedup.sights([(TENANT, person)], at(days=-9))
+    assert all(sight.case_id != CASE for sight in sights.get((TENANT, person), ()))
+    assert queries.contacts(TENANT, "C2") == [other]
+
+
+def test_forgetting_twice_changes_nothing(aftercare: AftercareStore, dedup: DedupStore) -> None:
+    dedup.insert_rows([a_row_of(a_deduplicated_contact("mine"))])
+    assert aftercare.forget(TENANT, CASE, at()) == 1
+    assert aftercare.forget(TENANT, CASE, at(days=1)) == 0
+    assert aftercare.forget("elsewhere", CASE, at()) == 0
+
+
+def test_commands_to_other_cases_are_read_back_exactly(cases: CaseStore) -> None:
+    entry = a_log_entry(sent=(LoggedCommand(f"{TENANT}|A1", b'{"kind": "open_appeal"}'),))
+    assert cases.append([entry]) == frozenset()
+    assert cases.entries_after(entry.case_key, 0) == [entry]

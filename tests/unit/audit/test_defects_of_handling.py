@@ -1,0 +1,68 @@
+"""Checks F and P name what was planted: a command between cases that was lost, money paid twice."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from services.audit.logic.findings import Defect
+from services.audit.logic.history import Entry, Event, History, Sent, read_entry
+from services.audit.logic.payments import PaymentsCheck
+from tests.unit.audit.histories import COMMANDS, World
+
+MONEY = {"decision": 1, "amount": {"minor": 5, "currency": "CNY"}, "proposed_by": "clerk:1"}
+
+
+def an_event(seq: int, kind: str, actor: str = "system", **money: Any) -> Event:
+    body = {"kind": kind, "actor": actor, "compensation": MONEY | money}
+    return Event(1, seq, "s", json.dumps(body).encode(), body)
+
+
+def found(*events: Event) -> list[tuple[Defect, str]]:
+    check = PaymentsCheck()
+    check.case(History("t|C1", [Entry(1, ("s",), events, ())], None))
+    return [(one.defect, one.id) for one in check.findings().listed]
+
+
+APPROVED = an_event(1, "compensation_approved")
+REQUESTED = an_event(2, "payment_requested", payment_id="pay-1")
+
+
+def test_money_that_was_approved_and_requested_once_is_in_order() -> None:
+    assert found(APPROVED, REQUESTED) == []
+
+
+def test_a_payment_requested_twice_is_doubled() -> None:
+    assert (Defect.DOUBLED, "t|C1#3") in found(APPROVED, REQUESTED, replace(REQUESTED, seq=3))
+
+
+def test_another_amount_than_was_approved_is_named() -> None:
+    more = an_event(2, "payment_requested", amount={"minor": 6, "currency": "CNY"})
+    assert found(APPROVED, more) == [(Defect.ILLEGAL_MOVE, "t|C1#2")]
+    assert found(more) == [(Defect.ILLEGAL_MOVE, "t|C1#2")]
+
+
+@pytest.mark.parametrize("actor", ["clerk:1", "system"])
+def test_what_needs_a_second_person_was_approved_by_one(actor: str) -> None:
+    alone = an_event(1, "compensation_approved", actor, approval="senior-desk")
+    assert found(alone) == [(Defect.ILLEGAL_MOVE, "t|C1#1")]
+    assert found(an_event(1, "compensation_approved", "clerk:2", approval="senior-desk")) == []
+
+
+def test_a_command_to_another_case_that_stands_in_the_log_only_is_named(
+    world: World, case: str
+) -> None:
+    log = world.entries[case]
+    log[1] = replace(log[1], sent=(Sent("default|A1", "open-A1"),))
+    assert world.defects() == [("F", Defect.NOT_PRODUCED, "default|A1 command open-A1")]
+    body = {"tenant": "default", "case_id": "A1", "command_id": "open-A1"}
+    world.put(COMMANDS, "default|A1", json.dumps(body).encode())
+    world.read_up_to(COMMANDS, 0)
+    assert world.defects() == []
+
+
+def test_an_entry_is_read_with_what_it_sent() -> None:
+    sent = {"case_key": "t|A1", "value": b'{"command_id": "open-A1"}'}
+    entry = read_entry({"n": 1, "marks": ["s"], "events": [], "settlements": [], "sent": [sent]})
+    assert entry.sent == (Sent("t|A1", "open-A1"),)
