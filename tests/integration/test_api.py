@@ -71,6 +71,15 @@ def test_a_contact_becomes_a_case_that_can_be_followed_and_worked_on(
     assert (again.status_code, again.json()["refusal"]) == (409, "not_allowed_now")
     assert client.get(f"/v1/cases/{case_id}").json()["state"]["seq"] == 2
     assert client.get(f"/v1/track/{code}").json()["state"] == "acknowledged"
+    answer = {"kind": "resolve", "actor": "clerk:7", "note": "It was found."}
+    assert client.post(f"/v1/cases/{case_id}/commands", json=answer).status_code == 200
+    appeal = client.post(f"/v1/track/{code}", json={"kind": "appeal", "note": "It is broken."})
+    assert (appeal.status_code, appeal.json()["status"]) == (200, "appealed")
+    # The appeal is another case, perhaps another worker's: it hears of it over Kafka.
+    eventually(lambda: client.get(f"/v1/track/{code}").json()["state"] == "received", within=30)
+    appeal_id = client.get(f"/v1/cases/{case_id}").json()["state"]["appealed_by"]
+    opened = client.get(f"/v1/cases/{appeal_id}").json()
+    assert (opened["state"]["appeal_of"], len(opened["contacts"])) == (case_id, 1)
 
 
 def test_sigterm_lets_begun_requests_end_and_ends_cleanly(start_worker: StartWorker) -> None:
