@@ -17,7 +17,7 @@ from services.adapters.mongo_indexes import LAYOUT, ensure_indexes
 from services.domain.case_store import LoggedEvent
 from services.domain.errors import OutageError, UnsafeStart
 from tests.contract.examples import a_claim, an_entry
-from tests.support.builders import TENANT
+from tests.support.builders import TENANT, at
 from tests.support.waiting import eventually
 
 MakeReplicaSet = Callable[[int], tuple[list[MongoNode], str]]
@@ -156,6 +156,15 @@ PLANS = {
     "cases.status_newest": ({"tenant": TENANT, "status": "closed"}, {"updated_at": -1}),
     "cases.list_newest": ({"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),
     "cases.list_urgent": ({"tenant": TENANT, "team": "claims"}, {"urgency": -1, "_id": 1}),
+    "cases.follow_up": (
+        {"follow_up_at": {"$exists": True, "$lte": at()}},
+        {"follow_up_at": 1},
+    ),
+    "cases.ended": ({"ended_at": {"$exists": True, "$lt": at()}}, {"ended_at": 1}),
+    "cases.anonymised": (
+        {"anonymised_at": {"$exists": True, "$gte": at()}},
+        {"anonymised_at": 1},
+    ),
     "timers.due_oldest": (
         {"partition": 0, "due": {"$gte": 0, "$lt": 10}},
         {"due": 1, "_id": 1},
