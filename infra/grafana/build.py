@@ -76,6 +76,23 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 hint="Rises when a worker falls behind.",
             ),
             Panel(
+                "Waiting",
+                "none",
+                (("sum by (worker) (complaints_lag_records)", "{{worker}}"),),
+                hint="At most; exact when it is 0.",
+            ),
+            Panel(
+                "Time to drain",
+                "s",
+                (("max by (worker) (complaints_drain_seconds)", "{{worker}}"),),
+                hint="What waits, at the recent rate, if nothing new came.",
+            ),
+            Panel(
+                "Paused by a person",
+                "none",
+                (("sum by (worker) (complaints_paused)", "{{worker}}"),),
+            ),
+            Panel(
                 "Partitions served",
                 "none",
                 (("worker:complaints_partitions_served:sum", "{{worker}}"),),

@@ -16,7 +16,7 @@ _WATCH, _DEVELOP = "Prove and operate", "Develop"
 
 COMMANDS: Final = {
     "up": Entry("services.cli.up:command", _RUN, "Start Kafka, MongoDB, workers and the API here."),
-    "worker": Entry("services.cli.worker:command", _RUN, "Run one worker in the foreground."),
+    "worker": Entry("services.cli.worker:command", _RUN, "Run one worker, or pause one that runs."),
     "send": Entry("services.cli.send:command", _USE, "Feed contacts from a JSON Lines file."),
     "case": Entry("services.cli.case:command", _USE, "Show a case, or act on it as a clerk."),
     "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),

@@ -53,6 +53,7 @@ class Point:
     rate: float | None
     behind: int | None
     oldest: float | None
+    drain: float | None
     dead: int
     ready: int
     copies: int
@@ -98,17 +99,26 @@ def point_of(
     if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
         state = "behind"
     trouble = next((look.detail for look in looks if look.state in ("held", "away")), "")
+    rate = _rate(before, looks, seconds)
     return Point(
         state=state,
         detail=trouble,
-        rate=_rate(before, looks, seconds),
+        rate=rate,
         behind=None if waiting is None else waiting.records,
         oldest=None if waiting is None else round(waiting.oldest_seconds, 1),
+        drain=None if waiting is None else _drain(waiting.records, rate),
         dead=int(total(looks, DEAD)),
         ready=sum(look.is_ready for look in looks),
         copies=len(looks),
         partitions=int(total(looks, PARTITIONS)),
     )
+
+
+def _drain(records: int, rate: float | None) -> float | None:
+    """Return for how many seconds ``records`` last at ``rate``; None when nothing is done."""
+    if records == 0:
+        return 0.0
+    return round(records / rate, 1) if rate else None
 
 
 def _rate(before: Sequence[Look] | None, looks: Sequence[Look], seconds: float) -> float | None:
