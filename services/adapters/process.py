@@ -21,7 +21,7 @@ from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
 from services.adapters.kafka_config import Limits
 from services.adapters.kafka_log import KafkaLog
-from services.adapters.mongo import open_database
+from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_indexes import ensure_indexes
 from services.adapters.mongo_switches import MongoSwitchStore
@@ -191,6 +191,7 @@ def _loop(
 def _open_database(settings: Settings) -> Database[dict[str, Any]]:
     """Connect, and make sure of the unique indexes that "once" stands on."""
     database = open_database(settings.mongo, settings.database)
+    refuse_half_restored(database)
     ensure_indexes(database)
     return database
 

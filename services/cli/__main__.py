@@ -38,10 +38,17 @@ COMMANDS: Final = {
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),
-    "dead": Entry("services.cli.dead:command", _WATCH, "List, show and replay dead letters."),
+    "dead": Entry(
+        "services.cli.dead:command", _WATCH, "List, show, replay and discard dead letters."
+    ),
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),
+    "backup": Entry("services.cli.backup:command", _WATCH, "Write a backup of MongoDB."),
+    "restore": Entry(
+        "services.cli.backup:restore", _WATCH, "Put a backup back, and roll it forward from Kafka."
+    ),
+    "rebuild": Entry("services.cli.backup:rebuild", _WATCH, "Fold the cases anew from their logs."),
     "bench": Entry("services.cli.bench:command", _DEVELOP, "Measure throughput and latency."),
     "test": Entry("services.cli.test:command", _DEVELOP, "Run all checks and tests."),
     "check": Entry("services.cli.test:check", _DEVELOP, "Run the checks without the tests."),

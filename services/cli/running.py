@@ -105,10 +105,8 @@ class Instance:
             ends = end_offsets(admin, partitions_of(admin, [RECEIVED.name]))
         return any(ends.values())
 
-    def start_workers(self, with_movable_clock: bool = False) -> None:
-        """Start the workers and the API, and return when they serve."""
-        if with_movable_clock:
-            self._let_clock_move()
+    def announce(self) -> None:
+        """Say in the data folder where everything is, so that commands find it."""
         self.ports = self._choose_ports()
         write_instance(
             self._data,
@@ -120,6 +118,12 @@ class Instance:
                 "health_ports": {name: self.ports[name] for name in WORKERS},
             },
         )
+
+    def start_workers(self, with_movable_clock: bool = False) -> None:
+        """Start the workers and the API, and return when they serve."""
+        if with_movable_clock:
+            self._let_clock_move()
+        self.announce()
         children = (CATCHER, *WORKERS) if self.catches_notices else WORKERS
         self._say(f"starting {', '.join(children)}")
         self._supervisor.start([self._child(name) for name in children])
