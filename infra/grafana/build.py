@@ -54,6 +54,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "ops",
                 (_rate("complaints_api_contacts_accepted_total", "channel"),),
             ),
+            Panel(
+                "Refused by quotas",
+                "ops",
+                (_rate("complaints_api_quota_refusals_total", "rule"),),
+                hint="Somebody sends more than services/api/quotas.yaml allows.",
+            ),
             Panel("Answers of the API", "ops", (_rate("complaints_api_requests_total", "status"),)),
             Panel(
                 "Time to answer, p99",
