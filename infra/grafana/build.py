@@ -107,6 +107,38 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         ),
     ),
     (
+        "Proved all the time",
+        (
+            Panel(
+                "Contacts unaccounted for",
+                "none",
+                (("complaints_audit_unaccounted_contacts", ""),),
+                "stat",
+            ),
+            Panel("Cases overdue", "none", (("complaints_audit_overdue_cases", ""),), "stat"),
+            Panel(
+                "Dead letters open", "none", (("complaints_audit_open_dead_letters", ""),), "stat"
+            ),
+            Panel(
+                "Oldest of each",
+                "s",
+                (
+                    ("complaints_audit_oldest_unprocessed_seconds", "contact"),
+                    ("complaints_audit_timer_lag_seconds", "timer"),
+                    ("complaints_audit_oldest_dead_letter_seconds", "dead letter"),
+                ),
+            ),
+            Panel(
+                "Contacts proved, notices in doubt",
+                "ops",
+                (
+                    ("rate(complaints_audit_contacts_checked_total[5m])", "contacts"),
+                    ("rate(complaints_audit_possible_doubles_total[5m])", "possible doubles"),
+                ),
+            ),
+        ),
+    ),
+    (
         "Inside a batch",
         (
             Panel(

@@ -25,6 +25,7 @@ from services.runtime.settings import Settings, load_settings
 PARTITIONS: Final = 4
 CATCHER: Final = "catcher"
 WORKERS: Final = (
+    "audit",
     "sender",
     "notification",
     "trends",
@@ -49,6 +50,7 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "notification": 9406,
     "sender": 9407,
     "trends": 9408,
+    "audit": 9409,
     "console": 8090,
     CATCHER: 8025,
     "smtp": 1025,

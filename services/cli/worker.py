@@ -27,6 +27,7 @@ WORKERS: Final = (
     "notification",
     "sender",
     "trends",
+    "audit",
     "api",
     "console",
 )

@@ -13,6 +13,8 @@ STATES: Final[tuple[State, ...]] = ("away", "held", "behind", "standby", "ok")
 RECORDS: Final = ("complaints_records_total", "complaints_api_contacts_accepted_total")
 DEAD: Final = ("complaints_dead_letters_total",)
 PARTITIONS: Final = ("complaints_partitions_served",)
+LETTERS: Final = ("complaints_audit_open_dead_letters",)
+LETTER_AGE: Final = ("complaints_audit_oldest_dead_letter_seconds",)
 BEHIND_SECONDS: Final = 30.0
 """A record that waits longer than this makes its worker *behind*."""
 _STANDBY: Final = "no partitions assigned"
@@ -65,7 +67,7 @@ def read_counters(metrics: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for line in metrics.splitlines():
         name = line.partition("{")[0].partition(" ")[0]
-        if name in (*RECORDS, *DEAD, *PARTITIONS):
+        if name in (*RECORDS, *DEAD, *PARTITIONS, *LETTERS, *LETTER_AGE):
             found[name] = found.get(name, 0.0) + float(line.rpartition(" ")[2])
     # A worker that answered but counted nothing yet is not one that is away.
     return found or {"": 0.0}
@@ -82,6 +84,23 @@ def read_detail(body: str) -> str:
 def total(looks: Iterable[Look], names: Sequence[str]) -> float:
     """Return the sum of some counters over copies."""
     return sum(look.counters.get(name, 0.0) for look in looks for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLetters:
+    """Dead letters that wait for a person, as the continuous audit says."""
+
+    count: int
+    oldest_seconds: float
+
+
+def letters_of(looks: Iterable[Look]) -> OpenLetters | None:
+    """Return what the copies of the audit say of dead letters; None when none of them knows."""
+    knowing = [look for look in looks if LETTERS[0] in look.counters]
+    if not knowing:
+        return None
+    most = max(knowing, key=lambda look: look.counters[LETTERS[0]])
+    return OpenLetters(int(total([most], LETTERS)), total([most], LETTER_AGE))
 
 
 def point_of(

@@ -214,7 +214,7 @@ def test_discarded_letters_are_accounted_for_by_who_when_and_why(
         admin.delete_records(ends)
     code, output = run("audit")
     assert "1 discarded" in output
-    assert output.count("lost: ") == 2, output  # the two that nobody settled
+    assert output.count("  lost: ") == 2, output  # the two that nobody settled
 
 
 def test_what_is_not_there_is_refused_with_a_reason(run: Run, namespace: Namespace) -> None:
