@@ -31,12 +31,10 @@ async def receive(request: Request) -> Response:
     tenant = tenant_of(request)
     form = await read_form(request, ContactForm)
     key = idempotency_key(request, form.id) or context.draw()
-    is_bulk = context.quotas.is_bulk_sender(form.customer)
-    intake = take(form, context.keys, tenant, key, context.clock.now(), is_bulk)
+    now, is_bulk = context.clock.now(), context.quotas.is_bulk_sender(form.customer)
+    intake = take(form, context.keys, tenant, key, now, is_bulk)
     try:
-        context.quotas.admit(
-            tenant, form.channel, intake.record.person, is_bulk, context.clock.monotonic()
-        )
+        context.quotas.admit(tenant, form.channel, intake.record.person, is_bulk, now.timestamp())
     except Problem as refusal:
         context.metrics.refused.labels(refusal.body["rule"]).inc()
         raise

@@ -88,7 +88,8 @@ class Quotas:
     ) -> None:
         """Take a token of every rule that is about the contact, or of none.
 
-        ``person`` is the index of the complainant, ``now`` a second on a monotonic clock.
+        ``person`` is the index of the complainant, ``now`` in seconds; a clock that was put back
+        gives no tokens and takes none.
 
         Raises:
             Problem: a rule has none left; it says which and for how long.
@@ -113,7 +114,7 @@ class Quotas:
                 self._buckets.popitem(last=False)
             return bucket
         self._buckets.move_to_end(key)
-        earned = (now - bucket.at) * rule.per_minute / 60
+        earned = max(0.0, now - bucket.at) * rule.per_minute / 60
         bucket.tokens, bucket.at = min(float(rule.burst), bucket.tokens + earned), now
         return bucket
 

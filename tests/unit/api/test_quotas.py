@@ -122,12 +122,6 @@ def test_the_api_says_429_with_the_rule_and_when_to_send_again() -> None:
         answers = [desk.send(id=f"a{n}", customer="c1") for n in range(301)]
         assert {answer.status_code for answer in answers[:300]} == {202}
         late = answers[300]
-        if late.status_code == 202:  # the test's clock moves with every look
-            late = next(
-                answer
-                for n in range(301, 2000)
-                if (answer := desk.send(id=f"a{n}", customer="c1")).status_code != 202
-            )
         assert (late.status_code, late.json()["rule"]) == (429, "customer")
         assert int(late.headers["retry-after"]) >= 1
         assert desk.send(id="b", customer="c2").status_code == 202
