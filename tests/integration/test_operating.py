@@ -12,6 +12,7 @@ from schemas.codec import encode
 from schemas.keys import locality_key
 from schemas.topics import RECEIVED
 from services.adapters.clock import SystemClock
+from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of
 from services.adapters.kafka_config import Limits
 from services.adapters.kafka_log import SLICE, KafkaLog
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
@@ -23,6 +24,7 @@ from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
 
+Send = Callable[[bytes, bytes], None]
 StartWorker = Callable[..., WorkerProcess]
 Run = Callable[..., tuple[int, str]]
 MOST_MEGABYTES = 320
@@ -49,25 +51,35 @@ def run(namespace: Namespace, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> R
 
 
 @pytest.fixture
-def feed(namespace: Namespace) -> Iterator[Callable[[range, str], None]]:
-    """Puts contacts before dedup: ``feed(range(20), text)``."""
+def send(namespace: Namespace) -> Iterator[Send]:
+    """Puts a record before dedup, at once."""
     producer = Producer(
         {
             "bootstrap.servers": namespace.settings.kafka,
             "partitioner": "murmur2_random",
+            "linger.ms": 5,
             "queue.buffering.max.kbytes": 1_000_000,
         }
     )
 
-    def send(numbers: range, text: str) -> None:
+    def put(key: bytes, value: bytes) -> None:
+        producer.produce(namespace.topic(RECEIVED.name), value, key)
+        producer.poll(0)
+
+    yield put
+    assert producer.flush(60) == 0
+
+
+@pytest.fixture
+def feed(send: Send) -> Callable[[range, str], None]:
+    """Puts contacts before dedup: ``feed(range(20), text)``."""
+
+    def send_all(numbers: range, text: str) -> None:
         for number in numbers:
             contact = a_contact(f"c{number}", waybill=None, text=text)
-            key = locality_key(contact.tenant, contact.contact_id)
-            producer.produce(namespace.topic(RECEIVED.name), encode(contact), key)
-        assert producer.flush(60) == 0
+            send(locality_key(contact.tenant, contact.contact_id), encode(contact))
 
-    yield send
-    producer.flush(5)
+    return send_all
 
 
 def gauge(worker: WorkerProcess, name: str) -> float:
@@ -142,3 +154,35 @@ def test_a_worker_before_a_backlog_of_long_letters_stays_small(
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert peak
     assert int(peak[1]) / 1024 < MOST_MEGABYTES
+
+
+def test_discarded_letters_are_accounted_for_by_who_when_and_why(
+    namespace: Namespace, run: Run, send: Send, start_worker: StartWorker
+) -> None:
+    for number in range(3):
+        contact = a_contact(f"c{number}")
+        broken = encode(contact).replace(b'"phone"', b'"pigeon"')
+        send(locality_key(contact.tenant, contact.contact_id), broken)
+    start_worker("dedup")
+    start_worker("cases")
+    eventually(lambda: "3 dead letters, 3 open" in run("dead", "list")[1], describe="three deaths")
+    assert "malformed, enum" in run("dead", "reasons")[1]
+    assert run("dead", "discard", "--note", "none is named")[0] == 2
+    one = a_contact("c1").contact_id
+    assert "would discard" in run("dead", "discard", "--about", one, "--note", "x", "--dry-run")[1]
+    code, output = run("dead", "discard", "--about", one, "--note", "a test", "--by", "li", "--yes")
+    assert (code, output.count("discarded")) == (0, 1)
+    code, output = run("audit")
+    assert (code, "2 open" in output, "1 discarded" in output) == (0, True, True), output
+    assert "no open dead letter" in run("dead", "replay", "--about", one, "--yes")[1]
+    (row,) = namespace.database["letter_ends"].find()
+    assert (row["by"], row["note"], row["fate"]) == ("li", "a test", "discarded")
+    assert row["source"]
+    # Kafka deletes the letters after a month; what was discarded stays accounted for.
+    dead_topic = f"{namespace.topic(RECEIVED.name)}.dead"
+    with admin_of(namespace.settings.kafka) as admin:
+        ends = end_offsets(admin, partitions_of(admin, [dead_topic]))
+        admin.delete_records(ends)
+    code, output = run("audit")
+    assert "1 discarded" in output
+    assert output.count("  lost: ") == 2, output  # the two that nobody settled

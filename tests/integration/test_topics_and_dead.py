@@ -13,7 +13,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from schemas.codec import encode
 from schemas.keys import case_key, locality_key
 from schemas.topics import COMMANDS, DEAD_MAX_BYTES, DEDUPLICATED, RECEIVED, STATE, TOPICS
-from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of, topic_ids
+from services.adapters.kafka_admin import admin_of, partitions_of, topic_ids
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
 from tests.support.builders import a_command, a_contact, a_deduplicated
@@ -183,38 +183,6 @@ def test_a_dead_letter_is_listed_shown_mended_and_takes_effect(
     code, output = run("audit")
     assert (code, "0 open, 1 replayed, 0 discarded" in output) == (0, True), output
     assert "1 dead letters, 0 open" in run("dead", "list")[1]
-
-
-def test_discarded_letters_are_accounted_for_by_who_when_and_why(
-    namespace: Namespace, run: Run, produce: Any, start_worker: StartWorker
-) -> None:
-    for number in range(3):
-        contact = a_contact(f"c{number}")
-        broken = encode(contact).replace(b'"phone"', b'"pigeon"')
-        produce(RECEIVED, locality_key(contact.tenant, contact.contact_id), broken)
-    start_worker("dedup")
-    start_worker("cases")
-    eventually(lambda: "3 dead letters, 3 open" in run("dead", "list")[1], describe="three deaths")
-    assert "malformed, enum" in run("dead", "reasons")[1]
-    assert run("dead", "discard", "--note", "none is named")[0] == 2
-    one = a_contact("c1").contact_id
-    assert "would discard" in run("dead", "discard", "--about", one, "--note", "x", "--dry-run")[1]
-    code, output = run("dead", "discard", "--about", one, "--note", "a test", "--by", "li", "--yes")
-    assert (code, output.count("discarded")) == (0, 1)
-    code, output = run("audit")
-    assert (code, "2 open" in output, "1 discarded" in output) == (0, True, True), output
-    assert "no open dead letter" in run("dead", "replay", "--about", one, "--yes")[1]
-    (row,) = namespace.database["letter_ends"].find()
-    assert (row["by"], row["note"], row["fate"]) == ("li", "a test", "discarded")
-    assert row["source"]
-    # Kafka deletes the letters after a month; what was discarded stays accounted for.
-    dead_topic = f"{namespace.topic(RECEIVED.name)}.dead"
-    with admin_of(namespace.settings.kafka) as admin:
-        ends = end_offsets(admin, partitions_of(admin, [dead_topic]))
-        admin.delete_records(ends)
-    code, output = run("audit")
-    assert "1 discarded" in output
-    assert output.count("  lost: ") == 2, output  # the two that nobody settled
 
 
 def test_what_is_not_there_is_refused_with_a_reason(run: Run, namespace: Namespace) -> None:
