@@ -69,10 +69,15 @@ def restore(data: Path | None, folder: Path, replace: bool) -> int:
       ./complaints up                           afterwards; then: ./complaints audit
     """
     from services.adapters.kafka_admin import admin_of
+    from services.adapters.process import CODE_VERSION
     from services.audit.topic_reader import TopicReader
+    from services.recovery.manifest import read_manifest
     from services.recovery.restore import restore as put_back
 
     line = ProgressLine()
+    version = read_manifest(folder).code_version
+    if version != CODE_VERSION:
+        click.echo(f"the backup is of version {version}, this is {CODE_VERSION}", err=True)
     with (
         _database(data) as (settings, database),
         admin_of(settings.kafka) as admin,

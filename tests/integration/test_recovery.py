@@ -17,6 +17,7 @@ from schemas.personal import Personal, seal
 from schemas.topics import COMMANDS, RECEIVED
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
+from tests.faults.forms import FULL
 from tests.support.builders import a_command, a_contact
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess, a_free_port
@@ -193,3 +194,29 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
     assert town.database.absorbed.count_documents({}) == 200  # 20 and 140 before, 40 after
     assert max(town.arrived().values()) == 1
     assert "possible doubles" not in said
+
+
+@pytest.mark.skipif(not FULL, reason="long form: --faults")
+def test_a_database_lost_in_the_middle_of_everything_comes_back(
+    town: Town, run: Run, tmp_path: Path
+) -> None:
+    """Backed up while contacts come, lost while all workers are killed: what may have been on its
+    way is said and bounded, and nothing else differs."""
+    folder = tmp_path / "backup"
+    town.start()
+    town.feed(range(60))
+    eventually(lambda: town.arrived().total() > 3, within=90, every=0.1)
+    assert run("backup", str(folder))[0] == 0
+    town.feed(range(50, 400))
+    eventually(lambda: town.database.cases.count_documents({}) > 60, within=60, every=0.1)
+    for worker in town.workers:
+        worker.kill()
+    told = town.arrived()
+    town.namespace.client.drop_database(town.database.name)
+    eventually(lambda: "still run" not in run("restore", str(folder))[1], within=60, every=1)
+    town.start()
+    eventually(lambda: town.database.contacts.count_documents({}) == 400, within=60)
+    assert "possible doubles" in proved(run)
+    doubled = [notice for notice, times in town.arrived().items() if times > 1]
+    assert len(doubled) <= town.namespace.settings.sender_batch_max
+    assert set(doubled) <= told.keys()
