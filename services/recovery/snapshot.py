@@ -38,8 +38,19 @@ from services.runtime.settings import Settings
 Progress = Callable[[str, int, int], None]
 MARKER: Final = "recovery"
 FINDS: Final = "recovery_finds"
-LEFT_OUT: Final = frozenset({"timers", "checkpoints", "barrier", "pauses", MARKER, FINDS})
-"""Made anew after a restore: from the newest states, or from nothing."""
+LEFT_OUT: Final = frozenset(
+    {
+        "timers",
+        "checkpoints",
+        "barrier",
+        "pauses",
+        "audit_positions",
+        "audit_suspects",
+        MARKER,
+        FINDS,
+    }
+)
+"""Made anew after a restore from the newest states, or about Kafka and the present alone."""
 _TOO_OLD: Final = frozenset({239, 246})
 
 

@@ -30,7 +30,7 @@ Run = Callable[..., tuple[int, str]]
 MOST_MEGABYTES = 320
 """What docs/architecture.md promises of a worker before a backlog of long letters."""
 LETTER = "快件破损,客服一直没有回复,要求赔偿。" * 1000
-"""57 kB; five thousand are 280 MB, which the short form of the test spares us."""
+"""57 kB."""
 pytestmark = [pytest.mark.timeout(180)]
 
 
@@ -137,10 +137,11 @@ def test_a_batch_is_closed_by_its_bytes_however_many_records_it_might_take(
         log.close()
 
 
+@pytest.mark.skipif(not FULL, reason="long form: --faults")
 def test_a_worker_before_a_backlog_of_long_letters_stays_small(
     namespace: Namespace, feed: Any, start_worker: StartWorker
 ) -> None:
-    letters = 5000 if FULL else 600
+    letters = 5000
     feed(range(letters), LETTER)
     dedup = start_worker("dedup", COMPLAINTS_BATCH_MIN="2000")
     contacts = namespace.database.contacts
@@ -153,7 +154,8 @@ def test_a_worker_before_a_backlog_of_long_letters_stays_small(
     status = Path(f"/proc/{dedup.pid}/status").read_text()
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert peak
-    assert int(peak[1]) / 1024 < MOST_MEGABYTES
+    assert int(peak[1]) / 1024 < MOST_MEGABYTES, peak[0]
+    print(peak[0])
 
 
 def test_discarded_letters_are_accounted_for_by_who_when_and_why(
