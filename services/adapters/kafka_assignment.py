@@ -11,7 +11,7 @@ from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
 
-from services.adapters.kafka_config import consumer_config
+from services.adapters.kafka_config import USUAL, Limits, consumer_config
 from services.adapters.kafka_offsets import start_offset
 from services.adapters.kafka_topics import CALL_SECONDS, Topics
 from services.domain.clock import Clock
@@ -22,6 +22,8 @@ from services.runtime.records import Positions, Spot
 logger: Final = logging.getLogger(__name__)
 
 CHECKPOINT_SECONDS: Final = 1.0
+LAG_SECONDS: Final = 1.0
+"""How long one question about a partition's end may take."""
 
 
 class Assignment:
@@ -39,6 +41,7 @@ class Assignment:
         clock: Clock,
         max_poll_s: float,
         alarm: Callable[[str], None],
+        limits: Limits = USUAL,
     ) -> None:
         self._group = group
         self._checkpoints = checkpoints
@@ -51,7 +54,7 @@ class Assignment:
         self._unsaved: dict[Spot, Checkpoint] = {}
         self.served: frozenset[Spot] = frozenset()
         self.topics = Topics(bootstrap, names)
-        self.consumer = Consumer(consumer_config(bootstrap, group, max_poll_s))
+        self.consumer = Consumer(consumer_config(bootstrap, group, max_poll_s, limits))
         self.consumer.subscribe(
             list(names),
             on_assign=self._on_assign,
@@ -65,6 +68,23 @@ class Assignment:
             (self.topics.id_of(spot.topic), spot.partition): offset
             for spot, offset in self._held.items()
         }
+
+    def lag(self, is_fresh: bool) -> int | None:
+        """Return how many offsets wait in the partitions held, by what the last fetches said or,
+        with ``is_fresh``, by asking the cluster; None where nobody answers."""
+        lag = 0
+        try:
+            for spot, position in self._held.items():
+                partition = TopicPartition(*spot)
+                found: tuple[int, int] | None = self.consumer.get_watermark_offsets(
+                    partition, LAG_SECONDS, cached=not is_fresh
+                )
+                if found is None:
+                    return None
+                lag += max(0, found[1] - position)
+        except KafkaException:
+            return None
+        return lag
 
     def settle(self) -> None:
         """Find out where newly held partitions begin, and let them flow.

@@ -1,5 +1,6 @@
 """Client settings of the case path, in one place; ADRs 0003 and 0004 give the reasons."""
 
+from dataclasses import dataclass
 from typing import Any
 
 Config = dict[str, Any]
@@ -13,7 +14,28 @@ COMMON: Config = {
 }
 
 
-def consumer_config(bootstrap: str, group: str, max_poll_seconds: float) -> Config:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a worker's memory, however long its topics have grown; KiB.
+
+    ``fetched``: read ahead, over all partitions. ``fetch`` and ``partition_fetch``: one answer
+    of a broker, in all and of one partition. ``batch``: the records of one batch, which may
+    exceed it by the last slice that was taken. ``produced``: waiting for the broker.
+    """
+
+    fetched: int = 16 * 1024
+    fetch: int = 8 * 1024
+    partition_fetch: int = 2 * 1024
+    batch: int = 16 * 1024
+    produced: int = 128 * 1024
+
+
+USUAL: Limits = Limits()
+
+
+def consumer_config(
+    bootstrap: str, group: str, max_poll_seconds: float, limits: Limits = USUAL
+) -> Config:
     """Return the settings of a worker's consumer."""
     return {
         **COMMON,
@@ -26,16 +48,17 @@ def consumer_config(bootstrap: str, group: str, max_poll_seconds: float) -> Conf
         "enable.auto.offset.store": False,
         "auto.offset.reset": "error",
         "max.poll.interval.ms": int(max_poll_seconds * 1000),
-        # Bounded memory: what is fetched ahead, over all partitions and for each.
-        "queued.max.messages.kbytes": 16 * 1024,
+        "queued.max.messages.kbytes": limits.fetched,
         "fetch.queue.backoff.ms": 10,
         "fetch.wait.max.ms": 50,
-        "fetch.max.bytes": 8 * 1024 * 1024,
-        "max.partition.fetch.bytes": 2 * 1024 * 1024,
+        "fetch.max.bytes": limits.fetch * 1024,
+        "max.partition.fetch.bytes": limits.partition_fetch * 1024,
     }
 
 
-def producer_config(bootstrap: str, transactional_id: str, timeout_seconds: float) -> Config:
+def producer_config(
+    bootstrap: str, transactional_id: str, timeout_seconds: float, limits: Limits = USUAL
+) -> Config:
     """Return the settings of a worker's transactional producer."""
     milliseconds = int(timeout_seconds * 1000)
     return {
@@ -51,4 +74,5 @@ def producer_config(bootstrap: str, transactional_id: str, timeout_seconds: floa
         "linger.ms": 2,
         "message.max.bytes": 2 * 1024 * 1024 + 64 * 1024,
         "queue.buffering.max.messages": 200_000,
+        "queue.buffering.max.kbytes": limits.produced,
     }

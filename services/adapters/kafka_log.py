@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
-from services.adapters.kafka_config import producer_config
+from services.adapters.kafka_config import USUAL, Limits, producer_config
 from services.adapters.kafka_hanging import Open, end_left_open, left_open
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, TransactionLost, UnsafeStart
@@ -30,6 +30,8 @@ LOOK_SECONDS: Final = 15.0
 """How long to wait for what the cluster says about our own transactions."""
 LINGER_SECONDS: Final = 0.003
 """How long to wait for the rest of a batch once its first record is there."""
+SLICE: Final = 100
+"""Records taken at a time; between two slices the size of the batch is looked at."""
 _FATAL_READS: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._FATAL}
 )
@@ -55,16 +57,20 @@ class KafkaLog:
         max_poll_s: float = 30.0,
         alarm: Callable[[str], None] = lambda name: None,
         crash: CrashPoints = never,
+        limits: Limits = USUAL,
     ) -> None:
         self._timeout = transaction_timeout_s
         self._crash = crash
         self._bounded = Bounded()
         self._own = (bootstrap, transactional_id, tuple(outputs))
-        self._producer_config = producer_config(bootstrap, transactional_id, transaction_timeout_s)
+        self._batch_bytes = limits.batch * 1024
+        self._producer_config = producer_config(
+            bootstrap, transactional_id, transaction_timeout_s, limits
+        )
         self._shaken = threading.Event()
         self._producer: Producer | None = self._new_producer()
         self._assignment = Assignment(
-            bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm
+            bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm, limits
         )
 
     def poll(self, max_records: int, timeout_s: float) -> list[Inbound]:
@@ -72,10 +78,21 @@ class KafkaLog:
         assignment = self._assignment
         assignment.settle()
         messages: list[Message] = assignment.consumer.consume(1, timeout_s)
-        if messages and max_records > 1:
-            messages += assignment.consumer.consume(max_records - 1, LINGER_SECONDS)
+        if messages:
+            self._fill(messages, max_records)
         assignment.checkpoint_when_due()
         return [self._inbound(m) for m in messages if self._is_usable(m)]
+
+    def _fill(self, messages: list[Message], max_records: int) -> None:
+        """Add what is there, slice by slice, until the batch has its number or its bytes."""
+        size = len(messages[0])
+        while size < self._batch_bytes and (left := max_records - len(messages)) > 0:
+            asked = min(SLICE, left)
+            more = self._assignment.consumer.consume(asked, LINGER_SECONDS)
+            messages += more
+            size += sum(map(len, more))
+            if len(more) < asked:
+                return
 
     def _is_usable(self, message: Message) -> bool:
         error = message.error()
@@ -114,6 +131,10 @@ class KafkaLog:
     def served(self) -> int:
         """Return how many partitions are served now."""
         return len(self._assignment.served)
+
+    def lag(self, is_fresh: bool) -> int | None:
+        """See :meth:`services.adapters.kafka_assignment.Assignment.lag`."""
+        return self._assignment.lag(is_fresh)
 
     def transact(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> None:
         """See the port."""

@@ -125,6 +125,22 @@ def assert_safe(database: Database[Document]) -> None:
         )
 
 
+def refuse_half_restored(database: Database[Document]) -> None:
+    """See that no restore is half done: a worker would decide again what is about to come back.
+
+    Raises:
+        UnsafeStart: one is.
+        OutageError: MongoDB is away.
+    """
+    with outages():
+        begun = database["recovery"].find_one({"_id": "restore"})
+    if begun is not None:
+        raise UnsafeStart(
+            f"the restore of the backup of {begun['backup']} is not done: run `complaints restore` "
+            "with the same folder once more"
+        )
+
+
 @contextmanager
 def outages() -> Iterator[None]:
     """Say what a failure inside means: an outage, or a defect; also usable as a decorator.

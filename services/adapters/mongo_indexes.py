@@ -174,6 +174,8 @@ LAYOUT: Final = (
         (Index("notice", (("notice", ASCENDING),), "sender asks how that ended"),),
     ),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
+    Layout("letter_ends", "where a dead letter lies: it is replayed or discarded, else open"),
+    Layout("pauses", "worker: whoever pauses it first stands as the one who did"),
     Layout("barrier", "process slot: one counter each"),
 )
 

@@ -19,22 +19,26 @@ from pymongo.database import Database
 
 from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
+from services.adapters.kafka_config import Limits
 from services.adapters.kafka_log import KafkaLog
-from services.adapters.mongo import open_database
+from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.mongo_switches import MongoSwitchStore
+from services.adapters.pulse import LagGauge, Pulse
 from services.adapters.shared_clock import open_clock
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, crash_points
-from services.runtime.health import Health, HealthServer
+from services.runtime.health import HealthServer
 from services.runtime.logs import configure_logs
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
 from services.runtime.ports import Handler, TimerMetrics
 from services.runtime.settings import Settings, load_settings
+from services.runtime.switch import Switch
 from services.runtime.watchdog import Watchdog
 
 logger: Final = logging.getLogger(__name__)
@@ -45,8 +49,6 @@ CODE_VERSION: Final = "0.1.0"
 UNSAFE: Final = 70
 HUNG_SECONDS: Final = 60.0
 """A loop that has not gone round for this long never will: the process ends itself (75)."""
-ALIVE_SECONDS: Final = 30.0
-"""A loop that has not gone round for this long is not alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +92,10 @@ def _stop_on_signals() -> threading.Event:
     return stop
 
 
-class _Pulse:
-    """What the health pages show; written by the loop, read by the server."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self.loop: BatchLoop | None = None
-        self.log: KafkaLog | None = None
-        self.beat_at = clock.monotonic()
-        self.trouble = "starting"
-
-    def beat(self) -> None:
-        self.beat_at = self._clock.monotonic()
-        self.trouble = (self.loop.trouble or "") if self.loop else self.trouble
-
-    def silence(self) -> float:
-        """Return for how many seconds the loop has not gone round."""
-        return self._clock.monotonic() - self.beat_at
-
-    def health(self) -> Health:
-        silent = self.silence()
-        alive = silent < ALIVE_SECONDS
-        serving = self.log is not None and self.log.is_serving()
-        detail = self.trouble or ("serving" if serving else "no partitions assigned")
-        if not alive:
-            detail = f"no round for {silent:.0f} s; {detail}"
-        return Health(alive, alive and serving and not self.trouble, detail)
-
-
 def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     registry = CollectorRegistry()
     metrics = PrometheusMetrics(registry)
-    pulse = _Pulse(SystemClock())
+    pulse = Pulse(SystemClock())
     server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
     watchdog = Watchdog(
         pulse.silence,
@@ -151,11 +125,13 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if log is None:
             return 0
-        loop = _loop(worker, settings, log, handler, clock, metrics, crash)
+        switch = Switch(MongoSwitchStore(database), worker.name, clock)
+        loop = _loop(worker, settings, log, handler, clock, metrics, crash, switch)
+        lag = LagGauge(log, metrics, clock)
         pulse.loop, pulse.log, pulse.trouble = loop, log, ""
         _settle_memory()
         while not stop.is_set():
-            loop.step()
+            lag.step(loop.step())
             pulse.beat()
             metrics.served(log.served())
             metrics.stepped(clock.now())
@@ -187,6 +163,7 @@ def _loop(
     clock: Clock,
     metrics: PrometheusMetrics,
     crash: CrashPoints,
+    switch: Switch,
 ) -> BatchLoop:
     return BatchLoop(
         LoopSettings(
@@ -207,12 +184,14 @@ def _loop(
         Breaker(settings.breaker_window, settings.breaker_share),
         metrics,
         crash,
+        switch,
     )
 
 
 def _open_database(settings: Settings) -> Database[dict[str, Any]]:
     """Connect, and make sure of the unique indexes that "once" stands on."""
     database = open_database(settings.mongo, settings.database)
+    refuse_half_restored(database)
     ensure_indexes(database)
     return database
 
@@ -241,11 +220,18 @@ def _open_log(
         transaction_timeout_s=settings.transaction_timeout_seconds,
         alarm=metrics.alarm,
         crash=crash,
+        limits=Limits(
+            fetched=settings.fetched_kbytes,
+            fetch=settings.fetch_kbytes,
+            partition_fetch=settings.partition_fetch_kbytes,
+            batch=settings.batch_kbytes,
+            produced=settings.produced_kbytes,
+        ),
     )
 
 
 def _patiently(
-    attempt: Callable[[], T], pulse: _Pulse, settings: Settings, stop: threading.Event
+    attempt: Callable[[], T], pulse: Pulse, settings: Settings, stop: threading.Event
 ) -> T | None:
     """Try until it works or we are told to stop: a service that is away is not our end."""
     while not stop.is_set():

@@ -23,6 +23,7 @@ from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher
+from services.api.quotas import Quotas, load_quotas
 from services.runtime.settings import Settings
 
 _READERS: Final = 32
@@ -77,6 +78,7 @@ class _ShortWay(Route):
 
 def _opening(settings: Settings) -> Opening:
     keys = settings.key_ring()
+    quotas = load_quotas(settings.quota_policy)
 
     @asynccontextmanager
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
@@ -95,6 +97,7 @@ def _opening(settings: Settings) -> Opening:
                 notices=MongoCaseNotices(database),
                 publisher=publisher,
                 metrics=metrics,
+                quotas=Quotas(quotas),
             )
         finally:
             await ask(publisher.close)

@@ -7,6 +7,7 @@ from schemas.codec import encode
 from schemas.topics import RECEIVED
 from services.api.context import context_of
 from services.api.documentation import CONTACT_BODY, PROBLEMS
+from services.api.errors import Problem
 from services.api.forms import ContactAccepted, ContactForm
 from services.api.intake import take
 from services.api.requests import idempotency_key, read_form, tenant_of
@@ -24,12 +25,19 @@ router = APIRouter()
 )
 async def receive(request: Request) -> Response:
     """Accept a contact. Sending it again with the same `id` or `Idempotency-Key` is safe and
-    gives the same answer; without either every request is a contact of its own."""
+    gives the same answer; without either every request is a contact of its own. Who sends more than
+    the quotas allow is refused with 429 and told when to send again."""
     context = context_of(request)
     tenant = tenant_of(request)
     form = await read_form(request, ContactForm)
     key = idempotency_key(request, form.id) or context.draw()
-    intake = take(form, context.keys, tenant, key, context.clock.now())
+    now, is_bulk = context.clock.now(), context.quotas.is_bulk_sender(form.customer)
+    intake = take(form, context.keys, tenant, key, now, is_bulk)
+    try:
+        context.quotas.admit(tenant, form.channel, intake.record.person, is_bulk, now.timestamp())
+    except Problem as refusal:
+        context.metrics.refused.labels(refusal.body["rule"]).inc()
+        raise
     topic = context.settings.topic(RECEIVED.name)
     await context.publisher.publish(topic, intake.key, encode(intake.record))
     context.metrics.accepted.labels(form.channel).inc()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
 from fastapi import Request
@@ -11,6 +11,7 @@ from schemas.personal import KeyRing
 from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.api.metrics import ApiMetrics
+from services.api.quotas import Quotas, load_quotas
 from services.domain.clock import Clock
 from services.runtime.settings import Settings
 
@@ -43,6 +44,7 @@ class Context:
     notices: CaseNotices
     publisher: Publishing
     metrics: ApiMetrics
+    quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
 
 
 def context_of(request: Request) -> Context:

@@ -39,5 +39,6 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
     400: _problem("Not JSON"),
     413: _problem("Body too long"),
     422: _problem("A field breaks a rule"),
+    429: _problem("More than a quota allows; Retry-After says when to send again"),
     503: _problem("Kafka or MongoDB is away; send again after Retry-After seconds"),
 }

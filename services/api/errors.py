@@ -23,6 +23,7 @@ _WORDS: Final = {
     413: "too_large",
     415: "unsupported_media_type",
     421: "wrong_host",
+    429: "too_many",
 }
 
 

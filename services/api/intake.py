@@ -26,12 +26,18 @@ class Intake(NamedTuple):
 
 
 def take(
-    form: ContactForm, keys: KeyRing, tenant: str, idempotency_key: str, now: datetime
+    form: ContactForm,
+    keys: KeyRing,
+    tenant: str,
+    idempotency_key: str,
+    now: datetime,
+    is_bulk: bool = False,
 ) -> Intake:
     """Return the record of ``form``.
 
     The contact's id follows from ``idempotency_key``; for a contact without one the caller
-    draws one, so that ids look alike and none can be guessed.
+    draws one, so that ids look alike and none can be guessed. A bulk sender's contacts are keyed
+    by waybill or each by itself, never by the sender: they would all stand in one partition.
 
     Raises:
         Problem: ``at`` cannot be when the contact reached us.
@@ -55,7 +61,7 @@ def take(
         personal=_sealed(form),
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
-    hint = _waybill_hint(form, keys, tenant) or person or contact_id
+    hint = _waybill_hint(form, keys, tenant) or (None if is_bulk else person) or contact_id
     return Intake(record, locality_key(tenant, hint))
 
 

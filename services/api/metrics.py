@@ -16,6 +16,12 @@ class ApiMetrics(RequestMetrics):
             ("channel",),
             registry=self.registry,
         )
+        self.refused = Counter(
+            "complaints_api_quota_refusals_total",
+            "Contacts refused by a quota.",
+            ("rule",),
+            registry=self.registry,
+        )
         self.in_flight = Gauge(
             "complaints_api_records_in_flight",
             "Records that wait for Kafka's acknowledgement.",

@@ -26,6 +26,7 @@ from schemas.topics import (
 from services.adapters.kafka_admin import topic_ids
 from services.audit import database as stored
 from services.audit.groups import WORKERS, positions, spans_of
+from services.audit.letters import Letters, count_letters
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
 from services.audit.logic.places import Places, Span
@@ -54,6 +55,8 @@ class Evidence:
     progress: Progress
     records: int = field(default=0, init=False)
     """How many records and documents have been read."""
+    letters: Letters = field(default_factory=Letters, init=False)
+    """What became of the dead letters."""
 
     def examine(self) -> list[Findings]:
         """Read it all and return what each check found.
@@ -65,6 +68,9 @@ class Evidence:
         notices = NoticesEvidence(self.settings, self.admin)
         places = self._places()
         checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED])
+        self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
+        for source in gone:
+            checks.discarded(source)
         for topic, feed in notices.feeds():
             self._read(notices.places, topic, feed)
         for topic, feed in checks.feeds():

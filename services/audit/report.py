@@ -27,6 +27,7 @@ def as_lines(outcome: Outcome) -> list[str]:
         lines += _violations(found)
     rate = outcome.records / outcome.seconds if outcome.seconds > 0 else 0.0
     lines += ["", f"read {outcome.records} records in {outcome.seconds:.1f} s ({rate:.0f}/s)"]
+    lines.append(outcome.letters.line(outcome.ended_at))
     if not outcome.is_drained:
         lines.append("the workers were still behind when the reading began")
     if outcome.records == 0:
@@ -41,6 +42,12 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "drained": outcome.is_drained,
         "records": outcome.records,
         "seconds": round(outcome.seconds, 3),
+        "dead_letters": {
+            "open": outcome.letters.waiting,
+            "replayed": outcome.letters.replayed,
+            "discarded": outcome.letters.discarded,
+            "oldest_open": outcome.letters.oldest and outcome.letters.oldest.isoformat(),
+        },
         "checks": [
             {
                 "check": found.check,

@@ -1,17 +1,20 @@
 """One audit from beginning to end: wait for the workers, read everything, judge."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import IntEnum
 from time import monotonic, sleep
 from typing import Final
 
 from kafka import KafkaAdminClient
 
+from services.adapters.clock import SystemClock
 from services.adapters.kafka_admin import admin_of
 from services.audit.database import database_of
 from services.audit.evidence import Evidence, Progress
 from services.audit.groups import WORKERS, lags
+from services.audit.letters import Letters
 from services.audit.logic.findings import Findings
 from services.audit.notices import WORKERS as NOTICE_WORKERS
 from services.audit.topic_reader import TopicReader
@@ -37,6 +40,8 @@ class Outcome:
     is_drained: bool
     records: int
     seconds: float
+    letters: Letters = field(default_factory=Letters)
+    ended_at: datetime | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -65,7 +70,10 @@ def run_audit(settings: Settings, wait_seconds: float, progress: Progress) -> Ou
         started = monotonic()
         evidence = Evidence(settings, admin, reader, database, progress)
         findings = evidence.examine()
-        return Outcome(findings, is_drained, evidence.records, monotonic() - started)
+        seconds = monotonic() - started
+        return Outcome(
+            findings, is_drained, evidence.records, seconds, evidence.letters, SystemClock().now()
+        )
 
 
 def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> int:

@@ -196,7 +196,7 @@ class CasesHandler:
         newer = self._store.entries_after(key, basis.n)
         if newer:
             replay(basis, newer)
-            tip = _tip(newer[-1].sources)
+            tip = tip_of(newer[-1].sources)
             self._store.project([Projection(key, basis.n, tip, basis.state)])
         basis.unproduced = self._unproduced(key, basis.n, positions)
         marks = [mark for item in items for mark in item.marks]
@@ -223,7 +223,7 @@ class CasesHandler:
 
     def _project(self, won: Mapping[str, Plan]) -> None:
         projections = [
-            Projection(key, made.n, _tip(made.entry.sources), made.state)
+            Projection(key, made.n, tip_of(made.entry.sources), made.state)
             for key, made in won.items()
             if made.entry is not None
         ]
@@ -283,7 +283,7 @@ def _is_unproduced(sources: Sequence[str], positions: Positions) -> bool:
     return False
 
 
-def _tip(sources: Sequence[str]) -> tuple[str, ...]:
+def tip_of(sources: Sequence[str]) -> tuple[str, ...]:
     """Return the newest source of each partition: all that `_is_unproduced` needs."""
     newest: dict[tuple[str, int], Source] = {}
     for text in sources:

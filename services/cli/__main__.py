@@ -16,7 +16,7 @@ _WATCH, _DEVELOP = "Prove and operate", "Develop"
 
 COMMANDS: Final = {
     "up": Entry("services.cli.up:command", _RUN, "Start Kafka, MongoDB, workers and the API here."),
-    "worker": Entry("services.cli.worker:command", _RUN, "Run one worker in the foreground."),
+    "worker": Entry("services.cli.worker:command", _RUN, "Run one worker, or pause one that runs."),
     "send": Entry("services.cli.send:command", _USE, "Feed contacts from a JSON Lines file."),
     "case": Entry("services.cli.case:command", _USE, "Show a case, or act on it as a clerk."),
     "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),
@@ -47,10 +47,17 @@ COMMANDS: Final = {
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),
-    "dead": Entry("services.cli.dead:command", _WATCH, "List, show and replay dead letters."),
+    "dead": Entry(
+        "services.cli.dead:command", _WATCH, "List, show, replay and discard dead letters."
+    ),
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),
+    "backup": Entry("services.cli.backup:command", _WATCH, "Write a backup of MongoDB."),
+    "restore": Entry(
+        "services.cli.backup:restore", _WATCH, "Put a backup back, and roll it forward from Kafka."
+    ),
+    "rebuild": Entry("services.cli.backup:rebuild", _WATCH, "Fold the cases anew from their logs."),
     "bench": Entry("services.cli.bench:command", _DEVELOP, "Measure throughput and latency."),
     "test": Entry("services.cli.test:command", _DEVELOP, "Run all checks and tests."),
     "check": Entry("services.cli.test:check", _DEVELOP, "Run the checks without the tests."),

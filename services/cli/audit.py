@@ -1,7 +1,9 @@
 """``complaints audit``: the proof of the guarantees on a running or stopped system."""
 
 import json
+import signal
 import sys
+import threading
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -10,6 +12,7 @@ import click
 
 from services.audit.report import as_json, as_lines
 from services.audit.run import Verdict, run_audit
+from services.audit.serve import follow
 from services.cli.instance import NotRunningError, connect, data_option
 from services.domain.errors import ComplaintsError
 
@@ -52,16 +55,32 @@ class ProgressLine:
     metavar="FILE",
     help="Also write the result as JSON.",
 )
-def command(data: Path | None, wait: float, json_file: Path | None) -> int:
+@click.option(
+    "--follow",
+    "port",
+    type=click.IntRange(0, 65535),
+    is_flag=False,
+    flag_value=0,
+    default=None,
+    metavar="[PORT]",
+    help="Go on until Ctrl-C: judge what is new, and serve /metrics at PORT (0: any).",
+)
+def command(data: Path | None, wait: float, json_file: Path | None, port: int | None) -> int:
     """Prove that nothing was lost, doubled or reordered.
 
     Reads all topics and the database with code of its own and compares. Nothing is changed,
     and the system may be running.
 
+    With --follow it goes on and on: each contact is judged once, every few seconds, and
+    complaints_audit_* on /metrics says what was found. That is cheap, and does not compare whole
+    histories; this does. `up` and the containers run it as the worker `audit`.
+
     \b
     Exit codes: 0 proved, 1 violated (the ids are listed), 2 records were still waiting
     for a worker, 3 something could not be read.
     """
+    if port is not None:
+        return _follow(data, port)
     line = ProgressLine()
     try:
         outcome = run_audit(connect(data), wait, line)
@@ -76,3 +95,12 @@ def command(data: Path | None, wait: float, json_file: Path | None) -> int:
     if json_file is not None:
         json_file.write_text(json.dumps(as_json(outcome), indent=2) + "\n", encoding="utf-8")
     return int(outcome.verdict)
+
+
+def _follow(data: Path | None, port: int) -> int:
+    settings = connect(data).model_copy(update={"health_port": port})
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    follow(settings, stop, lambda at: click.echo(f"following; http://127.0.0.1:{at}/metrics"))
+    return 0

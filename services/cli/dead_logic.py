@@ -12,6 +12,7 @@ from schemas.dead import DeadFacts, Headers, dead_id, dead_topic_of, from_header
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.topics import TOPICS, Topic
+from services.domain.letter_store import LetterEnd
 
 NUMBER_DIGITS: Final = 6
 CASE_KEY: Final = "tenant|case"
@@ -35,6 +36,12 @@ class Letter:
     value: bytes | None
     headers: Headers
     facts: DeadFacts | None
+    topic_id: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it lies, for ever: a topic made anew under the same name differs."""
+        return f"{self.topic_id}:{self.partition}:{self.offset}"
 
     @property
     def id(self) -> str:
@@ -78,6 +85,7 @@ def a_letter(
     key: bytes | None,
     value: bytes | None,
     headers: Iterable[tuple[str, bytes | None]],
+    topic_id: str = "",
 ) -> Letter:
     """Read a record of a dead-letter topic."""
     kept = tuple((name, held or b"") for name, held in headers)
@@ -85,7 +93,7 @@ def a_letter(
         facts = from_headers(kept)
     except MalformedRecordError:
         facts = None
-    return Letter(topic, partition, offset, key, value, kept, facts)
+    return Letter(topic, partition, offset, key, value, kept, facts, topic_id)
 
 
 def since_of(text: str, now: datetime) -> datetime:
@@ -99,19 +107,6 @@ def since_of(text: str, now: datetime) -> datetime:
         return now - timedelta(**{_UNITS[span[2]]: int(span[1])})
     at = datetime.fromisoformat(text.strip())
     return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-
-
-def is_wanted(
-    letter: Letter, topic: str | None, reason: str | None, since: datetime | None
-) -> bool:
-    """Return whether ``letter`` is among those asked for; ``topic`` may be the dead topic's or
-    the original's name, in full or in part."""
-    facts = letter.facts
-    if topic is not None and topic not in letter.topic:
-        return False
-    if reason is not None and (facts is None or facts.reason != reason):
-        return False
-    return since is None or (facts is not None and facts.at >= since)
 
 
 def split_id(text: str) -> tuple[str, int, int] | None:
@@ -205,22 +200,32 @@ def rendered(value: bytes | None, limit: int) -> str:
     return f"{shown}\n… {left} more characters; --raw gives all" if left else shown
 
 
-def table(letters: Sequence[Letter]) -> list[str]:
-    """Return one line per letter, without any content."""
-    head = f"{'number':<{NUMBER_DIGITS}}  {'died at (UTC)':<19}  {'worker':<8} {'reason':<13} "
-    lines = [f"{head} {'rule':<22} {'field':<20} {'bytes':>7}  id"]
-    for letter in letters:
+def table(letters: Sequence[Letter], states: Sequence[str]) -> list[str]:
+    """Return one line per letter, without any content; ``states`` says what became of each."""
+    head = f"{'number':<{NUMBER_DIGITS}}  {'died at (UTC)':<19}  {'worker':<12} {'reason':<13} "
+    lines = [f"{head} {'rule':<22} {'field':<20} {'bytes':>7}  {'state':<9}  id"]
+    for letter, state in zip(letters, states, strict=True):
         facts = letter.facts
         size = len(letter.value or b"")
         if facts is None:
-            told = f"{'?':<19}  {'?':<8} {'no facts':<13}  {'':<22} {'':<20}"
+            told = f"{'?':<19}  {'?':<12} {'no facts':<13}  {'':<22} {'':<20}"
         else:
             told = (
-                f"{facts.at:%Y-%m-%d %H:%M:%S}  {_plain(facts.worker):<8} "
+                f"{facts.at:%Y-%m-%d %H:%M:%S}  {_plain(facts.worker):<12} "
                 f"{_plain(facts.reason):<13}  {_plain(facts.rule):<22} {_plain(facts.field):<20}"
             )
-        lines.append(f"{letter.number}  {told} {size:>7}  {letter.id}")
+        lines.append(f"{letter.number}  {told} {size:>7}  {state:<9}  {letter.id}")
     return lines
+
+
+def end_lines(end: LetterEnd | None) -> list[str]:
+    """Return what became of a letter."""
+    if end is None:
+        return ["state     open"]
+    return [
+        f"state     {end.fate} by {_plain(end.by)} at {end.at:%Y-%m-%d %H:%M:%S} UTC",
+        f"note      {_plain(end.note)}",
+    ]
 
 
 def facts_lines(letter: Letter) -> list[str]:

@@ -7,6 +7,7 @@ from kafka.errors import KafkaError
 
 from schemas.dead import replay_headers
 from schemas.topics import DEAD_MAX_BYTES, dead_topics
+from services.adapters.kafka_admin import topic_ids
 from services.audit.groups import spans_of
 from services.audit.logic.places import Span
 from services.audit.topic_reader import TopicReader
@@ -23,6 +24,7 @@ class DeadTopics:
     def __init__(self, settings: Settings, admin: KafkaAdminClient, reader: TopicReader) -> None:
         self._names = [settings.topic(name) for name in dead_topics()]
         self._spans = spans_of(admin, self._names)
+        self._ids = topic_ids(admin, self._names)
         self._reader = reader
 
     def all(self) -> Iterator[Letter]:
@@ -54,7 +56,8 @@ class DeadTopics:
     def _letters(self, spans: dict[TopicPartition, Span]) -> Iterator[Letter]:
         for records in self._reader.read(spans):
             for r in records:
-                yield a_letter(r.topic, r.partition, r.offset, r.key, r.value, r.headers)
+                topic_id = self._ids.get(r.topic, "")
+                yield a_letter(r.topic, r.partition, r.offset, r.key, r.value, r.headers, topic_id)
 
 
 def produce_again(bootstrap: str, letters: Sequence[Again]) -> list[str]:

@@ -25,6 +25,7 @@ from services.runtime.settings import Settings, load_settings
 PARTITIONS: Final = 4
 CATCHER: Final = "catcher"
 WORKERS: Final = (
+    "audit",
     "sender",
     "notification",
     "trends",
@@ -49,6 +50,7 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "notification": 9406,
     "sender": 9407,
     "trends": 9408,
+    "audit": 9409,
     "console": 8090,
     CATCHER: 8025,
     "smtp": 1025,
@@ -105,10 +107,8 @@ class Instance:
             ends = end_offsets(admin, partitions_of(admin, [RECEIVED.name]))
         return any(ends.values())
 
-    def start_workers(self, with_movable_clock: bool = False) -> None:
-        """Start the workers and the API, and return when they serve."""
-        if with_movable_clock:
-            self._let_clock_move()
+    def announce(self) -> None:
+        """Say in the data folder where everything is, so that commands find it."""
         self.ports = self._choose_ports()
         write_instance(
             self._data,
@@ -120,6 +120,12 @@ class Instance:
                 "health_ports": {name: self.ports[name] for name in WORKERS},
             },
         )
+
+    def start_workers(self, with_movable_clock: bool = False) -> None:
+        """Start the workers and the API, and return when they serve."""
+        if with_movable_clock:
+            self._let_clock_move()
+        self.announce()
         children = (CATCHER, *WORKERS) if self.catches_notices else WORKERS
         self._say(f"starting {', '.join(children)}")
         self._supervisor.start([self._child(name) for name in children])

@@ -30,8 +30,11 @@ Examples:
     is_flag=True,
     help="Feed sample contacts into a fresh instance; its clock can be moved on.",
 )
+@click.option(
+    "--engines-only", is_flag=True, help="Kafka and MongoDB alone: for restore and rebuild."
+)
 @data_option
-def command(demo: bool, data: Path | None) -> int:
+def command(demo: bool, engines_only: bool, data: Path | None) -> int:
     """Start Kafka, MongoDB, all workers, the API and the console on this machine.
 
     The first start installs the engines (about a minute). When everything serves, one line
@@ -41,14 +44,14 @@ def command(demo: bool, data: Path | None) -> int:
     folder = (data or DEFAULT_DATA).absolute()
     interrupts = Interrupts()
     try:
-        return _run(folder, demo)
+        return _run(folder, demo, engines_only)
     except KeyboardInterrupt:
         return 0 if interrupts.is_asked else 130
     except StackError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _run(folder: Path, demo: bool) -> int:
+def _run(folder: Path, demo: bool, engines_only: bool) -> int:
     from services.cli.running import CATCHER, Instance
 
     instance = Instance(folder, _say)
@@ -60,6 +63,12 @@ def _run(folder: Path, demo: bool) -> int:
                 f"{shown(folder)} already holds contacts, and the demo wants a fresh instance: "
                 "choose another folder with --data, or run ./complaints up without --demo"
             )
+        if engines_only:
+            instance.announce()
+            click.echo(f"ready  engines only  data={shown(folder)}  (Ctrl-C stops)")
+            while True:
+                instance.step()
+                time.sleep(_LOOK_SECONDS)
         instance.start_workers(with_movable_clock=demo)
         settings = instance.settings
         notices = instance.ports[CATCHER] if instance.catches_notices else None

@@ -25,7 +25,10 @@ async def pipeline(request: Request) -> Response:
         columns=picture(watch.series.names),
         names=watch.series.names,
         words={f"state.{state}": texts(f"state.{state}") for state in STATES}
-        | {key: texts(f"pipeline.{key}") for key in ("unknown", "second", "now", "minutes_ago")},
+        | {
+            key: texts(f"pipeline.{key}")
+            for key in ("unknown", "second", "now", "minutes_ago", "letters")
+        },
         every=EVERY_SECONDS,
     )
 
@@ -41,5 +44,6 @@ def _now(context: Context) -> dict[str, Any]:
     points = {} if newest is None else newest[1]
     return {
         "kafka": context.watch.kafka_answers,
+        "letters": None if context.watch.letters is None else asdict(context.watch.letters),
         "workers": {name: asdict(point) for name, point in points.items()},
     }

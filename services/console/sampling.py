@@ -13,6 +13,8 @@ STATES: Final[tuple[State, ...]] = ("away", "held", "behind", "standby", "ok")
 RECORDS: Final = ("complaints_records_total", "complaints_api_contacts_accepted_total")
 DEAD: Final = ("complaints_dead_letters_total",)
 PARTITIONS: Final = ("complaints_partitions_served",)
+LETTERS: Final = ("complaints_audit_open_dead_letters",)
+LETTER_AGE: Final = ("complaints_audit_oldest_dead_letter_seconds",)
 BEHIND_SECONDS: Final = 30.0
 """A record that waits longer than this makes its worker *behind*."""
 _STANDBY: Final = "no partitions assigned"
@@ -53,6 +55,7 @@ class Point:
     rate: float | None
     behind: int | None
     oldest: float | None
+    drain: float | None
     dead: int
     ready: int
     copies: int
@@ -64,7 +67,7 @@ def read_counters(metrics: str) -> dict[str, float]:
     found: dict[str, float] = {}
     for line in metrics.splitlines():
         name = line.partition("{")[0].partition(" ")[0]
-        if name in (*RECORDS, *DEAD, *PARTITIONS):
+        if name in (*RECORDS, *DEAD, *PARTITIONS, *LETTERS, *LETTER_AGE):
             found[name] = found.get(name, 0.0) + float(line.rpartition(" ")[2])
     # A worker that answered but counted nothing yet is not one that is away.
     return found or {"": 0.0}
@@ -83,6 +86,23 @@ def total(looks: Iterable[Look], names: Sequence[str]) -> float:
     return sum(look.counters.get(name, 0.0) for look in looks for name in names)
 
 
+@dataclass(frozen=True, slots=True)
+class OpenLetters:
+    """Dead letters that wait for a person, as the continuous audit says."""
+
+    count: int
+    oldest_seconds: float
+
+
+def letters_of(looks: Iterable[Look]) -> OpenLetters | None:
+    """Return what the copies of the audit say of dead letters; None when none of them knows."""
+    knowing = [look for look in looks if LETTERS[0] in look.counters]
+    if not knowing:
+        return None
+    most = max(knowing, key=lambda look: look.counters[LETTERS[0]])
+    return OpenLetters(int(total([most], LETTERS)), total([most], LETTER_AGE))
+
+
 def point_of(
     before: Sequence[Look] | None,
     looks: Sequence[Look],
@@ -98,17 +118,26 @@ def point_of(
     if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
         state = "behind"
     trouble = next((look.detail for look in looks if look.state in ("held", "away")), "")
+    rate = _rate(before, looks, seconds)
     return Point(
         state=state,
         detail=trouble,
-        rate=_rate(before, looks, seconds),
+        rate=rate,
         behind=None if waiting is None else waiting.records,
         oldest=None if waiting is None else round(waiting.oldest_seconds, 1),
+        drain=None if waiting is None else _drain(waiting.records, rate),
         dead=int(total(looks, DEAD)),
         ready=sum(look.is_ready for look in looks),
         copies=len(looks),
         partitions=int(total(looks, PARTITIONS)),
     )
+
+
+def _drain(records: int, rate: float | None) -> float | None:
+    """Return for how many seconds ``records`` last at ``rate``; None when nothing is done."""
+    if records == 0:
+        return 0.0
+    return round(records / rate, 1) if rate else None
 
 
 def _rate(before: Sequence[Look] | None, looks: Sequence[Look], seconds: float) -> float | None:

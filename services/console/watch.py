@@ -10,9 +10,11 @@ import httpx
 
 from services.console.sampling import (
     Look,
+    OpenLetters,
     Point,
     Series,
     Waiting,
+    letters_of,
     point_of,
     read_counters,
     read_detail,
@@ -49,6 +51,7 @@ class Watch:
         self._before: dict[str, list[Look]] = {}
         self._looked_at = 0.0
         self.kafka_answers = True
+        self.letters: OpenLetters | None = None
         self.series = Series(list(targets))
 
     async def run(self) -> None:
@@ -73,6 +76,7 @@ class Watch:
         for name, copies in zip(names, looks, strict=True):
             points[name] = point_of(self._before.get(name), copies, seconds, waiting.get(name))
             self._before[name] = copies
+        self.letters = letters_of(copy for copies in looks for copy in copies)
         self.series.add(self._clock.now(), points)
 
     async def _copies(self, name: str) -> list[Look]:

@@ -21,6 +21,7 @@ from services.runtime.deadletters import to_dead_letter
 from services.runtime.metrics import LoopMetrics
 from services.runtime.ports import Handler, RememberingHandler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
+from services.runtime.switch import PauseSwitch, never_paused
 
 logger: Final = logging.getLogger(__name__)
 
@@ -31,6 +32,9 @@ class Step(StrEnum):
     IDLE = "idle"
     COMMITTED = "committed"
     PAUSED = "paused"
+    """It waits out a hold that began earlier."""
+    SWITCHED_OFF = "switched_off"
+    """A person paused it."""
     OUTAGE = "outage"
     LOST = "lost"
     BREAKER_OPEN = "breaker_open"
@@ -60,6 +64,7 @@ class BatchLoop:
         breaker: Breaker,
         metrics: LoopMetrics,
         crash: CrashPoints = never,
+        pause_switch: PauseSwitch = never_paused,
     ) -> None:
         self._settings = settings
         self._log = log
@@ -69,6 +74,7 @@ class BatchLoop:
         self._breaker = breaker
         self._metrics = metrics
         self._crash = crash
+        self._pause_switch = pause_switch
         self._resume_at: float | None = None
         self._must_recover = False
         self._timed = handler if isinstance(handler, TimedHandler) else None
@@ -84,6 +90,9 @@ class BatchLoop:
             UnsafeStart: going on could lose or double records.
         """
         try:
+            paused = self._pause_switch()
+            if paused is not None:
+                return self._stand_by(paused)
             if self._is_holding():
                 return Step.PAUSED
             if self._must_recover:
@@ -101,6 +110,18 @@ class BatchLoop:
         except OutageError as outage:
             return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
 
+    def _stand_by(self, why: str) -> Step:
+        """Stay in the group and do nothing, until the switch is turned back: then at once."""
+        if self._resume_at is None:
+            self._log.pause()
+        if self.trouble != why:
+            logger.warning("switched off", extra={"reason": why})
+            self._metrics.paused(True)
+        self.trouble = why
+        self._resume_at = self._clock.monotonic()
+        self._poll(1, self._settings.poll_seconds)
+        return Step.SWITCHED_OFF
+
     def _is_holding(self) -> bool:
         if self._resume_at is None:
             return False
@@ -109,6 +130,7 @@ class BatchLoop:
             self._poll(1, min(left, self._settings.poll_seconds))
             return True
         self._resume_at = None
+        self._metrics.paused(False)
         self._log.rewind()
         self._log.resume()
         return False

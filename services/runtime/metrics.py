@@ -11,6 +11,7 @@ from typing import Final, Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from services.runtime.drain import DrainMeter
 from services.runtime.records import Handled, Inbound
 
 Kind = Literal["counter", "gauge", "histogram"]
@@ -44,6 +45,9 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_transactions_lost_total", "counter", "Transactions not surely committed."),
     Metric("complaints_holds_total", "counter", "Times it stood still.", ("cause",)),
     Metric("complaints_breaker_open", "gauge", "1 while the breaker holds the worker."),
+    Metric("complaints_paused", "gauge", "1 while a person has paused the worker."),
+    Metric("complaints_lag_records", "gauge", "Records that wait in its partitions, at most."),
+    Metric("complaints_drain_seconds", "gauge", "How long these take at the recent rate."),
     Metric("complaints_partitions_served", "gauge", "Partitions this worker serves."),
     Metric("complaints_alarms_total", "counter", "Unsafe things survived.", ("alarm",)),
     Metric("complaints_last_step_timestamp_seconds", "gauge", "When the loop last went round."),
@@ -74,6 +78,8 @@ class LoopMetrics(Protocol):
 
     def breaker(self, is_open: bool) -> None: ...
 
+    def paused(self, is_paused: bool) -> None: ...
+
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None: ...
 
 
@@ -102,6 +108,9 @@ class SilentMetrics:
     def breaker(self, is_open: bool) -> None:
         """Ignore."""
 
+    def paused(self, is_paused: bool) -> None:
+        """Ignore."""
+
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
         """Ignore."""
 
@@ -119,6 +128,7 @@ class PrometheusMetrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
+        self._drain = DrainMeter()
         for metric in CATALOGUE:
             name, labels = metric.name, metric.labels
             if metric.kind == "counter":
@@ -147,6 +157,7 @@ class PrometheusMetrics:
                 letter.inbound.topic, letter.reason
             ).inc()
         self._histograms["complaints_batch_records"].observe(len(batch))
+        self._drain.done(len(batch), decide_seconds + commit_seconds)
         self.ticked(handled, decide_seconds, commit_seconds)
         for record in (batch[0], batch[-1]):
             age = now.timestamp() - record.timestamp_ms / 1000
@@ -186,6 +197,15 @@ class PrometheusMetrics:
     def breaker(self, is_open: bool) -> None:
         """Show whether the breaker holds the worker."""
         self._gauges["complaints_breaker_open"].set(is_open)
+
+    def paused(self, is_paused: bool) -> None:
+        """Show whether a person has paused the worker."""
+        self._gauges["complaints_paused"].set(is_paused)
+
+    def lag(self, records: int) -> None:
+        """Show how many records wait, and how long they will take."""
+        self._gauges["complaints_lag_records"].set(records)
+        self._gauges["complaints_drain_seconds"].set(self._drain.seconds(records))
 
     def alarm(self, alarm: str) -> None:
         """Count something unsafe that was survived; someone should look."""

@@ -45,6 +45,15 @@ class Settings(BaseSettings):
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 2000
     batch_target_seconds: Annotated[float, Field(gt=0)] = 0.2
     """The batch size is steered so that one batch takes about this long."""
+    batch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 16_384
+    """A batch is closed once its records have this many KiB, however few they are."""
+    fetched_kbytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 16_384
+    """Read ahead of the worker, over all its partitions."""
+    fetch_kbytes: Annotated[int, Field(ge=2112, le=1_048_576)] = 8_192
+    """One answer of a broker; at least the largest record."""
+    partition_fetch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 2_048
+    produced_kbytes: Annotated[int, Field(ge=4096, le=2_097_151)] = 131_072
+    """Produced and not yet taken by a broker."""
     transaction_timeout_seconds: Annotated[float, Field(ge=5, le=8)] = 6.0
     """After this the broker aborts what a dead worker left open (ADR 0003)."""
     poll_seconds: Annotated[float, Field(gt=0)] = 0.25
@@ -58,6 +67,7 @@ class Settings(BaseSettings):
     """For fault tests only, see ``services.runtime.crashpoints``."""
     dedup_policy: Path | None = None
     """Another dedup policy file than the one that comes with the service."""
+    quota_policy: Path | None = None
     severity_policy: Path | None = None
     routing_policy: Path | None = None
     notification_policy: Path | None = None

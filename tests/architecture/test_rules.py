@@ -136,9 +136,11 @@ def test_no_tracked_file_names_a_machine_a_home_folder_or_a_private_registry() -
 
 def front_metrics() -> list[str]:
     from services.api.metrics import ApiMetrics
+    from services.audit.follow_metrics import FollowMetrics
     from services.console.metrics import ConsoleMetrics
 
-    families = [f for made in (ApiMetrics(), ConsoleMetrics()) for f in made.registry.collect()]
+    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics())
+    families = [f for made in fronts for f in made.registry.collect()]
     return [one.name + ("_total" if one.type == "counter" else "") for one in families]
 
 

@@ -15,6 +15,7 @@ import yaml
 from infra import system
 from infra.grafana import build
 from services.api.metrics import ApiMetrics
+from services.audit.follow_metrics import FollowMetrics
 from services.console.metrics import ConsoleMetrics
 from services.runtime.metrics import CATALOGUE
 
@@ -102,7 +103,7 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_what_to_do(name: str) -> Non
 
 def known_metrics() -> set[str]:
     kinds = {metric.name: metric.kind for metric in CATALOGUE}
-    fronts = (ApiMetrics(), ConsoleMetrics())
+    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics())
     for family in (family for front in fronts for family in front.registry.collect()):
         kinds[family.name + ("_total" if family.type == "counter" else "")] = family.type
     plain = {name for name, kind in kinds.items() if kind != "histogram"}

@@ -180,7 +180,9 @@ def test_a_dead_letter_is_listed_shown_mended_and_takes_effect(
     assert (second.key(), second.partition()) == (first.key(), first.partition())
     dead_topic = f"{namespace.topic(RECEIVED.name)}.dead"
     assert second.headers() == [("replay.of", f"{dead_topic}:0:0".encode())]
-    assert run("audit")[0] == 0
+    code, output = run("audit")
+    assert (code, "0 open, 1 replayed, 0 discarded" in output) == (0, True), output
+    assert "1 dead letters, 0 open" in run("dead", "list")[1]
 
 
 def test_what_is_not_there_is_refused_with_a_reason(run: Run, namespace: Namespace) -> None:
@@ -202,7 +204,7 @@ def test_lag_is_told_and_ends_at_zero_though_transaction_markers_follow(
     for number in range(20):
         contact = a_contact(f"c{number}", waybill=None)
         produce(RECEIVED, locality_key(contact.tenant, contact.contact_id), encode(contact))
-    code, output = run("lag")
+    code, output = run("lag", "--no-rate")
     assert (code, "20 behind in all" in output) == (0, True)
     assert "never" in output
     start_worker("dedup")
@@ -210,7 +212,9 @@ def test_lag_is_told_and_ends_at_zero_though_transaction_markers_follow(
     running = {"dedup", "severity", "routing", "cases", "sla"}
 
     def behind() -> set[str]:
-        words = (line.split()[0] for line in run("lag")[1].splitlines() if line.strip())
+        words = (
+            line.split()[0] for line in run("lag", "--no-rate")[1].splitlines() if line.strip()
+        )
         return running & {word.rpartition(".")[2] for word in words}
 
     eventually(lambda: not behind(), 60, describe=behind)

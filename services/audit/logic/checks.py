@@ -73,6 +73,13 @@ class Checks:
         self._payments.case(history)
         self._timers.case(history)
 
+    def discarded(self, source: str) -> None:
+        """What stood at ``source`` was given up, and the dead letter that held it is no more.
+        Each check takes note only of sources on its own topics."""
+        self._received.dead(source)
+        self._contacts.dead(source)
+        self._commands.dead(source)
+
     def timer(self, case_key: str, seq: int, due: int | None) -> None:
         """Take one row of the timers."""
         self._timers.timer(case_key, seq, due)

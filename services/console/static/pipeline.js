@@ -55,6 +55,16 @@ if (page) {
     }
   }
 
+  function tellLetters(letters) {
+    const line = document.getElementById("open-letters");
+    line.hidden = !letters || letters.count === 0;
+    if (line.hidden) return;
+    const minutes = letters.oldest_seconds / 60;
+    const [size, unit] = minutes < 90 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
+    const age = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 });
+    line.textContent = words.letters.replace("{n}", letters.count).replace("{age}", age.format(size));
+  }
+
   let looking = false;
 
   async function look() {
@@ -67,6 +77,7 @@ if (page) {
       const now = await answer.json();
       for (const [name, point] of Object.entries(now.workers)) tell(name, point);
       document.getElementById("kafka-away").hidden = now.kafka;
+      tellLetters(now.letters);
       if (now.times.length || now.whole) extend(now);
       away.hidden = true;
     } catch {

@@ -8,6 +8,7 @@ from schemas.cases import CaseCommand
 from schemas.codec import encode
 from schemas.dead import DeadFacts, Headers, to_headers
 from schemas.vocabulary import CommandKind
+from services.cli.dead_filter import Wanted, summary, total_line
 from services.cli.dead_logic import (
     DeadLetterError,
     Letter,
@@ -17,12 +18,12 @@ from services.cli.dead_logic import (
     check_mended,
     check_replayable,
     facts_lines,
-    is_wanted,
     rendered,
     since_of,
     split_id,
     table,
 )
+from services.domain.letter_store import LetterEnd, LetterFate
 from tests.support.builders import a_contact
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -98,15 +99,25 @@ def test_since_refuses_other_words() -> None:
 
 def test_letters_are_chosen_by_topic_reason_and_time() -> None:
     one = letter(reason="conflicting")
-    assert is_wanted(one, None, None, None)
-    assert is_wanted(one, "complaints.received.v1", "conflicting", NOW)
-    assert not is_wanted(one, "case.commands", None, None)
-    assert not is_wanted(one, None, "malformed", None)
-    assert not is_wanted(one, None, None, NOW + timedelta(seconds=1))
+    later = NOW + timedelta(seconds=1)
+    every = Wanted(HOME, "conflicting", "dedup", "too_long", NOW, later, "NO", "secret")
+    assert Wanted().matches(one)
+    assert every.matches(one)
+    for wrong in (
+        Wanted(topic="case.commands"),
+        Wanted(reason="malformed"),
+        Wanted(worker="cases"),
+        Wanted(rule="too_short"),
+        Wanted(since=later),
+        Wanted(until=NOW),
+        Wanted(text="yes"),
+        Wanted(about="C01"),
+    ):
+        assert not wrong.matches(one), wrong
 
 
 def test_the_table_shows_no_content() -> None:
-    (head, line) = table([letter()])
+    (head, line) = table([letter()], ["open"])
     assert "secret" not in line
     assert "key" not in line
     assert letter().id in line
@@ -115,7 +126,7 @@ def test_the_table_shows_no_content() -> None:
 
 def test_a_letter_without_facts_is_listed_but_goes_nowhere() -> None:
     stranger = a_letter("x.dead", 0, 1, None, b"", [("other", None)])
-    assert "no facts" in table([stranger])[1]
+    assert "no facts" in table([stranger], ["open"])[1]
     assert "not put there by a worker" in facts_lines(stranger)[-1]
     with pytest.raises(DeadLetterError, match="do not say where it came from"):
         _ = stranger.home
@@ -195,3 +206,22 @@ def test_a_mended_key_must_be_that_of_the_case_which_the_record_is_about() -> No
 def test_where_the_key_is_only_a_hint_any_will_do() -> None:
     check_key(letter(), b"anything", encode(a_contact()), "")
     check_key(letter(topic="somebody.elses.v1"), b"anything", None, "")
+
+
+def test_a_letter_without_facts_is_found_by_topic_and_content_only() -> None:
+    stranger = a_letter(f"{HOME}.dead", 0, 7, b"key", b"C01", ())
+    assert Wanted(topic=HOME, about="C01").matches(stranger)
+    assert not Wanted(topic=HOME, worker="dedup").matches(stranger)
+
+
+def test_the_reasons_are_counted_and_what_ended_is_not_open() -> None:
+    letters = [letter(offset) for offset in range(3)] + [letter(9, reason="conflicting")]
+    gone = letters[0]
+    end = LetterEnd(gone.place, gone.id, LetterFate.DISCARDED, "id:1:5", "li", NOW, "a test")
+    now = NOW + timedelta(hours=3)
+    head, first, second, total = summary(letters, {gone.place: end}, now)
+    assert head.split()[:3] == ["letters", "open", "oldest"]
+    assert first.split() == ["3", "2", "3", "h", HOME, "dedup", "malformed,", "too_long"]
+    assert second.split()[:2] == ["1", "1"]
+    assert total == "4 dead letters, 3 open, the oldest for 3 h"
+    assert total_line([gone], {gone.place: end}, now) == "1 dead letters, 0 open"

@@ -94,7 +94,7 @@ def test_a_worker_is_in_the_state_that_a_person_must_know(
 
 
 def a_point(rate: float) -> Point:
-    return Point("ok", "", rate, 0, 0.0, 0, 1, 1, 4)
+    return Point("ok", "", rate, 0, 0.0, 0.0, 0, 1, 1, 4)
 
 
 def test_a_page_gets_only_the_points_that_came_since() -> None:

@@ -1,0 +1,249 @@
+"""What the dashboard shows: rows of panels in order; :mod:`infra.grafana.build` places them."""
+
+from typing import Final, NamedTuple
+
+
+class Panel(NamedTuple):
+    """A plot: each query is an expression and its legend."""
+
+    title: str
+    unit: str
+    queries: tuple[tuple[str, str], ...]
+    kind: str = "timeseries"
+    hint: str = ""
+
+
+def _rate(metric: str, by: str, where: str = "") -> tuple[str, str]:
+    return f"sum by ({by}) (rate({metric}{where}[$__rate_interval]))", f"{{{{{by}}}}}"
+
+
+ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
+    (
+        "Is everything well?",
+        (
+            Panel("Processes up", "none", (("sum(up)", ""),), "stat"),
+            Panel(
+                "Alerts", "none", (('count(ALERTS{alertstate="firing"}) or vector(0)', ""),), "stat"
+            ),
+            Panel("Breakers open", "none", (("sum(complaints_breaker_open)", ""),), "stat"),
+            Panel(
+                "Dead letters, 10 min",
+                "none",
+                (("sum(topic:complaints_dead_letters:increase10m) or vector(0)", ""),),
+                "stat",
+            ),
+        ),
+    ),
+    (
+        "Intake",
+        (
+            Panel(
+                "Contacts taken, by channel",
+                "ops",
+                (_rate("complaints_api_contacts_accepted_total", "channel"),),
+            ),
+            Panel(
+                "Refused by quotas",
+                "ops",
+                (_rate("complaints_api_quota_refusals_total", "rule"),),
+                hint="Somebody sends more than services/api/quotas.yaml allows.",
+            ),
+            Panel("Answers of the API", "ops", (_rate("complaints_api_requests_total", "status"),)),
+            Panel(
+                "Time to answer, p99",
+                "s",
+                (("route:complaints_api_request_seconds:p99", "{{route}}"),),
+            ),
+            Panel(
+                "Waiting for Kafka", "none", (("sum(complaints_api_records_in_flight)", "records"),)
+            ),
+        ),
+    ),
+    (
+        "The pipeline",
+        (
+            Panel("Records done", "ops", (("worker:complaints_records:rate5m", "{{worker}}"),)),
+            Panel(
+                "Age of records when done, p99",
+                "s",
+                (("worker:complaints_record_age_seconds:p99", "{{worker}}"),),
+                hint="Rises when a worker falls behind.",
+            ),
+            Panel(
+                "Waiting",
+                "none",
+                (("sum by (worker) (complaints_lag_records)", "{{worker}}"),),
+                hint="At most; exact when it is 0.",
+            ),
+            Panel(
+                "Time to drain",
+                "s",
+                (("max by (worker) (complaints_drain_seconds)", "{{worker}}"),),
+                hint="What waits, at the recent rate, if nothing new came.",
+            ),
+            Panel(
+                "Paused by a person",
+                "none",
+                (("sum by (worker) (complaints_paused)", "{{worker}}"),),
+            ),
+            Panel(
+                "Partitions served",
+                "none",
+                (("worker:complaints_partitions_served:sum", "{{worker}}"),),
+            ),
+            Panel("Produced, by topic", "ops", (_rate("complaints_produced_total", "topic"),)),
+        ),
+    ),
+    (
+        "Proved all the time",
+        (
+            Panel(
+                "Contacts unaccounted for",
+                "none",
+                (("complaints_audit_unaccounted_contacts", ""),),
+                "stat",
+            ),
+            Panel("Cases overdue", "none", (("complaints_audit_overdue_cases", ""),), "stat"),
+            Panel(
+                "Dead letters open", "none", (("complaints_audit_open_dead_letters", ""),), "stat"
+            ),
+            Panel(
+                "Oldest of each",
+                "s",
+                (
+                    ("complaints_audit_oldest_unprocessed_seconds", "contact"),
+                    ("complaints_audit_timer_lag_seconds", "timer"),
+                    ("complaints_audit_oldest_dead_letter_seconds", "dead letter"),
+                ),
+            ),
+            Panel(
+                "Contacts proved, notices in doubt",
+                "ops",
+                (
+                    ("rate(complaints_audit_contacts_checked_total[5m])", "contacts"),
+                    ("rate(complaints_audit_possible_doubles_total[5m])", "possible doubles"),
+                ),
+            ),
+        ),
+    ),
+    (
+        "Inside a batch",
+        (
+            Panel(
+                "Deciding and MongoDB, p95",
+                "s",
+                (("worker:complaints_decide_seconds:p95", "{{worker}}"),),
+            ),
+            Panel(
+                "The Kafka transaction, p95",
+                "s",
+                (("worker:complaints_commit_seconds:p95", "{{worker}}"),),
+            ),
+            Panel(
+                "Records per batch, p95",
+                "none",
+                (
+                    (
+                        "histogram_quantile(0.95, sum by (worker, le) "
+                        "(rate(complaints_batch_records_bucket[$__rate_interval])))",
+                        "{{worker}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "Since the loop last went round",
+                "s",
+                (
+                    (
+                        "max by (worker) (time() - (complaints_last_step_timestamp_seconds > 0))",
+                        "{{worker}}",
+                    ),
+                ),
+            ),
+        ),
+    ),
+    (
+        "Trouble",
+        (
+            Panel(
+                "Dead letters",
+                "none",
+                (("topic:complaints_dead_letters:increase10m", "{{topic}} {{reason}}"),),
+            ),
+            Panel(
+                "Standing still",
+                "ops",
+                (
+                    (
+                        "sum by (worker, cause) (rate(complaints_holds_total[$__rate_interval]))",
+                        "{{worker}} {{cause}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "Transactions lost, 10 min",
+                "none",
+                (("worker:complaints_transactions_lost:increase10m", "{{worker}}"),),
+            ),
+            Panel(
+                "Unsafe things survived",
+                "none",
+                (("sum by (worker, alarm) (complaints_alarms_total)", "{{worker}} {{alarm}}"),),
+            ),
+        ),
+    ),
+    (
+        "Cases, clocks and notices",
+        (
+            Panel(
+                "What became of records", "ops", (_rate("complaints_outcomes_total", "outcome"),)
+            ),
+            Panel(
+                "Time limits",
+                "s",
+                (
+                    ("max(complaints_timers_overdue_seconds)", "oldest unanswered"),
+                    (
+                        "histogram_quantile(0.99, sum by (le) "
+                        "(rate(complaints_timer_lateness_seconds_bucket[$__rate_interval])))",
+                        "lateness, p99",
+                    ),
+                ),
+            ),
+            Panel(
+                "Timers",
+                "none",
+                (
+                    ("sum(complaints_timers_armed)", "armed"),
+                    ("increase(complaints_timers_late_total[10m])", "late, 10 min"),
+                ),
+            ),
+            Panel(
+                "Notices ended, 15 min",
+                "none",
+                (("channel:complaints_notices_ended:increase15m", "{{outcome}}"),),
+            ),
+        ),
+    ),
+    (
+        "The console",
+        (
+            Panel(
+                "Answers of the console",
+                "ops",
+                (_rate("complaints_console_requests_total", "status"),),
+            ),
+            Panel(
+                "Time to answer, p99",
+                "s",
+                (
+                    (
+                        "histogram_quantile(0.99, sum by (route, le) "
+                        "(rate(complaints_console_request_seconds_bucket[$__rate_interval])))",
+                        "{{route}}",
+                    ),
+                ),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,31 @@
+"""Ends of dead letters in memory: the twin of :mod:`services.adapters.mongo_letters`."""
+
+from collections.abc import Iterator, Sequence
+
+from services.adapters.memory_hooks import Hooked
+from services.domain.letter_store import LetterEnd
+
+
+class MemoryLetterStore(Hooked):
+    """The LetterStore port."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ends: dict[str, LetterEnd] = {}
+
+    def replayed(self, ends: Sequence[LetterEnd]) -> None:
+        """See the port."""
+        with self._operation("replayed"):
+            self._ends |= {end.place: end for end in ends}
+
+    def discarded(self, ends: Sequence[LetterEnd]) -> list[LetterEnd]:
+        """See the port."""
+        with self._operation("discarded"):
+            earlier = [self._ends[end.place] for end in ends if end.place in self._ends]
+            self._ends = {end.place: end for end in ends} | self._ends
+            return earlier
+
+    def ends(self) -> Iterator[LetterEnd]:
+        """See the port."""
+        with self._operation("ends"):
+            yield from list(self._ends.values())

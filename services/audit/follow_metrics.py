@@ -1,0 +1,42 @@
+"""What the continuous audit exports (``docs/metrics.md`` is checked against it)."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+_GAUGES: Final = {
+    "unaccounted_contacts": "Contacts read by their worker and found nowhere.",
+    "oldest_unprocessed_seconds": "Age of the oldest contact not proved processed.",
+    "overdue_cases": "Open cases whose time ran out and nothing was done.",
+    "timer_lag_seconds": "How long ago the oldest unanswered timer was due.",
+    "open_dead_letters": "Dead letters neither replayed nor discarded.",
+    "oldest_dead_letter_seconds": "Age of the oldest of them.",
+    "last_round_timestamp_seconds": "When the last look was complete.",
+}
+_COUNTERS: Final = {
+    "contacts_checked": "Contacts proved, or found missing.",
+    "possible_doubles": "Notices that may have arrived twice.",
+}
+
+
+class FollowMetrics:
+    """The metrics of one continuous audit, all named ``complaints_audit_…``."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._gauges = {
+            name: Gauge(f"complaints_audit_{name}", text, registry=self.registry)
+            for name, text in _GAUGES.items()
+        }
+        self._counters = {
+            name: Counter(f"complaints_audit_{name}_total", text, registry=self.registry)
+            for name, text in _COUNTERS.items()
+        }
+
+    def show(self, name: str, value: float) -> None:
+        """Set a gauge."""
+        self._gauges[name].set(value)
+
+    def count(self, name: str, by: int) -> None:
+        """Add to a counter."""
+        self._counters[name].inc(by)

@@ -1,0 +1,221 @@
+"""MongoDB lost under traffic and put back: nothing decided again, nobody told again."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Producer
+
+from infra.catcher import Catcher
+from schemas.codec import encode
+from schemas.keys import case_key, locality_key
+from schemas.personal import Personal, seal
+from schemas.topics import COMMANDS, RECEIVED
+from services.cli.__main__ import main
+from services.cli.environment import environment_of
+from tests.faults.forms import FULL
+from tests.support.builders import a_command, a_contact
+from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess, a_free_port
+from tests.support.waiting import eventually
+
+StartWorker = Callable[..., WorkerProcess]
+Run = Callable[..., tuple[int, str]]
+WORKERS = ("sender", "notification", "sla", "cases", "routing", "severity", "dedup")
+KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims")
+pytestmark = [pytest.mark.timeout(240)]
+
+
+@pytest.fixture
+def run(namespace: Namespace, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Run:
+    """Runs ``complaints …`` against the namespace."""
+    for name, value in environment_of(namespace.settings).items():
+        if name.startswith("COMPLAINTS_"):
+            monkeypatch.setenv(name, value)
+
+    def invoke(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        out, err = capsys.readouterr()
+        return int(ended.value.code or 0), out + err
+
+    return invoke
+
+
+@pytest.fixture
+def catcher() -> Iterator[Catcher]:
+    with Catcher(a_free_port(), 0) as made:
+        yield made
+
+
+class Town:
+    """A namespace with all of its workers, fed from outside."""
+
+    def __init__(self, namespace: Namespace, folder: Path, catcher: Catcher) -> None:
+        self.namespace = namespace
+        self.catcher = catcher
+        mail = {
+            "COMPLAINTS_SMTP_HOST": "127.0.0.1",
+            "COMPLAINTS_SMTP_PORT": str(catcher.smtp_port),
+        }
+        self.workers = [WorkerProcess(name, namespace.settings, folder, **mail) for name in WORKERS]
+        self._producer = Producer(
+            {"bootstrap.servers": namespace.settings.kafka, "partitioner": "murmur2_random"}
+        )
+
+    def start(self) -> None:
+        for worker in self.workers:
+            worker.start(ready_within=None)
+
+    def stop(self) -> None:
+        for worker in reversed(self.workers):
+            worker.stop()
+
+    def feed(self, numbers: range, times: int = 1) -> None:
+        """Send contacts, four about each parcel, all with an address; a fifth has no parcel."""
+        for number in numbers:
+            parcel = None if number % 5 == 4 else f"SF13000000{number // 5:05d}"
+            contact = a_contact(
+                f"c{number}",
+                waybill=parcel,
+                text=f"快件三天没有更新,请查一下第{number}件。"
+                if parcel
+                else f"投诉{number}号网点态度",
+                customer=f"customer-{number % 90}",
+                received_at=datetime.now(UTC),
+                personal=seal(Personal(email=f"c{number % 90}@example.com")),
+            )
+            for _ in range(times):
+                self._send(RECEIVED, locality_key(contact.tenant, contact.contact_id), contact)
+
+    def acknowledge(self, first: int, last: int, prefix: str) -> None:
+        """Let a clerk acknowledge some cases, one of them twice; and one case that is none."""
+        cases = sorted(one["_id"].partition("|")[2] for one in self.database.cases.find({}, {}))
+        for case_id in [*cases[first:last], cases[first], "C0NOSUCHCASE"]:
+            command = a_command("acknowledge", case_id, f"{prefix}-{case_id}")
+            self._send(COMMANDS, case_key(command.tenant, case_id), command)
+
+    def _send(self, topic: Any, key: bytes, record: Any) -> None:
+        self._producer.produce(self.namespace.topic(topic.name), encode(record), key)
+        self._producer.flush(20)
+
+    @property
+    def database(self) -> Any:
+        return self.namespace.database
+
+    def arrived(self) -> Counter[str]:
+        return Counter(caught.id for caught in self.catcher.box.messages())
+
+    def contents(self) -> dict[str, dict[str, Any]]:
+        """What the database says that matters to anybody."""
+        found = {name: {one["_id"]: one for one in self.database[name].find()} for name in KEPT}
+        for row in (*found["absorbed"].values(), *found["notice_claims"].values()):
+            row.pop("at_us")
+            row.pop("owner", None)
+        found["cases"] = {one["_id"]: one.get("value") for one in self.database.cases.find()}
+        return found
+
+
+@pytest.fixture
+def town(namespace: Namespace, tmp_path: Path, catcher: Catcher) -> Iterator[Town]:
+    made = Town(namespace, tmp_path, catcher)
+    try:
+        yield made
+    finally:
+        for worker in made.workers:
+            worker.__exit__(None, None, None)
+
+
+def proved(run: Run) -> str:
+    code, said = run("audit", "--wait", "60")
+    assert code == 0, said
+    return said
+
+
+def test_a_lost_database_comes_back_and_nobody_is_told_twice(
+    town: Town, run: Run, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    town.start()
+    town.feed(range(120))
+    eventually(lambda: town.database.cases.count_documents({}) > 20, within=60)
+    town.acknowledge(0, 10, "before")
+    code, said = run("backup", str(folder))
+    assert (code, "backed up into" in said) == (0, True), said
+    assert run("backup", str(folder))[0] == 1
+    town.feed(range(100, 240), times=2)
+    eventually(lambda: town.database.contacts.count_documents({}) == 240, within=60)
+    town.acknowledge(5, 20, "after")
+    proved(run)
+    code, said = run("restore", str(folder))
+    assert (code, "still run" in said) == (1, True), said
+    town.stop()
+    before, told = town.contents(), town.arrived()
+    assert max(told.values()) == 1
+
+    code, said = run("restore", str(folder))
+    assert (code, "--replace" in said) == (1, True), said
+    town.namespace.client.drop_database(town.database.name)
+    made_at = json.loads((folder / "manifest.json").read_text())["made_at"]
+    # As if it had been broken off: no worker starts, and the same command goes on.
+    begun = datetime.fromisoformat(made_at).isoformat()
+    town.database["recovery"].insert_one({"_id": "restore", "backup": begun})
+    dedup = town.workers[-1].start(ready_within=None)
+    assert dedup.wait(20) == 70
+    code, said = run("restore", str(folder))
+    assert code == 0, said
+    after = town.contents()
+    for name, rows in before.items():
+        assert after[name].keys() == rows.keys(), name
+        changed = [(rows[k], after[name][k]) for k in rows if after[name][k] != rows[k]]
+        assert changed == [], name
+    assert run("rebuild", "--check")[0] == 0
+    key = town.database.cases.find_one()["_id"]
+    town.database.cases.update_one({"_id": key}, {"$set": {"contacts": 7, "note": "odd"}})
+    code, said = run("rebuild", "--check")
+    assert (code, f"{key}: contacts, note" in said) == (1, True), said
+    code, said = run("rebuild")
+    assert (code, "1 mended" in said) == (0, True), said
+
+    town.start()
+    proved(run)
+    assert town.arrived() == told
+    cases = town.database.cases.count_documents({})
+    town.feed(range(0, 40))  # sent again long after
+    town.feed(range(240, 280))
+    eventually(lambda: town.database.contacts.count_documents({}) == 280, within=60)
+    said = proved(run)
+    assert town.database.cases.count_documents({}) > cases
+    assert town.database.absorbed.count_documents({}) == 200  # 20 and 140 before, 40 after
+    assert max(town.arrived().values()) == 1
+    assert "possible doubles" not in said
+
+
+@pytest.mark.skipif(not FULL, reason="long form: --faults")
+def test_a_database_lost_in_the_middle_of_everything_comes_back(
+    town: Town, run: Run, tmp_path: Path
+) -> None:
+    """Backed up while contacts come, lost while all workers are killed: what may have been on its
+    way is said and bounded, and nothing else differs."""
+    folder = tmp_path / "backup"
+    town.start()
+    town.feed(range(60))
+    eventually(lambda: town.arrived().total() > 3, within=90, every=0.1)
+    assert run("backup", str(folder))[0] == 0
+    town.feed(range(50, 400))
+    eventually(lambda: town.database.cases.count_documents({}) > 60, within=60, every=0.1)
+    for worker in town.workers:
+        worker.kill()
+    told = town.arrived()
+    town.namespace.client.drop_database(town.database.name)
+    eventually(lambda: "still run" not in run("restore", str(folder))[1], within=60, every=1)
+    town.start()
+    eventually(lambda: town.database.contacts.count_documents({}) == 400, within=60)
+    assert "possible doubles" in proved(run)
+    doubled = [notice for notice, times in town.arrived().items() if times > 1]
+    assert len(doubled) <= town.namespace.settings.sender_batch_max
+    assert set(doubled) <= told.keys()
