@@ -19,7 +19,7 @@ from schemas.topics import CHANGED, COMMANDS, FIRED, ROUTED, SETTLED, Topic
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document
 from services.adapters.mongo_cases import MongoCaseStore
-from services.cases.logic import command_digest
+from services.cases.commands import command_digest
 from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
 from services.notification.logic import who_of
 from services.recovery.tail import Tail
