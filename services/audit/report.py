@@ -1,5 +1,6 @@
 """The audit's result for a person and for a program. Neither quotes any content."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from services.audit.logic.findings import MEANINGS, Findings
@@ -27,11 +28,36 @@ def as_lines(outcome: Outcome) -> list[str]:
         lines += _violations(found)
     rate = outcome.records / outcome.seconds if outcome.seconds > 0 else 0.0
     lines += ["", f"read {outcome.records} records in {outcome.seconds:.1f} s ({rate:.0f}/s)"]
+    lines += [f"{name} {value:g}" for name, value in figures(outcome).items()]
     if not outcome.is_drained:
         lines.append("the workers were still behind when the reading began")
     if outcome.records == 0:
         return [*lines, "nothing to examine yet: no contact was ever received"]
     return [*lines, _SENTENCES[outcome.verdict]]
+
+
+def figures(outcome: Outcome) -> dict[str, float]:
+    """Return what is measured of the clocks, by the names of the metrics."""
+    return {
+        "overdue_unescalated_cases": outcome.lag.overdue_unescalated_cases,
+        "timer_lag_seconds": outcome.lag.timer_lag_seconds,
+    }
+
+
+def as_metrics(outcome: Outcome, at: datetime) -> str:
+    """Return the result in Prometheus' text form, for the textfile collector of a node."""
+    lines = [
+        f"# TYPE complaints_{name} gauge\ncomplaints_{name} {value:g}"
+        for name, value in figures(outcome).items()
+    ]
+    lines.append("# TYPE complaints_audit_violations gauge")
+    lines += [
+        f'complaints_audit_violations{{check="{found.check}"}} {found.violations}'
+        for found in outcome.findings
+    ]
+    lines.append("# TYPE complaints_audit_timestamp_seconds gauge")
+    lines.append(f"complaints_audit_timestamp_seconds {at.timestamp():.0f}")
+    return "\n".join(lines) + "\n"
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -41,6 +67,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "drained": outcome.is_drained,
         "records": outcome.records,
         "seconds": round(outcome.seconds, 3),
+        **figures(outcome),
         "checks": [
             {
                 "check": found.check,

@@ -8,11 +8,13 @@ from typing import Final
 
 from kafka import KafkaAdminClient
 
+from services.adapters.clock import SystemClock
 from services.adapters.kafka_admin import admin_of
 from services.audit.database import database_of
 from services.audit.evidence import Evidence, Progress
 from services.audit.groups import WORKERS, lags
 from services.audit.logic.findings import Findings
+from services.audit.logic.overdue import Lag
 from services.audit.notices import WORKERS as NOTICE_WORKERS
 from services.audit.topic_reader import TopicReader
 from services.runtime.settings import Settings
@@ -37,6 +39,8 @@ class Outcome:
     is_drained: bool
     records: int
     seconds: float
+    lag: Lag
+    """How late the clocks of cases are."""
 
     @property
     def verdict(self) -> Verdict:
@@ -63,9 +67,10 @@ def run_audit(settings: Settings, wait_seconds: float, progress: Progress) -> Ou
             lambda: behind(admin, reader, settings), wait_seconds, progress
         )
         started = monotonic()
-        evidence = Evidence(settings, admin, reader, database, progress)
+        evidence = Evidence(settings, admin, reader, database, progress, SystemClock())
         findings = evidence.examine()
-        return Outcome(findings, is_drained, evidence.records, monotonic() - started)
+        seconds = monotonic() - started
+        return Outcome(findings, is_drained, evidence.records, seconds, evidence.lag)
 
 
 def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> int:

@@ -76,6 +76,7 @@ def play(scenario: Scenario) -> None:
             raise AssertionError(
                 f"{scenario.file}:{number}: {sentence}\n{error}\nwhat happened:\n{told}"
             ) from error
+    player.world.check_independently()
 
 
 class Player:

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -185,12 +186,14 @@ class Book(PolicyBook):
 
     def __init__(self, written: Written) -> None:
         self._made: dict[str, Terms] = {}
+        self._written: dict[str, Written] = {}
         self.come_into_force(written)
 
     def know(self, written: Written) -> Terms:
         """Keep a version that no case is opened under yet."""
         terms = written.terms()
         self._made[terms.versions.sla] = terms
+        self._written[terms.versions.sla] = written
         return terms
 
     def come_into_force(self, written: Written) -> None:
@@ -199,6 +202,13 @@ class Book(PolicyBook):
 
     def terms(self, versions: PolicyVersions | None) -> Terms:
         return self._made[(versions or self.current).sla]
+
+    def archived(self) -> Iterator[tuple[str, str, Any]]:
+        """Yield what the archive would hold."""
+        for version, written in self._written.items():
+            yield "sla", version, written.sla
+            yield "calendars", version, written.calendars
+            yield "limits", written.limits.version, written.limits.model_dump(mode="json")
 
     def has(self, versions: PolicyVersions) -> bool:
         return versions.sla in self._made

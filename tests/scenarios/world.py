@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
+from pydantic_core import from_json
+
 from schemas import topics
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode, encode
@@ -19,6 +21,8 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
+from services.audit.logic.history import Entry, Event, History
+from services.audit.logic.overdue import OverdueCheck
 from services.cases.evolution import evolve
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
@@ -230,6 +234,24 @@ class World:
         if not self.timers_are_away:
             self._check_timer(state)
         self._check_clocks(state)
+
+    def check_independently(self) -> None:
+        """Ask the auditor, whose arithmetic is its own, whether anything passed in silence."""
+        if self.timers_are_away or not self.changes:
+            return
+        now = self.clock.now()
+        auditor = OverdueCheck(now)
+        for kind, version, content in self.book.archived():
+            auditor.read(kind, version, content)
+        events = [
+            Event(n, one.seq, "", encode(one), from_json(encode(one)))
+            for n, one in enumerate(self.changes, 1)
+        ]
+        entries = [Entry(event.n, (), (event,), ()) for event in events]
+        auditor.case(History("case", entries, None))
+        found = auditor.findings()
+        assert found.examined == (self.state.status not in ANSWERED)
+        assert not found.violations, found.listed
 
     def _check_timer(self, state: CaseState) -> None:
         newest = max(self.timers.rows.values(), key=lambda row: row.seq)

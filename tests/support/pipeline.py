@@ -7,9 +7,8 @@ workers away.
 from itertools import count
 from typing import Final
 
-from services.adapters.accounts import Accounts
-
 from schemas import topics
+from services.adapters.accounts import Accounts
 from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
