@@ -48,6 +48,9 @@ COMMANDS: Final = {
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),
     "dead": Entry("services.cli.dead:command", _WATCH, "List, show and replay dead letters."),
+    "rebase": Entry(
+        "services.cli.rebase:command", _WATCH, "Move open cases to other versions of policies."
+    ),
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),

@@ -12,7 +12,7 @@ KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
-    "follow_up",
+    "follow_up", "extend",
 )  # fmt: skip
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
@@ -86,6 +86,8 @@ Examples:
       "party": "contractor", "text": "Left in a locker without consent."}}}'
   ./complaints case act ID compensate --with '{"compensation": {"branch": "uninsured",
       "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
+  ./complaints case act ID extend --with '{"clock": "resolution", "amount": 15}'
+      --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
 """
 )

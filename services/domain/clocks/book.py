@@ -75,25 +75,14 @@ def read_files(
 
 
 class PolicyBook:
-    """Finds the terms of a case by the versions that it carries.
+    """Finds the terms of a case by the versions that it carries; ``current`` are those under
+    which a case is opened today."""
 
-    Raises:
-        SettingsError: a file says something else than the archive under the same version, or
-            the files contradict each other.
-        OutageError: the archive is away.
-    """
-
-    def __init__(self, archive: PolicyArchive, files: PolicyFiles) -> None:
+    def __init__(self, archive: PolicyArchive, current: PolicyVersions) -> None:
         self._archive = archive
         self._parsed: dict[tuple[str, str], Any] = {}
         self._terms: dict[tuple[str, str, str], Terms] = {}
-        versions = {
-            kind: self._put(kind, text)
-            for kind, text in zip((SLA, CALENDARS, LIMITS), files, strict=True)
-        }
-        self.current = PolicyVersions(**versions)
-        """Under which a case is opened today."""
-        self.terms(self.current)
+        self.current = current
 
     @property
     def today(self) -> Terms:
@@ -127,17 +116,6 @@ class PolicyBook:
         except SettingsError:
             return False
         return True
-
-    def _put(self, kind: str, text: str) -> str:
-        content = yaml.safe_load(text)
-        version = str(content["version"])
-        kept = self._archive.keep(kind, version, text)
-        if yaml.safe_load(kept) != content:
-            raise SettingsError(
-                f"{kind} policy {version} was changed without a new version, and cases were "
-                "opened under it as it was: give the file another version"
-            )
-        return version
 
     def _get(self, kind: str, version: str) -> Any:
         if (kind, version) not in self._parsed:
@@ -174,7 +152,44 @@ class MemoryPolicyArchive:
         return sorted(version for known, version in self._texts if known == kind)
 
 
+def keep_files(archive: PolicyArchive, files: PolicyFiles) -> PolicyVersions:
+    """Put today's policies into the archive; return their versions.
+
+    Raises:
+        SettingsError: the archive has something else under the same version.
+        OutageError: the archive is away.
+    """
+    kinds = zip((SLA, CALENDARS, LIMITS), files, strict=True)
+    return PolicyVersions(**{kind: keep_text(archive, kind, text) for kind, text in kinds})
+
+
+def keep_text(archive: PolicyArchive, kind: str, text: str) -> str:
+    """Put one policy into the archive; return its version.
+
+    Raises:
+        SettingsError: the archive has something else under the same version.
+        OutageError: the archive is away.
+    """
+    content = yaml.safe_load(text)
+    version = str(content["version"])
+    if yaml.safe_load(archive.keep(kind, version, text)) != content:
+        raise SettingsError(
+            f"{kind} policy {version} was changed without a new version, and cases were "
+            "opened under it as it was: give the file another version"
+        )
+    return version
+
+
 def open_book(archive: PolicyArchive | None = None, sla_file: Path | None = None) -> PolicyBook:
     """Return the book of the shipped policies (or with another file of time limits); in memory
-    without an archive."""
-    return PolicyBook(archive or MemoryPolicyArchive(), read_files(sla_file))
+    without an archive.
+
+    Raises:
+        SettingsError: a file says something else than the archive under the same version, or
+            the files break their rules or contradict each other.
+        OutageError: the archive is away.
+    """
+    kept = archive or MemoryPolicyArchive()
+    book = PolicyBook(kept, keep_files(kept, read_files(sla_file)))
+    book.terms(book.current)
+    return book
