@@ -65,9 +65,9 @@ def scenarios_of(path: Path) -> Iterator[Scenario]:
         yield current
 
 
-def play(scenario: Scenario) -> None:
+def play(scenario: Scenario, player: "Player | None" = None) -> None:
     """Act a scenario out; what does not hold is an AssertionError that names the line."""
-    player = Player()
+    player = player or Player()
     for number, sentence in scenario.sentences:
         try:
             player.take(sentence)
@@ -82,11 +82,13 @@ def play(scenario: Scenario) -> None:
 class Player:
     """Takes one sentence after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, stage: Any = None, start: datetime = START) -> None:
+        """``stage`` makes another world than the one in memory from the policies written."""
         self._written = Written()
         self._others: dict[str, Written] = {}
         self._world: World | None = None
-        self._now = START
+        self._stage = stage
+        self._beginning, self._now = start, start
 
     # ------------------------------------------------------------------ sentences
 
@@ -115,6 +117,9 @@ class Player:
     @property
     def world(self) -> World:
         if self._world is None:
+            if self._stage is not None:
+                self._world = self._stage(self._written)
+                return self._world
             for other in self._others.values():
                 other.terms()
             self._world = World(Book(self._written), self._now)
@@ -146,7 +151,7 @@ class Player:
         moment = self._moment(written)
         if written.split()[0] in DAYS and moment > self._now:
             earlier = moment - timedelta(days=7)
-            return earlier if earlier >= START and self._world is not None else moment
+            return earlier if earlier >= self._beginning and self._world is not None else moment
         return moment
 
     def _move(self, moment: datetime) -> None:
