@@ -13,8 +13,8 @@ from schemas.vocabulary import CommandKind
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import by_contact, facts_of, happenings, refusal_words, told
-from services.console.command_form import Incomplete, Typed, body_of
 from services.console.clock_view import clocks_of
+from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
