@@ -21,6 +21,8 @@ ALWAYS: Final = "always"
 """The calendar in which every minute counts."""
 OWN: Final = "own"
 """Written for a calendar: that of the team or partner that has the case."""
+_HOURS_AHEAD: Final = {"CN": 8, "EU": 1, "US": -5, "AU": 10}
+"""Standard time: the hour at which a law comes into force is nowhere told more exactly."""
 _SPARSEST: Final = 6
 """Office hours are more than a sixth of a week."""
 
@@ -117,6 +119,12 @@ class Statutory(PolicyPart):
     province: Word | None = None
     city: Word | None = None
     escalate: Ladder
+
+    @property
+    def hours_ahead(self) -> timedelta:
+        """How far the dates of the place are ahead of UTC's: whether a law holds yet goes by the
+        date there."""
+        return timedelta(hours=_HOURS_AHEAD.get(self.jurisdiction, 0))
 
 
 class LevelPolicy(PolicyPart):

@@ -17,10 +17,18 @@ from services.domain.clocks.deadlines import budget_of, strand_due
 from services.domain.clocks.events import ClockId, ClockKind
 from services.domain.clocks.ledger import OWN, Ledger, Strand
 from services.domain.clocks.limits import WORKING_TIME
+from services.domain.clocks.policy import LONGEST_LADDER
 from services.domain.clocks.terms import Term, Terms
 
 _KINDS: Final = {str(kind): kind for kind in ClockKind}
 _NOT_A_STAGE: Final = "watch"
+_STAGES: Final[tuple[tuple[ClockStage, int | None], ...]] = (
+    (ClockStage.WARN, None),
+    (ClockStage.BREACH, None),
+    *((ClockStage.ESCALATE, step) for step in range(1, LONGEST_LADDER + 1)),
+)
+_LADDERS: Final = tuple(_STAGES[: 2 + rungs] for rungs in range(LONGEST_LADDER + 1))
+"""What a clock goes through, by the number of its rungs."""
 
 
 class Timer(NamedTuple):
@@ -114,9 +122,7 @@ class Clocks:
         """Yield the stages of a clock in order, without the first ``skip``; it ends where a wait
         that lasts keeps the clock from going on."""
         breach: datetime | None = None
-        for number, (stage, step) in enumerate(_stages(one.term)):
-            if number < skip:
-                continue
+        for stage, step in _stages(one.term)[skip:]:
             if stage is ClockStage.WARN:
                 due = self._warned(one)
             else:
@@ -136,6 +142,8 @@ class Clocks:
     def done(self, one: Running) -> int:
         """Return how many stages of a clock are behind it."""
         fired = self._state.fired
+        if not fired:
+            return 0
         marks = (
             number
             for number, (stage, step) in enumerate(_stages(one.term), 1)
@@ -158,11 +166,8 @@ class Clocks:
         return deadline(calendar, breach, one.term.rungs[step - 1], pauses)
 
 
-def _stages(term: Term) -> Iterator[tuple[ClockStage, int | None]]:
-    yield ClockStage.WARN, None
-    yield ClockStage.BREACH, None
-    for step in range(1, len(term.rungs) + 1):
-        yield ClockStage.ESCALATE, step
+def _stages(term: Term) -> tuple[tuple[ClockStage, int | None], ...]:
+    return _LADDERS[len(term.rungs)]
 
 
 def stages(state: CaseState, terms: Terms) -> list[Timer]:

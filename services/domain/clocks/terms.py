@@ -4,7 +4,7 @@ A bundle of one version each of the sla policy, the calendars and the limits; ch
 each other once.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -14,7 +14,7 @@ from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.policy import Calendars
 from services.domain.calendars.worktime import deadline
 from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place
-from services.domain.clocks.policy import LEVELS, OWN, ClockPolicy, Ladder, SlaPolicy
+from services.domain.clocks.policy import LEVELS, OWN, ClockPolicy, Ladder, SlaPolicy, Statutory
 from services.domain.errors import SettingsError
 
 _MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -50,12 +50,17 @@ class Terms:
         self.versions = PolicyVersions(
             sla=sla.version, calendars=calendars.version, limits=limits.version
         )
+        self._calendars: dict[str, WorkCalendar] = {}
+        self._laws: dict[tuple[date, bool], Term] = {}
         self._known: dict[tuple[ClockName, int, str | None], Term | None] = {}
         self._check()
 
     def calendar(self, name: str) -> WorkCalendar:
         """Return a calendar by its name."""
-        return self.calendars.named(name)
+        known = self._calendars.get(name)
+        if known is None:
+            known = self._calendars[name] = self.calendars.named(name)
+        return known
 
     def is_on_duty(self, team: str | None, at: datetime) -> bool:
         """Return whether a team works at an instant."""
@@ -102,11 +107,14 @@ class Terms:
         own = self.sla.statutory
         if own is None:
             return None
+        day = (start + own.hours_ahead).date()
+        if (day, is_appeal) not in self._laws:
+            self._laws[day, is_appeal] = self._law(own, day, is_appeal)
+        return self._laws[day, is_appeal]
+
+    def _law(self, own: Statutory, day: date, is_appeal: bool) -> Term:
         matter = own.appeal_matter if is_appeal else own.matter
-        place = Place(own.jurisdiction, own.province, own.city)
-        rule = self.limits.find(matter, place, start.date())
-        zone = self.calendar(rule.calendar).zone  # the date is that of the place
-        rule = self.limits.find(matter, place, start.astimezone(zone).date())
+        rule = self.limits.find(matter, Place(own.jurisdiction, own.province, own.city), day)
         return Term(
             self.limits.limit(rule),
             rule.warn,
