@@ -172,8 +172,8 @@ class CaseHistory:
                 at,
                 clock,
                 change.extended_by or 0,
-                change.reason or "",
-                change.note or "",
+                change.reason or "-",
+                change.note or "-",  # taken away with the personal data
             )
 
 
