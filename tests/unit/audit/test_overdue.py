@@ -11,6 +11,7 @@ from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.vocabulary import ChangeKind, ClockStage, CommandKind
 from services.audit.logic.findings import Defect
+from services.audit.logic.fold import summed
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.open_minutes import OpenMinutes, instant_of, minute_of
 from services.audit.logic.overdue import OverdueCheck
@@ -18,7 +19,7 @@ from services.domain.calendars import policy as calendars
 from services.domain.calendars.worktime import Pause, deadline
 from services.domain.clocks import limits, policy
 from tests.support.builders import ELAPSED, NOON, a_fired, at
-from tests.unit.cases.desk import FIRST, Desk, changes, command
+from tests.unit.cases.desk import FIRST, Desk, changes, command, states
 
 FILES = {"sla": ELAPSED, "calendars": calendars.SHIPPED, "limits": limits.SHIPPED}
 TEXTS = {kind: path.read_text(encoding="utf-8") for kind, path in FILES.items()}
@@ -75,6 +76,22 @@ def test_an_acknowledged_case_is_not_asked_for_it_and_an_answered_one_for_nothin
     history += changes(desk.take(command(CommandKind.RESOLVE, "cmd-2", note="Found.")))
     assert history[-1].kind is ChangeKind.RESOLVED
     assert judged(history, at(days=30)).lag() == (0, 0.0)
+
+
+def test_clocks_that_are_not_what_the_log_adds_up_to_are_seen(desk: Desk) -> None:
+    handled = desk.take(FIRST, command(CommandKind.ACKNOWLEDGE))
+    waits = command(CommandKind.WAIT, "cmd-2", waiting_for="customer", note="Photos, please.")
+    history = changes(handled) + changes(last := desk.take(waits))
+    events = [
+        Event(n, one.seq, "", encode(one), from_json(encode(one)))
+        for n, one in enumerate(history, 1)
+    ]
+    state = from_json(encode(states(last)[0]))
+    assert summed(events).differing(state) == []
+    without = {**state, "clocks": {**state["clocks"], "waits": []}}
+    assert summed(events).differing(without) == ["clocks.waits"]
+    other = {**state["clocks"], "policies": {**state["clocks"]["policies"], "sla": "another"}}
+    assert summed(events).differing({**state, "clocks": other}) == ["clocks.policies"]
 
 
 def test_the_policies_are_read_as_they_stand_in_the_archive() -> None:
