@@ -119,6 +119,7 @@ class Player:
         if self._world is None:
             if self._stage is not None:
                 self._world = self._stage(self._written)
+                self._world.move_to(self._now)
                 return self._world
             for other in self._others.values():
                 other.terms()
