@@ -32,6 +32,7 @@ from services.domain.clocks.account import CaseAccount, account_of
 from services.domain.clocks.deadlines import due_of
 from services.domain.clocks.events import ClockId
 from services.domain.clocks.history import CaseHistory
+from services.domain.clocks.limits import WORKING_TIME
 from services.domain.clocks.stages import Clocks
 from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler
@@ -270,10 +271,10 @@ class World:
             assert due.at == clocks.due(one), clock
         for told in self.account.clocks:
             assert sum(told.overdue.values()) == told.overdue_minutes
-            worked = sum(
-                (i.length for i in told.intervals if i.kind == "worked" and i.length), timedelta()
-            )
-            assert told.due_at is None or worked > timedelta() or not told.limit.amount
+            if told.due_at is not None and told.limit.unit in WORKING_TIME:
+                worked = (one.length for one in told.intervals if one.kind == "worked")
+                seconds = (told.limit.amount + told.extended) * WORKING_TIME[told.limit.unit]
+                assert sum(filter(None, worked), timedelta()) == timedelta(seconds=seconds)
 
 
 def _out(topic: str, key: bytes, record: Record) -> Outbound:

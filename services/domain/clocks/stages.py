@@ -5,7 +5,7 @@ here knows what time it is. A state read twice, late, or rebuilt gives the same 
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
@@ -215,8 +215,3 @@ def clocks_of(state: CaseState) -> CaseClocks:
             ClockRun(clock=ClockName.RESOLUTION, run=state.reopened, since=since, stopped_at=ended),
         )
     )
-
-
-def horizon(terms: Terms) -> timedelta:
-    """Return how long a case whose clocks stand still is to be remembered at least."""
-    return terms.sla.longest
