@@ -24,7 +24,7 @@ from services.domain.clocks.book import open_book
 from services.domain.identity import case_id_of
 from tests.support.builders import TENANT, a_command, a_contact
 from tests.support.namespaces import Namespace
-from tests.support.waiting import eventually
+from tests.support.waiting import always, eventually
 
 MARGIN = timedelta(seconds=40)
 _WAYBILLS = count(1)
@@ -61,6 +61,7 @@ class StackWorld:
         by = moment - now
         if by > timedelta():
             advance(self._database, by)
+            always(lambda: True, during=1.5, describe="each process reads the offset once a second")
         if self._case_id:
             eventually(lambda: not self._is_due(moment), 40, self._story)
 
