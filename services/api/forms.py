@@ -76,7 +76,7 @@ class CommandForm(Part):
     clock: ClockName | None = None
     """With `extend`: which clock; `note` is the interim reply to the customer."""
     amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
-    """With `extend`: by how much, in the unit of the limit."""
+    """With `extend`: by how much, in the unit of the limit: minutes of ours, days of the law's."""
     policies: PolicyVersions | None = None
     """With `rebase`: to which versions."""
     contact_id: Id | None = None

@@ -86,7 +86,7 @@ Examples:
       "party": "contractor", "text": "Left in a locker without consent."}}}'
   ./complaints case act ID compensate --with '{"compensation": {"branch": "uninsured",
       "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
-  ./complaints case act ID extend --with '{"clock": "resolution", "amount": 15}'
+  ./complaints case act ID extend --with '{"clock": "resolution", "amount": 900}'
       --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
 """

@@ -164,7 +164,7 @@ class OverdueCheck:
             if whom.partition(":")[0] in who
         ]
         limit = rule["limit"]
-        budget = _span(limit["span"]) + _extension(rule, seen.extended.get(clock, 0))
+        budget = _span(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
         hours = self._calendar(calendars, limit.get("calendar", "always"))
         due = hours.due(minute_of(start), _whole(budget), waits)
         ladder = rule["escalate"]
@@ -274,14 +274,6 @@ def _span(written: object) -> timedelta:
     found = _SPAN.fullmatch(str(written))
     days, hours, minutes, seconds = (int(n or 0) for n in found.groups()) if found else (0,) * 4
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-def _extension(rule: Mapping[str, Any], amount: int) -> timedelta:
-    """An extension counts in the unit of its limit: the largest that gives a whole number."""
-    seconds = int(_span(rule["limit"]["span"]).total_seconds())
-    if seconds % 3600 == 0:
-        return timedelta(hours=amount)
-    return timedelta(minutes=amount) if seconds % 60 == 0 else timedelta(seconds=amount)
 
 
 def _whole(span: timedelta) -> int:

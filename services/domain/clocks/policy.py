@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from schemas.scores import Level
 from schemas.vocabulary import ClockName
-from services.domain.clocks.limits import Unit, Waiting, Word
+from services.domain.clocks.limits import Waiting, Word
 from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.spans import parse_span
 
@@ -55,13 +55,11 @@ class Limit(Figure):
             _refuse_days([data.get("span")], data.get("calendar", ALWAYS))
         return data
 
-    @cached_property
-    def unit(self) -> Unit:
-        """The largest unit that gives a whole number."""
-        seconds = self.span // timedelta(seconds=1)
-        if seconds % 3600 == 0:
-            return Unit.HOURS
-        return Unit.MINUTES if seconds % 60 == 0 else Unit.SECONDS
+    @model_validator(mode="after")
+    def _is_of_whole_minutes(self) -> Self:
+        if self.span % timedelta(minutes=1):
+            raise ValueError("a time limit is a whole number of minutes")
+        return self
 
 
 class Share(Figure):

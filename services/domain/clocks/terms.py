@@ -13,12 +13,13 @@ from schemas.vocabulary import ClockName
 from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.policy import Calendars
 from services.domain.calendars.worktime import deadline
-from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place
-from services.domain.clocks.policy import LEVELS, OWN, ClockPolicy, Ladder, SlaPolicy, Statutory
+from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place, Unit
+from services.domain.clocks.policy import LEVELS, OWN, Ladder, SlaPolicy, Statutory
 from services.domain.errors import SettingsError
 
 _MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
 _HOURS_OF_A_WEEK: Final = 168
+_MINUTE: Final = timedelta(minutes=1)
 
 
 class Term(NamedTuple):
@@ -90,12 +91,13 @@ class Terms:
         return Term(
             limit=Limit(
                 id=f"{clock}-{level}",
-                amount=_amount(own.limit.span, own),
-                unit=own.limit.unit,
+                # One unit whatever the level and version: an extension means the same in all.
+                amount=own.limit.span // _MINUTE,
+                unit=Unit.MINUTES,
                 calendar=self._named(own.limit.calendar, clock, holder),
                 policy=self.sla.version,
                 pauses_for=own.pauses_for,
-                extension=_amount(own.extension, own) if own.extension else 0,
+                extension=own.extension // _MINUTE if own.extension else 0,
             ),
             warn=own.warn.share,
             rungs=own.escalate.spans,
@@ -172,7 +174,3 @@ class Terms:
 def _is_plainly_shorter(grave: Limit, mild: Limit) -> bool:
     seconds = (grave.amount * WORKING_TIME[grave.unit], mild.amount * WORKING_TIME[mild.unit])
     return grave.calendar == mild.calendar and seconds[0] <= seconds[1]
-
-
-def _amount(span: timedelta, own: ClockPolicy) -> int:
-    return span // timedelta(seconds=WORKING_TIME[own.limit.unit])
