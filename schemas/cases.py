@@ -17,6 +17,7 @@ from schemas.handling import (
     Unit,
     Waiting,
 )
+from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level, Score
@@ -106,6 +107,15 @@ class CaseChanged(Record):
     """On an appeal: the case that has it. The complainant's contact stands in both cases."""
     appeal: AppealOf | None = None
     """On the opening of an appeal: what it is about."""
+    accepted_at: Instant | None = None
+    """On a change that was commanded: when the command was accepted. What it stops is stopped
+    then, however late it was applied."""
+    policies: PolicyVersions | None = None
+    """On the opening and on a move to other policies: under which the clocks run from now on."""
+    extended_by: Annotated[Whole, Field(ge=1)] | None = None
+    """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
+    skipped: TeamId | None = None
+    """On an escalation that passed a team over: which; ``reason`` says why."""
 
 
 class CaseState(Record):
@@ -146,7 +156,8 @@ class CaseState(Record):
     reopened_at: Instant | None = None
     """Start of the running resolution clock after a reopening."""
     fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
-    """Clock stages that took effect, as ``clock:stage:run``; at most a dozen."""
+    """Clock stages that took effect, as ``clock:stage:run``; of each clock those of its newest
+    run."""
     waiting_for: Waiting | None = None
     """Set exactly while the status is ``waiting``."""
     unit: Unit | None = None
@@ -162,6 +173,8 @@ class CaseState(Record):
     """Nothing of the case is removed while this holds."""
     archived_at: Instant | None = None
     anonymised_at: Instant | None = None
+    clocks: CaseClocks | None = None
+    """What its time limits are worked out from."""
 
 
 class CaseCommand(Record):
@@ -191,6 +204,12 @@ class CaseCommand(Record):
     contact: ContactAdded | None = None
     """The contact whose complainant acts, where a customer does."""
     appeal: AppealOf | None = None
+    clock: Annotated[ClockName, open_word(ClockName)] | None = None
+    """On ``extend``: which clock; ``note`` is the interim reply to the customer."""
+    amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+    """On ``extend``: by how much, in the unit of the limit."""
+    policies: PolicyVersions | None = None
+    """On ``rebase``: to which versions."""
 
 
 class ChangeSince(Part):

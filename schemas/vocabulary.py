@@ -115,6 +115,10 @@ class ChangeKind(StrEnum):
     CLOCK_WARNED = "clock_warned"
     CLOCK_BREACHED = "clock_breached"
     ESCALATED = "escalated"
+    ESCALATION_SKIPPED = "escalation_skipped"
+    BREACH_RETRACTED = "breach_retracted"
+    EXTENDED = "extended"
+    REBASED = "rebased"
     UNKNOWN = "unknown"
 
 
@@ -148,6 +152,8 @@ class CommandKind(StrEnum):
     FOLLOW_UP = "follow_up"
     """Look whether something is due after the answer: survey, closing, archive."""
     ANONYMISE = "anonymise"
+    EXTEND = "extend"
+    REBASE = "rebase"
 
 
 class Settlement(StrEnum):
@@ -217,8 +223,12 @@ class Cause(StrEnum):
 class ClockName(StrEnum):
     """Which time limit runs. Open."""
 
+    STATUTORY = "statutory"
     ACKNOWLEDGEMENT = "acknowledgement"
+    NEXT_UPDATE = "next_update"
     RESOLUTION = "resolution"
+    TEAM = "team"
+    PARTNER = "partner"
     UNKNOWN = "unknown"
 
 

@@ -119,6 +119,7 @@ LAYOUT: Final = (
             ),
         ),
     ),
+    Layout("policies", "<kind>|<version>: a version of a policy never changes"),
     Layout(
         "timers",
         "<tenant>|<case id>#<seq>: one timer per state of a case",

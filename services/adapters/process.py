@@ -116,7 +116,10 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if clock is None:
             return 0
-        handler = worker.build(Parts(settings, database, clock, crash, metrics))
+        parts = Parts(settings, database, clock, crash, metrics)
+        handler = _patiently(lambda: worker.build(parts), pulse, settings, stop)
+        if handler is None:
+            return 0
         log = _patiently(
             lambda: _open_log(worker, settings, opened, clock, metrics, crash),
             pulse,

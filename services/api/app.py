@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from starlette.routing import Match, Route
 from starlette.types import Scope
 
+from services.adapters.accounts import mongo_accounts
 from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
@@ -18,6 +19,7 @@ from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.shared_clock import SharedClock
 from services.api import cases, commands, contacts, customer, errors, guidance, health, tracking
+from services.api import clocks as case_clocks
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
@@ -57,6 +59,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
     errors.install(app)
     for part in (contacts, commands, cases, guidance, tracking, customer, health):
         app.include_router(part.router)
+    app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
     app.add_middleware(Gate, key=required_key(settings))
     app.add_middleware(Measure, metrics=metrics)
@@ -87,17 +90,19 @@ def _opening(settings: Settings) -> Opening:
         client = connect(settings.mongo)
         database = client[settings.database]
         publisher = Publisher(settings.kafka)
+        queries = CaseQueries(database)
         try:
             yield Context(
                 settings=settings,
                 keys=keys,
                 clock=SharedClock(database) if settings.movable_clock else SystemClock(),
                 draw=lambda: secrets.token_hex(16),
-                queries=CaseQueries(database),
+                queries=queries,
                 notices=MongoCaseNotices(database),
                 publisher=publisher,
                 metrics=metrics,
                 quotas=Quotas(quotas),
+                accounts=mongo_accounts(queries, database, settings.sla_policy),
             )
         finally:
             await ask(publisher.close)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, cast
 from fastapi import Request
 
 from schemas.personal import KeyRing
+from services.adapters.accounts import Accounts
 from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.api.metrics import ApiMetrics
@@ -44,6 +45,8 @@ class Context:
     notices: CaseNotices
     publisher: Publishing
     metrics: ApiMetrics
+    accounts: Accounts
+    """Of the clocks of cases."""
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
 
 

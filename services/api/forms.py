@@ -21,9 +21,10 @@ from schemas.handling import (
     Unit,
     Waiting,
 )
+from schemas.ledger import PolicyVersions
 from schemas.personal import Personal
 from schemas.record import Id, Instant, Part, Whole
-from schemas.vocabulary import CaseStatus, Channel, CommandKind, Settlement
+from schemas.vocabulary import CaseStatus, Channel, ClockName, CommandKind, Settlement
 from services.domain.notice_fates import FateState
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200)]
@@ -72,6 +73,12 @@ class CommandForm(Part):
     """With `approve_compensation` and `refuse_compensation`: which decision."""
     payment: PaymentResult | None = None
     rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
+    clock: ClockName | None = None
+    """With `extend`: which clock; `note` is the interim reply to the customer."""
+    amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
+    """With `extend`: by how much, in the unit of the limit: minutes of ours, days of the law's."""
+    policies: PolicyVersions | None = None
+    """With `rebase`: to which versions."""
     contact_id: Id | None = None
     """With `appeal`: whose; needed where the case has several complainants."""
 

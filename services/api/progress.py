@@ -48,6 +48,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.RESUMED: ("已恢复处理", "We went on with it"),
     ChangeKind.PROPOSED: ("已提出解决方案", "We proposed a solution"),
     ChangeKind.TRANSFERRED: ("已转给负责的单位", "Passed to the unit in charge"),
+    ChangeKind.EXTENDED: ("处理时间延长", "We need more time"),
     ChangeKind.RESOLVED: ("已作出答复", "We answered"),
     ChangeKind.REJECTED: ("已作出答复,未支持诉求", "We answered and did not accept it"),
     ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "A compensation was approved"),
@@ -60,7 +61,9 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
 _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
 _ANSWER: Final = (":", ": ")
-_TOLD: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.PROPOSED})
+_TOLD: Final = frozenset(
+    {ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.PROPOSED, ChangeKind.EXTENDED}
+)
 """Changes whose note is written to the customer."""
 _OF_ONE: Final = frozenset({ChangeKind.PAYMENT_REQUESTED, ChangeKind.RATED, ChangeKind.APPEALED})
 """Changes that may be about the other complainant alone."""

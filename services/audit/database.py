@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -110,3 +111,15 @@ def timers(database: Database[Document]) -> Iterator[tuple[str, int, int | None]
     fields = {"case": 1, "seq": 1, "due": 1}
     for row in database["timers"].find({}, fields, batch_size=10_000):
         yield row["case"], row["seq"], row.get("due")
+
+
+def policies(database: Database[Document]) -> Iterator[tuple[str, str, str]]:
+    """Yield every version of a policy that cases may go by: kind, version, text."""
+    for row in database["policies"].find({}):
+        yield row["kind"], row["version"], row["text"]
+
+
+def moved_by(database: Database[Document]) -> timedelta:
+    """Return how far the clock of a demo was moved."""
+    document = database["clock"].find_one({"_id": "offset"})
+    return timedelta(microseconds=document["micros"] if document else 0)

@@ -29,9 +29,11 @@ from services.audit.groups import WORKERS, positions, spans_of
 from services.audit.letters import Letters, count_letters
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
+from services.audit.logic.overdue import Lag
 from services.audit.logic.places import Places, Span
 from services.audit.notices import NoticesEvidence
 from services.audit.topic_reader import TopicReader
+from services.domain.clock import Clock
 from services.domain.errors import UnsafeStart
 from services.runtime.settings import Settings
 
@@ -53,6 +55,9 @@ class Evidence:
     reader: TopicReader
     database: Database[stored.Document]
     progress: Progress
+    clock: Clock
+    lag: Lag = field(default=Lag(0, 0.0), init=False)
+    """How late the clocks of cases are."""
     records: int = field(default=0, init=False)
     """How many records and documents have been read."""
     letters: Letters = field(default_factory=Letters, init=False)
@@ -67,7 +72,8 @@ class Evidence:
         """
         notices = NoticesEvidence(self.settings, self.admin)
         places = self._places()
-        checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED])
+        now = self.clock.now() + stored.moved_by(self.database)
+        checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED], now)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:
             checks.discarded(source)
@@ -75,12 +81,15 @@ class Evidence:
             self._read(notices.places, topic, feed)
         for topic, feed in checks.feeds():
             self._read(places, topic, feed)
+        policies = stored.policies(self.database)
+        self._stored("policies", policies, lambda row: checks.policy(*row))
         self._stored("cases", stored.histories(self.database), checks.case)
         self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
         self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
         self._stored("timers", stored.timers(self.database), lambda row: checks.timer(*row))
         for name, items, feed in notices.collections(self.database):
             self._stored(name, items, feed)
+        self.lag = checks.lag()
         return [*checks.findings(), notices.check.findings()]
 
     def _places(self) -> Places:

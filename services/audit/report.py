@@ -1,5 +1,6 @@
 """The audit's result for a person and for a program. Neither quotes any content."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from services.audit.logic.findings import MEANINGS, Findings
@@ -28,11 +29,36 @@ def as_lines(outcome: Outcome) -> list[str]:
     rate = outcome.records / outcome.seconds if outcome.seconds > 0 else 0.0
     lines += ["", f"read {outcome.records} records in {outcome.seconds:.1f} s ({rate:.0f}/s)"]
     lines.append(outcome.letters.line(outcome.ended_at))
+    lines += [f"{name} {value:g}" for name, value in figures(outcome).items()]
     if not outcome.is_drained:
         lines.append("the workers were still behind when the reading began")
     if outcome.records == 0:
         return [*lines, "nothing to examine yet: no contact was ever received"]
     return [*lines, _SENTENCES[outcome.verdict]]
+
+
+def figures(outcome: Outcome) -> dict[str, float]:
+    """Return what is measured of the clocks, by the names of the metrics."""
+    return {
+        "overdue_unescalated_cases": outcome.lag.overdue_unescalated_cases,
+        "timer_lag_seconds": outcome.lag.timer_lag_seconds,
+    }
+
+
+def as_metrics(outcome: Outcome, at: datetime) -> str:
+    """Return the result in Prometheus' text form, for the textfile collector of a node."""
+    lines = [
+        f"# TYPE complaints_{name} gauge\ncomplaints_{name} {value:g}"
+        for name, value in figures(outcome).items()
+    ]
+    lines.append("# TYPE complaints_audit_violations gauge")
+    lines += [
+        f'complaints_audit_violations{{check="{found.check}"}} {found.violations}'
+        for found in outcome.findings
+    ]
+    lines.append("# TYPE complaints_audit_timestamp_seconds gauge")
+    lines.append(f"complaints_audit_timestamp_seconds {at.timestamp():.0f}")
+    return "\n".join(lines) + "\n"
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:
@@ -48,6 +74,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
             "discarded": outcome.letters.discarded,
             "oldest_open": outcome.letters.oldest and outcome.letters.oldest.isoformat(),
         },
+        **figures(outcome),
         "checks": [
             {
                 "check": found.check,

@@ -16,6 +16,7 @@ from services.audit.evidence import Evidence, Progress
 from services.audit.groups import WORKERS, lags
 from services.audit.letters import Letters
 from services.audit.logic.findings import Findings
+from services.audit.logic.overdue import Lag
 from services.audit.notices import WORKERS as NOTICE_WORKERS
 from services.audit.topic_reader import TopicReader
 from services.runtime.settings import Settings
@@ -40,6 +41,8 @@ class Outcome:
     is_drained: bool
     records: int
     seconds: float
+    lag: Lag
+    """How late the clocks of cases are."""
     letters: Letters = field(default_factory=Letters)
     ended_at: datetime | None = None
 
@@ -68,12 +71,11 @@ def run_audit(settings: Settings, wait_seconds: float, progress: Progress) -> Ou
             lambda: behind(admin, reader, settings), wait_seconds, progress
         )
         started = monotonic()
-        evidence = Evidence(settings, admin, reader, database, progress)
+        evidence = Evidence(settings, admin, reader, database, progress, SystemClock())
         findings = evidence.examine()
         seconds = monotonic() - started
-        return Outcome(
-            findings, is_drained, evidence.records, seconds, evidence.letters, SystemClock().now()
-        )
+        figures = (evidence.records, seconds, evidence.lag, evidence.letters)
+        return Outcome(findings, is_drained, *figures, SystemClock().now())
 
 
 def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> int:

@@ -94,6 +94,7 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
         askings=1,
         team=team,
         assignee=person_for(command.tenant, command.case_id, team, policies) if team else None,
+        policies=policies.book.current,
     )
     return None
 

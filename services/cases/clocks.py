@@ -1,13 +1,31 @@
-"""What a fired clock does to a case: it is a proposal, checked against the case itself. Pure."""
+"""What clocks do to a case. What fired is a proposal, checked against the case itself; and what a
+command stops is squared with what fired before it could be applied. Pure."""
 
 from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseState
 from schemas.clocks import ClockFired
+from schemas.ledger import ClockRun
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
+from services.domain.clocks.stages import Clocks, Timer, clocks_of, mark_of
+from services.domain.clocks.terms import Terms
+
+ACCEPTED_IN_TIME: Final = "accepted_in_time"
+NOT_DUE_ANY_MORE: Final = "not_due_any_more"
+STOPPED_TOO_LATE: Final = "stopped_too_late"
+NO_ASSIGNEE: Final = "no_assignee"
+NO_SUPERIOR: Final = "no_superior"
+OFF_DUTY: Final = "off_duty"
+NOBODY_ON_DUTY: Final = "nobody_on_duty"
+
+_KINDS: Final = {
+    ClockStage.WARN: ChangeKind.CLOCK_WARNED,
+    ClockStage.BREACH: ChangeKind.CLOCK_BREACHED,
+    ClockStage.ESCALATE: ChangeKind.ESCALATED,
+}
 
 
 def clock_events(
@@ -24,56 +42,160 @@ def clock_events(
         return story, "clock_no_such_case"
     if fired.stage not in _KINDS:
         return story, "clock_stage_unknown"
-    stage = stage_mark(fired)
-    if stage in state.fired:
+    mark = mark_of(fired.clock, fired.stage, fired.step, fired.run)
+    if mark in state.fired:
         return story, "clock_fired_before"
-    if fired.run != clock_run(state, fired.clock) or fired.level != state.level:
-        return story, "clock_outdated"
-    stopped = stopped_at(state, fired.clock)
-    if stopped is not None and stopped <= fired.due_at:
-        return story, "clock_stopped_in_time"
-    if stopped is not None and fired.stage is not ClockStage.BREACH:
-        return story, "clock_stopped"
-    kind = _KINDS[fired.stage]
+    terms = policies.book.terms(clocks_of(state).policies)
+    timer, refused = _checked(state, fired, mark, terms, story.now)
+    if timer is None:
+        return story, refused
     fields: dict[str, Any] = {}
     if fired.stage is ClockStage.ESCALATE:
-        fields = handover(state, policies.teams.above(state.team), policies)
+        fields = _climb(story, state, fired, mark, policies, terms)
+    kind = _KINDS[fired.stage]
+    fields = {"reason": terms.versions.sla} | fields
     story.tell(
         kind,
         SYSTEM,
         state.status,
         clock=fired.clock,
-        stage=stage,
-        due_at=fired.due_at,
+        stage=mark,
+        due_at=timer.due,
         late=fired.late,
-        reason=fired.policy,
         **fields,
     )
     return story, str(kind)
 
 
-_KINDS: Final = {
-    ClockStage.WARN: ChangeKind.CLOCK_WARNED,
-    ClockStage.BREACH: ChangeKind.CLOCK_BREACHED,
-    ClockStage.ESCALATE: ChangeKind.ESCALATED,
-}
+def _checked(
+    state: CaseState, fired: ClockFired, mark: str, terms: Terms, now: datetime
+) -> tuple[Timer | None, str]:
+    """Return the stage as the case itself works it out, or why it does not take effect."""
+    clocks = Clocks(state, terms)
+    one = clocks.of(fired.clock)
+    if one is None or one.run.run != fired.run or fired.level != state.level:
+        return None, "clock_outdated"
+    timer = next((made for made in clocks.ladder(one) if made.mark == mark), None)
+    stopped = one.run.stopped_at
+    if stopped is not None and (timer is None or stopped <= timer.due):
+        return None, "clock_stopped_in_time"
+    if stopped is not None and fired.stage is not ClockStage.BREACH:
+        return None, "clock_stopped"
+    if timer is None or timer.due > now:
+        return None, "clock_outdated"
+    return timer, ""
 
 
-def stage_mark(fired: ClockFired) -> str:
-    """Return how a stage is remembered in a state: ``clock:stage[step]:run``."""
-    step = getattr(fired, "step", None)
-    return f"{fired.clock}:{fired.stage}{step or ''}:{fired.run}"
+def _climb(
+    story: Story,
+    state: CaseState,
+    fired: ClockFired,
+    mark: str,
+    policies: Policies,
+    terms: Terms,
+) -> dict[str, Any]:
+    """Return the fields of an escalation: the next owner up that is on duty. Whoever is passed
+    over on the way stands in an event of its own; the ladder never ends in silence."""
+
+    def skip(team: str | None, reason: str) -> None:
+        story.tell(
+            ChangeKind.ESCALATION_SKIPPED,
+            SYSTEM,
+            state.status,
+            clock=fired.clock,
+            due_at=fired.due_at,
+            skipped=team,
+            reason=reason,
+        )
+
+    if state.assignee is None:
+        skip(state.team, NO_ASSIGNEE)
+    above = policies.teams.ladder_above(state.team)
+    if not above:
+        skip(state.team, NO_SUPERIOR)
+        return {}
+    chosen = next((team for team in above if terms.is_on_duty(team, story.now)), None)
+    if chosen is None:
+        return handover(state, above[0], policies) | {"reason": NOBODY_ON_DUTY}
+    for team in above[: above.index(chosen)]:
+        skip(team, OFF_DUTY)
+    return handover(state, chosen, policies)
 
 
-def clock_run(state: CaseState, clock: ClockName) -> int:
-    """Return which run of ``clock`` is on; only the resolution clock starts anew."""
-    return state.reopened if clock is ClockName.RESOLUTION else 0
+def square_clocks(story: Story, policies: Policies) -> None:
+    """Set right what a command makes untrue, by events.
+
+    A breach is retracted when the command was accepted by the due time though it was applied
+    later, and when the clock is not due any more. A clock that is stopped after its due time, and
+    was never timed, is recorded as breached: no outage hides a breach.
+    """
+    before, after = story.before, story.state
+    if before is None or after is None or not story.events:
+        return
+    short = clocks_of(before)
+    terms = policies.book.terms(short.policies)
+    later = {one.clock: one for one in clocks_of(after).runs}
+    for run in short.runs:
+        if run.stopped_at is None and run.clock is not ClockName.UNKNOWN:
+            _square(story, before, run, later.get(run.clock), terms, policies)
 
 
-def stopped_at(state: CaseState, clock: ClockName) -> datetime | None:
-    """Return when ``clock`` was stopped, or None while it runs."""
-    ends = [state.resolved_at, state.closed_at]
-    if clock is ClockName.ACKNOWLEDGEMENT:
-        ends.append(state.acknowledged_at)
-    known = [end for end in ends if end is not None]
-    return min(known) if known else None
+def _square(
+    story: Story,
+    before: CaseState,
+    run: ClockRun,
+    later: ClockRun | None,
+    terms: Terms,
+    policies: Policies,
+) -> None:
+    clocks = Clocks(before, terms)
+    one = clocks.of(run.clock)
+    state = story.state
+    if one is None or state is None:
+        return
+    mark = mark_of(run.clock, ClockStage.BREACH, None, run.run)
+    is_breached = mark in before.fired
+    due = clocks.due(one)
+    if later is not None and later.run == run.run and later.stopped_at is None:
+        if is_breached and not _is_still_due(state, run.clock, story.now, policies):
+            _tell(story, ChangeKind.BREACH_RETRACTED, run, mark, due, NOT_DUE_ANY_MORE)
+        return
+    stopped = story.accepted_at or story.now
+    if later is not None and later.run == run.run and later.stopped_at is not None:
+        stopped = later.stopped_at
+    if due is None:
+        return
+    if is_breached and stopped <= due:
+        _tell(story, ChangeKind.BREACH_RETRACTED, run, mark, due, ACCEPTED_IN_TIME)
+    elif not is_breached and stopped > due:
+        _tell(story, ChangeKind.CLOCK_BREACHED, run, mark, due, STOPPED_TOO_LATE, late=True)
+
+
+def _is_still_due(state: CaseState, clock: ClockName, now: datetime, policies: Policies) -> bool:
+    clocks = Clocks(state, policies.book.terms(clocks_of(state).policies))
+    one = clocks.of(clock)
+    due = clocks.due(one) if one is not None else None
+    return due is not None and due <= now
+
+
+def _tell(
+    story: Story,
+    kind: ChangeKind,
+    run: ClockRun,
+    mark: str,
+    due: datetime | None,
+    reason: str,
+    **fields: Any,
+) -> None:
+    state = story.state
+    if state is not None:
+        story.tell(
+            kind,
+            SYSTEM,
+            state.status,
+            clock=run.clock,
+            stage=mark,
+            due_at=due,
+            reason=reason,
+            **fields,
+        )

@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.cases import CaseCommand, CaseState, ChangeSince, CommandSettled
 from schemas.handling import RecordEntry
 from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
-from services.cases import answers, appeals, money
+from services.cases import answers, appeals, clock_commands, money
 from services.cases.guards import Refused, refusal
 from services.cases.policies import Policies
 from services.cases.story import Story, handover
@@ -35,7 +35,7 @@ def command_events(
     ``recent`` are the newest changes, in order: who knows the case only as it was before
     them is told of them.
     """
-    story = Story(command.tenant, command.case_id, state, now)
+    story = Story(command.tenant, command.case_id, state, now, min(command.issued_at, now))
     if state is None:
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
         if command.kind is CommandKind.OPEN_APPEAL:
@@ -101,6 +101,14 @@ def _transfer(
     return _plain(story, state, command, policies, now, unit=command.unit, **taken)
 
 
+def _wait(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Wait for somebody, unless the case did so all too often."""
+    refused = clock_commands.too_many_waits(state)
+    return refused or _plain(story, state, command, policies, now)
+
+
 def _record(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
@@ -129,6 +137,9 @@ def _appeal_again(
 _Act = Callable[[Story, CaseState, CaseCommand, Policies, datetime], Refused | None]
 _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.TRANSFER: _transfer,
+    CommandKind.WAIT: _wait,
+    CommandKind.EXTEND: clock_commands.extend,
+    CommandKind.REBASE: clock_commands.rebase,
     CommandKind.RECORD: _record,
     CommandKind.APPEAL: appeals.appeal,
     CommandKind.OPEN_APPEAL: _appeal_again,

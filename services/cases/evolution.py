@@ -10,9 +10,8 @@ from typing import Any, Final
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling import RecordSummary
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
-
-MAX_FIRED: Final = 24
-"""Clock stages remembered; those of earlier runs are forgotten first."""
+from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
+from services.domain.clocks.stages import clocks_of
 
 
 def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
@@ -46,6 +45,7 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
     change = _CHANGES.get(event.kind)
     if change is not None:
         changes |= change(state, event)
+    changes["clocks"] = clocks_after(clocks_of(state), facts_of(state), event)
     return state.model_copy(update=changes)
 
 
@@ -83,6 +83,7 @@ def _open(event: CaseChanged) -> CaseState:
         team=event.team,
         assignee=event.assignee,
         appeal_of=event.appeal.case_id if event.appeal else None,
+        clocks=opening(event)[1],
         **judged,
     )
 
@@ -154,9 +155,11 @@ def _record(state: CaseState, event: CaseChanged) -> dict[str, Any]:
 
 
 def _fire(state: CaseState, event: CaseChanged) -> dict[str, Any]:
-    if event.stage is None or event.stage in state.fired:
-        return {}
-    return {"fired": (*state.fired, event.stage)[-MAX_FIRED:]}
+    return {} if event.stage is None else {"fired": remember(state.fired, event.stage)}
+
+
+def _retract(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    return {} if event.stage is None else {"fired": forget(state.fired, event.stage)}
 
 
 _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, Any]]]] = {
@@ -180,4 +183,5 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, An
     ChangeKind.CLOCK_WARNED: _fire,
     ChangeKind.CLOCK_BREACHED: _fire,
     ChangeKind.ESCALATED: _fire,
+    ChangeKind.BREACH_RETRACTED: _retract,
 }

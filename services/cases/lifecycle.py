@@ -24,6 +24,9 @@ Needed = Literal[
     "rating",
     "contact",
     "appeal",
+    "clock",
+    "amount",
+    "policies",
 ]
 ActorKind = Literal["clerk", "customer", "authority", "partner", "system"]
 

@@ -32,6 +32,7 @@ def contact_events(
             team=destination.team,
             inform=destination.inform,
             assignee=person_for(routed.tenant, routed.case_id, destination.team, policies),
+            policies=policies.book.current,
         )
         return story
     askings = state.askings + _asks_again(state, added, policies)

@@ -15,7 +15,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
-from services.cases.clocks import clock_events
+from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
 from services.cases.logic import contact_events
@@ -188,6 +188,7 @@ class _Draft:
         record = item.record
         if isinstance(record, CaseCommand):
             story, settlement = command_events(self.state, record, policies, now, self.recent)
+            square_clocks(story, policies)
             self._settle(item, record, settlement)
             self.outcomes.append(f"command_{settlement.settlement}")
             return story

@@ -1,5 +1,5 @@
 """Everything that people decide about cases, bundled: life cycle, levels, teams,
-what comes after the answer, money."""
+what comes after the answer, money, time limits."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from services.cases.aftercare import AftercarePolicy, load_aftercare
 from services.cases.approval import Approval, load_approval
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
+from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.errors import SettingsError
 from services.domain.redress import Redress, load_redress
 from services.domain.teams import Teams, load_teams
@@ -22,10 +23,12 @@ class Policies:
     aftercare: AftercarePolicy
     approval: Approval
     redress: Redress
+    book: PolicyBook
+    """The time limits, in every version that a case was opened under."""
 
 
-def load_policies() -> Policies:
-    """Load what comes with the service.
+def load_policies(book: PolicyBook | None = None) -> Policies:
+    """Load what comes with the service; without ``book`` today's time limits only.
 
     Raises:
         SettingsError: a file is missing, breaks its rules, or names a team that is none.
@@ -37,6 +40,7 @@ def load_policies() -> Policies:
         load_aftercare(),
         load_approval(),
         load_redress(),
+        book or open_book(),
     )
     _name_known_teams(policies)
     return policies

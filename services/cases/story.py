@@ -16,14 +16,24 @@ CUSTOMER: Final = "customer"
 class Story:
     """The events of one input, each evolving the state the next one starts from."""
 
-    def __init__(self, tenant: str, case_id: str, state: CaseState | None, now: datetime) -> None:
+    def __init__(
+        self,
+        tenant: str,
+        case_id: str,
+        state: CaseState | None,
+        now: datetime,
+        accepted_at: datetime | None = None,
+    ) -> None:
+        self.before = state
         self.state = state
+        self.now = now
+        self.accepted_at = accepted_at
+        """Of a command: when it was accepted, which may be before it could be applied."""
         self.events: list[CaseChanged] = []
         self.sent: list[CaseCommand] = []
         """Commands to other cases that follow from the events."""
         self._tenant = tenant
         self._case_id = case_id
-        self._now = now
 
     def tell(self, kind: ChangeKind, actor: str, status: CaseStatus, **fields: Any) -> CaseState:
         """Add an event and return the state after it."""
@@ -31,7 +41,8 @@ class Story:
             tenant=self._tenant,
             case_id=self._case_id,
             seq=self.state.seq + 1 if self.state else 1,
-            at=self._now,
+            at=self.now,
+            accepted_at=self.accepted_at,
             kind=kind,
             actor=actor,
             status=status,

@@ -4,9 +4,11 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
+from services.domain.clocks.book import open_book
 from services.runtime.ports import Handler
 
 
@@ -24,7 +26,7 @@ def build(parts: Parts) -> Handler:
     )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
-        policies=load_policies(),
+        policies=load_policies(open_book(MongoPolicyArchive(parts.database), settings.sla_policy)),
         clock=parts.clock,
         topics=names,
         crash=parts.crash,

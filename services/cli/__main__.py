@@ -50,6 +50,9 @@ COMMANDS: Final = {
     "dead": Entry(
         "services.cli.dead:command", _WATCH, "List, show, replay and discard dead letters."
     ),
+    "rebase": Entry(
+        "services.cli.rebase:command", _WATCH, "Move open cases to other versions of policies."
+    ),
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),

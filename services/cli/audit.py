@@ -10,7 +10,8 @@ from typing import Final
 
 import click
 
-from services.audit.report import as_json, as_lines
+from services.adapters.clock import SystemClock
+from services.audit.report import as_json, as_lines, as_metrics
 from services.audit.run import Verdict, run_audit
 from services.audit.serve import follow
 from services.cli.instance import NotRunningError, connect, data_option
@@ -65,11 +66,25 @@ class ProgressLine:
     metavar="[PORT]",
     help="Go on until Ctrl-C: judge what is new, and serve /metrics at PORT (0: any).",
 )
-def command(data: Path | None, wait: float, json_file: Path | None, port: int | None) -> int:
+@click.option(
+    "--metrics",
+    "metrics_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Also write the figures for Prometheus' textfile collector.",
+)
+def command(
+    data: Path | None,
+    wait: float,
+    json_file: Path | None,
+    port: int | None,
+    metrics_file: Path | None,
+) -> int:
     """Prove that nothing was lost, doubled or reordered.
 
     Reads all topics and the database with code of its own and compares. Nothing is changed,
-    and the system may be running.
+    and the system may be running. Time limits are worked out anew from the case logs:
+    overdue_unescalated_cases and timer_lag_seconds say whether one passed in silence.
 
     With --follow it goes on and on: each contact is judged once, every few seconds, and
     complaints_audit_* on /metrics says what was found. That is cheap, and does not compare whole
@@ -94,6 +109,8 @@ def command(data: Path | None, wait: float, json_file: Path | None, port: int | 
         click.echo(text)
     if json_file is not None:
         json_file.write_text(json.dumps(as_json(outcome), indent=2) + "\n", encoding="utf-8")
+    if metrics_file is not None:
+        metrics_file.write_text(as_metrics(outcome, SystemClock().now()), encoding="utf-8")
     return int(outcome.verdict)
 
 

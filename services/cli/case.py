@@ -12,8 +12,11 @@ KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
-    "follow_up",
+    "follow_up", "extend",
 )  # fmt: skip
+_lang_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the API's answer.")
 
 
@@ -44,6 +47,35 @@ def show(case_id: str, as_json: bool, api: Api) -> int:
 @command.command(
     epilog="""\b
 Examples:
+  ./complaints case explain C01ABCDEF23456789
+  ./complaints case explain C01ABCDEF23456789 --lang en --zone Europe/London
+  ./complaints case explain C01ABCDEF23456789 --json | jq '.clocks[] | [.clock, .due_at]'
+"""
+)
+@click.argument("case_id", metavar="ID")
+@_lang_option
+@click.option("--zone", help="Show times in this zone, such as Europe/London.")
+@_json_option
+@api_options
+def explain(case_id: str, lang: str, zone: str | None, as_json: bool, api: Api) -> int:
+    """Explain each time limit of the case ID: when it is due, and why.
+
+    Shows which stretches of time counted, were closed, a holiday, or spent waiting and for whom;
+    by which versions of policy and calendar; and whose time it was.
+    """
+    from urllib.parse import urlencode
+
+    query = urlencode({"lang": lang} | ({"zone": zone} if zone else {}))
+    answer = api.ask("GET", f"/v1/cases/{_in_path(case_id)}/clocks?{query}")
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    _print(answer.body, as_json, lambda body: body["words"])
+    return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
   ./complaints case act ID acknowledge
   ./complaints case act ID assign --assignee clerk:7
   ./complaints case act ID resolve --note "The parcel was found and delivered."
@@ -54,6 +86,8 @@ Examples:
       "party": "contractor", "text": "Left in a locker without consent."}}}'
   ./complaints case act ID compensate --with '{"compensation": {"branch": "uninsured",
       "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
+  ./complaints case act ID extend --with '{"clock": "resolution", "amount": 900}'
+      --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
 """
 )

@@ -54,9 +54,12 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.FOLLOW_UP,
         CommandKind.ANONYMISE,
         CommandKind.SETTLE_PAYMENT,
+        CommandKind.EXTEND,
+        CommandKind.REBASE,
     }
 )
-"""Commands of the system and of the paying system: no buttons."""
+"""Commands of the system and of the paying system, and those about clocks, which are given on the
+command line: no buttons."""
 
 
 @dataclass(frozen=True, slots=True)

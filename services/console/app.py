@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 
+from services.adapters.accounts import mongo_accounts
 from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
@@ -96,6 +97,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
     async def open_context() -> AsyncIterator[Context]:
         mongo = connect(settings.mongo)
         database = mongo[settings.database]
+        queries = CaseQueries(database)
         lag = LagReader(settings, targets)
         async with httpx.AsyncClient(trust_env=False) as client:
             watch = Watch(targets, client, lag.read, clock, api_key)
@@ -105,9 +107,10 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     keys=keys,
                     clock=SharedClock(database) if settings.movable_clock else clock,
                     zone=zone,
-                    queries=CaseQueries(database),
+                    queries=queries,
                     deadlines=MongoDeadlines(database),
                     notices=MongoCaseNotices(database),
+                    accounts=mongo_accounts(queries, database, settings.sla_policy),
                     teams=teams,
                     desk=Desk(client, api_url, api_key, TENANT),
                     watch=watch,

@@ -13,6 +13,7 @@ from schemas.vocabulary import CommandKind
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import by_contact, facts_of, happenings, refusal_words, told
+from services.console.clock_view import clocks_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
@@ -85,7 +86,7 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due, fates = await ask(_look_up, context, state)
+    history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
@@ -96,6 +97,7 @@ async def _page(
         facts=facts_of(state, view),
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
+        clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view),
@@ -132,7 +134,9 @@ def _look_up(context: Context, state: CaseState) -> Any:
     history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
     contacts = queries.contacts(TENANT, state.appeal_of or case_id)
     due = context.deadlines.next_due(TENANT, [case_id]).get(case_id)
-    return history, contacts, due, context.notices.of_case(TENANT, case_id, shown_after)
+    fates = context.notices.of_case(TENANT, case_id, shown_after)
+    account = context.accounts.of(TENANT, case_id, context.clock.now())
+    return history, contacts, due, fates, account
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

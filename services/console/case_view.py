@@ -102,6 +102,9 @@ def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield texts("change_detail.team", team=team_name(change.team, view.teams, texts))
     if change.assignee is not None:
         yield texts("change_detail.assignee", assignee=change.assignee)
+    if change.skipped is not None:
+        skipped = team_name(change.skipped, view.teams, texts)
+        yield texts("change_detail.skipped", team=skipped)
     if change.inform:
         names = (team_name(team, view.teams, texts) for team in change.inform)
         yield texts("change_detail.inform", teams=texts("change_detail.comma").join(names))

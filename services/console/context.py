@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from fastapi import Request
 
 from schemas.personal import KeyRing
+from services.adapters.accounts import Accounts
 from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadlines
@@ -35,6 +36,8 @@ class Context:
     queries: Queries
     deadlines: Deadlines
     notices: CaseNotices
+    accounts: Accounts
+    """Of the clocks of cases."""
     teams: Teams
     desk: Desk
     watch: Watch

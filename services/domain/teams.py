@@ -48,6 +48,15 @@ class Teams(PolicyPart):
         team = self.teams.get(team_id or "")
         return team.up if team else None
 
+    def ladder_above(self, team_id: str | None) -> list[str]:
+        """Return all teams above, the next one first."""
+        found: list[str] = []
+        step = self.above(team_id)
+        while step is not None:
+            found.append(step)
+            step = self.above(step)
+        return found
+
     def is_above(self, upper: str, lower: str | None) -> bool:
         """Return whether ``upper`` is reached by climbing from ``lower``."""
         step = self.above(lower)

@@ -14,8 +14,22 @@ from services.sender.wording import Wording
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _CLOCKS: Final = {
-    "zh": {"acknowledgement": "首次答复", "resolution": "办结"},
-    "en": {"acknowledgement": "first answer", "resolution": "resolution"},
+    "zh": {
+        "statutory": "法定时限",
+        "acknowledgement": "首次答复",
+        "next_update": "进展告知",
+        "resolution": "办结",
+        "team": "本组处理",
+        "partner": "合作方回复",
+    },
+    "en": {
+        "statutory": "legal limit",
+        "acknowledgement": "first answer",
+        "next_update": "next update",
+        "resolution": "resolution",
+        "team": "team's own limit",
+        "partner": "partner's answer",
+    },
 }
 NEEDS_CHANGE: Final = frozenset(
     {

@@ -14,6 +14,8 @@ from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.vocabulary import ClockName, ClockStage
 from services.domain.clock import Clock
+from services.domain.clocks.book import PolicyBook
+from services.domain.clocks.stages import clocks_of
 from services.domain.errors import OutageError
 from services.domain.timer_store import Place, TimerRow, TimerStore
 from services.runtime.crashpoints import CrashPoints, never
@@ -29,7 +31,6 @@ from services.runtime.records import (
 )
 from services.sla.agenda import Agenda
 from services.sla.logic import next_timer
-from services.sla.policy import SlaPolicy
 
 FORGET_AFTER: Final = timedelta(days=30)
 """How long a case without a clock is remembered beyond all that it could supersede."""
@@ -66,7 +67,7 @@ class SlaHandler:
     def __init__(
         self,
         store: TimerStore,
-        policy: SlaPolicy,
+        book: PolicyBook,
         clock: Clock,
         topic: str,
         fired_topic: str,
@@ -76,7 +77,7 @@ class SlaHandler:
     ) -> None:
         self.topic = topic
         self._store = store
-        self._policy = policy
+        self._book = book
         self._clock = clock
         self._fired_topic = fired_topic
         self._metrics = metrics
@@ -95,7 +96,7 @@ class SlaHandler:
         self._crash("before_store")
         if removed:
             self._remove(removed, handled)
-        self._store.insert(rows, self._clock.now() + self._policy.longest + FORGET_AFTER)
+        self._store.insert(rows, self._clock.now() + self._book.today.sla.longest + FORGET_AFTER)
         self._crash("after_decision")
         superseded: list[TimerRow] = []
         heard_at = self._clock.monotonic()
@@ -151,7 +152,8 @@ class SlaHandler:
         handled.outcomes["removed"] += len(removed)
 
     def _row(self, key: str, partition: int, state: CaseState) -> TimerRow:
-        timer = next_timer(state, self._policy)
+        terms = self._book.terms(clocks_of(state).policies)
+        timer = next_timer(state, terms)
         return TimerRow(
             case_key=key,
             seq=state.seq,
@@ -163,7 +165,7 @@ class SlaHandler:
             level=state.level,
             run=timer.run if timer else state.reopened,
             step=timer.step if timer else None,
-            policy=self._policy.version,
+            policy=terms.versions.sla,
         )
 
     # ------------------------------------------------------------------ firing
@@ -191,7 +193,7 @@ class SlaHandler:
                 agenda.drop(row)
                 handled.outcomes["superseded"] += 1
             elif row.stage is None:
-                agenda.again(row, now + self._policy.watch_every.span)
+                agenda.again(row, now + self._book.today.sla.watch_every.span)
                 handled.outcomes["watched"] += 1
             else:
                 self._propose(agenda, row, now, handled)
@@ -263,7 +265,7 @@ class SlaHandler:
         )
         tenant, _, case_id = row.case_key.partition("|")
         due = row.due or now
-        late = now - due > self._policy.late_after.span
+        late = now - due > self._book.today.sla.late_after.span
         record = ClockFired(
             tenant=tenant,
             case_id=case_id,

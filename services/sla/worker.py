@@ -3,11 +3,12 @@
 from typing import Final
 
 from schemas import topics
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.mongo_timers import MongoTimerStore
 from services.adapters.process import Parts, Worker
+from services.domain.clocks.book import open_book
 from services.runtime.ports import Handler
 from services.sla.handler import SlaHandler
-from services.sla.policy import load_policy
 
 
 def build(parts: Parts) -> Handler:
@@ -15,7 +16,7 @@ def build(parts: Parts) -> Handler:
     settings = parts.settings
     return SlaHandler(
         store=MongoTimerStore(parts.database),
-        policy=load_policy(settings.sla_policy),
+        book=open_book(MongoPolicyArchive(parts.database), settings.sla_policy),
         clock=parts.clock,
         topic=settings.topic(topics.STATE.name),
         fired_topic=settings.topic(topics.FIRED.name),

@@ -17,14 +17,14 @@ from services.adapters.case_queries import CaseQueries
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
 from services.domain.identity import case_id_of
-from tests.support.builders import TENANT, a_command, a_contact
+from tests.support.builders import ELAPSED, TENANT, a_command, a_contact
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import always, eventually
 
 StartWorker = Callable[..., WorkerProcess]
 Run = Callable[..., tuple[int, str]]
-MOVABLE: Final = {"COMPLAINTS_MOVABLE_CLOCK": "1"}
+MOVABLE: Final = {"COMPLAINTS_MOVABLE_CLOCK": "1", "COMPLAINTS_SLA_POLICY": str(ELAPSED)}
 LEAKED: Final = "我的姓名电话住址被你们的人发到了群里,几百人的面单都在上面。"
 LATE: Final = "快件还在路上,请查一下。"
 MINUTES: Final = {

@@ -16,6 +16,7 @@ from schemas.vocabulary import CaseStatus, Channel
 from services.adapters.shared_clock import offset_of
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
+from tests.support.builders import ELAPSED
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import always, eventually
@@ -23,7 +24,7 @@ from tests.support.waiting import always, eventually
 StartWorker = Callable[..., WorkerProcess]
 Run = Callable[..., tuple[int, str]]
 Send = Callable[..., None]
-MOVABLE = {"COMPLAINTS_MOVABLE_CLOCK": "1"}
+MOVABLE = {"COMPLAINTS_MOVABLE_CLOCK": "1", "COMPLAINTS_SLA_POLICY": str(ELAPSED)}
 OPENED = datetime.now(UTC)
 
 

@@ -19,6 +19,7 @@ from schemas.handling import (
     Risk,
 )
 from schemas.keys import locality_key
+from schemas.ledger import PolicyVersions
 from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
 from tests.support.builders import NOON, a_contact
@@ -94,6 +95,7 @@ def a_random_command(rng: Random, state: CaseState, command_id: str, now: dateti
             payment_id=(money and money.payment_id) or "pay-1", is_paid=rng.random() < 0.7
         ),
         "rating": rng.randint(1, 5),
+        "policies": PolicyVersions(sla="none", calendars="none", limits="none"),
         "contact": ContactAdded(
             contact_id=state.first_contact_id,
             relation="new",

@@ -47,6 +47,8 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "release": ("legal_hold_released", None, None),
     "follow_up": ("survey_requested", _ANSWERED, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
+    "extend": ("extended", _OPEN, None),
+    "rebase": ("rebased", _OPEN, None),
 }  # fmt: skip
 """Command: the event it causes, the statuses it is legal in (None: all), where it leads."""
 
@@ -58,10 +60,11 @@ _NEEDS: Final = {
     "compensate": ("compensation",), "approve_compensation": ("decision",),
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
+    "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
-    "refuse_compensation", "release",
+    "refuse_compensation", "release", "extend",
 }  # fmt: skip
 _SYSTEM: Final = {"open_appeal", "follow_up", "anonymise"}
 _RANKS: Final = {
@@ -101,7 +104,7 @@ def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         or (kind in _SYSTEM and who != "system")
         or (kind == "rate" and who == "system")
         or (kind == "appeal" and who == "system")
-        or (kind in ("transfer", "settle_payment") and who == "customer")
+        or (kind in ("transfer", "settle_payment", "rebase") and who == "customer")
         or (kind == "hold" and who != "clerk")
     )
     if kind == "reject" and not is_wrong:
@@ -115,6 +118,8 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
     known = fold(list(before))
     if kind == "open_appeal":
         return "already_decided"
+    if kind == "rebase":
+        return "invalid_field"  # only ever to versions that nobody has
     if kind == "appeal" and before[0]["kind"] == "appeal_opened":
         return "not_allowed_now"
     if kind == "transfer":

@@ -76,6 +76,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             notices=pipeline.case_notices,
             publisher=pipeline,
             metrics=metrics,
+            accounts=pipeline.accounts,
         )
 
     made = Settings(**settings)

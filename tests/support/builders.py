@@ -1,6 +1,7 @@
 """Records with sensible contents, of which a test names only what it is about."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from schemas.cases import CaseCommand
@@ -23,6 +24,8 @@ from schemas.vocabulary import (
 from services.domain import identity
 
 KEYS = KeyRing({"k1": bytes(range(32))}, "k1")
+ELAPSED = Path(__file__).parent / "policies" / "elapsed.yaml"
+"""Time limits in hours that pass, for tests that reckon by hand."""
 TENANT = "default"
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
@@ -138,14 +141,15 @@ def a_fired(
     case_id: str | None = None,
     **changes: Any,
 ) -> ClockFired:
-    """Return a fired clock of the case that ``a_contact()`` opens, due after an hour."""
+    """Return a fired clock of the case that ``a_contact()`` opens: under the elapsed limits it is
+    warned after 18 hours."""
     fields: dict[str, Any] = {
         "tenant": TENANT,
         "case_id": case_id or identity.case_id_of(TENANT, a_contact().contact_id),
         "clock": clock,
         "stage": stage,
-        "due_at": at(hours=1),
-        "fired_at": at(hours=1),
+        "due_at": at(hours=18),
+        "fired_at": at(hours=18),
         "level": 1,
         "case_seq": 1,
         "policy": "test",

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Final
 
 from schemas import topics
+from services.adapters.accounts import Accounts
 from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -19,6 +20,7 @@ from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.clock import Clock
+from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
 from services.routing.handler import RoutingHandler
 from services.routing.policy import load_policy as load_routing_policy
@@ -29,6 +31,7 @@ from services.severity.logic import Judge
 from services.severity.policy import load_policy as load_severity_policy
 from tests.support.builders import KEYS
 
+BOOK: Final = open_book()
 JUDGE: Final = Judge(load_severity_policy())
 
 
@@ -54,7 +57,9 @@ class MemoryPipeline:
             settled=topics.SETTLED.name,
             counts=topics.COUNTS.name,
         )
-        case_handler = CasesHandler(cases, load_policies(), clock, names)
+        policies = load_policies(BOOK)
+        self.accounts = Accounts(self.queries, lambda: BOOK)
+        case_handler = CasesHandler(cases, policies, clock, names)
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
                 dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name

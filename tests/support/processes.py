@@ -20,6 +20,8 @@ from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
+_ALIKE = (MOVABLE, "COMPLAINTS_SLA_POLICY")
+"""What all processes of an instance must agree on."""
 _taken: set[int] = set()
 
 
@@ -47,8 +49,8 @@ class Between:
             return
         self._started.add(settings.prefix)
         for other in ("severity", "routing", "sla"):
-            clock = {key: environment[key] for key in (MOVABLE,) if key in environment}
-            worker = WorkerProcess(other, settings, self._folder, **clock)
+            alike = {key: environment[key] for key in _ALIKE if key in environment}
+            worker = WorkerProcess(other, settings, self._folder, **alike)
             self._running.push(worker)
             worker.start(ready_within=None)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from schemas.dead import REPLAY_OF, from_headers
@@ -14,6 +15,7 @@ from services.audit.logic.documents import DocumentsCheck
 from services.audit.logic.findings import Findings
 from services.audit.logic.history import History, opened
 from services.audit.logic.moves import MovesCheck
+from services.audit.logic.overdue import Lag, OverdueCheck
 from services.audit.logic.payments import PaymentsCheck
 from services.audit.logic.places import Places
 from services.audit.logic.received import ReceivedCheck
@@ -27,9 +29,9 @@ class Checks:
     """The checks of one audit. Feed the topics of :meth:`feeds` in that order, then every
     case, then the ledger, the resubmissions and the timers."""
 
-    def __init__(self, places: Places, topics: Sequence[str]) -> None:
-        """``topics`` are the real names of received, deduplicated, scored, routed, commands,
-        settled, changed and state."""
+    def __init__(self, places: Places, topics: Sequence[str], now: datetime) -> None:
+        """``now`` is the instance's time; ``topics`` are the real names of received,
+        deduplicated, scored, routed, commands, settled, changed and state."""
         self._places = places
         self._topics = tuple(topics)
         received, deduplicated, _, _, commands, settled, changed, _ = self._topics
@@ -42,6 +44,7 @@ class Checks:
         self._moves = MovesCheck()
         self._payments = PaymentsCheck()
         self._timers = TimersCheck(places)
+        self._overdue = OverdueCheck(now)
 
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return what to read and whom to tell: dead letters first, as they excuse others."""
@@ -72,6 +75,15 @@ class Checks:
         self._moves.case(history)
         self._payments.case(history)
         self._timers.case(history)
+        self._overdue.case(history)
+
+    def policy(self, kind: str, version: str, text: str) -> None:
+        """Take one version of a policy; all of them before the first case."""
+        self._overdue.policy(kind, version, text)
+
+    def lag(self) -> Lag:
+        """Return how late the clocks are, after the last case."""
+        return self._overdue.lag()
 
     def discarded(self, source: str) -> None:
         """What stood at ``source`` was given up, and the dead letter that held it is no more.
@@ -105,6 +117,7 @@ class Checks:
             self._moves.findings(),
             self._payments.findings(),
             self._timers.findings(),
+            self._overdue.findings(),
         ]
 
     def _place(self, record: Any) -> int:

@@ -30,6 +30,7 @@ class Defect(StrEnum):
     ILLEGAL_MOVE = "illegal_move"
     UNARMED = "unarmed"
     EARLY = "early"
+    UNESCALATED = "unescalated"
 
 
 MEANINGS: Final = {
@@ -52,6 +53,7 @@ MEANINGS: Final = {
     Defect.ILLEGAL_MOVE: "a change that the life cycle does not allow",
     Defect.UNARMED: "an open case without an armed timer, or a settled one with it",
     Defect.EARLY: "a clock took effect before it was due",
+    Defect.UNESCALATED: "a limit or a rung of its ladder passed, and nothing happened",
 }
 
 

@@ -41,11 +41,16 @@ class Sum:
     appealed_by: str | None = None
     rating: int | None = None
     legal_hold: bool = False
+    waits: int = 0
+    policies: Body | None = None
+    """The versions that the case's clocks go by."""
 
     def add(self, event: Event) -> None:
         """Count one event."""
         body = event.body
         self.seq = event.seq
+        self.waits += body.get("status") == "waiting" and self.status != "waiting"
+        self.policies = body.get("policies") or self.policies
         self.status = str(body.get("status"))
         kind = body.get("kind")
         if kind == "reopened":
@@ -87,9 +92,20 @@ class Sum:
         """Return the names of the fields of a ``CaseState`` that are not this sum."""
         names = (*COUNTED, *STATED)
         wrong = [name for name in names if state.get(name, _absent(name)) != getattr(self, name)]
-        return wrong + [
-            name for name in INSTANTS if instant(state.get(name)) != getattr(self, name)
-        ]
+        wrong += [name for name in INSTANTS if instant(state.get(name)) != getattr(self, name)]
+        return wrong + self._differing_clocks(state.get("clocks"))
+
+    def _differing_clocks(self, clocks: Body | None) -> list[str]:
+        """Look at the clocks of a state; one that an older version wrote has none."""
+        if clocks is None:
+            return []
+        waits = list(clocks.get("waits") or ())
+        is_waiting = bool(waits) and waits[-1].get("until") is None
+        agrees = {
+            "clocks.policies": clocks.get("policies") == self.policies,
+            "clocks.waits": len(waits) == self.waits and is_waiting == (self.status == "waiting"),
+        }
+        return [name for name, is_so in agrees.items() if not is_so]
 
 
 def _absent(name: str) -> int | None:

@@ -46,6 +46,10 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "clock_warned": _STAYS,
     "clock_breached": _STAYS,
     "escalated": _STAYS,
+    "escalation_skipped": _STAYS,
+    "breach_retracted": _STAYS,
+    "extended": _staying(_OPEN),
+    "rebased": _staying(_OPEN),
     "assigned": _staying(_OPEN) | _leading(frozenset({"received", "transferred"}), "assigned"),
     "acknowledged": _leading(
         frozenset({"received", "assigned", "transferred", "reopened"}), "acknowledged"

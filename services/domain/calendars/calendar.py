@@ -7,11 +7,11 @@ zone can show a date twice or never (St. John's 2006, Apia 2011).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from services.domain.calendars.zones import DAY, MINUTE, pieces_of_day
+from services.domain.calendars.zones import DAY, MINUTE, pieces_of_day, to_micros
 
 Hours = tuple[tuple[int, int], ...]
 """Opening hours of a day: begin and end in minutes after midnight, in order, apart."""
@@ -139,6 +139,11 @@ class WorkCalendar:
                         first = spans.pop()[0]
                     spans.append((first, last))
         return Open(tuple(spans), sum(last - first for first, last in spans))
+
+    def is_open(self, at: datetime) -> bool:
+        """Return whether an instant lies in opening hours."""
+        micros = to_micros(at)
+        return any(begin <= micros < end for begin, end in self.open(micros // DAY).spans)
 
     def works_on(self, day: date) -> bool:
         """Return whether a date of the calendar's zone has opening hours."""

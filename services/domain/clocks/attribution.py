@@ -9,11 +9,10 @@ from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.worktime import Pause, worked
 from services.domain.clocks.deadlines import CalendarOf, strand_due
 from services.domain.clocks.ledger import Ledger, Strand, waiting_kind
-from services.domain.clocks.limits import Unit, Waiting
+from services.domain.clocks.limits import WORKING_TIME, Waiting
 
 NOBODY: Final = "nobody"
 """Who holds a case that no team has: time is never lost from the sum."""
-_WORKING_TIME: Final = frozenset({Unit.MINUTES, Unit.HOURS})
 
 
 class Attribution(NamedTuple):
@@ -43,7 +42,7 @@ def attribute(
     cuts = {start, end, *(at for at, _ in ledger.holders)}
     cuts |= {at for one in ledger.waits for at in (one.begin, one.end) if at is not None}
     cuts |= {due} if due is not None else set()
-    counts_all = strand.limit.unit not in _WORKING_TIME
+    counts_all = strand.limit.unit not in WORKING_TIME
     calendar = None if counts_all else calendar_of(strand.limit.calendar)
     pauses = ledger.pauses_of(strand)
     found = Attribution({}, {})

@@ -10,13 +10,12 @@ from services.domain.calendars.explain import Explanation, Interval, explain
 from services.domain.calendars.worktime import HORIZON_YEARS, deadline
 from services.domain.clocks.events import ClockId, Extended
 from services.domain.clocks.ledger import Ledger, Strand
-from services.domain.clocks.limits import Unit
+from services.domain.clocks.limits import WORKING_TIME, Unit
 from services.domain.errors import CalendarError, ClockRefused
 
 CalendarOf = Callable[[str], WorkCalendar]
 """Finds a calendar by its name (:meth:`Calendars.named` of the version that is wanted)."""
 
-_MINUTES: Final = {Unit.MINUTES: 1, Unit.HOURS: 60}
 _MONTHS: Final = {Unit.MONTHS: 1, Unit.YEARS: 12}
 
 
@@ -47,9 +46,9 @@ def strand_due(ledger: Ledger, strand: Strand, calendar_of: CalendarOf) -> datet
     """
     calendar, amount = calendar_of(strand.limit.calendar), _amount(strand)
     start, unit = ledger.start_of(strand), strand.limit.unit
-    if unit in _MINUTES:
+    if unit in WORKING_TIME:
         pauses = ledger.pauses_of(strand)
-        return deadline(calendar, start, timedelta(minutes=amount * _MINUTES[unit]), pauses)
+        return deadline(calendar, start, timedelta(seconds=amount * WORKING_TIME[unit]), pauses)
     local = start.astimezone(calendar.zone)
     if unit is Unit.WORKING_DAYS:
         last = _working_day(calendar, local.date(), amount)
@@ -61,25 +60,31 @@ def strand_due(ledger: Ledger, strand: Strand, calendar_of: CalendarOf) -> datet
 
 
 def explain_clock(ledger: Ledger, clock: ClockId, calendar_of: CalendarOf) -> Explanation | None:
-    """Return the proof of what :func:`due_of` says. Of a limit in days, which runs through
-    everything, it is one interval. None when the clock does not run.
+    """Return the proof of what :func:`due_of` says; None when the clock does not run.
 
     Raises:
         CalendarError: the limit cannot be reckoned.
     """
     due = due_of(ledger, clock, calendar_of)
-    if due is None:
-        return None
-    strand = due.strand
+    return None if due is None else explain_strand(ledger, due.strand, calendar_of)
+
+
+def explain_strand(ledger: Ledger, strand: Strand, calendar_of: CalendarOf) -> Explanation:
+    """Return the proof of what :func:`strand_due` says. Of a limit in days, which runs through
+    everything, it is one interval.
+
+    Raises:
+        CalendarError: the limit cannot be reckoned.
+    """
     calendar, start = calendar_of(strand.limit.calendar), ledger.start_of(strand)
-    if strand.limit.unit in _MINUTES:
-        budget = timedelta(minutes=_amount(strand) * _MINUTES[strand.limit.unit])
-        return explain(calendar, start, budget, ledger.pauses_of(strand))
-    end = due.at or start
+    if strand.limit.unit in WORKING_TIME:
+        return explain(calendar, start, budget_of(strand), ledger.pauses_of(strand))
+    due = strand_due(ledger, strand, calendar_of)
+    end = due or start
     whole = (Interval(start, end, Kind.WORKED),)
     known = calendar.known_until if strand.limit.unit is Unit.WORKING_DAYS else None
     return Explanation(
-        due.at,
+        due,
         whole,
         calendar.name,
         calendar.version,
@@ -98,6 +103,11 @@ def check_extension(ledger: Ledger, event: Extended, calendar_of: CalendarOf) ->
         raise ClockRefused("not_running", f"{event.clock} does not run")
     if due.at is not None and due.at < event.at:
         raise ClockRefused("extension_late", f"{event.clock} was due before it was extended")
+
+
+def budget_of(strand: Strand) -> timedelta:
+    """Return the working time that a strand has; only of a limit in working time."""
+    return timedelta(seconds=_amount(strand) * WORKING_TIME[strand.limit.unit])
 
 
 def _amount(strand: Strand) -> int:

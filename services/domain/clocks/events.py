@@ -47,15 +47,19 @@ class Started:
     clock: ClockId
     limit: Limit
     from_contact: bool = False
+    since: datetime | None = None
+    """From when it counts, if not from ``at``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """The case waits: ``customer``, ``authority`` or ``partner:<id>``. Each clock whose limit
-    says so stands still; a statutory one never does."""
+    """The case waits: ``customer``, ``authority`` (or ``authority:<id>``) or ``partner:<id>``.
+    Each clock whose limit says so stands still; a statutory one never does."""
 
     at: datetime
     waiting_for: str
+    done_at: datetime | None = None
+    """Since when, if that was before it could be applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Resumed:
 
     at: datetime
     waiting_for: str
+    done_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,25 @@ class Stopped:
 
     at: datetime
     clock: ClockId
+    done_at: datetime | None = None
+    """When it was accepted, if that was before it could be applied: then it was done."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restarted:
     """The clock runs anew, from ``at`` (a reopening, the next update)."""
+
+    at: datetime
+    clock: ClockId
+    limit: Limit
+    since: datetime | None = None
+    """From when it counts, if not from ``at``: a contact that reopens was received before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Relimited:
+    """Another limit counts for a clock that runs (a level that was raised, a policy that the case
+    was moved to). Its start, its pauses and its extensions stay."""
 
     at: datetime
     clock: ClockId
@@ -126,6 +145,7 @@ ClockEvent = (
     | Resumed
     | Stopped
     | Restarted
+    | Relimited
     | Extended
     | Held
     | Merged

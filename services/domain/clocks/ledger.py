@@ -19,6 +19,7 @@ from services.domain.clocks.events import (
     Held,
     Merged,
     Paused,
+    Relimited,
     Restarted,
     Resumed,
     Started,
@@ -31,7 +32,7 @@ from services.domain.errors import ClockRefused
 OWN: Final = ""
 """The origin of a strand that came with no merge."""
 _OF_THE_MATTER: Final = frozenset(ClockKind) - {ClockKind.TEAM, ClockKind.PARTNER}
-_NAMED: Final = (f"{Waiting.PARTNER}:",)
+_NAMED: Final = {f"{who}:": who for who in (Waiting.PARTNER, Waiting.AUTHORITY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +90,17 @@ class Ledger:
 
 
 def waiting_kind(waiting_for: str) -> Waiting:
-    """Return whose turn it is; a partner is named.
+    """Return whose turn it is; a partner is named, an authority may be.
 
-    >>> waiting_kind("partner:yto")
-    <Waiting.PARTNER: 'partner'>
+    >>> waiting_kind("partner:yto"), waiting_kind("authority:12305")
+    (<Waiting.PARTNER: 'partner'>, <Waiting.AUTHORITY: 'authority'>)
 
     Raises:
         ClockRefused: rule ``who_unknown``.
     """
-    if waiting_for.startswith(_NAMED) and waiting_for not in _NAMED:
-        return Waiting.PARTNER
+    kind, colon, name = waiting_for.partition(":")
+    if name and kind + colon in _NAMED:
+        return _NAMED[kind + colon]
     if waiting_for in (Waiting.CUSTOMER, Waiting.AUTHORITY):
         return Waiting(waiting_for)
     raise ClockRefused("who_unknown", f"{waiting_for!r} is nobody one can wait for")
@@ -137,8 +139,8 @@ def _applied(ledger: Ledger, event: ClockEvent) -> Ledger:
             return _paused(ledger, event)
         case Resumed():
             return _resumed(ledger, event)
-        case Stopped():
-            return _changed(ledger, event.clock, stopped_at=event.at)
+        case Stopped() | Relimited():
+            return _altered(ledger, event)
         case Extended():
             return _extended(ledger, event)
         case Held():
@@ -165,7 +167,8 @@ def _started(ledger: Ledger, event: Started | Restarted) -> Ledger:
     from_contact = isinstance(event, Started) and event.from_contact
     if from_contact and OWN not in ledger.contacts:
         raise ClockRefused("no_contact", f"{event.clock} starts with a contact; there is none")
-    strand = Strand(event.clock, len(own), event.at, event.limit, from_contact)
+    started_at = event.since or event.at
+    strand = Strand(event.clock, len(own), started_at, event.limit, from_contact)
     return replace(ledger, strands=(*ledger.strands, strand))
 
 
@@ -173,12 +176,13 @@ def _paused(ledger: Ledger, event: Paused) -> Ledger:
     waiting_kind(event.waiting_for)
     if any(one.end is None and one.waiting_for == event.waiting_for for one in ledger.waits):
         raise ClockRefused("already_waiting", f"the case waits for {event.waiting_for} already")
-    return replace(ledger, waits=(*ledger.waits, Pause(event.at, None, event.waiting_for)))
+    begin = event.done_at or event.at
+    return replace(ledger, waits=(*ledger.waits, Pause(begin, None, event.waiting_for)))
 
 
 def _resumed(ledger: Ledger, event: Resumed) -> Ledger:
     ended = tuple(
-        one._replace(end=event.at)
+        one._replace(end=max(one.begin, event.done_at or event.at))
         if one.end is None and one.waiting_for == event.waiting_for
         else one
         for one in ledger.waits
@@ -189,19 +193,35 @@ def _resumed(ledger: Ledger, event: Resumed) -> Ledger:
 
 
 def _changed(
-    ledger: Ledger, clock: ClockId, *, stopped_at: datetime | None = None, more: int = 0
+    ledger: Ledger,
+    clock: ClockId,
+    *,
+    stopped_at: datetime | None = None,
+    more: int = 0,
+    limit: Limit | None = None,
 ) -> Ledger:
     if not ledger.running(clock):
         raise ClockRefused("not_running", f"{clock} does not run")
     return replace(
         ledger,
         strands=tuple(
-            replace(one, stopped_at=stopped_at, extended=one.extended + more)
+            replace(
+                one,
+                stopped_at=None if stopped_at is None else max(one.started_at, stopped_at),
+                extended=one.extended + more,
+                limit=limit or one.limit,
+            )
             if one.clock == clock and one.stopped_at is None
             else one
             for one in ledger.strands
         ),
     )
+
+
+def _altered(ledger: Ledger, event: Stopped | Relimited) -> Ledger:
+    if isinstance(event, Relimited):
+        return _changed(ledger, event.clock, limit=event.limit)
+    return _changed(ledger, event.clock, stopped_at=event.done_at or event.at)
 
 
 def _extended(ledger: Ledger, event: Extended) -> Ledger:

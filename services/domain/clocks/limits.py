@@ -21,17 +21,22 @@ Text = Annotated[str, Field(min_length=1, max_length=300)]
 class Unit(StrEnum):
     """What a limit counts.
 
-    ``minutes`` and ``hours`` are working time of its calendar; ``days``, ``months``, ``years``
-    run through everything and end at the same time of day; ``working_days`` are dates with
-    opening hours, the day of the start not among them, and end at midnight.
+    ``seconds``, ``minutes`` and ``hours`` are working time of its calendar; ``days``, ``months``,
+    ``years`` run through everything and end at the same time of day; ``working_days`` are dates
+    with opening hours, the day of the start not among them, and end at midnight.
     """
 
+    SECONDS = "seconds"
     MINUTES = "minutes"
     HOURS = "hours"
     DAYS = "days"
     MONTHS = "months"
     YEARS = "years"
     WORKING_DAYS = "working_days"
+
+
+WORKING_TIME: Final = {Unit.SECONDS: 1, Unit.MINUTES: 60, Unit.HOURS: 3600}
+"""Units that are counted in the opening hours of a calendar, in seconds."""
 
 
 class Waiting(StrEnum):

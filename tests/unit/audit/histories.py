@@ -107,7 +107,7 @@ class World:
             for topic in TOPICS
             for log in [self.topics.get(topic, [])]
         }
-        checks = Checks(Places(IDS, spans, self.positions), TOPICS)
+        checks = Checks(Places(IDS, spans, self.positions), TOPICS, NOON)
         for topic, feed in checks.feeds():
             for record in self.topics.get(topic, []):
                 feed(record)

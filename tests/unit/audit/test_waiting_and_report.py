@@ -1,6 +1,7 @@
 """An audit waits for the workers within bounds, and its report hides nothing but content."""
 
 from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.overdue import Lag
 from services.audit.report import as_json, as_lines
 from services.audit.run import Outcome, Verdict, wait_until_drained
 
@@ -45,7 +46,7 @@ def outcome(waiting: int = 0, violations: int = 0, is_drained: bool = True) -> O
     found = Findings("A", "each is accounted for", examined=10, waiting=waiting)
     for number in range(violations):
         found.found(Defect.LOST, f"topic:0:{number}", "why")
-    return Outcome([found, Findings("B", "other")], is_drained, records=10, seconds=2.0)
+    return Outcome([found, Findings("B", "other")], is_drained, 10, 2.0, Lag(0, 0.0))
 
 
 def test_the_verdict_is_the_exit_code() -> None:
@@ -74,5 +75,5 @@ def test_a_report_says_that_the_workers_were_behind() -> None:
 
 
 def test_nothing_examined_is_not_called_a_proof() -> None:
-    nothing = Outcome([Findings("A", "title")], True, 0, 0.0)
+    nothing = Outcome([Findings("A", "title")], True, 0, 0.0, Lag(0, 0.0))
     assert as_lines(nothing)[-1] == "nothing to examine yet: no contact was ever received"

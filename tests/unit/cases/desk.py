@@ -12,8 +12,10 @@ from schemas.vocabulary import CommandKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
+from services.domain.clocks.book import open_book
 from services.runtime.records import Handled, Inbound
 from tests.support.builders import (
+    ELAPSED,
     NOON,
     a_command,
     a_contact,
@@ -22,6 +24,7 @@ from tests.support.builders import (
 )
 
 TOPICS = CaseTopics("contacts", "commands", "clocks", "changed", "state", "settled", "counts")
+POLICIES = load_policies(open_book(sla_file=ELAPSED))
 FIRST = a_routed()
 Input = ContactRouted | CaseCommand | ClockFired
 CASE = FIRST.case_id
@@ -46,7 +49,7 @@ class Desk:
     def __init__(self, store: MemoryCaseStore | None = None) -> None:
         self.store = store or MemoryCaseStore()
         self.clock = AClock()
-        self.handler = CasesHandler(self.store, load_policies(), self.clock, TOPICS)
+        self.handler = CasesHandler(self.store, POLICIES, self.clock, TOPICS)
         self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
         self.last = Handled()
         self._names = count(1)

@@ -53,15 +53,15 @@ def test_a_level_never_falls_by_a_contact(desk: Desk) -> None:
 
 def test_a_fired_clock_takes_effect_once(desk: Desk) -> None:
     desk.take(FIRST)
-    once = desk.take(a_fired(), a_fired(fired_at=at(hours=2)))
+    once = desk.take(a_fired(), a_fired(fired_at=at(hours=19)))
     assert [c.kind for c in changes(once)] == [ChangeKind.CLOCK_WARNED]
     assert states(once)[0].fired == ("acknowledgement:warn:0",)
 
 
 def test_what_fired_took_effect_after_it_fired_though_this_clock_is_behind(desk: Desk) -> None:
     desk.take(FIRST)
-    (change,) = changes(desk.take(a_fired(fired_at=at(hours=1, seconds=1))))  # it is noon here
-    assert change.at == at(hours=1, seconds=1)
+    (change,) = changes(desk.take(a_fired(fired_at=at(hours=18, seconds=1))))  # it is noon here
+    assert change.at == at(hours=18, seconds=1)
 
 
 def test_a_clock_that_was_stopped_in_time_changes_nothing(desk: Desk) -> None:
@@ -78,7 +78,7 @@ def test_a_clock_of_an_earlier_level_is_outdated(desk: Desk) -> None:
 
 def test_an_escalation_hands_the_case_to_the_next_team_up(desk: Desk) -> None:
     desk.take(FIRST)
-    handled = desk.take(a_fired(stage=ClockStage.ESCALATE))
+    handled = desk.take(a_fired(stage=ClockStage.ESCALATE, step=1, fired_at=at(hours=36)))
     (state,) = states(handled)
     assert state.team == "senior-desk"
     assert state.assignee is not None

@@ -221,3 +221,12 @@ def test_a_database_that_is_away_is_said_to_be_in_words(
 
     monkeypatch.setattr(console.api.pipeline.queries, "search", away)
     assert "Nothing was lost" in console.page("/cases", status=503)
+
+
+def test_a_case_page_explains_each_time_limit(console: Console) -> None:
+    case_id = console.case()
+    page = console.page(f"/cases/{case_id}")
+    assert "Time limits" in page
+    assert "Legal limit: due" in page
+    assert "By law: 快递暂行条例" in page
+    assert "法定时限" in console.page(f"/cases/{case_id}", "zh")

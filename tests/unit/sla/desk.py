@@ -9,13 +9,15 @@ from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
 from schemas.keys import case_key
 from services.adapters.memory_timers import MemoryTimerStore
+from services.domain.clocks.book import PolicyBook, open_book
 from services.runtime.records import Handled, Inbound, Spot
 from services.sla.handler import Pace, SlaHandler
-from services.sla.policy import SlaPolicy, load_policy
-from tests.support.builders import at
+from tests.support.builders import ELAPSED, at
 from tests.support.manual_clock import ManualClock
 
-POLICY = load_policy()
+BOOK = open_book(sla_file=ELAPSED)
+POLICY = BOOK.today.sla
+TERMS = BOOK.today
 DUE = at(hours=18)
 """When a new case of level 1 that opened at noon is warned."""
 AT_ONCE = Pace(settle_seconds=0.0)
@@ -46,13 +48,13 @@ class Desk:
         store: MemoryTimerStore | None = None,
         clock: ManualClock | None = None,
         pace: Pace = AT_ONCE,
-        policy: SlaPolicy = POLICY,
+        book: PolicyBook = BOOK,
     ) -> None:
         self.store = store or MemoryTimerStore()
         self.clock = clock or ManualClock()
         self.gauges = Gauges()
         self.handler = SlaHandler(
-            self.store, policy, self.clock, "state", "fired", self.gauges, pace=pace
+            self.store, book, self.clock, "state", "fired", self.gauges, pace=pace
         )
         self._offsets = count()
         self.assign(0, 1)

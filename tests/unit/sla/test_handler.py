@@ -9,7 +9,7 @@ from services.adapters.memory_timers import MemoryTimerStore
 from services.runtime.records import Inbound
 from services.sla.logic import next_timer
 from tests.support.builders import NOON, at
-from tests.unit.sla.desk import DUE, POLICY, Desk, marks
+from tests.unit.sla.desk import DUE, POLICY, TERMS, Desk, marks
 from tests.unit.sla.states import a_state
 
 MICROSECOND = timedelta(microseconds=1)
@@ -89,7 +89,7 @@ def test_a_case_walks_down_its_ladders_while_its_state_answers(desk: Desk) -> No
     state = a_state(level=4)
     desk.take(state)
     seen: list[str] = []
-    while (timer := next_timer(state, POLICY)) is not None and timer.stage is not None:
+    while (timer := next_timer(state, TERMS)) is not None and timer.stage is not None:
         (record,) = desk.at(timer.due)
         assert (record.due_at, record.late) == (timer.due, False)
         seen.append(timer.mark)

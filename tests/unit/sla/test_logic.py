@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from schemas.cases import CaseState
 from schemas.vocabulary import ANSWERED, CaseStatus, ClockName, ClockStage
-from services.sla.logic import Timer, next_timer, stages
-from services.sla.policy import load_policy
-from tests.support.builders import NOON, at
+from services.domain.clocks.book import open_book
+from services.domain.clocks.stages import Timer, stages
+from services.sla.logic import next_timer
+from tests.support.builders import ELAPSED, NOON, at
 from tests.unit.sla.states import a_state
 
-POLICY = load_policy()
+POLICY = open_book(sla_file=ELAPSED).today
 ALL_MARKS = [timer.mark for timer in stages(a_state(), POLICY)]
 CLOSING = ANSWERED
 

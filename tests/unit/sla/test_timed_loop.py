@@ -14,6 +14,7 @@ from services.adapters.memory_broker import BrokerAway, MemoryBroker
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_log import MemoryLog
 from services.adapters.memory_timers import MemoryTimerStore
+from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
@@ -21,12 +22,11 @@ from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.sla.handler import SlaHandler
-from services.sla.policy import load_policy
-from tests.support.builders import at
+from tests.support.builders import ELAPSED, at
 from tests.support.manual_clock import ManualClock
 from tests.unit.sla.states import a_state
 
-POLICY = load_policy()
+BOOK = open_book(sla_file=ELAPSED)
 DUE = at(hours=18)
 GROUP = "sla"
 
@@ -44,7 +44,7 @@ class Office:
 
     def worker(self, slot: int = 0) -> tuple[BatchLoop, MemoryLog]:
         log = MemoryLog(self.broker, GROUP, ["state"], f"sla-{slot}", self.checkpoints, self.clock)
-        handler = SlaHandler(self.store, POLICY, self.clock, "state", "fired", SilentMetrics())
+        handler = SlaHandler(self.store, BOOK, self.clock, "state", "fired", SilentMetrics())
         loop = BatchLoop(
             LoopSettings("sla", 0.25, 1.0, 30.0, "test"),
             log,

@@ -1,0 +1,56 @@
+"""The clocks of a case in the short form that travels with its state: runs, waits, versions.
+
+Enough to work out every due time together with the policies of these versions; the whole
+history of a clock is in the case's events (ADR 0018).
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from schemas.handling import Version, Waiting
+from schemas.record import Instant, Part, Whole, open_word
+from schemas.vocabulary import ClockName
+
+Holder = Annotated[str, Field(min_length=1, max_length=60)]
+
+
+class PolicyVersions(Part):
+    """Under which policies the clocks of a case run; kept until somebody moves the case to
+    others."""
+
+    sla: Version
+    calendars: Version
+    limits: Version
+
+
+class Wait(Part):
+    """The case waited, or still does: then ``until`` is absent."""
+
+    waiting_for: Waiting
+    since: Instant
+    until: Instant | None = None
+
+
+class ClockRun(Part):
+    """The newest run of one clock."""
+
+    clock: Annotated[ClockName, open_word(ClockName)]
+    run: Annotated[Whole, Field(ge=0)] = 0
+    """Counts from 0: it starts anew with a reopening, an update, a handover."""
+    holder: Holder | None = None
+    """The team or partner that it measures."""
+    since: Instant | None = None
+    """From when it counts; absent: from the case's earliest contact, whichever that is."""
+    stopped_at: Instant | None = None
+    extended: Annotated[Whole, Field(ge=0)] = 0
+    """By how much its limit was extended, in the limit's unit."""
+
+
+class CaseClocks(Part):
+    """All clocks of a case. At most one run of each clock, and a bounded number of waits."""
+
+    policies: PolicyVersions | None = None
+    """Absent on a case that was opened before versions were kept: today's count."""
+    runs: tuple[ClockRun, ...] = ()
+    waits: tuple[Wait, ...] = ()

@@ -1,0 +1,76 @@
+"""Commands about the clocks of a case: more time, and other policies. Pure."""
+
+from datetime import datetime
+from typing import Any
+
+from schemas.cases import CaseCommand, CaseState
+from schemas.vocabulary import ChangeKind, Refusal
+from services.cases.guards import Refused
+from services.cases.policies import Policies
+from services.cases.story import Story
+from services.domain.clocks.compact import MAX_WAITS
+from services.domain.clocks.stages import Clocks, Running, clocks_of
+
+
+def too_many_waits(state: CaseState) -> Refused | None:
+    """Return why the case may not wait once more; None while it may."""
+    if len(clocks_of(state).waits) < MAX_WAITS:
+        return None
+    return Refused(
+        Refusal.NOT_ALLOWED_NOW,
+        f"the case has waited {MAX_WAITS} times; bring it to an end without another wait",
+    )
+
+
+def extend(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Give a clock more time, as far as its limit allows and before it is overdue."""
+    clocks = Clocks(state, policies.book.terms(clocks_of(state).policies))
+    one = clocks.of(command.clock) if command.clock is not None else None
+    if one is None or one.run.stopped_at is not None:
+        return Refused(Refusal.NOT_ALLOWED_NOW, f"the clock {command.clock} does not run")
+    due = clocks.due(one)
+    if due is not None and due < min(command.issued_at, now):
+        problem = f"{command.clock} was due before it was extended; that would hide a breach"
+        return Refused(Refusal.NOT_ALLOWED_NOW, problem)
+    refused = _beyond(one, command.amount or 0)
+    if refused is not None:
+        return refused
+    fields: dict[str, Any] = {"clock": command.clock, "extended_by": command.amount}
+    fields |= {"reason": command.reason, "note": command.note}
+    _tell(story, state, command, ChangeKind.EXTENDED, fields)
+    return None
+
+
+def rebase(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Let the case go by other versions of the policies, from its beginning."""
+    wanted = command.policies
+    if wanted is None or wanted == clocks_of(state).policies:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "the case is under these policies already")
+    if not policies.book.has(wanted):
+        problem = "policies: a version is not in the archive, or they do not fit together"
+        return Refused(Refusal.INVALID_FIELD, problem)
+    fields = {"policies": wanted, "reason": command.reason}
+    _tell(story, state, command, ChangeKind.REBASED, fields)
+    return None
+
+
+def _tell(
+    story: Story, state: CaseState, command: CaseCommand, kind: ChangeKind, fields: dict[str, Any]
+) -> None:
+    story.tell(kind, command.actor, state.status, command_id=command.command_id, **fields)
+
+
+def _beyond(one: Running, amount: int) -> Refused | None:
+    left = one.term.limit.extension - one.run.extended
+    if amount <= left:
+        return None
+    basis = one.term.source or one.term.limit.id
+    if not one.term.limit.extension:
+        return Refused(Refusal.NOT_PERMITTED, f"{one.run.clock} cannot be extended: {basis}")
+    unit = one.term.limit.unit
+    problem = f"{one.run.clock} may be extended by {left} more {unit}: {basis}"
+    return Refused(Refusal.NOT_PERMITTED, problem)

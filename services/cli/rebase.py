@@ -1,0 +1,141 @@
+"""``complaints rebase``: let open cases go by other versions of the policies."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from services.cli.api_client import Api, api_options
+from services.cli.instance import connect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pymongo.database import Database
+
+    from schemas.cases import CaseState
+    from services.cli.rebase_plan import Move
+
+PAGE: Final = 500
+SHOWN: Final = 20
+
+
+@click.command(
+    epilog="""\b
+A case keeps the versions it was opened under. A new file counts for new cases; this
+command moves those that are open, and what it does stands in their history.
+\b
+Examples:
+  ./complaints rebase --list                                     the versions there are
+  ./complaints rebase --policy sla-2026.3 --dry-run              what would change
+  ./complaints rebase --policy my-policy.yaml --reason "shorter limits from May"
+  ./complaints rebase --policy sla-2026.2 --from sla-2026.3      take it back
+"""
+)
+@click.option("--policy", metavar="VERSION|FILE", help="Time limits: a version, or a file.")
+@click.option("--calendars", metavar="VERSION", help="Another version of the calendars.")
+@click.option("--limits", metavar="VERSION", help="Another version of the legal limits.")
+@click.option("--from", "only_from", metavar="VERSION", help="Only cases under these time limits.")
+@click.option("--reason", default="rebase", show_default=True, help="Stands in each history.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--list", "wants_list", is_flag=True, help="List the versions, and end.")
+@api_options
+def command(
+    api: Api,
+    policy: str | None,
+    calendars: str | None,
+    limits: str | None,
+    only_from: str | None,
+    reason: str,
+    dry_run: bool,
+    wants_list: bool,
+) -> int:
+    """Move open cases to other versions of time limits, calendars or legal limits.
+
+    Due times are worked out anew from the beginning of each case. The exit code is 1 when a
+    case refused.
+    """
+    from services.adapters.mongo import open_database
+    from services.adapters.mongo_policies import MongoPolicyArchive
+    from services.adapters.shared_clock import offset_of
+    from services.cli.rebase_book import book_for, kept_versions
+    from services.cli.rebase_plan import Wanted, moves, summary
+
+    settings = connect(click.get_current_context().params["data"])
+    database = open_database(settings.mongo, settings.database)
+    try:
+        archive = MongoPolicyArchive(database)
+        if wants_list:
+            for line in kept_versions(archive):
+                click.echo(line)
+            return 0
+        if not (policy or calendars or limits):
+            raise click.UsageError("say to what: --policy, --calendars or --limits")
+        book, version = book_for(archive, policy, keep=not dry_run)
+        wanted = Wanted(version, calendars, limits)
+        now = _now(offset_of(database))
+        found = list(moves(_open_cases(database, api), wanted, only_from, book, now))
+        for line in summary(found):
+            click.echo(line)
+        _show(found)
+        if dry_run or not found:
+            return 0
+        return _move(api, found, reason)
+    finally:
+        database.client.close()
+
+
+def _now(moved: Any) -> Any:
+    from datetime import timedelta
+
+    from services.adapters.clock import SystemClock
+
+    return SystemClock().now() + (moved or timedelta())
+
+
+def _open_cases(database: "Database[dict[str, Any]]", api: Api) -> "Iterator[CaseState]":
+    from services.adapters.case_queries import CaseQueries
+    from services.adapters.case_search import CaseFilter, Order
+
+    queries, after = CaseQueries(database), None
+    tenant = api.headers.get("X-Tenant", "default")
+    while True:
+        page = queries.search(tenant, CaseFilter(open_only=True), Order.URGENT, PAGE, after)
+        yield from page.states
+        if page.after is None:
+            return
+        after = page.after
+
+
+def _show(found: "list[Move]") -> None:
+    changed = [move for move in found if move.shifts]
+    for move in changed[:SHOWN]:
+        click.echo(f"  {move.case_id}  {move.before.sla} → {move.after.sla}")
+        for shift in move.shifts:
+            note = "  OVERDUE" if shift.becomes_overdue else ""
+            note += "  breach retracted" if shift.is_retracted else ""
+            before = shift.before.isoformat(timespec="minutes") if shift.before else "-"
+            after = shift.after.isoformat(timespec="minutes") if shift.after else "-"
+            click.echo(f"      {shift.clock:<16} {before} → {after}{note}")
+    if len(changed) > SHOWN:
+        click.echo(f"  … and {len(changed) - SHOWN} more")
+
+
+def _move(api: Api, found: "list[Move]", reason: str) -> int:
+    refused = 0
+    for move in found:
+        body = {
+            "kind": "rebase",
+            "actor": "system",
+            "reason": reason,
+            "policies": move.after.model_dump(),
+        }
+        answer = api.ask("POST", f"/v1/cases/{move.case_id}/commands", body)
+        if answer.status not in (200, 202):
+            refused += 1
+            click.echo(f"  {move.case_id}: {answer.problem}", err=True)
+    click.echo(f"{len(found) - refused} cases moved, {refused} refused")
+    undone = {(move.before.sla, move.after.sla) for move in found}
+    for before, after in sorted(undone):
+        if before != after:
+            click.echo(f"to take it back: ./complaints rebase --policy {before} --from {after}")
+    return 1 if refused else 0

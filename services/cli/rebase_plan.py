@@ -1,0 +1,113 @@
+"""What moving open cases to other policies would do: worked out before anything is done. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.cases import CaseState
+from schemas.ledger import PolicyVersions
+from schemas.vocabulary import ClockStage
+from services.domain.clocks.book import PolicyBook
+from services.domain.clocks.stages import Clocks, clocks_of, is_settled, mark_of
+
+
+class Wanted(NamedTuple):
+    """Which versions a case is to go by; what is None stays as it is."""
+
+    sla: str | None = None
+    calendars: str | None = None
+    limits: str | None = None
+
+    def of(self, pinned: PolicyVersions) -> PolicyVersions:
+        """Return the versions of a case after the move."""
+        given = {name: value for name, value in self._asdict().items() if value is not None}
+        return pinned.model_copy(update=given)
+
+
+class Shift(NamedTuple):
+    """One clock of a case, before and after; None: it does not run, or a wait holds it."""
+
+    clock: str
+    before: datetime | None
+    after: datetime | None
+    becomes_overdue: bool
+    is_retracted: bool
+    """A breach that happened would not have."""
+
+
+class Move(NamedTuple):
+    """One case that would go by other versions."""
+
+    case_id: str
+    seq: int
+    before: PolicyVersions
+    after: PolicyVersions
+    shifts: tuple[Shift, ...]
+
+
+def moves(
+    states: Iterable[CaseState],
+    wanted: Wanted,
+    only_from: str | None,
+    book: PolicyBook,
+    now: datetime,
+) -> Iterator[Move]:
+    """Yield the open cases that would move, each with the clocks that change.
+
+    ``only_from`` takes those alone that go by this version of the time limits.
+
+    Raises:
+        OutageError: the archive is away, or lacks a version.
+    """
+    for state in states:
+        pinned = clocks_of(state).policies or book.current
+        after = wanted.of(pinned)
+        if is_settled(state) or after == pinned or only_from not in (None, pinned.sla):
+            continue
+        yield Move(
+            state.case_id,
+            state.seq,
+            pinned,
+            after,
+            tuple(_shifts(state, pinned, after, book, now)),
+        )
+
+
+def _shifts(
+    state: CaseState,
+    before: PolicyVersions,
+    after: PolicyVersions,
+    book: PolicyBook,
+    now: datetime,
+) -> Iterator[Shift]:
+    old, new = Clocks(state, book.terms(before)), Clocks(state, book.terms(after))
+    dues = [
+        {one.run.clock: (clocks.due(one), one.run.run) for one in clocks.running()}
+        for clocks in (old, new)
+    ]
+    for clock in dict.fromkeys((*dues[0], *dues[1])):
+        was, run = dues[0].get(clock, (None, 0))
+        will, _ = dues[1].get(clock, (None, 0))
+        if was == will:
+            continue
+        is_breached = mark_of(clock, ClockStage.BREACH, None, run) in state.fired
+        yield Shift(
+            str(clock),
+            was,
+            will,
+            becomes_overdue=not is_breached and will is not None and will <= now,
+            is_retracted=is_breached and (will is None or will > now),
+        )
+
+
+def summary(found: Sequence[Move]) -> list[str]:
+    """Return what all moves together come to, line by line."""
+    shifts = [shift for move in found for shift in move.shifts]
+    both = [(s.before, s.after) for s in shifts if s.before is not None and s.after is not None]
+    return [
+        f"{len(found)} open cases would move",
+        f"{sum(after < before for before, after in both)} clocks would be due earlier, "
+        f"{sum(after > before for before, after in both)} later",
+        f"{sum(shift.becomes_overdue for shift in shifts)} would be overdue at once",
+        f"{sum(shift.is_retracted for shift in shifts)} breaches would be retracted",
+    ]

@@ -1,0 +1,282 @@
+"""From a change of a case to its clocks in short form: the only place that moves them. Pure.
+
+It needs nothing but the change and a few facts of the case before it, no policy: so the clocks
+can be rebuilt from the case's events whatever the policies of the day were (ADR 0018).
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.ledger import CaseClocks, ClockRun, Wait
+from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName
+
+MAX_WAITS: Final = 64
+"""Waits that a case may have in its life: more are refused, so that a state stays small."""
+NOT_TAKEN_UP: Final = frozenset(
+    {
+        CaseStatus.RECEIVED,
+        CaseStatus.ASSIGNED,
+        CaseStatus.TRANSFERRED,
+        CaseStatus.REOPENED,
+        CaseStatus.UNKNOWN,
+    }
+)
+"""Statuses in which nobody has told the customer that the matter is taken up."""
+_RUNS_ANEW: Final = (
+    ClockName.STATUTORY,
+    ClockName.NEXT_UPDATE,
+    ClockName.RESOLUTION,
+    ClockName.TEAM,
+)
+"""After a reopening. Whoever got an answer was noticed: that is not asked for again."""
+_TELLS_THE_CUSTOMER: Final = frozenset(
+    {
+        ChangeKind.ACKNOWLEDGED,
+        ChangeKind.PROPOSED,
+        ChangeKind.TRANSFERRED,
+        ChangeKind.EXTENDED,
+    }
+)
+"""Changes about which a person of ours tells the customer something. What the customer tells us
+is none of them: whoever asks again does not give us more time."""
+
+
+class Facts(NamedTuple):
+    """What must be known of a case to move its clocks."""
+
+    status: CaseStatus
+    level: int
+    team: str | None
+    opened_at: datetime
+    last_contact_at: datetime
+    updated_at: datetime
+    is_appeal: bool = False
+
+
+def facts_of(state: CaseState) -> Facts:
+    """Return the facts of a state."""
+    return Facts(
+        state.status,
+        state.level,
+        state.team,
+        state.opened_at,
+        state.last_contact_at,
+        state.updated_at,
+        state.appeal_of is not None,
+    )
+
+
+def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
+    """Return the facts and clocks of a case that ``event`` opens.
+
+    Raises:
+        ValueError: it opens nothing.
+    """
+    if event.contact is None and event.appeal is None:
+        raise ValueError("the first event of a case must be its opening by a contact or appeal")
+    at = event.contact.received_at if event.contact else event.accepted_at or event.at
+    level = event.level or 1
+    facts = Facts(event.status, level, event.team, at, at, event.at, event.appeal is not None)
+    runs = [
+        ClockRun(clock=ClockName.STATUTORY),
+        ClockRun(clock=ClockName.ACKNOWLEDGEMENT),
+        ClockRun(clock=ClockName.NEXT_UPDATE),
+        ClockRun(clock=ClockName.RESOLUTION),
+    ]
+    if event.team is not None:
+        runs.append(ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at))
+    return facts, CaseClocks(policies=event.policies, runs=tuple(runs))
+
+
+def facts_after(facts: Facts, event: CaseChanged) -> Facts:
+    """Return the facts after ``event``."""
+    contact = event.contact
+    received_at = contact.received_at if contact else facts.opened_at
+    return Facts(
+        event.status,
+        facts.level if event.level is None else event.level,
+        facts.team if event.team is None else event.team,
+        min(facts.opened_at, received_at),
+        max(facts.last_contact_at, received_at),
+        max(facts.updated_at, event.at),
+        facts.is_appeal,
+    )
+
+
+def effective(facts: Facts, event: CaseChanged) -> tuple[datetime, datetime]:
+    """Return when a change was written, never going back, and when what it says was done: a
+    command counts from its acceptance."""
+    at = max(facts.updated_at, event.at)
+    return at, min(event.accepted_at or at, at)
+
+
+def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseClocks:
+    """Return the clocks after ``event``; ``facts`` are of the case before it."""
+    at, done_at = effective(facts, event)
+    runs = {one.clock: one for one in clocks.runs}
+    waits = _waits(clocks.waits, facts, event, done_at)
+    _follow_waits(runs, clocks.waits, waits)
+    was_settled, is_settled = facts.status in ANSWERED, event.status in ANSWERED
+    if is_settled and not was_settled:
+        for name in list(runs):
+            _stop(runs, name, done_at)
+    elif was_settled and not is_settled:
+        _restart(runs, facts, event, at)
+    else:
+        _move_on(runs, facts, event, at, done_at)
+    if event.kind is ChangeKind.EXTENDED and event.clock in runs:
+        one = runs[event.clock]
+        runs[event.clock] = one.model_copy(
+            update={"extended": one.extended + (event.extended_by or 0)}
+        )
+    policies = clocks.policies
+    if event.kind is ChangeKind.REBASED and event.policies is not None:
+        policies = event.policies
+    if policies is clocks.policies and waits is clocks.waits:
+        unchanged = tuple(runs.values())
+        if unchanged == clocks.runs:
+            return clocks
+    return clocks.model_copy(
+        update={"policies": policies, "runs": tuple(runs.values()), "waits": waits}
+    )
+
+
+def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
+    """Return whom the case waits for now."""
+    return next((one for one in reversed(waits) if one.until is None), None)
+
+
+def remember(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
+    """Return the stages that took effect, with ``mark``: of its clock only those of the same
+    run, so that they stay few however often a clock starts anew.
+
+    >>> remember(("team:warn:0", "team:breach:0", "resolution:warn:0"), "team:warn:1")
+    ('resolution:warn:0', 'team:warn:1')
+    """
+    if mark in fired:
+        return fired
+    clock, _, rest = mark.partition(":")
+    run = rest.rpartition(":")[2]
+    kept = (one for one in fired if one.partition(":")[0] != clock or one.rpartition(":")[2] == run)
+    return (*kept, mark)
+
+
+def forget(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
+    """Return the stages without the breach ``mark`` and what followed from it.
+
+    >>> forget(("team:warn:0", "team:breach:0", "team:escalate1:0"), "team:breach:0")
+    ('team:warn:0',)
+    """
+    clock, _, rest = mark.partition(":")
+    run = rest.rpartition(":")[2]
+    return tuple(
+        one
+        for one in fired
+        if not (
+            one.startswith((f"{clock}:breach", f"{clock}:escalate"))
+            and one.rpartition(":")[2] == run
+        )
+    )
+
+
+# ------------------------------------------------------------------ waits
+
+
+def _waits(
+    waits: tuple[Wait, ...], facts: Facts, event: CaseChanged, done_at: datetime
+) -> tuple[Wait, ...]:
+    current = open_wait(waits)
+    # The change that begins a wait says for whom; those that come while it lasts need not.
+    wanted = (
+        (event.waiting_for or (current and current.waiting_for))
+        if event.status is CaseStatus.WAITING
+        else None
+    )
+    if wanted == (current.waiting_for if current else None):
+        return waits
+    begin = done_at
+    if current is not None:
+        begin = max(current.since, done_at)
+        if event.command_id is None and current.since <= facts.last_contact_at <= done_at:
+            begin = facts.last_contact_at  # the customer came back when his contact was received
+        ended = current.model_copy(update={"until": begin})
+        waits = tuple(ended if one is current else one for one in waits)
+    elif waits and waits[-1].until is not None:
+        begin = max(waits[-1].until, done_at)
+    return (*waits, Wait(waiting_for=wanted, since=begin)) if wanted else waits
+
+
+def _follow_waits(
+    runs: dict[ClockName, ClockRun], before: tuple[Wait, ...], after: tuple[Wait, ...]
+) -> None:
+    """The partner's clock runs while the case waits for him."""
+    if after is before:
+        return
+    old, new = open_wait(before), open_wait(after)
+    if old is not None and old.waiting_for.startswith("partner:"):
+        ended = after[len(before) - 1].until
+        if ended is not None:
+            _stop(runs, ClockName.PARTNER, ended)
+    if new is not None and new.waiting_for.startswith("partner:"):
+        _start(runs, ClockName.PARTNER, new.waiting_for, new.since)
+
+
+# ------------------------------------------------------------------ runs
+
+
+def _move_on(
+    runs: dict[ClockName, ClockRun],
+    facts: Facts,
+    event: CaseChanged,
+    at: datetime,
+    done_at: datetime,
+) -> None:
+    if event.status in ANSWERED:
+        return
+    if event.status not in NOT_TAKEN_UP:
+        _stop(runs, ClockName.ACKNOWLEDGEMENT, done_at)
+    if event.kind in _TELLS_THE_CUSTOMER:
+        _stop(runs, ClockName.NEXT_UPDATE, done_at)
+        _start(runs, ClockName.NEXT_UPDATE, None, at)
+    team = event.team
+    if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
+        _stop(runs, ClockName.TEAM, at)
+        _start(runs, ClockName.TEAM, team, at)
+
+
+def _restart(
+    runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, at: datetime
+) -> None:
+    """A contact that reopens a case starts the clocks when it was received."""
+    ended = runs.get(ClockName.RESOLUTION)
+    begin = at
+    if (
+        event.command_id is None
+        and ended is not None
+        and ended.stopped_at is not None
+        and ended.stopped_at <= facts.last_contact_at <= at
+    ):
+        begin = facts.last_contact_at
+    for name in _RUNS_ANEW:
+        if name is ClockName.TEAM:
+            team = event.team or facts.team
+            if team is not None:
+                _start(runs, name, team, at)
+        else:
+            _start(runs, name, None, begin)
+
+
+def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> None:
+    one = runs.get(name)
+    if one is not None and one.stopped_at is None:
+        ended = at if one.since is None else max(one.since, at)
+        runs[name] = one.model_copy(update={"stopped_at": ended})
+
+
+def _start(
+    runs: dict[ClockName, ClockRun], name: ClockName, holder: str | None, since: datetime
+) -> None:
+    before = runs.get(name)
+    number = before.run + 1 if before is not None else 0
+    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since)

@@ -1,0 +1,176 @@
+"""The terms of a case: which limit, calendar and ladder each of its clocks has. Pure.
+
+A bundle of one version each of the sla policy, the calendars and the limits; checked against
+each other once.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from schemas.ledger import PolicyVersions
+from schemas.vocabulary import ClockName
+from services.domain.calendars.calendar import WorkCalendar
+from services.domain.calendars.policy import Calendars
+from services.domain.calendars.worktime import deadline
+from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place, Unit
+from services.domain.clocks.policy import LEVELS, OWN, Ladder, SlaPolicy, Statutory
+from services.domain.errors import SettingsError
+
+_MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
+_HOURS_OF_A_WEEK: Final = 168
+_MINUTE: Final = timedelta(minutes=1)
+
+
+class Term(NamedTuple):
+    """What one clock of a case goes by."""
+
+    limit: Limit
+    warn: float
+    """The share of the limit after which to warn."""
+    rungs: tuple[timedelta, ...]
+    """When to escalate, in opening hours after the breach."""
+    ladder_calendar: str
+    rule: LimitRule | None = None
+    """Of a statutory clock: the row it was taken from."""
+    source: str = ""
+    """What it rests on."""
+
+
+class Terms:
+    """See the module.
+
+    Raises:
+        SettingsError: they contradict each other; the message names the place.
+    """
+
+    def __init__(self, sla: SlaPolicy, calendars: Calendars, limits: Limits) -> None:
+        self.sla = sla
+        self.calendars = calendars
+        self.limits = limits
+        self.versions = PolicyVersions(
+            sla=sla.version, calendars=calendars.version, limits=limits.version
+        )
+        self._calendars: dict[str, WorkCalendar] = {}
+        self._laws: dict[tuple[date, bool], Term] = {}
+        self._known: dict[tuple[ClockName, int, str | None], Term | None] = {}
+        self._check()
+
+    def calendar(self, name: str) -> WorkCalendar:
+        """Return a calendar by its name."""
+        known = self._calendars.get(name)
+        if known is None:
+            known = self._calendars[name] = self.calendars.named(name)
+        return known
+
+    def is_on_duty(self, team: str | None, at: datetime) -> bool:
+        """Return whether a team works at an instant."""
+        return self.calendar(self.sla.calendar_of_team(team)).is_open(at)
+
+    def term(
+        self,
+        clock: ClockName,
+        level: int,
+        holder: str | None,
+        start: datetime,
+        *,
+        is_appeal: bool = False,
+    ) -> Term | None:
+        """Return what a clock goes by; None when these policies have no limit for it."""
+        if clock is ClockName.STATUTORY:
+            return self._statutory(start, is_appeal)
+        key = (clock, level, holder)
+        if key not in self._known:
+            self._known[key] = self._internal(*key)
+        return self._known[key]
+
+    def _internal(self, clock: ClockName, level: int, holder: str | None) -> Term | None:
+        own = self.sla.levels[level].clocks.get(clock)
+        if own is None:
+            return None
+        return Term(
+            limit=Limit(
+                id=f"{clock}-{level}",
+                # One unit whatever the level and version: an extension means the same in all.
+                amount=own.limit.span // _MINUTE,
+                unit=Unit.MINUTES,
+                calendar=self._named(own.limit.calendar, clock, holder),
+                policy=self.sla.version,
+                pauses_for=own.pauses_for,
+                extension=own.extension // _MINUTE if own.extension else 0,
+            ),
+            warn=own.warn.share,
+            rungs=own.escalate.spans,
+            ladder_calendar=self._named(own.escalate.calendar, clock, holder),
+            source=own.limit.source,
+        )
+
+    def _statutory(self, start: datetime, is_appeal: bool) -> Term | None:
+        own = self.sla.statutory
+        if own is None:
+            return None
+        day = (start + own.hours_ahead).date()
+        if (day, is_appeal) not in self._laws:
+            self._laws[day, is_appeal] = self._law(own, day, is_appeal)
+        return self._laws[day, is_appeal]
+
+    def _law(self, own: Statutory, day: date, is_appeal: bool) -> Term:
+        matter = own.appeal_matter if is_appeal else own.matter
+        rule = self.limits.find(matter, Place(own.jurisdiction, own.province, own.city), day)
+        return Term(
+            self.limits.limit(rule),
+            rule.warn,
+            own.escalate.spans,
+            own.escalate.calendar,
+            rule,
+            rule.basis,
+        )
+
+    def _named(self, name: str, clock: ClockName, holder: str | None) -> str:
+        if name != OWN:
+            return name
+        if clock is ClockName.PARTNER:
+            return self.sla.calendar_of_partner(holder)
+        return self.sla.calendar_of_team(holder)
+
+    # ------------------------------------------------------------------ checked once
+
+    def _check(self) -> None:
+        names = {*self.sla.team_calendars.values(), *self.sla.partner_calendars.values()}
+        for level in self.sla.levels.values():
+            for clock in level.clocks.values():
+                names |= {clock.limit.calendar, clock.escalate.calendar}
+        ladders: list[Ladder] = [self.sla.statutory.escalate] if self.sla.statutory else []
+        names |= {ladder.calendar for ladder in ladders}
+        unknown = sorted(names - {OWN} - self.calendars.calendars.keys())
+        if unknown:
+            known = ", ".join(self.calendars.calendars)
+            raise SettingsError(
+                f"sla policy {self.sla.version}: there is no calendar {unknown[0]!r} in "
+                f"{self.calendars.version}, only {known}"
+            )
+        for lower, upper in pairwise(LEVELS):
+            for name in self.sla.levels[upper].clocks:
+                self._check_order(name, lower, upper)
+
+    def _check_order(self, clock: ClockName, lower: int, upper: int) -> None:
+        """A higher level is never due later, at whatever hour of a week it starts."""
+        grave, mild = self._internal(clock, upper, None), self._internal(clock, lower, None)
+        if grave is None or mild is None or _is_plainly_shorter(grave.limit, mild.limit):
+            return
+        for hour in range(_HOURS_OF_A_WEEK):
+            start = _MONDAY + timedelta(hours=hour)
+            if self._due(grave.limit, start) > self._due(mild.limit, start):
+                raise SettingsError(
+                    f"sla policy {self.sla.version}: levels: {upper}: {clock} is given more time "
+                    f"than at level {lower} when it starts at {start:%a %H:%M} UTC"
+                )
+
+    def _due(self, limit: Limit, start: datetime) -> datetime:
+        budget = timedelta(seconds=limit.amount * WORKING_TIME[limit.unit])
+        return deadline(self.calendar(limit.calendar), start, budget) or start
+
+
+def _is_plainly_shorter(grave: Limit, mild: Limit) -> bool:
+    seconds = (grave.amount * WORKING_TIME[grave.unit], mild.amount * WORKING_TIME[mild.unit])
+    return grave.calendar == mild.calendar and seconds[0] <= seconds[1]

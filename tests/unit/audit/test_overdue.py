@@ -1,0 +1,118 @@
+"""The auditor's own arithmetic, and what it says of a limit that passed in silence."""
+
+from datetime import timedelta
+from random import Random
+
+import pytest
+import yaml
+from pydantic_core import from_json
+
+from schemas.cases import CaseChanged
+from schemas.codec import encode
+from schemas.vocabulary import ChangeKind, ClockStage, CommandKind
+from services.audit.logic.findings import Defect
+from services.audit.logic.fold import summed
+from services.audit.logic.history import Entry, Event, History
+from services.audit.logic.open_minutes import OpenMinutes, instant_of, minute_of
+from services.audit.logic.overdue import OverdueCheck
+from services.domain.calendars import policy as calendars
+from services.domain.calendars.worktime import Pause, deadline
+from services.domain.clocks import limits, policy
+from tests.support.builders import ELAPSED, NOON, a_fired, at
+from tests.unit.cases.desk import FIRST, Desk, changes, command, states
+
+FILES = {"sla": ELAPSED, "calendars": calendars.SHIPPED, "limits": limits.SHIPPED}
+TEXTS = {kind: path.read_text(encoding="utf-8") for kind, path in FILES.items()}
+CONTENT = {kind: yaml.safe_load(text) for kind, text in TEXTS.items()}
+CALENDARS = calendars.load_calendars()
+
+
+def judged(history: list[CaseChanged], now):  # type: ignore[no-untyped-def]
+    check = OverdueCheck(now)
+    for kind, content in CONTENT.items():
+        check.read(kind, content["version"], content)
+    events = [
+        Event(n, one.seq, "", encode(one), from_json(encode(one)))
+        for n, one in enumerate(history, 1)
+    ]
+    entries = [Entry(event.n, (), (event,), ()) for event in events]
+    check.case(History("default|C1", entries, None))
+    return check
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_an_open_case_whose_limit_passed_in_silence_is_found(desk: Desk) -> None:
+    history = changes(desk.take(FIRST))
+    check = judged(history, at(hours=25))
+    assert [(one.defect, one.id) for one in check.findings().listed] == [
+        (Defect.UNESCALATED, "default|C1")
+    ]
+    assert check.lag() == (1, 3600.0)
+
+
+def test_before_it_is_due_and_within_the_grace_nothing_is_wrong(desk: Desk) -> None:
+    history = changes(desk.take(FIRST))
+    assert judged(history, at(hours=24, minutes=2)).lag() == (0, 0.0)
+
+
+def test_a_breach_answers_for_the_limit_until_a_rung_is_due(desk: Desk) -> None:
+    history = changes(desk.take(FIRST))
+    breach = a_fired(stage=ClockStage.BREACH, due_at=at(hours=24), fired_at=at(hours=24))
+    history += changes(desk.take(breach))
+    assert judged(history, at(hours=30)).lag() == (0, 0.0)
+    assert judged(history, at(hours=37)).lag().overdue_unescalated_cases == 1
+
+
+def test_an_acknowledged_case_is_not_asked_for_it_and_an_answered_one_for_nothing(
+    desk: Desk,
+) -> None:
+    history = changes(desk.take(FIRST, command(CommandKind.ACKNOWLEDGE)))
+    assert judged(history, at(days=6)).lag() == (0, 0.0)
+    assert judged(history, at(days=8)).lag().overdue_unescalated_cases == 1
+    history += changes(desk.take(command(CommandKind.RESOLVE, "cmd-2", note="Found.")))
+    assert history[-1].kind is ChangeKind.RESOLVED
+    assert judged(history, at(days=30)).lag() == (0, 0.0)
+
+
+def test_clocks_that_are_not_what_the_log_adds_up_to_are_seen(desk: Desk) -> None:
+    handled = desk.take(FIRST, command(CommandKind.ACKNOWLEDGE))
+    waits = command(CommandKind.WAIT, "cmd-2", waiting_for="customer", note="Photos, please.")
+    history = changes(handled) + changes(last := desk.take(waits))
+    events = [
+        Event(n, one.seq, "", encode(one), from_json(encode(one)))
+        for n, one in enumerate(history, 1)
+    ]
+    state = from_json(encode(states(last)[0]))
+    assert summed(events).differing(state) == []
+    without = {**state, "clocks": {**state["clocks"], "waits": []}}
+    assert summed(events).differing(without) == ["clocks.waits"]
+    other = {**state["clocks"], "policies": {**state["clocks"]["policies"], "sla": "another"}}
+    assert summed(events).differing({**state, "clocks": other}) == ["clocks.policies"]
+
+
+def test_the_policies_are_read_as_they_stand_in_the_archive() -> None:
+    check = OverdueCheck(NOON)
+    check.policy("sla", "shipped", policy.SHIPPED.read_text(encoding="utf-8"))
+    assert check.findings().examined == 0
+
+
+def test_its_minutes_are_those_of_the_workers_within_a_minute() -> None:
+    chance, content = Random(7), CONTENT["calendars"]
+    for _ in range(150):
+        name = chance.choice(("cn-office", "cn-hotline", "partner-gb", "partner-us", "always"))
+        calendar = content["calendars"][name]
+        own = OpenMinutes(calendar, content["days"].get(calendar["days"]))
+        start = NOON + timedelta(minutes=chance.randrange(400_000))
+        begin = start + timedelta(minutes=chance.randrange(4000))
+        end = begin + timedelta(minutes=chance.randrange(6000))
+        budget = timedelta(minutes=chance.randrange(1, 4000))
+        expected = deadline(CALENDARS.named(name), start, budget, [Pause(begin, end)])
+        spans = [(minute_of(begin), minute_of(end))]
+        found = own.due(minute_of(start), budget // timedelta(minutes=1), spans)
+        assert expected is not None
+        assert found is not None
+        assert abs(instant_of(found) - expected) <= timedelta(minutes=1), (name, start, budget)
