@@ -54,6 +54,8 @@ class ContactReceived(Record):
     person: Id | None = None
     """Blind index of the complainant; absent when anonymous."""
     personal: Sealed | None = None
+    reply_to: Id | None = None
+    """The case that this answers, where we know it: a reply to one of our notices."""
     tracking: Id
     """The code under which the customer follows the matter: an HMAC, not guessable."""
 

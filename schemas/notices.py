@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from schemas.record import Id, Instant, Record, Whole, open_word
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
+from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState, ReceiptEvent
 
 
 class NoticeRequested(Record):
@@ -25,6 +25,9 @@ class NoticeRequested(Record):
     recipient: Annotated[str, Field(min_length=1, max_length=100)]
     """``contact:<contact id>`` for its complainant, ``team:<id>`` or ``clerk:<id>``."""
     channel: Annotated[NoticeChannel, open_word(NoticeChannel)]
+    fallback: tuple[Annotated[NoticeChannel, open_word(NoticeChannel)], ...] | None = None
+    """Over what to try next, in order, when ``channel`` does not reach the recipient. Absent:
+    the sender's policy says; empty: nothing else."""
     language: Annotated[str, Field(max_length=10)] = "zh"
     mandatory: bool = True
     template: Annotated[str, Field(max_length=80)]
@@ -34,7 +37,8 @@ class NoticeRequested(Record):
 
 
 class NoticeSettled(Record):
-    """How a notice ended, or that nothing was sent and why.
+    """How a notice ended, or that nothing was sent and why; with the states ``requested`` and
+    ``claimed`` a step on the way, written when the end is.
     Topic ``notifications.settled.v1``, keyed by case."""
 
     v: Literal[1] = 1
@@ -47,4 +51,23 @@ class NoticeSettled(Record):
     attempts: Annotated[Whole, Field(ge=0)]
     """More than one means that it may have reached its receiver twice."""
     reason: Annotated[str, Field(max_length=80)] | None = None
+    epoch: Annotated[Whole, Field(ge=0)] = 0
+    """0 for the first end. What is learnt later (a receipt, a bounce, a person's word) is an end
+    with a higher number, and takes the place of those before it."""
     at: Instant
+
+
+class NoticeReceipt(Record):
+    """What a provider or a person says of a notice that was handed over.
+    Topic ``notifications.receipts.v1``, keyed by case."""
+
+    v: Literal[1] = 1
+    case_id: Id
+    notice_id: Id
+    event: Annotated[ReceiptEvent, open_word(ReceiptEvent)]
+    said_by: Annotated[str, Field(min_length=1, max_length=60)]
+    """``provider:<name>`` or ``clerk:<id>``."""
+    reason: Annotated[str, Field(max_length=80)] | None = None
+    """The provider's code; never its text, which may quote an address."""
+    at: Instant
+    received_at: Instant

@@ -12,7 +12,7 @@ from typing import Final
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
-from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.notices import NoticeReceipt, NoticeRequested, NoticeSettled
 from schemas.record import Record
 from schemas.routes import ContactRouted
 from schemas.scores import ContactScored
@@ -94,6 +94,9 @@ NOTICES_SETTLED: Final = Topic(
     (),
     retention=30 * DAY,
 )
+RECEIPTS: Final = Topic(
+    "notifications.receipts.v1", "tenant|case", NoticeReceipt, ("api", "sender"), ("sender",)
+)
 COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", ContactsCounted, ("cases",), ("trends",))
 SURGES: Final = Topic("trends.surges.v1", "tenant|hub", SurgeSeen, ("trends",), ())
 
@@ -110,6 +113,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     FIRED,
     NOTICES,
     NOTICES_SETTLED,
+    RECEIPTS,
     COUNTS,
     SURGES,
 )

@@ -259,16 +259,47 @@ class NoticeChannel(StrEnum):
     """Over what somebody is told. Open."""
 
     EMAIL = "email"
+    SMS = "sms"
+    VOICE = "voice"
+    """A call in which a voice reads the text."""
+    PUSH = "push"
+    """A message in the company's app."""
+    CHAT = "chat"
+    """A team's or a clerk's group in a company messenger."""
+    LETTER = "letter"
     WEBHOOK = "webhook"
     NONE = "none"
     UNKNOWN = "unknown"
 
 
 class NoticeState(StrEnum):
-    """How a notice ended. Open; the word ``unknown`` is also the honest answer of a provider
-    that did not say whether it sent."""
+    """Where a notice stands, and how it ended. Open; the word ``unknown`` is also the honest
+    answer of a provider that did not say whether it sent."""
 
+    REQUESTED = "requested"
+    """A step, no end: it was decided that somebody is told."""
+    CLAIMED = "claimed"
+    """A step, no end: a sender was about to ask a provider."""
     SENT = "sent"
+    DELIVERED = "delivered"
+    """The provider says that it arrived."""
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    UNKNOWN = "unknown"
+
+
+class ReceiptEvent(StrEnum):
+    """What became of a notice after it was handed over, as a provider or a person says. Open."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    """It did not arrive; the address may still be good."""
+    BOUNCED = "bounced"
+    """There is nobody at this address."""
+    COMPLAINED = "complained"
+    """The receiver does not want to be written to at this address."""
+    SAID_SENT = "said_sent"
+    """A person found out that it was sent."""
+    SAID_NOT_SENT = "said_not_sent"
+    """A person found out that it was not sent: it may be sent again."""
     UNKNOWN = "unknown"

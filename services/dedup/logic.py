@@ -118,6 +118,9 @@ def choose(
 ) -> Choice:
     """Return where the contact goes, going by what is known now."""
     contact = examined.contact
+    if contact.reply_to is not None:
+        # An answer to one of our own notices: whose case that is, nobody needs to find out.
+        return Choice(contact.reply_to, None, "reply_to_notice", 1.0, knows_person=True)
     found, free_key = claim_of(examined, claims, policy)
     is_own = found is not None and found.contact_id == contact.contact_id
     if found is not None and not is_own:

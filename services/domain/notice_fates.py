@@ -62,6 +62,7 @@ class FateState(StrEnum):
     """Where a notice stands: :class:`NoticeState`, and before its end."""
 
     SENT = "sent"
+    DELIVERED = "delivered"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     UNKNOWN = "unknown"

@@ -219,3 +219,12 @@ def test_a_worker_that_dies_between_two_writes_decides_the_same_again(
     with pytest.raises(OutageError):
         desk.handler.handle(batch, {})
     assert decided(desk.handler.handle(batch, {})) == undisturbed
+
+
+def test_a_reply_to_our_notice_joins_the_case_of_the_notice(desk: Desk) -> None:
+    first = desk.take(a_contact("a"))[0]
+    (reply,) = desk.take(
+        a_contact("b", waybill=None, text="谢谢，收到了", reply_to=first.case_id, customer="cust-9")
+    )
+    assert reply.case_id == first.case_id
+    assert [reason.rule for reason in reply.reasons] == ["reply_to_notice"]
