@@ -1,5 +1,5 @@
-"""A mail server and a webhook gateway that keep what they get: for demos and tests, never for
-production. ``python -m infra.catcher --smtp PORT --http PORT``."""
+"""A mail server, a short message centre and gateways over HTTP that keep what they get: for
+demos and tests, never for production. ``python -m infra.catcher --smtp PORT --http PORT``."""
 
 from infra.catcher.box import Box, Caught, Fault
 from infra.catcher.catcher import Catcher

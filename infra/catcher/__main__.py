@@ -1,4 +1,4 @@
-"""``python -m infra.catcher --smtp PORT --http PORT``: catch until SIGTERM or Ctrl-C.
+"""``python -m infra.catcher --smtp PORT --http PORT --smpp PORT``: catch until SIGTERM or Ctrl-C.
 
 Started by ``complaints up`` it dies with it; by hand it ends as any program.
 """
@@ -16,11 +16,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="infra.catcher", description=__doc__)
     parser.add_argument("--smtp", type=int, required=True, help="port of the mail server")
     parser.add_argument("--http", type=int, required=True, help="port of gateway and pages")
+    parser.add_argument("--smpp", type=int, default=0, help="port of the short message centre")
     wished = parser.parse_args()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with Catcher(wished.smtp, wished.http) as catcher:
+    with Catcher(wished.smtp, wished.http, wished.smpp) as catcher:
         print(f"mail on {catcher.smtp_port}, pages on http://127.0.0.1:{catcher.http_port}/")
         stop.wait()
     return 0

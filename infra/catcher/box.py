@@ -11,12 +11,14 @@ from typing import Any, Final, Literal
 
 KEPT: Final = 10_000
 """Messages kept; the oldest go first."""
-Way = Literal["smtp", "http"]
+Way = Literal["smtp", "http", "smpp", "sms", "voice", "push", "chat", "letter"]
+"""``http`` is the webhook."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """One message. ``id`` is the Message-ID or webhook id; ``raw`` the mail as it came."""
+    """One message. ``id`` is the Message-ID, the webhook id or what the provider is to know it
+    by; ``raw`` the mail as it came; ``document`` a letter's pages as PDF."""
 
     way: Way
     id: str
@@ -27,19 +29,22 @@ class Caught:
     headers: dict[str, str]
     at: str
     raw: str = field(repr=False, default="")
+    document: bytes = field(repr=False, default=b"")
 
     def as_json(self) -> dict[str, Any]:
-        """Return it as plain data, without the raw form."""
-        return {name: value for name, value in asdict(self).items() if name != "raw"}
+        """Return it as plain data, without the raw forms."""
+        hidden = ("raw", "document")
+        return {name: value for name, value in asdict(self).items() if name not in hidden}
 
 
 @dataclass(slots=True)
 class Fault:
     """What happens to the next ``times`` messages of a way.
 
-    ``stage`` is where: ``connect``, ``sender``, ``recipient``, ``content`` (SMTP); HTTP knows
-    only ``content``. ``code`` answers so; ``delay`` waits first; ``hang_up`` keeps the message
-    and then breaks the connection without an answer.
+    ``stage`` is where: ``connect``, ``sender``, ``recipient``, ``content`` (SMTP); SMPP knows
+    ``connect`` and ``content``, HTTP only ``content``. ``code`` answers so, over HTTP with the
+    ``answer``; ``delay`` waits first; ``hang_up`` keeps the message and then breaks the
+    connection without an answer.
     """
 
     way: Way
@@ -50,6 +55,7 @@ class Fault:
     hang_up: bool = False
     retry_after: str | None = None
     only_to: str | None = None
+    answer: dict[str, Any] | None = None
 
 
 class Box:
@@ -105,23 +111,8 @@ def caught_mail(content: bytes, recipients: list[str]) -> Caught:
         text=_part(mail, "plain"),
         html=_part(mail, "html"),
         headers={name: str(value) for name, value in mail.items()},
-        at=_now(),
+        at=now(),
         raw=content.decode("utf-8", errors="replace"),
-    )
-
-
-def caught_post(body: dict[str, Any], headers: dict[str, str]) -> Caught:
-    """Read a webhook."""
-    to = body.get("to") or {}
-    return Caught(
-        way="http",
-        id=headers.get("webhook-id", ""),
-        to=f"{to.get('kind', '')}:{to.get('value', '')}",
-        subject=str(body.get("subject", "")),
-        text=str(body.get("text", "")),
-        html="",
-        headers=headers,
-        at=_now(),
     )
 
 
@@ -131,5 +122,6 @@ def _part(mail: EmailMessage, kind: str) -> str:
     return content if isinstance(content, str) else ""
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as messages carry it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,10 +1,11 @@
-"""Both servers on one box, started and stopped together."""
+"""All servers on one box, started and stopped together."""
 
 import threading
 from types import TracebackType
 from typing import Self
 
 from infra.catcher.box import Box
+from infra.catcher.centre import MessageCentre
 from infra.catcher.mail import MailServer
 from infra.catcher.web import WebServer
 
@@ -12,22 +13,31 @@ from infra.catcher.web import WebServer
 class Catcher:
     """A context manager; ports of 0 take free ones (mail: the caller chooses)."""
 
-    def __init__(self, smtp: int, http: int) -> None:
+    def __init__(self, smtp: int, http: int, smpp: int = 0) -> None:
         self.box = Box()
         self.smtp_port = smtp
         self._mail = MailServer(self.box, smtp)
         self._web = WebServer(self.box, http)
         self.http_port = self._web.port
-        self._thread = threading.Thread(target=self._web.serve_forever, daemon=True)
+        self.centre = MessageCentre(self.box, smpp)
+        self._threads = [
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+            for server in (self._web, self.centre)
+        ]
 
     @property
     def webhook_url(self) -> str:
-        return f"http://127.0.0.1:{self.http_port}/webhook"
+        return self.url("webhook")
+
+    def url(self, path: str) -> str:
+        """Return where the gateway called ``path`` is."""
+        return f"http://127.0.0.1:{self.http_port}/{path}"
 
     def __enter__(self) -> Self:
         self._mail.start()
         self.box.connections = 0  # its own controller knocks once
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(
@@ -36,6 +46,7 @@ class Catcher:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._web.shutdown()
-        self._web.server_close()
+        for server in (self._web, self.centre):
+            server.shutdown()
+            server.server_close()
         self._mail.stop()

@@ -1,6 +1,5 @@
-"""The gateway that takes webhooks, and the pages on which to look at what was caught."""
+"""The gateways over HTTP, and the pages on which to look at what was caught."""
 
-import html
 import json
 import socket
 import struct
@@ -10,22 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from infra.catcher.box import Box, Caught, Fault, caught_post
+from infra.catcher.box import Box, Caught, Fault
+from infra.catcher.page import page
+from infra.catcher.posts import ROBOT_ANSWERS, caught_post, fields_of
 
 _LARGEST: Final = 1024 * 1024
-_PAGE: Final = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{count} caught</title>
-<style>body{{font:15px/1.5 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:2rem auto;
-max-width:60rem;padding:0 1rem}}article{{border-top:1px solid #ccc;padding:.8rem 0}}
-pre{{white-space:pre-wrap;overflow-wrap:anywhere;background:#f6f6f6;padding:.8rem;margin:.4rem 0}}
-small{{color:#666}}</style>
-<h1>{count} caught</h1>
-<p><a href="/messages">as JSON</a> · newest first</p>
-{articles}
-</html>
-"""
-_ARTICLE: Final = """<article><strong>{subject}</strong><br>
-<small>{way} · to {to} · {at} · {id}</small><pre>{text}</pre></article>"""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -41,7 +29,10 @@ class _Handler(BaseHTTPRequestHandler):
             found = [one.as_json() for one in self.box.messages() if _fits(one, wanted)]
             self._json(200, {"count": len(found), "messages": found})
         elif parts.path == "/":
-            self._answer(200, "text/html; charset=utf-8", _page(self.box.messages()).encode())
+            way = parse_qs(parts.query).get("way", [None])[0]
+            self._answer(200, "text/html; charset=utf-8", page(self.box.messages(), way).encode())
+        elif parts.path.startswith("/letters/"):
+            self._letter(parts.path.removeprefix("/letters/").removesuffix(".pdf"))
         else:
             self._json(404, {"known": ["/", "/messages", "/webhook", "/faults", "/readyz"]})
 
@@ -50,27 +41,36 @@ class _Handler(BaseHTTPRequestHandler):
         self.box.clear()
         self._json(200, {"ok": True})
 
+    def _letter(self, name: str) -> None:
+        found = next((one for one in self.box.messages("letter") if one.id == name), None)
+        if found is None:
+            self._json(404, {"error": "no such letter"})
+        else:
+            self._answer(200, "application/pdf", found.document)
+
     def do_POST(self) -> None:
+        path = urlsplit(self.path).path
         body = self._body()
-        if urlsplit(self.path).path == "/faults":
+        if path == "/faults":
             known = {one.name for one in fields(Fault)}
-            if not isinstance(body, dict) or not body.keys() <= known:
+            if body is None or not body.keys() <= known:
                 self._json(400, {"known": sorted(known)})
                 return
             self.box.plan(Fault(**body))
             self._json(200, {"ok": True})
-        elif not isinstance(body, dict):
-            self._json(400, {"error": "a JSON object is expected"})
+        elif body is None:
+            self._json(400, {"error": "a JSON object or a form is expected"})
         else:
-            self._catch(body)
+            self._catch(path, body)
 
-    def _catch(self, body: dict[str, Any]) -> None:
-        caught = caught_post(body, {name.lower(): value for name, value in self.headers.items()})
-        fault = self.box.fault("http", "content", caught.to)
+    def _catch(self, path: str, body: dict[str, Any]) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        caught = caught_post(path, body, headers)
+        fault = self.box.fault(caught.way, "content", caught.to)
         if fault is not None and fault.code is not None:
             time.sleep(fault.delay)
             extra = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            self._json(fault.code, {"error": "a planned fault"}, extra)
+            self._json(fault.code, fault.answer or {"error": "a planned fault"}, extra)
             return
         self.box.put(caught)
         if fault is not None:
@@ -78,7 +78,12 @@ class _Handler(BaseHTTPRequestHandler):
             if fault.hang_up:
                 self._hang_up()
                 return
-        self._json(200, {"ok": True})
+        self._json(200, self._usual_answer(caught, path))
+
+    def _usual_answer(self, caught: Caught, path: str) -> dict[str, Any]:
+        if caught.way == "chat":
+            return ROBOT_ANSWERS.get(path.split("/")[2], {})
+        return {"code": 0, "message_id": f"{caught.way}-{caught.id}"}
 
     def _hang_up(self) -> None:
         """Reset the connection, as a crashing provider would."""
@@ -87,12 +92,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.connection.shutdown(socket.SHUT_RDWR)
 
-    def _body(self) -> Any:
+    def _body(self) -> dict[str, Any] | None:
         length = min(int(self.headers.get("Content-Length") or 0), _LARGEST)
-        try:
-            return json.loads(self.rfile.read(length) or b"null")
-        except ValueError:
-            return None
+        return fields_of(self.rfile.read(length), self.headers.get("Content-Type", ""))
 
     def _json(self, status: int, body: object, extra: dict[str, str] | None = None) -> None:
         content = json.dumps(body, ensure_ascii=False).encode()
@@ -140,11 +142,3 @@ def _fits(caught: Caught, wanted: dict[str, str]) -> bool:
         and wanted.get("to") in (None, caught.to)
         and wanted.get("id", "") in caught.id
     )
-
-
-def _page(messages: list[Caught]) -> str:
-    articles = (
-        _ARTICLE.format(**{name: html.escape(str(value)) for name, value in one.as_json().items()})
-        for one in reversed(messages[-500:])
-    )
-    return _PAGE.format(count=len(messages), articles="\n".join(articles))

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
+from schemas.notices import NoticeRequested
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.adapters.memory_queries import MemoryQueries
-from services.domain.send_store import Attempt, Claim, Result
+from services.domain.send_store import AddressMark, Attempt, Claim, Result
 
 
 class MemorySendStore(Hooked):
@@ -19,6 +20,8 @@ class MemorySendStore(Hooked):
         super().__init__()
         self.claims: dict[str, Claim] = {}
         self.results: dict[str, Result] = {}
+        self.decided: dict[str, NoticeRequested] = {}
+        self.marks: dict[str, AddressMark] = {}
 
     def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
         """See the port."""
@@ -45,6 +48,28 @@ class MemorySendStore(Hooked):
         """See the port."""
         with self._operation("record"):
             return {result.key: self.results.setdefault(result.key, result) for result in results}
+
+    def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:
+        """See the port."""
+        with self._operation("requested"):
+            return {one: self.decided[one] for one in set(notice_ids) if one in self.decided}
+
+    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
+        """See the port."""
+        with self._operation("attempt_of"):
+            found = (r for r in self.results.values() if r.provider_id == provider_id)
+            return next(((r.notice_id, r.attempt) for r in found), None)
+
+    def mark(self, marks: Sequence[AddressMark]) -> None:
+        """See the port."""
+        with self._operation("mark"):
+            for one in marks:
+                self.marks.setdefault(one.address, one)
+
+    def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:
+        """See the port."""
+        with self._operation("marked"):
+            return {one: self.marks[one] for one in set(addresses) if one in self.marks}
 
 
 class MemoryLetterFacts:

@@ -172,8 +172,17 @@ LAYOUT: Final = (
     Layout(
         "notice_results",
         "<notice id>#<attempt>: each attempt ended once",
-        (Index("notice", (("notice", ASCENDING),), "sender asks how that ended"),),
+        (
+            Index("notice", (("notice", ASCENDING),), "sender asks how that ended"),
+            Index(
+                "provider_id",
+                (("provider_id", ASCENDING),),
+                "a receipt names the provider's own id; channels without one are left out",
+                {"partialFilterExpression": {"provider_id": {"$exists": True}}},
+            ),
+        ),
     ),
+    Layout("address_marks", "keyed index of an address that is not written to: one mark each"),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("letter_ends", "where a dead letter lies: it is replayed or discarded, else open"),
     Layout("pauses", "worker: whoever pauses it first stands as the one who did"),

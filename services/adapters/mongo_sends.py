@@ -7,11 +7,12 @@ from pymongo.database import Database
 from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
+from schemas.notices import NoticeRequested
 from services.adapters.case_queries import CaseQueries
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
-from services.domain.send_store import Attempt, Claim, Outcome, Result
+from services.domain.send_store import AddressMark, Attempt, Claim, Outcome, Result
 
 
 class MongoSendStore:
@@ -20,6 +21,8 @@ class MongoSendStore:
     def __init__(self, database: Database[Document]) -> None:
         self._claims = database["notice_claims"]
         self._results = database["notice_results"]
+        self._notices = database["notices"]
+        self._marks = database["address_marks"]
 
     @outages()
     def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
@@ -52,6 +55,30 @@ class MongoSendStore:
             self._results, {key: _from_result(result) for key, result in first.items()}
         )
         return first | {key: _to_result(document) for key, document in earlier.items()}
+
+    @outages()
+    def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:
+        """See the port."""
+        wanted = {"_id": {"$in": sorted(set(notice_ids))}, "requested": True}
+        found = self._notices.find(wanted, {"out": 1}, batch_size=READ_BATCH)
+        return {document["_id"]: decode(NoticeRequested, document["out"]) for document in found}
+
+    @outages()
+    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
+        """See the port."""
+        found = self._results.find_one({"provider_id": provider_id}, {"notice": 1, "attempt": 1})
+        return None if found is None else (found["notice"], found["attempt"])
+
+    @outages()
+    def mark(self, marks: Sequence[AddressMark]) -> None:
+        """See the port."""
+        insert_new(self._marks, [_from_mark(one) for one in marks])
+
+    @outages()
+    def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:
+        """See the port."""
+        found = self._marks.find({"_id": {"$in": sorted(set(addresses))}}, batch_size=READ_BATCH)
+        return {one["_id"]: _to_mark(one) for one in found}
 
 
 class MongoLetterFacts:
@@ -99,8 +126,24 @@ def _to_claim(document: Document) -> Claim:
     )
 
 
-def _from_result(result: Result) -> Document:
+def _from_mark(mark: AddressMark) -> Document:
     return {
+        "_id": mark.address,
+        "reason": mark.reason,
+        "notice": mark.notice_id,
+        "at_us": to_micros(mark.at),
+    }
+
+
+def _to_mark(document: Document) -> AddressMark:
+    return AddressMark(
+        document["_id"], document["reason"], document["notice"], from_micros(document["at_us"])
+    )
+
+
+def _from_result(result: Result) -> Document:
+    named = {} if result.provider_id is None else {"provider_id": result.provider_id}
+    return named | {
         "_id": result.key,
         "notice": result.notice_id,
         "attempt": result.attempt,
@@ -117,4 +160,5 @@ def _to_result(document: Document) -> Result:
         Outcome(document["outcome"]),
         document["reason"],
         from_micros(document["at_us"]),
+        document.get("provider_id"),
     )

@@ -101,7 +101,11 @@ class NoticesEvidence:
         body = opened(record.value) or {}
         notice_id, attempts = body.get("notice_id"), body.get("attempts")
         if isinstance(notice_id, str) and isinstance(attempts, int):
-            self.check.ended(notice_id, str(body.get("state")), attempts, record.value)
+            epoch = body.get("epoch", 0)
+            state = str(body.get("state"))
+            self.check.ended(
+                notice_id, state, attempts, record.value, epoch if isinstance(epoch, int) else 0
+            )
         else:
             self.check.unreadable(self.places.place(record.topic, record.partition, record.offset))
 

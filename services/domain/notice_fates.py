@@ -12,8 +12,15 @@ from schemas.vocabulary import NoticeState
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Attempt, Outcome, Result
 
-_IN_DOUBT: Final = frozenset({Outcome.SENT, Outcome.UNKNOWN})
-"""Outcomes after which it may have arrived."""
+_NEWS: Final = {
+    Outcome.DELIVERED: 1,
+    Outcome.UNDELIVERED: 2,
+    Outcome.SAID_SENT: 3,
+    Outcome.SAID_NOT_SENT: 4,
+}
+ENDED_AGAIN: Final = -9
+"""Number of an end by a rule after a person said that the notice was not sent; the first such
+end has the number 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,29 +33,81 @@ class Settle:
     at: datetime
 
 
+def news_number(attempt: int, outcome: Outcome) -> int:
+    """Return the number under which news about an attempt are kept: one of each kind.
+
+    >>> news_number(2, Outcome.DELIVERED), news_number(0, Outcome.SAID_SENT)
+    (-21, -3)
+    """
+    return -(10 * attempt + _NEWS[outcome])
+
+
 def results_of(attempts: Sequence[Attempt]) -> list[Result]:
-    """Return the results there are, in order of the attempts."""
-    return [attempt.result for attempt in attempts if attempt.result is not None]
+    """Return how attempts ended that were made, in their order."""
+    return [one.result for one in attempts if one.number > 0 and one.result is not None]
 
 
 def doubts_of(attempts: Sequence[Attempt]) -> int:
-    """Return how many attempts may have arrived."""
-    return sum(1 for result in results_of(attempts) if result.outcome in _IN_DOUBT)
+    """Return how many attempts may have arrived; not those of which somebody found out that they
+    did not."""
+    cleared, returned = _said(attempts, Outcome.SAID_NOT_SENT), undelivered(attempts)
+    doubts = 0
+    for result in results_of(attempts):
+        if result.outcome is Outcome.UNKNOWN:
+            doubts += cleared is None or result.at > cleared.at
+        elif result.outcome is Outcome.SENT:
+            doubts += result.attempt not in returned
+    return doubts
+
+
+def news_of(attempts: Sequence[Attempt]) -> int:
+    """Return how much was learnt about the notice after it was handed over."""
+    return sum(1 for one in attempts if one.result and one.result.outcome in _NEWS)
+
+
+def undelivered(attempts: Sequence[Attempt]) -> dict[int, Result]:
+    """Return the attempts that did not arrive after all, and how that became known."""
+    return {
+        -one.number // 10: one.result
+        for one in attempts
+        if one.result is not None and one.result.outcome is Outcome.UNDELIVERED
+    }
+
+
+def final_of(attempts: Sequence[Attempt]) -> Settle | None:
+    """Return the end that no rule can change any more, None while there is none."""
+    doubts = doubts_of(attempts)
+    if (said := _said(attempts, Outcome.SAID_SENT)) is not None:
+        return Settle(NoticeState.SENT, max(doubts, 1), said.reason, said.at)
+    if (arrived := _said(attempts, Outcome.DELIVERED)) is not None:
+        return Settle(NoticeState.DELIVERED, max(doubts, 1), arrived.reason, arrived.at)
+    lost_ones = undelivered(attempts)
+    for result in results_of(attempts):
+        if result.outcome is Outcome.SENT and result.attempt not in lost_ones:
+            return Settle(NoticeState.SENT, doubts, "resent" if doubts > 1 else None, result.at)
+    if (nobody := _said(attempts, Outcome.SUPPRESSED)) is not None:
+        state = NoticeState.UNKNOWN if doubts else NoticeState.SUPPRESSED
+        return Settle(state, doubts, nobody.reason, nobody.at)
+    ruled = _said(attempts, Outcome.GIVEN_UP)
+    cleared = _said(attempts, Outcome.SAID_NOT_SENT)
+    if ruled is not None and (cleared is None or ruled.attempt == ENDED_AGAIN):
+        return lost(doubts, ruled.reason, ruled.at)
+    return None
 
 
 def end_of(attempts: Sequence[Attempt]) -> Settle | None:
     """Return the end that is written down, None while there is none: the sender may go on, or
     has not yet said that it will not."""
-    results, doubts = results_of(attempts), doubts_of(attempts)
-    by_outcome = {result.outcome: result for result in reversed(results)}
-    if (sent := by_outcome.get(Outcome.SENT)) is not None:
-        return Settle(NoticeState.SENT, doubts, "resent" if doubts > 1 else None, sent.at)
-    if (nobody := by_outcome.get(Outcome.SUPPRESSED)) is not None:
-        state = NoticeState.UNKNOWN if doubts else NoticeState.SUPPRESSED
-        return Settle(state, doubts, nobody.reason, nobody.at)
-    for outcome in (Outcome.GIVEN_UP, Outcome.FAILED):
-        if (last := by_outcome.get(outcome)) is not None:
-            return lost(doubts, last.reason, last.at)
+    if (final := final_of(attempts)) is not None:
+        return final
+    tried = [one for one in attempts if one.number > 0]
+    last = tried[-1].result if tried else None
+    if last is None:
+        return None
+    if last.outcome is Outcome.FAILED:
+        return lost(doubts_of(attempts), last.reason, last.at)
+    if (after_all := undelivered(attempts).get(last.attempt)) is not None:
+        return lost(doubts_of(attempts), after_all.reason, after_all.at)
     return None
 
 
@@ -56,6 +115,12 @@ def lost(doubts: int, reason: str, at: datetime) -> Settle:
     """Failed; unless an earlier attempt may have arrived after all."""
     state = NoticeState.UNKNOWN if doubts else NoticeState.FAILED
     return Settle(state, doubts, reason[:80], at)
+
+
+def _said(attempts: Sequence[Attempt], outcome: Outcome) -> Result | None:
+    """Return the newest of the results with this outcome."""
+    found = [one.result for one in attempts if one.result and one.result.outcome is outcome]
+    return max(found, key=lambda result: result.at, default=None)
 
 
 class FateState(StrEnum):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
+from schemas.notices import NoticeRequested
 
 
 class Outcome(StrEnum):
@@ -32,6 +33,14 @@ class Outcome(StrEnum):
     GIVEN_UP = "given_up"
     """No further attempt, by a rule and not by an answer: written so that whoever looks at the
     notice sees its end without knowing the rules."""
+    DELIVERED = "delivered"
+    """A receipt: it arrived."""
+    UNDELIVERED = "undelivered"
+    """A receipt: it did not arrive after all."""
+    SAID_SENT = "said_sent"
+    """A person found out that it was sent."""
+    SAID_NOT_SENT = "said_not_sent"
+    """A person found out that it was not sent: doubts until then are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +61,16 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How attempt ``attempt`` ended; attempt 0 is a decision without a provider."""
+    """How attempt ``attempt`` ended; attempt 0 is a decision without a provider, and a number
+    below 0 is news that came after an end (:func:`services.domain.notice_fates.news_number`).
+    ``provider_id`` is the name that the provider's receipts will use, where it is not ours."""
 
     notice_id: str
     attempt: int
     outcome: Outcome
     reason: str
     at: datetime
+    provider_id: str | None = None
 
     @property
     def key(self) -> str:
@@ -67,11 +79,22 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A claim and, once there is one, its result. Attempt 0 has no claim."""
+    """A claim and, once there is one, its result. Attempts of 0 and below have no claim."""
 
     number: int
     claim: Claim | None
     result: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressMark:
+    """An address that is not to be written to: it bounced, or its owner complained. ``address``
+    is a keyed index, never the address; ``notice_id`` the notice that showed it."""
+
+    address: str
+    reason: str
+    notice_id: str
+    at: datetime
 
 
 class SendStore(Protocol):
@@ -88,6 +111,22 @@ class SendStore(Protocol):
 
     def record(self, results: Sequence[Result]) -> dict[str, Result]:
         """Insert what is not there; return the winner of every key asked for."""
+        ...
+
+    def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:
+        """Return the requests that were decided, by notice id."""
+        ...
+
+    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
+        """Return the notice and the attempt that a provider knows by a name of its own."""
+        ...
+
+    def mark(self, marks: Sequence[AddressMark]) -> None:
+        """Remember that addresses are not to be written to; the first mark of each stands."""
+        ...
+
+    def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:
+        """Return the marks of those addresses (their indexes) that have one."""
         ...
 
 

@@ -36,6 +36,12 @@ _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_records_total", "counter", "Records read and committed.", ("topic",)),
     Metric("complaints_outcomes_total", "counter", "What became of them.", ("outcome",)),
+    Metric(
+        "complaints_notices_total",
+        "counter",
+        "How notices ended.",
+        ("channel", "state", "reason"),
+    ),
     Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
     Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
     Metric("complaints_batch_records", "histogram", "Records per batch.", (), _SIZES),
@@ -170,6 +176,8 @@ class PrometheusMetrics:
             self._counters["complaints_produced_total"].labels(topic).inc(sent)
         for outcome, count in handled.outcomes.items():
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
+        for labels, count in handled.notices.items():
+            self._counters["complaints_notices_total"].labels(*labels).inc(count)
         self._histograms["complaints_decide_seconds"].observe(decide_seconds)
         self._histograms["complaints_commit_seconds"].observe(commit_seconds)
 

@@ -92,12 +92,15 @@ class Handled:
     outbound: list[Outbound] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
     outcomes: Counter[str] = field(default_factory=Counter)
+    notices: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """How notices ended, by channel, state and reason."""
 
     def add(self, other: "Handled") -> None:
         """Append what ``other`` holds, in order."""
         self.outbound.extend(other.outbound)
         self.dead.extend(other.dead)
         self.outcomes.update(other.outcomes)
+        self.notices.update(other.notices)
 
 
 Positions = Mapping[tuple[str, int], int]

@@ -86,7 +86,37 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr = SecretStr("")
     """Signs webhooks (Standard Webhooks); ``whsec_`` and base64, or any 24 characters."""
     webhook_private: bool = False
-    """Whether the gateway may be at a private or loopback address, and over plain HTTP."""
+    """Whether gateways may be at a private or loopback address, and over plain HTTP."""
+    sms_url: str = ""
+    """The provider of short messages over HTTP; its request is written in the sender's policy.
+    Without one, and without a centre for SMPP, the channel sms is off."""
+    sms_secret: SecretStr = SecretStr("")
+    voice_url: str = ""
+    voice_secret: SecretStr = SecretStr("")
+    push_url: str = ""
+    push_secret: SecretStr = SecretStr("")
+    letter_url: str = ""
+    """The queue of the printing service; without one the channel letter is off."""
+    letter_secret: SecretStr = SecretStr("")
+    chat_robots: Path | None = None
+    """A file that says which robot writes to which team; without one the channel chat is off."""
+    smpp_host: str = ""
+    """The centre for short messages over SMPP, instead of a provider over HTTP."""
+    smpp_port: Annotated[int, Field(ge=1, le=65535)] = 2775
+    smpp_tls: bool = False
+    smpp_user: str = ""
+    smpp_password: SecretStr = SecretStr("")
+    smpp_sender: str = "95338"
+    """What receivers see as the sender of a short message."""
+    dkim_key: Path | None = None
+    """A private key in PEM; mail is signed with it when it is set."""
+    dkim_selector: str = "complaints"
+    replies: bool = False
+    """Whether replies to mail reach us (``POST /v1/inbound/mail``): mail then asks for them, at
+    the sender's address with the notice's id behind a plus."""
+    receipt_secrets: SecretStr = SecretStr("")
+    """``provider=secret secret;provider=secret``: who may say what became of notices, and hand
+    in replies. Of two secrets the new one comes first."""
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
     sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
     sla_policy: Path | None = None

@@ -5,6 +5,7 @@ from math import inf
 from typing import Final
 
 from services.domain.send_store import Outcome
+from services.sender.limits import Bucket, RecipientCaps
 from services.sender.policy import ChannelPolicy
 
 _WORKS: Final = frozenset({Outcome.SENT, Outcome.FAILED})
@@ -65,3 +66,33 @@ class ProviderBreaker:
         doubled = self._pause * 2 if was_open else self.policy.leave_alone_seconds
         self._pause = min(doubled, longest)
         self._closed_from = now + self._pause
+
+
+class Provider:
+    """What stands between a channel and its provider: breaker, rate and caps."""
+
+    def __init__(self, policy: ChannelPolicy) -> None:
+        self.breaker = ProviderBreaker(policy)
+        self.caps = RecipientCaps(policy.caps)
+        self._bucket = Bucket(policy.rate)
+        self.trouble = "in trouble"
+        """The word of the last trouble."""
+
+    def allows(self, now: float) -> int:
+        """Return how many notices may go out now."""
+        allowed, available = self.breaker.allows(now), self._bucket.available(now)
+        return available if allowed is None else min(allowed, available)
+
+    def free_at(self, now: float) -> float:
+        """Return when the next may go out, if the breaker lets it."""
+        return self._bucket.free_at(now)
+
+    def take(self, now: float) -> None:
+        """One goes out."""
+        self._bucket.take(now)
+
+    def note(self, outcome: Outcome, reason: str, retry_after: float | None, now: float) -> None:
+        """Take in what came of an attempt."""
+        self.breaker.note(outcome, retry_after, now)
+        if outcome not in _WORKS:
+            self.trouble = reason

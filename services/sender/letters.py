@@ -79,13 +79,10 @@ def write(
     """
     if notice.kind in NEEDS_CHANGE and change is None:
         raise NoLetter("change_unknown")
-    if contact_of(notice) is None:
-        address = _staff(notice)
+    address = address_of(notice, contact)
+    if contact is None:
         fields = _for_staff(notice, change, teams)
-    elif contact is None:
-        raise NoLetter("contact_unknown")
     else:
-        address = _customer(notice, contact)
         fields = _for_customer(notice, contact, change, public_url)
     words = wording.render(notice.kind, notice.language, fields)
     return Letter(
@@ -101,24 +98,52 @@ def write(
     )
 
 
+_ADDRESS_OF: Final = {
+    NoticeChannel.EMAIL: ("email",),
+    NoticeChannel.SMS: ("phone",),
+    NoticeChannel.VOICE: ("phone",),
+    NoticeChannel.PUSH: ("account",),
+    NoticeChannel.LETTER: ("post",),
+    NoticeChannel.WEBHOOK: ("phone", "account"),
+}
+"""Kinds of address that a channel can write a complainant at, the best first."""
+_FOR_STAFF: Final = frozenset({NoticeChannel.WEBHOOK, NoticeChannel.CHAT})
+"""Channels that find a team or a clerk by its name."""
+
+
 def _staff(notice: NoticeRequested) -> Address:
     kind, _, name = notice.recipient.partition(":")
-    if notice.channel is not NoticeChannel.WEBHOOK:
+    if notice.channel not in _FOR_STAFF:
         raise NoLetter("no_address")
     return Address(kind, name)
 
 
 def _customer(notice: NoticeRequested, contact: ContactDeduplicated) -> Address:
     personal = opened_personal(contact)
-    if notice.channel is NoticeChannel.EMAIL:
-        found = [Address("email", personal.email or "")]
-    else:
-        phone, account = personal.phone or "", personal.customer or ""
-        found = [Address("phone", phone), Address("account", account)]
-    for address in found:
-        if address.value.strip():
-            return Address(address.kind, address.value.strip())
+    post = (personal.address or "").strip()
+    known = {
+        "email": personal.email,
+        "phone": personal.phone,
+        "account": personal.customer,
+        "post": f"{(personal.name or '').strip()}\n{post}".strip() if post else None,
+    }
+    for kind in _ADDRESS_OF.get(notice.channel, ()):
+        if value := (known[kind] or "").strip():
+            return Address(kind, value)
     raise NoLetter("no_address")
+
+
+def address_of(notice: NoticeRequested, contact: ContactDeduplicated | None) -> Address:
+    """Return where a notice goes over its channel.
+
+    Raises:
+        NoLetter: there is no such address.
+    """
+    if contact_of(notice) is None:
+        return _staff(notice)
+    if contact is None:
+        raise NoLetter("contact_unknown")
+    return _customer(notice, contact)
 
 
 def _for_customer(

@@ -1,15 +1,25 @@
 """What to do next about a notice, from what is stored about it alone. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeState
-from services.domain.notice_fates import Settle, doubts_of, end_of, lost, results_of
+from schemas.vocabulary import NoticeChannel, NoticeState
+from services.domain.notice_fates import (
+    ENDED_AGAIN,
+    Settle,
+    doubts_of,
+    end_of,
+    final_of,
+    lost,
+    news_of,
+    results_of,
+    undelivered,
+)
 from services.domain.send_store import Attempt, Outcome, Result
-from services.sender.policy import ChannelPolicy
+from services.sender.policy import ChannelPolicy, SendingPolicy
 
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
@@ -17,9 +27,21 @@ HELD: Final = "held"
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Make this attempt."""
+    """Make this attempt, over this channel."""
 
     attempt: int
+    channel: NoticeChannel
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision needs beside the notice: the policy, over which channels it may go now (on,
+    and with an address), which providers may be believed, and the time."""
+
+    policy: SendingPolicy
+    open_channels: frozenset[NoticeChannel]
+    works: Callable[[NoticeChannel], bool]
+    now: datetime
 
 
 def open_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -34,55 +56,159 @@ def refusals(attempts: Sequence[Attempt]) -> int:
 
 def next_attempt(attempts: Sequence[Attempt]) -> int:
     """Return the number of the attempt to come."""
-    return max((attempt.number for attempt in attempts), default=0) + 1
+    return max(0, *(attempt.number for attempt in attempts), 0) + 1
+
+
+def way_of(notice: NoticeRequested, policy: SendingPolicy) -> tuple[NoticeChannel, ...]:
+    """Return over what the notice may go, in order."""
+    others = notice.fallback
+    if others is None:
+        others = policy.failover.get(notice.channel, ())
+    return tuple(dict.fromkeys((notice.channel, *others)))
+
+
+def channel_now(
+    notice: NoticeRequested, attempts: Sequence[Attempt], known: Known
+) -> NoticeChannel | None:
+    """Return the channel that the notice is on: of its last attempt, else the first that is
+    open; None when none is."""
+    for one in reversed(attempts):
+        if one.claim is not None:
+            return NoticeChannel(one.claim.channel)
+    way = way_of(notice, known.policy)
+    return next((channel for channel in way if channel in known.open_channels), None)
 
 
 def next_step(
+    notice: NoticeRequested, attempts: Sequence[Attempt], known: Known
+) -> Send | Settle | None:
+    """Return what is to be done; None when there is no channel over which anything could be.
+    Every attempt has a result (see :func:`open_attempts`)."""
+    if (final := final_of(attempts)) is not None:
+        return final
+    channel = channel_now(notice, attempts, known)
+    if channel is None:
+        return None
+    on_it = [one for one in attempts if one.claim is not None and one.claim.channel == channel]
+    following = _following(notice, channel, known)
+    over = _over(notice, attempts, on_it, known, channel, bool(following))
+    if over is None:
+        if channel in known.open_channels:
+            return Send(next_attempt(attempts), channel)
+        return Send(next_attempt(attempts), following[0]) if following else None
+    if following and over.reason != HELD:
+        return Send(next_attempt(attempts), following[0])
+    return over
+
+
+def _following(
+    notice: NoticeRequested, channel: NoticeChannel, known: Known
+) -> list[NoticeChannel]:
+    """Return over what a mandatory notice may go next."""
+    way = way_of(notice, known.policy)
+    if not notice.mandatory or channel not in way:
+        return []
+    return [one for one in way[way.index(channel) + 1 :] if one in known.open_channels]
+
+
+def _over(
     notice: NoticeRequested,
     attempts: Sequence[Attempt],
-    policy: ChannelPolicy,
-    provider_works: bool,
-    now: datetime,
-) -> Send | Settle:
-    """Return what is to be done. Every attempt has a result (see :func:`open_attempts`)."""
-    end = end_of(attempts)
-    if end is not None:
-        return end
-    results, doubts = results_of(attempts), doubts_of(attempts)
+    on_it: Sequence[Attempt],
+    known: Known,
+    channel: NoticeChannel,
+    has_next: bool,
+) -> Settle | None:
+    """Return why nothing more is tried over this channel, None while something is."""
+    results, policy = results_of(on_it), known.policy.channels[channel]
     if not results:
-        return Send(next_attempt(attempts))
-    last = results[-1]
-    if doubts and not _may_resend(notice, doubts, policy):
-        reason = HELD if doubts == 1 else "in_doubt_too_often"
-        return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
-    is_old = now - results[0].at > timedelta(hours=policy.give_up_hours)
-    if is_old and last.outcome is not Outcome.UNKNOWN:
-        return lost(doubts, f"given_up:{last.reason}", last.at)
-    if refusals(attempts) >= policy.attempts and provider_works:
-        return lost(doubts, last.reason, last.at)
-    return Send(next_attempt(attempts))
-
-
-def given_up(notice: NoticeRequested, attempts: Sequence[Attempt], end: Settle) -> Result | None:
-    """Return what to write down before a notice ends by a rule; None where its end is written."""
-    if end_of(attempts) is not None:
         return None
-    return Result(notice.notice_id, 0, Outcome.GIVEN_UP, end.reason or HELD, end.at)
+    doubts, last = doubts_of(attempts), results[-1]
+    if (after_all := undelivered(attempts).get(last.attempt)) is not None:
+        return lost(doubts, after_all.reason, after_all.at)
+    if last.outcome is Outcome.FAILED:
+        return lost(doubts, last.reason, last.at)
+    here = doubts_of([*on_it, *(one for one in attempts if one.number <= 0)])
+    if here and not _may_resend(notice, here, policy):
+        reason = HELD if here == 1 else "in_doubt_too_often"
+        return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
+    patience = (
+        timedelta(minutes=policy.pass_on_minutes)
+        if has_next
+        else timedelta(hours=policy.give_up_hours)
+    )
+    if known.now - results[0].at > patience and last.outcome is not Outcome.UNKNOWN:
+        return lost(doubts, f"given_up:{last.reason}", last.at)
+    if refusals(on_it) >= policy.attempts and known.works(channel):
+        return lost(doubts, last.reason, last.at)
+    return None
 
 
-def settled(notice: NoticeRequested, end: Settle) -> NoticeSettled:
+def given_up(
+    notice: NoticeRequested, attempts: Sequence[Attempt], end: Settle, policy: SendingPolicy
+) -> Result | None:
+    """Return what to write down before a notice ends by a rule; None where its end is written,
+    or can only be what the last answer says."""
+    if final_of(attempts) is not None:
+        return None
+    may_pass = notice.mandatory and len(way_of(notice, policy)) > 1
+    if end_of(attempts) is not None and not may_pass:
+        return None
+    is_again = any(one.number == 0 for one in attempts)
+    number = ENDED_AGAIN if is_again else 0
+    return Result(notice.notice_id, number, Outcome.GIVEN_UP, end.reason or HELD, end.at)
+
+
+def settled(notice: NoticeRequested, attempts: Sequence[Attempt], end: Settle) -> NoticeSettled:
     """Return the record of how it ended."""
+    claims = [one.claim for one in attempts if one.claim is not None]
+    return _record(
+        notice,
+        NoticeChannel(claims[-1].channel) if claims else notice.channel,
+        end.state,
+        end.attempts,
+        end.reason,
+        end.at,
+        news_of(attempts),
+    )
+
+
+def steps(notice: NoticeRequested, attempts: Sequence[Attempt]) -> list[NoticeSettled]:
+    """Return the records of the way to the first end."""
+    made = [
+        _record(
+            notice, notice.channel, NoticeState.REQUESTED, 0, notice.reason, notice.requested_at
+        )
+    ]
+    claims = [one.claim for one in attempts if one.claim is not None]
+    made += [
+        _record(notice, NoticeChannel(claim.channel), NoticeState.CLAIMED, 0, None, claim.at)
+        for claim in claims
+    ]
+    return made
+
+
+def _record(
+    notice: NoticeRequested,
+    channel: NoticeChannel,
+    state: NoticeState,
+    attempts: int,
+    reason: str | None,
+    at: datetime,
+    epoch: int = 0,
+) -> NoticeSettled:
     return NoticeSettled(
         tenant=notice.tenant,
         case_id=notice.case_id,
         notice_id=notice.notice_id,
         kind=notice.kind,
         recipient=notice.recipient,
-        channel=notice.channel,
-        state=end.state,
-        attempts=end.attempts,
-        reason=end.reason,
-        at=end.at,
+        channel=channel,
+        state=state,
+        attempts=attempts,
+        reason=reason,
+        epoch=epoch,
+        at=at,
     )
 
 

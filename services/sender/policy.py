@@ -7,12 +7,16 @@ from pydantic import Field, model_validator
 
 from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.domain.policies import PolicyPart, load_policy_file
+from services.sender.gateways import Gateway
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 Language = Literal["zh", "en"]
 OnUnknown = Literal["resend_same_id", "hold"]
 Seconds = Annotated[float, Field(gt=0)]
 LONGEST_BATCH: Final = 20.0
+SENDABLE: Final = frozenset(NoticeChannel) - {NoticeChannel.NONE, NoticeChannel.UNKNOWN}
+GATEWAYS: Final = frozenset({NoticeChannel.SMS, NoticeChannel.VOICE, NoticeChannel.PUSH})
+"""Channels whose request is written in the policy."""
 
 
 class Doubt(PolicyPart):
@@ -20,6 +24,21 @@ class Doubt(PolicyPart):
 
     mandatory: OnUnknown
     other: OnUnknown
+
+
+class Rate(PolicyPart):
+    """How fast a provider is written to: ``per_second`` on the long run, ``burst`` at once after
+    it was quiet."""
+
+    per_second: Annotated[float, Field(gt=0)]
+    burst: Annotated[float, Field(ge=1)]
+
+
+class Cap(PolicyPart):
+    """At most so many notices to one address within so many seconds."""
+
+    most: Annotated[int, Field(ge=1)]
+    seconds: Seconds
 
 
 class ChannelPolicy(PolicyPart):
@@ -33,10 +52,16 @@ class ChannelPolicy(PolicyPart):
     leave_alone_seconds: Seconds
     leave_alone_longest: Seconds
     give_up_hours: Annotated[float, Field(gt=0)]
+    pass_on_minutes: Annotated[float, Field(gt=0)]
+    jitter: Annotated[float, Field(ge=0, le=1)]
+    rate: Rate
+    caps: tuple[Cap, ...] = ()
 
-    def pause_after(self, refusals: int) -> float:
-        """Return how long to wait after so many refusals."""
-        return self.pauses[min(max(refusals, 1), len(self.pauses)) - 1]
+    def pause_after(self, refusals: int, chance: float = 0.0) -> float:
+        """Return how long to wait after so many refusals; ``chance`` is from 0 to 1, so that
+        those who were refused together do not come back together."""
+        pause = self.pauses[min(max(refusals, 1), len(self.pauses)) - 1]
+        return pause * (1 + self.jitter * chance)
 
 
 class Templates(PolicyPart):
@@ -53,6 +78,8 @@ class SendingPolicy(PolicyPart):
     budget_seconds: Seconds
     call_seconds: Seconds
     channels: dict[NoticeChannel, ChannelPolicy]
+    failover: dict[NoticeChannel, tuple[NoticeChannel, ...]]
+    gateways: dict[NoticeChannel, Gateway]
     company: dict[Language, str]
     templates: Templates
 
@@ -60,8 +87,13 @@ class SendingPolicy(PolicyPart):
     def _is_whole(self) -> Self:
         if self.budget_seconds + self.call_seconds > LONGEST_BATCH:
             raise ValueError(f"budget and call together exceed {LONGEST_BATCH:g} seconds")
-        if {*self.channels} != {NoticeChannel.EMAIL, NoticeChannel.WEBHOOK}:
-            raise ValueError("channels: email and webhook are needed")
+        if {*self.channels} != SENDABLE:
+            raise ValueError(f"channels: {', '.join(sorted(SENDABLE))} are needed")
+        if {*self.gateways} != GATEWAYS:
+            raise ValueError(f"gateways: {', '.join(sorted(GATEWAYS))} are needed")
+        for channel, others in self.failover.items():
+            if channel in others or not SENDABLE.issuperset(others):
+                raise ValueError(f"failover: {channel}: other channels than itself are needed")
         if {*self.company} != {"zh", "en"}:
             raise ValueError("company: zh and en are needed")
         missing = set(NoticeKind) - {NoticeKind.UNKNOWN} - set(self.templates.fields)

@@ -1,20 +1,33 @@
 """Writes the letters of a batch: what they need is read in one go."""
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
 
 from schemas.notices import NoticeRequested
-from services.domain.send_store import LetterFacts
+from schemas.personal import KeyRing
+from services.domain.send_store import AddressMark, LetterFacts
 from services.domain.teams import Teams
 from services.sender.channels.port import Letter
-from services.sender.letters import NEEDS_CHANGE, NoLetter, contact_of, write
+from services.sender.letters import NEEDS_CHANGE, NoLetter, address_of, contact_of, write
 from services.sender.wording import Wording
 
 
 class LetterWriter:
-    """The handler's :class:`~services.sender.handler.Writer`."""
+    """The sender's :class:`~services.sender.outside.Writer`. No letter is written to an address
+    that bounced or whose owner complained; ``marked`` knows those, by their indexes."""
 
-    def __init__(self, facts: LetterFacts, wording: Wording, teams: Teams, public_url: str) -> None:
+    def __init__(
+        self,
+        facts: LetterFacts,
+        marked: Callable[[Iterable[str]], dict[str, AddressMark]],
+        keys: KeyRing,
+        wording: Wording,
+        teams: Teams,
+        public_url: str,
+    ) -> None:
         self._facts = facts
+        self._marked = marked
+        self._keys = keys
         self._wording = wording
         self._teams = teams
         self._public_url = public_url
@@ -42,4 +55,35 @@ class LetterWriter:
                 )
             except NoLetter as nobody:
                 written.append(nobody)
+        return self._without_marked(notices, written)
+
+    def index_of(self, notice: NoticeRequested) -> str | None:
+        """See the port."""
+        contact_id = contact_of(notice)
+        if contact_id is None:
+            return None
+        key = f"{notice.tenant}|{contact_id}"
+        try:
+            address = address_of(notice, self._facts.contacts([key]).get(key))
+        except NoLetter:
+            return None
+        return self._index(notice.tenant, address.kind, address.value)
+
+    def _without_marked(
+        self, notices: Sequence[NoticeRequested], written: list[Letter | NoLetter]
+    ) -> list[Letter | NoLetter]:
+        indexes = {
+            at: self._index(notice.tenant, letter.address_kind, letter.address)
+            for at, (notice, letter) in enumerate(zip(notices, written, strict=True))
+            if isinstance(letter, Letter) and contact_of(notice) is not None
+        }
+        marks = self._marked(indexes.values()) if indexes else {}
+        for at, index in indexes.items():
+            if (mark := marks.get(index)) is not None:
+                written[at] = NoLetter(f"address_{mark.reason}")
         return written
+
+    def _index(self, tenant: str, kind: str, address: str) -> str:
+        """Return what an address is known by: comparable, and no address."""
+        same = unicodedata.normalize("NFKC", address).strip().lower()
+        return self._keys.permanent("address", tenant, f"{kind}:{same}")

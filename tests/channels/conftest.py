@@ -1,21 +1,32 @@
 """Every channel against a real receiver on this machine: tests that take ``provider`` run
 once for each."""
 
+import importlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
 from infra.catcher import Box, Catcher, Caught, Fault
+from infra.catcher.box import Way
+from schemas.vocabulary import NoticeChannel
 from services.adapters.clock import SystemClock
+from services.sender.channels.chat import ChatChannel
+from services.sender.channels.gateway import GatewayChannel
+from services.sender.channels.letter import LetterChannel
+from services.sender.channels.paper import drawn
 from services.sender.channels.port import Channel, Letter
+from services.sender.channels.robots import Kind, Robot, Robots
+from services.sender.channels.smpp import Centre, SmppChannel
 from services.sender.channels.smtp import Relay, SmtpChannel
 from services.sender.channels.webhook import WebhookChannel
+from services.sender.policy import load_policy
 from tests.support.processes import a_free_port
+from tests.support.tls import untrusted_server
 
 SECRET = "a-secret-of-at-least-24-characters"
-SECONDS = 1.0
+SECONDS = 0.5
 NAMES = {"zh": "迅达快递客户服务中心", "en": "Xunda Express"}
 
 
@@ -35,102 +46,252 @@ def a_letter(**changes: Any) -> Letter:
     return Letter(**(fields | changes))
 
 
-class Provider(Protocol):
+CLOCK = SystemClock()
+POLICY = load_policy()
+
+
+class Provider:
     """A channel and the receiver behind it, of which faults can be asked in common words."""
 
-    box: Box
+    way: Way
+    knows_again: bool = True
+    """Whether the receiver is given an id by which it knows a message again."""
+    waits: float | None = None
+    """How long it asks to be left alone when it says "too often"."""
+    has_subject: bool = True
     channel: Channel
 
-    def letter(self, **changes: Any) -> Letter: ...
-
-    def caught(self) -> list[Caught]: ...
-
-    def refuse(self, times: int = 1) -> None: ...
-
-    def refuse_for_good(self) -> None: ...
-
-    def throttle(self) -> None: ...
-
-    def dawdle(self, seconds: float) -> None: ...
-
-    def hang_up(self) -> None: ...
-
-
-class Mail:
-    """E-mail."""
-
-    def __init__(self, catcher: Catcher, port: int | None = None) -> None:
-        self.box = catcher.box
-        relay = Relay(
-            "127.0.0.1",
-            port or catcher.smtp_port,
-            "complaints@example.com",
-            NAMES,
-            seconds=SECONDS,
-        )
-        self.channel: Channel = SmtpChannel(relay, SystemClock().monotonic)
+    def __init__(self, catcher: Catcher) -> None:
+        self.box: Box = catcher.box
 
     def letter(self, **changes: Any) -> Letter:
         return a_letter(**changes)
 
     def caught(self) -> list[Caught]:
-        return self.box.messages("smtp")
+        return self.box.messages(self.way)
+
+    def fault(self, **how: Any) -> None:
+        self.box.plan(Fault(self.way, **how))
 
     def refuse(self, times: int = 1) -> None:
-        self.box.plan(Fault("smtp", times, stage="recipient", code=451))
+        raise NotImplementedError
 
     def refuse_for_good(self) -> None:
-        self.box.plan(Fault("smtp", stage="recipient", code=550))
+        raise NotImplementedError
 
     def throttle(self) -> None:
-        self.box.plan(Fault("smtp", stage="content", code=452))
+        raise NotImplementedError
 
     def dawdle(self, seconds: float) -> None:
-        self.box.plan(Fault("smtp", delay=seconds))
+        self.fault(delay=seconds)
 
     def hang_up(self) -> None:
-        self.box.plan(Fault("smtp", hang_up=True))
+        self.fault(hang_up=True)
 
 
-class Gateway:
-    """The webhook."""
+class Mail(Provider):
+    """E-mail."""
 
-    def __init__(self, catcher: Catcher, port: int | None = None) -> None:
-        self.box = catcher.box
-        url = f"http://127.0.0.1:{port}/webhook" if port else catcher.webhook_url
-        self.channel: Channel = WebhookChannel(
-            url, SECRET, SystemClock().now, SECONDS, allow_private=True
+    way = "smtp"
+
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+        super().__init__(catcher)
+        relay = Relay(
+            "localhost" if tls else "127.0.0.1",
+            port or catcher.smtp_port,
+            "complaints@example.com",
+            NAMES,
+            "tls" if tls else "none",
+            seconds=SECONDS,
         )
+        self.channel = SmtpChannel(relay, CLOCK.monotonic)
+
+    def refuse(self, times: int = 1) -> None:
+        self.fault(times=times, stage="recipient", code=451)
+
+    def refuse_for_good(self) -> None:
+        self.fault(stage="recipient", code=550)
+
+    def throttle(self) -> None:
+        self.fault(code=452)
+
+
+class Smpp(Provider):
+    """Short messages over SMPP."""
+
+    way = "smpp"
+    knows_again = False
+    has_subject = False
+
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+        super().__init__(catcher)
+        host = "localhost" if tls else "127.0.0.1"
+        centre = Centre(host, port or catcher.centre.port, "us", "secret", "95338", tls, SECONDS)
+        self.channel = SmppChannel(centre, CLOCK.monotonic)
 
     def letter(self, **changes: Any) -> Letter:
         return a_letter(**({"address_kind": "phone", "address": "13800138000"} | changes))
 
-    def caught(self) -> list[Caught]:
-        return self.box.messages("http")
-
     def refuse(self, times: int = 1) -> None:
-        self.box.plan(Fault("http", times, code=503))
+        self.fault(times=times, code=0x14)
 
     def refuse_for_good(self) -> None:
-        self.box.plan(Fault("http", code=422))
+        self.fault(code=0x0B)
 
     def throttle(self) -> None:
-        self.box.plan(Fault("http", code=429, retry_after="7"))
-
-    def dawdle(self, seconds: float) -> None:
-        self.box.plan(Fault("http", delay=seconds))
-
-    def hang_up(self) -> None:
-        self.box.plan(Fault("http", hang_up=True))
+        self.fault(code=0x58)
 
 
-KINDS: dict[str, Callable[..., Provider]] = {"email": Mail, "webhook": Gateway}
+class OverHttp(Provider):
+    """Any provider over HTTP; ``word`` is the path of its gateway."""
+
+    word: str
+    waits = 7.0
+    address: tuple[str, str] = ("phone", "13800138000")
+
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+        super().__init__(catcher)
+        base = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+        url = f"{base}/{self.word}" if port else catcher.url(self.word)
+        self.channel = self.made(url)
+
+    def made(self, url: str) -> Channel:
+        raise NotImplementedError
+
+    def letter(self, **changes: Any) -> Letter:
+        kind, address = self.address
+        return a_letter(**({"address_kind": kind, "address": address} | changes))
+
+    def refuse(self, times: int = 1) -> None:
+        self.fault(times=times, code=503)
+
+    def refuse_for_good(self) -> None:
+        self.fault(code=422)
+
+    def throttle(self) -> None:
+        self.fault(code=429, retry_after="7")
+
+
+class Gateway(OverHttp):
+    """The webhook."""
+
+    way = "http"
+    word = "webhook"
+
+    def made(self, url: str) -> Channel:
+        return WebhookChannel(url, SECRET, CLOCK, SECONDS, allow_private=True)
+
+
+class Templated(OverHttp):
+    """A provider whose request is written in the policy."""
+
+    def made(self, url: str) -> Channel:
+        gateway = POLICY.gateways[NoticeChannel(self.way)]
+        return GatewayChannel(self.way, gateway, url, SECRET, CLOCK, SECONDS, allow_private=True)
+
+
+class Sms(Templated):
+    way = "sms"
+    word = "sms"
+    has_subject = False
+
+
+class Voice(Templated):
+    way = "voice"
+    word = "voice"
+    has_subject = False
+
+
+class Push(Templated):
+    way = "push"
+    word = "push"
+    address = ("account", "cust-1")
+
+
+class Paper(OverHttp):
+    """Letters."""
+
+    way = "letter"
+    word = "letters"
+    address = ("post", "李华\n上海市静安区南京西路1号")
+
+    def made(self, url: str) -> Channel:
+        return LetterChannel(url, SECRET, NAMES, CLOCK, SECONDS, allow_private=True)
+
+
+class Chat(OverHttp):
+    """A robot; its answers have codes of their own under status 200."""
+
+    way = "chat"
+    knows_again = False
+    waits = 60.0
+    address = ("team", "claims")
+    kind: Kind
+    busy: tuple[str, int]
+    wrong: int
+
+    def made(self, url: str) -> Channel:
+        robot = Robot.model_validate({"kind": self.kind, "url": url, "secret": "SECabc"})
+        robots = Robots(robots={"team:claims": robot})
+        return ChatChannel(robots, CLOCK, SECONDS, allow_private=True)
+
+    def refuse(self, times: int = 1) -> None:
+        self.fault(times=times, code=502)
+
+    def refuse_for_good(self) -> None:
+        self.fault(code=200, answer={self.busy[0]: self.wrong})
+
+    def throttle(self) -> None:
+        self.fault(code=200, answer={self.busy[0]: self.busy[1]})
+
+
+class Wecom(Chat):
+    kind, word, busy, wrong = "wecom", "robot/wecom/claims", ("errcode", 45009), 40058
+
+
+class Dingtalk(Chat):
+    kind, word, busy, wrong = "dingtalk", "robot/dingtalk/claims", ("errcode", 130101), 400101
+
+
+class Feishu(Chat):
+    kind, word, busy, wrong = "feishu", "robot/feishu/claims", ("code", 11232), 9499
+
+
+class Slack(Chat):
+    kind, word = "slack", "robot/slack/claims"
+    waits = 7.0
+    throttle = OverHttp.throttle
+    refuse_for_good = OverHttp.refuse_for_good
+
+
+KINDS: dict[str, Callable[..., Provider]] = {
+    "email": Mail,
+    "smpp": Smpp,
+    "sms": Sms,
+    "voice": Voice,
+    "push": Push,
+    "wecom": Wecom,
+    "dingtalk": Dingtalk,
+    "feishu": Feishu,
+    "slack": Slack,
+    "letter": Paper,
+    "webhook": Gateway,
+}
+
+
+@pytest.fixture(scope="session")
+def running_catcher() -> Iterator[Catcher]:
+    drawn(a_letter(), "x")  # loads what draws and reads letters, before time counts
+    importlib.import_module("pypdf")
+    with Catcher(a_free_port(), 0) as made:
+        yield made
 
 
 @pytest.fixture
-def catcher() -> Iterator[Catcher]:
-    with Catcher(a_free_port(), 0) as made:
-        yield made
+def catcher(running_catcher: Catcher) -> Catcher:
+    running_catcher.box.clear()
+    running_catcher.box.connections = 0
+    return running_catcher
 
 
 @pytest.fixture(params=KINDS)
@@ -151,3 +312,12 @@ def absent(kind: str, catcher: Catcher) -> Iterator[Provider]:
     made = KINDS[kind](catcher, a_free_port())
     yield made
     made.channel.close()
+
+
+@pytest.fixture
+def impostor(kind: str, catcher: Catcher) -> Iterator[Provider]:
+    """A provider whose certificate nobody vouches for."""
+    with untrusted_server() as port:
+        made = KINDS[kind](catcher, port, tls=True)
+        yield made
+        made.channel.close()

@@ -12,7 +12,9 @@ from infra.catcher import Catcher, Fault
 from services.adapters.clock import SystemClock
 from services.domain.errors import SettingsError
 from services.domain.send_store import Outcome
-from services.sender.channels.webhook import WebhookChannel, is_public, signature
+from services.sender.channels.http_line import is_public
+from services.sender.channels.signing import signature
+from services.sender.channels.webhook import WebhookChannel
 from tests.channels.conftest import SECRET, Gateway, a_letter
 
 
@@ -84,8 +86,8 @@ def test_retry_after_is_understood_in_both_forms(
 
 
 def test_a_private_address_is_refused_unless_the_settings_allow_it(catcher: Catcher) -> None:
-    url = f"https://localhost:{catcher.http_port}/webhook"
-    channel = WebhookChannel(url, SECRET, SystemClock().now)
+    url = "https://localhost:8443/webhook"
+    channel = WebhookChannel(url, SECRET, SystemClock())
     answer = channel.send(a_letter())
     channel.close()
     assert (answer.outcome, answer.reason) == (Outcome.AWAY, "not_allowed")
@@ -107,6 +109,7 @@ def test_no_private_address_is_public(address: str) -> None:
         ({"url": "http://gateway.example/x"}, "must be https"),
         ({"url": "ftp://gateway.example/x"}, "must be https"),
         ({"url": "https://user:secret@gateway.example/x"}, "no login"),
+        ({"url": "https://gateway.example:6379/x"}, "port 6379"),
         ({"secret": ""}, "at least 24"),
         ({"secret": "whsec_???"}, "base64"),
         ({"secret": "whsec_" + b64encode(b"short").decode()}, "at least 24"),
@@ -115,4 +118,4 @@ def test_no_private_address_is_public(address: str) -> None:
 def test_settings_that_are_not_safe_are_refused(changes: dict[str, Any], problem: str) -> None:
     known = {"url": "https://gateway.example/x", "secret": SECRET}
     with pytest.raises(SettingsError, match=problem):
-        WebhookChannel(**(known | changes), now=SystemClock().now)
+        WebhookChannel(**(known | changes), clock=SystemClock())

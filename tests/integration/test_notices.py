@@ -28,6 +28,7 @@ from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 from tests.unit.notification.test_handler import a_row
 from tests.unit.notification.test_logic import a_change
+from tests.unit.sender.desk import STEPS
 
 StartWorker = Callable[..., WorkerProcess]
 SECRET = "a-secret-of-at-least-24-characters"
@@ -112,8 +113,10 @@ class Office:
         return self._start("sender", ready_within=ready_within, **(known | environment))
 
     def settled(self) -> list[NoticeSettled]:
+        """Return the ends that were told, without the steps."""
         found = read_all(self.namespace, topics.NOTICES_SETTLED.name)
-        return [decode(NoticeSettled, message.value()) for message in found]
+        told = [decode(NoticeSettled, message.value()) for message in found]
+        return [one for one in told if one.state not in STEPS]
 
     def requested(self) -> list[NoticeRequested]:
         found = read_all(self.namespace, topics.NOTICES.name)

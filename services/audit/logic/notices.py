@@ -13,6 +13,8 @@ from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.places import Places
 
 TITLE: Final = "notices: decided, requested and ended once"
+STEPS: Final = frozenset({"requested", "claimed"})
+"""States that are told on the way, and end nothing."""
 _CALLED: Final = frozenset({"sent", "unknown", "refused", "away", "failed"})
 """Results that only a claimed attempt can have; attempt 0 is a decision without a provider."""
 
@@ -22,9 +24,11 @@ class _Notice:
     """One notice id, as seen in five places."""
 
     requested: list[int] = field(default_factory=list)
-    ends: Counter[int] = field(default_factory=Counter)
-    end: str = ""
+    ends: Counter[tuple[int, int]] = field(default_factory=Counter)
+    """How often each end was told, by its epoch and what it says."""
+    first_end: str = ""
     attempts: int = 0
+    returned: set[int] = field(default_factory=set)
     row: bool = False
     claims: set[int] = field(default_factory=set)
     sent: set[int] = field(default_factory=set)
@@ -52,11 +56,17 @@ class NoticesCheck:
         """A request stands on the topic."""
         self._at(notice_id).requested.append(place)
 
-    def ended(self, notice_id: str, state: str, attempts: int, value: bytes) -> None:
-        """An end stands on the topic."""
+    def ended(
+        self, notice_id: str, state: str, attempts: int, value: bytes, epoch: int = 0
+    ) -> None:
+        """An end or a step stands on the topic; ends after the first have a higher epoch."""
         notice = self._at(notice_id)
-        notice.ends[hash(value)] += 1
-        notice.end, notice.attempts = state, attempts
+        if state in STEPS:
+            return
+        notice.ends[epoch, hash(value)] += 1
+        if not epoch:
+            notice.first_end = state
+        notice.attempts = max(notice.attempts, attempts)
 
     def unreadable(self, place: int) -> None:
         """A record is neither."""
@@ -84,6 +94,8 @@ class NoticesCheck:
         notice = self._at(notice_id)
         if outcome == "sent":
             notice.sent.add(attempt)
+        if outcome == "undelivered":
+            notice.returned.add(-attempt // 10)
         if outcome in _CALLED and attempt not in notice.claims:
             notice.unclaimed.add(attempt)
 
@@ -104,18 +116,19 @@ class NoticesCheck:
         alive = [place for place in notice.requested if place not in self._dead]
         if len(alive) > 1:
             self._found.found(Defect.DOUBLED, notice_id, f"requested {len(alive)} times")
-        if len(notice.ends) > 1:
+        epochs = Counter(epoch for epoch, _ in notice.ends)
+        if any(ways > 1 for ways in epochs.values()):
             self._found.found(Defect.DIFFERENT_BYTES, notice_id, "ended in different ways")
-        elif notice.ends.total() > 1:
+        elif any(times > 1 for (epoch, _), times in notice.ends.items() if not epoch):
             self._found.found(Defect.DOUBLED, notice_id, "ended more than once")
         elif alive and not notice.ends:
             self._without_end(notice_id, alive)
-        if len(notice.sent) > 1:
-            self._found.found(Defect.DOUBLED, notice_id, f"attempts {sorted(notice.sent)} sent")
+        if len(arrived := notice.sent - notice.returned) > 1:
+            self._found.found(Defect.DOUBLED, notice_id, f"attempts {sorted(arrived)} sent")
         if notice.unclaimed:
             unclaimed = f"attempts {sorted(notice.unclaimed)} without a claim"
             self._found.found(Defect.PHANTOM, notice_id, unclaimed)
-        if notice.end == "sent" and not notice.sent:
+        if notice.first_end == "sent" and not notice.sent:
             self._found.found(Defect.PHANTOM, notice_id, "sent, but no attempt was")
 
     def _without_end(self, notice_id: str, alive: list[int]) -> None:

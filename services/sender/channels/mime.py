@@ -12,8 +12,21 @@ from email.utils import format_datetime, formataddr
 from services.sender.channels.port import Letter
 
 
-def compose(letter: Letter, sender: str, sender_name: str, recipient: str) -> bytes:
-    """Return the mail: the same letter gives the same bytes.
+def reply_address(sender: str, notice_id: str) -> str:
+    """Return where a reply to a notice goes: the sender's address with the notice in it.
+
+    >>> reply_address("complaints@example.com", "N1")
+    'complaints+N1@example.com'
+    """
+    local, _, domain = sender.rpartition("@")
+    return f"{local}+{notice_id}@{domain}"
+
+
+def compose(
+    letter: Letter, sender: str, sender_name: str, recipient: str, replies: str | None = None
+) -> bytes:
+    """Return the mail: the same letter gives the same bytes. ``replies`` is where an answer of
+    the receiver is to go.
 
     Raises:
         ValueError: a value would begin a line of its own.
@@ -21,6 +34,7 @@ def compose(letter: Letter, sender: str, sender_name: str, recipient: str) -> by
     boundary = f"={letter.notice_id}="
     fields = {
         "From": formataddr((sender_name, sender), "utf-8"),
+        **({} if replies is None else {"Reply-To": replies}),
         "To": recipient,
         "Subject": _subject(letter.subject),
         "Date": format_datetime(letter.dated),

@@ -27,11 +27,13 @@ class Letter:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What came of an attempt. ``reason`` is a stable code without content; ``retry_after``
-    what the provider asked us to wait, in seconds."""
+    what the provider asked us to wait, in seconds; ``provider_id`` the name under which its
+    receipts will speak of this attempt, where it gives one of its own."""
 
     outcome: Outcome
     reason: str
     retry_after: float | None = None
+    provider_id: str | None = None
 
 
 SENT = Answer(Outcome.SENT, "sent")

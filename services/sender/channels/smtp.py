@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from services.domain.send_store import Outcome
-from services.sender.channels.mime import compose
+from services.sender.channels.dkim import Signer
+from services.sender.channels.mime import compose, reply_address
 from services.sender.channels.port import SENT, Answer, Letter
 
 _ADDRESS: Final = re.compile(
@@ -36,6 +37,8 @@ class Relay:
     user: str = ""
     password: str = ""
     seconds: float = 6.0
+    signer: Signer | None = None
+    replies: bool = False
 
     def __repr__(self) -> str:
         return f"Relay({self.host}:{self.port}, {self.tls})"
@@ -92,7 +95,7 @@ class SmtpChannel:
         try:
             recipient = _envelope(letter.address)
             name = self._relay.sender_name["zh" if letter.language == "zh" else "en"]
-            mail = compose(letter, self._relay.sender, name, recipient)
+            mail = self._composed(letter, name, recipient)
         except ValueError:
             return Answer(Outcome.FAILED, "address_unusable")
         try:
@@ -119,6 +122,12 @@ class SmtpChannel:
             lines, self._open = self._open, set()
         for line in lines:
             line.close()
+
+    def _composed(self, letter: Letter, name: str, recipient: str) -> bytes:
+        relay = self._relay
+        replies = reply_address(relay.sender, letter.notice_id) if relay.replies else None
+        mail = compose(letter, relay.sender, name, recipient, replies)
+        return mail if relay.signer is None else relay.signer.signed(mail)
 
     # ------------------------------------------------------------------ the dialogue
 

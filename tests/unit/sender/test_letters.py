@@ -11,7 +11,7 @@ from schemas.personal import Personal, Sealed, seal
 from schemas.vocabulary import CaseStatus, ChangeKind, ClockName, NoticeChannel, NoticeKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
-from services.adapters.memory_sends import MemoryLetterFacts
+from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.teams import load_teams
 from services.sender.channels.port import Letter
@@ -19,7 +19,7 @@ from services.sender.letters import NoLetter
 from services.sender.policy import load_policy
 from services.sender.wording import Wording
 from services.sender.writer import LetterWriter
-from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated
 from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import a_notice
 
@@ -36,7 +36,9 @@ class Office:
         dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
         dedup.insert_rows([a_row(a_deduplicated(self.contact))])
         facts = MemoryLetterFacts(dedup, self.cases)
-        self.writer = LetterWriter(facts, WORDING, load_teams(), "https://kd.example/")
+        self.writer = LetterWriter(
+            facts, MemorySendStore().marked, KEYS, WORDING, load_teams(), "https://kd.example/"
+        )
 
     def happens(self, kind: ChangeKind, **fields: Any) -> None:
         change = CaseChanged(

@@ -1,0 +1,42 @@
+"""Everything a sender works with, as ports."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import NoticeChannel
+from services.domain.clock import Clock
+from services.domain.send_store import SendStore
+from services.sender.channels.port import Answer, Channel, Letter
+from services.sender.intake import Addresses
+from services.sender.letters import NoLetter
+
+Sending = tuple[Channel, Letter]
+
+
+class Pool(Protocol):
+    """Makes calls side by side."""
+
+    def send_all(self, sendings: Sequence[Sending], seconds: float) -> list[Answer]:
+        """Return the answer to each; UNKNOWN for a call that is not back after ``seconds``."""
+        ...
+
+
+class Writer(Addresses, Protocol):
+    """Writes the letters of a batch."""
+
+    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+        """Return the letter of each notice for its channel, or why there can be none."""
+        ...
+
+
+class Outside(NamedTuple):
+    """A channel that is off is not among ``channels``; ``chance`` gives numbers from 0 to 1."""
+
+    store: SendStore
+    writer: Writer
+    channels: Mapping[NoticeChannel, Channel]
+    pool: Pool
+    clock: Clock
+    pause: Callable[[float], None]
+    chance: Callable[[], float] = lambda: 0.0

@@ -1,0 +1,48 @@
+"""A notice of the batch on its way."""
+
+from dataclasses import dataclass, field
+
+from schemas.keys import case_key
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import NoticeChannel
+from services.domain.notice_fates import Settle
+from services.domain.send_store import Attempt
+from services.sender.channels.port import Letter
+from services.sender.logic import Send
+
+CHANNEL_OFF = "channel_off"
+
+
+@dataclass(slots=True, eq=False)
+class Task:
+    """``is_asked``: its request is in the batch; ``has_news``: a receipt of it is. ``due`` is the
+    monotonic second of its next attempt. ``letters`` are by channel; ``closed`` holds the
+    channels over which it cannot go, and why."""
+
+    notice: NoticeRequested
+    is_asked: bool = False
+    has_news: bool = False
+    attempts: list[Attempt] = field(default_factory=list)
+    letters: dict[NoticeChannel, Letter] = field(default_factory=dict)
+    closed: dict[NoticeChannel, str] = field(default_factory=dict)
+    step: Send | Settle | None = None
+    is_decided: bool = False
+    due: float = 0.0
+
+    @property
+    def key(self) -> str:
+        return case_key(self.notice.tenant, self.notice.case_id).decode()
+
+    @property
+    def end(self) -> Settle | None:
+        """How it ended, None while it is on its way."""
+        return self.step if isinstance(self.step, Settle) else None
+
+    @property
+    def why_nowhere(self) -> str:
+        """Why there is no channel: what speaks against the first one."""
+        return self.closed.get(self.notice.channel, CHANNEL_OFF)
+
+    def letter(self, channel: NoticeChannel) -> Letter:
+        """Return what is sent."""
+        return self.letters[channel]

@@ -1,0 +1,164 @@
+"""Sends what is ready, in waves as wide as the pool: claims before, results after.
+
+A process that dies leaves at most one wave of notices in doubt.
+"""
+
+from collections.abc import Sequence
+
+from services.domain.errors import OutageError
+from services.domain.send_store import Attempt, Claim, Outcome, Result
+from services.runtime.crashpoints import CrashPoints
+from services.sender.channels.port import Answer
+from services.sender.journal import Journal
+from services.sender.logic import Send, refusals
+from services.sender.outside import Outside
+from services.sender.planner import Planner, Providers
+from services.sender.policy import SendingPolicy
+from services.sender.tasks import Task
+
+Ready = tuple[Task, Send]
+
+
+class Waves:
+    """``owner`` names this process in claims, ``at_once`` is the width of a wave."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        policy: SendingPolicy,
+        planner: Planner,
+        journal: Journal,
+        providers: Providers,
+        owner: str,
+        at_once: int,
+        crash: CrashPoints,
+    ) -> None:
+        self._outside = outside
+        self._clock = outside.clock
+        self._policy = policy
+        self._planner = planner
+        self._journal = journal
+        self._providers = providers
+        self._owner = owner
+        self._at_once = at_once
+        self._crash = crash
+
+    def send(self, waiting: Sequence[Task], until: float) -> list[Task]:
+        """Send to some of ``waiting``, or wait a while; return those about which more is known.
+
+        Raises:
+            OutageError: the rest of the batch is put off.
+        """
+        now = self._clock.monotonic()
+        ready, capped = self._ready(waiting, now)
+        if capped:
+            self._planner.suppress(capped)
+        if not ready and not capped:
+            self._wait(waiting, now, until)
+            return list(waiting)
+        if now >= until:
+            raise OutageError("sender", f"slow: {len(waiting)} notices of the batch wait")
+        won, lost = self._claim(ready, now)
+        answers = self._outside.pool.send_all(
+            [
+                (self._outside.channels[step.channel], task.letters[step.channel])
+                for task, step in won
+            ],
+            self._policy.call_seconds,
+        )
+        self._crash("after_send")
+        self._take_in(won, answers)
+        return [*lost, *(task for task, _ in won), *(task for task, _ in capped)]
+
+    def _claim(self, ready: Sequence[Ready], now: float) -> tuple[list[Ready], list[Task]]:
+        """Claim the attempts; return those that are ours, and the notices that another has."""
+        at = self._clock.now()
+        claims = [
+            Claim(task.notice.notice_id, step.attempt, task.key, step.channel, self._owner, at)
+            for task, step in ready
+        ]
+        ours = self._journal.claim(claims)
+        self._crash("after_claims")
+        won, lost = [], []
+        for one, claim in zip(ready, claims, strict=True):
+            task, step = one
+            if claim.key in ours:
+                won.append(one)
+                task.attempts.append(Attempt(step.attempt, claim, None))
+            else:
+                lost.append(task)
+                task.due = now + self._policy.channels[step.channel].pause_after(1)
+        if lost:
+            self._planner.look_up(lost)
+        self._journal.begin(ours)
+        return won, lost
+
+    def _take_in(self, won: Sequence[Ready], answers: Sequence[Answer]) -> None:
+        ended = self._clock.now()
+        results = []
+        for (task, step), answer in zip(won, answers, strict=True):
+            self._note(task, step, answer)
+            results.append(
+                (
+                    task,
+                    Result(
+                        task.notice.notice_id,
+                        step.attempt,
+                        answer.outcome,
+                        answer.reason,
+                        ended,
+                        answer.provider_id,
+                    ),
+                )
+            )
+        self._planner.learn(results)
+
+    def _ready(
+        self, waiting: Sequence[Task], now: float
+    ) -> tuple[list[Ready], list[tuple[Task, str]]]:
+        """Return whom to send to now, and who has had enough for now: those first that were tried
+        least, so that a provider that was away is tried with another notice each time."""
+        left = {name: one.allows(now) for name, one in self._providers.items()}
+        ready: list[Ready] = []
+        capped: list[tuple[Task, str]] = []
+        for task in sorted(waiting, key=lambda task: len(task.attempts)):
+            step = task.step
+            if not isinstance(step, Send) or task.due > now or left[step.channel] <= 0:
+                continue
+            if len(ready) >= self._at_once:
+                break
+            provider, address = self._providers[step.channel], task.letters[step.channel].address
+            broken = None if task.notice.mandatory else provider.caps.broken(address, now)
+            if broken is not None:
+                capped.append((task, f"capped:{broken.most}_in_{broken.seconds:g}_s"))
+                continue
+            provider.caps.note(address, now)
+            provider.take(now)
+            left[step.channel] -= 1
+            ready.append((task, step))
+        return ready, capped
+
+    def _wait(self, waiting: Sequence[Task], now: float, until: float) -> None:
+        """Wait for the next back-off to end; put the batch off when that is too long, or when
+        all that is left waits for providers that are away."""
+        due = [
+            max(task.due, provider.free_at(now))
+            for task in waiting
+            if isinstance(task.step, Send)
+            and (provider := self._providers[task.step.channel]).breaker.allows(now) != 0
+        ]
+        if due and min(due) < until:
+            self._outside.pause(max(0.001, min(due) - now))
+            return
+        first = waiting[0].step
+        channel = first.channel if isinstance(first, Send) else waiting[0].notice.channel
+        trouble = "rate" if due else self._providers[channel].trouble
+        raise OutageError(channel, f"{trouble}; {len(waiting)} notices wait")
+
+    def _note(self, task: Task, step: Send, answer: Answer) -> None:
+        """Take in what an answer says of the provider, and when to try this notice again."""
+        now = self._clock.monotonic()
+        self._providers[step.channel].note(answer.outcome, answer.reason, answer.retry_after, now)
+        refused = refusals(task.attempts) + (answer.outcome is Outcome.REFUSED)
+        pause = self._policy.channels[step.channel].pause_after(refused, self._outside.chance())
+        task.due = now + pause
