@@ -10,7 +10,7 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.adapters.memory_queries import MemoryQueries
-from services.domain.send_store import AddressMark, Attempt, Claim, Result
+from services.domain.send_store import ENDS_BADLY, AddressMark, Attempt, Claim, Result
 
 
 class MemorySendStore(Hooked):
@@ -59,6 +59,18 @@ class MemorySendStore(Hooked):
         with self._operation("attempt_of"):
             found = (r for r in self.results.values() if r.provider_id == provider_id)
             return next(((r.notice_id, r.attempt) for r in found), None)
+
+    def ended_badly(self, limit: int) -> list[Result]:
+        """See the port."""
+        with self._operation("ended_badly"):
+            found = [one for one in self.results.values() if one.outcome in ENDS_BADLY]
+            return sorted(found, key=lambda one: one.at, reverse=True)[:limit]
+
+    def last_to(self, address: str) -> str | None:
+        """See the port."""
+        with self._operation("last_to"):
+            found = [claim for claim in self.claims.values() if claim.to == address]
+            return max(found, key=lambda claim: claim.at).notice_id if found else None
 
     def mark(self, marks: Sequence[AddressMark]) -> None:
         """See the port."""

@@ -167,13 +167,31 @@ LAYOUT: Final = (
     Layout(
         "notice_claims",
         "<notice id>#<attempt>: each attempt belongs to one process",
-        (Index("notice", (("notice", ASCENDING),), "sender asks what was tried before"),),
+        (
+            Index("notice", (("notice", ASCENDING),), "sender asks what was tried before"),
+            Index(
+                "to_newest",
+                (("to", ASCENDING), ("at_us", DESCENDING)),
+                "a short message from a number answers the notice last sent to it",
+                {"partialFilterExpression": {"to": {"$exists": True}}},
+            ),
+        ),
     ),
     Layout(
         "notice_results",
         "<notice id>#<attempt>: each attempt ended once",
         (
             Index("notice", (("notice", ASCENDING),), "sender asks how that ended"),
+            Index(
+                "bad_newest",
+                (("at_us", DESCENDING), ("outcome", ASCENDING)),
+                "which notices ended badly lately; those that were sent are left out",
+                {
+                    "partialFilterExpression": {
+                        "outcome": {"$in": ["failed", "given_up", "undelivered"]}
+                    }
+                },
+            ),
             Index(
                 "provider_id",
                 (("provider_id", ASCENDING),),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from pymongo import DESCENDING
 from pymongo.database import Database
 
 from schemas.cases import CaseChanged
@@ -12,7 +13,7 @@ from services.adapters.case_queries import CaseQueries
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
-from services.domain.send_store import AddressMark, Attempt, Claim, Outcome, Result
+from services.domain.send_store import ENDS_BADLY, AddressMark, Attempt, Claim, Outcome, Result
 
 
 class MongoSendStore:
@@ -70,6 +71,19 @@ class MongoSendStore:
         return None if found is None else (found["notice"], found["attempt"])
 
     @outages()
+    def ended_badly(self, limit: int) -> list[Result]:
+        """See the port."""
+        wanted = {"outcome": {"$in": sorted(ENDS_BADLY)}}
+        found = self._results.find(wanted, sort=[("at_us", DESCENDING)], limit=limit)
+        return [_to_result(one) for one in found]
+
+    @outages()
+    def last_to(self, address: str) -> str | None:
+        """See the port."""
+        found = self._claims.find_one({"to": address}, {"notice": 1}, sort=[("at_us", DESCENDING)])
+        return None if found is None else str(found["notice"])
+
+    @outages()
     def mark(self, marks: Sequence[AddressMark]) -> None:
         """See the port."""
         insert_new(self._marks, [_from_mark(one) for one in marks])
@@ -104,7 +118,8 @@ class MongoLetterFacts:
 
 
 def _from_claim(claim: Claim) -> Document:
-    return {
+    known = {} if claim.to is None else {"to": claim.to}
+    return known | {
         "_id": claim.key,
         "notice": claim.notice_id,
         "attempt": claim.attempt,
@@ -123,6 +138,7 @@ def _to_claim(document: Document) -> Claim:
         document["channel"],
         document["owner"],
         from_micros(document["at_us"]),
+        document.get("to"),
     )
 
 

@@ -17,13 +17,27 @@ from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
+from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.shared_clock import SharedClock
-from services.api import cases, commands, contacts, customer, errors, guidance, health, tracking
 from services.api import clocks as case_clocks
+from services.api import (
+    cases,
+    commands,
+    contacts,
+    customer,
+    errors,
+    guidance,
+    health,
+    inbound,
+    notices,
+    receipts,
+    tracking,
+)
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
+from services.api.providers import secrets_of
 from services.api.publisher import Publisher
 from services.api.quotas import Quotas, load_quotas
 from services.runtime.settings import Settings
@@ -57,7 +71,8 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
         redoc_url=None,
     )
     errors.install(app)
-    for part in (contacts, commands, cases, guidance, tracking, customer, health):
+    about_cases = (contacts, commands, cases, guidance, tracking, customer)
+    for part in (*about_cases, health, receipts, inbound, notices):
         app.include_router(part.router)
     app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
@@ -80,8 +95,8 @@ class _ShortWay(Route):
 
 
 def _opening(settings: Settings) -> Opening:
-    keys = settings.key_ring()
     quotas = load_quotas(settings.quota_policy)
+    keys, provider_keys = settings.key_ring(), secrets_of(settings)
 
     @asynccontextmanager
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
@@ -103,6 +118,8 @@ def _opening(settings: Settings) -> Opening:
                 metrics=metrics,
                 quotas=Quotas(quotas),
                 accounts=mongo_accounts(queries, database, settings.sla_policy),
+                sends=MongoSendStore(database),
+                provider_keys=provider_keys,
             )
         finally:
             await ask(publisher.close)

@@ -2,7 +2,7 @@
 
 On loopback everyone on this machine may, but only under loopback's names: a web page that
 points its own name at 127.0.0.1 gets nothing. Beyond loopback a key is needed. Tracking
-pages are for customers: there the code itself is the key.
+pages are for customers: there the code itself is the key. Providers sign what they say.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from services.runtime.settings import Settings
 
 _SHORTEST_KEY: Final = 16
 _OPEN_PATHS: Final = ("/healthz", "/readyz", "/track")
-_OPEN_PREFIXES: Final = ("/track/", "/v1/track/")
+_OPEN_PREFIXES: Final = ("/track/", "/v1/track/", "/v1/receipts/", "/v1/inbound/")
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 

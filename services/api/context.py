@@ -1,7 +1,7 @@
 """What the endpoints work with; built at the start, swapped by tests."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar, cast
 
@@ -13,7 +13,9 @@ from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
 from services.api.metrics import ApiMetrics
 from services.api.quotas import Quotas, load_quotas
+from services.api.replays import ReplayGuard
 from services.domain.clock import Clock
+from services.domain.send_store import SendStore
 from services.runtime.settings import Settings
 
 T = TypeVar("T")
@@ -47,7 +49,10 @@ class Context:
     metrics: ApiMetrics
     accounts: Accounts
     """Of the clocks of cases."""
+    sends: SendStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
+    provider_keys: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
+    replays: ReplayGuard = field(default_factory=ReplayGuard)
 
 
 def context_of(request: Request) -> Context:

@@ -22,6 +22,18 @@ class ApiMetrics(RequestMetrics):
             ("rule",),
             registry=self.registry,
         )
+        self.receipts = Counter(
+            "complaints_api_receipts_total",
+            "What was said of notices that were handed over.",
+            ("event",),
+            registry=self.registry,
+        )
+        self.inbound = Counter(
+            "complaints_api_inbound_total",
+            "Mails and short messages handed in.",
+            ("taken_as",),
+            registry=self.registry,
+        )
         self.in_flight = Gauge(
             "complaints_api_records_in_flight",
             "Records that wait for Kafka's acknowledgement.",

@@ -68,7 +68,7 @@ async def read_form(request: Request, form: type[F]) -> F:
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body, never more of it than allowed.
+    """Return the raw body, never more of it than allowed.
 
     Raises:
         Problem: it is too long.

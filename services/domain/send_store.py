@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
@@ -53,6 +53,8 @@ class Claim:
     channel: str
     owner: str
     at: datetime
+    to: str | None = None
+    """Keyed index of the address, so that who answers can be told what about."""
 
     @property
     def key(self) -> str:
@@ -97,6 +99,9 @@ class AddressMark:
     at: datetime
 
 
+ENDS_BADLY: Final = frozenset({Outcome.FAILED, Outcome.GIVEN_UP, Outcome.UNDELIVERED})
+
+
 class SendStore(Protocol):
     """Durable, shared by all senders. Reads see only what a majority has; writes return when
     a majority has them. All raise OutageError when the database is away."""
@@ -119,6 +124,14 @@ class SendStore(Protocol):
 
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """Return the notice and the attempt that a provider knows by a name of its own."""
+        ...
+
+    def ended_badly(self, limit: int) -> list[Result]:
+        """Return the newest results that may have ended a notice without reaching anybody."""
+        ...
+
+    def last_to(self, address: str) -> str | None:
+        """Return the notice that was last sent, or tried, to an address (its index)."""
         ...
 
     def mark(self, marks: Sequence[AddressMark]) -> None:

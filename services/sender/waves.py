@@ -74,7 +74,15 @@ class Waves:
         """Claim the attempts; return those that are ours, and the notices that another has."""
         at = self._clock.now()
         claims = [
-            Claim(task.notice.notice_id, step.attempt, task.key, step.channel, self._owner, at)
+            Claim(
+                task.notice.notice_id,
+                step.attempt,
+                task.key,
+                step.channel,
+                self._owner,
+                at,
+                task.letters[step.channel].index or None,
+            )
             for task, step in ready
         ]
         ours = self._journal.claim(claims)

@@ -1,10 +1,11 @@
 """Writes the letters of a batch: what they need is read in one go."""
 
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
+from services.domain.addresses import address_index
 from services.domain.send_store import AddressMark, LetterFacts
 from services.domain.teams import Teams
 from services.sender.channels.port import Letter
@@ -72,18 +73,19 @@ class LetterWriter:
     def _without_marked(
         self, notices: Sequence[NoticeRequested], written: list[Letter | NoLetter]
     ) -> list[Letter | NoLetter]:
-        indexes = {
-            at: self._index(notice.tenant, letter.address_kind, letter.address)
-            for at, (notice, letter) in enumerate(zip(notices, written, strict=True))
-            if isinstance(letter, Letter) and contact_of(notice) is not None
-        }
-        marks = self._marked(indexes.values()) if indexes else {}
-        for at, index in indexes.items():
-            if (mark := marks.get(index)) is not None:
-                written[at] = NoLetter(f"address_{mark.reason}")
-        return written
+        """Give each letter to a complainant its index, and take out those that must not go."""
+        for at, (notice, letter) in enumerate(zip(notices, written, strict=True)):
+            if isinstance(letter, Letter) and contact_of(notice) is not None:
+                index = self._index(notice.tenant, letter.address_kind, letter.address)
+                written[at] = replace(letter, index=index)
+        indexes = {one.index for one in written if isinstance(one, Letter) and one.index}
+        marks = self._marked(indexes) if indexes else {}
+        return [
+            NoLetter(f"address_{marks[one.index].reason}")
+            if isinstance(one, Letter) and one.index in marks
+            else one
+            for one in written
+        ]
 
     def _index(self, tenant: str, kind: str, address: str) -> str:
-        """Return what an address is known by: comparable, and no address."""
-        same = unicodedata.normalize("NFKC", address).strip().lower()
-        return self._keys.permanent("address", tenant, f"{kind}:{same}")
+        return address_index(self._keys, tenant, kind, address)

@@ -12,8 +12,8 @@ from infra.catcher import Catcher, Fault
 from services.adapters.clock import SystemClock
 from services.domain.errors import SettingsError
 from services.domain.send_store import Outcome
+from services.domain.signing import signature
 from services.sender.channels.http_line import is_public
-from services.sender.channels.signing import signature
 from services.sender.channels.webhook import WebhookChannel
 from tests.channels.conftest import SECRET, Gateway, a_letter
 

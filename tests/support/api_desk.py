@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from services.api.app import make_app
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
+from services.api.providers import secrets_of
 from services.runtime.settings import Settings
 from tests.support.builders import KEYS
 from tests.support.manual_clock import ManualClock
@@ -77,6 +78,8 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             publisher=pipeline,
             metrics=metrics,
             accounts=pipeline.accounts,
+            sends=pipeline.sends,
+            provider_keys=secrets_of(made),
         )
 
     made = Settings(**settings)

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
+from services.domain.signing import keys_of, signed_headers
 from services.sender.channels.answers import by_status, posted
 from services.sender.channels.http_line import HttpLine, Reply
 from services.sender.channels.port import SENT, Answer, Letter
-from services.sender.channels.signing import keys_of, signed_headers
 from services.sender.gateways import Gateway, clipped, filled, found_at
 
 _KINDS = {

@@ -22,6 +22,8 @@ class Letter:
     text: str = field(repr=False)
     html: str = field(repr=False)
     dated: datetime
+    index: str = field(repr=False, default="")
+    """What the address is known by where it is compared; empty for teams and clerks."""
 
 
 @dataclass(frozen=True, slots=True)

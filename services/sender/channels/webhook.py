@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from services.domain.clock import Clock
+from services.domain.signing import keys_of, signed_headers
 from services.sender.channels.answers import by_status, posted
 from services.sender.channels.http_line import HttpLine
 from services.sender.channels.port import Answer, Letter
-from services.sender.channels.signing import keys_of, signed_headers
 
 
 class WebhookChannel:

@@ -1,0 +1,105 @@
+"""Notices for whoever is on call: which ended badly, and a person's word on those in doubt."""
+
+from typing import Annotated, Final, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import Field
+
+from schemas.cases import Actor
+from schemas.record import Part
+from schemas.vocabulary import NoticeState, ReceiptEvent
+from services.api.context import ask, context_of
+from services.api.documentation import PROBLEMS
+from services.api.errors import Problem
+from services.api.receipts import pass_on
+from services.api.requests import is_id, read_form
+from services.domain.notice_fates import doubts_of, end_of
+from services.domain.send_store import Attempt
+
+router = APIRouter()
+_BAD: Final = frozenset({NoticeState.FAILED, NoticeState.UNKNOWN})
+_EVENTS: Final = {"sent": ReceiptEvent.SAID_SENT, "not_sent": ReceiptEvent.SAID_NOT_SENT}
+
+
+class SettleForm(Part):
+    """What a person found out about a notice of which nobody knew whether it was sent."""
+
+    outcome: Literal["sent", "not_sent"]
+    actor: Actor
+
+
+class Failure(Part):
+    """A notice that ended without reaching anybody for sure."""
+
+    notice_id: str
+    state: Annotated[str, Field(max_length=20)]
+    reason: str
+    at: str
+    case: str
+    channel: str
+    kind: str
+    recipient: str
+
+
+@router.get("/v1/notices/failures", responses=PROBLEMS, summary="Notices that ended badly")
+async def failures(request: Request, limit: int = 50) -> JSONResponse:
+    """Return the newest notices that failed or are in doubt: the dead letters of notices."""
+    context = context_of(request)
+    ended = await ask(context.sends.ended_badly, min(max(limit, 1), 500))
+    known = await ask(context.sends.requested, [one.notice_id for one in ended])
+    attempts = await ask(context.sends.attempts, list(known))
+    found = []
+    for one in ended:
+        notice = known.get(one.notice_id)
+        end = end_of(attempts.get(one.notice_id, []))
+        if notice is None or end is None or end.state not in _BAD:
+            continue
+        claims = [a.claim.channel for a in attempts[one.notice_id] if a.claim is not None]
+        found.append(
+            Failure(
+                notice_id=one.notice_id,
+                state=end.state,
+                reason=end.reason or "",
+                at=end.at.isoformat(),
+                case=notice.case_id,
+                channel=claims[-1] if claims else notice.channel,
+                kind=notice.kind,
+                recipient=notice.recipient,
+            ).model_dump()
+        )
+    return JSONResponse({"notices": found})
+
+
+@router.post(
+    "/v1/notices/{notice_id}/settle",
+    status_code=202,
+    responses={
+        **PROBLEMS,
+        404: {"description": "There is no such notice"},
+        409: {"description": "Nobody is in doubt about it"},
+    },
+    summary="Say whether a notice in doubt was sent",
+)
+async def settle(request: Request, notice_id: str) -> JSONResponse:
+    """Settle a notice of which nobody knows whether it was sent. After ``not_sent`` it is sent
+    once more."""
+    context = context_of(request)
+    form = await read_form(request, SettleForm)
+    attempts: list[Attempt] = []
+    if is_id(notice_id):
+        attempts = (await ask(context.sends.attempts, [notice_id])).get(notice_id, [])
+    if not attempts:
+        raise Problem(404, "not_found", "No attempt was made to send such a notice.", rule="known")
+    end = end_of(attempts)
+    state = NoticeState.UNKNOWN if end is None and doubts_of(attempts) else end and end.state
+    if state is not NoticeState.UNKNOWN:
+        raise Problem(
+            409,
+            "not_in_doubt",
+            f"Nobody is in doubt about it: {state or 'waiting'}",
+            rule="in_doubt",
+        )
+    if not await pass_on(context, notice_id, _EVENTS[form.outcome], form.actor):
+        raise Problem(404, "not_found", "Nobody decided such a notice.", rule="known")
+    return JSONResponse({"notice_id": notice_id, "outcome": form.outcome}, 202)

@@ -1,0 +1,72 @@
+"""Who may tell us what became of notices, and hand in replies: providers, by their signature.
+
+Standard Webhooks: id, time and HMAC over both and the raw body; compared in constant time,
+five minutes of tolerance, two live secrets while one is changed, and no message twice.
+"""
+
+from typing import Final
+
+from fastapi import Request
+
+from services.api.context import Context
+from services.api.errors import Problem
+from services.api.requests import read_body
+from services.domain.errors import SettingsError
+from services.domain.signing import is_genuine, keys_of
+from services.runtime.settings import Settings
+
+_NAME: Final = "COMPLAINTS_RECEIPT_SECRETS"
+
+
+def secrets_of(settings: Settings) -> dict[str, tuple[bytes, ...]]:
+    """Return each provider's live keys.
+
+    Raises:
+        SettingsError: one is malformed or too short.
+    """
+    found: dict[str, tuple[bytes, ...]] = {}
+    for item in filter(None, settings.receipt_secrets.get_secret_value().split(";")):
+        name, is_pair, secrets = item.strip().partition("=")
+        if not is_pair or not name:
+            raise SettingsError(f"{_NAME}: provider=secret expected, separated by semicolons")
+        found[name.strip()] = keys_of(secrets, _NAME)
+    return found
+
+
+class Signed:
+    """A request whose sender is known: its raw body, and whether it came before."""
+
+    def __init__(self, provider: str, message_id: str, body: bytes, is_replay: bool) -> None:
+        self.provider = provider
+        self.message_id = message_id
+        self.body = body
+        self.is_replay = is_replay
+
+
+async def signed_request(request: Request, context: Context, provider: str) -> Signed:
+    """Read a provider's request.
+
+    Raises:
+        Problem: 401, whatever is wrong with the signature.
+    """
+    body = await read_body(request)
+    headers = request.headers
+    message_id = headers.get("webhook-id", "")
+    seconds = context.clock.now().timestamp()
+    is_known = bool(message_id) and is_genuine(
+        context.provider_keys.get(provider, ()),
+        message_id,
+        headers.get("webhook-timestamp", ""),
+        headers.get("webhook-signature", ""),
+        body,
+        seconds,
+    )
+    if not is_known:
+        raise Problem(
+            401,
+            "unauthorized",
+            "Sign the message as Standard Webhooks says, with the secret agreed on for this "
+            "provider; clocks may differ by five minutes.",
+            rule="signature",
+        )
+    return Signed(provider, message_id, body, context.replays.has(provider, message_id, seconds))

@@ -1,0 +1,176 @@
+"""What a mail that comes in is: a reply to a notice, a bounce, a complaint, a machine's answer, or
+somebody who writes to us. Pure; reads RFC 3464 (delivery status) and RFC 5965 (abuse reports)."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage, Message, MIMEPart
+from email.policy import default
+from email.utils import getaddresses
+from typing import Final
+
+_NOTICE: Final = re.compile(r"N[0-9A-HJKMNP-TV-Z]{24}", re.IGNORECASE)
+_STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_QUOTE_BEGINS: Final = re.compile(
+    r"^\s*(-{2,}.*(original message|原始邮件|转发的邮件).*|on .{5,200} wrote:|"
+    r"在.{5,100}写道[:：]|发件人[:：].*|from: .*)\s*$",
+    re.IGNORECASE,
+)
+_LONGEST: Final = 20_000
+_DEEPEST: Final = 50
+"""Parts of a mail that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """A notice came back. ``is_final`` when the receiver will never be reached there."""
+
+    notice_id: str
+    is_final: bool
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Complained:
+    """The receiver of a notice called it unwanted."""
+
+    notice_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """A machine answers (out of office, a list): nobody says anything about a matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A person writes; ``notice_id`` is set where it is a reply to a notice. ``message_id`` is the
+    same when the mail is handed in again."""
+
+    message_id: str
+    sender: str = field(repr=False)
+    text: str = field(repr=False)
+    notice_id: str | None = None
+
+
+Inbound = Bounced | Complained | Automatic | Written
+
+
+def understood(raw: bytes) -> Inbound | None:
+    """Return what the mail is; None when nobody wrote it and nothing is said in it."""
+    mail = message_from_bytes(raw, _class=EmailMessage, policy=default)
+    kind = str(mail.get_param("report-type", "")).lower()
+    if mail.get_content_type() == "multipart/report" and kind == "delivery-status":
+        return _bounced(mail)
+    if mail.get_content_type() == "multipart/report" and kind == "feedback-report":
+        notice_id = _notice_in(mail)
+        return None if notice_id is None else Complained(notice_id)
+    if _is_automatic(mail):
+        return Automatic()
+    senders = [address for _, address in getaddresses([_header(mail, "From")]) if "@" in address]
+    text = _own_words(_text(mail), _header(mail, "Subject"))
+    if not senders or not text:
+        return None
+    message_id = _header(mail, "Message-ID").strip() or f"none:{hashlib.sha256(raw).hexdigest()}"
+    return Written(message_id[:180], senders[0], text[:_LONGEST], _replied_to(mail))
+
+
+def _bounced(mail: EmailMessage) -> Bounced | Automatic | None:
+    notice_id = _notice_in(mail)
+    if notice_id is None:
+        return None
+    for part in _parts(mail):
+        if part.get_content_type() != "message/delivery-status":
+            continue
+        for fields in part.iter_parts():
+            action = str(fields.get("Action", "")).strip().lower()
+            if not action:
+                continue
+            found = _STATUS.search(str(fields.get("Status", "")))
+            status = found[0] if found else "none"
+            if action == "failed":
+                return Bounced(notice_id, status.startswith("5") or status == "none", status)
+            if action == "delayed":
+                return Bounced(notice_id, False, status)
+            return Automatic()  # delivered, relayed, expanded: no trouble
+    return None
+
+
+def _is_automatic(mail: EmailMessage) -> bool:
+    said = _header(mail, "Auto-Submitted").lower()
+    if said and said.strip() != "no":
+        return True
+    if _header(mail, "X-Autoreply") or _header(mail, "X-Autorespond"):
+        return True
+    return _header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply")
+
+
+def _replied_to(mail: EmailMessage) -> str | None:
+    """Return the notice that a mail answers: by the address it was sent to, else by the mail that
+    it names as the one before it."""
+    for name in ("To", "Cc", "Delivered-To", "X-Original-To"):
+        for _, address in getaddresses([str(one) for one in mail.get_all(name, [])]):
+            token = address.partition("@")[0].partition("+")[2]
+            if _NOTICE.fullmatch(token):
+                return token.upper()
+    for name in ("In-Reply-To", "References"):
+        if found := _NOTICE.search(_header(mail, name)):
+            return found[0].upper()
+    return None
+
+
+def _notice_in(mail: EmailMessage) -> str | None:
+    """Return the notice that a report carries: by the Message-ID of the mail it returns."""
+    for part in _parts(mail):
+        if part.get_content_type() in ("message/rfc822", "text/rfc822-headers"):
+            inside = part.get_content() if part.get_content_type() == "message/rfc822" else None
+            text = str(inside["Message-ID"]) if isinstance(inside, Message) else _string(part)
+            head = re.search(r"(?im)^message-id:\s*(.+)$", text) if inside is None else None
+            if found := _NOTICE.search(head[1] if head else text):
+                return found[0].upper()
+    return _replied_to(mail)
+
+
+def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
+    for number, part in enumerate(mail.walk()):
+        if number >= _DEEPEST:
+            return
+        if isinstance(part, EmailMessage):
+            yield part
+
+
+def _text(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain", "html"))
+    if body is None:
+        return ""
+    text = _string(body)
+    return re.sub(r"<[^>]{0,2000}>", " ", text) if body.get_content_subtype() == "html" else text
+
+
+def _string(part: MIMEPart) -> str:
+    try:
+        content = part.get_content()
+    except (LookupError, KeyError):  # a charset or a kind that nobody knows
+        payload = part.get_payload(decode=True)
+        content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
+    return content if isinstance(content, str) else ""
+
+
+def _own_words(text: str, subject: str) -> str:
+    """Return what the writer adds, without the mail that is quoted below it."""
+    kept: list[str] = []
+    for line in text.replace("\r\n", "\n").split("\n"):
+        if _QUOTE_BEGINS.match(line):
+            break
+        if not line.lstrip().startswith(">"):
+            kept.append(line.rstrip())
+    return "\n".join(kept).strip() or subject.strip()
+
+
+def _header(mail: EmailMessage, name: str) -> str:
+    try:
+        return str(mail.get(name, ""))
+    except (ValueError, IndexError, TypeError):  # the library stumbles over some broken headers
+        return ""

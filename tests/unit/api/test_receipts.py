@@ -1,0 +1,259 @@
+"""What providers may say, and what follows: signed, fresh, once; replies join their case."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from schemas.codec import decode
+from schemas.contacts import ContactReceived
+from schemas.notices import NoticeReceipt
+from services.domain.addresses import address_index
+from services.domain.send_store import Claim, Outcome, Result
+from services.domain.signing import signed_headers
+from tests.support.api_desk import Desk, a_desk
+from tests.support.builders import KEYS, NOON, TENANT
+from tests.unit.sender.desk import a_notice
+
+OLD, NEW = "an-old-secret-of-24-characters", "a-new-secret-of-24-characters."
+NOTICE = "N3K9PQ2R7M5T8V1WXYZ4ABCDE"
+MAILS = Path(__file__).with_name("mails")
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with a_desk(receipt_secrets=f"sms={NEW} {OLD};mail={NEW}") as made:
+        made.pipeline.workers_are_away = True
+        sends = made.pipeline.sends
+        sends.decided[NOTICE] = a_notice(NOTICE, recipient="contact:nobody")
+        to = address_index(KEYS, TENANT, "phone", "13800138000")
+        sends.claim([Claim(NOTICE, 1, "k", "sms", "p1", NOON, to)])
+        sends.record([Result(NOTICE, 1, Outcome.SENT, "sent", NOON, "provider-77")])
+        yield made
+
+
+def post(
+    desk: Desk,
+    path: str,
+    body: bytes,
+    key: str = NEW,
+    message: str = "m1",
+    late: float = 0.0,
+    **headers: str,
+) -> httpx.Response:
+    seconds = desk.clock.now().timestamp() - late
+    signed = signed_headers([key.encode()], message, seconds, body) | headers
+    return desk.client.post(path, content=body, headers=signed | {"X-Tenant": TENANT})
+
+
+def receipts(desk: Desk, *found: dict[str, Any], **how: Any) -> httpx.Response:
+    return post(desk, "/v1/receipts/sms", json.dumps({"receipts": found}).encode(), **how)
+
+
+def produced(desk: Desk, topic: str) -> list[bytes]:
+    return [one.value or b"" for one in desk.pipeline.published if one.topic == topic]
+
+
+def said(desk: Desk) -> list[NoticeReceipt]:
+    return [decode(NoticeReceipt, v) for v in produced(desk, "notifications.receipts.v1")]
+
+
+def contacts(desk: Desk) -> list[ContactReceived]:
+    return [decode(ContactReceived, v) for v in produced(desk, "complaints.received.v1")]
+
+
+# ------------------------------------------------------------------ receipts
+
+
+@pytest.mark.parametrize("name", [{"notice_id": NOTICE}, {"provider_id": "provider-77"}])
+def test_a_receipt_is_handed_to_the_sender(desk: Desk, name: dict[str, str]) -> None:
+    answer = receipts(desk, name | {"event": "delivered"})
+    assert (answer.status_code, answer.json()) == (202, {"taken": 1})
+    (one,) = said(desk)
+    assert (one.notice_id, one.attempt, one.event) == (NOTICE, 1, "delivered")
+    assert one.said_by == "provider:sms"
+
+
+def test_both_secrets_are_live_while_one_is_changed(desk: Desk) -> None:
+    event = {"notice_id": NOTICE, "event": "delivered"}
+    assert receipts(desk, event, key=OLD, message="m1").status_code == 202
+    assert receipts(desk, event, key=NEW, message="m2").status_code == 202
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"key": "another-secret-of-24-characters"},
+        {"late": 301.0},
+        {"late": -301.0},
+        {"webhook-signature": ""},
+        {"webhook-timestamp": "soon"},
+        {"webhook-id": "another"},
+    ],
+)
+def test_what_is_not_signed_now_by_this_provider_is_refused(
+    desk: Desk, how: dict[str, Any]
+) -> None:
+    answer = receipts(desk, {"notice_id": NOTICE, "event": "delivered"}, **how)
+    assert answer.status_code == 401
+    assert said(desk) == []
+
+
+def test_a_provider_nobody_agreed_with_is_refused(desk: Desk) -> None:
+    body = json.dumps({"receipts": [{"notice_id": NOTICE, "event": "delivered"}]}).encode()
+    assert post(desk, "/v1/receipts/pigeon", body).status_code == 401
+
+
+def test_a_message_taken_before_is_absorbed(desk: Desk) -> None:
+    event = {"notice_id": NOTICE, "event": "delivered"}
+    receipts(desk, event)
+    answer = receipts(desk, event)
+    assert (answer.status_code, answer.json()["absorbed"]) == (200, True)
+    assert len(said(desk)) == 1
+
+
+def test_a_receipt_of_a_notice_not_known_yet_is_to_come_again(desk: Desk) -> None:
+    event = {"provider_id": "provider-78", "event": "delivered"}
+    assert receipts(desk, event).status_code == 404
+    desk.pipeline.sends.claim([Claim(NOTICE, 2, "k", "sms", "p1", NOON)])
+    desk.pipeline.sends.record([Result(NOTICE, 2, Outcome.SENT, "sent", NOON, "provider-78")])
+    assert receipts(desk, event).status_code == 202
+    assert [one.attempt for one in said(desk)] == [2]
+
+
+# ------------------------------------------------------------------ what people write
+
+
+def a_mail(text: str = "还是没有收到。\n\n> 原信", **headers: str) -> bytes:
+    mail = EmailMessage()
+    known = {"From": "李华 <li.hua@example.com>", "To": "complaints@example.com"}
+    for name, value in (known | headers).items():
+        mail[name.replace("_", "-")] = value
+    mail["Message-ID"] = "<abc@client.example>"
+    mail.set_content(text)
+    return mail.as_bytes()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"In_Reply_To": f"<{NOTICE}@example.com>"},
+        {"References": f"<x@y> <{NOTICE}@example.com>"},
+        {"To": f"complaints+{NOTICE.lower()}@example.com"},
+    ],
+)
+def test_a_reply_becomes_a_contact_of_the_case(desk: Desk, headers: dict[str, str]) -> None:
+    answer = post(desk, "/v1/inbound/mail/mail", a_mail(**headers))
+    assert answer.json() == {"taken_as": "reply"}
+    (contact,) = contacts(desk)
+    assert (contact.reply_to, contact.text) == ("case-1", "还是没有收到。")
+    assert (contact.channel, contact.tenant) == ("email", TENANT)
+
+
+def test_any_other_mail_becomes_a_contact_of_its_own(desk: Desk) -> None:
+    answer = post(desk, "/v1/inbound/mail/mail", a_mail())
+    assert answer.json() == {"taken_as": "contact"}
+    assert contacts(desk)[0].reply_to is None
+
+
+def test_the_same_mail_handed_in_twice_is_the_same_contact(desk: Desk) -> None:
+    for message in ("m1", "m2"):
+        post(desk, "/v1/inbound/mail/mail", a_mail(), message=message)
+    first, second = contacts(desk)
+    assert first.contact_id == second.contact_id
+
+
+@pytest.mark.parametrize("header", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}])
+def test_a_machines_answer_is_nobodys_word(desk: Desk, header: dict[str, str]) -> None:
+    mail = a_mail(In_Reply_To=f"<{NOTICE}@example.com>", **header)
+    assert post(desk, "/v1/inbound/mail/mail", mail).json() == {"taken_as": "automatic"}
+    assert contacts(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "taken_as", "event"),
+    [
+        ("bounce.eml", "bounce", "bounced"),
+        ("headers-only-bounce.eml", "bounce", "bounced"),
+        ("delay.eml", "delay", None),
+        ("complaint.eml", "complaint", "complained"),
+    ],
+)
+def test_reports_of_mail_servers_are_understood(
+    desk: Desk, name: str, taken_as: str, event: str | None
+) -> None:
+    raw = (MAILS / name).read_bytes().replace(b"NOTICE", NOTICE.encode())
+    assert post(desk, "/v1/inbound/mail/mail", raw).json() == {"taken_as": taken_as}
+    assert [one.event for one in said(desk)] == ([event] if event else [])
+    if event == "bounced":
+        assert said(desk)[0].reason == "5.1.1"
+    assert contacts(desk) == []
+
+
+@pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"From: \r\n\r\n", b"Content-Type: multipart/x"])
+def test_what_is_no_mail_is_taken_as_nothing(desk: Desk, raw: bytes) -> None:
+    answer = post(desk, "/v1/inbound/mail/mail", raw)
+    assert (answer.status_code, answer.json()) == (202, {"taken_as": "nothing"})
+
+
+def sms(desk: Desk, text: str, sender: str = "+8613800138000", **how: Any) -> httpx.Response:
+    body = json.dumps({"id": "in-1", "sender": sender, "text": text}).encode()
+    return post(desk, "/v1/inbound/sms/sms", body, **how)
+
+
+def test_a_short_message_answers_what_was_last_sent_to_its_number(desk: Desk) -> None:
+    assert sms(desk, "收到了,谢谢").json() == {"taken_as": "reply"}
+    assert contacts(desk)[0].reply_to == "case-1"
+
+
+def test_a_short_message_from_elsewhere_is_a_contact_of_its_own(desk: Desk) -> None:
+    assert sms(desk, "我的快递呢", sender="13900139000").json() == {"taken_as": "contact"}
+    assert contacts(desk)[0].reply_to is None
+
+
+@pytest.mark.parametrize("word", ["TD", " 退订 ", "stop"])
+def test_the_word_for_no_more_marks_the_number(desk: Desk, word: str) -> None:
+    assert sms(desk, word).json() == {"taken_as": "complaint"}
+    assert [(one.event, one.reason) for one in said(desk)] == [("complained", "stop")]
+
+
+# ------------------------------------------------------------------ a person's word
+
+
+def test_a_person_settles_a_notice_in_doubt(desk: Desk) -> None:
+    sends = desk.pipeline.sends
+    sends.decided["N2"] = a_notice("N2")
+    sends.claim([Claim("N2", 1, "k", "email", "p1", NOON)])
+    sends.record([Result("N2", 1, Outcome.UNKNOWN, "timeout", NOON)])
+    body = {"outcome": "not_sent", "actor": "clerk:wang"}
+    assert desk.client.post("/v1/notices/N2/settle", json=body).status_code == 202
+    (one,) = said(desk)
+    assert (one.event, one.said_by, one.attempt) == ("said_not_sent", "clerk:wang", None)
+
+
+@pytest.mark.parametrize(("notice", "status"), [(NOTICE, 409), ("N404", 404), ("'; --", 404)])
+def test_what_nobody_doubts_is_not_settled(desk: Desk, notice: str, status: int) -> None:
+    body = {"outcome": "sent", "actor": "clerk:wang"}
+    assert desk.client.post(f"/v1/notices/{notice}/settle", json=body).status_code == status
+    assert said(desk) == []
+
+
+def test_notices_that_ended_badly_are_listed_newest_first(desk: Desk) -> None:
+    sends = desk.pipeline.sends
+    for minute, (name, outcome) in enumerate([("N5", Outcome.FAILED), ("N6", Outcome.UNKNOWN)]):
+        at = NOON + timedelta(minutes=minute)
+        sends.decided[name] = a_notice(name)
+        sends.claim([Claim(name, 1, "k", "email", "p1", at)])
+        sends.record([Result(name, 1, outcome, "recipient_550", at)])
+    held_at = NOON + timedelta(minutes=9)
+    sends.record([Result("N6", 0, Outcome.GIVEN_UP, "held", held_at)])
+    found = desk.client.get("/v1/notices/failures").json()["notices"]
+    assert [(one["notice_id"], one["state"], one["reason"]) for one in found] == [
+        ("N6", "unknown", "held"),
+        ("N5", "failed", "recipient_550"),
+    ]
