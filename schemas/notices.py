@@ -65,7 +65,7 @@ class NoticeReceipt(Record):
     case_id: Id
     notice_id: Id
     attempt: Annotated[Whole, Field(ge=1)] | None = None
-    """The attempt that it is about; absent where a person speaks of the notice as a whole."""
+    """The attempt that it is about; a person's word is about all up to this one."""
     event: Annotated[ReceiptEvent, open_word(ReceiptEvent)]
     said_by: Annotated[str, Field(min_length=1, max_length=60)]
     """``provider:<name>`` or ``clerk:<id>``."""

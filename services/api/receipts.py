@@ -98,8 +98,7 @@ async def pass_on(
     notice = (await ask(context.sends.requested, [notice_id])).get(notice_id)
     if notice is None:
         return False
-    is_persons = event in (ReceiptEvent.SAID_SENT, ReceiptEvent.SAID_NOT_SENT)
-    if attempt is None and not is_persons:
+    if attempt is None:
         attempt = _last_of(await ask(context.sends.attempts, [notice_id]), notice)
     now = context.clock.now()
     record = NoticeReceipt(

@@ -18,9 +18,7 @@ _NEWS: Final = {
     Outcome.SAID_SENT: 3,
     Outcome.SAID_NOT_SENT: 4,
 }
-ENDED_AGAIN: Final = -9
-"""Number of an end by a rule after a person said that the notice was not sent; the first such
-end has the number 0."""
+_ENDED_AGAIN: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +34,17 @@ class Settle:
 def news_number(attempt: int, outcome: Outcome) -> int:
     """Return the number under which news about an attempt are kept: one of each kind.
 
-    >>> news_number(2, Outcome.DELIVERED), news_number(0, Outcome.SAID_SENT)
-    (-21, -3)
+    >>> news_number(2, Outcome.DELIVERED), news_number(1, Outcome.SAID_SENT)
+    (-21, -13)
     """
     return -(10 * attempt + _NEWS[outcome])
+
+
+def rule_number(attempts: Sequence[Attempt]) -> int:
+    """Return the number of an end by a rule: 0, unless a person said since that the notice was
+    not sent up to some attempt."""
+    cleared = _cleared(attempts)
+    return -(10 * cleared + _ENDED_AGAIN) if cleared else 0
 
 
 def results_of(attempts: Sequence[Attempt]) -> list[Result]:
@@ -50,11 +55,11 @@ def results_of(attempts: Sequence[Attempt]) -> list[Result]:
 def doubts_of(attempts: Sequence[Attempt]) -> int:
     """Return how many attempts may have arrived; not those of which somebody found out that they
     did not."""
-    cleared, returned = _said(attempts, Outcome.SAID_NOT_SENT), undelivered(attempts)
+    cleared, returned = _cleared(attempts), undelivered(attempts)
     doubts = 0
     for result in results_of(attempts):
         if result.outcome is Outcome.UNKNOWN:
-            doubts += cleared is None or result.at > cleared.at
+            doubts += result.attempt > cleared
         elif result.outcome is Outcome.SENT:
             doubts += result.attempt not in returned
     return doubts
@@ -88,10 +93,10 @@ def final_of(attempts: Sequence[Attempt]) -> Settle | None:
     if (nobody := _said(attempts, Outcome.SUPPRESSED)) is not None:
         state = NoticeState.UNKNOWN if doubts else NoticeState.SUPPRESSED
         return Settle(state, doubts, nobody.reason, nobody.at)
-    ruled = _said(attempts, Outcome.GIVEN_UP)
-    cleared = _said(attempts, Outcome.SAID_NOT_SENT)
-    if ruled is not None and (cleared is None or ruled.attempt == ENDED_AGAIN):
-        return lost(doubts, ruled.reason, ruled.at)
+    rule = rule_number(attempts)
+    for one in attempts:
+        if one.result and one.result.outcome is Outcome.GIVEN_UP and one.number == rule:
+            return lost(doubts, one.result.reason, one.result.at)
     return None
 
 
@@ -115,6 +120,18 @@ def lost(doubts: int, reason: str, at: datetime) -> Settle:
     """Failed; unless an earlier attempt may have arrived after all."""
     state = NoticeState.UNKNOWN if doubts else NoticeState.FAILED
     return Settle(state, doubts, reason[:80], at)
+
+
+def _cleared(attempts: Sequence[Attempt]) -> int:
+    """Return the attempt up to which a person found out that nothing was sent; 0 without one."""
+    return max(
+        (
+            -one.number // 10
+            for one in attempts
+            if one.result and one.result.outcome is Outcome.SAID_NOT_SENT
+        ),
+        default=0,
+    )
 
 
 def _said(attempts: Sequence[Attempt], outcome: Outcome) -> Result | None:

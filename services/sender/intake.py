@@ -75,7 +75,7 @@ class Intake:
                 continue
             handled.outcomes[f"receipt_{said.event}"] += 1
             if (outcome := _OUTCOMES.get(said.event)) is not None:
-                number = news_number(said.attempt or 0, outcome)
+                number = news_number(said.attempt or 1, outcome)
                 reason = _reason_of(said)
                 results.append(Result(notice.notice_id, number, outcome, reason, said.received_at))
                 tasks.setdefault(notice.notice_id, Task(notice)).has_news = True

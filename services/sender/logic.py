@@ -8,7 +8,6 @@ from typing import Final
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.vocabulary import NoticeChannel, NoticeState
 from services.domain.notice_fates import (
-    ENDED_AGAIN,
     Settle,
     doubts_of,
     end_of,
@@ -16,6 +15,7 @@ from services.domain.notice_fates import (
     lost,
     news_of,
     results_of,
+    rule_number,
     undelivered,
 )
 from services.domain.send_store import Attempt, Outcome, Result
@@ -154,8 +154,7 @@ def given_up(
     may_pass = notice.mandatory and len(way_of(notice, policy)) > 1
     if end_of(attempts) is not None and not may_pass:
         return None
-    is_again = any(one.number == 0 for one in attempts)
-    number = ENDED_AGAIN if is_again else 0
+    number = rule_number(attempts)
     return Result(notice.notice_id, number, Outcome.GIVEN_UP, end.reason or HELD, end.at)
 
 

@@ -104,6 +104,7 @@ class SenderDesk:
             NoticeChannel.WEBHOOK: self.hook,
         }
         self.nobody: dict[str, str] = {}
+        self.nobody_on: dict[NoticeChannel, str] = {}
         # Tests of fail-over say so: without it one channel is all there is.
         self.policy = load_policy().model_copy(update={"failover": {}})
         self._at_once = at_once
@@ -124,8 +125,8 @@ class SenderDesk:
     def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
         """Write letters, as the Writer port; ``nobody`` names those that have none."""
         return [
-            NoLetter(self.nobody[notice.notice_id])
-            if notice.notice_id in self.nobody
+            NoLetter(reason)
+            if (reason := self.nobody.get(notice.notice_id) or self.nobody_on.get(notice.channel))
             else a_letter(notice)
             for notice in notices
         ]
