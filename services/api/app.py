@@ -37,9 +37,9 @@ from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
-from services.api.providers import secrets_of
 from services.api.publisher import Publisher
 from services.api.quotas import Quotas, load_quotas
+from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 
 _READERS: Final = 32
@@ -96,7 +96,7 @@ class _ShortWay(Route):
 
 def _opening(settings: Settings) -> Opening:
     quotas = load_quotas(settings.quota_policy)
-    keys, provider_keys = settings.key_ring(), secrets_of(settings)
+    keys, of_providers = settings.key_ring(), provider_keys(settings)
 
     @asynccontextmanager
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
@@ -119,7 +119,7 @@ def _opening(settings: Settings) -> Opening:
                 quotas=Quotas(quotas),
                 accounts=mongo_accounts(queries, database, settings.sla_policy),
                 sends=MongoSendStore(database),
-                provider_keys=provider_keys,
+                provider_keys=of_providers,
             )
         finally:
             await ask(publisher.close)

@@ -4,33 +4,12 @@ Standard Webhooks: id, time and HMAC over both and the raw body; compared in con
 five minutes of tolerance, two live secrets while one is changed, and no message twice.
 """
 
-from typing import Final
-
 from fastapi import Request
 
 from services.api.context import Context
 from services.api.errors import Problem
 from services.api.requests import read_body
-from services.domain.errors import SettingsError
-from services.domain.signing import is_genuine, keys_of
-from services.runtime.settings import Settings
-
-_NAME: Final = "COMPLAINTS_RECEIPT_SECRETS"
-
-
-def secrets_of(settings: Settings) -> dict[str, tuple[bytes, ...]]:
-    """Return each provider's live keys.
-
-    Raises:
-        SettingsError: one is malformed or too short.
-    """
-    found: dict[str, tuple[bytes, ...]] = {}
-    for item in filter(None, settings.receipt_secrets.get_secret_value().split(";")):
-        name, is_pair, secrets = item.strip().partition("=")
-        if not is_pair or not name:
-            raise SettingsError(f"{_NAME}: provider=secret expected, separated by semicolons")
-        found[name.strip()] = keys_of(secrets, _NAME)
-    return found
+from services.domain.signing import is_genuine
 
 
 class Signed:

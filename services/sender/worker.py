@@ -11,19 +11,31 @@ from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.adapters.process import Parts, Worker
 from services.domain.teams import load_teams
 from services.runtime.ports import Handler
+from services.runtime.provider_keys import provider_keys
+from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
 from services.sender.handler import SenderHandler, Topics
 from services.sender.outside import Outside
 from services.sender.policy import load_policy
 from services.sender.pool import ThreadPool
-from services.sender.switchboard import channels_of
+from services.sender.switchboard import centre_of, channels_of
 from services.sender.wording import Wording
 from services.sender.writer import LetterWriter
+
+
+def _receive(parts: Parts, seconds: float) -> None:
+    """Listen to the centre for short messages, where there is one that may talk to the API."""
+    settings = parts.settings
+    keys = provider_keys(settings).get(PROVIDER)
+    if settings.smpp_host and settings.api_url and keys:
+        centre = centre_of(settings, seconds)
+        SmppReceiver(centre, settings.api_url, keys[0], parts.clock).start()
 
 
 def build(parts: Parts) -> Handler:
     """Return the handler on MongoDB and the channels that are configured."""
     settings = parts.settings
     policy = load_policy(settings.sender_policy)
+    _receive(parts, policy.call_seconds)
     store, facts = MongoSendStore(parts.database), MongoLetterFacts(parts.database)
     writer = LetterWriter(
         facts,

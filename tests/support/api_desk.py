@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from services.api.app import make_app
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
-from services.api.providers import secrets_of
+from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 from tests.support.builders import KEYS
 from tests.support.manual_clock import ManualClock
@@ -79,7 +79,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             metrics=metrics,
             accounts=pipeline.accounts,
             sends=pipeline.sends,
-            provider_keys=secrets_of(made),
+            provider_keys=provider_keys(made),
         )
 
     made = Settings(**settings)

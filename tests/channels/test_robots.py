@@ -1,0 +1,183 @@
+"""Chat robots, held against a library that knows their formats; letters; DKIM."""
+
+import importlib
+import io
+import json
+import subprocess
+import warnings
+from base64 import b64decode
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
+
+import dkim
+import pytest
+from pypdf import PdfReader
+
+from infra.catcher import Catcher
+from services.domain.errors import SettingsError
+from services.domain.send_store import Outcome
+from services.sender.channels.dkim import Signer
+from services.sender.channels.paper import drawn
+from services.sender.channels.robots import Robot, request_of
+from services.sender.channels.smtp import Relay, SmtpChannel
+from services.sender.policy import load_policy
+from tests.channels.conftest import CLOCK, NAMES, SECONDS, a_letter
+
+KEY = "1234567a-bcde-4f01-8234-56789abcdef0"
+
+
+class Said:
+    """What an answer of a robot looks like to the library."""
+
+    status_code = 200
+    content = b'{"errcode":0,"code":0}'
+    text = content.decode()
+    headers: ClassVar[dict[str, str]] = {}
+
+    def json(self) -> dict[str, int]:
+        return {"errcode": 0, "code": 0}
+
+
+def librarys(monkeypatch: pytest.MonkeyPatch, address: str) -> tuple[str, dict[str, Any]]:
+    """Return where and what the library posts for a robot."""
+    found: list[tuple[str, dict[str, Any]]] = []
+
+    def post(url: str, data: bytes | str = b"", **rest: Any) -> Said:
+        found.append((f"{url}?{urlencode(rest.get('params') or {})}", json.loads(data)))
+        return Said()
+
+    monkeypatch.setattr("requests.post", post)
+    with warnings.catch_warnings():
+        # The library looks for a module that Python is about to drop.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        made = importlib.import_module("apprise").Apprise(address)
+    assert made.notify(body="text")
+    (one,) = found
+    return one
+
+
+@pytest.mark.parametrize(
+    ("kind", "address"),
+    [
+        ("wecom", f"wecombot://{KEY}"),
+        ("dingtalk", "dingtalk://SECabc@token123"),
+        ("feishu", "feishu://token123"),
+    ],
+)
+def test_a_request_has_the_form_that_the_library_gives_it(
+    monkeypatch: pytest.MonkeyPatch, kind: str, address: str
+) -> None:
+    url, wanted = librarys(monkeypatch, address)
+    robot = Robot.model_validate({"kind": kind, "url": url, "secret": "SECabc"})
+    request = request_of(robot, "title", "text", 1_700_000_000.0)
+    body = dict(request.body)
+    if kind == "feishu":
+        assert body.pop("timestamp") == "1700000000"
+        assert len(b64decode(body.pop("sign"))) == 32
+    if kind == "dingtalk":
+        theirs = parse_qs(urlsplit(url).query)
+        then = int(theirs["timestamp"][0]) / 1000
+        ours = parse_qs(request_of(robot, "title", "text", then).query)
+        assert {name: unquote(one[0]) for name, one in theirs.items() if name in ours} == {
+            name: one[0] for name, one in ours.items()
+        }
+
+    def shape(value: Any) -> Any:
+        return {k: shape(v) for k, v in value.items()} if isinstance(value, dict) else type(value)
+
+    assert shape(body) == shape(wanted)
+    assert [body.get(name) for name in ("msgtype", "msg_type")] == [
+        wanted.get(name) for name in ("msgtype", "msg_type")
+    ]
+
+
+def test_a_text_is_cut_at_a_whole_character_of_what_a_robot_takes() -> None:
+    robot = Robot.model_validate({"kind": "wecom", "url": "https://x.example/"})
+    content = request_of(robot, "标题", "长" * 2000, 0).body["text"]["content"]
+    assert len(content.encode()) <= 2048
+    assert content.endswith("长…")
+
+
+# ------------------------------------------------------------------ letters
+
+
+def pages(letter: Any) -> list[str]:
+    reader = PdfReader(io.BytesIO(drawn(letter, "迅达快递")))
+    return [page.extract_text() for page in reader.pages]
+
+
+def test_a_letter_is_the_same_byte_for_byte() -> None:
+    assert drawn(a_letter(), "迅达快递") == drawn(a_letter(), "迅达快递")
+
+
+def test_a_long_letter_goes_over_several_pages_and_loses_nothing() -> None:
+    text = "\n".join(
+        f"第{n}段:" + "您的快件已经找到。 It is on its way to you. " * 5 for n in range(40)
+    )
+    found = pages(a_letter(text=text, address="李华\n上海市"))
+    assert len(found) > 2
+    words = "".join("".join(page.split()) for page in found).replace(a_letter().notice_id, "")
+    assert "".join(text.split()) in words
+
+
+def test_no_line_of_a_letter_runs_over_the_edge() -> None:
+    (page,) = pages(a_letter(text="好" * 100 + "\n" + "w" * 300))
+    assert max(len(line) for line in page.splitlines() if line.startswith("好")) <= 43
+    assert max(len(line) for line in page.splitlines() if line.startswith("w")) <= 75
+
+
+# ------------------------------------------------------------------ DKIM
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("dkim") / "key.pem"
+    made = subprocess.run(
+        ["openssl", "genrsa", "-traditional", "-out", str(path), "1024"], capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("no openssl on this machine")
+    return path
+
+
+def test_mail_is_signed_so_that_its_receiver_can_tell(catcher: Catcher, key: Path) -> None:
+    public = subprocess.run(
+        ["openssl", "rsa", "-in", str(key), "-pubout"], capture_output=True, check=True
+    ).stdout
+    record = b"v=DKIM1; k=rsa; p=" + b"".join(public.splitlines()[1:-1])
+    signer = Signer.of_file(key, "complaints", "example.com")
+    relay = Relay(
+        "127.0.0.1", catcher.smtp_port, "complaints@example.com", NAMES, seconds=SECONDS * 4,
+        signer=signer, replies=True,
+    )  # fmt: skip
+    channel = SmtpChannel(relay, CLOCK.monotonic)
+    assert channel.send(a_letter()).outcome is Outcome.SENT
+    channel.close()
+    (caught,) = catcher.box.messages("smtp")
+    assert caught.headers["Reply-To"] == "complaints+N3K9PQ2R7M5T8V1WXYZ4ABCD@example.com"
+    raw = caught.raw.replace("\r\n", "\n").replace("\n", "\r\n").encode()
+    assert dkim.verify(raw, dnsfunc=lambda name, timeout=5: record)
+    assert not dkim.verify(
+        raw.replace(b"Subject: ", b"Subject: x"), dnsfunc=lambda name, timeout=5: record
+    )
+
+
+def test_a_key_that_is_none_is_refused_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_text("nothing")
+    with pytest.raises(SettingsError, match="no private RSA key"):
+        Signer.of_file(path, "complaints", "example.com")
+    with pytest.raises(SettingsError, match="No such file"):
+        Signer.of_file(tmp_path / "none.pem", "complaints", "example.com")
+
+
+# ------------------------------------------------------------------ the policy's requests
+
+
+def test_a_placeholder_nobody_fills_is_refused_at_load() -> None:
+    gateway = load_policy().gateways["sms"]  # type: ignore[index]
+    with pytest.raises(ValueError, match=r"nobody fills \{password\}"):
+        type(gateway).model_validate(
+            gateway.model_dump() | {"headers": {"Authorization": "{password}"}}
+        )

@@ -1,0 +1,93 @@
+"""Many notices to send, as if they had been decided: contacts, decisions and requests."""
+
+from collections.abc import Sequence
+
+from schemas import topics
+from schemas.codec import encode
+from schemas.keys import case_key
+from schemas.notices import NoticeRequested
+from schemas.personal import Personal, seal
+from schemas.vocabulary import NoticeChannel, NoticeKind
+from services.adapters.mongo_dedup import MongoDedupStore
+from services.adapters.mongo_notices import MongoNoticeStore
+from services.domain.dedup_store import ContactRow
+from services.domain.notice_store import NoticeRow, Told
+from services.notification.logic import notice_id_of
+from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.support.namespaces import Namespace
+from tests.support.traffic import Kind, Sender, Sending
+
+PIECE = 1000
+
+
+def requests(
+    namespace: Namespace, numbers: Sequence[int], channel: NoticeChannel, mandatory: bool = True
+) -> list[NoticeRequested]:
+    """Store a contact and a decision for each number; return the requests."""
+    made: list[NoticeRequested] = []
+    for start in range(0, len(numbers), PIECE):
+        made += _piece(namespace, numbers[start : start + PIECE], channel, mandatory)
+    return made
+
+
+def _piece(
+    namespace: Namespace, numbers: Sequence[int], channel: NoticeChannel, mandatory: bool
+) -> list[NoticeRequested]:
+    contacts, rows, made = [], [], []
+    for number in numbers:
+        personal = Personal(email=f"c{number}@example.com", phone=f"138{number:08d}")
+        contact = a_contact(f"{channel}-{number}", customer=None, personal=seal(personal))
+        record = a_deduplicated(contact)
+        contacts.append(_contact_row(record.case_id, contact.contact_id, encode(record)))
+        recipient = f"contact:{contact.contact_id}"
+        notice = NoticeRequested(
+            tenant=TENANT,
+            case_id=record.case_id,
+            notice_id=notice_id_of(TENANT, record.case_id, 1, "acknowledgement", recipient),
+            case_seq=1,
+            kind=NoticeKind.ACKNOWLEDGEMENT,
+            recipient=recipient,
+            channel=channel,
+            fallback=(),
+            mandatory=mandatory,
+            template="texts/acknowledgement/zh",
+            reason="first_contact",
+            requested_at=NOON,
+        )
+        key = case_key(TENANT, record.case_id).decode()
+        told = Told(
+            contact.contact_id, 1, notice.kind, NOON, True, contact.contact_id, channel, "zh"
+        )
+        rows.append(NoticeRow(notice.notice_id, key, f"made:0:{number}", told, encode(notice)))
+        made.append(notice)
+    MongoDedupStore(namespace.database).insert_rows(contacts)
+    MongoNoticeStore(namespace.database).insert(rows)
+    return made
+
+
+def put(namespace: Namespace, notices: Sequence[NoticeRequested]) -> None:
+    """Put requests on their topic."""
+    sender = Sender(namespace.settings)
+    for notice in notices:
+        key = case_key(notice.tenant, notice.case_id)
+        sender.send(
+            Sending(Kind.CONTACT, topics.NOTICES.name, key, encode(notice), notice.notice_id)
+        )
+    sender.flush()
+
+
+def _contact_row(case_id: str, contact_id: str, out: bytes) -> ContactRow:
+    return ContactRow(
+        key=f"{TENANT}|{contact_id}",
+        tenant=TENANT,
+        contact_id=contact_id,
+        source=f"made:0:{contact_id}",
+        digest="d",
+        case_id=case_id,
+        relation="new",
+        person=None,
+        received_at=NOON,
+        tracking=contact_id[:23],
+        grams=(),
+        out=out,
+    )
