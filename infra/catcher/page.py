@@ -49,7 +49,7 @@ _PAGE: Final = """<!doctype html>
 <main>{articles}</main></html>
 """
 _ARTICLE: Final = """<article class="{way}"><div class="way">{name}</div>{title}
-<div class="facts">{to} · {at} · {id}{more}</div><pre>{text}</pre></article>
+<div class="facts">{facts}</div><pre>{text}</pre></article>
 """
 
 
@@ -73,16 +73,13 @@ def _link(target: str, text: str, is_here: bool) -> str:
 
 
 def _article(one: Caught) -> str:
-    more = ""
+    facts = [html.escape(text) for text in (one.to.replace("\n", ", "), one.at, one.id) if text]
     if one.document:
-        more = f' · <a href="/letters/{html.escape(one.id, quote=True)}.pdf">PDF</a>'
+        facts.append(f'<a href="/letters/{html.escape(one.id, quote=True)}.pdf">PDF</a>')
     return _ARTICLE.format(
         way=one.way,
         name=NAMES[one.way],
         title=f"<h2>{html.escape(one.subject)}</h2>" if one.subject else "",
-        to=html.escape(one.to.replace("\n", ", ")),
-        at=html.escape(one.at),
-        id=html.escape(one.id),
-        more=more,
+        facts=" · ".join(facts),
         text=html.escape(one.text.strip()),
     )

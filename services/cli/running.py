@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from infra.embedded import EmbeddedStack, write_instance
 from infra.embedded.files import read_json, write_json
@@ -20,6 +21,7 @@ from services.cli.instance import keys_of
 from services.cli.supervisor import Supervisor, Worker
 from services.cli.watchdog import Watchdog, asks_well
 from services.domain.errors import ComplaintsError
+from services.domain.teams import load_teams
 from services.runtime.settings import Settings, load_settings
 
 PARTITIONS: Final = 4
@@ -38,6 +40,8 @@ WORKERS: Final = (
     "console",
 )
 """In the order of their start: who takes comes before who gives; they stop the other way."""
+RECEIPTS_FROM: Final = ("smpp", "mail", "sms", "voice", "push", "letter", "webhook")
+"""Providers that may send receipts to an instance whose notices stay on this machine."""
 WATCHED: Final = tuple(name for name in reversed(WORKERS) if name != "console")
 """What the console shows, from the intake on."""
 _USUAL_PORTS: Final[dict[str, int | None]] = {
@@ -54,6 +58,7 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "console": 8090,
     CATCHER: 8025,
     "smtp": 1025,
+    "smpp": 2775,
 }
 _READY_SECONDS: Final = 90.0
 _ENGINE_STABLE_SECONDS: Final = 60.0
@@ -170,7 +175,11 @@ class Instance:
         module = f"services.{name}"
         arguments: tuple[str, ...] = ()
         if name == CATCHER:
-            ports = {"--smtp": self.ports["smtp"], "--http": self.ports[CATCHER]}
+            ports = {
+                "--smtp": self.ports["smtp"],
+                "--http": self.ports[CATCHER],
+                "--smpp": self.ports["smpp"],
+            }
             module = "infra.catcher"
             arguments = tuple(str(word) for pair in ports.items() for word in pair)
         log = self._data / "logs" / f"{name}.log"
@@ -189,13 +198,43 @@ class Instance:
 
     def _to_catcher(self) -> dict[str, object]:
         """Return the settings that let notices end on this machine."""
+        base, secret = f"http://127.0.0.1:{self.ports[CATCHER]}", self._webhook_secret
         return {
             "smtp_host": "127.0.0.1",
             "smtp_port": self.ports["smtp"],
-            "webhook_url": f"http://127.0.0.1:{self.ports[CATCHER]}/webhook",
-            "webhook_secret": self._webhook_secret,
+            "smpp_host": "127.0.0.1",
+            "smpp_port": self.ports["smpp"],
+            "smpp_user": "complaints",
+            "smpp_password": "catcher",
+            "api_url": f"http://127.0.0.1:{self.ports['api']}",
+            "webhook_url": f"{base}/webhook",
+            "voice_url": f"{base}/voice",
+            "push_url": f"{base}/push",
+            "letter_url": f"{base}/letters",
+            "chat_robots": self._robots(base),
+            "webhook_secret": secret,
+            "voice_secret": secret,
+            "push_secret": secret,
+            "letter_secret": secret,
+            "receipt_secrets": ";".join(f"{name}={secret}" for name in RECEIPTS_FROM),
+            "replies": True,
             "webhook_private": True,
         }
+
+    def _robots(self, base: str) -> Path:
+        """Return the file with robots of three messengers, all of them at the catcher."""
+        path = self._data / "chat-robots.json"
+        kinds = ("wecom", "dingtalk", "feishu")
+        teams = (*sorted(load_teams().teams), "*")
+        robots = {
+            team if team == "*" else f"team:{team}": {
+                "kind": kinds[number % len(kinds)],
+                "url": f"{base}/robot/{kinds[number % len(kinds)]}/{quote(team)}",
+            }
+            for number, team in enumerate(teams)
+        }
+        write_json(path, {"robots": robots})
+        return path
 
     def _public_url(self) -> str:
         """Return where customers find their page: here, unless somebody said where."""

@@ -81,6 +81,10 @@ def undelivered(attempts: Sequence[Attempt]) -> dict[int, Result]:
 
 def final_of(attempts: Sequence[Attempt]) -> Settle | None:
     """Return the end that no rule can change any more, None while there is none."""
+    if not attempts:
+        return None
+    if len(attempts) == 1 and (only := attempts[0].result) and only.outcome is Outcome.SENT:
+        return Settle(NoticeState.SENT, 1, None, only.at)  # nearly always
     doubts = doubts_of(attempts)
     if (said := _said(attempts, Outcome.SAID_SENT)) is not None:
         return Settle(NoticeState.SENT, max(doubts, 1), said.reason, said.at)

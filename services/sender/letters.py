@@ -84,7 +84,8 @@ def write(
         fields = _for_staff(notice, change, teams)
     else:
         fields = _for_customer(notice, contact, change, public_url)
-    words = wording.render(notice.kind, notice.language, fields)
+    is_mail = notice.channel is NoticeChannel.EMAIL
+    words = wording.render(notice.kind, notice.language, fields, with_html=is_mail)
     return Letter(
         notice_id=notice.notice_id,
         kind=notice.kind,

@@ -65,14 +65,19 @@ class Wording:
                     self._load(language, kind, part, allowed)
                 self._try(language, kind, allowed)
 
-    def render(self, kind: NoticeKind, language: str, fields: Mapping[str, Any]) -> Words:
-        """Return the words of a notice; a language we do not write becomes English."""
+    def render(
+        self, kind: NoticeKind, language: str, fields: Mapping[str, Any], with_html: bool = True
+    ) -> Words:
+        """Return the words of a notice; a language we do not write becomes English. Without HTML
+        that part is empty: only mail has it, and it costs as much as the others together."""
         spoken = language if language in LANGUAGES else EN
         company = self._policy.company["zh" if spoken == ZH else "en"]
         allowed = self._policy.templates.fields[kind]
         seen = {name: value for name, value in fields.items() if name in allowed}
         subject, text, html = (
             self._templates[spoken, kind, part].render(seen | {"company": company})
+            if with_html or part != "html"
+            else ""
             for part in PARTS
         )
         return Words(one_line(subject), text.strip() + "\n", html.strip() + "\n")
