@@ -15,7 +15,14 @@ from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.domain.case_store import CaseStore, LogEntry, LoggedEvent
 from services.domain.dedup_store import ContactRow, DedupStore
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore, Told
-from services.domain.send_store import Claim, LetterFacts, Outcome, Result, SendStore
+from services.domain.send_store import (
+    AddressMark,
+    Claim,
+    LetterFacts,
+    Outcome,
+    Result,
+    SendStore,
+)
 from tests.support.builders import TENANT, a_contact, a_deduplicated, at
 
 
@@ -202,3 +209,57 @@ def test_contacts_are_found_by_their_keys(dedup: DedupStore, facts: LetterFacts)
     dedup.insert_rows([row])
     assert facts.contacts([row.key, "t|nobody"]).keys() == {row.key}
     assert facts.contacts([]) == {}
+
+
+# ------------------------------------------------------------------ after the hand-over
+
+
+def test_a_receipt_finds_its_attempt_by_the_providers_own_name(sends: SendStore) -> None:
+    sends.claim([Claim("N1", 2, "t|c1", "sms", "me", at())])
+    sends.record([Result("N1", 2, Outcome.SENT, "sent", at(), "provider-7")])
+    assert sends.attempt_of("provider-7") == ("N1", 2)
+    assert sends.attempt_of("provider-8") is None
+    (attempt,) = sends.attempts(["N1"])["N1"]
+    assert attempt.result == Result("N1", 2, Outcome.SENT, "sent", at(), "provider-7")
+
+
+def test_news_of_an_attempt_are_kept_once_of_each_kind(sends: SendStore) -> None:
+    sends.claim([Claim("N1", 1, "t|c1", "email", "me", at())])
+    first = Result("N1", -12, Outcome.UNDELIVERED, "bounced", at(seconds=1))
+    assert sends.record([first]) == {"N1#-12": first}
+    later = Result("N1", -12, Outcome.UNDELIVERED, "bounced", at(seconds=2))
+    assert sends.record([later]) == {"N1#-12": first}
+    assert [one.number for one in sends.attempts(["N1"])["N1"]] == [-12, 1]
+
+
+def test_the_notice_last_sent_to_an_address_is_found(sends: SendStore) -> None:
+    sends.claim(
+        [
+            Claim("N1", 1, "t|c1", "sms", "me", at(), "a1"),
+            Claim("N2", 1, "t|c1", "sms", "me", at(seconds=9), "a1"),
+            Claim("N3", 1, "t|c1", "sms", "me", at(seconds=20), "a2"),
+            Claim("N4", 1, "t|c1", "chat", "me", at(seconds=30)),
+        ]
+    )
+    assert sends.last_to("a1") == "N2"
+    assert sends.last_to("a3") is None
+    assert sends.attempts(["N1"])["N1"][0].claim == Claim("N1", 1, "t|c1", "sms", "me", at(), "a1")
+
+
+def test_the_first_mark_of_an_address_stands(sends: SendStore) -> None:
+    first = AddressMark("a1", "bounced", "N1", at())
+    sends.mark([first, AddressMark("a2", "complained", "N2", at())])
+    sends.mark([AddressMark("a1", "complained", "N3", at(seconds=5))])
+    assert sends.marked(["a1", "a3"]) == {"a1": first}
+
+
+def test_what_ended_badly_is_found_newest_first(sends: SendStore) -> None:
+    outcomes = (Outcome.SENT, Outcome.FAILED, Outcome.AWAY, Outcome.GIVEN_UP, Outcome.UNDELIVERED)
+    sends.record(
+        [
+            Result(f"N{number}", 1, outcome, "said", at(seconds=number))
+            for number, outcome in enumerate(outcomes)
+        ]
+    )
+    assert [one.notice_id for one in sends.ended_badly(10)] == ["N4", "N3", "N1"]
+    assert [one.notice_id for one in sends.ended_badly(1)] == ["N4"]
