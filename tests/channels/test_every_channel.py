@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from services.domain.send_store import Outcome
-from tests.channels.conftest import SECONDS, Provider
+from tests.channels.providers import SECONDS, Provider
 
 NUMBER = re.compile("第\\d+号")
 

@@ -15,7 +15,7 @@ from services.domain.send_store import Outcome
 from services.domain.signing import signature
 from services.sender.channels.http_line import is_public
 from services.sender.channels.webhook import WebhookChannel
-from tests.channels.conftest import SECRET, Gateway, a_letter
+from tests.channels.providers import SECRET, Gateway, a_letter
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from infra.catcher import Catcher, Fault
 from services.domain.send_store import Outcome
-from tests.channels.conftest import Mail
+from tests.channels.providers import Mail
 from tests.support.processes import a_free_port
 
 

@@ -22,7 +22,7 @@ from services.sender.channels.paper import drawn
 from services.sender.channels.robots import Robot, request_of
 from services.sender.channels.smtp import Relay, SmtpChannel
 from services.sender.policy import load_policy
-from tests.channels.conftest import CLOCK, NAMES, SECONDS, a_letter
+from tests.channels.providers import CLOCK, NAMES, SECONDS, a_letter
 
 KEY = "1234567a-bcde-4f01-8234-56789abcdef0"
 

@@ -9,7 +9,7 @@ from infra.catcher import Catcher, Caught, Fault
 from services.domain.send_store import Outcome
 from services.sender.channels.smpp import Centre
 from services.sender.channels.smpp_receiver import SmppReceiver, understood
-from tests.channels.conftest import CLOCK, SECONDS, SECRET, Smpp
+from tests.channels.providers import CLOCK, SECONDS, SECRET, Smpp
 from tests.support.waiting import eventually
 
 

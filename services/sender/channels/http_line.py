@@ -177,7 +177,7 @@ class HttpLine:
 def is_public(address: str) -> bool:
     """Return whether an address belongs to the open internet.
 
-    >>> [is_public(a) for a in ("127.0.0.1", "::ffff:10.0.0.1", "100.64.0.1", "8.8.8.8")]
+    >>> [is_public(a) for a in ("127.0.0.1", "::ffff:127.0.0.1", "100.64.0.1", "8.8.8.8")]
     [False, False, False, True]
     """
     ip = ipaddress.ip_address(address.partition("%")[0])
