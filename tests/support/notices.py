@@ -21,17 +21,25 @@ PIECE = 1000
 
 
 def requests(
-    namespace: Namespace, numbers: Sequence[int], channel: NoticeChannel, mandatory: bool = True
+    namespace: Namespace,
+    numbers: Sequence[int],
+    channel: NoticeChannel,
+    mandatory: bool = True,
+    fallback: tuple[NoticeChannel, ...] = (),
 ) -> list[NoticeRequested]:
     """Store a contact and a decision for each number; return the requests."""
     made: list[NoticeRequested] = []
     for start in range(0, len(numbers), PIECE):
-        made += _piece(namespace, numbers[start : start + PIECE], channel, mandatory)
+        made += _piece(namespace, numbers[start : start + PIECE], channel, mandatory, fallback)
     return made
 
 
 def _piece(
-    namespace: Namespace, numbers: Sequence[int], channel: NoticeChannel, mandatory: bool
+    namespace: Namespace,
+    numbers: Sequence[int],
+    channel: NoticeChannel,
+    mandatory: bool,
+    fallback: tuple[NoticeChannel, ...],
 ) -> list[NoticeRequested]:
     contacts, rows, made = [], [], []
     for number in numbers:
@@ -48,7 +56,7 @@ def _piece(
             kind=NoticeKind.ACKNOWLEDGEMENT,
             recipient=recipient,
             channel=channel,
-            fallback=(),
+            fallback=fallback,
             mandatory=mandatory,
             template="texts/acknowledgement/zh",
             reason="first_contact",
