@@ -12,7 +12,15 @@ from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Sendable = Literal[NoticeChannel.EMAIL, NoticeChannel.WEBHOOK]
+Sendable = Literal[
+    NoticeChannel.EMAIL,
+    NoticeChannel.SMS,
+    NoticeChannel.VOICE,
+    NoticeChannel.PUSH,
+    NoticeChannel.CHAT,
+    NoticeChannel.LETTER,
+    NoticeChannel.WEBHOOK,
+]
 
 
 class Whom(StrEnum):

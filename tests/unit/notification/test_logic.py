@@ -152,8 +152,8 @@ def test_rows_of_later_changes_do_not_count() -> None:
     ("has", "channel"),
     [
         ({"has_email": True, "has_phone": True}, "email"),
-        ({"has_email": False, "has_phone": True}, "webhook"),
-        ({"has_email": False, "has_account": True, "channel": "app"}, "webhook"),
+        ({"has_email": False, "has_phone": True}, "sms"),
+        ({"has_email": False, "has_account": True, "channel": "app"}, "push"),
         ({"has_email": False, "has_account": True, "channel": "letter"}, "none"),
         ({"has_email": False}, "none"),
     ],
