@@ -229,7 +229,7 @@ class Instance:
         robots = {
             team if team == "*" else f"team:{team}": {
                 "kind": kinds[number % len(kinds)],
-                "url": f"{base}/robot/{kinds[number % len(kinds)]}/{quote(team)}",
+                "url": f"{base}/robot/{kinds[number % len(kinds)]}/{quote(team.replace('*', 'others'))}",
             }
             for number, team in enumerate(teams)
         }
