@@ -165,8 +165,20 @@ class Instance:
 
     @property
     def catches_notices(self) -> bool:
-        """Whether notices end on this machine: yes, unless somebody set a relay or a gateway."""
-        return not (self.settings.smtp_host or self.settings.webhook_url)
+        """Whether notices end on this machine: yes, unless somebody set up a channel."""
+        settings = self.settings
+        return not any(
+            (
+                settings.smtp_host,
+                settings.smpp_host,
+                settings.sms_url,
+                settings.voice_url,
+                settings.push_url,
+                settings.letter_url,
+                settings.webhook_url,
+                settings.chat_robots,
+            )
+        )
 
     def _let_clock_move(self) -> None:
         self.settings = self.settings.model_copy(update={"movable_clock": True})
@@ -225,14 +237,13 @@ class Instance:
         """Return the file with robots of three messengers, all of them at the catcher."""
         path = self._data / "chat-robots.json"
         kinds = ("wecom", "dingtalk", "feishu")
-        teams = (*sorted(load_teams().teams), "*")
-        robots = {
-            team if team == "*" else f"team:{team}": {
-                "kind": kinds[number % len(kinds)],
-                "url": f"{base}/robot/{kinds[number % len(kinds)]}/{quote(team.replace('*', 'others'))}",
+        robots = {}
+        for number, team in enumerate((*sorted(load_teams().teams), "others")):
+            kind = kinds[number % len(kinds)]
+            robots["*" if team == "others" else f"team:{team}"] = {
+                "kind": kind,
+                "url": f"{base}/robot/{kind}/{quote(team)}",
             }
-            for number, team in enumerate(teams)
-        }
         write_json(path, {"robots": robots})
         return path
 
