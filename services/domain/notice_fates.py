@@ -41,9 +41,9 @@ def news_number(attempt: int, outcome: Outcome) -> int:
 
 
 def rule_number(attempts: Sequence[Attempt]) -> int:
-    """Return the number of an end by a rule: 0, unless a person said since that the notice was
-    not sent up to some attempt."""
-    cleared = _cleared(attempts)
+    """Return the number of an end by a rule: 0, unless somebody found out since that nothing
+    arrived up to some attempt."""
+    cleared = max(_cleared(attempts), *undelivered(attempts), 0)
     return -(10 * cleared + _ENDED_AGAIN) if cleared else 0
 
 
@@ -58,10 +58,12 @@ def doubts_of(attempts: Sequence[Attempt]) -> int:
     cleared, returned = _cleared(attempts), undelivered(attempts)
     doubts = 0
     for result in results_of(attempts):
+        if result.attempt in returned:
+            continue
         if result.outcome is Outcome.UNKNOWN:
             doubts += result.attempt > cleared
         elif result.outcome is Outcome.SENT:
-            doubts += result.attempt not in returned
+            doubts += 1
     return doubts
 
 

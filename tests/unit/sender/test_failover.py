@@ -216,6 +216,20 @@ def test_what_is_held_and_was_not_sent_goes_again(desk: SenderDesk, held: Notice
     assert len(desk.mail.sent) == 2
 
 
+@pytest.mark.parametrize(
+    ("event", "end"),
+    [
+        ("delivered", ("email", "delivered", 1, "delivered", 1)),
+        ("undelivered", ("email", "failed", 0, "undelivered", 1)),
+    ],
+)
+def test_what_is_held_is_settled_by_its_providers_receipt(
+    desk: SenderDesk, held: NoticeRequested, event: str, end: tuple[str, str, int, str, int]
+) -> None:
+    assert ends(told(desk, held, event, attempt=1)) == [end]
+    assert len(desk.mail.sent) == 1
+
+
 def test_a_second_doubt_is_held_again(desk: SenderDesk, held: NoticeRequested) -> None:
     desk.mail.plan = [UNKNOWN]
     first = said_by(desk, held, "said_not_sent")
