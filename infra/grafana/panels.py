@@ -223,6 +223,25 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "none",
                 (("channel:complaints_notices_ended:increase15m", "{{outcome}}"),),
             ),
+            Panel(
+                "Notices not sent, by reason",
+                "ops",
+                (
+                    (
+                        "sum by (channel, reason) (rate(complaints_notices_total"
+                        '{state=~"failed|unknown|suppressed"}[$__rate_interval]))',
+                        "{{channel}} {{reason}}",
+                    ),
+                ),
+            ),
+            Panel(
+                "After the hand-over",
+                "ops",
+                (
+                    _rate("complaints_api_receipts_total", "event"),
+                    _rate("complaints_api_inbound_total", "taken_as"),
+                ),
+            ),
         ),
     ),
     (

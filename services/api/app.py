@@ -19,7 +19,6 @@ from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.shared_clock import SharedClock
-from services.api import clocks as case_clocks
 from services.api import (
     cases,
     commands,
@@ -33,6 +32,7 @@ from services.api import (
     receipts,
     tracking,
 )
+from services.api import clocks as case_clocks
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
 from services.api.headers import SecurityHeaders

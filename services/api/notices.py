@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from schemas.cases import Actor
+from schemas.handling import Actor
 from schemas.record import Part
 from schemas.vocabulary import NoticeState, ReceiptEvent
 from services.api.context import ask, context_of
