@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.receipts import ReceiptEvent
 from schemas.record import Id, Instant, Record, Whole, open_word
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState, ReceiptEvent
+from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 
 
 class NoticeRequested(Record):

@@ -286,20 +286,3 @@ class NoticeState(StrEnum):
     FAILED = "failed"
     SUPPRESSED = "suppressed"
     UNKNOWN = "unknown"
-
-
-class ReceiptEvent(StrEnum):
-    """What became of a notice after it was handed over, as a provider or a person says. Open."""
-
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-    """It did not arrive; the address may still be good."""
-    BOUNCED = "bounced"
-    """There is nobody at this address."""
-    COMPLAINED = "complained"
-    """The receiver does not want to be written to at this address."""
-    SAID_SENT = "said_sent"
-    """A person found out that it was sent."""
-    SAID_NOT_SENT = "said_not_sent"
-    """A person found out that it was not sent: it may be sent again."""
-    UNKNOWN = "unknown"

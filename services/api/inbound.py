@@ -11,9 +11,10 @@ from schemas.contacts import ContactReceived
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
+from schemas.receipts import ReceiptEvent
 from schemas.record import Part
 from schemas.topics import RECEIVED
-from schemas.vocabulary import Channel, ReceiptEvent
+from schemas.vocabulary import Channel
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import refused

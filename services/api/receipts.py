@@ -9,9 +9,9 @@ from pydantic import Field, ValidationError
 from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.notices import NoticeReceipt, NoticeRequested
+from schemas.receipts import ReceiptEvent
 from schemas.record import Id, Instant, Part
 from schemas.topics import RECEIPTS
-from schemas.vocabulary import ReceiptEvent
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused

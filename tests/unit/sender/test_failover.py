@@ -4,10 +4,11 @@ from itertools import count
 
 import pytest
 
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.keys import case_key
-from schemas.notices import NoticeReceipt, NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, ReceiptEvent
+from schemas.notices import NoticeReceipt, NoticeRequested
+from schemas.receipts import ReceiptEvent
+from schemas.vocabulary import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Outcome
 from services.runtime.records import Handled, Inbound
@@ -21,7 +22,6 @@ from tests.unit.sender.desk import (
     UNKNOWN,
     SenderDesk,
     a_notice,
-    notices,
     settlements,
 )
 
@@ -242,59 +242,3 @@ def test_a_second_doubt_is_held_again(desk: SenderDesk, held: NoticeRequested) -
 def test_a_receipt_of_a_notice_nobody_decided_waits_in_the_dead_letters(desk: SenderDesk) -> None:
     handled = desk.handler.handle([receipt(a_notice("N9"), "delivered")], {})
     assert [letter.rule for letter in handled.dead] == ["known"]
-
-
-# ------------------------------------------------------------------ the way to the end, and limits
-
-
-def test_the_steps_to_an_end_are_told_with_it(desk: SenderDesk) -> None:
-    desk.mail.plan = [FAILED]
-    made = [decode(NoticeSettled, out.value) for out in desk.take(a_notice()).outbound]
-    assert [(one.state, one.channel) for one in made] == [
-        ("requested", "email"),
-        ("claimed", "email"),
-        ("claimed", "webhook"),
-        ("sent", "webhook"),
-    ]
-
-
-def capped(desk: SenderDesk, most: int, seconds: float) -> None:
-    channels = dict(desk.policy.channels)
-    cap = (
-        load_policy()
-        .channels[NoticeChannel.SMS]
-        .caps[0]
-        .model_copy(update={"most": most, "seconds": seconds})
-    )
-    channels[EMAIL] = channels[EMAIL].model_copy(update={"caps": (cap,)})
-    desk.policy = desk.policy.model_copy(update={"channels": channels})
-    desk.restart()
-
-
-def test_one_address_gets_no_more_than_its_cap_of_what_is_not_mandatory(desk: SenderDesk) -> None:
-    capped(desk, 2, 60)
-    handled = desk.take(*notices(4, mandatory=False))
-    assert sorted(end[1:4] for end in ends(handled)) == [
-        ("sent", 1, None),
-        ("sent", 1, None),
-        ("suppressed", 0, "capped:2_in_60_s"),
-        ("suppressed", 0, "capped:2_in_60_s"),
-    ]
-    desk.clock.advance(61)
-    assert ends(desk.take(a_notice("N9", mandatory=False)))[0][1] == "sent"
-
-
-def test_what_is_mandatory_goes_beyond_the_cap(desk: SenderDesk) -> None:
-    capped(desk, 1, 60)
-    assert {end[1] for end in ends(desk.take(*notices(4)))} == {"sent"}
-
-
-def test_a_provider_is_written_to_no_faster_than_its_rate(desk: SenderDesk) -> None:
-    channels = dict(desk.policy.channels)
-    rate = channels[EMAIL].rate.model_copy(update={"per_second": 2.0, "burst": 2.0})
-    channels[EMAIL] = channels[EMAIL].model_copy(update={"rate": rate})
-    desk.policy = desk.policy.model_copy(update={"channels": channels})
-    desk.restart()
-    before = desk.clock.seconds
-    assert {end[1] for end in ends(desk.take(*notices(12)))} == {"sent"}
-    assert 4.5 <= desk.clock.seconds - before <= 6.0
