@@ -1,6 +1,6 @@
 """Everything a text says that the policy knows, before anything is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,7 @@ from services.severity.counting import Counter, CountWords
 from services.severity.denial import Denials
 from services.severity.folding import Folder
 from services.severity.lexicon import Found, Lexicon, SignWords
-from services.severity.numerals import numerals
+from services.severity.numerals import Numeral, numerals
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 
@@ -18,6 +18,9 @@ from services.severity.policy import SeverityPolicy
 class Reading:
     """What one contact says: signs, the sum at stake, earlier contacts, customers hit."""
 
+    text: str
+    """Folded."""
+    numbers: Sequence[Numeral]
     signs: Mapping[str, Found]
     present: frozenset[str]
     amount_cny: float | None
@@ -77,6 +80,8 @@ class Reader:
             implied = max(implied, 1)
         earlier = max(earlier_contacts, counted, implied)
         return Reading(
+            text=folded,
+            numbers=numbers,
             signs=signs,
             present=present,
             amount_cny=at_stake(self._amounts.read(folded, numbers), declared_cny),
