@@ -37,7 +37,8 @@ def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> lis
 
 def with_magnitudes(reading: Reading) -> str:
     """Return the folded text with a mark for each number's magnitude in place of its digits."""
-    text, pieces, position = reading.text, [], 0
+    text, position = reading.text, 0
+    pieces: list[str] = []
     for number in sorted(reading.numbers, key=lambda one: one.start):
         is_word = number.end - number.start <= _LONGEST_AS_IS and not number.is_digits
         if number.start < position or is_word:

@@ -42,6 +42,8 @@ class Grams:
     starts: Ints
     lengths: Ints
     is_words: bool
+    tokens: Sequence[Sequence[str]]
+    """What the runs are of: each text's characters or words."""
 
 
 def character_grams(texts: Sequence[str]) -> Grams:
@@ -49,7 +51,7 @@ def character_grams(texts: Sequence[str]) -> Grams:
     short = [text[:MOST_CHARACTERS] for text in texts]
     codes = np.frombuffer("".join(short).encode("utf-32-le", "replace"), dtype=np.uint32)
     sizes = np.fromiter(map(len, short), dtype=np.int64, count=len(short))
-    return _grams(codes.astype(np.uint64), sizes, _CHARACTER_RUNS, _CHARACTERS_SEED, False)
+    return _grams(codes.astype(np.uint64), sizes, _CHARACTER_RUNS, _CHARACTERS_SEED, short)
 
 
 def words_of(text: str) -> list[str]:
@@ -63,7 +65,7 @@ def word_grams(texts: Sequence[str]) -> Grams:
     sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
     hashes = (crc32(word.encode()) for some in words for word in some)
     codes = np.fromiter(hashes, dtype=np.uint64, count=int(sizes.sum()))
-    return _grams(codes, sizes, _WORD_RUNS, _WORDS_SEED, True)
+    return _grams(codes, sizes, _WORD_RUNS, _WORDS_SEED, words)
 
 
 BLOCKS: Final[tuple[Callable[[Sequence[str]], Grams], ...]] = (character_grams, word_grams)
@@ -74,9 +76,10 @@ def _grams(
     sizes: Ints,
     runs: Sequence[int],
     seed: np.uint64,
-    is_words: bool,
+    tokens: Sequence[Sequence[str]],
 ) -> Grams:
     """Hash every run of ``codes`` that lies inside one text, and count equal ones per text."""
+    is_words = not (tokens and isinstance(tokens[0], str))
     owners = np.repeat(np.arange(len(sizes)), sizes)
     found_texts, found_buckets, found_starts, found_lengths = [], [], [], []
     hashes = np.full(len(codes), seed)
@@ -96,7 +99,7 @@ def _grams(
             found_lengths.append(np.full(len(starts), run))
     if not found_texts:
         nothing = np.zeros(0, dtype=np.int64)
-        return Grams(nothing, nothing, nothing, nothing, nothing, is_words)
+        return Grams(nothing, nothing, nothing, nothing, nothing, is_words, tokens)
     texts, buckets = np.concatenate(found_texts), np.concatenate(found_buckets)
     keys, first, counts = np.unique(
         texts * BUCKETS + buckets, return_index=True, return_counts=True
@@ -110,4 +113,5 @@ def _grams(
         starts=np.concatenate(found_starts)[first] - first_of_text[owner],
         lengths=np.concatenate(found_lengths)[first],
         is_words=is_words,
+        tokens=tokens,
     )

@@ -25,7 +25,12 @@ class Found:
     """A sign in a text: how much it counts there, and the words that show it."""
 
     strength: float
-    word: str
+    match: "re.Match[str]"
+
+    @property
+    def word(self) -> str:
+        """The words that show it; made only where they are shown."""
+        return _shown(self.match)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ class Lexicon:
                     compiled[source] = re.compile(source, re.ASCII)
                 entries.append(Entry(name, compiled[source], denials.pattern(signs[name].denials)))
             (self._latin if is_latin(key) else self._others)[key] = tuple(entries)
+        self._firsts = frozenset(key[0] for key in self._others)
 
     def find(self, text: str, places: Sequence[Place]) -> dict[str, Found]:
         """Return the signs that ``text`` shows and does not deny, each at its strongest."""
@@ -85,14 +91,14 @@ class Lexicon:
                     is_denied(entry.denial, text, position) or _is_denied_inside(found)
                 ):
                     continue
-                best[entry.sign] = Found(strength, _shown(found))
+                best[entry.sign] = Found(strength, found)
         return best
 
     def _candidates(self, text: str) -> Iterator[tuple[int, tuple[Entry, ...]]]:
-        others = self._others
+        others, firsts = self._others, self._firsts
         if not text.isascii():
             for position, character in enumerate(text):
-                if character < "\u2000":
+                if character not in firsts:
                     continue
                 entries = others.get(text[position : position + 2])
                 if entries is not None:

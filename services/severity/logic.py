@@ -76,8 +76,10 @@ class Judge:
         weighed = weigh_all(self._model, texts, facts, opinions, self._policy.model)
         version, use = self._model.version, self._policy.model
         return [
-            self._by_both(opinion, one, version, use)
-            for opinion, one in zip(opinions, weighed, strict=True)
+            self._by_rules(opinion)
+            if _says_nothing(reading, use)
+            else self._by_both(opinion, one, version, use)
+            for reading, opinion, one in zip(readings, opinions, weighed, strict=True)
         ]
 
     def _read(self, contact: Contact) -> Reading:
@@ -129,3 +131,7 @@ class Judge:
             policy=policy.version,
             model=version,
         )
+
+
+def _says_nothing(reading: Reading, use: ModelUse) -> bool:
+    return not reading.signs and sum(map(str.isalnum, reading.text)) <= use.says_nothing_up_to

@@ -19,23 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.vocabulary import Category, Cause
 from services.domain.errors import SettingsError
-from services.severity.grams import BLOCKS, BUCKETS, Floats, Grams, Ints, words_of
+from services.severity.grams import BLOCKS, BUCKETS, Floats, Grams, Ints
 
 SHIPPED: Final = Path(__file__).with_name("model.npz")
 FORMAT: Final = 1
 LEVEL_STEPS: Final = (2, 3, 4)
 """The columns after categories and causes: is it at least this level?"""
-
-
-class Calibration(BaseModel):
-    """From sums of weights to shares that hold on texts the model was not trained on."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    category_sharpness: float = Field(gt=0)
-    cause_sharpness: float = Field(gt=0)
-    level_slopes: tuple[float, float, float]
-    level_offsets: tuple[float, float, float]
 
 
 class About(BaseModel):
@@ -53,7 +42,6 @@ class About(BaseModel):
     causes: tuple[Cause, ...]
     facts: tuple[str, ...]
     fact_scale: float
-    calibration: Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +60,7 @@ class Scores:
 
     texts: Sequence[str]
     sums: Floats
-    """One row a text, one column an output."""
+    """One row a text, one column an output: logits, softmax over categories and over causes."""
     parts: "tuple[_Part, ...]"
 
     def words(self, columns: Ints, most: int) -> list[list[tuple[str, float]]]:
@@ -111,7 +99,7 @@ class Model:
         parts = []
         for block, table in zip(BLOCKS, self._tables, strict=True):
             grams = block(texts)
-            rows = table[grams.buckets]
+            rows = table[grams.buckets].astype(np.int64)
             known = np.flatnonzero(rows >= 0)
             rarity = self._rarity[rows[known]]
             values = weigh(grams.texts[known], grams.counts[known], rarity, len(texts))
@@ -189,7 +177,9 @@ def weigh(texts: Ints, counts: Ints, rarity: Floats, number: int) -> Floats:
 
 
 _REPEATED: Final = (1 + np.log(np.arange(1, 65))).astype(np.float32)
-_LEAST_TELLING: Final = 0.02
+_LEAST_TELLING: Final = 0.1
+"""In logits; a word that gives less is not shown."""
+_KEPT: Final = 8
 
 
 def _add(sums: Floats, texts: Ints, parts: Floats) -> None:
@@ -212,20 +202,21 @@ class _Part:
     def collect(
         self, texts: Sequence[str], columns: Ints, found: Sequence[dict[str, float]]
     ) -> None:
-        """Put what speaks for each text's column into ``found``."""
+        """Put what speaks most for each text's column into ``found``."""
         owners = self.grams.texts[self.known]
         wanted = columns[owners]
         given = self.weights[self.rows, np.maximum(wanted, 0)] * self.values
-        long_enough = self.grams.lengths[self.known] >= (1 if self.grams.is_words else 2)
-        for index in np.flatnonzero((wanted >= 0) & (given > _LEAST_TELLING) & long_enough):
-            owner, place = int(owners[index]), self.known[index]
-            tokens: Sequence[str] = texts[owner]
-            if self.grams.is_words:
-                tokens = words_of(texts[owner])
-            elif texts[owner].isascii():
-                continue  # Of English, whole words are shown.
+        telling = (wanted >= 0) & (given > _LEAST_TELLING)
+        telling &= self.grams.lengths[self.known] >= (1 if self.grams.is_words else 2)
+        indexes = np.flatnonzero(telling)
+        for index in indexes[np.argsort(-given[indexes], kind="stable")]:
+            owner = int(owners[index])
+            # Of English, whole words are shown.
+            if len(found[owner]) >= _KEPT or (texts[owner].isascii() != self.grams.is_words):
+                continue
+            place = self.known[index]
             start = int(self.grams.starts[place])
-            run = tokens[start : start + int(self.grams.lengths[place])]
+            run = self.grams.tokens[owner][start : start + int(self.grams.lengths[place])]
             shown = run if isinstance(run, str) else " ".join(run)
             if shown.replace(" ", "").isalpha():
                 found[owner][shown] = round(float(given[index]), 3)

@@ -10,6 +10,7 @@ from typing import Final
 
 from schemas.record import Reason
 from schemas.vocabulary import Category, Cause, Channel
+from services.severity.lexicon import Found
 from services.severity.policy import CategoryRule, CauseRule, Condition, SeverityPolicy
 from services.severity.reading import Reading
 from services.severity.rules import Rules
@@ -26,7 +27,7 @@ class Opinion:
     confidence: float
     cause: Cause
     level: int
-    category_grounds: list[tuple[Mapping[Category, float], str, str | None]]
+    category_grounds: list[tuple[Mapping[Category, float], str, Found | None]]
     cause_grounds: list[tuple[Mapping[Cause, float], str]]
     levels: list[tuple[int, str, str | None]]
     """Level, rule and what it saw, also of rules that raise nothing."""
@@ -34,18 +35,21 @@ class Opinion:
     @property
     def rules_held(self) -> Iterator[str]:
         """The rules about category and cause whose conditions were met."""
-        yield from (name for _, name, word in self.category_grounds if word is None)
+        yield from (name for _, name, found in self.category_grounds if found is None)
         yield from (name for _, name in self.cause_grounds)
 
     def why_category(self, category: Category) -> list[Reason]:
         """Return what speaks for ``category``, the strongest first."""
         spoken = [
-            (gives[category], name, word)
-            for gives, name, word in self.category_grounds
+            (gives[category], name, found)
+            for gives, name, found in self.category_grounds
             if gives.get(category, 0) > 0
         ]
         spoken.sort(key=lambda one: -one[0])
-        return [reason(name, word, weight) for weight, name, word in spoken[:6]]
+        return [
+            reason(name, found.word if found is not None else None, weight)
+            for weight, name, found in spoken[:6]
+        ]
 
     def why_cause(self, cause: Cause) -> list[Reason]:
         """Return what speaks for ``cause``."""
@@ -76,13 +80,13 @@ class RulesJudge:
     def opinion(self, reading: Reading, channel: Channel | None) -> Opinion:
         """Return what the rules make of what was read."""
         weights: dict[Category, float] = defaultdict(float)
-        grounds: list[tuple[Mapping[Category, float], str, str | None]] = []
+        grounds: list[tuple[Mapping[Category, float], str, Found | None]] = []
         for name, found in reading.signs.items():
             gives = self._gives.get(name)
             if gives is not None:
                 for category, weight in gives.items():
                     weights[category] += weight * found.strength
-                grounds.append((gives, name, found.word))
+                grounds.append((gives, name, found))
         for rule in self._category_rules.that_hold(reading.present, None, channel):
             for category, weight in rule.gives.items():
                 weights[category] += weight
@@ -132,6 +136,9 @@ class RulesJudge:
                 if goods.sign in reading.present:
                     reached = _reached(limits.amount_cny, goods.cny)
                     yield reached, "level_goods", reading.signs[goods.sign].word
+        told = _reached(limits.earlier_contacts, reading.contacts_of_field)
+        if told > 1 and category is not Category.OTHER:
+            yield told, "level_prior_contacts", f"{reading.contacts_of_field} on record"
         earlier = reading.earlier_contacts
         if earlier and category is not Category.OTHER:
             reached = _reached(limits.earlier_contacts, earlier)

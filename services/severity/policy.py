@@ -28,6 +28,15 @@ SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 SHIPPED_MODEL: Final = "model.npz"
 DEFAULT_DENIALS: Final = ("not", "feared")
 
+_COUNTED: Final = (
+    "level_amount",
+    "level_goods",
+    "level_prior_contacts",
+    "level_earlier_contacts",
+    "level_customers",
+)
+"""Rules about numbers: made by the thresholds, so they stand in no list."""
+
 Words = Annotated[
     tuple[str, ...], BeforeValidator(lambda text: split(text) if isinstance(text, str) else text)
 ]
@@ -117,6 +126,7 @@ class Money(_Part):
     """How sums are recognised."""
 
     currencies: dict[str, Currency]
+    dollar_in_traditional: Annotated[float, Field(gt=0, le=1000)]
     worth: Words
     bought: Words
     not_at_stake: Words
@@ -130,6 +140,7 @@ class Counting(_Part):
     contacting: Words
     other_contacts: Words
     people: Words
+    queues: Words
     parcels: Words
 
 
@@ -166,6 +177,7 @@ class ModelUse(_Part):
     version: Annotated[str, Field(pattern=r"^model-[0-9a-f]{10}$")]
     level_from: dict[Annotated[int, Field(ge=2, le=4)], Share]
     level_doubted_from: Share
+    says_nothing_up_to: Annotated[int, Field(ge=0, le=100)]
     stands: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
@@ -209,8 +221,7 @@ class SeverityPolicy(_Part):
             _require(f"rule {rule.id}", (*rule.all, *rule.any, *rule.none), self.signs)
         _require("goods", [item.sign for item in self.goods], self.signs)
         if self.model is not None:
-            counted = ("level_amount", "level_goods", "level_earlier_contacts", "level_customers")
-            known = {rule.id for rule in self.levels} | set(counted)
+            known = {rule.id for rule in self.levels} | set(_COUNTED)
             _require("model.stands", self.model.stands, known)
         _require("roles", list(self.roles.model_dump().values()), self.signs)
         decided = {category.value for category in Category} - {"unknown"}

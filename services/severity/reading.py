@@ -7,7 +7,7 @@ from typing import Final
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
 from services.severity.denial import Denials
-from services.severity.folding import Folder
+from services.severity.folding import Folder, is_traditional
 from services.severity.lexicon import Found, Lexicon, SignWords
 from services.severity.numerals import Numeral, numerals
 from services.severity.places import PlaceMarker, Places
@@ -25,6 +25,7 @@ class Reading:
     present: frozenset[str]
     amount_cny: float | None
     earlier_contacts: int
+    contacts_of_field: int
     customers: int
 
 
@@ -53,6 +54,7 @@ class Reader:
         self._amounts = AmountReader(
             MoneyWords(
                 {name: (one.cny, one.units) for name, one in money.currencies.items()},
+                money.dollar_in_traditional,
                 money.worth,
                 money.bought,
                 money.not_at_stake,
@@ -84,7 +86,11 @@ class Reader:
             numbers=numbers,
             signs=signs,
             present=present,
-            amount_cny=at_stake(self._amounts.read(folded, numbers), declared_cny),
+            amount_cny=at_stake(
+                self._amounts.read(folded, numbers, is_traditional=is_traditional(text)),
+                declared_cny,
+            ),
             earlier_contacts=0 if roles.settled in present else earlier,
+            contacts_of_field=0 if roles.settled in present else earlier_contacts,
             customers=self._counter.customers(folded, numbers, is_shop=roles.shop in present),
         )

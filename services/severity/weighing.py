@@ -44,10 +44,10 @@ def weigh_all(
         return []
     about, scores = model.about, model.score(texts, facts)
     first, second = len(about.categories), len(about.categories) + len(about.causes)
-    category_shares = softmax(scores.sums[:, :first], about.calibration.category_sharpness)
+    category_shares = softmax(scores.sums[:, :first])
     categories = scores.sums[:, :first].argmax(axis=1)
     causes = scores.sums[:, first:second].argmax(axis=1) + first
-    steps = step_shares(model, scores.sums[:, second:])
+    steps = step_shares(scores.sums[:, second:])
     modelled = levels_of(steps, use)
     standing = [_standing(opinion, use) for opinion in opinions]
     levels = np.maximum(modelled, standing)
@@ -81,19 +81,16 @@ def weigh_all(
     return weighed
 
 
-def softmax(sums: Floats, sharpness: float) -> Floats:
+def softmax(sums: Floats) -> Floats:
     """Return the shares of each row."""
-    scaled = sums * sharpness
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    powers = np.exp(sums - sums.max(axis=1, keepdims=True))
     shares: Floats = powers / powers.sum(axis=1, keepdims=True)
     return shares
 
 
-def step_shares(model: Model, sums: Floats) -> Floats:
+def step_shares(sums: Floats) -> Floats:
     """Return how likely each text is at least level 2, 3, 4; never less for a lower one."""
-    calibration = model.about.calibration
-    logits = sums * np.array(calibration.level_slopes) + np.array(calibration.level_offsets)
-    shares = 1 / (1 + np.exp(-logits))
+    shares = 1 / (1 + np.exp(-sums))
     falling: Floats = np.maximum.accumulate(shares[:, ::-1], axis=1)[:, ::-1].astype(np.float32)
     return falling
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from schemas.vocabulary import Category, Cause
 from services.severity.facts import facts_of, with_magnitudes
-from services.severity.grams import BLOCKS, Floats
-from services.severity.model import FORMAT, LEVEL_STEPS, About, Arrays, Calibration, Model, weigh
+from services.severity.grams import BLOCKS, Floats, Ints
+from services.severity.model import FORMAT, LEVEL_STEPS, About, Arrays, Model, weigh
 from services.severity.opinion import RulesJudge
 from services.severity.policy import SeverityPolicy
 from services.severity.reading import Reader
@@ -61,9 +61,17 @@ def prepare(examples: Sequence[Example], policy: SeverityPolicy) -> Prepared:
 
 
 def fit(prepared: Prepared, policy_version: str, corpus_digest: str) -> Model:
-    """Return a model of all ``prepared`` texts, calibrated by cross-validation among them."""
-    calibration = calibrate(out_of_fold(prepared), prepared.examples)
-    return _fit(prepared, calibration, policy_version, corpus_digest)
+    """Return a model of all ``prepared`` texts, calibrated by cross-validation among them.
+
+    The separators' sums are blended by a regression that saw only sums of texts the separators
+    had not seen: what they give is then a logit, and what a text says of its category counts
+    for its cause and level. The blend is linear, so it goes into the weights.
+    """
+    blend, constants = _blend(out_of_fold(prepared), targets(prepared.examples))
+    raw = _separated(prepared, policy_version, corpus_digest)
+    weights = (raw.arrays.weights @ blend).astype(np.float32)
+    offsets = (raw.arrays.offsets @ blend + constants).astype(np.float32)
+    return Model(raw.about, Arrays(raw.arrays.buckets, raw.arrays.rarity, weights, offsets))
 
 
 def out_of_fold(prepared: Prepared) -> Floats:
@@ -76,7 +84,7 @@ def out_of_fold(prepared: Prepared) -> Floats:
     for fold in range(FOLDS):
         others = [int(place) for place in np.flatnonzero(fold_of != fold)]
         mine = [int(place) for place in np.flatnonzero(fold_of == fold)]
-        model = _fit(prepared.take(others), _NOT_CALIBRATED, "", "")
+        model = _separated(prepared.take(others), "", "")
         part = prepared.take(mine)
         sums[mine] = model.score(part.texts, part.facts).sums
     return sums
@@ -84,9 +92,6 @@ def out_of_fold(prepared: Prepared) -> Floats:
 
 CATEGORIES: Final = tuple(one for one in Category if one is not Category.UNKNOWN)
 CAUSES: Final = tuple(Cause)
-_NOT_CALIBRATED: Final = Calibration(
-    category_sharpness=1, cause_sharpness=1, level_slopes=(1, 1, 1), level_offsets=(0, 0, 0)
-)
 
 
 def targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
@@ -100,40 +105,38 @@ def targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
     return np.array(rows, dtype=np.bool_)
 
 
-def calibrate(sums: Floats, examples: Sequence[Example]) -> Calibration:
-    """Fit what turns sums into shares, on sums of texts the model had not seen."""
+def _blend(sums: Floats, wanted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return what makes logits of the sums: a matrix and constants."""
+    first, second = len(CATEGORIES), len(CATEGORIES) + len(CAUSES)
+    blend: Floats = np.zeros((sums.shape[1], sums.shape[1]), dtype=np.float32)
+    constants: Floats = np.full(sums.shape[1], _NEVER, dtype=np.float32)
+    for begin, end in ((0, first), (first, second)):
+        _regress(sums, wanted[:, begin:end].argmax(axis=1), begin, blend, constants)
+    for column in range(second, sums.shape[1]):
+        _regress(sums, wanted[:, column].astype(np.int64), column, blend, constants)
+    return blend, constants
+
+
+def _regress(sums: Floats, labels: Ints, begin: int, blend: Floats, constants: Floats) -> None:
+    """Fit one logistic regression into the columns from ``begin`` on."""
     from sklearn.linear_model import LogisticRegression
 
-    wanted = targets(examples)
-    first, second = len(CATEGORIES), len(CATEGORIES) + len(CAUSES)
-    slopes, offsets = [], []
-    for column in range(second, second + len(LEVEL_STEPS)):
-        fitted = LogisticRegression(C=1e4).fit(sums[:, [column]], wanted[:, column])
-        slopes.append(round(float(fitted.coef_[0, 0]), 4))
-        offsets.append(round(float(fitted.intercept_[0]), 4))
-    return Calibration(
-        category_sharpness=_sharpness(sums[:, :first], wanted[:, :first]),
-        cause_sharpness=_sharpness(sums[:, first:second], wanted[:, first:second]),
-        level_slopes=(slopes[0], slopes[1], slopes[2]),
-        level_offsets=(offsets[0], offsets[1], offsets[2]),
-    )
+    found = np.unique(labels)
+    if len(found) == 1:
+        constants[begin + found[0]] = -_NEVER
+        return
+    fitted = LogisticRegression(C=_BLEND_STRICTNESS, max_iter=1000).fit(sums, labels)
+    columns = begin + (found if len(fitted.coef_) > 1 else np.zeros(1, dtype=np.int64))
+    blend[:, columns] = fitted.coef_.T
+    constants[columns] = fitted.intercept_
 
 
-def _sharpness(sums: Floats, wanted: NDArray[np.bool_]) -> float:
-    """Return the factor with which softmax gives the true label most of the share."""
-    candidates = np.round(np.arange(0.5, 8.01, 0.1), 2)
-    losses = []
-    for factor in candidates:
-        scaled = sums * factor
-        top = scaled.max(axis=1, keepdims=True)
-        logs = scaled - top - np.log(np.exp(scaled - top).sum(axis=1, keepdims=True))
-        losses.append(-float(logs[wanted].mean()))
-    return float(candidates[int(np.argmin(losses))])
+_BLEND_STRICTNESS: Final = 0.1
+_NEVER: Final = -20.0
 
 
-def _fit(
-    prepared: Prepared, calibration: Calibration, policy_version: str, corpus_digest: str
-) -> Model:
+def _separated(prepared: Prepared, policy_version: str, corpus_digest: str) -> Model:
+    """Return a model whose sums are not calibrated: one separator an output."""
     from scipy.sparse import csr_array, hstack
 
     count = len(prepared.texts)
@@ -166,7 +169,6 @@ def _fit(
         causes=CAUSES,
         facts=tuple(names),
         fact_scale=FACT_SCALE,
-        calibration=calibration,
     )
     return Model(about, Arrays(tuple(buckets), tuple(rarity), weights, offsets))
 

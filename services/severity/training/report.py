@@ -1,6 +1,7 @@
 """What a model is worth, in a page for people: figures on texts it was never trained on."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 from schemas.scores import Score
@@ -99,7 +100,7 @@ def _calibration(scored: Scored) -> list[str]:
         "| confidence | texts | mean | category right |",
         "|---|--:|--:|--:|",
     ]
-    for low, high in zip(_BOUNDS, _BOUNDS[1:], strict=False):
+    for low, high in pairwise(_BOUNDS):
         some = [(one, score) for one, score in scored if low <= score.confidence < high]
         if some:
             mean = sum(score.confidence for _, score in some) / len(some)
