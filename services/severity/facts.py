@@ -12,6 +12,7 @@ from services.severity.opinion import Opinion
 from services.severity.reading import Reading
 
 _SUMS_CNY: Final = (500, 5000, 100_000)
+_CONFIDENCES: Final = (0.2, 0.4, 0.6, 0.7, 0.8)
 _CUSTOMERS: Final = (2, 3, 10, 50, 500)
 _MAGNITUDES: Final = (1, 2, 3, 10, 50, 100, 500, 1000, 5000, 10_000, 100_000, 1_000_000)
 _FIRST_MARK: Final = 0xE100
@@ -30,6 +31,7 @@ def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> lis
     facts.append(f"customers:{bisect_right(_CUSTOMERS, reading.customers)}")
     facts.append(f"channel:{channel}")
     facts.append(f"category:{opinion.category}")
+    facts.append(f"category:{opinion.category}:{bisect_right(_CONFIDENCES, opinion.confidence)}")
     facts.append(f"cause:{opinion.cause}")
     facts.append(f"rules_level:{opinion.level}")
     return facts

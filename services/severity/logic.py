@@ -113,10 +113,10 @@ class Judge:
         why_cause = opinion.why_cause(one.cause)[:2]
         if not why_cause and not one.why_cause:
             why_cause = [reason("cause_by_category", f"cause {one.cause}", None)]
+        why_category = [*opinion.why_category(one.category)[:4], *one.why_category]
         reasons: list[Reason] = [
             *one.why_level,
-            *opinion.why_category(one.category)[:4],
-            *one.why_category,
+            *(why_category or [reason("words_together", None, one.confidence)]),
             *why_cause,
             *one.why_cause,
         ]

@@ -6,6 +6,7 @@ taken apart into the words that made it.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ class Scores:
         """
         found: list[dict[str, float]] = [{} for _ in self.texts]
         for part in self.parts:
-            part.collect(self.texts, columns, found)
+            part.collect(columns, found)
         return [_most_telling(some, most) for some in found]
 
 
@@ -177,7 +178,8 @@ def weigh(texts: Ints, counts: Ints, rarity: Floats, number: int) -> Floats:
 
 
 _REPEATED: Final = (1 + np.log(np.arange(1, 65))).astype(np.float32)
-_LEAST_TELLING: Final = 0.1
+_LATIN: Final = re.compile(r"[ -~]")
+_LEAST_TELLING: Final = 0.06
 """In logits; a word that gives less is not shown."""
 _KEPT: Final = 8
 
@@ -199,9 +201,7 @@ class _Part:
     values: Floats
     weights: Floats
 
-    def collect(
-        self, texts: Sequence[str], columns: Ints, found: Sequence[dict[str, float]]
-    ) -> None:
+    def collect(self, columns: Ints, found: Sequence[dict[str, float]]) -> None:
         """Put what speaks most for each text's column into ``found``."""
         owners = self.grams.texts[self.known]
         wanted = columns[owners]
@@ -211,14 +211,15 @@ class _Part:
         indexes = np.flatnonzero(telling)
         for index in indexes[np.argsort(-given[indexes], kind="stable")]:
             owner = int(owners[index])
-            # Of English, whole words are shown.
-            if len(found[owner]) >= _KEPT or (texts[owner].isascii() != self.grams.is_words):
+            if len(found[owner]) >= _KEPT:
                 continue
             place = self.known[index]
             start = int(self.grams.starts[place])
             run = self.grams.tokens[owner][start : start + int(self.grams.lengths[place])]
             shown = run if isinstance(run, str) else " ".join(run)
-            if shown.replace(" ", "").isalpha():
+            # Of Latin words, whole ones are shown; those are the other block's.
+            is_whole = self.grams.is_words or not _LATIN.search(shown)
+            if is_whole and shown.replace(" ", "").replace("'", "").isalpha():
                 found[owner][shown] = round(float(given[index]), 3)
 
 

@@ -15,3 +15,8 @@ def policy() -> SeverityPolicy:
 @pytest.fixture(scope="session")
 def judge() -> Judge:
     return load_judge()
+
+
+@pytest.fixture(scope="session")
+def rules_alone(policy: SeverityPolicy) -> Judge:
+    return Judge(policy)
