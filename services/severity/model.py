@@ -181,7 +181,7 @@ _REPEATED: Final = (1 + np.log(np.arange(1, 65))).astype(np.float32)
 _LATIN: Final = re.compile(r"[ -~]")
 _LEAST_TELLING: Final = 0.06
 """In logits; a word that gives less is not shown."""
-_KEPT: Final = 8
+_KEPT: Final = 5
 
 
 def _add(sums: Floats, texts: Ints, parts: Floats) -> None:
@@ -204,12 +204,13 @@ class _Part:
     def collect(self, columns: Ints, found: Sequence[dict[str, float]]) -> None:
         """Put what speaks most for each text's column into ``found``."""
         owners = self.grams.texts[self.known]
-        wanted = columns[owners]
-        given = self.weights[self.rows, np.maximum(wanted, 0)] * self.values
-        telling = (wanted >= 0) & (given > _LEAST_TELLING)
-        telling &= self.grams.lengths[self.known] >= (1 if self.grams.is_words else 2)
-        indexes = np.flatnonzero(telling)
-        for index in indexes[np.argsort(-given[indexes], kind="stable")]:
+        long_enough = self.grams.lengths[self.known] >= (1 if self.grams.is_words else 2)
+        asked = np.flatnonzero((columns >= 0)[owners] & long_enough)
+        given = self.weights[self.rows[asked], columns[owners[asked]]] * self.values[asked]
+        telling = given > _LEAST_TELLING
+        asked, given = asked[telling], given[telling]
+        order = np.argsort(-given, kind="stable")
+        for index, share in zip(asked[order].tolist(), given[order].tolist(), strict=True):
             owner = int(owners[index])
             if len(found[owner]) >= _KEPT:
                 continue
@@ -220,7 +221,7 @@ class _Part:
             # Of Latin words, whole ones are shown; those are the other block's.
             is_whole = self.grams.is_words or not _LATIN.search(shown)
             if is_whole and shown.replace(" ", "").replace("'", "").isalpha():
-                found[owner][shown] = round(float(given[index]), 3)
+                found[owner][shown] = round(share, 3)
 
 
 def _most_telling(found: dict[str, float], most: int) -> list[tuple[str, float]]:
