@@ -19,9 +19,7 @@ def main() -> int:
     loading = process_time() - begun
     contacts = [example.line.contact() for example in corpus.read_held_out()]
     characters = sum(len(one.text) for one in contacts) / len(contacts)
-    print(
-        f"{len(contacts)} held-out texts of {characters:.0f} characters, batches of {BATCH}"
-    )
+    print(f"{len(contacts)} held-out texts of {characters:.0f} characters, batches of {BATCH}")
     print(f"loading           {loading:8.2f} s")
     print(f"rules and model   {_speed(judge, contacts):8.0f} texts/s on one core")
     print(f"rules alone       {_speed(Judge(load_policy()), contacts):8.0f} texts/s on one core")
