@@ -20,12 +20,16 @@ class Score(Part):
     cause: Annotated[Cause, open_word(Cause)]
     level: Level
     confidence: Annotated[Number, Field(ge=0, le=1)]
-    """Of the category: how far its evidence outweighs that of the next one."""
+    """Of the category: with a model, how often such scores are right; by rules alone, how far
+    its evidence outweighs that of the next one."""
     unsure: bool = False
-    """The confidence is below the policy's threshold: a person should look."""
+    """A person should look: the confidence is below the policy's threshold, or the level may
+    be 3 or more although it was not found to be."""
     reasons: tuple[Reason, ...] = ()
     policy: Annotated[str, Field(max_length=40)]
     """Version of the severity policy that decided."""
+    model: Annotated[str, Field(max_length=40)] | None = None
+    """Version of the trained model that weighed beside the rules; None: rules alone."""
 
 
 class ContactScored(Record):

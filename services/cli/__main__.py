@@ -45,6 +45,9 @@ COMMANDS: Final = {
     "retention": Entry(
         "services.cli.aftercare:retention", _WATCH, "Remove personal data after their time."
     ),
+    "train": Entry(
+        "services.cli.train:command", _POLICY, "Train the severity model from its corpus."
+    ),
     "audit": Entry(
         "services.cli.audit:command", _WATCH, "Prove that nothing was lost, doubled or reordered."
     ),

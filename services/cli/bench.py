@@ -10,9 +10,11 @@ import click
 Examples:
   ./complaints bench                                     everything, about four minutes
   ./complaints bench --contacts 50000 --no-latency       sustained throughput only
+  ./complaints bench --scoring                           texts a second, without engines
   ./complaints bench --json result.json                  also for machines
 """
 )
+@click.option("--scoring", is_flag=True, help="Only how many texts one core scores a second.")
 @click.option("--contacts", type=click.IntRange(100), default=60_000, show_default=True)
 @click.option("--partitions", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--no-latency", is_flag=True, help="Leave out the latencies.")
@@ -28,8 +30,14 @@ def command(
     kafka: str | None,
     mongo: str | None,
     json_file: Path | None,
+    *,
+    scoring: bool,
 ) -> int:
     """Measure contacts/s, latency and CPU of the whole case path on engines of its own."""
+    if scoring:
+        from bench import scoring as texts
+
+        return texts.main()
     from bench.pipeline import main
 
     arguments = ["--contacts", str(contacts), "--partitions", str(partitions)]

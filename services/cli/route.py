@@ -46,12 +46,11 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
     from services.routing.handler import subject_of
     from services.routing.logic import find_route, reasons
     from services.routing.policy import load_policy
-    from services.severity import policy as severity
     from services.severity.handler import SeverityHandler
-    from services.severity.logic import Judge
+    from services.severity.loading import load_judge
 
     policy, clock = load_policy(policy_file), SystemClock()
-    scorer = SeverityHandler(Judge(severity.load_policy()), clock, "out")
+    scorer = SeverityHandler(load_judge(), clock, "out")
     bad = 0
     for one in deduplicate(file, dedup.load_policy(), clock):
         if isinstance(one, BadLine):

@@ -36,10 +36,9 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
     field and rule; the others go on, and the exit code is 1.
     """
     from services.severity.lines import BadLine, read_lines
-    from services.severity.logic import Judge
-    from services.severity.policy import load_policy
+    from services.severity.loading import load_judge
 
-    judge = Judge(load_policy(policy_file))
+    judge = load_judge(policy_file)
     bad = 0
     for line in read_lines(file):
         if isinstance(line, BadLine):

@@ -12,6 +12,8 @@ from typing import Final
 from services.severity.numerals import Numeral
 
 _NEAR: Final = 16
+_LEADING_ENDS: Final = '约近多就是为了有个到在要都:¥()"tdfrsyn~'
+"""What the words and marks end with that may stand between a word of worth and its number."""
 _AFTER: Final = r"[ \n]*(?:多|来|余|几|出头|左右|上下|\+|整)*[ \n]*"
 MAX_CNY: Final = 1e9
 """More than this is a typing error or no money."""
@@ -31,6 +33,7 @@ class MoneyWords:
     """The policy's words about money; see ``policy.yaml`` for each."""
 
     currencies: Mapping[str, tuple[float, Sequence[str]]]
+    dollar_in_traditional: float
     worth: Sequence[str]
     bought: Sequence[str]
     not_at_stake: Sequence[str]
@@ -41,10 +44,13 @@ class AmountReader:
     """Reads the sums at stake from a text whose numbers are known."""
 
     def __init__(self, words: MoneyWords) -> None:
+        self._local_dollar = words.dollar_in_traditional
         self._rates = {unit: rate for rate, units in words.currencies.values() for unit in units}
         units = "|".join(_edged(unit) for unit in sorted(self._rates, key=len, reverse=True))
         never = "|".join(map(re.escape, words.not_money_after))
         worth = "|".join(_edged(word) for word in words.worth)
+        self._unit_ends = {unit[-1] for unit in self._rates}
+        self._worth_ends = {word[-1] for word in words.worth} | set(_LEADING_ENDS)
         self._before = re.compile(rf"({units})[ ]*$", re.ASCII)
         self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
         self._worth = re.compile(
@@ -59,19 +65,26 @@ class AmountReader:
         self._tail = re.compile(r"[\w%/-]|[.,:]\d", re.ASCII)
         self._measured = re.compile(rf"{_AFTER}[{_MEASURES}]")
 
-    def read(self, text: str, numbers: Sequence[Numeral]) -> list[Amount]:
-        """Return the sums at stake in a folded ``text``."""
+    def read(
+        self, text: str, numbers: Sequence[Numeral], *, is_traditional: bool = False
+    ) -> list[Amount]:
+        """Return the sums at stake in a folded ``text``.
+
+        Who writes traditional characters means the dollar of Hong Kong by a bare "$".
+        """
         return [
             Amount(cny, number.start, number.end)
             for number in numbers
-            if (cny := self._value(text, number)) is not None
+            if (cny := self._value(text, number, is_traditional=is_traditional)) is not None
         ]
 
-    def _value(self, text: str, number: Numeral) -> float | None:
+    def _value(self, text: str, number: Numeral, *, is_traditional: bool) -> float | None:
         before = text[max(0, number.start - _NEAR) : number.start]
         rate = self._rate(text, number, before)
         if rate is None:
             return None
+        if is_traditional and before.endswith("$") and rate == self._rates["$"]:
+            rate = self._local_dollar
         clause = re.split(r"[,。;!?\n]", before)[-1]
         if self._aside.search(clause) is not None:
             return None
@@ -81,7 +94,8 @@ class AmountReader:
     def _rate(self, text: str, number: Numeral, before: str) -> float | None:
         """Return what one of it is worth in CNY; None when the number is no money."""
         # "台币 9,800 元" are no yuan: what stands before is the more telling.
-        led = self._before.search(before)
+        last = before.rstrip(" ")[-1:]
+        led = self._before.search(before) if last in self._unit_ends else None
         if led is not None:
             return self._rates[led[1]]
         after = self._after.match(text, number.end)
@@ -89,7 +103,7 @@ class AmountReader:
             return self._rates[after[1]]
         if self._tail.match(text, number.end) is not None:
             return None
-        if self._worth.search(before) is not None:
+        if last in self._worth_ends and self._worth.search(before) is not None:
             is_bare = self._measured.match(text, number.end) is None
             is_sold = self._bought.match(text, number.end) is not None
             return 1.0 if is_bare or is_sold else None
@@ -102,11 +116,17 @@ class AmountReader:
     def _is_colloquial(self, text: str, number: Numeral) -> bool:
         """Return whether the number is written as only prices are: 三万二, 两千三, 三千出头."""
         written = text[number.start : number.end]
+        if self._measured.match(text, number.end) is not None:
+            return False
+        if (
+            number.value >= _LEAST_ROUND
+            and _ROUND.search(written)
+            and _ENDS.match(text, number.end)
+        ):
+            return True
         if not _COLLOQUIAL.fullmatch(written):
             return False
-        is_short = written[-1] not in "百千万"
-        is_about = _ABOUT.match(text, number.end) is not None
-        return (is_short or is_about) and self._measured.match(text, number.end) is None
+        return written[-1] not in "百千万" or _ABOUT.match(text, number.end) is not None
 
 
 _LEAST_PRICE: Final = 100
@@ -116,7 +136,10 @@ _MEASURES: Final = (
     "位名台箱盒袋瓶张条双套本只支枚颗片包粒桶周星"
 )
 _COLLOQUIAL: Final = re.compile(r"[一二两三四五六七八九十]+[百千万][一二两三四五六七八九]?")
-_ABOUT: Final = re.compile(r"出头|左右|上下|多(?=[,。;!?\n])")
+_LEAST_ROUND: Final = 500
+_ROUND: Final = re.compile(r"[百千万kw]")
+_ENDS: Final = re.compile(r"(?:多|来|余|不止|往上|以上|打底|起步)?(?:的)?[,。;!?\n)]")
+_ABOUT: Final = re.compile(r"出头|左右|上下|往上|以上|不止|多(?=[,。;!?\n])")
 _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no", "no.", "#", "-")
 
 

@@ -17,6 +17,7 @@ _ORDINAL: Final = re.compile(
     rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<number>\d{{1,2}})(?:nd|rd|th))\b", re.ASCII
 )
 _MOST_CONTACTS: Final = 50
+_QUEUE_REACH: Final = 8
 _MOST_CUSTOMERS: Final = 10**7
 
 
@@ -28,6 +29,7 @@ class CountWords:
     contacting: Sequence[str]
     other_contacts: Sequence[str]
     people: Sequence[str]
+    queues: Sequence[str]
     parcels: Sequence[str]
 
 
@@ -39,6 +41,7 @@ class Counter:
         self._contacting = _any(words.contacting)
         self._others = _any(words.other_contacts)
         self._people = _after(words.people)
+        self._queues = re.compile(rf"(?:{'|'.join(words.queues) or '(?!)'})$", re.ASCII)
         self._parcels = _after(words.parcels)
 
     def earlier_contacts(self, text: str, numbers: Sequence[Numeral]) -> int:
@@ -67,7 +70,8 @@ class Counter:
         """
         most = 1
         for number in numbers:
-            if number.value > _MOST_CUSTOMERS:
+            before = text[max(0, number.start - _QUEUE_REACH) : number.start]
+            if number.value > _MOST_CUSTOMERS or self._queues.search(before):
                 continue
             if self._people.match(text, number.end) or (
                 is_shop and self._parcels.match(text, number.end)

@@ -58,11 +58,16 @@ MEASURES: tuple[tuple[str, Test, Test], ...] = (
     ("cause", lambda one: True, lambda one: one.score.cause == one.line.cause),
     ("level exact", lambda one: True, lambda one: one.score.level == one.line.level),
     ("level 3+ recall", lambda one: one.line.level >= 3, lambda one: one.score.level >= 3),
+    (
+        "level 3+ seen",
+        lambda one: one.line.level >= 3,
+        lambda one: one.score.level >= 3 or one.score.unsure,
+    ),
     ("level 4 recall", lambda one: one.line.level == 4, lambda one: one.score.level == 4),
     ("level 1 rated 3+", lambda one: one.line.level == 1, lambda one: one.score.level >= 3),
     ("unsure", lambda one: True, lambda one: one.score.unsure),
 )
-"""Name, which pairs count, and which of these are hits."""
+"""Name, which pairs count, and which of these are hits. "Seen": rated so, or a person looks."""
 
 
 def share(pairs: Iterable[Pair], counts: Test, hits: Test) -> Share:

@@ -38,6 +38,23 @@ def traditional() -> dict[str, str]:
     return dict(pairs)
 
 
+_SURELY_TRADITIONAL: Final = 2
+
+
+def is_traditional(text: str) -> bool:
+    """Return whether ``text``, not yet folded, is written in traditional characters.
+
+    >>> is_traditional("個電話壞咗"), is_traditional("电话坏了")
+    (True, False)
+    """
+    return not text.isascii() and len(_traditional_only() & set(text)) >= _SURELY_TRADITIONAL
+
+
+@cache
+def _traditional_only() -> frozenset[str]:
+    return frozenset(traditional())
+
+
 class Folder:
     """Folds texts; ``spellings`` are further replacements, of characters or whole words."""
 

@@ -24,15 +24,15 @@ class SeverityHandler:
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; severity needs no positions."""
         handled = Handled()
+        read: list[ContactDeduplicated] = []
         for inbound in batch:
             try:
-                deduplicated = decode(ContactDeduplicated, inbound.value)
+                read.append(decode(ContactDeduplicated, inbound.value))
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
-                continue
-            scored = self.score(deduplicated)
+        for scored in self.score_all(read):
             key = case_key(scored.tenant, scored.case_id)
             handled.outbound.append(Outbound(self._out_topic, key, encode(scored)))
             handled.outcomes[f"level_{scored.score.level}"] += 1
@@ -40,10 +40,15 @@ class SeverityHandler:
 
     def score(self, deduplicated: ContactDeduplicated) -> ContactScored:
         """Return the record of one contact."""
-        return ContactScored(
-            tenant=deduplicated.tenant,
-            case_id=deduplicated.case_id,
-            deduplicated=deduplicated,
-            score=self._judge.judge(Contact.of(deduplicated.contact)),
-            scored_at=self._clock.now(),
-        )
+        return self.score_all([deduplicated])[0]
+
+    def score_all(self, some: Sequence[ContactDeduplicated]) -> list[ContactScored]:
+        """Return the records of many contacts: much faster than one by one."""
+        scores = self._judge.judge_all([Contact.of(one.contact) for one in some])
+        now = self._clock.now()
+        return [
+            ContactScored(
+                tenant=one.tenant, case_id=one.case_id, deduplicated=one, score=score, scored_at=now
+            )
+            for one, score in zip(some, scores, strict=True)
+        ]

@@ -25,7 +25,12 @@ class Found:
     """A sign in a text: how much it counts there, and the words that show it."""
 
     strength: float
-    word: str
+    match: "re.Match[str]"
+
+    @property
+    def word(self) -> str:
+        """The words that show it; made only where they are shown."""
+        return _shown(self.match)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,19 @@ class Entry:
     sign: str
     match: "re.Pattern[str]"
     denial: "re.Pattern[str] | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All patterns that begin with the same characters, of whatever sign."""
+
+    first: "re.Pattern[str] | None"
+    """Finds any of them, where there are several signs: mostly there is none, and one look
+    says so."""
+    entries: tuple[Entry, ...]
+
+
+_WORTH_ONE: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +73,31 @@ class Lexicon:
                 regex = to_regex(pattern, classes)
                 for key in keys_of(pattern, classes):
                     grouped[key][name].append(regex)
-        self._latin: dict[str, tuple[Entry, ...]] = {}
-        self._others: dict[str, tuple[Entry, ...]] = {}
+        self._latin: dict[str, Group] = {}
+        self._others: dict[str, Group] = {}
         compiled: dict[str, re.Pattern[str]] = {}
         for key, by_sign in grouped.items():
-            entries = []
+            entries, sources = [], []
             for name, regexes in by_sign.items():
                 # Longest first: the word shown as the reason is then the most telling.
                 source = "|".join(sorted(regexes, key=len, reverse=True))
                 if source not in compiled:
                     compiled[source] = re.compile(source, re.ASCII)
+                sources.append(source)
                 entries.append(Entry(name, compiled[source], denials.pattern(signs[name].denials)))
-            (self._latin if is_latin(key) else self._others)[key] = tuple(entries)
+            first = re.compile("|".join(sources), re.ASCII) if len(entries) >= _WORTH_ONE else None
+            (self._latin if is_latin(key) else self._others)[key] = Group(first, tuple(entries))
+        self._firsts = frozenset(key[0] for key in self._others)
 
     def find(self, text: str, places: Sequence[Place]) -> dict[str, Found]:
         """Return the signs that ``text`` shows and does not deny, each at its strongest."""
         best: dict[str, Found] = {}
         usual = 1.0
-        for position, entries in self._candidates(text):
+        for position, group in self._candidates(text):
+            if group.first is not None and group.first.match(text, position) is None:
+                continue
             strength = factor_at(places, position) if places else usual
-            for entry in entries:
+            for entry in group.entries:
                 known = best.get(entry.sign)
                 if known is not None and known.strength >= strength:
                     continue
@@ -85,28 +108,28 @@ class Lexicon:
                     is_denied(entry.denial, text, position) or _is_denied_inside(found)
                 ):
                     continue
-                best[entry.sign] = Found(strength, _shown(found))
+                best[entry.sign] = Found(strength, found)
         return best
 
-    def _candidates(self, text: str) -> Iterator[tuple[int, tuple[Entry, ...]]]:
-        others = self._others
+    def _candidates(self, text: str) -> Iterator[tuple[int, "Group"]]:
+        others, firsts = self._others, self._firsts
         if not text.isascii():
             for position, character in enumerate(text):
-                if character < "\u2000":
+                if character not in firsts:
                     continue
-                entries = others.get(text[position : position + 2])
-                if entries is not None:
-                    yield position, entries
-                entries = others.get(character)
-                if entries is not None:
-                    yield position, entries
+                group = others.get(text[position : position + 2])
+                if group is not None:
+                    yield position, group
+                group = others.get(character)
+                if group is not None:
+                    yield position, group
         latin = self._latin
         for word in _WORDS.finditer(text):
             start = word.start()
             for length in _LATIN_LENGTHS:
-                entries = latin.get(text[start : start + length])
-                if entries is not None:
-                    yield start, entries
+                group = latin.get(text[start : start + length])
+                if group is not None:
+                    yield start, group
 
 
 def _is_denied_inside(found: "re.Match[str]") -> bool:

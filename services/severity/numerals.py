@@ -27,10 +27,10 @@ _ENGLISH_VAGUE: Final = {"a couple of": 2, "couple": 2, "several": 3, "a few": 3
 _HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒捌玖几数十拾百佰千仟万亿"
 _WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
 _WRITTEN: Final = re.compile(
-    rf"(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    rf"(?:(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
     rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])"
     rf"|\ ?(?P<great>[{_HAN}]+(?:\d(?!\d))?))?"
-    rf"|(?P<han>[{_HAN}]+)",
+    rf"|(?P<han>[{_HAN}]+))(?P<more>[多余来][百千万亿]+)?",
     re.ASCII,
 )
 _SPELT: Final = re.compile(
@@ -57,8 +57,11 @@ def numerals(text: str) -> Iterator[Numeral]:
     """Yield the numbers of a folded text: first those in digits and characters, then English."""
     for found in _WRITTEN.finditer(text):
         value = _written(found) if len(found[0]) <= 2 * MAX_LENGTH else None
+        if value is not None and found["more"]:
+            value *= _times(found["more"][1:])
         if value is not None:
-            plain = found["digits"] is not None and not (found["suffix"] or found["great"])
+            written = found["suffix"] or found["great"] or found["more"]
+            plain = found["digits"] is not None and not written
             yield Numeral(value, *found.span(), plain)
     if _LATIN.search(text) is not None:
         for found in _SPELT.finditer(text):
@@ -74,6 +77,14 @@ def _written(found: "re.Match[str]") -> float | None:
     if found["suffix"]:
         return float(digits) * _SUFFIXES[found["suffix"]]
     return float(digits) if not found["great"] else _mixed(digits, found["great"])
+
+
+def _times(units: str) -> float:
+    """Return by what 一百二十(余万) is more than 一百二十."""
+    product = 1.0
+    for unit in units:
+        product *= {**_UNITS, **_GREAT}[unit]
+    return product
 
 
 def _spelt(found: "re.Match[str]") -> float:

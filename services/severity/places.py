@@ -61,6 +61,8 @@ class Places:
 
     def find(self, text: str) -> list[Place]:
         """Return the places of a folded ``text``."""
+        if not any(beginning in text for beginning in self._beginnings):
+            return []
         return [
             place for found in self._pattern.finditer(text) for place in self._reach(text, found)
         ]

@@ -25,7 +25,17 @@ from services.severity.patterns import PatternError, keys_of, split, to_regex
 from services.severity.places import Reach
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+SHIPPED_MODEL: Final = "model.npz"
 DEFAULT_DENIALS: Final = ("not", "feared")
+
+_COUNTED: Final = (
+    "level_amount",
+    "level_goods",
+    "level_prior_contacts",
+    "level_earlier_contacts",
+    "level_customers",
+)
+"""Rules about numbers: made by the thresholds, so they stand in no list."""
 
 Words = Annotated[
     tuple[str, ...], BeforeValidator(lambda text: split(text) if isinstance(text, str) else text)
@@ -41,6 +51,7 @@ def _known(word: str) -> str:
 
 DecidedCategory = Annotated[Category, AfterValidator(_known)]
 Weight = Annotated[float, Field(ge=-20, le=20)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[int, Field(ge=1, le=4)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 
@@ -115,6 +126,7 @@ class Money(_Part):
     """How sums are recognised."""
 
     currencies: dict[str, Currency]
+    dollar_in_traditional: Annotated[float, Field(gt=0, le=1000)]
     worth: Words
     bought: Words
     not_at_stake: Words
@@ -128,6 +140,7 @@ class Counting(_Part):
     contacting: Words
     other_contacts: Words
     people: Words
+    queues: Words
     parcels: Words
 
 
@@ -157,11 +170,29 @@ class Roles(_Part):
     missed_call_back: str
 
 
+class ModelUse(_Part):
+    """Which model stands beside the rules, and how far it may go."""
+
+    file: str = SHIPPED_MODEL
+    version: Annotated[str, Field(pattern=r"^model-[0-9a-f]{10}$")]
+    level_from: dict[Annotated[int, Field(ge=2, le=4)], Share]
+    level_doubted_from: Share
+    says_nothing_up_to: Annotated[int, Field(ge=0, le=100)]
+    stands: tuple[Name, ...] = ()
+
+    @model_validator(mode="after")
+    def _every_step_has_its_share(self) -> Self:
+        if sorted(self.level_from) != [2, 3, 4]:
+            raise ValueError("level_from: a share for each of the levels 2, 3 and 4 is needed")
+        return self
+
+
 class SeverityPolicy(_Part):
     """The whole policy."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
-    unsure_below: Annotated[float, Field(ge=0, le=1)]
+    unsure_below: Share
+    model: ModelUse | None
     spellings: dict[str, str]
     classes: dict[str, Words]
     denials: dict[str, Denial]
@@ -189,6 +220,9 @@ class SeverityPolicy(_Part):
         for rule in rules:
             _require(f"rule {rule.id}", (*rule.all, *rule.any, *rule.none), self.signs)
         _require("goods", [item.sign for item in self.goods], self.signs)
+        if self.model is not None:
+            known = {rule.id for rule in self.levels} | set(_COUNTED)
+            _require("model.stands", self.model.stands, known)
         _require("roles", list(self.roles.model_dump().values()), self.signs)
         decided = {category.value for category in Category} - {"unknown"}
         _require("natures", sorted(decided), {str(name) for name in self.natures})

@@ -1,15 +1,15 @@
 """Everything a text says that the policy knows, before anything is decided."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
 from services.severity.denial import Denials
-from services.severity.folding import Folder
+from services.severity.folding import Folder, is_traditional
 from services.severity.lexicon import Found, Lexicon, SignWords
-from services.severity.numerals import numerals
+from services.severity.numerals import Numeral, numerals
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 
@@ -18,10 +18,14 @@ from services.severity.policy import SeverityPolicy
 class Reading:
     """What one contact says: signs, the sum at stake, earlier contacts, customers hit."""
 
+    text: str
+    """Folded."""
+    numbers: Sequence[Numeral]
     signs: Mapping[str, Found]
     present: frozenset[str]
     amount_cny: float | None
     earlier_contacts: int
+    contacts_of_field: int
     customers: int
 
 
@@ -50,6 +54,7 @@ class Reader:
         self._amounts = AmountReader(
             MoneyWords(
                 {name: (one.cny, one.units) for name, one in money.currencies.items()},
+                money.dollar_in_traditional,
                 money.worth,
                 money.bought,
                 money.not_at_stake,
@@ -77,9 +82,15 @@ class Reader:
             implied = max(implied, 1)
         earlier = max(earlier_contacts, counted, implied)
         return Reading(
+            text=folded,
+            numbers=numbers,
             signs=signs,
             present=present,
-            amount_cny=at_stake(self._amounts.read(folded, numbers), declared_cny),
+            amount_cny=at_stake(
+                self._amounts.read(folded, numbers, is_traditional=is_traditional(text)),
+                declared_cny,
+            ),
             earlier_contacts=0 if roles.settled in present else earlier,
+            contacts_of_field=0 if roles.settled in present else earlier_contacts,
             customers=self._counter.customers(folded, numbers, is_shop=roles.shop in present),
         )

@@ -6,14 +6,13 @@ from schemas import topics
 from services.adapters.process import Parts, Worker
 from services.runtime.ports import Handler
 from services.severity.handler import SeverityHandler
-from services.severity.logic import Judge
-from services.severity.policy import load_policy
+from services.severity.loading import load_judge
 
 
 def build(parts: Parts) -> Handler:
     """Return the handler; it needs no database."""
     return SeverityHandler(
-        judge=Judge(load_policy(parts.settings.severity_policy)),
+        judge=load_judge(parts.settings.severity_policy),
         clock=parts.clock,
         out_topic=parts.settings.topic(topics.SCORED.name),
     )

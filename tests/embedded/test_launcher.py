@@ -60,6 +60,7 @@ def test_a_python_without_venv_is_told_the_package(
 def test_only_tests_and_checks_need_the_developers_tools(launcher: ModuleType) -> None:
     assert [lock.name for lock in launcher.lock_files("up")] == ["base.txt"]
     assert [lock.name for lock in launcher.lock_files("test")] == ["base.txt", "dev.txt"]
+    assert [lock.name for lock in launcher.lock_files("train")] == ["base.txt", "training.txt"]
 
 
 def test_an_install_counts_only_with_the_stamp_of_these_very_locks(launcher: ModuleType) -> None:

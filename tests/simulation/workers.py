@@ -15,13 +15,12 @@ from services.routing.policy import load_policy as load_routing_policy
 from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.severity.handler import SeverityHandler
-from services.severity.logic import Judge
-from services.severity.policy import load_policy as load_severity_policy
+from services.severity.loading import load_judge
 from tests.support.builders import KEYS
 
 POLICY: Final = load_policy()
 POLICIES: Final = load_policies()
-JUDGE: Final = Judge(load_severity_policy())
+JUDGE: Final = load_judge()
 ROUTES: Final = load_routing_policy()
 READS: Final = {
     "dedup": (topics.RECEIVED.name,),

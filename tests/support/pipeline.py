@@ -27,12 +27,11 @@ from services.routing.policy import load_policy as load_routing_policy
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound
 from services.severity.handler import SeverityHandler
-from services.severity.logic import Judge
-from services.severity.policy import load_policy as load_severity_policy
+from services.severity.loading import load_judge
 from tests.support.builders import KEYS
 
 BOOK: Final = open_book()
-JUDGE: Final = Judge(load_severity_policy())
+JUDGE: Final = load_judge()
 
 
 class MemoryPipeline:

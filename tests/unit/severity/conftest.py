@@ -2,6 +2,7 @@
 
 import pytest
 
+from services.severity.loading import load_judge
 from services.severity.logic import Judge
 from services.severity.policy import SeverityPolicy, load_policy
 
@@ -12,5 +13,10 @@ def policy() -> SeverityPolicy:
 
 
 @pytest.fixture(scope="session")
-def judge(policy: SeverityPolicy) -> Judge:
+def judge() -> Judge:
+    return load_judge()
+
+
+@pytest.fixture(scope="session")
+def rules_alone(policy: SeverityPolicy) -> Judge:
     return Judge(policy)

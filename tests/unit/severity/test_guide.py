@@ -1,17 +1,20 @@
 """The labelling guide, rule by rule, on sentences of our own."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.scores import Score
 from schemas.vocabulary import Category, Cause, Channel
+from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
 from services.severity.policy import load_policy
 from tests.unit.severity.indirect import INDIRECT
 from tests.unit.severity.sentences import SENTENCES, Sentence
 
-JUDGE = Judge(load_policy())
+JUDGE = load_judge()
 
 
 def rules(score: Score) -> set[str]:
@@ -19,17 +22,24 @@ def rules(score: Score) -> set[str]:
 
 
 @pytest.mark.parametrize("sentence", SENTENCES, ids=lambda one: one.text)
-def test_a_sentence_is_judged_as_the_guide_says(judge: Judge, sentence: Sentence) -> None:
-    score = judge.judge(Contact(sentence.text))
+def test_the_rules_judge_a_plain_sentence_as_the_guide_says(
+    rules_alone: Judge, sentence: Sentence
+) -> None:
+    score = rules_alone.judge(Contact(sentence.text))
     assert (score.category, score.level) == (sentence.category, sentence.level)
     assert sentence.cause in (None, score.cause)
 
 
-def test_nearly_all_that_is_only_hinted_at_is_understood(judge: Judge) -> None:
-    scores = [judge.judge(Contact(one.text)) for one in INDIRECT]
-    pairs = list(zip(INDIRECT, scores, strict=True))
-    assert sum(one.category == score.category for one, score in pairs) >= 0.95 * len(pairs)
-    assert sum(one.level == score.level for one, score in pairs) >= 0.95 * len(pairs)
+@pytest.mark.parametrize(
+    ("sentences", "least"), [(SENTENCES, 0.93), (INDIRECT, 0.85)], ids=["plain", "hinted at"]
+)
+def test_the_model_leaves_nearly_all_of_them_right(
+    judge: Judge, sentences: Sequence[Sentence], least: float
+) -> None:
+    scores = judge.judge_all([Contact(one.text) for one in sentences])
+    pairs = list(zip(sentences, scores, strict=True))
+    assert sum(one.category == score.category for one, score in pairs) >= least * len(pairs)
+    assert sum(one.level == score.level for one, score in pairs) >= least * len(pairs)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +99,11 @@ def test_what_a_regulator_forwards_is_major(judge: Judge) -> None:
     assert "level_regulator_forwards" in rules(score)
 
 
-def test_goods_that_are_worth_something_raise_a_loss_without_a_sum(judge: Judge) -> None:
-    assert judge.judge(Contact("寄的东西丢了")).level == 1
-    assert judge.judge(Contact("寄的东西丢了", goods="笔记本电脑")).level == 2
-    assert judge.judge(Contact("金项链丢了")).level == 3
-    assert judge.judge(Contact("金项链丢了,就值八十块")).level == 1
+def test_goods_that_are_worth_something_raise_a_loss_without_a_sum(rules_alone: Judge) -> None:
+    assert rules_alone.judge(Contact("寄的东西丢了")).level == 1
+    assert rules_alone.judge(Contact("寄的东西丢了", goods="笔记本电脑")).level == 2
+    assert rules_alone.judge(Contact("金项链丢了")).level == 3
+    assert rules_alone.judge(Contact("金项链丢了,就值八十块")).level == 1
 
 
 def test_each_decision_says_why_and_by_which_policy(judge: Judge) -> None:

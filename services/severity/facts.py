@@ -1,0 +1,51 @@
+"""What the rules found in a text, as names a model can weigh beside the words.
+
+The model learns from labelled texts how far each sign and rule can be trusted, and in what
+company. Numbers become their order of magnitude: "五千六百九十九" and "6,200" say the same.
+"""
+
+from bisect import bisect_right
+from typing import Final
+
+from schemas.vocabulary import Channel
+from services.severity.opinion import Opinion
+from services.severity.reading import Reading
+
+_SUMS_CNY: Final = (500, 5000, 100_000)
+_CONFIDENCES: Final = (0.2, 0.4, 0.6, 0.7, 0.8)
+_CUSTOMERS: Final = (2, 3, 10, 50, 500)
+_MAGNITUDES: Final = (1, 2, 3, 10, 50, 100, 500, 1000, 5000, 10_000, 100_000, 1_000_000)
+_FIRST_MARK: Final = 0xE100
+"""Of a private area: no text has these characters."""
+_LONGEST_AS_IS: Final = 1
+
+
+def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> list[str]:
+    """Return the names of what the rules found."""
+    facts = [f"sign:{name}" for name in reading.present]
+    facts += [f"rule:{name}" for name in opinion.rules_held]
+    facts += [f"level:{name}:{level}" for level, name, _ in opinion.levels if level > 1]
+    amount = reading.amount_cny
+    facts.append(f"sum:{-1 if amount is None else bisect_right(_SUMS_CNY, amount)}")
+    facts.append(f"before:{min(reading.earlier_contacts, 3)}")
+    facts.append(f"customers:{bisect_right(_CUSTOMERS, reading.customers)}")
+    facts.append(f"channel:{channel}")
+    facts.append(f"category:{opinion.category}")
+    facts.append(f"category:{opinion.category}:{bisect_right(_CONFIDENCES, opinion.confidence)}")
+    facts.append(f"cause:{opinion.cause}")
+    facts.append(f"rules_level:{opinion.level}")
+    return facts
+
+
+def with_magnitudes(reading: Reading) -> str:
+    """Return the folded text with a mark for each number's magnitude in place of its digits."""
+    text, position = reading.text, 0
+    pieces: list[str] = []
+    for number in sorted(reading.numbers, key=lambda one: one.start):
+        is_word = number.end - number.start <= _LONGEST_AS_IS and not number.is_digits
+        if number.start < position or is_word:
+            continue
+        mark = chr(_FIRST_MARK + bisect_right(_MAGNITUDES, number.value))
+        pieces += (text[position : number.start], mark)
+        position = number.end
+    return "".join((*pieces, text[position:]))

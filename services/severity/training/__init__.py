@@ -1,0 +1,1 @@
+"""How the severity model is made from labelled texts; nothing of it runs in a worker."""
