@@ -119,6 +119,18 @@ class ChangeKind(StrEnum):
     BREACH_RETRACTED = "breach_retracted"
     EXTENDED = "extended"
     REBASED = "rebased"
+    MERGE_OFFERED = "merge_offered"
+    MERGE_REFUSED = "merge_refused"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    """The four before: on the head of a merge; the next two: on the child."""
+    ABSORBED_INTO = "absorbed_into"
+    DETACHED = "detached"
+    MERGED_CASE_CHANGED = "merged_case_changed"
+    """On the head: something happened to a child."""
+    ANSWERED_THROUGH_HEAD = "answered_through_head"
+    """On the child: the head's answer is also that to its complainants."""
+    HEAD_CHANGED = "head_changed"
     UNKNOWN = "unknown"
 
 
@@ -154,6 +166,14 @@ class CommandKind(StrEnum):
     ANONYMISE = "anonymise"
     EXTEND = "extend"
     REBASE = "rebase"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    ABSORB = "absorb"
+    """From head to child; this and the next four never from outside."""
+    ANSWER_MERGE = "answer_merge"
+    DETACH = "detach"
+    TELL_HEAD = "tell_head"
+    TELL_MERGED = "tell_merged"
 
 
 class Settlement(StrEnum):
@@ -178,6 +198,11 @@ class Refusal(StrEnum):
     NOTHING_DUE = "nothing_due"
     ALREADY_DECIDED = "already_decided"
     ON_HOLD = "on_hold"
+    MERGED_INTO = "merged_into"
+    """The case is merged into another one, its head: ask that one."""
+    NOT_MERGED = "not_merged"
+    BEGINS_EARLIER = "begins_earlier"
+    """So it is the head, and is not merged into the other one."""
     UNKNOWN = "unknown"
 
 
