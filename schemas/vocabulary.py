@@ -26,14 +26,6 @@ class Channel(StrEnum):
     REGULATOR = "regulator"
 
 
-class Role(StrEnum):
-    """What the complainant is to the parcel. Closed."""
-
-    SENDER = "sender"
-    RECEIVER = "receiver"
-    OTHER = "other"
-
-
 class Relation(StrEnum):
     """How a contact relates to the case it belongs to. Open."""
 
@@ -123,13 +115,10 @@ class ChangeKind(StrEnum):
     MERGE_REFUSED = "merge_refused"
     MERGED = "merged"
     UNMERGED = "unmerged"
-    """The four before: on the head of a merge; the next two: on the child."""
     ABSORBED_INTO = "absorbed_into"
     DETACHED = "detached"
     MERGED_CASE_CHANGED = "merged_case_changed"
-    """On the head: something happened to a child."""
     ANSWERED_THROUGH_HEAD = "answered_through_head"
-    """On the child: the head's answer is also that to its complainants."""
     HEAD_CHANGED = "head_changed"
     UNKNOWN = "unknown"
 
@@ -169,7 +158,6 @@ class CommandKind(StrEnum):
     MERGE = "merge"
     UNMERGE = "unmerge"
     ABSORB = "absorb"
-    """From head to child; this and the next four never from outside."""
     ANSWER_MERGE = "answer_merge"
     DETACH = "detach"
     TELL_HEAD = "tell_head"
@@ -199,10 +187,8 @@ class Refusal(StrEnum):
     ALREADY_DECIDED = "already_decided"
     ON_HOLD = "on_hold"
     MERGED_INTO = "merged_into"
-    """The case is merged into another one, its head: ask that one."""
     NOT_MERGED = "not_merged"
     BEGINS_EARLIER = "begins_earlier"
-    """So it is the head, and is not merged into the other one."""
     UNKNOWN = "unknown"
 
 
