@@ -18,6 +18,7 @@ from schemas.handling import (
     Waiting,
 )
 from schemas.ledger import CaseClocks, PolicyVersions
+from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level, Score
@@ -116,6 +117,12 @@ class CaseChanged(Record):
     """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
     skipped: TeamId | None = None
     """On an escalation that passed a team over: which; ``reason`` says why."""
+    merged_into: Id | None = None
+    """The head, on every change of a case while it is merged."""
+    merge: MergeLink | None = None
+    """On a change that concerns a merge; on a head also on what follows from a child's change."""
+    offer: MergeOffer | None = None
+    """On an offer to merge: what stands open until it is answered."""
 
 
 class CaseState(Record):
@@ -175,6 +182,15 @@ class CaseState(Record):
     anonymised_at: Instant | None = None
     clocks: CaseClocks | None = None
     """What its time limits are worked out from."""
+    offers: tuple[MergeOffer, ...] = ()
+    """Merges that were offered to other cases and not answered yet."""
+    merged: tuple[MergedCase, ...] = ()
+    """The cases merged into this one. ``level`` and the clocks are of this case alone."""
+    merged_into: Id | None = None
+    """The head, while this case is merged into another one."""
+    merge_id: Id | None = None
+    head_status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
+    """Where the head stands; only while merged."""
 
 
 class CaseCommand(Record):
@@ -210,6 +226,10 @@ class CaseCommand(Record):
     """On ``extend``: by how much, in the unit of the limit."""
     policies: PolicyVersions | None = None
     """On ``rebase``: to which versions."""
+    other: Id | None = None
+    """On ``merge`` and ``unmerge``: the other case."""
+    merge: MergeLink | None = None
+    """On what two cases say to each other about a merge."""
 
 
 class ChangeSince(Part):
@@ -238,3 +258,5 @@ class CommandSettled(Record):
     since: tuple[ChangeSince, ...] | None = None
     """On a stale command: what happened after the number it expected, oldest first, the newest
     twenty."""
+    merged_into: Id | None = None
+    """On a command to a merged case: the head, which is to be asked instead."""

@@ -1,15 +1,24 @@
 """Records about a contact: what someone sent us, and what dedup made of it."""
 
+from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
 from schemas.personal import Sealed
 from schemas.record import Id, Instant, Number, Part, Reason, Record, Whole, open_word
-from schemas.vocabulary import Channel, Relation, Role
+from schemas.vocabulary import Channel, Relation
 
 MAX_TEXT: Final = 20_000
 """Longest complaint text in characters. A letter of ten pages fits; a log file does not."""
+
+
+class Role(StrEnum):
+    """What the complainant is to the parcel. Closed."""
+
+    SENDER = "sender"
+    RECEIVER = "receiver"
+    OTHER = "other"
 
 
 class Facts(Part):

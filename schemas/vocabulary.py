@@ -26,14 +26,6 @@ class Channel(StrEnum):
     REGULATOR = "regulator"
 
 
-class Role(StrEnum):
-    """What the complainant is to the parcel. Closed."""
-
-    SENDER = "sender"
-    RECEIVER = "receiver"
-    OTHER = "other"
-
-
 class Relation(StrEnum):
     """How a contact relates to the case it belongs to. Open."""
 
@@ -119,6 +111,15 @@ class ChangeKind(StrEnum):
     BREACH_RETRACTED = "breach_retracted"
     EXTENDED = "extended"
     REBASED = "rebased"
+    MERGE_OFFERED = "merge_offered"
+    MERGE_REFUSED = "merge_refused"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
+    ABSORBED_INTO = "absorbed_into"
+    DETACHED = "detached"
+    MERGED_CASE_CHANGED = "merged_case_changed"
+    ANSWERED_THROUGH_HEAD = "answered_through_head"
+    HEAD_CHANGED = "head_changed"
     UNKNOWN = "unknown"
 
 
@@ -154,6 +155,13 @@ class CommandKind(StrEnum):
     ANONYMISE = "anonymise"
     EXTEND = "extend"
     REBASE = "rebase"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    ABSORB = "absorb"
+    ANSWER_MERGE = "answer_merge"
+    DETACH = "detach"
+    TELL_HEAD = "tell_head"
+    TELL_MERGED = "tell_merged"
 
 
 class Settlement(StrEnum):
@@ -178,6 +186,9 @@ class Refusal(StrEnum):
     NOTHING_DUE = "nothing_due"
     ALREADY_DECIDED = "already_decided"
     ON_HOLD = "on_hold"
+    MERGED_INTO = "merged_into"
+    NOT_MERGED = "not_merged"
+    BEGINS_EARLIER = "begins_earlier"
     UNKNOWN = "unknown"
 
 

@@ -250,7 +250,10 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
         if value is not None:
             found[name] = str(value)
     if wanted.open_only:
-        found["$and"] = [{"status": {"$nin": [str(status) for status in SETTLED]}}]
+        found["$and"] = [
+            {"status": {"$nin": [str(status) for status in SETTLED]}},
+            {"merged_into": {"$exists": False}},
+        ]
         if order is Order.URGENT:
             found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
     if wanted.level is not None:

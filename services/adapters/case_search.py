@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Self
 from schemas.cases import CaseState
 from schemas.vocabulary import ANSWERED, CaseStatus, Category
 from services.adapters.instants import to_micros
+from services.domain.merging import gravest
 
 SETTLED: Final = tuple(sorted(ANSWERED))
 """Nobody has to act on a case in one of these; every other case is open."""
@@ -45,7 +46,7 @@ class CaseFilter:
     def matches(self, state: CaseState) -> bool:
         """Return whether ``state`` is among the wanted ones."""
         return (
-            not (self.open_only and state.status in SETTLED)
+            not (self.open_only and (state.status in SETTLED or state.merged_into is not None))
             and self.status in (None, state.status)
             and self.level in (None, state.level)
             and self.category in (None, state.category)
@@ -89,8 +90,10 @@ def rank_of(state: CaseState, order: Order) -> int:
 
 
 def urgency_of(state: CaseState) -> int:
-    """Return the rank of a case among those that wait; above 0 exactly when it is open."""
-    weight = 0 if state.status in SETTLED else state.level
+    """Return the rank of a case among those that wait; above 0 exactly when it is open and
+    worked on by itself: a merged case is worked on in its head."""
+    rests = state.status in SETTLED or state.merged_into is not None
+    weight = 0 if rests else gravest(state)
     return weight * _LEVEL - _milliseconds(state.opened_at)
 
 

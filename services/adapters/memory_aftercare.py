@@ -9,6 +9,7 @@ from schemas.contacts import ContactDeduplicated
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.mongo_case_documents import ended_at
+from services.domain.merging import next_look_at
 from services.domain.retention import without_person
 
 
@@ -22,11 +23,7 @@ class MemoryAftercare:
 
     def due(self, until: datetime, limit: int) -> list[CaseState]:
         """Return cases whose next look is due at ``until``, the one due first first."""
-        found = [
-            (state.aftercare.follow_up_at, state)
-            for state in self._states()
-            if state.aftercare and state.aftercare.follow_up_at
-        ]
+        found = [(at, state) for state in self._states() if (at := next_look_at(state)) is not None]
         return _first([one for one in found if one[0] <= until], limit)
 
     def ended(self, before: datetime, limit: int) -> list[CaseState]:

@@ -16,6 +16,7 @@ from services.domain.case_store import (
     LoggedSettlement,
     Projection,
 )
+from services.domain.merging import next_look_at
 
 _ENDED: Final = frozenset(
     {CaseStatus.REJECTED, CaseStatus.CLOSED, CaseStatus.ARCHIVED, CaseStatus.APPEALED}
@@ -24,7 +25,7 @@ LARGEST_N: Final = 99_999_999
 PLAIN_FIELDS: Final = (
     "tenant", "status", "opened_at", "updated_at", "last_contact_at", "channel", "contacts",
     "complainants", "first_contact_id", "waybill_index", "assignee", "acknowledged_at",
-    "resolved_at", "closed_at", "reopened", "level", "category", "team",
+    "resolved_at", "closed_at", "reopened", "level", "category", "team", "merged_into",
 )  # fmt: skip
 """What the console may search and people may look at. BSON dates end at the millisecond:
 whoever needs a case exactly reads ``value``."""
@@ -110,7 +111,7 @@ def from_projection(projection: Projection) -> Document:
                 document[name] = str(value) if isinstance(value, str) else value
         document["urgency"] = urgency_of(state)
         for name, at in (
-            ("follow_up_at", state.aftercare and state.aftercare.follow_up_at),
+            ("follow_up_at", next_look_at(state)),
             ("ended_at", ended_at(state)),
             ("anonymised_at", state.anonymised_at),
         ):

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from schemas.contacts import ContactDeduplicated
+from services.adapters.whole_matter import contacts_of
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -29,7 +30,8 @@ async def case(
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """Return the newest state, what happened after `after_seq` (in order, at most `limit`),
-    the newest 50 contacts (of an appeal: those of the case it is about), and who was
+    the newest 50 contacts (of an appeal: those of the case it is about; of a case that others
+    are merged into: the newest 50 of each, which say whose they are), and who was
     told of these changes (at most 500 notices)."""
     context = context_of(request)
     tenant = tenant_of(request)
@@ -37,12 +39,12 @@ async def case(
     if state is None:
         raise unknown_case()
     history = await ask(context.queries.history, tenant, case_id, after_seq, limit)
-    contacts = await ask(context.queries.contacts, tenant, state.appeal_of or case_id)
+    contacts = await ask(contacts_of, context.queries, state)
     fates = await ask(context.notices.of_case, tenant, case_id, after_seq)
     answer = CaseAnswer(
         state=state,
         history=tuple(history),
-        contacts=tuple(map(_summary, contacts)),
+        contacts=tuple(_summary(one, state.appeal_of or case_id) for one in contacts),
         notices=tuple(NoticeSummary(**asdict(fate)) for fate in fates),
     )
     body = answer.model_dump_json(exclude_none=True)
@@ -54,7 +56,7 @@ def unknown_case() -> Problem:
     return Problem(404, "not_found", "There is no such case.", field="case_id", rule="unknown")
 
 
-def _summary(found: ContactDeduplicated) -> ContactSummary:
+def _summary(found: ContactDeduplicated, case_id: str) -> ContactSummary:
     contact = found.contact
     return ContactSummary(
         contact_id=contact.contact_id,
@@ -63,4 +65,5 @@ def _summary(found: ContactDeduplicated) -> ContactSummary:
         received_at=contact.received_at,
         text=contact.text,
         waybill=contact.facts.waybill,
+        case_id=None if found.case_id == case_id else found.case_id,
     )

@@ -13,12 +13,14 @@ from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.topics import COMMANDS
 from schemas.vocabulary import CommandKind, Refusal, Relation, Settlement
+from services.adapters.case_queries import Queries
 from services.api.cases import unknown_case
 from services.api.context import Context, ask, context_of
 from services.api.documentation import COMMAND_BODY, PROBLEMS
 from services.api.errors import Problem, invalid
 from services.api.forms import CommandAnswer, CommandForm
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
+from services.domain.merging import is_earlier
 
 WAIT_SECONDS: Final = 2.0
 _FIRST_PAUSE: Final = 0.02
@@ -37,7 +39,8 @@ router = APIRouter()
         404: {"description": "There is no such case"},
         409: {
             "description": "Rejected; `refusal` and `explanation` say why, and where the command "
-            "was `stale` `since` says what happened meanwhile (number, kind, actor, time)"
+            "was `stale` `since` says what happened meanwhile (number, kind, actor, time), where "
+            "the case is merged `merged_into` names the head to be asked instead"
         },
     },
     summary="Act on a case",
@@ -53,9 +56,47 @@ async def command(request: Request, case_id: str) -> JSONResponse:
     if state is None:
         raise unknown_case()
     fields = form.model_dump(exclude={"id", "contact_id"}, exclude_unset=True)
+    if form.kind in (CommandKind.MERGE, CommandKind.UNMERGE):
+        case_id, fields = await ask(addressed, context.queries, state, fields)
     if form.kind is CommandKind.APPEAL:
         fields["contact"] = await ask(_appellant, context, state, form.contact_id)
     return answer_of(*await send_command(context, tenant, case_id, key, fields))
+
+
+def addressed(
+    queries: Queries, state: CaseState, fields: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Return to whom a merge or unmerge goes, and what it says: both are the head's to do.
+
+    Which case is the head is decided by the cases; this only spares them asking each other.
+
+    Raises:
+        Problem: the other case is missing or unknown.
+    """
+    if fields["kind"] == CommandKind.UNMERGE and state.merged_into is not None:
+        return _to_head(state.merged_into, state.case_id, fields)
+    other = fields.get("other")
+    if other is None:
+        raise invalid("other", "missing", "Say which other case is meant, by its id.")
+    found = queries.case(state.tenant, other)
+    if found is None:
+        raise invalid("other", "unknown", "There is no other case with this id.")
+    if fields["kind"] == CommandKind.UNMERGE:
+        return state.case_id, fields
+    head = queries.case(state.tenant, state.merged_into) if state.merged_into else state
+    if head is not None and found.merged_into not in (None, head.case_id):
+        found = queries.case(state.tenant, found.merged_into or "") or found
+    if head is None or head.case_id == found.case_id:
+        return state.case_id, fields
+    if is_earlier(found.opened_at, found.case_id, head):
+        head, found = found, head
+    return _to_head(head.case_id, found.case_id, fields)
+
+
+def _to_head(head: str, other: str, fields: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """What was seen of one case says nothing of where another one stands."""
+    rest = {name: value for name, value in fields.items() if name != "expected_seq"}
+    return head, rest | {"other": other}
 
 
 async def send_command(
@@ -149,11 +190,15 @@ def _rejected(settled: CommandSettled) -> Problem:
         command_id=settled.command_id,
         seq=settled.seq,
         case_status=settled.status,
-        **_since(settled),
+        **_more(settled),
     )
 
 
-def _since(settled: CommandSettled) -> dict[str, Any]:
-    if settled.since is None:
-        return {}
-    return {"since": [change.model_dump(mode="json") for change in settled.since]}
+def _more(settled: CommandSettled) -> dict[str, Any]:
+    """Return what else is known: what a stale command missed, the head of a merged case."""
+    more: dict[str, Any] = {}
+    if settled.since is not None:
+        more["since"] = [change.model_dump(mode="json") for change in settled.since]
+    if settled.merged_into is not None:
+        more["merged_into"] = settled.merged_into
+    return more

@@ -15,7 +15,7 @@ from schemas.cases import CaseCommand, CommandSettled
 from schemas.contacts import ContactDeduplicated
 from schemas.vocabulary import CommandKind, Settlement
 from services.api.commands import answer_of, as_appellant, send_command
-from services.api.context import Context, context_of
+from services.api.context import Context, ask, context_of
 from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
@@ -101,7 +101,10 @@ async def _send(
         "rating": form.rating if form.kind is CommandKind.RATE else None,
         "contact": as_appellant(found) if form.kind is CommandKind.APPEAL else None,
     }
-    return await send_command(context, found.tenant, found.case_id, f"customer:{key}", fields)
+    state = await ask(context.queries.case, found.tenant, found.case_id)
+    # The answer to a merged case is its head's: so is what is said about it.
+    case_id = (state and state.merged_into) or found.case_id
+    return await send_command(context, found.tenant, case_id, f"customer:{key}", fields)
 
 
 def _read(body: bytes) -> tuple[CustomerForm, str]:

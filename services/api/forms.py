@@ -22,6 +22,7 @@ from schemas.handling import (
     Waiting,
 )
 from schemas.ledger import PolicyVersions
+from schemas.merging import BETWEEN_CASES
 from schemas.personal import Personal
 from schemas.record import Id, Instant, Part, Whole
 from schemas.vocabulary import CaseStatus, Channel, ClockName, CommandKind, Settlement
@@ -81,12 +82,18 @@ class CommandForm(Part):
     """With `rebase`: to which versions."""
     contact_id: Id | None = None
     """With `appeal`: whose; needed where the case has several complainants."""
+    other: Id | None = None
+    """With `merge`: the case that is the same matter, in whichever order; with `unmerge`: the
+    case that stands by itself again, or, sent to that one, not needed."""
 
     @field_validator("kind")
     @classmethod
     def _is_for_clients(cls, kind: CommandKind) -> CommandKind:
         if kind is CommandKind.OPEN_APPEAL:
             raise PydanticCustomError("not_for_clients", "An appeal is made by the command appeal")
+        if kind in BETWEEN_CASES:
+            message = "Cases say this to each other; cases are merged by merge, parted by unmerge"
+            raise PydanticCustomError("not_for_clients", message)
         return kind
 
 
@@ -134,6 +141,8 @@ class ContactSummary(Answer):
     received_at: datetime
     text: str
     waybill: str | None = None
+    case_id: str | None = None
+    """The case it came to, where that is another one, merged into this."""
 
 
 class NoticeSummary(Answer):

@@ -22,6 +22,7 @@ from services.api.progress import Language, language_of, progress_of
 from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
+from services.domain.merging import through_head
 from services.domain.redress import load_redress
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -147,6 +148,8 @@ def _progress(context: Context, found: ContactDeduplicated, language: Language) 
         if appeal is not None and _is_theirs(context, appeal, state, found):
             history = [*history, *_history(context, tenant, appeal.case_id, appeal)]
             state = appeal
+    if state is not None and state.merged_into is not None:
+        state, history = through_head(state, history)
     answer = progress_of(list(own.values()), state, history, code, language)
     return answer.model_copy(update={"result": result_of(state, history, routes, language, now)})
 

@@ -112,7 +112,7 @@ def anonymise(
 ) -> Refused | None:
     """Record that the personal data of the case's contacts were removed."""
     until = policies.aftercare.retained_until(state)
-    if state.legal_hold:
+    if state.legal_hold or any(one.legal_hold for one in state.merged):
         return Refused(Refusal.ON_HOLD, "the case is on legal hold; nothing may be removed")
     if state.anonymised_at is not None:
         return Refused(Refusal.ALREADY_DECIDED, "its personal data were removed before")

@@ -50,7 +50,7 @@ def clock_events(
     if timer is None:
         return story, refused
     fields: dict[str, Any] = {}
-    if fired.stage is ClockStage.ESCALATE:
+    if fired.stage is ClockStage.ESCALATE and not _is_reached_by_child(state, mark):
         fields = _climb(story, state, fired, mark, policies, terms)
     kind = _KINDS[fired.stage]
     fields = {"reason": terms.versions.sla} | fields
@@ -65,6 +65,11 @@ def clock_events(
         **fields,
     )
     return story, str(kind)
+
+
+def _is_reached_by_child(state: CaseState, mark: str) -> bool:
+    """Return whether a merged case's clock has escalated this matter as far already."""
+    return any(mark in one.fired for one in state.merged)
 
 
 def _checked(

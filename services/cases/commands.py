@@ -8,7 +8,7 @@ from typing import Any, Final
 from schemas.cases import CaseCommand, CaseState, ChangeSince, CommandSettled
 from schemas.handling import RecordEntry
 from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
-from services.cases import answers, appeals, clock_commands, money
+from services.cases import answers, appeals, clock_commands, merged, merging, money
 from services.cases.guards import Refused, refusal
 from services.cases.policies import Policies
 from services.cases.story import Story, handover
@@ -40,6 +40,8 @@ def command_events(
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
         if command.kind is CommandKind.OPEN_APPEAL:
             refused = appeals.open_appeal(story, command, policies)
+        elif command.kind is CommandKind.ABSORB and command.merge is not None:
+            refused = merging.absorb(story, state, command, policies)
     else:
         refused = refusal(state, command, policies) or _act(story, state, command, policies, now)
     if refused is None:
@@ -134,6 +136,21 @@ def _appeal_again(
     return Refused(Refusal.ALREADY_DECIDED, "the case is open already")
 
 
+def _absorb(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    return merging.absorb(story, state, command, policies)
+
+
+def _follow_up(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Do what is due: about an offer to merge, else after the answer."""
+    if any(offer.ask_again_at <= now for offer in state.offers):
+        return merging.ask_again(story, state, command, policies, now)
+    return answers.follow_up(story, state, command, policies, now)
+
+
 _Act = Callable[[Story, CaseState, CaseCommand, Policies, datetime], Refused | None]
 _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.TRANSFER: _transfer,
@@ -144,10 +161,17 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.APPEAL: appeals.appeal,
     CommandKind.OPEN_APPEAL: _appeal_again,
     CommandKind.RATE: answers.rate,
-    CommandKind.FOLLOW_UP: answers.follow_up,
+    CommandKind.FOLLOW_UP: _follow_up,
     CommandKind.ANONYMISE: answers.anonymise,
     CommandKind.HOLD: answers.set_hold,
     CommandKind.RELEASE: answers.set_hold,
+    CommandKind.MERGE: merging.merge,
+    CommandKind.UNMERGE: merging.unmerge,
+    CommandKind.ABSORB: _absorb,
+    CommandKind.ANSWER_MERGE: merging.take_answer,
+    CommandKind.DETACH: merging.detach,
+    CommandKind.TELL_HEAD: merged.take_from_child,
+    CommandKind.TELL_MERGED: merged.take_from_head,
 }
 _ON_MONEY: Final = {
     CommandKind.COMPENSATE: money.compensate,
@@ -178,4 +202,5 @@ def settled(
         status=state.status if state else None,
         at=now,
         since=None if since is None else tuple(since),
+        merged_into=state.merged_into if state and refusal is Refusal.MERGED_INTO else None,
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling import RecordSummary
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
+from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
 from services.domain.clocks.stages import clocks_of
 
@@ -42,11 +43,17 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
         changes["compensation"] = event.compensation
     if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
         changes["waiting_for"] = None
-    change = _CHANGES.get(event.kind)
-    if change is not None:
-        changes |= change(state, event)
+    changes |= _by_kind(state, event)
     changes["clocks"] = clocks_after(clocks_of(state), facts_of(state), event)
     return state.model_copy(update=changes)
+
+
+def _by_kind(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    linked = link_changes(state, event)
+    if linked is not None:
+        return linked
+    change = _CHANGES.get(event.kind)
+    return {} if change is None else change(state, event)
 
 
 def _open(event: CaseChanged) -> CaseState:

@@ -11,6 +11,7 @@ from schemas.cases import CaseCommand, CaseState
 from schemas.vocabulary import Refusal
 from services.cases.lifecycle import Move
 from services.cases.policies import Policies
+from services.domain.merging import gravest
 
 
 class Refused(NamedTuple):
@@ -22,6 +23,12 @@ class Refused(NamedTuple):
 
 def refusal(state: CaseState, command: CaseCommand, policies: Policies) -> Refused | None:
     """Return why ``command`` cannot be, by the guards of the life cycle; None when it can."""
+    if state.merged_into is not None and policies.merging.is_redirected(command):
+        return Refused(
+            Refusal.MERGED_INTO,
+            f"this case is merged into {state.merged_into}: act on that one, or unmerge this one "
+            "there first",
+        )
     if command.expected_seq is not None and command.expected_seq != state.seq:
         return Refused(
             Refusal.STALE,
@@ -64,12 +71,12 @@ def _by_actor(
     if move.by and command.actor.partition(":")[0] not in move.by:
         who = " or ".join(move.by)
         return Refused(Refusal.NOT_PERMITTED, f"actor: {command.kind} is for {who} only")
-    team = move.rank_for(state.level)
+    team = move.rank_for(gravest(state))
     if team is None or policies.teams.has_rank(command.actor, team):
         return None
     return Refused(
         Refusal.NOT_PERMITTED,
-        f"actor: at level {state.level} {command.kind} is for {team} or a team above it",
+        f"actor: at level {gravest(state)} {command.kind} is for {team} or a team above it",
     )
 
 

@@ -27,6 +27,8 @@ Needed = Literal[
     "clock",
     "amount",
     "policies",
+    "other",
+    "merge",
 ]
 ActorKind = Literal["clerk", "customer", "authority", "partner", "system"]
 

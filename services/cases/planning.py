@@ -19,6 +19,7 @@ from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
 from services.cases.logic import contact_events
+from services.cases.merged import pass_on
 from services.cases.policies import Policies
 from services.cases.story import Story
 from services.domain.case_store import LogEntry, LoggedCommand, LoggedEvent, LoggedSettlement
@@ -174,6 +175,7 @@ class _Draft:
         if item.token is not None:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
+        pass_on(story, policies)
         self.state = story.state
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events

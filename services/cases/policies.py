@@ -1,5 +1,5 @@
 """Everything that people decide about cases, bundled: life cycle, levels, teams,
-what comes after the answer, money, time limits."""
+what comes after the answer, money, merging, time limits."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from services.cases.aftercare import AftercarePolicy, load_aftercare
 from services.cases.approval import Approval, load_approval
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
+from services.cases.merging_policy import MergingPolicy, load_merging
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.errors import SettingsError
 from services.domain.redress import Redress, load_redress
@@ -23,6 +24,7 @@ class Policies:
     aftercare: AftercarePolicy
     approval: Approval
     redress: Redress
+    merging: MergingPolicy
     book: PolicyBook
     """The time limits, in every version that a case was opened under."""
 
@@ -40,6 +42,7 @@ def load_policies(book: PolicyBook | None = None) -> Policies:
         load_aftercare(),
         load_approval(),
         load_redress(),
+        load_merging(),
         book or open_book(),
     )
     _name_known_teams(policies)

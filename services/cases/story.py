@@ -27,18 +27,21 @@ class Story:
         self.before = state
         self.state = state
         self.now = now
+        self.tenant = tenant
         self.accepted_at = accepted_at
         """Of a command: when it was accepted, which may be before it could be applied."""
         self.events: list[CaseChanged] = []
         self.sent: list[CaseCommand] = []
         """Commands to other cases that follow from the events."""
-        self._tenant = tenant
         self._case_id = case_id
 
     def tell(self, kind: ChangeKind, actor: str, status: CaseStatus, **fields: Any) -> CaseState:
-        """Add an event and return the state after it."""
+        """Add an event and return the state after it. While a case is merged, each of its
+        events names the head."""
+        if self.state is not None and self.state.merged_into is not None:
+            fields["merged_into"] = self.state.merged_into
         event = CaseChanged(
-            tenant=self._tenant,
+            tenant=self.tenant,
             case_id=self._case_id,
             seq=self.state.seq + 1 if self.state else 1,
             at=self.now,

@@ -38,7 +38,8 @@ Examples:
 @api_options
 @click.pass_context
 def command(ctx: click.Context, does_apply: bool, every: float | None, api: Api) -> int:
-    """Look after answered cases: ask how content the customer is, close, archive.
+    """Look after answered cases: ask how content the customer is, close, archive. Offers to
+    merge that were not answered are made again.
 
     What is due, and when, is the policy's (services/cases/aftercare.yaml). The case itself
     decides; a pass that is done twice does nothing twice. The exit code is 1 when a case
@@ -147,5 +148,7 @@ def _sender(api: Api) -> "Commands":
 
 
 def _due(state: "CaseState") -> str:
-    care = state.aftercare
-    return "" if care is None or care.follow_up_at is None else care.follow_up_at.isoformat()
+    from services.domain.merging import next_look_at
+
+    at = next_look_at(state)
+    return "" if at is None else at.isoformat()

@@ -13,6 +13,7 @@ KINDS: Final = (
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
     "follow_up", "extend",
+    "follow_up", "merge", "unmerge",
 )  # fmt: skip
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
@@ -89,6 +90,7 @@ Examples:
   ./complaints case act ID extend --with '{"clock": "resolution", "amount": 900}'
       --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
+  ./complaints case act ID merge --other C02ABCDEF23456789
 """
 )
 @click.argument("case_id", metavar="ID")
@@ -101,6 +103,7 @@ Examples:
 @click.option("--rating", type=click.IntRange(1, 5), help="How content the customer is (rate).")
 @click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
 @click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")
+@click.option("--other", help="The other case (merge, unmerge).")
 @click.option("--with", "parts", metavar="JSON", help="Further fields of the command, as JSON.")
 @click.option("--actor", default="clerk:cli", show_default=True, help="Who acts.")
 @click.option("--expected-seq", type=int, help="Refuse if the case moved on from here.")

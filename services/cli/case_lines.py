@@ -27,8 +27,10 @@ def case_lines(answer: dict[str, Any]) -> list[str]:
     lines += ["", "Contacts, newest first"]
     for contact in answer["contacts"]:
         waybill = contact.get("waybill", "no waybill")
+        whose = f"  ({contact['case_id']})" if "case_id" in contact else ""
         lines.append(
             f"  {contact['received_at']}  {contact['channel']}  {contact['relation']}  {waybill}"
+            f"{whose}"
         )
         lines.append(f"      {' '.join(contact['text'].split())}")
     return lines
@@ -42,6 +44,8 @@ def _standing(state: dict[str, Any]) -> list[str]:
         "transferred to": state.get("unit"),
         "appeal of": state.get("appeal_of"),
         "appealed by": state.get("appealed_by"),
+        "merged into": state.get("merged_into"),
+        "merged with it": ", ".join(one["case_id"] for one in state.get("merged", ())) or None,
         "rating": state.get("rating"),
         "next look": care.get("follow_up_at"),
         "may be reopened until": care.get("reopen_until"),

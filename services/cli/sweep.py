@@ -81,11 +81,17 @@ def remove(
             tally.held += 1
             tell(f"{state.case_id}  on legal hold, kept")
         elif tally.take(state, send(state, "anonymise", f"anonymise-{state.case_id}-{state.seq}")):
-            tally.contacts += store.forget(state.tenant, state.case_id, now)
+            tally.contacts += _forget(store, state, now)
             tell(f"{state.case_id}  personal data removed")
     for state in store.anonymised(now - timedelta(days=AGAIN_DAYS)):
-        tally.contacts += store.forget(state.tenant, state.case_id, now)
+        tally.contacts += _forget(store, state, now)
     return tally
+
+
+def _forget(store: AftercareStore, state: CaseState, now: datetime) -> int:
+    """Remove the personal data of a matter: of the case and of those merged into it."""
+    cases = (state.case_id, *(one.case_id for one in state.merged))
+    return sum(store.forget(state.tenant, case_id, now) for case_id in cases)
 
 
 def as_command(kind: str, key: str, seq: int) -> dict[str, Any]:

@@ -7,11 +7,12 @@ page that it would refuse. A test compares the two.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from schemas.merging import BETWEEN_CASES
 from schemas.vocabulary import CaseStatus, CommandKind
 
 Field = Literal[
     "assignee", "note", "reason", "waiting_for", "unit", "entry", "compensation", "decision",
-    "rating", "contact",
+    "rating", "contact", "other",
 ]  # fmt: skip
 _OPEN: Final = frozenset(
     {
@@ -56,10 +57,11 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.SETTLE_PAYMENT,
         CommandKind.EXTEND,
         CommandKind.REBASE,
+        *BETWEEN_CASES,
     }
 )
-"""Commands of the system and of the paying system, and those about clocks, which are given on the
-command line: no buttons."""
+"""Commands of the system, of the paying system and between cases, and those about clocks, which
+are given on the command line: no buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ ACTIONS: Final = (
     Action(CommandKind.REOPEN, _ANSWERED, "o", ("note",)),
     Action(CommandKind.APPEAL, _ANSWERED, "e", ("note", "contact")),
     Action(CommandKind.ARCHIVE, frozenset({CaseStatus.CLOSED}), "z"),
+    Action(CommandKind.MERGE, _OPEN, "v", ("other",)),
+    Action(CommandKind.UNMERGE, _ANY, "0", ("other",)),
     Action(CommandKind.NOTE, _ANY, "n", ("note",)),
     Action(CommandKind.HOLD, _ANY, "h", ("note",)),
     Action(CommandKind.RELEASE, _ANY, "f", ("note",)),
@@ -100,21 +104,33 @@ _ABOUT_PROPOSAL: Final = frozenset(
 )
 
 
+_OF_MERGED: Final = frozenset({CommandKind.UNMERGE, CommandKind.HOLD, CommandKind.RELEASE})
+"""What is done to a case itself while it is merged; all else goes to its head."""
+
+
 def offered(
-    status: CaseStatus, has_proposal: bool = True, is_held: bool | None = None
+    status: CaseStatus,
+    has_proposal: bool = True,
+    is_held: bool | None = None,
+    has_merged: bool = True,
+    is_merged: bool = False,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
 
     Without a proposal of money (``has_proposal``) nothing is approved; a hold is set where
-    there is none and lifted where there is one (``is_held``; None: both are offered).
+    there is none and lifted where there is one (``is_held``; None: both are offered). Only
+    what was merged (``has_merged``, ``is_merged``) is parted.
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
+    if not (has_merged or is_merged):
+        left_out.add(CommandKind.UNMERGE)
     return tuple(
         action
         for action in ACTIONS
         if action.kind not in left_out
+        and (not is_merged or action.kind in _OF_MERGED)
         and (status is CaseStatus.UNKNOWN or status in action.allowed_from)
     )

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas.vocabulary import CaseStatus, Category
+from services.adapters.whole_matter import next_due_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import LEVELS, Wanted, rows_of, team_name
 from services.console.pages import page
@@ -52,7 +53,7 @@ def _look_up(context: Context, wanted: Wanted) -> Any:
     queries = context.queries
     found = queries.search(TENANT, wanted.filter, wanted.order, PAGE_SIZE, wanted.after)
     first = queries.contacts_by_id(TENANT, [state.first_contact_id for state in found.states])
-    due = context.deadlines.next_due(TENANT, [state.case_id for state in found.states])
+    due = next_due_of(context.deadlines, TENANT, found.states)
     return found, first, due, queries.open_by_level(TENANT)
 
 

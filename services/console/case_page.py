@@ -10,6 +10,7 @@ from schemas.cases import CaseChanged, CaseState
 from schemas.handling_words import CompensationStep
 from schemas.record import Id
 from schemas.vocabulary import CommandKind
+from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import by_contact, facts_of, happenings, refusal_words, told
@@ -21,6 +22,7 @@ from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
 from services.console.record_view import choices, guidance_of, money_of, record_of
 from services.domain.compensation.rules import load_rules
+from services.domain.merging import gravest
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
@@ -94,17 +96,20 @@ async def _page(
         "case.html",
         _STATUS.get(outcome.end, 200) if outcome else 200,
         state=state,
+        gravest=gravest(state),
         facts=facts_of(state, view),
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
         clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
-        contacts=told(contacts, by_contact(history), view),
+        contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
         actions=offered(
             state.status,
             bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
             state.legal_hold,
+            has_merged=bool(state.merged),
+            is_merged=state.merged_into is not None,
         ),
         choices=choices(view, context.teams, contacts),
         record=record_of(state, history, view),
@@ -132,8 +137,8 @@ def _look_up(context: Context, state: CaseState) -> Any:
     queries, case_id = context.queries, state.case_id
     shown_after = max(0, state.seq - NEWEST)
     history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
-    contacts = queries.contacts(TENANT, state.appeal_of or case_id)
-    due = context.deadlines.next_due(TENANT, [case_id]).get(case_id)
+    contacts = contacts_of(queries, state)
+    due = next_due_of(context.deadlines, TENANT, [state]).get(case_id)
     fates = context.notices.of_case(TENANT, case_id, shown_after)
     account = context.accounts.of(TENANT, case_id, context.clock.now())
     return history, contacts, due, fates, account

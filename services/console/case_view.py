@@ -11,6 +11,7 @@ from schemas.record import Reason
 from schemas.vocabulary import ChangeKind, Refusal
 from services.console.language import Texts
 from services.console.list_view import team_name
+from services.console.merge_view import merge_words
 from services.console.notice_view import Notice
 from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name, duration
@@ -83,6 +84,8 @@ def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield change.appealed_by
     if change.appeal is not None:
         yield change.appeal.case_id
+    if change.merge is not None:
+        yield from merge_words(change, change.merge, texts)
     if change.rating is not None:
         yield f"{change.rating}/5"
     if change.compensation is not None:
@@ -152,12 +155,18 @@ class Told:
     facts: tuple[tuple[str, str], ...]
     tracking: str
     decisions: tuple[Decision, ...]
+    case_id: str = ""
+    """The case it came to, where that is another one."""
 
 
 def told(
-    contacts: Sequence[ContactDeduplicated], changes: Mapping[str, CaseChanged], view: Viewing
+    contacts: Sequence[ContactDeduplicated],
+    changes: Mapping[str, CaseChanged],
+    view: Viewing,
+    case_id: str | None = None,
 ) -> list[Told]:
-    """Return the contacts as they came; ``changes`` of the case by the contact that made them."""
+    """Return the contacts as they came; ``changes`` of the case by the contact that made them.
+    Those that came to another case than ``case_id`` say to which."""
     texts = view.texts
     return [
         Told(
@@ -170,6 +179,7 @@ def told(
             facts=tuple(_facts(one, texts)),
             tracking=one.contact.tracking,
             decisions=tuple(_decisions(one, changes.get(one.contact.contact_id), view)),
+            case_id="" if case_id in (None, one.case_id) else one.case_id,
         )
         for one in contacts
     ]

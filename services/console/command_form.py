@@ -40,6 +40,7 @@ class Typed(BaseModel):
     rating: Short = ""
     decision: Short = ""
     contact_id: Short = ""
+    other: Short = ""
 
 
 class Incomplete(Exception):
@@ -59,6 +60,12 @@ def body_of(typed: Typed) -> dict[str, Any]:
     if kind == CommandKind.COMPENSATE:
         return body | {"compensation": _order(typed), "note": typed.note.strip()}
     body |= {"note": typed.note.strip(), "assignee": typed.assignee.strip()}
+    return body | _more(typed)
+
+
+def _more(typed: Typed) -> dict[str, Any]:
+    """Return what one kind of command says beside a note or a clerk."""
+    kind, body = typed.kind, dict[str, Any]()
     if kind == CommandKind.WAIT:
         body["waiting_for"] = _whom(typed)
     elif kind == CommandKind.TRANSFER:
@@ -69,6 +76,8 @@ def body_of(typed: Typed) -> dict[str, Any]:
         body["rating"] = _number(typed.rating)
     elif kind in (CommandKind.APPROVE_COMPENSATION, CommandKind.REFUSE_COMPENSATION):
         body["decision"] = _number(typed.decision)
+    elif kind in (CommandKind.MERGE, CommandKind.UNMERGE):
+        body["other"] = typed.other.strip().upper()
     elif kind == CommandKind.APPEAL:
         body["contact_id"] = typed.contact_id.strip()
     return body

@@ -12,6 +12,7 @@ from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
 from services.console.language import Texts
 from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
+from services.domain.merging import gravest, total_contacts
 from services.domain.teams import Teams
 
 LEVELS = (4, 3, 2, 1)
@@ -118,8 +119,8 @@ def rows_of(
         Row(
             case_id=state.case_id,
             address=f"/cases/{state.case_id}",
-            level=state.level,
-            level_name=texts(f"level.{state.level}"),
+            level=gravest(state),
+            level_name=texts(f"level.{gravest(state)}"),
             category=texts.word("category", state.category),
             status=state.status,
             status_name=texts.word("status", state.status),
@@ -129,7 +130,7 @@ def rows_of(
             team=team_name(state.team, teams, texts),
             assignee=state.assignee or "",
             channel=texts.word("channel", state.channel),
-            contacts=state.contacts,
+            contacts=total_contacts(state),
             opened=moment(state.opened_at, now, zone, texts),
             age=duration(now - state.opened_at, texts),
             time=time_of(state, due.get(state.case_id), now, texts),

@@ -20,6 +20,7 @@ from services.notification.policy import NoticePolicy, Rule, Whom
 NO_ADDRESS: Final = "no_address"
 CONTACT_UNKNOWN: Final = "contact_unknown"
 NO_TEAM_ABOVE: Final = "no_team_above"
+MERGED: Final = "merged"
 _CROCKFORD: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
@@ -84,7 +85,11 @@ def decide(
             notice_id = notice_id_of(
                 change.tenant, change.case_id, change.seq, rule.tell, recipient.name
             )
-            suppressed = recipient.trouble or _throttle(rule, change, recipient, earlier)
+            suppressed = (
+                recipient.trouble
+                or _through_head(change, recipient)
+                or _throttle(rule, change, recipient, earlier)
+            )
             decision = Decision(
                 notice_id, rule.tell, recipient, rule.mandatory, rule.rule, suppressed
             )
@@ -99,6 +104,11 @@ def _applies(rule: Rule, change: CaseChanged, earlier: Sequence[Told]) -> bool:
         return True
     who = who_of(change)
     return rule.if_first is not any(told.who == who for told in earlier)
+
+
+def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:
+    """Teams hear of a merged case through its head."""
+    return MERGED if change.merged_into is not None and recipient.who is None else None
 
 
 def _throttle(

@@ -11,7 +11,7 @@ import yaml
 
 from schemas.cases import CaseChanged, CaseState, ContactAdded
 from schemas.codec import encode
-from schemas.contacts import ContactDeduplicated, ContactReceived, Facts
+from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
 from schemas.personal import KeyRing
 from schemas.record import Reason
 from schemas.scores import Score
@@ -24,7 +24,6 @@ from schemas.vocabulary import (
     ClockName,
     Nature,
     Relation,
-    Role,
 )
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore

@@ -9,6 +9,7 @@ from services.runtime.records import Inbound
 from tests.simulation.command_checks import (
     every_appeal_has_its_case,
     every_command_is_settled_once,
+    every_merge_is_known_on_both_sides,
     every_move_is_legal,
 )
 from tests.simulation.evidence import (
@@ -255,6 +256,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     every_command_is_settled_once,
     every_move_is_legal,
     every_appeal_has_its_case,
+    every_merge_is_known_on_both_sides,
     contacts_of_one_waybill_meet,
     relations_fit_their_case,
 )

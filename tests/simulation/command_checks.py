@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.evidence import Body, Evidence
+from tests.simulation.fold import fold
 from tests.simulation.legal import FOLLOWS, leads_to, verdict
 
 
@@ -70,6 +71,30 @@ def every_appeal_has_its_case(evidence: Evidence) -> Iterator[str]:
     }
     if by_appeal != opened:
         yield f"appeals made and appeals opened differ: {by_appeal} {opened}"
+
+
+def every_merge_is_known_on_both_sides(evidence: Evidence) -> Iterator[str]:
+    """Who is merged is known to its head, and the other way round; heads are not merged; no
+    offer is left open."""
+    known = {case: fold(history) for case, history in evidence.histories.items()}
+    named = {
+        (f"{one['tenant']}|{one['merged_into']}", case, one["merge_id"])
+        for case, one in known.items()
+        if "merged_into" in one
+    }
+    listed = {
+        (case, f"{one['tenant']}|{child['case_id']}", merge_id)
+        for case, one in known.items()
+        for merge_id, child in one["merged"].items()
+    }
+    if named != listed:
+        yield f"merged cases name {sorted(named - listed)}, heads list {sorted(listed - named)}"
+    for head, case, _ in named:
+        if "merged_into" in known[head]:
+            yield f"{case} is merged into {head}, which is merged itself"
+    for case, one in known.items():
+        if one["offers"]:
+            yield f"{case} still waits for an answer of {list(one['offers'].values())}"
 
 
 def _judged(evidence: Evidence, case: str, event: Body, before: list[Body]) -> Iterator[str]:

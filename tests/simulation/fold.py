@@ -10,7 +10,7 @@ FOLDED: Final = (
     "tenant", "case_id", "seq", "status", "opened_at", "updated_at", "first_contact_id",
     "last_contact_at", "channel", "contacts", "complainants", "reopened", "waybill_index",
     "acknowledged_at", "assignee", "resolved_at", "closed_at", "level", "team", "waiting_for",
-    "rating", "appealed_by", "legal_hold", "compensation",
+    "rating", "appealed_by", "legal_hold", "compensation", "merged_into", "merge_id",
 )  # fmt: skip
 """The fields of a document that :func:`fold` accounts for."""
 
@@ -39,6 +39,8 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "complainants": 1 + sum(one["relation"] == "second_complainant" for one in contacts),
         "reopened": sum(body["kind"] == "reopened" for body in history),
         "legal_hold": False,
+        "offers": {},
+        "merged": {},
     }
     waybills = [one["waybill_index"] for one in contacts if one.get("waybill_index")]
     document |= {"waybill_index": waybills[0]} if waybills else {}
@@ -49,6 +51,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
 
 def _fold_move(document: dict[str, Any], body: Body) -> None:
     kind = body["kind"]
+    _fold_merge(document, kind, body.get("merge", {}))
     names = ("assignee", "team", "level", "compensation", "waiting_for", "rating", "appealed_by")
     document |= {name: body[name] for name in names if name in body}
     if body["status"] != "waiting":
@@ -64,3 +67,23 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
     elif kind == "reopened":
         for name in ("resolved_at", "closed_at", "rating"):
             document.pop(name, None)
+
+
+def _fold_merge(document: dict[str, Any], kind: str, link: Body) -> None:
+    """``offers`` are the cases asked, ``merged`` the cases merged, both by the merge's id."""
+    merge_id, offers, merged = link.get("merge_id"), document["offers"], document["merged"]
+    if kind == "merge_offered":
+        offers[merge_id] = link["child"]
+    elif kind in ("merge_refused", "merged", "unmerged"):
+        offers.pop(merge_id, None)
+        merged.pop(merge_id, None)
+        if kind == "merged":
+            merged[merge_id] = link["case"]
+    elif kind == "merged_case_changed":
+        merged[merge_id] = link["case"]
+    elif kind == "absorbed_into":
+        offers.clear()
+        document |= {"merged_into": link["head"], "merge_id": merge_id}
+    elif kind == "detached":
+        document.pop("merged_into")
+        document.pop("merge_id")

@@ -1,5 +1,6 @@
 """What customers send in one run: contacts of a few parcels in all the ways they come."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -20,6 +21,7 @@ from schemas.handling import (
 )
 from schemas.keys import locality_key
 from schemas.ledger import PolicyVersions
+from schemas.merging import BETWEEN_CASES
 from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
 from tests.support.builders import NOON, a_contact
@@ -57,7 +59,7 @@ class Inputs:
 
 _USUAL: Final = (
     "acknowledge", "investigate", "wait", "resolve", "compensate", "record", "transfer", "appeal",
-    "approve_compensation", "rate",
+    "approve_compensation", "rate", "merge", "merge", "merge", "unmerge",
 )  # fmt: skip
 """Commands that come more often than others, so that runs get far."""
 _RECORDS: Final = (
@@ -69,9 +71,14 @@ _RECORDS: Final = (
 )
 
 
-def a_random_command(rng: Random, state: CaseState, command_id: str, now: datetime) -> CaseCommand:
+_KINDS: Final = [kind for kind in CommandKind if kind not in BETWEEN_CASES]
+
+
+def a_random_command(
+    rng: Random, state: CaseState, command_id: str, now: datetime, others: Sequence[str] = ()
+) -> CaseCommand:
     """Return a command to a case: mostly one that could be, with all that it may need."""
-    kind = rng.choice(_USUAL) if rng.random() < 0.5 else rng.choice(list(CommandKind))
+    kind = rng.choice(_USUAL) if rng.random() < 0.5 else rng.choice(_KINDS)
     clerks = ("clerk:7", "clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
     money = state.compensation
     fields: dict[str, Any] = {
@@ -96,6 +103,7 @@ def a_random_command(rng: Random, state: CaseState, command_id: str, now: dateti
         ),
         "rating": rng.randint(1, 5),
         "policies": PolicyVersions(sla="none", calendars="none", limits="none"),
+        "other": rng.choice((*others, *others, *others, "CNOSUCHCASE")),
         "contact": ContactAdded(
             contact_id=state.first_contact_id,
             relation="new",

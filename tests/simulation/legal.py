@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
+from tests.simulation.legal_merges import MERGING, by_merges
 
 _OPEN: Final = {
     "received", "assigned", "acknowledged", "investigating", "waiting", "proposed", "transferred",
@@ -14,6 +15,8 @@ _OPEN: Final = {
 }  # fmt: skip
 _WORKED: Final = _OPEN - {"received", "assigned"}
 _ANSWERED: Final = {"resolved", "rejected", "closed", "archived"}
+BETWEEN: Final = ("absorb", "answer_merge", "detach", "tell_head", "tell_merged")
+"""What the cases of a merge say to each other."""
 _PAYABLE: Final = _WORKED | {"resolved", "rejected", "closed"}
 
 _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
@@ -45,7 +48,14 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "rate": ("rated", _ANSWERED, None),
     "hold": ("legal_hold_set", None, None),
     "release": ("legal_hold_released", None, None),
-    "follow_up": ("survey_requested", _ANSWERED, None),
+    "follow_up": ("survey_requested", None, None),
+    "merge": ("merge_offered", _OPEN, None),
+    "unmerge": ("unmerged", None, None),
+    "absorb": ("absorbed_into", None, None),
+    "answer_merge": ("merged", None, None),
+    "detach": ("detached", None, None),
+    "tell_head": ("merged_case_changed", None, None),
+    "tell_merged": ("head_changed", None, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
     "extend": ("extended", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
@@ -61,19 +71,21 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
+    "merge": ("other",), "unmerge": ("other",),
+    **dict.fromkeys(BETWEEN, ("merge",)),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
-    "refuse_compensation", "release", "extend",
+    "refuse_compensation", "release", "extend", "unmerge",
 }  # fmt: skip
-_SYSTEM: Final = {"open_appeal", "follow_up", "anonymise"}
+_SYSTEM: Final = {"open_appeal", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {
     3: {"clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001"},
     4: {"clerk:clerk-901", "clerk:clerk-001"},
 }
 FOLLOWS: Final = {
-    "reopened": {"contact_added", "rated"},
-    "resumed": {"contact_added"},
+    "reopened": {"contact_added", "rated", "merged_case_changed"},
+    "resumed": {"contact_added", "merged_case_changed"},
     "closed": {"rated", "survey_unreachable"},
     "compensation_approved": {"compensation_proposed"},
     "payment_requested": {"compensation_approved"},
@@ -85,6 +97,10 @@ FOLLOWS: Final = {
 def verdict(command: Body, before: Sequence[Body]) -> str | None:
     """Return why ``command`` must be refused in a case with this history; None when it must not."""
     kind, status = command["kind"], before[-1]["status"]
+    known = fold(list(before))
+    is_clerk = command["actor"].startswith("clerk:")
+    if "merged_into" in known and is_clerk and kind not in ("hold", "release", "rebase"):
+        return "merged_into"
     if command.get("expected_seq") not in (None, before[-1]["seq"]):
         return "stale"
     _, legal, _ = _LEGAL[kind]
@@ -104,22 +120,22 @@ def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         or (kind in _SYSTEM and who != "system")
         or (kind == "rate" and who == "system")
         or (kind == "appeal" and who == "system")
-        or (kind in ("transfer", "settle_payment", "rebase") and who == "customer")
+        or (kind in ("transfer", "settle_payment", "rebase", "merge") and who == "customer")
         or (kind == "hold" and who != "clerk")
     )
     if kind == "reject" and not is_wrong:
-        is_wrong = command["actor"] not in _RANKS.get(
-            fold(list(before))["level"], {command["actor"]}
-        )
+        known = fold(list(before))
+        level = max([known["level"], *(one["level"] for one in known["merged"].values())])
+        is_wrong = command["actor"] not in _RANKS.get(level, {command["actor"]})
     return "not_permitted" if is_wrong else None
 
 
 def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
     known = fold(list(before))
-    if kind == "open_appeal":
-        return "already_decided"
-    if kind == "rebase":
-        return "invalid_field"  # only ever to versions that nobody has
+    if kind in ("open_appeal", "rebase"):  # a rebase is only ever to versions that nobody has
+        return "already_decided" if kind == "open_appeal" else "invalid_field"
+    if kind in MERGING:
+        return by_merges(command, kind, before, known)
     if kind == "appeal" and before[0]["kind"] == "appeal_opened":
         return "not_allowed_now"
     if kind == "transfer":
@@ -176,6 +192,11 @@ def _by_approval(command: Body, kind: str, money: Body | None) -> str | None:
 def leads_to(command: Body, status: str) -> tuple[str, str]:
     """Return the kind of event an accepted command causes, and the status after it."""
     kind, _, status_after = _LEGAL[command["kind"]]
+    link = command.get("merge", {})
+    if kind == "merged" and not (link.get("is_accepted") and status in _OPEN):
+        kind = "merge_refused"
+    if kind == "head_changed" and link["kind"] in ("resolved", "rejected") and "note" in command:
+        kind = "answered_through_head"
     if command["kind"] == "assign" and status in ("received", "transferred"):
         status_after = "assigned"
     return kind, status_after or status

@@ -51,7 +51,11 @@ class Clerk:
             return
         state = rng.choice(states)
         command = a_random_command(
-            rng, state, f"command-{self.left if rng.random() < 0.85 else 'x'}", world.clock.now()
+            rng,
+            state,
+            f"command-{self.left if rng.random() < 0.85 else 'x'}",
+            world.clock.now(),
+            [one.case_id for one in states if one.tenant == state.tenant],
         )
         key = case_key(command.tenant, command.case_id)
         if rng.random() < 0.03:

@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.cases import CaseCommand
 from schemas.clocks import ClockFired
-from schemas.contacts import ContactDeduplicated, ContactReceived, Facts
+from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
 from schemas.personal import KeyRing, Personal, seal
 from schemas.routes import ContactRouted, Destination
 from schemas.scores import ContactScored, Score
@@ -19,7 +19,6 @@ from schemas.vocabulary import (
     CommandKind,
     Nature,
     Relation,
-    Role,
 )
 from services.domain import identity
 

@@ -14,6 +14,7 @@ from services.audit.logic.contacts import ContactsCheck
 from services.audit.logic.documents import DocumentsCheck
 from services.audit.logic.findings import Findings
 from services.audit.logic.history import History, opened
+from services.audit.logic.merges import MergesCheck
 from services.audit.logic.moves import MovesCheck
 from services.audit.logic.overdue import Lag, OverdueCheck
 from services.audit.logic.payments import PaymentsCheck
@@ -43,6 +44,7 @@ class Checks:
         self._commands = CommandsCheck(places, commands, settled)
         self._moves = MovesCheck()
         self._payments = PaymentsCheck()
+        self._merges = MergesCheck()
         self._timers = TimersCheck(places)
         self._overdue = OverdueCheck(now)
 
@@ -74,6 +76,7 @@ class Checks:
         self._commands.case(history)
         self._moves.case(history)
         self._payments.case(history)
+        self._merges.case(history)
         self._timers.case(history)
         self._overdue.case(history)
 
@@ -116,6 +119,7 @@ class Checks:
             self._commands.findings(),
             self._moves.findings(),
             self._payments.findings(),
+            self._merges.findings(),
             self._timers.findings(),
             self._overdue.findings(),
         ]

@@ -31,6 +31,8 @@ class Defect(StrEnum):
     UNARMED = "unarmed"
     EARLY = "early"
     UNESCALATED = "unescalated"
+    ONE_SIDED = "one_sided"
+    CHAINED = "chained"
 
 
 MEANINGS: Final = {
@@ -54,6 +56,8 @@ MEANINGS: Final = {
     Defect.UNARMED: "an open case without an armed timer, or a settled one with it",
     Defect.EARLY: "a clock took effect before it was due",
     Defect.UNESCALATED: "a limit or a rung of its ladder passed, and nothing happened",
+    Defect.ONE_SIDED: "a merge that only one of its two cases knows of",
+    Defect.CHAINED: "a case is merged into one that is merged itself",
 }
 
 

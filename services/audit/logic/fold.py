@@ -17,7 +17,9 @@ COUNTED: Final = (
     "team",
     "level",
 )
-STATED: Final = ("waiting_for", "appealed_by", "rating", "legal_hold")
+STATED: Final = (
+    "waiting_for", "appealed_by", "rating", "legal_hold", "merged_into", "merge_id",
+)  # fmt: skip
 """Counted too, but kept in the state only."""
 _DEFAULTS: Final = {"reopened": 0, "level": 1, "legal_hold": False}
 INSTANTS: Final = ("opened_at", "last_contact_at")
@@ -44,6 +46,8 @@ class Sum:
     waits: int = 0
     policies: Body | None = None
     """The versions that the case's clocks go by."""
+    merged_into: str | None = None
+    merge_id: str | None = None
 
     def add(self, event: Event) -> None:
         """Count one event."""
@@ -76,6 +80,11 @@ class Sum:
             self.appealed_by = body.get("appealed_by")
         if kind == "rated":
             self.rating = body.get("rating")
+        if kind == "absorbed_into":
+            link = body.get("merge") or {}
+            self.merged_into, self.merge_id = link.get("head"), link.get("merge_id")
+        elif kind == "detached":
+            self.merged_into = self.merge_id = None
         if kind in ("legal_hold_set", "legal_hold_released"):
             self.legal_hold = kind == "legal_hold_set"
 

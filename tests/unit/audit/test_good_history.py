@@ -36,6 +36,7 @@ def test_every_check_says_how_much_it_examined(world: World) -> None:
         "F": 1,
         "G": 4,
         "L": 0,
+        "M": 0,
         "P": 0,
         "T": 2,
     }

@@ -119,7 +119,7 @@ def test_a_new_contact_is_never_turned_away(desk: Desk) -> None:
 def test_a_reopened_case_begins_its_aftercare_anew(desk: Desk) -> None:
     look(desk, hours=24)
     desk.act(CommandKind.REOPEN, note="?", actor="customer")
-    assert look(desk, hours=200) == ([], Refusal.NOT_ALLOWED_NOW)
+    assert look(desk, hours=200) == ([], Refusal.NOTHING_DUE)
     desk.act(CommandKind.RESOLVE, note="Now it is there.")
     care = desk.case().aftercare
     assert care is not None

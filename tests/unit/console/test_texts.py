@@ -6,6 +6,7 @@ from string import Formatter
 import pytest
 
 from schemas import handling_words, vocabulary
+from schemas.contacts import Role
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
 from services.console.language import LANGUAGES, Texts, language_of, texts_of
@@ -21,7 +22,7 @@ NAMED = {
     "cause": vocabulary.Cause,
     "channel": vocabulary.Channel,
     "relation": vocabulary.Relation,
-    "role": vocabulary.Role,
+    "role": Role,
     "clock": vocabulary.ClockName,
     "stage": vocabulary.ClockStage,
     "change": vocabulary.ChangeKind,

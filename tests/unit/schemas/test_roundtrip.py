@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from schemas import cases, contacts, export, personal, scores, vocabulary
 from schemas.codec import decode, encode
+from schemas.contacts import Role
 from schemas.record import Reason, Record
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
@@ -43,7 +44,7 @@ commands = words(vocabulary.CommandKind)
 facts = st.builds(
     contacts.Facts,
     waybill=maybe(texts.map(lambda text: text[:64])),
-    role=maybe(words(vocabulary.Role)),
+    role=maybe(words(Role)),
     declared_value_cny=maybe(st.floats(0, 1e9)),
     prior_contacts=maybe(st.integers(0, 10_000)),
     goods=maybe(texts),

@@ -1,0 +1,91 @@
+"""Links between cases: a merge joins two without moving anything (ADR 0026).
+
+The *head* is the case with the earlier ``(opened_at, case_id)``, the *child* the other one. The
+writers of both agree by commands to each other, all under the id of the merge.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from schemas.record import Id, Instant, Part, Whole, open_word
+from schemas.scores import Level
+from schemas.vocabulary import CaseStatus, ChangeKind, ClockName, CommandKind, Refusal
+
+BETWEEN_CASES: Final = frozenset(
+    {
+        CommandKind.ABSORB,
+        CommandKind.ANSWER_MERGE,
+        CommandKind.DETACH,
+        CommandKind.TELL_HEAD,
+        CommandKind.TELL_MERGED,
+    }
+)
+"""What the cases of a merge say to each other."""
+
+
+class MergeOffer(Part):
+    """A head has offered a merge and waits for the other case's answer."""
+
+    merge_id: Id
+    case_id: Id
+    """The case it was offered to."""
+    attempt: Annotated[Whole, Field(ge=1)] = 1
+    hops: Annotated[Whole, Field(ge=0)] = 0
+    """How often the wish was passed on, from a case that is merged to its head."""
+    ask_again_at: Instant
+    """The offer is sent again from then on."""
+
+
+class MergedCase(Part):
+    """A child as its head knows it."""
+
+    case_id: Id
+    merge_id: Id
+    level: Level
+    opened_at: Instant
+    contacts: Annotated[Whole, Field(ge=1)]
+    complainants: Annotated[Whole, Field(ge=1)]
+    legal_hold: bool = False
+    fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
+    """Clock stages that this child's clocks brought into effect on the head, as
+    ``clock:stage:run`` with the head's run."""
+
+
+class Origin(Part):
+    """The change of a child that a change of its head follows from."""
+
+    case_id: Id
+    seq: Annotated[Whole, Field(ge=1)]
+    kind: Annotated[ChangeKind, open_word(ChangeKind)]
+    contact_id: Id | None = None
+    clock: Annotated[ClockName, open_word(ClockName)] | None = None
+    stage: Annotated[str, Field(max_length=60)] | None = None
+    due_at: Instant | None = None
+    late: bool | None = None
+
+
+class MergeLink(Part):
+    """Which merge a change or a command is about; what more it says depends on its kind."""
+
+    merge_id: Id
+    head: Id
+    child: Id
+    opened_at: Instant | None = None
+    """On ``absorb``: when the head was opened."""
+    hops: Annotated[Whole, Field(ge=0)] = 0
+    is_accepted: bool | None = None
+    """On ``answer_merge``."""
+    refusal: Annotated[Refusal, open_word(Refusal)] | None = None
+    """Why an offer was refused."""
+    other_head: Id | None = None
+    """On a refusal: which case is the head of the one that was asked (perhaps itself)."""
+    then_into: Id | None = None
+    """On ``detach``: the head to be merged into next, where the old one was merged itself."""
+    case: MergedCase | None = None
+    """The child as it stands now."""
+    origin: Origin | None = None
+    kind: Annotated[ChangeKind, open_word(ChangeKind)] | None = None
+    """On ``tell_merged``: what happened to the head."""
+    status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
+    """On ``tell_merged``: where the head stands."""

@@ -1,0 +1,89 @@
+"""What a change about a merge does to a state: the part of :mod:`services.cases.evolution` that
+links cases. Pure, and free of policies."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.merging import MergeLink
+from schemas.vocabulary import ChangeKind
+
+_Changes = dict[str, Any]
+
+
+def link_changes(state: CaseState, event: CaseChanged) -> _Changes | None:
+    """Return what ``event`` changes of a state's links; None when it does not concern them."""
+    change = _CHANGES.get(event.kind)
+    return None if change is None or event.merge is None else change(state, event, event.merge)
+
+
+def _fire_by_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    """A child's clock took effect on the head: remembered with the child, not among the head's
+    own stages."""
+    merged = tuple(
+        one.model_copy(update={"fired": (*one.fired, event.stage)})
+        if one.merge_id == link.merge_id
+        else one
+        for one in state.merged
+    )
+    return {"merged": merged}
+
+
+def _offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"offers": (*_others(state, link), event.offer)}
+
+
+def _drop_offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"offers": _others(state, link)}
+
+
+def _merge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"offers": _others(state, link), "merged": (*state.merged, link.case)}
+
+
+def _unmerge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    left = tuple(one for one in state.merged if one.merge_id != link.merge_id)
+    return {"offers": _others(state, link), "merged": left}
+
+
+def _follow_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    case = link.case
+    if case is None:
+        return {}
+    merged = tuple(
+        case.model_copy(update={"fired": one.fired}) if one.merge_id == link.merge_id else one
+        for one in state.merged
+    )
+    return {"merged": merged}
+
+
+def _absorb(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"merged_into": link.head, "merge_id": link.merge_id, "offers": ()}
+
+
+def _detach(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"merged_into": None, "merge_id": None, "head_status": None}
+
+
+def _follow_head(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    return {"head_status": link.status}
+
+
+def _others(state: CaseState, link: MergeLink) -> tuple[Any, ...]:
+    return tuple(one for one in state.offers if one.merge_id != link.merge_id)
+
+
+_CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged, MergeLink], _Changes]]] = {
+    ChangeKind.MERGE_OFFERED: _offer,
+    ChangeKind.MERGE_REFUSED: _drop_offer,
+    ChangeKind.MERGED: _merge,
+    ChangeKind.UNMERGED: _unmerge,
+    ChangeKind.MERGED_CASE_CHANGED: _follow_child,
+    ChangeKind.ABSORBED_INTO: _absorb,
+    ChangeKind.DETACHED: _detach,
+    ChangeKind.ANSWERED_THROUGH_HEAD: _follow_head,
+    ChangeKind.HEAD_CHANGED: _follow_head,
+    ChangeKind.CLOCK_WARNED: _fire_by_child,
+    ChangeKind.CLOCK_BREACHED: _fire_by_child,
+    ChangeKind.ESCALATED: _fire_by_child,
+}

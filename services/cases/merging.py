@@ -1,0 +1,233 @@
+"""Two cases agree to be merged, and part again. Pure (ADR 0026).
+
+The writers of both may be two workers, so they send each other commands under derived ids, as
+an appeal does. Every one of them may be sent again: what is said of a merge that is no longer
+wanted is answered with ``detach``, so that two cases that disagree find together again.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from schemas.cases import CaseCommand, CaseState
+from schemas.merging import MergeLink, MergeOffer
+from schemas.vocabulary import ANSWERED, ChangeKind, CommandKind, Refusal
+from services.cases.guards import Refused
+from services.cases.merge_messages import (
+    answer,
+    make_offer,
+    part,
+    send,
+    send_detach,
+    send_wish,
+    summary,
+    tell_offer,
+)
+from services.cases.policies import Policies
+from services.cases.story import SYSTEM, Story, handover
+from services.domain.merging import gravest, is_earlier
+
+_NOTHING_NEW: Final = Refused(Refusal.ALREADY_DECIDED, "this was answered before")
+
+
+def merge(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Take in the wish to merge: offer it to the other case, as the head."""
+    other = command.other or ""
+    hops = command.merge.hops if command.merge else 0
+    if other == state.case_id:
+        return Refused(Refusal.INVALID_FIELD, "other: a case cannot be merged with itself")
+    if state.appeal_of is not None:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "an appeal is not merged: it has its own end")
+    if state.merged_into is not None:
+        if state.merged_into != other and hops < policies.merging.hops:
+            send_wish(story, state, state.merged_into, other, hops + 1, now)
+        return Refused(Refusal.MERGED_INTO, f"this case is merged into {state.merged_into}")
+    if other in _linked(state):
+        return Refused(Refusal.ALREADY_DECIDED, f"{other} is merged into this case, or asked")
+    if len(state.merged) + len(state.offers) >= policies.merging.most:
+        most = policies.merging.most
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"{most} cases are merged into this one, the most; more of one cause are an incident",
+        )
+    mark = {"command_id": command.command_id, "note": command.note}
+    make_offer(story, state, other, hops, command.actor, policies, now, **mark)
+    return None
+
+
+def absorb(
+    story: Story, state: CaseState | None, command: CaseCommand, policies: Policies
+) -> Refused | None:
+    """Answer a head that wants to have this case."""
+    link = command.merge
+    assert link is not None
+    if state is None:
+        refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
+    elif state.merge_id == link.merge_id:
+        answer(story, link, command, case=summary(state))
+        return _NOTHING_NEW
+    else:
+        refused = _unwilling(state, link)
+    if refused is not None or state is None:
+        assert refused is not None
+        known = state.merged_into or state.case_id if state else None
+        answer(story, link, command, refusal=refused.word, other_head=known)
+        return refused
+    story.tell(
+        ChangeKind.ABSORBED_INTO,
+        SYSTEM,
+        state.status,
+        command_id=command.command_id,
+        merge=link,
+        merged_into=link.head,
+    )
+    for child in state.merged:
+        part(story, child.merge_id, child.case_id, "head_merged", link.head)
+    assert story.state is not None
+    answer(story, link, command, case=summary(story.state))
+    return None
+
+
+def _unwilling(state: CaseState, link: MergeLink) -> Refused | None:
+    if state.merged_into is not None:
+        return Refused(Refusal.MERGED_INTO, f"this case is merged into {state.merged_into}")
+    if state.appeal_of is not None or state.status in ANSWERED:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "only an open case that is no appeal is merged")
+    if link.opened_at is None or not is_earlier(link.opened_at, link.head, state):
+        return Refused(Refusal.BEGINS_EARLIER, "this case begins earlier: it is the head")
+    return None
+
+
+def take_answer(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Take in how another case answered an offer of this one."""
+    link = command.merge
+    assert link is not None
+    offer = next((one for one in state.offers if one.merge_id == link.merge_id), None)
+    if any(one.merge_id == link.merge_id for one in state.merged):
+        return _NOTHING_NEW
+    if offer is None or not link.is_accepted:
+        if link.is_accepted:
+            send_detach(story, state, link.merge_id, link.child, state.merged_into, now)
+        if offer is None:
+            return Refused(Refusal.NOT_MERGED, "this offer is no longer open")
+        _refused(story, state, command, offer, link, policies, now)
+        return None
+    if state.status in ANSWERED or link.case is None:
+        why = {"refusal": Refusal.NOT_ALLOWED_NOW, "other_head": None, "case": None}
+        refused = link.model_copy(update=why)
+        send_detach(story, state, link.merge_id, link.child, None, now)
+        _refused(story, state, command, offer, refused, policies, now)
+        return None
+    after = story.tell(
+        ChangeKind.MERGED,
+        SYSTEM,
+        state.status,
+        command_id=command.command_id,
+        merge=link,
+        **team_for(state, link.case.level, policies),
+    )
+    told = MergeLink(
+        merge_id=link.merge_id,
+        head=state.case_id,
+        child=link.child,
+        kind=ChangeKind.MERGED,
+        status=after.status,
+    )
+    send(story, CommandKind.TELL_MERGED, link.child, f"merged-{link.merge_id}", now, merge=told)
+    return None
+
+
+def _refused(
+    story: Story,
+    state: CaseState,
+    command: CaseCommand,
+    offer: MergeOffer,
+    link: MergeLink,
+    policies: Policies,
+    now: datetime,
+) -> None:
+    """Note the refusal; if another case was named, ask that one, or have it ask us."""
+    after = story.tell(
+        ChangeKind.MERGE_REFUSED,
+        SYSTEM,
+        state.status,
+        command_id=command.command_id,
+        reason=link.refusal,
+        merge=link,
+    )
+    named = link.other_head
+    if named is None or named == state.case_id or offer.hops >= policies.merging.hops:
+        return
+    if link.refusal is Refusal.BEGINS_EARLIER:
+        send_wish(story, after, named, state.case_id, offer.hops + 1, now)
+    elif (
+        link.refusal is Refusal.MERGED_INTO
+        and state.status not in ANSWERED
+        and named not in _linked(after)
+    ):
+        make_offer(story, after, named, offer.hops + 1, SYSTEM, policies, now)
+
+
+def unmerge(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Let a merged case stand by itself again, or take an offer back."""
+    other = command.other or ""
+    merge_id = _linked(state).get(other)
+    if merge_id is None:
+        return Refused(Refusal.NOT_MERGED, f"{other} is not merged into this case")
+    mark = {"command_id": command.command_id, "note": command.note}
+    part(story, merge_id, other, None, None, command.actor, **mark)
+    return None
+
+
+def detach(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Stand alone again, or go on to the head that the old one went into."""
+    link = command.merge
+    assert link is not None
+    if state.merge_id != link.merge_id:
+        return Refused(Refusal.NOT_MERGED, "this case is not merged, or by another merge")
+    after = story.tell(
+        ChangeKind.DETACHED, SYSTEM, state.status, command_id=command.command_id, merge=link
+    )
+    if link.then_into is not None and link.then_into != state.case_id:
+        send_wish(story, after, link.then_into, state.case_id, link.hops + 1, now)
+    return None
+
+
+def ask_again(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Send the offers again that nobody has answered for long."""
+    mark: dict[str, Any] = {"command_id": command.command_id}
+    for offer in state.offers:
+        if offer.ask_again_at <= now:
+            again = offer.model_copy(
+                update={
+                    "attempt": offer.attempt + 1,
+                    "ask_again_at": policies.merging.ask_again_at(now),
+                }
+            )
+            tell_offer(story, state, again, SYSTEM, now, **mark)
+            mark = {}
+    return None
+
+
+def _linked(state: CaseState) -> dict[str, str]:
+    """Return the merge ids of the cases that are merged into this one or were asked, by case."""
+    return {one.case_id: one.merge_id for one in state.merged} | {
+        one.case_id: one.merge_id for one in state.offers
+    }
+
+
+def team_for(state: CaseState, level: int, policies: Policies) -> dict[str, Any]:
+    """Return the fields of a handover to the team of ``level`` when that is above ours."""
+    team = policies.teams.team_of_level.get(level)
+    if team is None or level <= gravest(state) or not policies.teams.is_above(team, state.team):
+        return {}
+    return handover(state, team, policies)

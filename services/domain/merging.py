@@ -1,0 +1,63 @@
+"""What merged cases add up to. Pure.
+
+The state of a head is of itself alone, so that an unmerge has nothing to take apart; whoever
+shows or guards the whole matter asks here.
+"""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from schemas.cases import CaseChanged, CaseState
+from schemas.vocabulary import ChangeKind
+
+
+def merge_id_of(tenant: str, head: str, child: str, seq: int) -> str:
+    """Return the id of the merge that change ``seq`` of the head offered (80 bits)."""
+    digest = hashlib.sha256(f"merge|{tenant}|{head}|{child}|{seq}".encode()).digest()
+    return "M" + base64.b32encode(digest[:10]).decode("ascii")
+
+
+def is_earlier(opened_at: datetime, case_id: str, state: CaseState) -> bool:
+    """Return whether a case that was opened then would be the head of ``state``'s."""
+    return (opened_at, case_id) < (state.opened_at, state.case_id)
+
+
+def gravest(state: CaseState) -> int:
+    """Return the level of the whole matter: the highest of the case and those merged into it."""
+    return max([state.level, *(one.level for one in state.merged)])
+
+
+def total_contacts(state: CaseState) -> int:
+    """Return how many contacts the whole matter has."""
+    return state.contacts + sum(one.contacts for one in state.merged)
+
+
+def next_look_at(state: CaseState) -> datetime | None:
+    """Return when something is to be done for the case: after its answer, or about an offer to
+    merge that nobody answered."""
+    looks = [offer.ask_again_at for offer in state.offers]
+    if state.aftercare is not None and state.aftercare.follow_up_at is not None:
+        looks.append(state.aftercare.follow_up_at)
+    return min(looks, default=None)
+
+
+def through_head(
+    state: CaseState, history: Sequence[CaseChanged]
+) -> tuple[CaseState, list[CaseChanged]]:
+    """Return a merged case as its complainants are to see it: what its head told it of its
+    status and its answer stands for its own."""
+    seen = (
+        state
+        if state.head_status is None
+        else state.model_copy(update={"status": state.head_status})
+    )
+    told: list[CaseChanged] = []
+    for change in history:
+        link = change.merge
+        if change.merged_into is None or link is None or link.status is None:
+            told.append(change)
+        elif link.kind is not ChangeKind.MERGED and link.kind is not None:
+            told.append(change.model_copy(update={"kind": link.kind, "status": link.status}))
+    return seen, told

@@ -1,0 +1,58 @@
+"""Which words about a merge a case must refuse: written down a second time, as in
+:mod:`tests.simulation.legal`."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tests.simulation.evidence import Body
+
+MERGING: Final = {
+    "merge", "unmerge", "absorb", "answer_merge", "detach", "tell_head", "tell_merged",
+}  # fmt: skip
+_SETTLED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
+_MOST: Final = 20
+
+
+def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> str | None:
+    """Return why a case with this history refuses a word about a merge; None: it takes it."""
+    link, is_appeal = command.get("merge", {}), before[0]["kind"] == "appeal_opened"
+    offered, merged = known["offers"], known["merged"]
+    match kind:
+        case "merge":
+            return _wish(command["other"], is_appeal, known)
+        case "unmerge":
+            linked = {*offered.values(), *(one["case_id"] for one in merged.values())}
+            return None if command["other"] in linked else "not_merged"
+        case "absorb":
+            return _offer(link, is_appeal, before, known)
+        case "answer_merge":
+            if link["merge_id"] in merged:
+                return "already_decided"
+            return None if link["merge_id"] in offered else "not_merged"
+        case "tell_head":
+            return None if link["merge_id"] in merged else "not_merged"
+    return None if known.get("merge_id") == link["merge_id"] else "not_merged"
+
+
+def _wish(other: str, is_appeal: bool, known: Body) -> str | None:
+    if other == known["case_id"]:
+        return "invalid_field"
+    if is_appeal:
+        return "not_allowed_now"
+    if "merged_into" in known:
+        return "merged_into"
+    asked = [*known["offers"].values(), *(one["case_id"] for one in known["merged"].values())]
+    if other in asked:
+        return "already_decided"
+    return "not_allowed_now" if len(asked) >= _MOST else None
+
+
+def _offer(link: Body, is_appeal: bool, before: Sequence[Body], known: Body) -> str | None:
+    if known.get("merge_id") == link["merge_id"]:
+        return "already_decided"
+    if "merged_into" in known:
+        return "merged_into"
+    if is_appeal or before[-1]["status"] in _SETTLED:
+        return "not_allowed_now"
+    own = (known["opened_at"], known["case_id"])
+    return None if (link["opened_at"], link["head"]) < own else "begins_earlier"

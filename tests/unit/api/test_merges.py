@@ -1,0 +1,81 @@
+"""Merging cases over the API: either case may be named, and the head shows the whole matter."""
+
+from tests.support.api_desk import Desk
+
+
+def two(desk: Desk) -> tuple[str, str]:
+    """Open two cases, the earlier first."""
+    early = desk.send(id="a1", at="2026-03-01T00:00:00Z", customer="c", text="箱子碎了")
+    late = desk.send(id="a2", at="2026-03-01T01:00:00Z", customer="d", text="盒子破了")
+    return desk.case_of(early), desk.case_of(late)
+
+
+def test_a_merge_named_from_either_side_is_the_heads_to_do(desk: Desk) -> None:
+    head, child = two(desk)
+    answer = desk.act(child, "merge", other=head)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["case_id"] == head
+    seen = desk.client.get(f"/v1/cases/{head}").json()
+    assert [one["case_id"] for one in seen["state"]["merged"]] == [child]
+
+
+def test_a_contact_to_a_merged_case_stands_on_its_heads_page(desk: Desk) -> None:
+    head, child = two(desk)
+    desk.act(head, "merge", other=child)
+    shown = desk.client.get(f"/v1/cases/{head}").json()
+    assert [(one.get("case_id"), one["text"]) for one in shown["contacts"]] == [
+        (child, "盒子破了"),
+        (None, "箱子碎了"),
+    ]
+
+
+def test_a_merged_case_names_the_head_to_act_on(desk: Desk) -> None:
+    head, child = two(desk)
+    desk.act(head, "merge", other=child)
+    answer = desk.act(child, "acknowledge")
+    assert answer.status_code == 409
+    assert (answer.json()["refusal"], answer.json()["merged_into"]) == ("merged_into", head)
+
+
+def test_who_is_asked_to_merge_into_a_merged_case_is_merged_into_its_head(desk: Desk) -> None:
+    head, child = two(desk)
+    third = desk.case_of(desk.send(id="a3", at="2026-03-01T02:00:00Z", customer="e"))
+    desk.act(head, "merge", other=child)
+    assert desk.act(child, "merge", other=third).json()["case_id"] == head
+    state = desk.client.get(f"/v1/cases/{third}").json()["state"]
+    assert state["merged_into"] == head
+
+
+def test_an_unmerge_may_be_asked_of_the_child(desk: Desk) -> None:
+    head, child = two(desk)
+    desk.act(head, "merge", other=child)
+    assert desk.act(child, "unmerge").json()["case_id"] == head
+    assert "merged_into" not in desk.client.get(f"/v1/cases/{child}").json()["state"]
+
+
+def test_another_case_must_be_named_and_exist(desk: Desk) -> None:
+    head, _ = two(desk)
+    for other in ({}, {"other": "C0000000000000000"}):
+        answer = desk.act(head, "merge", **other)
+        assert (answer.status_code, answer.json()["field"]) == (422, "other")
+
+
+def test_what_cases_say_to_each_other_is_not_for_clients(desk: Desk) -> None:
+    head, _ = two(desk)
+    for kind in ("absorb", "answer_merge", "detach", "tell_head", "tell_merged"):
+        assert desk.act(head, kind).status_code == 422
+
+
+def test_the_customer_of_a_merged_case_sees_the_heads_answer_and_may_rate_it(desk: Desk) -> None:
+    early = desk.send(id="a1", at="2026-03-01T00:00:00Z", customer="c")
+    late = desk.send(id="a2", at="2026-03-01T01:00:00Z", customer="d")
+    head, child = desk.case_of(early), desk.case_of(late)
+    desk.act(head, "merge", other=child)
+    desk.act(head, "resolve", note="It was found.")
+    seen = desk.track(late)
+    assert seen["state"] == "resolved"
+    assert any("It was found." in step["what"] for step in seen["steps"])
+    said = desk.client.post(
+        f"/v1/track/{late.json()['tracking']}", json={"kind": "rate", "rating": 5}
+    )
+    assert (said.status_code, said.json()["case_id"]) == (200, head)

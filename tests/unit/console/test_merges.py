@@ -1,0 +1,31 @@
+"""Merging on a case's page."""
+
+import pytest
+
+from tests.support.console_desk import Console
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "it is worked on in case"), ("zh", "由主案办理")]
+)
+def test_two_cases_are_merged_and_parted_from_the_page(
+    console: Console, language: str, words: str
+) -> None:
+    console.sign_in("clerk-101")
+    head = console.case(id="a1", at="2026-03-01T00:00:00Z", text="箱子碎了", customer="c")
+    child = console.case(id="a2", at="2026-03-01T01:00:00Z", text="盒子破了", customer="d")
+    assert "action-unmerge" not in console.page(f"/cases/{head}")
+    done = console.act(child, "merge", expected_seq="1", other=head.lower())
+    assert done.status_code == 303, done.text
+    page = console.page(f"/cases/{child}", language)
+    assert words in page
+    assert f'<a href="/cases/{head}">' in page
+    assert "action-resolve" not in page
+    page = console.page(f"/cases/{head}", language)
+    assert "盒子破了" in page
+    assert child in page.partition('id="action-unmerge"')[2].partition("</form>")[0]
+    assert child not in console.page("/cases")
+    stale = console.act(head, "unmerge", key="k2", expected_seq="9", other=child)
+    assert stale.status_code == 409
+    assert console.act(child, "unmerge", key="k3", expected_seq="1").status_code == 303
+    assert words not in console.page(f"/cases/{child}", language)
