@@ -1,22 +1,60 @@
 """The dedup policy: loaded once, checked whole, never half applied."""
 
 import re
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from schemas.vocabulary import Channel
+from services.dedup.slips import Likeness
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
 
-class SameItem(PolicyPart):
-    """When two texts of one person speak of the same item."""
+class Who(StrEnum):
+    """How the complainants of two contacts relate."""
 
-    least_shared: Annotated[int, Field(ge=1)]
-    least_share: Annotated[float, Field(gt=0, le=1)]
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+    """At least one of them is anonymous, or a regulator."""
+
+
+class LikeRule(PolicyPart):
+    """When two contacts are about one matter, and how sure that is. All that is named must
+    hold; the first rule of the list that fits speaks."""
+
+    rule: Annotated[str, Field(min_length=1, max_length=80)]
+    who: Annotated[tuple[Who, ...], Field(min_length=1)]
+    waybill: Annotated[tuple[Likeness, ...], Field(min_length=1)]
+    least_shared: Count = 0
+    """Telling pieces in both texts."""
+    least_share: Share = 0
+    """Part of the shorter text's pieces that is shared."""
+    most_pieces: Count | None = None
+    """The shorter text has at most so many: it says nothing about the item."""
+    identical: bool | None = None
+    """The texts are the same but for spaces and punctuation."""
+    refers: bool | None = None
+    """The contact refers to an earlier one (``refers`` below), and the other is earlier."""
+    another: bool | None = None
+    """The contact says that there is another item (``another`` below)."""
+    sole: bool | None = None
+    """The person has one case only in the window."""
+    tail: bool | None = None
+    """The contact names the last four digits of the other's waybill."""
+    forward: bool | None = None
+    """The contact is a forward (``forwards`` below)."""
+    within_days: Annotated[float, Field(gt=0)] | None = None
+    confidence: Share
+    gain: Share = 0
+    """Added for each share of one that is shared; the sum stays below 0.98."""
 
 
 class Defect(PolicyPart):
@@ -32,23 +70,78 @@ class DedupPolicy(PolicyPart):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     waybill_window_days: Annotated[int, Field(ge=1, le=3660)]
     person_window_days: Annotated[int, Field(ge=0, le=366)]
-    same_item: SameItem
+    join_from: Share
+    suggest_from: Share
+    most_suggested: Annotated[int, Field(ge=0, le=10)]
+    text_lookups: Annotated[int, Field(ge=0, le=16)]
+    forwards: tuple[Channel, ...]
+    like: tuple[LikeRule, ...]
+    refers: tuple[str, ...]
+    another: tuple[str, ...]
+    tail: tuple[str, ...]
+    joining_characters: str
     common: tuple[str, ...]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
 
+    @model_validator(mode="after")
+    def _thresholds_are_in_order(self) -> "DedupPolicy":
+        if self.suggest_from > self.join_from:
+            raise ValueError("suggest_from is above join_from")
+        return self
+
     @cached_property
     def common_pieces(self) -> frozenset[str]:
-        """``common``, split into pieces and folded."""
-        return frozenset(word for line in self.common for word in line.lower().split())
+        """``common``, split into pieces and folded; English words in the singular too."""
+        words = {word for line in self.common for word in line.lower().split()}
+        return frozenset(words | {word[:-1] for word in words if word[-1] == "s"})
+
+    @cached_property
+    def like_rules(self) -> dict[tuple[Who, Likeness], tuple[LikeRule, ...]]:
+        """The rules of ``like`` that may fit two complainants and two waybills."""
+        return {
+            (who, waybill): tuple(
+                one for one in self.like if who in one.who and waybill in one.waybill
+            )
+            for who in Who
+            for waybill in Likeness
+        }
+
+    @cached_property
+    def joints(self) -> dict[int, str]:
+        """Translates each joining character to a space."""
+        return dict.fromkeys(map(ord, self.joining_characters), " ")
 
     @cached_property
     def defect_words(self) -> dict[str, re.Pattern[str]]:
         """One pattern per kind of defect, matching any of its words in folded text."""
-        return {
-            kind: re.compile("|".join(re.escape(word.lower()) for word in defect.words))
-            for kind, defect in self.defects.items()
-        }
+        return {kind: _any_of(defect.words) for kind, defect in self.defects.items()}
+
+    @cached_property
+    def refers_words(self) -> re.Pattern[str]:
+        """Matches what refers to an earlier contact, in folded text."""
+        return _any_of(self.refers)
+
+    @cached_property
+    def another_words(self) -> re.Pattern[str]:
+        """Matches what says that there is another item, in folded text."""
+        return _any_of(self.another)
+
+    @cached_property
+    def tail_digits(self) -> re.Pattern[str]:
+        """Matches words that announce a waybill's last digits, and these, in folded text."""
+        return re.compile(rf"(?:{_any_of(self.tail).pattern})\D{{0,6}}(\d{{4}})(?!\d)")
+
+
+def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Words in Latin letters begin where a word begins.
+
+    The first characters stand in front: most places of a text are passed by with one look.
+    """
+    folded = [word.lower() for word in words]
+    firsts = "".join(sorted({word[0] for word in folded}))
+    any_word = "|".join(rf"\b{re.escape(word)}" if word.isascii() else word for word in folded)
+    return re.compile(rf"(?=[{re.escape(firsts)}])(?:{any_word})")
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:
