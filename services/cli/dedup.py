@@ -51,5 +51,7 @@ def command(file: IO[bytes], policy: Path | None) -> int:
                 for reason in decision.reasons
             ],
         }
+        if decision.perhaps:
+            answer["perhaps"] = [one.model_dump(mode="json") for one in decision.perhaps]
         click.echo(as_json(answer))
     return int(is_bad)

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from schemas.contacts import ContactReceived
 from schemas.personal import KeyRing
+from schemas.vocabulary import Role
 from services.dedup.policy import DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fold, pieces_of, runs_in, shingles_of
@@ -46,6 +47,7 @@ class Examined:
     defects: frozenset[str]
     refers: bool
     names_another: bool
+    is_sender: bool
     is_forward: bool
 
     @property
@@ -92,6 +94,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         defects=defects_of(folded, policy),
         refers=policy.refers_words.search(folded) is not None,
         names_another=policy.another_words.search(folded) is not None,
+        is_sender=contact.facts.role is Role.SENDER,
         is_forward=contact.channel in policy.forwards,
     )
 

@@ -137,6 +137,7 @@ def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
         and rule.another in (None, own.names_another)
         and rule.sole in (None, pair.is_sole)
         and rule.tail in (None, pair.is_tail)
+        and rule.sender in (None, own.is_sender)
         and rule.forward in (None, own.is_forward)
         and (rule.within_days is None or pair.apart <= timedelta(days=rule.within_days))
     )

@@ -42,13 +42,15 @@ class LikeRule(PolicyPart):
     identical: bool | None = None
     """The texts are the same but for spaces and punctuation."""
     refers: bool | None = None
-    """The contact refers to an earlier one (``refers`` below), and the other is earlier."""
+    """The contact refers to an earlier one (``refers`` below), and the other is not later."""
     another: bool | None = None
     """The contact says that there is another item (``another`` below)."""
     sole: bool | None = None
     """The person has one case only in the window."""
     tail: bool | None = None
     """The contact names the last four digits of the other's waybill."""
+    sender: bool | None = None
+    """The contact is the sender's."""
     forward: bool | None = None
     """The contact is a forward (``forwards`` below)."""
     within_days: Annotated[float, Field(gt=0)] | None = None

@@ -16,9 +16,9 @@ from typing import Final
 
 from schemas.personal import KeyRing
 
-_RUNNING: Final = 2
-"""So many last characters count a sender's parcels: numbers that differ there alone are more
-often neighbours than slips."""
+_RUNNING: Final = 3
+"""So many last characters count the parcels of one sender, who gets numbers by the thousand:
+two that differ there alone may be two parcels of theirs."""
 _PLACES: Final = 64
 """As long as a waybill can be."""
 
@@ -32,7 +32,8 @@ class Likeness(StrEnum):
     SLIP = "slip"
     """One slip apart."""
     NEIGHBOUR = "neighbour"
-    """One wrong digit apart, at the end: a slip, or the next parcel of a sender."""
+    """As long, and different in the last three characters alone: a slip, or another parcel of one
+    sender."""
     OTHER = "other"
 
 
@@ -79,8 +80,12 @@ def likeness(left: tuple[int, ...], right: tuple[int, ...]) -> Likeness:
     if differs_at is not None:
         is_running = differs_at >= len(left) - _RUNNING
         return Likeness.NEIGHBOUR if is_running else Likeness.SLIP
-    is_swap = any(left[i] == right[i + 1] and left[i + 1] == right[i] for i in pairs[:-1])
-    return Likeness.SLIP if is_swap else Likeness.OTHER
+    swapped_at = next(
+        (i for i in pairs[:-1] if left[i] == right[i + 1] and left[i + 1] == right[i]), None
+    )
+    if swapped_at is None:
+        return Likeness.OTHER
+    return Likeness.NEIGHBOUR if swapped_at >= len(left) - _RUNNING else Likeness.SLIP
 
 
 OWN_LOOKUPS: Final = 4
