@@ -6,7 +6,6 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Final, TypeVar
 
-from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.adapters.instants import to_micros

@@ -9,9 +9,10 @@ from schemas.personal import KeyRing
 from schemas.vocabulary import Role
 from services.dedup.policy import DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
-from services.dedup.texts import defects_of, fold, pieces_of, runs_in, shingles_of
+from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
 from services.domain.identity import case_id_of
+from services.domain.telling import fold, runs_in
 from services.domain.waybill import normalise_waybill, waybills_in
 
 _NOT_CONTENT: Final = {"accepted_at", "received_at", "tracking", "personal"}
@@ -70,8 +71,8 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     if waybill is None:
         waybill = next(iter(waybills_in(contact.text)), None)
     folded = fold(contact.text)
-    alone = "".join(filter(str.isalnum, folded))
-    runs = runs_in(folded, policy)
+    alone = fingerprint(folded)
+    runs = runs_in(folded)
     waybill_index, claim_keys = _identity(contact, waybill, alone, keys)
     content = contact.model_dump_json(exclude=_NOT_CONTENT, exclude_none=True)
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
@@ -87,7 +88,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         persons=frozenset(persons),
         marks=marks,
         mark_set=frozenset(marks),
-        pieces=frozenset(pieces_of(runs, policy)),
+        pieces=frozenset(pieces_of(runs)),
         print=zlib.crc32(f"={alone}".encode()),
         tails=frozenset(map(_tail, policy.tail_digits.findall(folded))),
         runs=tuple(runs),
@@ -132,7 +133,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     what it forwards.
     """
     persons = tuple(sorted(own.persons))
-    shingles = shingles_of(own.runs, policy) if policy.text_lookups else ()
+    shingles = shingles_of(own.runs) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
     if own.waybill is None:

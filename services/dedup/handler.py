@@ -23,6 +23,7 @@ from services.domain.dedup_store import Absorbed, Claim, ContactRow, DedupStore
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
 
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A readable record and what was found out about it."""

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from schemas.vocabulary import Channel
 from services.dedup.slips import Likeness
 from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.telling import any_of
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -81,8 +82,6 @@ class DedupPolicy(PolicyPart):
     refers: tuple[str, ...]
     another: tuple[str, ...]
     tail: tuple[str, ...]
-    joining_characters: str
-    common: tuple[str, ...]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
 
@@ -91,12 +90,6 @@ class DedupPolicy(PolicyPart):
         if self.suggest_from > self.join_from:
             raise ValueError("suggest_from is above join_from")
         return self
-
-    @cached_property
-    def common_pieces(self) -> frozenset[str]:
-        """``common``, split into pieces and folded; English words in the singular too."""
-        words = {word for line in self.common for word in line.lower().split()}
-        return frozenset(words | {word[:-1] for word in words if word[-1] == "s"})
 
     @cached_property
     def like_rules(self) -> dict[tuple[Who, Likeness], tuple[LikeRule, ...]]:
@@ -110,40 +103,24 @@ class DedupPolicy(PolicyPart):
         }
 
     @cached_property
-    def joints(self) -> dict[int, str]:
-        """Translates each joining character to a space."""
-        return dict.fromkeys(map(ord, self.joining_characters), " ")
-
-    @cached_property
     def defect_words(self) -> dict[str, re.Pattern[str]]:
         """One pattern per kind of defect, matching any of its words in folded text."""
-        return {kind: _any_of(defect.words) for kind, defect in self.defects.items()}
+        return {kind: any_of(defect.words) for kind, defect in self.defects.items()}
 
     @cached_property
     def refers_words(self) -> re.Pattern[str]:
         """Matches what refers to an earlier contact, in folded text."""
-        return _any_of(self.refers)
+        return any_of(self.refers)
 
     @cached_property
     def another_words(self) -> re.Pattern[str]:
         """Matches what says that there is another item, in folded text."""
-        return _any_of(self.another)
+        return any_of(self.another)
 
     @cached_property
     def tail_digits(self) -> re.Pattern[str]:
         """Matches words that announce a waybill's last digits, and these, in folded text."""
-        return re.compile(rf"(?:{_any_of(self.tail).pattern})\D{{0,6}}(\d{{4}})(?!\d)")
-
-
-def _any_of(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Words in Latin letters begin where a word begins.
-
-    The first characters stand in front: most places of a text are passed by with one look.
-    """
-    folded = [word.lower() for word in words]
-    firsts = "".join(sorted({word[0] for word in folded}))
-    any_word = "|".join(rf"\b{re.escape(word)}" if word.isascii() else word for word in folded)
-    return re.compile(rf"(?=[{re.escape(firsts)}])(?:{any_word})")
+        return re.compile(rf"(?:{any_of(self.tail).pattern})\D{{0,6}}(\d{{4}})(?!\d)")
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:
