@@ -48,7 +48,8 @@ def take(
     if received_at < EARLIEST:
         raise invalid("at", "too_early", f"before {EARLIEST:%Y-%m-%d}")
     contact_id = identity.contact_id_of(keys, tenant, idempotency_key)
-    person, *aliases = _persons(form, keys, tenant) or [None]
+    persons = _persons(form, keys, tenant)
+    person = persons[0] if persons else None
     record = ContactReceived(
         tenant=tenant,
         contact_id=contact_id,
@@ -58,7 +59,7 @@ def take(
         text=form.text,
         facts=Facts(**{name: getattr(form, name) for name in Facts.model_fields}),
         person=person,
-        aliases=tuple(filter(None, aliases)),
+        aliases=tuple(persons[1:]),
         personal=_sealed(form),
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )

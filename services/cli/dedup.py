@@ -53,7 +53,7 @@ def command(file: IO[bytes], policy: Path | None, incident_policy: Path | None) 
             click.echo(str(one), err=True)
             continue
         decision = one.deduplicated
-        answer = {
+        answer: dict[str, object] = {
             "id": one.line.id,
             "case": decision.case_id,
             "relation": decision.relation,

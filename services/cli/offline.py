@@ -171,6 +171,6 @@ def _judged(one: Decided, line: bytes, incidents: dict[str, str]) -> Judged | Ba
     )
 
 
-def as_json(answer: dict[str, Any]) -> str:
+def as_json(answer: dict[str, object]) -> str:
     """Return one line of output."""
     return json.dumps(answer, ensure_ascii=False)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from schemas.personal import KeyRing
 from services.dedup.examining import Examined, Lookups, lookups
-from services.dedup.logic import MAX_GENERATIONS, Choice, choose, is_settled
+from services.dedup.logic import MAX_GENERATIONS, Choice, choose, settling
 from services.dedup.policy import DedupPolicy
 from services.domain.dedup_store import Claim, DedupStore, Lookup, Sight
 from services.domain.errors import ConflictPersists
@@ -45,11 +45,7 @@ class Chooser:
             OutageError: the database cannot do its part.
         """
         claims = self._standing_claims(batch)
-        asking = {
-            one.key: lookups(one, self._keys, self._policy)
-            for one in batch
-            if not is_settled(one, claims, self._policy)
-        }
+        asking = {one.key: self._lookups(one, claims) for one in batch}
         found = self._sights(batch, asking)
         for _ in range(MAX_ROUNDS):
             choices, made, waits = self._choose_round(batch, claims, asking, found)
@@ -60,6 +56,18 @@ class Chooser:
             if not waits and all(winners[key] == claim for key, claim in made.items()):
                 return choices
         raise ConflictPersists("mongodb", f"lost claims in {MAX_ROUNDS} rounds")
+
+    def _lookups(self, one: Examined, claims: Mapping[str, Claim]) -> Lookups:
+        """Return what is to be looked up: all, unless a claim settles the case. Then only what
+        this person said elsewhere, if the claim is somebody else's: it may be the same matter,
+        begun under a mistyped waybill or without one."""
+        claim = settling(one, claims, self._policy)
+        if claim is None:
+            return lookups(one, self._keys, self._policy)
+        persons = tuple(sorted(one.persons))
+        is_known = not one.persons.isdisjoint(claim.persons)
+        asked = () if is_known else tuple((one.contact.tenant, person) for person in persons)
+        return Lookups(asked, persons)
 
     def _choose_round(
         self,
@@ -81,8 +89,8 @@ class Chooser:
         open_cases: set[str] = set()
         waits = False
         for one in batch:
-            own = asking.get(one.key)
-            sights = _sights_of(own.wanted, found, near) if own else []
+            own = asking[one.key]
+            sights = _sights_of(own.wanted, found, near)
             choice = choose(one, claims, sights, self._policy)
             if choice.claim is not None:
                 claims[choice.claim.key] = choice.claim
@@ -93,8 +101,7 @@ class Chooser:
                 if choice.case_id == one.own_case:
                     open_cases.add(choice.case_id)
             # What follows a claim is found through the contact that made it.
-            is_first = own is not None and choice.rule not in EXACT
-            left = own.left if own and is_first else tuple(sorted(one.persons))
+            left = tuple(sorted(one.persons)) if choice.rule in EXACT else own.left
             sight = None
             for lookup in left:
                 if (key := (one.contact.tenant, lookup)) in wanted:
@@ -125,13 +132,13 @@ class Chooser:
         return found
 
     def _sights(self, batch: Sequence[Examined], asking: Mapping[str, Lookups]) -> Found:
-        """Read what those contacts may be like whose case no claim chooses."""
-        askers = [one for one in batch if one.key in asking]
-        if not askers:
+        """Read what the contacts of the batch may be like."""
+        wanted = {key for own in asking.values() for key in own.wanted}
+        if not wanted:
             return {}
         window = timedelta(days=self._policy.person_window_days)
+        askers = (one for one in batch if asking[one.key].wanted)
         since = min(one.contact.received_at for one in askers) - window
-        wanted = {key for own in asking.values() for key in own.wanted}
         return self._store.sights(wanted, since)
 
 

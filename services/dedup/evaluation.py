@@ -98,11 +98,11 @@ def incidents(stream: Sequence[Judged]) -> tuple[list[FoundIncident], list[str]]
     return found, sorted(name for name in sizes if name not in real)
 
 
-def _found(name: str, group: Sequence[Judged], sizes: Mapping[str | None, int]) -> FoundIncident:
+def _found(name: str, group: Sequence[Judged], sizes: Mapping[str, int]) -> FoundIncident:
     given = Counter(one.given_incident for one in group if one.given_incident)
     if not given:
         return FoundIncident(name, len(group), None, 0.0, 0.0)
-    best, shared = min(given.items(), key=lambda item: (-item[1], item[0] or ""))
+    best, shared = min(given.items(), key=lambda item: (-item[1], item[0]))
     return FoundIncident(name, len(group), best, shared / sizes[best], shared / len(group))
 
 

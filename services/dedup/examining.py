@@ -132,8 +132,8 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     One without waybill asks for every rare stretch of its text: a forward tells in other words
     what it forwards.
     """
-    persons = tuple(sorted(own.persons))
-    shingles = shingles_of(own.runs) if policy.text_lookups else ()
+    persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
+    shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
     if own.waybill is None:

@@ -61,10 +61,11 @@ def claim_of(
     return None, f"{examined.claim_keys[0]}#{generation}"
 
 
-def is_settled(examined: Examined, claims: Mapping[str, Claim], policy: DedupPolicy) -> bool:
-    """Whether another contact's claim chooses the case, so that nothing is to be looked up."""
+def settling(examined: Examined, claims: Mapping[str, Claim], policy: DedupPolicy) -> Claim | None:
+    """Return another contact's claim that chooses the case, if there is one."""
     found, _ = claim_of(examined, claims, policy)
-    return found is not None and found.contact_id != examined.contact.contact_id
+    is_own = found is not None and found.contact_id == examined.contact.contact_id
+    return None if is_own else found
 
 
 def choose(
@@ -83,7 +84,9 @@ def choose(
     if found is not None and not is_own:
         rule = "same_waybill" if examined.waybill_index else "same_person_same_text"
         knows = not examined.persons or not examined.persons.isdisjoint(found.persons)
-        return Choice(found.case_id, None, rule, 1.0, knows)
+        perhaps = matches(examined, sights, policy).all() if sights else ()
+        others = tuple(one for one in perhaps if one.case_id != found.case_id)
+        return Choice(found.case_id, None, rule, 1.0, knows, perhaps=others)
     like = matches(examined, sights, policy)
     case_id, rule, confidence = examined.own_case, "nothing_known", 1.0
     if like.best is not None:

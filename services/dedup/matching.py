@@ -27,6 +27,10 @@ class Match:
     received: timedelta
     """How far apart the two contacts are; of equals the nearest counts."""
 
+    def suggested(self) -> LikeCase:
+        """Return what a clerk is shown."""
+        return LikeCase(case_id=self.case_id, confidence=self.confidence, rule=self.rule)
+
 
 @dataclass(frozen=True, slots=True)
 class Matches:
@@ -34,6 +38,10 @@ class Matches:
 
     best: Match | None
     perhaps: tuple[LikeCase, ...]
+
+    def all(self) -> tuple[LikeCase, ...]:
+        """Return all as suggestions, for a contact whose case something else chose."""
+        return (self.best.suggested(), *self.perhaps) if self.best else self.perhaps
 
 
 _NOTHING: Final = Matches(None, ())
@@ -99,7 +107,7 @@ def _suggestions(
     for match in ranked:
         if left and match is not best and match.confidence >= policy.suggest_from:
             left -= 1
-            yield LikeCase(case_id=match.case_id, confidence=match.confidence, rule=match.rule)
+            yield match.suggested()
 
 
 def _rank(match: Match) -> tuple[float, timedelta, str]:
