@@ -1,7 +1,7 @@
 """Lines of a file as the records that intake would make of them, without any service."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -171,6 +171,6 @@ def _judged(one: Decided, line: bytes, incidents: dict[str, str]) -> Judged | Ba
     )
 
 
-def as_json(answer: dict[str, object]) -> str:
+def as_json(answer: Mapping[str, object]) -> str:
     """Return one line of output."""
     return json.dumps(answer, ensure_ascii=False)

@@ -140,6 +140,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Perhaps:
+    """Another case that may be the same matter."""
+
+    case_id: str
+    why: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One contact of the case."""
 
@@ -152,6 +161,7 @@ class Told:
     facts: tuple[tuple[str, str], ...]
     tracking: str
     decisions: tuple[Decision, ...]
+    perhaps: tuple[Perhaps, ...] = ()
 
 
 def told(
@@ -170,6 +180,18 @@ def told(
             facts=tuple(_facts(one, texts)),
             tracking=one.contact.tracking,
             decisions=tuple(_decisions(one, changes.get(one.contact.contact_id), view)),
+            perhaps=tuple(
+                Perhaps(
+                    like.case_id,
+                    texts(
+                        "case.perhaps_why",
+                        rule=texts.word("rule", like.rule),
+                        confidence=f"{like.confidence:.0%}",
+                    ),
+                    like.rule,
+                )
+                for like in one.perhaps
+            ),
         )
         for one in contacts
     ]
