@@ -1,12 +1,12 @@
 """All that one contact says by itself and a decision needs. Pure."""
 
-import zlib
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from schemas.contacts import ContactReceived
 from schemas.personal import KeyRing
 from schemas.vocabulary import Role
+from services.dedup.pieces import GOODS, plain
 from services.dedup.policy import DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
@@ -40,6 +40,8 @@ class Examined:
     """Of the waybill, see :mod:`services.dedup.slips`."""
     mark_set: frozenset[int]
     pieces: frozenset[int]
+    goods: frozenset[int]
+    """Those of the pieces that name goods."""
     print: int
     """Equal for texts that are equal but for spaces and punctuation."""
     tails: frozenset[int]
@@ -47,6 +49,7 @@ class Examined:
     runs: tuple[str, ...]
     defects: frozenset[str]
     refers: bool
+    waits: bool
     names_another: bool
     is_sender: bool
     is_forward: bool
@@ -77,6 +80,8 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     content = contact.model_dump_json(exclude=_NOT_CONTENT, exclude_none=True)
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     marks = marks_of(keys, waybill) if waybill else ()
+    pieces = pieces_of(runs, policy)
+    refers = policy.refers_words.search(folded) is not None
     return Examined(
         contact=contact,
         key=f"{tenant}|{contact.contact_id}",
@@ -88,12 +93,14 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         persons=frozenset(persons),
         marks=marks,
         mark_set=frozenset(marks),
-        pieces=frozenset(pieces_of(runs)),
-        print=zlib.crc32(f"={alone}".encode()),
+        pieces=frozenset(pieces),
+        goods=frozenset([one for one in pieces if one & GOODS]),
+        print=plain(f"={alone}"),
         tails=frozenset(map(_tail, policy.tail_digits.findall(folded))),
         runs=tuple(runs),
         defects=defects_of(folded, policy),
-        refers=policy.refers_words.search(folded) is not None,
+        refers=refers,
+        waits=refers or policy.waits_words.search(folded) is not None,
         names_another=policy.another_words.search(folded) is not None,
         is_sender=contact.facts.role is Role.SENDER,
         is_forward=contact.channel in policy.forwards,
@@ -115,7 +122,7 @@ def _identity(
 
 
 def _tail(digits: str) -> int:
-    return zlib.crc32(f"~{digits}".encode())
+    return plain(f"~{digits}")
 
 
 class Lookups(NamedTuple):

@@ -1,13 +1,13 @@
 """What a complaint's text says about *which item* and *which defect*, without understanding it.
 
-Pure. Pieces are kept as 32-bit hashes, enough to compare and too little to read.
+Pure. Pieces are kept as 32-bit hashes (:mod:`services.dedup.pieces`).
 """
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
+from zlib import crc32
 
 from services.dedup.policy import DedupPolicy
 from services.domain.telling import HAN, fold, pieces_in, telling
@@ -24,9 +24,9 @@ def fingerprint(folded: str) -> str:
     return "".join(filter(str.isalnum, folded))
 
 
-def pieces_of(runs: Sequence[str]) -> tuple[int, ...]:
+def pieces_of(runs: Sequence[str], policy: DedupPolicy) -> tuple[int, ...]:
     """Return the hashes of the telling pieces of a text's words, sorted, at most MAX_PIECES."""
-    return tuple(sorted([zlib.crc32(one.encode()) for one in pieces_in(runs)])[:MAX_PIECES])
+    return tuple(sorted(map(policy.hashes.__getitem__, pieces_in(runs)))[:MAX_PIECES])
 
 
 def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
@@ -34,7 +34,7 @@ def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
 
     The smallest hashes are a sample on which two texts agree without knowing of each other.
     """
-    return tuple(sorted({zlib.crc32(one.encode()) for one in _shingles(runs)})[:MAX_SHINGLES])
+    return tuple(sorted({crc32(one.encode()) for one in _shingles(runs)})[:MAX_SHINGLES])
 
 
 def _shingles(runs: Sequence[str]) -> Iterator[str]:

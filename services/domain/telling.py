@@ -57,10 +57,13 @@ def fold(text: str) -> str:
 def runs_in(folded: str) -> list[str]:
     """Return the words of a folded text: stretches of Chinese between the characters that only
     join words, Latin words without their plural's s, and numbers."""
-    return [
-        run[:-1] if run[-1] == "s" and run[0] < HAN and len(run) > 4 else run
-        for run in _RUNS.findall(folded.translate(telling().joints))
-    ]
+    runs: list[str] = _RUNS.findall(folded.translate(telling().joints))
+    return [singular(run) for run in runs]
+
+
+def singular(word: str) -> str:
+    """Return a Latin word without its plural's s, any other as it is."""
+    return word[:-1] if word[-1] == "s" and len(word) > 4 else word
 
 
 def pieces_in(runs: Sequence[str]) -> set[str]:
