@@ -7,7 +7,7 @@ from schemas.contacts import ContactReceived
 from schemas.personal import KeyRing
 from schemas.vocabulary import Role
 from services.dedup.pieces import GOODS, plain
-from services.dedup.policy import DedupPolicy
+from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
@@ -81,7 +81,9 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     marks = marks_of(keys, waybill) if waybill else ()
     pieces = pieces_of(runs, policy)
-    refers = policy.refers_words.search(folded) is not None
+    named, likely = policy.spotter.named, policy.spotter.likely(folded)
+    tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
+    refers = named(REFERS, folded, likely)
     return Examined(
         contact=contact,
         key=f"{tenant}|{contact.contact_id}",
@@ -96,12 +98,12 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         pieces=frozenset(pieces),
         goods=frozenset([one for one in pieces if one & GOODS]),
         print=plain(f"={alone}"),
-        tails=frozenset(map(_tail, policy.tail_digits.findall(folded))),
+        tails=frozenset(map(_tail, tails)),
         runs=tuple(runs),
-        defects=defects_of(folded, policy),
+        defects=defects_of(folded, likely, policy),
         refers=refers,
-        waits=refers or policy.waits_words.search(folded) is not None,
-        names_another=policy.another_words.search(folded) is not None,
+        waits=refers or named(WAITS, folded, likely),
+        names_another=named(ANOTHER, folded, likely),
         is_sender=contact.facts.role is Role.SENDER,
         is_forward=contact.channel in policy.forwards,
     )
@@ -137,7 +139,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     """Return the lookups of a contact that no claim settles.
 
     One without waybill asks for every rare stretch of its text: a forward tells in other words
-    what it forwards.
+    what it forwards. Whoever has a waybill is looked for by it, and by the person.
     """
     persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
     shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
@@ -147,6 +149,6 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
         wanted, left = (*persons, *shingles), (*persons, *telling)
     else:
         slips = lookups_of(keys, tenant, own.waybill)
-        wanted = (*persons, *slips, *telling)
+        wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
     return Lookups(tuple([(tenant, one) for one in wanted]), left)

@@ -11,10 +11,13 @@ from pydantic import Field, model_validator
 from schemas.vocabulary import Channel
 from services.dedup.pieces import PieceHashes
 from services.dedup.slips import Likeness
+from services.dedup.spotting import Spotter
 from services.domain.policies import PolicyPart, load_policy_file
-from services.domain.telling import any_of, singular
+from services.domain.telling import singular
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+REFERS, WAITS, ANOTHER, TAIL = "=refers", "=waits", "=another", "=tail"
+"""Names of lists of words that no kind of defect has."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -151,29 +154,16 @@ class DedupPolicy(PolicyPart):
         )
 
     @cached_property
-    def defect_words(self) -> dict[str, re.Pattern[str]]:
-        """One pattern per kind of defect, matching any of its words in folded text."""
-        return {kind: any_of(defect.words) for kind, defect in self.defects.items()}
-
-    @cached_property
-    def refers_words(self) -> re.Pattern[str]:
-        """Matches what refers to an earlier contact, in folded text."""
-        return any_of(self.refers)
-
-    @cached_property
-    def waits_words(self) -> re.Pattern[str]:
-        """Matches what is said again and again, in folded text."""
-        return any_of(self.waits)
-
-    @cached_property
-    def another_words(self) -> re.Pattern[str]:
-        """Matches what says that there is another item, in folded text."""
-        return any_of(self.another)
+    def spotter(self) -> Spotter:
+        """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
+        lists = {kind: defect.words for kind, defect in self.defects.items()}
+        own = {REFERS: self.refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
+        return Spotter(lists | own)
 
     @cached_property
     def tail_digits(self) -> re.Pattern[str]:
         """Matches words that announce a waybill's last digits, and these, in folded text."""
-        return re.compile(rf"(?:{any_of(self.tail).pattern})\D{{0,6}}(\d{{4}})(?!\d)")
+        return re.compile(rf"(?:{self.spotter.patterns[TAIL].pattern})\D{{0,6}}(\d{{4}})(?!\d)")
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:

@@ -55,15 +55,15 @@ def _shingles(runs: Sequence[str]) -> Iterator[str]:
 
 def defects_in(text: str, policy: DedupPolicy) -> frozenset[str]:
     """Return the kinds of defect that ``text`` names and does not deny."""
-    return defects_of(fold(text), policy)
+    folded = fold(text)
+    return defects_of(folded, policy.spotter.likely(folded), policy)
 
 
-def defects_of(folded: str, policy: DedupPolicy) -> frozenset[str]:
-    """Return the same of a folded text."""
+def defects_of(folded: str, likely: frozenset[str], policy: DedupPolicy) -> frozenset[str]:
+    """Return the same of a folded text, of the lists that are ``likely``."""
+    patterns, denials = policy.spotter.patterns, policy.denials
     return frozenset(
-        kind
-        for kind, words in policy.defect_words.items()
-        if _is_named(words, folded, policy.denials)
+        [one for one in likely & policy.defects.keys() if _is_named(patterns[one], folded, denials)]
     )
 
 

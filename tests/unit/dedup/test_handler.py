@@ -103,7 +103,7 @@ def test_a_slip_with_other_goods_opens_a_case_and_suggests_the_first(desk: Desk)
     )[0]
     assert other.relation == "new"
     assert [(one.case_id, one.rule) for one in other.perhaps] == [
-        (first.case_id, "same_person_waybill_slip")
+        (first.case_id, "waybill_slip_other_goods")
     ]
 
 
