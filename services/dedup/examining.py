@@ -53,13 +53,8 @@ class Examined:
     names_another: bool
     is_sender: bool
     is_forward: bool
-
-    @property
-    def grams(self) -> tuple[int, ...]:
-        """What later contacts are compared with: pieces, print and the waybill's last digits."""
-        if self.waybill is None:
-            return (*self.pieces, self.print)
-        return (*self.pieces, self.print, _tail(self.waybill[-4:]))
+    grams: tuple[int, ...]
+    """What later contacts are compared with: pieces, print and the waybill's last digits."""
 
 
 def pieces_in(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
@@ -81,6 +76,8 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     marks = marks_of(keys, waybill) if waybill else ()
     pieces = pieces_of(runs, policy)
+    printed = plain(f"={alone}")
+    grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
     named, likely = policy.spotter.named, policy.spotter.likely(folded)
     tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
     refers = named(REFERS, folded, likely)
@@ -97,7 +94,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         mark_set=frozenset(marks),
         pieces=frozenset(pieces),
         goods=frozenset([one for one in pieces if one & GOODS]),
-        print=plain(f"={alone}"),
+        print=printed,
         tails=frozenset(map(_tail, tails)),
         runs=tuple(runs),
         defects=defects_of(folded, likely, policy),
@@ -106,6 +103,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         names_another=named(ANOTHER, folded, likely),
         is_sender=contact.facts.role is Role.SENDER,
         is_forward=contact.channel in policy.forwards,
+        grams=grams,
     )
 
 
@@ -148,7 +146,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     if own.waybill is None:
         wanted, left = (*persons, *shingles), (*persons, *telling)
     else:
-        slips = lookups_of(keys, tenant, own.waybill)
+        slips = lookups_of(keys, own.waybill)
         wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
     return Lookups(tuple([(tenant, one) for one in wanted]), left)

@@ -11,7 +11,7 @@ import re
 import struct
 from enum import StrEnum
 from functools import cache, reduce
-from itertools import chain
+from itertools import accumulate, chain
 from operator import mul, xor
 from typing import Final
 
@@ -20,6 +20,8 @@ from schemas.personal import KeyRing
 _RUNNING: Final = 3
 """So many last digits count the parcels of one sender, who gets numbers by the thousand:
 two that differ there alone may be two parcels of theirs."""
+_TAIL: Final = 8
+"""So many last characters find a number alone."""
 _CHECKED: Final = 1
 """A last mark that says: the number's check digit is right."""
 _INTERNATIONAL: Final = re.compile(r"[A-Z]{2}([0-9]{8})([0-9])[A-Z]{2}")
@@ -78,9 +80,9 @@ def is_checked(waybill: str) -> bool:
 
 
 @cache
-def _words(key: bytes) -> tuple[tuple[int, ...], ...]:
+def _words(key: bytes, of: str = "marks") -> tuple[tuple[int, ...], ...]:
     """Return the secret words: for each place of a number one per ASCII character."""
-    stream = hashlib.shake_256(b"waybill marks" + hashlib.sha256(key).digest())
+    stream = hashlib.shake_256(b"waybill " + of.encode() + hashlib.sha256(key).digest())
     words = struct.unpack(f"<{_PLACES * 128}I", stream.digest(_PLACES * 128 * 4))
     return tuple(words[place * 128 : (place + 1) * 128] for place in range(_PLACES))
 
@@ -125,20 +127,27 @@ def _slip(left: tuple[int, ...], right: tuple[int, ...]) -> Likeness:
 OWN_LOOKUPS: Final = 4
 
 
-def lookups_of(keys: KeyRing, tenant: str, waybill: str) -> tuple[int, ...]:
+def lookups_of(keys: KeyRing, waybill: str) -> tuple[int, ...]:
     """Return what finds a number and those one slip away from it. By the first OWN_LOOKUPS it is
-    found itself; the others are those of numbers one longer and one shorter."""
-    parts = dict.fromkeys(chain.from_iterable(_parts(waybill, by) for by in (0, 1, -1)))
-    return keys.marks(tenant, parts)
+    found itself; the others are those of numbers one longer and one shorter.
 
-
-def _parts(waybill: str, longer: int) -> tuple[str, ...]:
-    """Leave out the head, the tail and two places between; each overlaps the next by one, so
-    that swapped digits lie in one of them. All are long enough to be rare."""
-    start = len(waybill) + longer
-    return (
-        f">{waybill[-8:]}",
-        f"{waybill[: start - 9]}>{waybill[-6:]}",
-        f"{waybill[: start - 7]}>{waybill[-3:]}",
-        f"{waybill[: start - 4]}>",
+    What is left out are the head, the tail and two places between; each overlaps the next by
+    one, so that swapped digits lie in one of them. All that is left is long enough to be rare.
+    """
+    key = keys.keys[keys.active]
+    codes = waybill.encode()
+    heads = [
+        0,
+        *accumulate([row[code] for row, code in zip(_words(key), codes, strict=False)], xor),
+    ]
+    back = zip(_words(key, "tails"), codes[: -_TAIL - 1 : -1], strict=False)
+    tails = [0, *accumulate([row[code] for row, code in back], xor)]
+    tail, last, few = tails[-1], tails[6], tails[3]
+    places = len(codes) - 9, len(codes) - 8, len(codes) - 10
+    return tuple(
+        dict.fromkeys(
+            chain.from_iterable(
+                (tail, heads[at] ^ last, heads[at + 2] ^ few, heads[at + 5]) for at in places
+            )
+        )
     )

@@ -25,8 +25,9 @@ def fingerprint(folded: str) -> str:
 
 
 def pieces_of(runs: Sequence[str], policy: DedupPolicy) -> tuple[int, ...]:
-    """Return the hashes of the telling pieces of a text's words, sorted, at most MAX_PIECES."""
-    return tuple(sorted(map(policy.hashes.__getitem__, pieces_in(runs)))[:MAX_PIECES])
+    """Return the hashes of the telling pieces of a text's words, at most MAX_PIECES."""
+    found = set(map(policy.hashes.__getitem__, pieces_in(runs)))
+    return tuple(sorted(found)[:MAX_PIECES])
 
 
 def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
