@@ -149,7 +149,7 @@ class DedupPolicy(PolicyPart):
     def apart_hashes(self) -> tuple[frozenset[int], ...]:
         """For each kind of ``apart`` the hashes of its words."""
         return tuple(
-            frozenset(self.hashes[singular(word)] for line in lines for word in line.split())
+            frozenset(self.hashes.hashed(singular(word) for line in lines for word in line.split()))
             for lines in self.apart.values()
         )
 

@@ -28,11 +28,13 @@ class Spotter:
         for name, one in words.items():
             for word in one:
                 starts.setdefault(_start(word), set()).add(name)
+        self._single = frozenset(start for start in starts if len(start) == 1)
         self._starts = {start: frozenset(names) for start, names in starts.items()}
 
     def likely(self, folded: str) -> frozenset[str]:
         """Return the lists of which a word may be in the text: all that are, and few others."""
-        seen = {*map(add, folded, folded[1:]), *folded, *_BEGINNING.findall(folded)}
+        seen = {*map(add, folded, folded[1:]), *_BEGINNING.findall(folded)}
+        seen |= self._single.intersection(folded)
         found = [self._starts[start] for start in seen & self._starts.keys()]
         return reduce(or_, found, _NONE)
 
