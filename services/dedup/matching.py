@@ -144,11 +144,13 @@ def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) ->
 
 
 def _goods(own: Examined, grams: tuple[int, ...]) -> Goods:
-    if not own.goods:
+    theirs = {one for one in grams if one & GOODS} if own.goods else set()
+    if not theirs:
         return Goods.UNNAMED
-    if not own.goods.isdisjoint(grams):
-        return Goods.SHARED
-    return Goods.OTHER if any(one & GOODS for one in grams) else Goods.UNNAMED
+    if own.goods.isdisjoint(theirs):
+        return Goods.OTHER
+    # Each names more than the other: what they share may be no more than a part, or packing.
+    return Goods.UNNAMED if own.goods - theirs and theirs - own.goods else Goods.SHARED
 
 
 def _differs(own: Examined, sight: Sight, is_tail: bool, policy: DedupPolicy) -> bool:

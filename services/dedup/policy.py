@@ -38,7 +38,7 @@ class Goods(StrEnum):
     OTHER = "other"
     """Both name goods, and none in common."""
     UNNAMED = "unnamed"
-    """At least one of them names none that we know."""
+    """At least one of them names none that we know, or each names more than what they share."""
 
 
 class LikeRule(PolicyPart):
