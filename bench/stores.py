@@ -94,7 +94,14 @@ def a_row(number: int, out: bytes) -> ContactRow:
         tracking=f"{number * 2654435761 % 2**32:08X}-{number:08X}",
         grams=tuple(range(number, number + 60)),
         out=out,
+        marks=tuple(range(number, number + 16)),
+        lookups=(f"k1.{number // 3:026d}", *(hashed(number * 10 + part) for part in range(10))),
     )
+
+
+def hashed(number: int) -> int:
+    """Return a lookup as a hash makes it: anywhere in 32 bits."""
+    return number * 2654435761 % 2**32
 
 
 def a_claim(number: int) -> Claim:
@@ -142,6 +149,7 @@ def _dedup(meter: Meter, dedup: MongoDedupStore, numbers: range, out: bytes) -> 
     claims = [a_claim(number) for number in numbers]
     later = [replace(claim, contact_id="later") for claim in claims]
     persons = [(TENANT, row.person or "") for row in rows]
+    unknown = [(TENANT, hashed(-1 - number)) for number in numbers]
 
     def read_rows(piece: range) -> None:
         dedup.rows([rows[i].key for i in piece])
@@ -170,6 +178,11 @@ def _dedup(meter: Meter, dedup: MongoDedupStore, numbers: range, out: bytes) -> 
         "sights, a third of them persons",
         numbers,
         lambda piece: dedup.sights(persons[piece.start : piece.stop], NOW),
+    )
+    meter.measure(
+        "sights by hashes that nobody has",
+        numbers,
+        lambda piece: dedup.sights(unknown[piece.start : piece.stop], NOW),
     )
 
 

@@ -62,11 +62,21 @@ class ContactReceived(Record):
     facts: Facts = Facts()
     person: Id | None = None
     """Blind index of the complainant; absent when anonymous."""
+    aliases: tuple[Id, ...] = ()
+    """Blind indexes of the same complainant by what else was given: phone, e-mail."""
     personal: Sealed | None = None
     reply_to: Id | None = None
     """The case that this answers, where we know it: a reply to one of our notices."""
     tracking: Id
     """The code under which the customer follows the matter: an HMAC, not guessable."""
+
+
+class LikeCase(Part):
+    """A case that may be the same matter; whether it is a person decides."""
+
+    case_id: Id
+    confidence: Annotated[Number, Field(ge=0, le=1)]
+    rule: Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ContactDeduplicated(Record):
@@ -80,6 +90,8 @@ class ContactDeduplicated(Record):
     """Blind index of the normalised waybill that the decision used."""
     confidence: Annotated[Number, Field(ge=0, le=1)] = 1.0
     reasons: tuple[Reason, ...] = ()
+    perhaps: tuple[LikeCase, ...] = ()
+    """Cases that are too like for chance and not like enough to join; the likest first."""
     policy: Annotated[str, Field(max_length=40)]
     """Version of the dedup policy that decided."""
     decided_at: Instant

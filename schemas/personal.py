@@ -107,5 +107,34 @@ class KeyRing:
 
     def _blind(self, key_id: str, purpose: str, tenant: str, value: str) -> str:
         message = "\x1f".join((purpose, tenant, value)).encode()
-        digest = hmac.new(self.keys[key_id], message, hashlib.sha256).digest()
-        return f"{key_id}.{base64.b32encode(digest[:16]).decode('ascii').rstrip('=')}"
+        digest = hmac.digest(self.keys[key_id], message, "sha256")
+        return f"{key_id}.{base32(digest[:16])}"
+
+    def marks(self, tenant: str, values: Iterable[str]) -> tuple[int, ...]:
+        """Return 32-bit keyed hashes of ``values`` under the active key, in their order.
+
+        For comparing what must not be read; too short to identify anything alone. Not HMAC but
+        keyed BLAKE2 (RFC 7693), a third of the price: a waybill takes more than a dozen.
+        """
+        key = hashlib.blake2b(self.keys[self.active], digest_size=32).digest()
+        start = hashlib.blake2b(f"{tenant}\x1f".encode(), key=key, digest_size=4)
+        marks: list[int] = []
+        for value in values:
+            one = start.copy()
+            one.update(value.encode())
+            marks.append(int.from_bytes(one.digest(), "big"))
+        return tuple(marks)
+
+
+_ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_PAIRS: Final = tuple(a + b for a in _ALPHABET for b in _ALPHABET)
+
+
+def base32(digest: bytes) -> str:
+    """Return ``digest`` in base 32 without padding (RFC 4648), as ``base64.b32encode`` would, which
+    takes four times as long: every contact has several indexes."""
+    length = -(-len(digest) * 8 // 5)
+    pairs = -(-length // 2)
+    bits = int.from_bytes(digest, "big") << pairs * 10 - len(digest) * 8
+    places = range(pairs * 10 - 10, -1, -10)
+    return "".join([_PAIRS[bits >> place & 1023] for place in places])[:length]

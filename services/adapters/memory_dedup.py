@@ -1,12 +1,13 @@
 """What dedup remembers, in memory: the twin of :mod:`services.adapters.mongo_dedup`."""
 
+from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
-from services.adapters.store_rules import SIGHTS_PER_PERSON, check_rows, tracking_taken
-from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
+from services.adapters.store_rules import check_rows, most_sights, to_sight, tracking_taken
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, Lookup, Sight
 
 
 class MemoryDedupStore(Hooked):
@@ -18,7 +19,7 @@ class MemoryDedupStore(Hooked):
         self.claimed: dict[str, Claim] = {}
         self.absorbed: dict[str, Absorbed] = {}
         self._by_tracking: dict[str, str] = {}
-        self._by_person: dict[tuple[str, str], list[ContactRow]] = {}
+        self._found_by: dict[tuple[str, Lookup], list[Sight]] = {}
 
     def rows(self, keys: Iterable[str]) -> dict[str, ContactRow]:
         """Return the rows that exist, by key."""
@@ -31,19 +32,16 @@ class MemoryDedupStore(Hooked):
             return {key: self.claimed[key] for key in keys if key in self.claimed}
 
     def sights(
-        self, persons: Iterable[tuple[str, str]], since: datetime
-    ) -> Mapping[tuple[str, str], Sequence[PersonSight]]:
-        """Return each (tenant, person)'s newest contacts received at or after ``since``."""
+        self, wanted: Iterable[tuple[str, Lookup]], since: datetime
+    ) -> Mapping[tuple[str, Lookup], Sequence[Sight]]:
+        """Return the newest contacts received at or after ``since`` that each lookup finds."""
         with self._operation("sights"):
             newest = {}
-            for person in set(persons):
-                known = [r for r in self._by_person.get(person, ()) if r.received_at >= since]
-                known.sort(key=lambda row: row.received_at, reverse=True)
+            for lookup in set(wanted) & self._found_by.keys():
+                nearest = self._found_by[lookup][: -most_sights(lookup[1]) - 1 : -1]
+                known = [sight for sight in nearest if sight.received_at >= since]
                 if known:
-                    newest[person] = [
-                        PersonSight(row.case_id, row.received_at, row.grams)
-                        for row in known[:SIGHTS_PER_PERSON]
-                    ]
+                    newest[lookup] = known
             return newest
 
     def insert_claims(self, claims: Sequence[Claim]) -> dict[str, Claim]:
@@ -72,19 +70,28 @@ class MemoryDedupStore(Hooked):
         if self._by_tracking.setdefault(row.tracking, row.key) != row.key:
             return False
         self.contacts[row.key] = row
-        if row.person is not None:
-            self._by_person.setdefault((row.tenant, row.person), []).append(row)
+        sight = to_sight(row)
+        for lookup in row.lookups:
+            found = self._found_by.setdefault((row.tenant, lookup), [])
+            insort(found, sight, key=_received_at)
         return True
 
     def forget_person(self, key: str, out: bytes) -> None:
         """Keep ``out`` instead of what a row held, and nothing that leads to its person."""
         row = self.contacts[key]
-        self.contacts[key] = replace(row, out=out, person=None, grams=())
-        if row.person is not None:
-            self._by_person[row.tenant, row.person].remove(row)
+        self.contacts[key] = replace(
+            row, out=out, person=None, grams=(), marks=(), aliases=(), lookups=()
+        )
+        for lookup in row.lookups:
+            found = self._found_by[row.tenant, lookup]
+            found[:] = [sight for sight in found if sight.contact_id != row.contact_id]
 
     def record_absorbed(self, absorbed: Sequence[Absorbed]) -> None:
         """Insert what is not there (a replay records nothing new)."""
         with self._operation("record_absorbed"):
             for one in absorbed:
                 self.absorbed.setdefault(one.source, one)
+
+
+def _received_at(sight: Sight) -> datetime:
+    return sight.received_at

@@ -6,7 +6,6 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import Final, TypeVar
 
-from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from services.adapters.instants import to_micros
@@ -21,8 +20,8 @@ from services.adapters.mongo_dedup_documents import (
     to_sight,
 )
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
-from services.adapters.store_rules import SIGHTS_PER_PERSON, check_rows, tracking_taken
-from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
+from services.adapters.store_rules import check_rows, most_sights, tracking_taken
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, Lookup, Sight
 
 _PIECE: Final = 500
 
@@ -51,44 +50,54 @@ class MongoDedupStore:
 
     @outages()
     def sights(
-        self, persons: Iterable[tuple[str, str]], since: datetime
-    ) -> Mapping[tuple[str, str], Sequence[PersonSight]]:
-        """Return each (tenant, person)'s newest contacts received at or after ``since``."""
-        newest: dict[tuple[str, str], list[PersonSight]] = {}
-        for tenant, group in groupby(sorted(set(persons)), key=itemgetter(0)):
-            for document in self._newest(tenant, [person for _, person in group], since):
-                newest.setdefault((tenant, document["person"]), []).append(to_sight(document))
+        self, wanted: Iterable[tuple[str, Lookup]], since: datetime
+    ) -> Mapping[tuple[str, Lookup], Sequence[Sight]]:
+        """Return the newest contacts received at or after ``since`` that each lookup finds."""
+        newest: dict[tuple[str, Lookup], list[Sight]] = {}
+        for tenant, group in groupby(sorted(set(wanted), key=_as_indexed), key=itemgetter(0)):
+            for lookup, document in self._newest(tenant, [one for _, one in group], since):
+                newest.setdefault((tenant, lookup), []).append(to_sight(document))
         return newest
 
-    def _newest(self, tenant: str, persons: list[str], since: datetime) -> Iterator[Document]:
-        """Yield at most SIGHTS_PER_PERSON contacts of each of the sorted ``persons``.
+    def _newest(
+        self, tenant: str, lookups: list[Lookup], since: datetime
+    ) -> Iterator[tuple[Lookup, Document]]:
+        """Yield at most so many contacts of each of the ``lookups``, which are in the
+        order of the index.
 
-        Walks the index piece by piece and leaps to the next person once one has enough: a
-        company with 100,000 contacts costs one piece and hides nobody behind it.
+        Walks the index piece by piece and leaps to the next lookup once one has enough: a
+        company with 100,000 contacts costs one piece and hides nobody behind it. The order is
+        the index's, which the hint fixes; a sort over an array would be made in memory.
         """
-        while persons:
-            wanted = {
-                "tenant": tenant,
-                "person": {"$in": persons},
-                "received_us": {"$gte": to_micros(since)},
-            }
-            order = [("person", ASCENDING), ("received_us", DESCENDING)]
+        received = {"$gte": to_micros(since)}
+        place_of = {lookup: place for place, lookup in enumerate(lookups)}
+        start = 0
+        while start < len(lookups):
             found = self._contacts.find(
-                wanted, SIGHT_FIELDS, sort=order, limit=_PIECE, batch_size=_PIECE
+                {"tenant": tenant, "lookups": {"$in": lookups[start:]}, "received_us": received},
+                SIGHT_FIELDS,
+                hint="lookup_newest",
+                limit=_PIECE,
+                batch_size=_PIECE,
             )
-            piece = list(found)
+            # The walk meets a document at the first of its lookups that is asked for.
+            piece = [
+                (min(p for one in d["lookups"] if (p := place_of.get(one, -1)) >= start), d)
+                for d in found
+            ]
             if len(piece) < _PIECE:
-                persons = []
+                start = len(lookups)
             else:
-                last = piece[-1]["person"]
-                cut = sum(document["person"] == last for document in piece)
-                if cut < SIGHTS_PER_PERSON:
+                last = piece[-1][0]
+                cut = sum(place == last for place, _ in piece)
+                if cut < most_sights(lookups[last]):
                     piece = piece[:-cut]
-                    persons = [person for person in persons if person >= last]
+                    start = last
                 else:
-                    persons = [person for person in persons if person > last]
-            for _, group in groupby(piece, key=itemgetter("person")):
-                yield from islice(group, SIGHTS_PER_PERSON)
+                    start = last + 1
+            for place, group in groupby(piece, key=itemgetter(0)):
+                for _, document in islice(group, most_sights(lookups[place])):
+                    yield lookups[place], document
 
     @outages()
     def insert_claims(self, claims: Sequence[Claim]) -> dict[str, Claim]:
@@ -135,3 +144,8 @@ def _first_by_key(items: Sequence[Keyed]) -> dict[str, Keyed]:
     for item in items:
         first.setdefault(item.key, item)
     return first
+
+
+def _as_indexed(wanted: tuple[str, Lookup]) -> tuple[str, bool, Lookup]:
+    """Sort as MongoDB does: numbers before strings."""
+    return wanted[0], isinstance(wanted[1], str), wanted[1]

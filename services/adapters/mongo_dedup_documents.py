@@ -9,9 +9,19 @@ from typing import Final
 
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document
-from services.domain.dedup_store import Absorbed, Claim, ContactRow, PersonSight
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, Sight
 
-SIGHT_FIELDS: Final = {"_id": 0, "person": 1, "case_id": 1, "received_us": 1, "grams": 1}
+SIGHT_FIELDS: Final = {
+    "_id": 0,
+    "contact_id": 1,
+    "case_id": 1,
+    "person": 1,
+    "aliases": 1,
+    "received_us": 1,
+    "grams": 1,
+    "marks": 1,
+    "lookups": 1,
+}
 
 
 def from_row(row: ContactRow) -> Document:
@@ -30,6 +40,12 @@ def from_row(row: ContactRow) -> Document:
     }
     if row.person is not None:
         document["person"] = row.person
+    if row.aliases:
+        document["aliases"] = list(row.aliases)
+    if row.marks:
+        document["marks"] = _pack(row.marks)
+    if row.lookups:
+        document["lookups"] = list(row.lookups)
     return document
 
 
@@ -47,13 +63,22 @@ def to_row(document: Document) -> ContactRow:
         tracking=document["tracking"],
         grams=_unpack(document["grams"]),
         out=document["out"],
+        marks=_unpack(document.get("marks", b"")),
+        aliases=tuple(document.get("aliases", ())),
+        lookups=tuple(document.get("lookups", ())),
     )
 
 
-def to_sight(document: Document) -> PersonSight:
+def to_sight(document: Document) -> Sight:
     """Read a document of which only SIGHT_FIELDS were asked for."""
-    return PersonSight(
-        document["case_id"], from_micros(document["received_us"]), _unpack(document["grams"])
+    person = document.get("person")
+    return Sight(
+        document["contact_id"],
+        document["case_id"],
+        () if person is None else (person, *document.get("aliases", ())),
+        from_micros(document["received_us"]),
+        _unpack(document["grams"]),
+        _unpack(document.get("marks", b"")),
     )
 
 
@@ -66,6 +91,8 @@ def from_claim(claim: Claim) -> Document:
     }
     if claim.person is not None:
         document["person"] = claim.person
+    if claim.aliases:
+        document["aliases"] = list(claim.aliases)
     return document
 
 
@@ -76,6 +103,7 @@ def to_claim(document: Document) -> Claim:
         document["contact_id"],
         document.get("person"),
         from_micros(document["at_us"]),
+        tuple(document.get("aliases", ())),
     )
 
 

@@ -54,10 +54,11 @@ LAYOUT: Final = (
                 {"unique": True},
             ),
             Index(
-                "person_newest",
-                (("tenant", ASCENDING), ("person", ASCENDING), ("received_us", DESCENDING)),
-                "dedup compares with the person's newest contacts; anonymous ones are left out",
-                {"partialFilterExpression": {"person": {"$exists": True}}},
+                "lookup_newest",
+                (("tenant", ASCENDING), ("lookups", ASCENDING), ("received_us", DESCENDING)),
+                "dedup compares with the newest contacts of the same person, or like in waybill "
+                "or text; what nothing can find is left out",
+                {"partialFilterExpression": {"lookups": {"$exists": True}}},
             ),
             Index(
                 "case_newest",

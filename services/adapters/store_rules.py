@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.domain.case_store import LogEntry
-from services.domain.dedup_store import ContactRow
+from services.domain.dedup_store import ContactRow, Lookup, Sight
 from services.domain.errors import PoisonError
 
 SIGHTS_PER_PERSON: Final = 50
-LARGEST_GRAM: Final = 2**32 - 1
+SIGHTS_PER_HASH: Final = 10
+"""A stretch of text that very many share tells little, and finds many in vain."""
+LARGEST_HASH: Final = 2**32 - 1
 
 
 def tracking_taken() -> PoisonError:
@@ -23,11 +25,22 @@ def check_rows(rows: Sequence[ContactRow]) -> None:
     """Refuse rows that cannot be stored as they are.
 
     Raises:
-        ValueError: the pieces of a text are hashed to more than 32 bits.
+        ValueError: the pieces of a text or waybill are hashed to more than 32 bits.
     """
     for row in rows:
-        if row.grams and not 0 <= min(row.grams) <= max(row.grams) <= LARGEST_GRAM:
-            raise ValueError("grams are hashes of 32 bits")
+        hashes = (*row.grams, *row.marks)
+        if hashes and not 0 <= min(hashes) <= max(hashes) <= LARGEST_HASH:
+            raise ValueError("grams and marks are hashes of 32 bits")
+
+
+def most_sights(lookup: Lookup) -> int:
+    """Return how many contacts one lookup may find."""
+    return SIGHTS_PER_PERSON if isinstance(lookup, str) else SIGHTS_PER_HASH
+
+
+def to_sight(row: ContactRow) -> Sight:
+    """Return what comparison sees of a row."""
+    return Sight(row.contact_id, row.case_id, row.persons, row.received_at, row.grams, row.marks)
 
 
 def check_entries(entries: Sequence[LogEntry]) -> None:

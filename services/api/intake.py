@@ -48,7 +48,8 @@ def take(
     if received_at < EARLIEST:
         raise invalid("at", "too_early", f"before {EARLIEST:%Y-%m-%d}")
     contact_id = identity.contact_id_of(keys, tenant, idempotency_key)
-    person = _person(form, keys, tenant)
+    persons = _persons(form, keys, tenant)
+    person = persons[0] if persons else None
     record = ContactReceived(
         tenant=tenant,
         contact_id=contact_id,
@@ -58,6 +59,7 @@ def take(
         text=form.text,
         facts=Facts(**{name: getattr(form, name) for name in Facts.model_fields}),
         person=person,
+        aliases=tuple(persons[1:]),
         personal=_sealed(form),
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
@@ -65,14 +67,15 @@ def take(
     return Intake(record, locality_key(tenant, hint))
 
 
-def _person(form: ContactForm, keys: KeyRing, tenant: str) -> str | None:
-    """Return the index of who this is: the customer number, else the phone, else the e-mail.
+def _persons(form: ContactForm, keys: KeyRing, tenant: str) -> list[str]:
+    """Return the indexes of who this is, by everything that was given: the customer number, the
+    phone, the e-mail. The first is the person; the others find the same person again.
 
     A form field that holds only blanks names nobody; it must not make strangers one person.
     """
     known = (form.customer, _dialled(form.phone), form.email)
-    name = next((value for value in known if value and value.strip()), None)
-    return None if name is None else identity.person_index(keys, tenant, name)
+    names = (value for value in known if value and value.strip())
+    return list(dict.fromkeys(identity.person_index(keys, tenant, name) for name in names))
 
 
 def _dialled(phone: str | None) -> str | None:

@@ -37,7 +37,7 @@ COMMANDS: Final = {
         "services.cli.compensation:command", _POLICY, "Work out compensations, offline."
     ),
     "evaluate": Entry(
-        "services.cli.evaluate:command", _POLICY, "Compare scores with labelled contacts."
+        "services.cli.evaluate:command", _POLICY, "Compare decisions with labelled contacts."
     ),
     "aftercare": Entry(
         "services.cli.aftercare:command", _WATCH, "Survey, close and archive answered cases."

@@ -1,5 +1,7 @@
-"""``complaints evaluate``: how well the severity policy agrees with labelled contacts."""
+"""``complaints evaluate``: how well the policies agree with labelled contacts."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -8,12 +10,16 @@ import click
 
 @click.command(
     epilog="""\b
-Lines as for `score`, with the labels category, cause and level beside each contact.
+Lines as for `score` or `dedup`, with labels beside each contact. Which labels the first line
+has decides what is judged:
+  category, cause, level     the severity policy
+  case, relation, incident   dedup: B-cubed, false and lost pairs, relations, incidents
 
 \b
 Examples:
   ./complaints evaluate labelled.jsonl --policy mine.yaml
   ./complaints evaluate --agreement first.tsv second.tsv
+  ./complaints evaluate stream.jsonl --pairs
 """
 )
 @click.argument("file", type=click.File("rb"), metavar="FILE.jsonl", required=False)
@@ -29,21 +35,43 @@ Examples:
     "policy_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Another severity policy than the one that comes with the service.",
+    help="Another policy (severity or dedup) than the one that comes with the service.",
 )
+@click.option("--pairs", is_flag=True, help="List the false and lost pairs of a stream.")
 def command(
-    file: IO[bytes] | None, agreement: tuple[Path, Path] | None, policy_file: Path | None
+    file: IO[bytes] | None,
+    agreement: tuple[Path, Path] | None,
+    policy_file: Path | None,
+    pairs: bool,
 ) -> int:
-    """Compare the scores of FILE.jsonl with its labels.
+    """Compare what is decided about the contacts of FILE.jsonl with their labels.
 
-    Shows the confusion of categories, recalls with 95 % intervals, and how levels and causes
-    agree, in all and by language. Lines that cannot be read are reported; then the exit
-    code is 1.
+    Single contacts: the confusion of categories, recalls with 95 % intervals, and how levels
+    and causes agree, in all and by language. Streams: which contacts were put together that
+    do not belong together, and the other way round. Lines that cannot be read are reported;
+    then the exit code is 1.
     """
     if agreement and file is None:
         return _compare(*agreement)
     if file is None or agreement:
         raise click.UsageError("give either FILE.jsonl or --agreement with two files")
+    lines = file.readlines()
+    judge = _stream if _is_stream(lines) else _contacts
+    return judge(lines, policy_file, pairs)
+
+
+def _is_stream(lines: Sequence[bytes]) -> bool:
+    """Whether the first readable line says to which case it belongs."""
+    for line in lines:
+        try:
+            content = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        return isinstance(content, dict) and "case" in content
+    return False
+
+
+def _contacts(lines: Sequence[bytes], policy_file: Path | None, _: bool) -> int:
     from services.severity.evaluation import Pair, report
     from services.severity.lines import BadLine, LabelledLine, read_lines
     from services.severity.loading import load_judge
@@ -51,7 +79,7 @@ def command(
     judge = load_judge(policy_file)
     pairs: list[Pair] = []
     bad = 0
-    for line in read_lines(file, LabelledLine):
+    for line in read_lines(lines, LabelledLine):
         if isinstance(line, BadLine):
             bad += 1
             click.echo(line, err=True)
@@ -75,3 +103,21 @@ def _compare(one: Path, other: Path) -> int:
     if alone:
         click.echo(f"{alone} ids stand in one file only", err=True)
     return 1 if alone else 0
+
+
+def _stream(lines: Sequence[bytes], policy_file: Path | None, with_pairs: bool) -> int:
+    from services.adapters.clock import SystemClock
+    from services.cli.offline import judged
+    from services.cli.sending.lines import BadLine
+    from services.dedup.evaluation import report
+    from services.dedup.policy import load_policy
+    from services.domain.incidents.policy import load_incident_policy
+
+    found = judged(lines, load_policy(policy_file), load_incident_policy(), SystemClock())
+    bad = [one for one in found if isinstance(one, BadLine)]
+    for line in bad:
+        click.echo(str(line), err=True)
+    stream = [one for one in found if not isinstance(one, BadLine)]
+    for text in report(stream, with_pairs=with_pairs):
+        click.echo(text)
+    return 1 if bad else 0

@@ -1,23 +1,27 @@
 """Lines of a file as the records that intake would make of them, without any service."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.codec import decode, encode, malformed
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.personal import KeyRing
+from schemas.vocabulary import Relation
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.api.errors import Problem
 from services.api.forms import ContactForm
 from services.api.intake import take
 from services.cli.sending.lines import BadLine, Sendable, sendables
+from services.dedup.evaluation import Judged
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
+from services.domain.incidents.detection import Sighting, find_incidents, sighting_of
+from services.domain.incidents.policy import IncidentPolicy
 from services.runtime.records import Inbound
 
 KEYS: Final = KeyRing({"offline": bytes(32)}, "offline")
@@ -98,6 +102,75 @@ def deduplicate(
     ]
 
 
-def as_json(answer: dict[str, Any]) -> str:
+def incidents_in(decided: Iterable[Decided], policy: IncidentPolicy) -> dict[str, str]:
+    """Return the incident of each case that belongs to one, named by the first of its contacts
+    as the file calls it."""
+    lines = sorted(decided, key=lambda one: (one.line.contact.received_at, one.line.number))
+    first: dict[str, Decided] = {}
+    for one in lines:
+        first.setdefault(one.deduplicated.case_id, one)
+    clusters = find_incidents((_sighting(one, policy) for one in lines), policy)
+    named: dict[str, str] = {}
+    for cluster in clusters:
+        openers = [first[case] for case in cluster.cases]
+        opener = min(openers, key=lambda one: (one.line.contact.received_at, one.line.number))
+        named |= dict.fromkeys(cluster.cases, opener.line.id)
+    return named
+
+
+def _sighting(one: Decided, policy: IncidentPolicy) -> Sighting:
+    contact = one.line.contact
+    return sighting_of(
+        contact.contact_id,
+        one.deduplicated.case_id,
+        contact.person or contact.contact_id,
+        contact.received_at,
+        contact.text,
+        policy,
+    )
+
+
+class _Labels(BaseModel):
+    """What people said about a contact of a stream."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    case: str = Field(min_length=1, max_length=80)
+    relation: Relation
+    incident: str | None = Field(default=None, max_length=80)
+
+
+def judged(
+    lines: Sequence[bytes], policy: DedupPolicy, incident_policy: IncidentPolicy, clock: Clock
+) -> list[Judged | BadLine]:
+    """Return, for each line of a labelled stream, the labels beside what dedup decided."""
+    decisions = deduplicate(lines, policy, clock)
+    decided = [one for one in decisions if isinstance(one, Decided)]
+    incidents = incidents_in(decided, incident_policy)
+    return [
+        one if isinstance(one, BadLine) else _judged(one, lines[one.line.number - 1], incidents)
+        for one in decisions
+    ]
+
+
+def _judged(one: Decided, line: bytes, incidents: dict[str, str]) -> Judged | BadLine:
+    try:
+        labels = _Labels.model_validate_json(line.removeprefix(b"\xef\xbb\xbf"))
+    except ValidationError as error:
+        first = malformed(error)
+        return BadLine(one.line.number, first.field, first.rule, first.problem)
+    decision = one.deduplicated
+    return Judged(
+        one.line.id,
+        labels.case,
+        labels.relation,
+        labels.incident,
+        decision.case_id,
+        decision.relation,
+        incidents.get(decision.case_id),
+    )
+
+
+def as_json(answer: Mapping[str, object]) -> str:
     """Return one line of output."""
     return json.dumps(answer, ensure_ascii=False)

@@ -143,6 +143,15 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Perhaps:
+    """Another case that may be the same matter."""
+
+    case_id: str
+    why: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One contact of the case."""
 
@@ -157,6 +166,7 @@ class Told:
     decisions: tuple[Decision, ...]
     case_id: str = ""
     """The case it came to, where that is another one."""
+    perhaps: tuple[Perhaps, ...] = ()
 
 
 def told(
@@ -180,6 +190,18 @@ def told(
             tracking=one.contact.tracking,
             decisions=tuple(_decisions(one, changes.get(one.contact.contact_id), view)),
             case_id="" if case_id in (None, one.case_id) else one.case_id,
+            perhaps=tuple(
+                Perhaps(
+                    like.case_id,
+                    texts(
+                        "case.perhaps_why",
+                        rule=texts.word("rule", like.rule),
+                        confidence=f"{like.confidence:.0%}",
+                    ),
+                    like.rule,
+                )
+                for like in one.perhaps
+            ),
         )
         for one in contacts
     ]

@@ -6,8 +6,7 @@ contact already decided is a replay (same source) or a resubmission (another one
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
@@ -15,26 +14,14 @@ from schemas.dead import REPLAY_OF
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.personal import KeyRing
-from services.dedup.logic import (
-    MAX_GENERATIONS,
-    Choice,
-    Examined,
-    choose,
-    examine,
-    relation_of,
-    side_claims,
-)
+from services.dedup.choosing import Chooser, Chosen
+from services.dedup.examining import Examined, examine
+from services.dedup.logic import relation_of, side_claims
 from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
-from services.domain.dedup_store import Absorbed, Claim, ContactRow, DedupStore, PersonSight
-from services.domain.errors import ConflictPersists
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, DedupStore
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
-
-MAX_ROUNDS: Final = 8
-"""Rounds of losing claims to others before the batch is put off; each needs a new rival."""
-
-Person = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +54,7 @@ class DedupHandler:
         self._clock = clock
         self._out_topic = out_topic
         self._crash = crash
+        self._chooser = Chooser(store, keys, policy)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; dedup needs no positions."""
@@ -109,109 +97,24 @@ class DedupHandler:
     # ------------------------------------------------------------------ deciding
 
     def _decide(self, arrivals: Sequence[Arrival]) -> dict[str, ContactRow]:
-        decided = list(zip(arrivals, self._choose_all(arrivals), strict=True))
+        chosen = self._chooser.choose_all([arrival.examined for arrival in arrivals])
+        decided = list(zip(arrivals, chosen, strict=True))
         self._crash("after_claims")
         sides: dict[str, Claim] = {}
-        for arrival, choice in decided:
+        for arrival, (choice, _) in decided:
             for claim in side_claims(arrival.examined, choice):
                 sides.setdefault(claim.key, claim)
         winners = self._store.insert_claims(list(sides.values())) if sides else {}
         now = self._clock.now()
-        rows = [self._row(arrival, choice, winners, now) for arrival, choice in decided]
+        rows = [self._row(arrival, one, winners, now) for arrival, one in decided]
         return self._store.insert_rows(rows)
 
-    def _choose_all(self, arrivals: Sequence[Arrival]) -> list[Choice]:
-        """Choose every contact's case and win its claim, or choose again by the winner."""
-        claims = self._standing_claims(arrivals)
-        sights = self._sights(arrivals)
-        for _ in range(MAX_ROUNDS):
-            choices, made, waits = self._choose_round(arrivals, claims, sights)
-            if not made:
-                return choices
-            winners = self._store.insert_claims(list(made.values()))
-            claims |= winners
-            if not waits and all(winners[key] == claim for key, claim in made.items()):
-                return choices
-        raise ConflictPersists("mongodb", f"lost claims in {MAX_ROUNDS} rounds")
-
-    def _choose_round(
-        self,
-        arrivals: Sequence[Arrival],
-        standing: dict[str, Claim],
-        sights: dict[Person, list[PersonSight]],
-    ) -> tuple[list[Choice], dict[str, Claim], bool]:
-        """Choose in order; contacts of one batch see what those before them claim.
-
-        The last of the answers says whether a contact waits for another round: it follows, by
-        its text, one whose own claim may still be lost.
-        """
-        claims = dict(standing)
-        seen = {person: list(earlier) for person, earlier in sights.items()}
-        made: dict[str, Claim] = {}
-        choices: list[Choice] = []
-        open_cases: set[str] = set()
-        waits = False
-        for arrival in arrivals:
-            examined = arrival.examined
-            contact = examined.contact
-            person = (contact.tenant, contact.person or "")
-            choice = choose(examined, claims, seen.get(person, []), self._policy)
-            if choice.claim is not None:
-                claims[choice.claim.key] = choice.claim
-                if choice.case_id in open_cases:
-                    waits = True
-                else:
-                    made[choice.claim.key] = choice.claim
-                if choice.case_id == examined.own_case:
-                    open_cases.add(choice.case_id)
-            if contact.person is not None:
-                sight = PersonSight(choice.case_id, contact.received_at, examined.pieces)
-                seen.setdefault(person, []).insert(0, sight)
-            choices.append(choice)
-        return choices, made, waits
-
-    def _standing_claims(self, arrivals: Sequence[Arrival]) -> dict[str, Claim]:
-        """Read the claims on all matters of the batch, generation after generation."""
-        found: dict[str, Claim] = {}
-        keys = {key for arrival in arrivals for key in arrival.examined.claim_keys}
-        newest = max(arrival.examined.contact.received_at for arrival in arrivals)
-        windows = (self._policy.waybill_window_days, self._policy.person_window_days)
-        window = timedelta(days=min(windows))
-        generation = 0
-        while keys and generation < MAX_GENERATIONS:
-            standing = self._store.claims(f"{key}#{generation}" for key in keys)
-            found |= standing
-            # Only a claim that might be over can have a successor.
-            keys = {
-                key
-                for key in keys
-                if (claim := standing.get(f"{key}#{generation}")) is not None
-                and newest - claim.at > window
-            }
-            generation += 1
-        return found
-
-    def _sights(self, arrivals: Sequence[Arrival]) -> dict[Person, list[PersonSight]]:
-        """Read the earlier contacts of persons who gave no waybill."""
-        asking = [
-            arrival.examined.contact
-            for arrival in arrivals
-            if arrival.examined.waybill_index is None and arrival.examined.contact.person
-        ]
-        if not asking:
-            return {}
-        window = timedelta(days=self._policy.person_window_days)
-        since = min(contact.received_at for contact in asking) - window
-        persons = {(contact.tenant, contact.person or "") for contact in asking}
-        return {
-            person: list(earlier) for person, earlier in self._store.sights(persons, since).items()
-        }
-
     def _row(
-        self, arrival: Arrival, choice: Choice, winners: dict[str, Claim], now: datetime
+        self, arrival: Arrival, chosen: Chosen, winners: dict[str, Claim], now: datetime
     ) -> ContactRow:
         examined = arrival.examined
         contact = examined.contact
+        choice = chosen.choice
         relation, reasons = relation_of(examined, choice, winners, self._policy)
         record = ContactDeduplicated(
             tenant=contact.tenant,
@@ -221,6 +124,7 @@ class DedupHandler:
             waybill_index=examined.waybill_index,
             confidence=choice.confidence,
             reasons=reasons,
+            perhaps=choice.perhaps,
             policy=self._policy.version,
             decided_at=now,
         )
@@ -235,8 +139,11 @@ class DedupHandler:
             person=contact.person,
             received_at=contact.received_at,
             tracking=contact.tracking,
-            grams=examined.pieces,
+            grams=examined.grams,
             out=encode(record),
+            marks=examined.marks,
+            aliases=contact.aliases,
+            lookups=chosen.lookups,
         )
 
     # ------------------------------------------------------------------ emitting

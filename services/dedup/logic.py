@@ -6,44 +6,19 @@ derived (:func:`relation_of`), so a decision never has to be revised (ADR 0001).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from schemas.contacts import ContactReceived
-from schemas.personal import KeyRing
+from schemas.contacts import LikeCase
 from schemas.record import Reason
 from schemas.vocabulary import Relation
+from services.dedup.examining import Examined
+from services.dedup.matching import matches
 from services.dedup.policy import DedupPolicy
-from services.dedup.texts import defects_in, fingerprint, pieces, shared_share
-from services.domain.dedup_store import Claim, PersonSight
-from services.domain.identity import case_id_of, waybill_index
-from services.domain.waybill import normalise_waybill, waybills_in
+from services.domain.dedup_store import Claim, Sight
 
 MAX_GENERATIONS: Final = 16
-SKEW: Final = timedelta(minutes=5)
-"""By how much the channels' clocks may differ."""
-_NOT_CONTENT: Final = frozenset({"accepted_at", "received_at", "tracking", "personal"})
-"""What may differ between two sendings of one contact."""
-
-
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A contact with everything about it that a decision needs.
-
-    ``claim_keys`` are the keys under which its choosing claim may stand, without their
-    generation: one per HMAC key, the active one first; empty when nothing identifies
-    the matter.
-    """
-
-    contact: ContactReceived
-    key: str
-    own_case: str
-    digest: str
-    waybill_index: str | None
-    claim_keys: tuple[str, ...]
-    pieces: tuple[int, ...]
-    defects: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,33 +31,9 @@ class Choice:
     confidence: float
     knows_person: bool
     """True when the same person is already known in the case."""
-
-
-def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Examined:
-    """Work out all that depends on the contact alone."""
-    tenant = contact.tenant
-    waybill = normalise_waybill(contact.facts.waybill)
-    if waybill is None:
-        waybill = next(iter(waybills_in(contact.text)), None)
-    if waybill is not None:
-        blinds = keys.blinds("waybill", tenant, waybill)
-        claim_keys = tuple(f"w|{tenant}|{blind}" for blind in blinds)
-    elif contact.person is not None:
-        same = f"{contact.person}|{fingerprint(contact.text)}"
-        claim_keys = tuple(f"t|{tenant}|{blind}" for blind in keys.blinds("text", tenant, same))
-    else:
-        claim_keys = ()
-    content = contact.model_dump_json(exclude=set(_NOT_CONTENT), exclude_none=True)
-    return Examined(
-        contact=contact,
-        key=f"{tenant}|{contact.contact_id}",
-        own_case=case_id_of(tenant, contact.contact_id),
-        digest=keys.permanent("digest", tenant, content),
-        waybill_index=waybill_index(keys, tenant, waybill) if waybill else None,
-        claim_keys=claim_keys,
-        pieces=pieces(contact.text, policy),
-        defects=defects_in(contact.text, policy),
-    )
+    known: frozenset[str] = frozenset()
+    """Others who are known in the case only by having been looked up."""
+    perhaps: tuple[LikeCase, ...] = field(default=())
 
 
 def claim_of(
@@ -110,10 +61,17 @@ def claim_of(
     return None, f"{examined.claim_keys[0]}#{generation}"
 
 
+def settling(examined: Examined, claims: Mapping[str, Claim], policy: DedupPolicy) -> Claim | None:
+    """Return another contact's claim that chooses the case, if there is one."""
+    found, _ = claim_of(examined, claims, policy)
+    is_own = found is not None and found.contact_id == examined.contact.contact_id
+    return None if is_own else found
+
+
 def choose(
     examined: Examined,
     claims: Mapping[str, Claim],
-    sights: Sequence[PersonSight],
+    sights: Sequence[Sight],
     policy: DedupPolicy,
 ) -> Choice:
     """Return where the contact goes, going by what is known now."""
@@ -125,36 +83,39 @@ def choose(
     is_own = found is not None and found.contact_id == contact.contact_id
     if found is not None and not is_own:
         rule = "same_waybill" if examined.waybill_index else "same_person_same_text"
-        same_person = contact.person is None or found.person == contact.person
-        return Choice(found.case_id, None, rule, 1.0, same_person)
-    best = None
-    if examined.waybill_index is None:
-        # What was received later cannot be what this contact refers to.
-        earlier = [sight for sight in sights if sight.received_at <= contact.received_at + SKEW]
-        best = _same_item(examined.pieces, earlier, policy)
-    case_id, confidence = best or (examined.own_case, 1.0)
-    if found is not None:
+        knows = not examined.persons or not examined.persons.isdisjoint(found.persons)
+        perhaps = matches(examined, sights, policy).all() if sights else ()
+        others = tuple(one for one in perhaps if one.case_id != found.case_id)
+        return Choice(found.case_id, None, rule, 1.0, knows, perhaps=others)
+    like = matches(examined, sights, policy)
+    case_id, rule, confidence = examined.own_case, "nothing_known", 1.0
+    if like.best is not None:
+        case_id, rule, confidence = like.best.case_id, like.best.rule, like.best.confidence
+    if found is not None and found.case_id != case_id:
         # Claimed by this very contact before its worker died: the case stays chosen.
-        case_id = found.case_id
-    rule = "nothing_known" if case_id == examined.own_case else "same_person_same_item"
+        case_id, rule, confidence = found.case_id, "claimed_before", 1.0
+    known = frozenset(
+        person for sight in sights if sight.case_id == case_id for person in sight.persons
+    )
     claim = None
     if free_key is not None:
-        claim = Claim(free_key, case_id, contact.contact_id, contact.person, contact.received_at)
-    return Choice(case_id, claim, rule, confidence, rule == "same_person_same_item")
-
-
-def _same_item(
-    own: tuple[int, ...], sights: Sequence[PersonSight], policy: DedupPolicy
-) -> tuple[str, float] | None:
-    """Return the person's case that shares most with this text, if it shares enough."""
-    best: tuple[float, int, str] | None = None
-    for sight in sights:
-        shared, share = shared_share(own, sight.grams)
-        if shared < policy.same_item.least_shared or share < policy.same_item.least_share:
-            continue
-        if best is None or (share, shared) > best[:2]:
-            best = (share, shared, sight.case_id)
-    return None if best is None else (best[2], round(min(0.95, 0.6 + best[0]), 3))
+        claim = Claim(
+            free_key,
+            case_id,
+            contact.contact_id,
+            contact.person,
+            contact.received_at,
+            contact.aliases,
+        )
+    return Choice(
+        case_id=case_id,
+        claim=claim,
+        rule=rule,
+        confidence=confidence,
+        knows_person=not examined.persons or not examined.persons.isdisjoint(known),
+        known=known - examined.persons,
+        perhaps=tuple(one for one in like.perhaps if one.case_id != case_id),
+    )
 
 
 def person_key(case_id: str, person: str) -> str:
@@ -168,7 +129,11 @@ def defect_key(case_id: str, kind: str) -> str:
 
 
 def side_claims(examined: Examined, choice: Choice) -> list[Claim]:
-    """Return what the contact says about its case besides choosing it."""
+    """Return what the contact says about its case besides choosing it.
+
+    Who was looked up is made known too: the next contact may come by the waybill, whose claim
+    names one person only.
+    """
     contact = examined.contact
 
     def claim(key: str) -> Claim:
@@ -176,8 +141,9 @@ def side_claims(examined: Examined, choice: Choice) -> list[Claim]:
 
     made = [claim(defect_key(choice.case_id, kind)) for kind in sorted(examined.defects)]
     is_opener = choice.case_id == examined.own_case
-    if contact.person is not None and not choice.knows_person and not is_opener:
-        made.append(claim(person_key(choice.case_id, contact.person)))
+    if not is_opener and not examined.is_forward:
+        persons = choice.known if choice.knows_person else choice.known | examined.persons
+        made += [claim(person_key(choice.case_id, person)) for person in sorted(persons)]
     return made
 
 
@@ -186,22 +152,24 @@ def relation_of(
 ) -> tuple[Relation, tuple[Reason, ...]]:
     """Return how the contact relates to its case, from claims already won or lost.
 
-    A second complainant who also brings a new fact is a second complainant (labelling
-    guide, "Same matter or not").
+    A second complainant who also brings a new fact is a second complainant; a regulator's
+    forward is a repeat (labelling guide, "Same matter or not").
     """
     contact = examined.contact
     reasons = [Reason(rule=choice.rule)]
     if choice.case_id == examined.own_case:
         return Relation.NEW, tuple(reasons)
+    if examined.is_forward:
+        return Relation.REPEAT, (*reasons, Reason(rule="forwarded"))
 
     def won(key: str) -> bool:
         winner = winners.get(key)
         return winner is not None and winner.contact_id == contact.contact_id
 
     if (
-        contact.person is not None
+        examined.persons
         and not choice.knows_person
-        and won(person_key(choice.case_id, contact.person))
+        and all(won(person_key(choice.case_id, person)) for person in examined.persons)
     ):
         return Relation.SECOND_COMPLAINANT, (*reasons, Reason(rule="person_new_in_case"))
     news = [

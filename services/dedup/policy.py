@@ -1,22 +1,93 @@
 """The dedup policy: loaded once, checked whole, never half applied."""
 
 import re
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from schemas.vocabulary import Channel
+from services.dedup.pieces import PieceHashes
+from services.dedup.slips import Likeness
+from services.dedup.spotting import Spotter
 from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.telling import singular
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+REFERS, WAITS, ANOTHER, TAIL = "=refers", "=waits", "=another", "=tail"
+"""Names of lists of words that no kind of defect has."""
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
 
 
-class SameItem(PolicyPart):
-    """When two texts of one person speak of the same item."""
+class Who(StrEnum):
+    """How the complainants of two contacts relate."""
 
-    least_shared: Annotated[int, Field(ge=1)]
-    least_share: Annotated[float, Field(gt=0, le=1)]
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+    """At least one of them is anonymous, or a regulator."""
+
+
+class Goods(StrEnum):
+    """How the goods that two texts name relate."""
+
+    SHARED = "shared"
+    OTHER = "other"
+    """Both name goods, and none in common."""
+    UNNAMED = "unnamed"
+    """At least one of them names none that we know, or each names more than what they share."""
+
+
+class LikeRule(PolicyPart):
+    """When two contacts are about one matter, and how sure that is. All that is named must
+    hold; the first rule of the list that fits speaks."""
+
+    rule: Annotated[str, Field(min_length=1, max_length=80)]
+    who: Annotated[tuple[Who, ...], Field(min_length=1)]
+    waybill: Annotated[tuple[Likeness, ...], Field(min_length=1)]
+    least_shared: Count = 0
+    """Telling pieces in both texts."""
+    least_share: Share = 0
+    """Part of the shorter text's pieces that is shared."""
+    most_pieces: Count | None = None
+    """The shorter text has at most so many: it says nothing about the item."""
+    goods: tuple[Goods, ...] | None = None
+    differs: bool | None = None
+    """Each text says something of one kind that the other does not: another colour, city,
+    station (``apart`` below); or the contact names the last digits of another waybill."""
+    identical: bool | None = None
+    """The texts are the same but for spaces and punctuation."""
+    refers: bool | None = None
+    """The contact refers to an earlier one (``refers`` below), and the other is not later."""
+    waits: bool | None = None
+    """The same, or the contact says what is said of what goes on (``waits`` below)."""
+    another: bool | None = None
+    """The contact says that there is another item (``another`` below)."""
+    sole: bool | None = None
+    """The person has one case only in the window."""
+    tail: bool | None = None
+    """The contact names the last four digits of the other's waybill."""
+    sender: bool | None = None
+    """The contact is the sender's, who may have many parcels alike."""
+    forward: bool | None = None
+    """The contact is a forward (``forwards`` below)."""
+    within_days: Annotated[float, Field(gt=0)] | None = None
+    confidence: Share
+    gain: Share = 0
+    """Added for each share of one that is shared; the sum stays below 0.98."""
+
+
+class GoodsNames(PolicyPart):
+    """By what goods are recognised among the pieces of a text."""
+
+    heads: str
+    """Characters with which a pair of characters that names goods ends."""
+    words: tuple[str, ...]
+    others: tuple[str, ...]
+    """Pairs that end so and name none."""
 
 
 class Defect(PolicyPart):
@@ -32,23 +103,67 @@ class DedupPolicy(PolicyPart):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     waybill_window_days: Annotated[int, Field(ge=1, le=3660)]
     person_window_days: Annotated[int, Field(ge=0, le=366)]
-    same_item: SameItem
-    common: tuple[str, ...]
+    join_from: Share
+    suggest_from: Share
+    doubt: Share
+    most_suggested: Annotated[int, Field(ge=0, le=10)]
+    text_lookups: Annotated[int, Field(ge=0, le=16)]
+    forwards: tuple[Channel, ...]
+    like: tuple[LikeRule, ...]
+    refers: tuple[str, ...]
+    waits: tuple[str, ...]
+    another: tuple[str, ...]
+    tail: tuple[str, ...]
+    goods: GoodsNames
+    apart: dict[str, tuple[str, ...]]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
 
-    @cached_property
-    def common_pieces(self) -> frozenset[str]:
-        """``common``, split into pieces and folded."""
-        return frozenset(word for line in self.common for word in line.lower().split())
+    @model_validator(mode="after")
+    def _thresholds_are_in_order(self) -> "DedupPolicy":
+        if self.suggest_from > self.join_from:
+            raise ValueError("suggest_from is above join_from")
+        return self
 
     @cached_property
-    def defect_words(self) -> dict[str, re.Pattern[str]]:
-        """One pattern per kind of defect, matching any of its words in folded text."""
+    def like_rules(self) -> dict[tuple[Who, Likeness], tuple[LikeRule, ...]]:
+        """The rules of ``like`` that may fit two complainants and two waybills."""
         return {
-            kind: re.compile("|".join(re.escape(word.lower()) for word in defect.words))
-            for kind, defect in self.defects.items()
+            (who, waybill): tuple(
+                one for one in self.like if who in one.who and waybill in one.waybill
+            )
+            for who in Who
+            for waybill in Likeness
         }
+
+    @cached_property
+    def hashes(self) -> PieceHashes:
+        """The hashes of pieces of text, which say what names goods."""
+        return PieceHashes(
+            self.goods.heads,
+            (singular(word) for line in self.goods.words for word in line.lower().split()),
+            (word for line in self.goods.others for word in line.split()),
+        )
+
+    @cached_property
+    def apart_hashes(self) -> tuple[frozenset[int], ...]:
+        """For each kind of ``apart`` the hashes of its words."""
+        return tuple(
+            frozenset(self.hashes.hashed(singular(word) for line in lines for word in line.split()))
+            for lines in self.apart.values()
+        )
+
+    @cached_property
+    def spotter(self) -> Spotter:
+        """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
+        lists = {kind: defect.words for kind, defect in self.defects.items()}
+        own = {REFERS: self.refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
+        return Spotter(lists | own)
+
+    @cached_property
+    def tail_digits(self) -> re.Pattern[str]:
+        """Matches words that announce a waybill's last digits, and these, in folded text."""
+        return re.compile(rf"(?:{self.spotter.patterns[TAIL].pattern})\D{{0,6}}(\d{{4}})(?!\d)")
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:

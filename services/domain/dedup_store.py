@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+Lookup = str | int
+"""What a contact is found by: the blind index of a person, or a 32-bit hash of a part of its
+waybill or text."""
+
 
 @dataclass(frozen=True, slots=True)
 class ContactRow:
@@ -18,8 +22,9 @@ class ContactRow:
     decided (topic id:partition:offset): the same source again is a replay, another one a
     resubmission. ``digest`` is a keyed hash of what the contact says, so that an
     idempotency key used twice for different contents is noticed. ``out`` is the record
-    that was produced, byte for byte. ``grams`` are hashed pieces of the text for later
-    comparison with other contacts of the same person.
+    that was produced, byte for byte. ``grams`` are hashed pieces of the text and ``marks``
+    those of the waybill, for comparison with later contacts; ``lookups`` is what those find
+    it by.
     """
 
     key: str
@@ -34,6 +39,14 @@ class ContactRow:
     tracking: str
     grams: tuple[int, ...]
     out: bytes
+    marks: tuple[int, ...] = ()
+    aliases: tuple[str, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Everything by which the complainant is known."""
+        return (self.person, *self.aliases) if self.person is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,12 @@ class Claim:
     contact_id: str
     person: str | None
     at: datetime
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Everything by which the complainant is known."""
+        return (self.person, *self.aliases) if self.person is not None else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +79,15 @@ class Absorbed:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonSight:
-    """An earlier contact of a person, as far as comparison needs it."""
+class Sight:
+    """An earlier contact, as far as comparison needs it."""
 
+    contact_id: str
     case_id: str
+    persons: tuple[str, ...]
     received_at: datetime
     grams: tuple[int, ...]
+    marks: tuple[int, ...] = ()
 
 
 class DedupStore(Protocol):
@@ -84,10 +106,13 @@ class DedupStore(Protocol):
         ...
 
     def sights(
-        self, persons: Iterable[tuple[str, str]], since: datetime
-    ) -> Mapping[tuple[str, str], Sequence[PersonSight]]:
-        """Return each (tenant, person)'s newest contacts received at or after ``since``,
-        newest first, at most 50 a person."""
+        self, wanted: Iterable[tuple[str, Lookup]], since: datetime
+    ) -> Mapping[tuple[str, Lookup], Sequence[Sight]]:
+        """Return, for each (tenant, lookup), the newest contacts found by it that were received
+        at or after ``since``, newest first: at most 50 of a person, 10 by a hash.
+
+        A contact that several lookups of the call find may be left out of all but one.
+        """
         ...
 
     def insert_claims(self, claims: Sequence[Claim]) -> dict[str, Claim]:

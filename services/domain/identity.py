@@ -4,12 +4,11 @@ Contact ids that come from an idempotency key and tracking codes are HMACs (nobo
 guess them or work out the key); a case id is a hash of the contact that opens the case.
 """
 
-import base64
 import hashlib
 import unicodedata
 from typing import Final
 
-from schemas.personal import KeyRing
+from schemas.personal import KeyRing, base32
 
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_CROCKFORD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD)
@@ -55,4 +54,4 @@ def waybill_index(keys: KeyRing, tenant: str, normal_waybill: str) -> str:
 def case_id_of(tenant: str, contact_id: str) -> str:
     """Return the id of the case that this contact opens (80 bits)."""
     digest = hashlib.sha256(f"case|{tenant}|{contact_id}".encode()).digest()
-    return "C" + base64.b32encode(digest[:10]).decode("ascii").translate(_TO_CROCKFORD)
+    return "C" + base32(digest[:10]).translate(_TO_CROCKFORD)

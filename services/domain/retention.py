@@ -20,8 +20,15 @@ def without_person(decision: ContactDeduplicated) -> ContactDeduplicated:
         update={
             "waybill_index": None,
             "reasons": (),
+            "perhaps": (),
             "contact": contact.model_copy(
-                update={"text": REMOVED, "facts": facts, "person": None, "personal": None}
+                update={
+                    "text": REMOVED,
+                    "facts": facts,
+                    "person": None,
+                    "aliases": (),
+                    "personal": None,
+                }
             ),
         }
     )

@@ -5,14 +5,13 @@ followed to get there follows from it.
 """
 
 from collections.abc import Mapping
-from typing import Final
 
 from schemas.contacts import ContactDeduplicated
-from services.dedup.logic import Choice, Examined, claim_of, side_claims
+from services.dedup.choosing import EXACT
+from services.dedup.examining import Examined
+from services.dedup.logic import Choice, claim_of, side_claims
 from services.dedup.policy import DedupPolicy
 from services.domain.dedup_store import Claim
-
-_BY_CLAIM: Final = frozenset({"same_waybill", "same_person_same_text"})
 
 
 def claims_behind(
@@ -28,11 +27,17 @@ def claims_behind(
     if free_key is not None:
         made.append(
             Claim(
-                free_key, decision.case_id, contact.contact_id, contact.person, contact.received_at
+                free_key,
+                decision.case_id,
+                contact.contact_id,
+                contact.person,
+                contact.received_at,
+                contact.aliases,
             )
         )
     rule = decision.reasons[0].rule if decision.reasons else ""
-    knows_person = rule == "same_person_same_item"
-    if rule in _BY_CLAIM and found is not None:
-        knows_person = contact.person is None or found.person == contact.person
+    # Rules by which a contact follows its own person's are named so (policy.yaml).
+    knows_person = not examined.persons or rule.startswith("same_person")
+    if rule in EXACT and found is not None:
+        knows_person = not examined.persons or not examined.persons.isdisjoint(found.persons)
     return made + side_claims(examined, Choice(decision.case_id, None, rule, 1.0, knows_person))

@@ -10,8 +10,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from typing import Final
+
+from services.domain.traditional import traditional
 
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _BREAKS: Final = re.compile(r" ?\n\s*")
@@ -27,15 +28,6 @@ _MARKS: Final = {
     "\ufeff": "",
 }
 _ENDS: Final = (".", "。", "!", "?", ";", ",", "\n")
-
-
-@cache
-def traditional() -> dict[str, str]:
-    """Return traditional characters with their simplified forms."""
-    text = resources.files(__package__).joinpath("traditional.txt").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    pairs = zip("".join(lines[::2]), "".join(lines[1::2]), strict=True)
-    return dict(pairs)
 
 
 _SURELY_TRADITIONAL: Final = 2

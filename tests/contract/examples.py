@@ -1,5 +1,6 @@
 """Rows, claims and log entries of which a test names only what it is about."""
 
+from dataclasses import replace
 from typing import Any
 
 from schemas.cases import CaseChanged, CaseState, CommandSettled
@@ -31,7 +32,8 @@ def a_row(name: str = "contact-1", **changes: Any) -> ContactRow:
         "grams": (7, 2**32 - 1),
         "out": b'{"as": "produced"}',
     }
-    return ContactRow(**(fields | changes))
+    row = ContactRow(**(fields | changes))
+    return row if "lookups" in changes else replace(row, lookups=row.persons)
 
 
 def a_row_of(record: ContactDeduplicated, **changes: Any) -> ContactRow:

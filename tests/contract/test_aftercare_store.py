@@ -77,7 +77,8 @@ def test_forgetting_takes_the_person_and_leaves_the_statistics(
         mine.contact.channel, mine.contact.received_at,
     )  # fmt: skip
     row = dedup.rows([f"{TENANT}|{contact.contact_id}"])[f"{TENANT}|{contact.contact_id}"]
-    assert (row.person, row.grams) == (None, ())
+    assert (row.person, row.aliases, row.grams, row.marks, row.lookups) == (None, (), (), (), ())
+    assert contact.aliases == ()
     person = mine.contact.person or ""
     sights = dedup.sights([(TENANT, person)], at(days=-9))
     assert all(sight.case_id != CASE for sight in sights.get((TENANT, person), ()))

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.domain.dedup_store import DedupStore
+from services.domain.dedup_store import DedupStore, Sight
 from services.domain.errors import PoisonError
 from tests.contract.examples import a_claim, a_row, an_absorbed
 from tests.support.builders import TENANT, at
@@ -24,6 +24,41 @@ def test_an_anonymous_row_without_text_pieces_is_read_back_exactly(dedup: DedupS
     row = a_row(person=None, grams=())
     dedup.insert_rows([row])
     assert dedup.rows([row.key]) == {row.key: row}
+
+
+def test_a_row_with_everything_to_find_it_by_is_read_back_exactly(dedup: DedupStore) -> None:
+    row = a_row(marks=(1, 2**32 - 1), aliases=("k1.PHONE",), lookups=("k1.PERSON", 2**32 - 1, 5))
+    claim = a_claim(person="k1.PERSON", aliases=("k1.PHONE",))
+    dedup.insert_rows([row])
+    dedup.insert_claims([claim])
+    assert dedup.rows([row.key]) == {row.key: row}
+    assert dedup.claims([claim.key]) == {claim.key: claim}
+    assert row.persons == claim.persons == ("k1.PERSON", "k1.PHONE")
+
+
+def test_a_contact_is_found_by_each_of_its_lookups(dedup: DedupStore) -> None:
+    row = a_row(marks=(1, 2), aliases=("k1.PHONE",), lookups=("k1.PERSON", 9, 2**32 - 1))
+    dedup.insert_rows([row, a_row("unfindable", lookups=())])
+    for lookup in row.lookups:
+        [sight] = dedup.sights([(TENANT, lookup), (TENANT, 8)], at())[TENANT, lookup]
+        assert sight == Sight(
+            row.contact_id, row.case_id, row.persons, row.received_at, row.grams, row.marks
+        )
+
+
+def test_a_stretch_of_text_that_very_many_share_finds_ten_and_hides_nobody(
+    dedup: DedupStore,
+) -> None:
+    rows = [
+        a_row(f"c{n}", case_id=str(n), received_at=at(seconds=n), lookups=(7,)) for n in range(600)
+    ]
+    rows += [a_row("rare", lookups=(8,)), a_row("person", lookups=("k1.PERSON",))]
+    dedup.insert_rows(rows)
+    wanted = [(TENANT, 7), (TENANT, 8), (TENANT, "k1.PERSON")]
+    found = dedup.sights(wanted, at())
+    assert [int(sight.case_id) for sight in found[TENANT, 7]] == list(range(599, 589, -1))
+    assert [sight.contact_id for sight in found[TENANT, 8]] == ["rare"]
+    assert [sight.contact_id for sight in found[TENANT, "k1.PERSON"]] == ["person"]
 
 
 def test_what_does_not_exist_is_absent_from_the_answer(dedup: DedupStore) -> None:

@@ -134,7 +134,7 @@ class _Writer:
         self._topic = topic
         self._tenants = ("default", "default", "default", "other") if rng.random() < 0.3 else None
         self._persons = [f"cust-{n}" for n in range(rng.randint(2, 4))]
-        self._waybills = [f"SF13{n:011}" for n in range(1, rng.randint(2, 4))]
+        self._waybills = [f"SF13{n * 13_579_246:011}" for n in range(1, rng.randint(2, 4))]
         self._curse_share = rng.choice((0.0, 0.0, 0.15))
         self.made = Inputs([], rng.random() < 0.5)
 

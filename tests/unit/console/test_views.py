@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.cases import CaseChanged, CaseState, ContactAdded
+from schemas.contacts import LikeCase
 from schemas.record import Reason
 from schemas.scores import Score
 from schemas.vocabulary import (
@@ -201,6 +202,14 @@ def test_a_contact_comes_with_the_reasons_of_every_decision_about_it() -> None:
     assert severity.result == "2 Significant · Loss · confidence 50%"
     assert ("Declared value", "¥ 300.00") in shown.facts
     assert ("Waybill", "SF1300000000001") in shown.facts
+
+
+def test_a_contact_names_the_cases_that_are_perhaps_the_same() -> None:
+    like = LikeCase(case_id="C7", confidence=0.6, rule="same_person_waybill_slip")
+    (shown,) = told([a_deduplicated(perhaps=(like,))], {}, VIEW)
+    [perhaps] = shown.perhaps
+    assert (perhaps.case_id, perhaps.rule) == ("C7", "same_person_waybill_slip")
+    assert perhaps.why == "(Same person, waybill one slip away, 60%)"
 
 
 def test_what_a_case_does_not_have_yet_is_said_to_be_missing() -> None:

@@ -1,0 +1,173 @@
+"""How many contacts a second dedup decides on one core, against a million it knows.
+
+    python -m bench.dedup                       # in memory: a million fingerprints, 20,000 contacts
+    python -m bench.dedup --fingerprints 100000
+    python -m bench.dedup --mongo mongodb://127.0.0.1:27017/?replicaSet=complaints
+
+A fingerprint is the stored row of a contact with all it is found by; one in fifty is decided, the
+others are copies of those with hashes of their own. The contacts are a mixture
+as networks see it: most are new, some repeat a waybill, some have one slip in it, some have
+none. With --mongo the same contacts are decided on a database of its own, dropped at the end;
+its CPU is not in the figures. From reading the record to the row and the record that goes out.
+"""
+
+import argparse
+import gc
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from schemas.codec import decode, encode
+from schemas.contacts import ContactReceived, Facts
+from schemas.personal import KeyRing
+from schemas.vocabulary import Channel, Role
+from services.adapters.clock import SystemClock
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.mongo import open_database
+from services.adapters.mongo_dedup import MongoDedupStore
+from services.adapters.mongo_indexes import ensure_indexes
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.domain import identity
+from services.domain.dedup_store import Claim, DedupStore
+from services.runtime.records import Inbound
+
+KEYS: Final = KeyRing({"bench": bytes(range(32))}, "bench")
+TENANT: Final = "bench"
+STREAM: Final = Path(__file__).parents[1] / "tests" / "corpus" / "contact_stream.jsonl"
+_BATCH: Final = 500
+_PIECE: Final = 5_000
+_DECIDED: Final = 50
+_DECIDED_KEPT: Final = 5_000
+_FIRST, _LAST, _OTHER = 0x4E00, 0x8FFF, 0.35
+"""Texts of the labelled stream with a third of the characters changed: as long and as built as
+real ones, and as various as those of a million people."""
+_NUMBERS: Final = 10**10
+_AGAIN, _SLIP, _NONE = 0.30, 0.05, 0.13
+"""Shares of contacts that repeat a waybill, mistype one, or have none (labelled streams)."""
+
+
+def contacts(count: int, seed: int, known: Sequence[str] = ()) -> Iterator[tuple[str, bytes]]:
+    """Yield waybills and encoded contacts; some are about a waybill of ``known``."""
+    random = Random(seed)
+    clock = SystemClock().now()
+    texts = [json.loads(line)["text"] for line in STREAM.read_text(encoding="utf-8").splitlines()]
+    for number in range(count):
+        waybill = f"SF{random.randrange(_NUMBERS):013d}"
+        draw = random.random()
+        if known and draw < _AGAIN + _SLIP:
+            waybill = random.choice(known)
+            if draw >= _AGAIN:
+                place = random.randrange(4, 15)
+                waybill = waybill[:place] + random.choice("0123456789") + waybill[place + 1 :]
+        text = "".join(
+            chr(random.randint(_FIRST, _LAST)) if one >= "一" and random.random() < _OTHER else one
+            for one in random.choice(texts)
+        )
+        contact_id = identity.contact_id_of(KEYS, TENANT, f"{seed}-{number}")
+        person = f"customer-{random.randrange(count)}"
+        contact = ContactReceived(
+            tenant=TENANT,
+            contact_id=contact_id,
+            received_at=clock,
+            accepted_at=clock,
+            channel=Channel.APP,
+            text=text,
+            facts=Facts(waybill=None if draw > 1 - _NONE else waybill, role=Role.RECEIVER),
+            person=identity.person_index(KEYS, TENANT, person),
+            tracking=identity.tracking_code(KEYS, TENANT, contact_id),
+        )
+        yield waybill, encode(contact)
+
+
+def decide(handler: DedupHandler, values: Sequence[bytes]) -> tuple[float, float]:
+    """Return wall and CPU seconds of this process for deciding ``values`` in batches."""
+    records = [Inbound("in", 0, offset, "in", None, value) for offset, value in enumerate(values)]
+    wall, cpu = time.perf_counter(), time.process_time()
+    for start in range(0, len(records), _BATCH):
+        handler.handle(records[start : start + _BATCH], {})
+    return time.perf_counter() - wall, time.process_time() - cpu
+
+
+def contact_of(value: bytes) -> str:
+    """Return the key of the row of a contact."""
+    contact = decode(ContactReceived, value)
+    return f"{contact.tenant}|{contact.contact_id}"
+
+
+def _multiply(store: DedupStore, keys: Sequence[str], count: int) -> None:
+    """Store ``count`` rows, each like one of ``keys`` and found by hashes of its own."""
+    random = Random(3)
+    patterns = list(store.rows(keys[:_DECIDED_KEPT]).values())
+    for start in range(0, count, _PIECE):
+        rows, claims = [], []
+        for number in range(start, min(start + _PIECE, count)):
+            row = patterns[number % len(patterns)]
+            person = f"{row.person}{number}"
+            lookups = [
+                person if isinstance(one, str) else random.getrandbits(32) for one in row.lookups
+            ]
+            new = replace(
+                row,
+                key=f"{row.key}-{number}",
+                contact_id=f"{row.contact_id}-{number}",
+                tracking=f"{number}",
+                person=person,
+                marks=tuple([random.getrandbits(32) for _ in row.marks]),
+                lookups=tuple(lookups),
+            )
+            rows.append(new)
+            claims.append(
+                Claim(f"w|bench|{number}#0", row.case_id, new.contact_id, person, row.received_at)
+            )
+        store.insert_rows(rows)
+        store.insert_claims(claims)
+        gc.freeze()
+
+
+def measure(store: DedupStore, fingerprints: int, count: int) -> None:
+    """Fill the store, then print what deciding costs."""
+    handler = DedupHandler(store, KEYS, load_policy(), SystemClock(), "out")
+    started = time.perf_counter()
+    made = list(contacts(max(1, fingerprints // _DECIDED), 1))
+    known = [waybill for waybill, _ in made[:10_000]]
+    decide(handler, [value for _, value in made])
+    _multiply(store, [contact_of(value) for _, value in made], fingerprints - len(made))
+    print(f"{fingerprints} fingerprints made in {time.perf_counter() - started:.0f} s", flush=True)
+    values = [value for _, value in contacts(count, 2, known)]
+    gc.collect()
+    gc.freeze()
+    wall, cpu = decide(handler, values)
+    print(f"{count} contacts: {count / wall:,.0f}/s by the clock, {count / cpu:,.0f}/s of CPU")
+    print(f"{cpu / count * 1e6:.0f} µs of CPU each, {wall / count * 1e6:.0f} µs by the clock")
+
+
+def main() -> None:
+    """Parse arguments and measure."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--fingerprints", type=int, default=1_000_000)
+    parser.add_argument("--contacts", type=int, default=20_000)
+    parser.add_argument("--mongo", help="URI of a MongoDB; in memory without")
+    arguments = parser.parse_args()
+    gc.set_threshold(50_000, 20, 50)  # as the workers have it
+    if not arguments.mongo:
+        measure(MemoryDedupStore(), arguments.fingerprints, arguments.contacts)
+        return
+    database = open_database(arguments.mongo, f"bench_dedup_{time.time_ns()}")
+    try:
+        ensure_indexes(database)
+        measure(MongoDedupStore(database), arguments.fingerprints, arguments.contacts)
+        sizes = database.command("collStats", "contacts", scale=1)
+        data, indexes = sizes["storageSize"], sizes["totalIndexSize"]
+        print(f"contacts: {data:,} B of data, {indexes:,} B of indexes")
+        print(sizes["indexSizes"])
+    finally:
+        database.client.drop_database(database.name)
+
+
+if __name__ == "__main__":
+    main()

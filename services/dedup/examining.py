@@ -1,0 +1,151 @@
+"""All that one contact says by itself and a decision needs. Pure."""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from schemas.contacts import ContactReceived, Role
+from schemas.personal import KeyRing
+from services.dedup.pieces import GOODS, plain
+from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
+from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
+from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
+from services.domain.dedup_store import Lookup
+from services.domain.identity import case_id_of
+from services.domain.telling import fold, runs_in
+from services.domain.waybill import normalise_waybill, waybills_in
+
+_NOT_CONTENT: Final = {"accepted_at", "received_at", "tracking", "personal"}
+"""What may differ between two sendings of one contact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A contact with everything about it that a decision needs.
+
+    ``claim_keys`` are the keys under which its choosing claim may stand, without their
+    generation: one per HMAC key, the active one first; empty when nothing identifies
+    the matter.
+    """
+
+    contact: ContactReceived
+    key: str
+    own_case: str
+    digest: str
+    waybill: str | None
+    waybill_index: str | None
+    claim_keys: tuple[str, ...]
+    persons: frozenset[str]
+    marks: tuple[int, ...]
+    """Of the waybill, see :mod:`services.dedup.slips`."""
+    mark_set: frozenset[int]
+    pieces: frozenset[int]
+    goods: frozenset[int]
+    """Those of the pieces that name goods."""
+    print: int
+    """Equal for texts that are equal but for spaces and punctuation."""
+    tails: frozenset[int]
+    """Hashes of the digits that the text calls the last ones of its waybill."""
+    runs: tuple[str, ...]
+    defects: frozenset[str]
+    refers: bool
+    waits: bool
+    names_another: bool
+    is_sender: bool
+    is_forward: bool
+    grams: tuple[int, ...]
+    """What later contacts are compared with: pieces, print and the waybill's last digits."""
+
+
+def pieces_in(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
+    """Return how many of the ``grams`` are pieces of the text."""
+    return max(0, len(grams) - (2 if marks else 1))
+
+
+def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Examined:
+    """Work out all that depends on the contact alone."""
+    tenant = contact.tenant
+    waybill = normalise_waybill(contact.facts.waybill)
+    if waybill is None:
+        waybill = next(iter(waybills_in(contact.text)), None)
+    folded = fold(contact.text)
+    alone = fingerprint(folded)
+    runs = runs_in(folded)
+    waybill_index, claim_keys = _identity(contact, waybill, alone, keys)
+    content = contact.model_dump_json(exclude=_NOT_CONTENT, exclude_none=True)
+    persons = (contact.person, *contact.aliases) if contact.person is not None else ()
+    marks = marks_of(keys, waybill) if waybill else ()
+    pieces = pieces_of(runs, policy)
+    printed = plain(f"={alone}")
+    grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
+    named, likely = policy.spotter.named, policy.spotter.likely(folded)
+    tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
+    refers = named(REFERS, folded, likely)
+    return Examined(
+        contact=contact,
+        key=f"{tenant}|{contact.contact_id}",
+        own_case=case_id_of(tenant, contact.contact_id),
+        digest=keys.permanent("digest", tenant, content),
+        waybill=waybill,
+        waybill_index=waybill_index,
+        claim_keys=claim_keys,
+        persons=frozenset(persons),
+        marks=marks,
+        mark_set=frozenset(marks),
+        pieces=frozenset(pieces),
+        goods=frozenset([one for one in pieces if one & GOODS]),
+        print=printed,
+        tails=frozenset(map(_tail, tails)),
+        runs=tuple(runs),
+        defects=defects_of(folded, likely, policy),
+        refers=refers,
+        waits=refers or named(WAITS, folded, likely),
+        names_another=named(ANOTHER, folded, likely),
+        is_sender=contact.facts.role is Role.SENDER,
+        is_forward=contact.channel in policy.forwards,
+        grams=grams,
+    )
+
+
+def _identity(
+    contact: ContactReceived, waybill: str | None, alone: str, keys: KeyRing
+) -> tuple[str | None, tuple[str, ...]]:
+    """Return the waybill's index, and the keys of the claim that chooses the case."""
+    tenant = contact.tenant
+    if waybill is not None:
+        blinds = keys.blinds("waybill", tenant, waybill)
+        return blinds[0], tuple(f"w|{tenant}|{blind}" for blind in blinds)
+    if contact.person is None:
+        return None, ()
+    blinds = keys.blinds("text", tenant, f"{contact.person}|{alone}")
+    return None, tuple(f"t|{tenant}|{blind}" for blind in blinds)
+
+
+def _tail(digits: str) -> int:
+    return plain(f"~{digits}")
+
+
+class Lookups(NamedTuple):
+    """By what a contact finds others, and is found by them."""
+
+    wanted: tuple[tuple[str, Lookup], ...]
+    """With the tenant, as the store is asked."""
+    left: tuple[Lookup, ...]
+
+
+def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
+    """Return the lookups of a contact that no claim settles.
+
+    One without waybill asks for every rare stretch of its text: a forward tells in other words
+    what it forwards. Whoever has a waybill is looked for by it, and by the person.
+    """
+    persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
+    shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
+    telling = shingles[: policy.text_lookups]
+    tenant = own.contact.tenant
+    if own.waybill is None:
+        wanted, left = (*persons, *shingles), (*persons, *telling)
+    else:
+        slips = lookups_of(keys, own.waybill)
+        wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
+        left = (*persons, *slips[:OWN_LOOKUPS], *telling)
+    return Lookups(tuple([(tenant, one) for one in wanted]), left)

@@ -1,0 +1,1 @@
+"""Incidents: many cases of one cause."""

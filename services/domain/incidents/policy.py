@@ -1,0 +1,44 @@
+"""What makes many cases one incident: a policy file, checked whole."""
+
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.telling import any_of
+
+SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+Share = Annotated[float, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class IncidentPolicy(PolicyPart):
+    """See ``policy.yaml``, where each value is explained."""
+
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    least_cases: Annotated[int, Field(ge=2)]
+    least_complainants: Count
+    window_hours: Annotated[float, Field(gt=0, le=24 * 30)]
+    least_lift: Annotated[float, Field(ge=1)]
+    least_overlap: Share
+    least_agreement: Share
+    words_instead: Count
+    most_sightings: Count
+    causes: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
+
+    @cached_property
+    def cause_words(self) -> dict[str, re.Pattern[str]]:
+        """One pattern per cause, for folded text."""
+        return {cause: any_of(words) for cause, words in self.causes.items()}
+
+
+def load_incident_policy(path: Path | None = None) -> IncidentPolicy:
+    """Read and check a policy file; the shipped one without ``path``.
+
+    Raises:
+        SettingsError: the file cannot be read, is not YAML or breaks the schema.
+    """
+    return load_policy_file(IncidentPolicy, "incident policy", path or SHIPPED)
