@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from schemas.codec import encode
-from schemas.vocabulary import Channel, Role
+from schemas.contacts import Role
+from schemas.vocabulary import Channel
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.domain.errors import OutageError
 from services.domain.identity import person_index

@@ -9,8 +9,8 @@ from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeSettled
 from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.dedup.examining import examine
 from services.dedup.handler import DedupHandler
-from services.dedup.logic import examine
 from services.dedup.policy import load_policy
 from services.domain.dedup_store import Claim
 from services.domain.notice_fates import end_of
