@@ -79,9 +79,12 @@ class MemoryDedupStore(Hooked):
     def forget_person(self, key: str, out: bytes) -> None:
         """Keep ``out`` instead of what a row held, and nothing that leads to its person."""
         row = self.contacts[key]
-        self.contacts[key] = replace(row, out=out, person=None, grams=())
-        if row.person is not None:
-            self._by_person[row.tenant, row.person].remove(row)
+        self.contacts[key] = replace(
+            row, out=out, person=None, grams=(), marks=(), aliases=(), lookups=()
+        )
+        sight = to_sight(row)
+        for lookup in row.lookups:
+            self._found_by[row.tenant, lookup].remove(sight)
 
     def record_absorbed(self, absorbed: Sequence[Absorbed]) -> None:
         """Insert what is not there (a replay records nothing new)."""

@@ -82,7 +82,7 @@ class Chooser:
         what it is like, one whose own claim may still be lost.
         """
         claims = dict(standing)
-        near: dict[tuple[str, Lookup], list[Sight]] = {}
+        near = {key: list(sights) for key, sights in found.items()}
         wanted = {key for own in asking.values() for key in own.wanted}
         made: dict[str, Claim] = {}
         choices: list[Chosen] = []
@@ -90,7 +90,7 @@ class Chooser:
         waits = False
         for one in batch:
             own = asking[one.key]
-            sights = _sights_of(own.wanted, found, near)
+            sights = _sights_of(own.wanted, near)
             choice = choose(one, claims, sights, self._policy)
             if choice.claim is not None:
                 claims[choice.claim.key] = choice.claim
@@ -143,18 +143,13 @@ class Chooser:
 
 
 def _sights_of(
-    wanted: tuple[tuple[str, Lookup], ...],
-    found: Found,
-    near: Mapping[tuple[str, Lookup], Sequence[Sight]],
+    wanted: tuple[tuple[str, Lookup], ...], near: Mapping[tuple[str, Lookup], Sequence[Sight]]
 ) -> list[Sight]:
     """Return what was found for a contact, in the store and before it in the batch."""
-    sights: dict[str, Sight] = {}
-    for known in (found, near):
-        for key in wanted:
-            if key in known:
-                for sight in known[key]:
-                    sights[sight.contact_id] = sight
-    return list(sights.values())
+    found = [near[key] for key in wanted if key in near]
+    if not found:
+        return []
+    return list({sight.contact_id: sight for sights in found for sight in sights}.values())
 
 
 def _sight(one: Examined, choice: Choice) -> Sight:

@@ -1,13 +1,13 @@
 """All that one contact says by itself and a decision needs. Pure."""
 
-import zlib
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from schemas.contacts import ContactReceived
 from schemas.personal import KeyRing
 from schemas.vocabulary import Role
-from services.dedup.policy import DedupPolicy
+from services.dedup.pieces import GOODS, plain
+from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
@@ -40,6 +40,8 @@ class Examined:
     """Of the waybill, see :mod:`services.dedup.slips`."""
     mark_set: frozenset[int]
     pieces: frozenset[int]
+    goods: frozenset[int]
+    """Those of the pieces that name goods."""
     print: int
     """Equal for texts that are equal but for spaces and punctuation."""
     tails: frozenset[int]
@@ -47,16 +49,12 @@ class Examined:
     runs: tuple[str, ...]
     defects: frozenset[str]
     refers: bool
+    waits: bool
     names_another: bool
     is_sender: bool
     is_forward: bool
-
-    @property
-    def grams(self) -> tuple[int, ...]:
-        """What later contacts are compared with: pieces, print and the waybill's last digits."""
-        if self.waybill is None:
-            return (*self.pieces, self.print)
-        return (*self.pieces, self.print, _tail(self.waybill[-4:]))
+    grams: tuple[int, ...]
+    """What later contacts are compared with: pieces, print and the waybill's last digits."""
 
 
 def pieces_in(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
@@ -77,6 +75,12 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     content = contact.model_dump_json(exclude=_NOT_CONTENT, exclude_none=True)
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     marks = marks_of(keys, waybill) if waybill else ()
+    pieces = pieces_of(runs, policy)
+    printed = plain(f"={alone}")
+    grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
+    named, likely = policy.spotter.named, policy.spotter.likely(folded)
+    tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
+    refers = named(REFERS, folded, likely)
     return Examined(
         contact=contact,
         key=f"{tenant}|{contact.contact_id}",
@@ -88,15 +92,18 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         persons=frozenset(persons),
         marks=marks,
         mark_set=frozenset(marks),
-        pieces=frozenset(pieces_of(runs)),
-        print=zlib.crc32(f"={alone}".encode()),
-        tails=frozenset(map(_tail, policy.tail_digits.findall(folded))),
+        pieces=frozenset(pieces),
+        goods=frozenset([one for one in pieces if one & GOODS]),
+        print=printed,
+        tails=frozenset(map(_tail, tails)),
         runs=tuple(runs),
-        defects=defects_of(folded, policy),
-        refers=policy.refers_words.search(folded) is not None,
-        names_another=policy.another_words.search(folded) is not None,
+        defects=defects_of(folded, likely, policy),
+        refers=refers,
+        waits=refers or named(WAITS, folded, likely),
+        names_another=named(ANOTHER, folded, likely),
         is_sender=contact.facts.role is Role.SENDER,
         is_forward=contact.channel in policy.forwards,
+        grams=grams,
     )
 
 
@@ -115,7 +122,7 @@ def _identity(
 
 
 def _tail(digits: str) -> int:
-    return zlib.crc32(f"~{digits}".encode())
+    return plain(f"~{digits}")
 
 
 class Lookups(NamedTuple):
@@ -130,7 +137,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     """Return the lookups of a contact that no claim settles.
 
     One without waybill asks for every rare stretch of its text: a forward tells in other words
-    what it forwards.
+    what it forwards. Whoever has a waybill is looked for by it, and by the person.
     """
     persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
     shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
@@ -139,7 +146,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     if own.waybill is None:
         wanted, left = (*persons, *shingles), (*persons, *telling)
     else:
-        slips = lookups_of(keys, tenant, own.waybill)
-        wanted = (*persons, *slips, *telling)
+        slips = lookups_of(keys, own.waybill)
+        wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
     return Lookups(tuple([(tenant, one) for one in wanted]), left)

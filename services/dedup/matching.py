@@ -7,7 +7,8 @@ from typing import Final
 
 from schemas.contacts import LikeCase
 from services.dedup.examining import Examined, pieces_in
-from services.dedup.policy import DedupPolicy, LikeRule, Who
+from services.dedup.pieces import GOODS
+from services.dedup.policy import DedupPolicy, Goods, LikeRule, Who
 from services.dedup.slips import Likeness, likeness
 from services.domain.dedup_store import Sight
 
@@ -55,6 +56,8 @@ class _Pair:
     shared: int
     share: float
     pieces: int
+    goods: Goods
+    differs: bool
     is_identical: bool
     is_later: bool
     is_sole: bool
@@ -73,6 +76,7 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
     others = [sight for sight in sights if sight.contact_id != own.contact.contact_id]
     own_cases = {one.case_id for one in others if not own.persons.isdisjoint(one.persons)}
     found: dict[str, Match] = {}
+    by_waybill: dict[str, Match] = {}
     ruled_out: set[str] = set()
     for sight in others:
         if sight.marks and own.marks and own.mark_set.isdisjoint(sight.marks):
@@ -82,21 +86,22 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
         if waybill is Likeness.OTHER:
             ruled_out.add(sight.case_id)
             continue
-        pair = _compare(own, sight, len(own_cases) == 1)
+        pair = _compare(own, sight, len(own_cases) == 1, policy)
         rules = policy.like_rules[pair.who, waybill]
         rule = next((one for one in rules if _fits(one, own, pair)), None)
         if rule is None:
             continue
         confidence = min(_SUREST, round(rule.confidence + rule.gain * pair.share, 3))
         match = Match(sight.case_id, rule.rule, confidence, pair.apart)
-        if sight.case_id not in found or _rank(match) < _rank(found[sight.case_id]):
-            found[sight.case_id] = match
-    kept = {match.case_id for match in found.values() if "waybill_" in match.rule}
-    ranked = sorted(
-        (match for case_id, match in found.items() if case_id in kept or case_id not in ruled_out),
-        key=_rank,
-    )
+        kind = found if waybill is Likeness.MISSING else by_waybill
+        if sight.case_id not in kind or _rank(match) < _rank(kind[sight.case_id]):
+            kind[sight.case_id] = match
+    # Of a case that has a waybill, what it says about the contact's counts alone.
+    likely = {one: match for one, match in found.items() if one not in ruled_out} | by_waybill
+    ranked = sorted(likely.values(), key=_rank)
     best = ranked[0] if ranked and ranked[0].confidence >= policy.join_from else None
+    if best and len(ranked) > 1 and ranked[1].confidence > best.confidence - policy.doubt:
+        best = None  # It may be either.
     return Matches(best, tuple(_suggestions(ranked, best, policy)))
 
 
@@ -114,7 +119,7 @@ def _rank(match: Match) -> tuple[float, timedelta, str]:
     return -match.confidence, match.received, match.case_id
 
 
-def _compare(own: Examined, sight: Sight, is_sole: bool) -> _Pair:
+def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) -> _Pair:
     shared = len(own.pieces.intersection(sight.grams))
     shorter = min(len(own.pieces), pieces_in(sight.grams, sight.marks))
     received_at = own.contact.received_at
@@ -122,17 +127,42 @@ def _compare(own: Examined, sight: Sight, is_sole: bool) -> _Pair:
         who = Who.UNKNOWN
     else:
         who = Who.OTHER if own.persons.isdisjoint(sight.persons) else Who.SAME
+    is_tail = not own.tails.isdisjoint(sight.grams)
     return _Pair(
         who=who,
         shared=shared,
         share=shared / shorter if shorter else 0.0,
         pieces=shorter,
+        goods=_goods(own, sight.grams),
+        differs=_differs(own, sight, is_tail, policy),
         is_identical=own.print in sight.grams,
         is_later=received_at + SKEW >= sight.received_at,
         is_sole=is_sole,
-        is_tail=not own.tails.isdisjoint(sight.grams),
+        is_tail=is_tail,
         apart=abs(received_at - sight.received_at),
     )
+
+
+def _goods(own: Examined, grams: tuple[int, ...]) -> Goods:
+    theirs = {one for one in grams if one & GOODS} if own.goods else set()
+    if not theirs:
+        return Goods.UNNAMED
+    if own.goods.isdisjoint(theirs):
+        return Goods.OTHER
+    # Each names more than the other: what they share may be no more than a part, or packing.
+    return Goods.UNNAMED if own.goods - theirs and theirs - own.goods else Goods.SHARED
+
+
+def _differs(own: Examined, sight: Sight, is_tail: bool, policy: DedupPolicy) -> bool:
+    """Return whether the two say what cannot both be true of one item."""
+    if own.tails and sight.marks and not is_tail:
+        return True
+    for kind in policy.apart_hashes:
+        if mine := own.pieces & kind:
+            theirs = kind.intersection(sight.grams)
+            if theirs and mine.isdisjoint(theirs):
+                return True
+    return False
 
 
 def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
@@ -140,8 +170,11 @@ def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
         pair.shared >= rule.least_shared
         and pair.share >= rule.least_share
         and (rule.most_pieces is None or pair.pieces <= rule.most_pieces)
+        and (rule.goods is None or pair.goods in rule.goods)
+        and rule.differs in (None, pair.differs)
         and rule.identical in (None, pair.is_identical)
         and rule.refers in (None, own.refers and pair.is_later)
+        and rule.waits in (None, own.waits and pair.is_later)
         and rule.another in (None, own.names_another)
         and rule.sole in (None, pair.is_sole)
         and rule.tail in (None, pair.is_tail)

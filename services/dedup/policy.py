@@ -9,11 +9,15 @@ from typing import Annotated, Final
 from pydantic import Field, model_validator
 
 from schemas.vocabulary import Channel
+from services.dedup.pieces import PieceHashes
 from services.dedup.slips import Likeness
+from services.dedup.spotting import Spotter
 from services.domain.policies import PolicyPart, load_policy_file
-from services.domain.telling import any_of
+from services.domain.telling import singular
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+REFERS, WAITS, ANOTHER, TAIL = "=refers", "=waits", "=another", "=tail"
+"""Names of lists of words that no kind of defect has."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 
@@ -25,6 +29,16 @@ class Who(StrEnum):
     OTHER = "other"
     UNKNOWN = "unknown"
     """At least one of them is anonymous, or a regulator."""
+
+
+class Goods(StrEnum):
+    """How the goods that two texts name relate."""
+
+    SHARED = "shared"
+    OTHER = "other"
+    """Both name goods, and none in common."""
+    UNNAMED = "unnamed"
+    """At least one of them names none that we know, or each names more than what they share."""
 
 
 class LikeRule(PolicyPart):
@@ -40,10 +54,16 @@ class LikeRule(PolicyPart):
     """Part of the shorter text's pieces that is shared."""
     most_pieces: Count | None = None
     """The shorter text has at most so many: it says nothing about the item."""
+    goods: tuple[Goods, ...] | None = None
+    differs: bool | None = None
+    """Each text says something of one kind that the other does not: another colour, city,
+    station (``apart`` below); or the contact names the last digits of another waybill."""
     identical: bool | None = None
     """The texts are the same but for spaces and punctuation."""
     refers: bool | None = None
     """The contact refers to an earlier one (``refers`` below), and the other is not later."""
+    waits: bool | None = None
+    """The same, or the contact says what is said of what goes on (``waits`` below)."""
     another: bool | None = None
     """The contact says that there is another item (``another`` below)."""
     sole: bool | None = None
@@ -51,13 +71,23 @@ class LikeRule(PolicyPart):
     tail: bool | None = None
     """The contact names the last four digits of the other's waybill."""
     sender: bool | None = None
-    """The contact is the sender's."""
+    """The contact is the sender's, who may have many parcels alike."""
     forward: bool | None = None
     """The contact is a forward (``forwards`` below)."""
     within_days: Annotated[float, Field(gt=0)] | None = None
     confidence: Share
     gain: Share = 0
     """Added for each share of one that is shared; the sum stays below 0.98."""
+
+
+class GoodsNames(PolicyPart):
+    """By what goods are recognised among the pieces of a text."""
+
+    heads: str
+    """Characters with which a pair of characters that names goods ends."""
+    words: tuple[str, ...]
+    others: tuple[str, ...]
+    """Pairs that end so and name none."""
 
 
 class Defect(PolicyPart):
@@ -75,13 +105,17 @@ class DedupPolicy(PolicyPart):
     person_window_days: Annotated[int, Field(ge=0, le=366)]
     join_from: Share
     suggest_from: Share
+    doubt: Share
     most_suggested: Annotated[int, Field(ge=0, le=10)]
     text_lookups: Annotated[int, Field(ge=0, le=16)]
     forwards: tuple[Channel, ...]
     like: tuple[LikeRule, ...]
     refers: tuple[str, ...]
+    waits: tuple[str, ...]
     another: tuple[str, ...]
     tail: tuple[str, ...]
+    goods: GoodsNames
+    apart: dict[str, tuple[str, ...]]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
 
@@ -103,24 +137,33 @@ class DedupPolicy(PolicyPart):
         }
 
     @cached_property
-    def defect_words(self) -> dict[str, re.Pattern[str]]:
-        """One pattern per kind of defect, matching any of its words in folded text."""
-        return {kind: any_of(defect.words) for kind, defect in self.defects.items()}
+    def hashes(self) -> PieceHashes:
+        """The hashes of pieces of text, which say what names goods."""
+        return PieceHashes(
+            self.goods.heads,
+            (singular(word) for line in self.goods.words for word in line.lower().split()),
+            (word for line in self.goods.others for word in line.split()),
+        )
 
     @cached_property
-    def refers_words(self) -> re.Pattern[str]:
-        """Matches what refers to an earlier contact, in folded text."""
-        return any_of(self.refers)
+    def apart_hashes(self) -> tuple[frozenset[int], ...]:
+        """For each kind of ``apart`` the hashes of its words."""
+        return tuple(
+            frozenset(self.hashes.hashed(singular(word) for line in lines for word in line.split()))
+            for lines in self.apart.values()
+        )
 
     @cached_property
-    def another_words(self) -> re.Pattern[str]:
-        """Matches what says that there is another item, in folded text."""
-        return any_of(self.another)
+    def spotter(self) -> Spotter:
+        """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
+        lists = {kind: defect.words for kind, defect in self.defects.items()}
+        own = {REFERS: self.refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
+        return Spotter(lists | own)
 
     @cached_property
     def tail_digits(self) -> re.Pattern[str]:
         """Matches words that announce a waybill's last digits, and these, in folded text."""
-        return re.compile(rf"(?:{any_of(self.tail).pattern})\D{{0,6}}(\d{{4}})(?!\d)")
+        return re.compile(rf"(?:{self.spotter.patterns[TAIL].pattern})\D{{0,6}}(\d{{4}})(?!\d)")
 
 
 def load_policy(path: Path | None = None) -> DedupPolicy:

@@ -1,13 +1,13 @@
 """What a complaint's text says about *which item* and *which defect*, without understanding it.
 
-Pure. Pieces are kept as 32-bit hashes, enough to compare and too little to read.
+Pure. Pieces are kept as 32-bit hashes (:mod:`services.dedup.pieces`).
 """
 
 import re
-import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
+from zlib import crc32
 
 from services.dedup.policy import DedupPolicy
 from services.domain.telling import HAN, fold, pieces_in, telling
@@ -24,9 +24,10 @@ def fingerprint(folded: str) -> str:
     return "".join(filter(str.isalnum, folded))
 
 
-def pieces_of(runs: Sequence[str]) -> tuple[int, ...]:
-    """Return the hashes of the telling pieces of a text's words, sorted, at most MAX_PIECES."""
-    return tuple(sorted([zlib.crc32(one.encode()) for one in pieces_in(runs)])[:MAX_PIECES])
+def pieces_of(runs: Sequence[str], policy: DedupPolicy) -> tuple[int, ...]:
+    """Return the hashes of the telling pieces of a text's words, at most MAX_PIECES."""
+    found = policy.hashes.hashed(pieces_in(runs))
+    return tuple(found) if len(found) <= MAX_PIECES else tuple(sorted(found)[:MAX_PIECES])
 
 
 def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
@@ -34,7 +35,7 @@ def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
 
     The smallest hashes are a sample on which two texts agree without knowing of each other.
     """
-    return tuple(sorted({zlib.crc32(one.encode()) for one in _shingles(runs)})[:MAX_SHINGLES])
+    return tuple(sorted({crc32(one.encode()) for one in _shingles(runs)})[:MAX_SHINGLES])
 
 
 def _shingles(runs: Sequence[str]) -> Iterator[str]:
@@ -55,15 +56,15 @@ def _shingles(runs: Sequence[str]) -> Iterator[str]:
 
 def defects_in(text: str, policy: DedupPolicy) -> frozenset[str]:
     """Return the kinds of defect that ``text`` names and does not deny."""
-    return defects_of(fold(text), policy)
+    folded = fold(text)
+    return defects_of(folded, policy.spotter.likely(folded), policy)
 
 
-def defects_of(folded: str, policy: DedupPolicy) -> frozenset[str]:
-    """Return the same of a folded text."""
+def defects_of(folded: str, likely: frozenset[str], policy: DedupPolicy) -> frozenset[str]:
+    """Return the same of a folded text, of the lists that are ``likely``."""
+    patterns, denials = policy.spotter.patterns, policy.denials
     return frozenset(
-        kind
-        for kind, words in policy.defect_words.items()
-        if _is_named(words, folded, policy.denials)
+        [one for one in likely & policy.defects.keys() if _is_named(patterns[one], folded, denials)]
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from schemas.contacts import ContactDeduplicated
-from services.dedup.logic import Choice, Examined, claim_of, side_claims
+from services.dedup.examining import Examined
+from services.dedup.logic import Choice, claim_of, side_claims
 from services.dedup.policy import DedupPolicy
 from services.domain.dedup_store import Claim
 

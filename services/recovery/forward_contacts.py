@@ -13,9 +13,10 @@ from schemas.topics import DEDUPLICATED, RECEIVED
 from services.adapters.mongo import Document
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.audit.groups import spans_of
-from services.dedup.logic import MAX_GENERATIONS, Examined, examine
+from services.dedup.examining import Examined, examine, lookups
+from services.dedup.logic import MAX_GENERATIONS
 from services.dedup.policy import DedupPolicy
-from services.domain.dedup_store import Absorbed, Claim, ContactRow
+from services.domain.dedup_store import Absorbed, Claim, ContactRow, Lookup
 from services.recovery.claims import claims_behind
 from services.recovery.tail import Tail
 
@@ -91,7 +92,13 @@ class ContactsForward:
         self._claims([(decision, examined) for decision, examined, _ in new.values()])
         self._store.insert_rows(
             [
-                _row(decision, examined, value, str(sources.get(f"r|{key}", {}).get("source", "")))
+                _row(
+                    decision,
+                    examined,
+                    value,
+                    str(sources.get(f"r|{key}", {}).get("source", "")),
+                    lookups(examined, self._keys, self._policy).left,
+                )
                 for key, (decision, examined, value) in new.items()
             ]
         )
@@ -134,7 +141,11 @@ def _find_key(contact: ContactReceived) -> str:
 
 
 def _row(
-    decision: ContactDeduplicated, examined: Examined, value: bytes, source: str
+    decision: ContactDeduplicated,
+    examined: Examined,
+    value: bytes,
+    source: str,
+    left: tuple[Lookup, ...],
 ) -> ContactRow:
     contact = decision.contact
     return ContactRow(
@@ -148,8 +159,11 @@ def _row(
         person=contact.person,
         received_at=contact.received_at,
         tracking=contact.tracking,
-        grams=examined.pieces,
+        grams=examined.grams,
         out=value,
+        marks=examined.marks,
+        aliases=contact.aliases,
+        lookups=left,
     )
 
 

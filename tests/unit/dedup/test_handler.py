@@ -103,8 +103,58 @@ def test_a_slip_with_other_goods_opens_a_case_and_suggests_the_first(desk: Desk)
     )[0]
     assert other.relation == "new"
     assert [(one.case_id, one.rule) for one in other.perhaps] == [
-        (first.case_id, "same_person_waybill_slip")
+        (first.case_id, "waybill_slip_other_goods")
     ]
+
+
+def test_the_next_number_of_a_row_is_suggested_and_never_joined(desk: Desk) -> None:
+    first = desk.take(a_contact("a", waybill="SF1300000000011", text="青花茶盘碎了"))[0]
+    next_one = desk.take(
+        a_contact(
+            "b", waybill="SF1300000000012", text="上次说的青花茶盘碎了", received_at=at(days=1)
+        )
+    )[0]
+    assert next_one.relation == "new"
+    assert [(one.case_id, one.rule) for one in next_one.perhaps] == [
+        (first.case_id, "same_person_waybill_neighbour")
+    ]
+
+
+def test_a_case_without_waybill_that_got_one_takes_no_neighbour_of_it(desk: Desk) -> None:
+    desk.take(a_contact("a", waybill=None, text="驿站弄丢一双棉鞋,黑色"))
+    desk.take(a_contact("b", waybill="SF1300000000011", text="棉鞋那双的单号,黑色"))
+    other = desk.take(
+        a_contact("c", waybill="SF1300000000012", text="棉鞋那双黑色", received_at=at(days=2))
+    )[0]
+    assert (other.relation, len(other.perhaps)) == ("new", 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("红色连衣裙卡在武汉三天", "蓝色连衣裙卡在武汉三天"),  # another colour
+        ("电饭煲外壳凹了一块掉漆", "吹风机外壳凹了一块掉漆"),  # other goods
+        ("寄到拉萨的唐卡停在西宁", "寄到拉萨的经幡停在西宁"),  # goods that nobody knows
+    ],
+)
+def test_two_like_items_of_one_person_are_suggested(desk: Desk, first: str, second: str) -> None:
+    cases = desk.take(
+        a_contact("a", waybill=None, text=first),
+        a_contact("b", waybill=None, text=second, received_at=at(days=1)),
+    )
+    assert cases[1].relation == "new"
+    assert [one.case_id for one in cases[1].perhaps] == [cases[0].case_id]
+
+
+def test_who_may_mean_either_of_two_cases_joins_neither(desk: Desk) -> None:
+    desk.take(
+        a_contact("a", waybill="SF1300000000011", text="棉鞋少了一双"),
+        a_contact("b", waybill="YT1455520000012", text="棉鞋少了一双", received_at=at(days=1)),
+    )
+    third = desk.take(
+        a_contact("c", waybill=None, text="棉鞋少了一双,还没人回", received_at=at(days=2))
+    )[0]
+    assert (third.relation, len(third.perhaps)) == ("new", 2)
 
 
 def test_a_batch_of_a_merchant_is_one_case_for_each_parcel(desk: Desk) -> None:

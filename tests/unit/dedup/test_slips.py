@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.personal import KeyRing
 from services.dedup.slips import OWN_LOOKUPS, Likeness, likeness, lookups_of, marks_of
-from tests.support.builders import KEYS, TENANT
+from tests.support.builders import KEYS
 
 NUMBER = "SF1302847561029"
 NUMBERS = st.tuples(
@@ -27,7 +27,7 @@ def like(left: str, right: str) -> Likeness:
         ("SF130247561029", Likeness.SLIP),  # one missing
         ("SF13028847561029", Likeness.SLIP),  # one too many
         ("SF1302847561028", Likeness.NEIGHBOUR),
-        ("SF1302847561092", Likeness.NEIGHBOUR),
+        ("SF1302847561092", Likeness.SWAPPED),
         ("SF1302847561030", Likeness.OTHER),  # the next number of a batch: two digits
         ("SF1302947561028", Likeness.OTHER),
         ("SF7777777777777", Likeness.OTHER),
@@ -36,6 +36,27 @@ def like(left: str, right: str) -> Likeness:
 def test_one_slip_is_told_from_another_number(other: str, expected: Likeness) -> None:
     assert like(NUMBER, other) is expected
     assert like(other, NUMBER) is expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        ("RA473124829CN", "RA473124819CN", Likeness.MISTYPED),
+        ("RA473124829CN", "RA473214829CN", Likeness.MISTYPED),
+        ("RA473124829CN", "RA47312489CN", Likeness.MISTYPED),
+        ("RA473124829CN", "RA473124828CN", Likeness.MISTYPED),  # no neighbour has that digit
+        ("EB405560032CN", "EB405560033CN", Likeness.NEIGHBOUR),  # both digits are wrong
+        ("EB405560035CN", "EB405561035CN", Likeness.SLIP),
+    ],
+)
+def test_a_check_digit_tells_a_mistyped_number_from_another_parcel(
+    left: str, right: str, expected: Likeness
+) -> None:
+    assert like(left, right) is like(right, left) is expected
+
+
+def test_numbers_that_both_have_a_right_check_digit_are_two_parcels() -> None:
+    assert like("RA000000005CN", "RA900000005CN") is Likeness.OTHER
 
 
 def test_without_a_number_there_is_nothing_to_compare() -> None:
@@ -58,9 +79,9 @@ def test_whatever_the_slip_a_number_is_found_and_recognised(
             ]
         )
     )
-    assert like(number, slipped) in {Likeness.SAME, Likeness.SLIP, Likeness.NEIGHBOUR}
-    left = lookups_of(KEYS, TENANT, number)[:OWN_LOOKUPS]
-    assert set(left) & set(lookups_of(KEYS, TENANT, slipped))
+    assert like(number, slipped) in set(Likeness) - {Likeness.MISSING, Likeness.OTHER}
+    left = lookups_of(KEYS, number)[:OWN_LOOKUPS]
+    assert set(left) & set(lookups_of(KEYS, slipped))
 
 
 def test_the_marks_of_two_key_rings_have_nothing_in_common() -> None:

@@ -21,7 +21,8 @@ from services.domain.telling import fold
 from tests.support.builders import a_contact, at
 from tests.support.dedup_desk import AClock, Desk
 
-STREAM = Path(__file__).parents[2] / "corpus" / "contact_stream.jsonl"
+CORPUS = Path(__file__).parents[2] / "corpus"
+STREAM = CORPUS / "contact_stream.jsonl"
 POLICY = load_policy()
 GOODS = ("青花茶盘", "电热水壶", "羽绒睡袋", "violin bow", "望远镜支架", "wedding dress")
 
@@ -35,6 +36,13 @@ def test_the_labelled_stream_is_decided_as_people_would() -> None:
     assert sum(one.relation == one.given_relation for one in stream) >= 0.98 * len(stream)
     assert all(one.is_found for one in found)
     assert invented == []
+
+
+def test_numbers_in_a_row_batches_and_two_like_items_of_one_person_are_not_taken_for_one() -> None:
+    lines = (CORPUS / "contact_traps.jsonl").read_bytes().splitlines()
+    stream = judged(lines, POLICY, load_incident_policy(), AClock())
+    assert merged_matters(stream) == []
+    assert b_cubed(stream).f1 >= 0.98
 
 
 def matter(number: int, goods: str) -> list[ContactReceived]:

@@ -10,7 +10,7 @@ POLICY = load_policy()
 
 
 def pieces(text: str) -> set[int]:
-    return set(pieces_of(runs_in(fold(text))))
+    return set(pieces_of(runs_in(fold(text)), POLICY))
 
 
 def shingles(text: str) -> set[int]:
