@@ -82,9 +82,9 @@ class MemoryDedupStore(Hooked):
         self.contacts[key] = replace(
             row, out=out, person=None, grams=(), marks=(), aliases=(), lookups=()
         )
+        sight = to_sight(row)
         for lookup in row.lookups:
-            found = self._found_by[row.tenant, lookup]
-            found[:] = [sight for sight in found if sight.contact_id != row.contact_id]
+            self._found_by[row.tenant, lookup].remove(sight)
 
     def record_absorbed(self, absorbed: Sequence[Absorbed]) -> None:
         """Insert what is not there (a replay records nothing new)."""

@@ -54,7 +54,7 @@ class MongoAftercare:
                         "grams": b"",
                         "anonymised_at": at,
                     },
-                    "$unset": dict.fromkeys(("person", "aliases", "marks", "lookups"), ""),
+                    "$unset": {"person": "", "aliases": "", "marks": "", "lookups": ""},
                 },
             )
             for row in self._contacts.find(wanted, {"out": 1})

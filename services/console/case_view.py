@@ -8,7 +8,7 @@ from typing import Final
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.record import Reason
-from schemas.vocabulary import ChangeKind, Refusal
+from schemas.vocabulary import ChangeKind
 from services.console.language import Texts
 from services.console.list_view import team_name
 from services.console.merge_view import merge_words
@@ -309,10 +309,3 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
         pairs.append((texts("case.anonymised_at"), view.moment(state.anonymised_at).text))
     unknown = texts("case.not_yet")
     return [(name, value or unknown) for name, value in pairs]
-
-
-def refusal_words(refusal: str | None, explanation: str, texts: Texts) -> str:
-    """Return why the case's worker said no: in the page's language where the ground is known."""
-    if refusal in set(Refusal) - {Refusal.UNKNOWN}:
-        return texts(f"refusal.{refusal}")
-    return explanation or texts("refusal.unknown")

@@ -76,7 +76,8 @@ def is_checked(waybill: str) -> bool:
     if found is None:
         return False
     left = sum(map(mul, _WEIGHTS, map(int, found[1]))) % 11
-    return bool(int(found[2]) == {0: 5, 1: 0}.get(left, 11 - left))
+    right: int = {0: 5, 1: 0}.get(left, 11 - left)
+    return int(found[2]) == right
 
 
 @cache

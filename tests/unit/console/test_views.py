@@ -28,11 +28,11 @@ from services.console.case_view import (
     by_contact,
     facts_of,
     happenings,
-    refusal_words,
     told,
 )
 from services.console.language import texts_of
 from services.console.list_view import Wanted, rows_of, time_of
+from services.console.refusals import refusal_words
 from services.console.viewing import Viewing
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
