@@ -181,6 +181,16 @@ class Refusal(StrEnum):
     UNKNOWN = "unknown"
 
 
+class WayPart(StrEnum):
+    """Which part of a parcel's way an operator serves. Open."""
+
+    ORIGIN = "origin"
+    TRANSIT = "transit"
+    DESTINATION = "destination"
+    CONTRACTOR = "contractor"
+    UNKNOWN = "unknown"
+
+
 class Category(StrEnum):
     """What went wrong, the main one (12305's statistics names in the labelling guide). Open."""
 
