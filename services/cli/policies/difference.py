@@ -26,12 +26,14 @@ def differences(old: Any, new: Any, way: str = "") -> Iterator[str]:
 
 def shown(value: Any) -> str:
     """Return a value in short."""
-    if isinstance(value, dict):
+    if value is None or isinstance(value, bool):
+        text = {None: "nothing", True: "yes", False: "no"}[value]
+    elif isinstance(value, dict):
         text = ", ".join(f"{name} {shown(one)}" for name, one in value.items())
     elif isinstance(value, list):
         text = " ".join(map(shown, value)) if value else "nothing"
     else:
-        text = {None: "nothing", True: "yes", False: "no"}.get(value, str(value))
+        text = str(value)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

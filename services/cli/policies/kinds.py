@@ -25,6 +25,8 @@ from services.severity import policy as severity
 from services.trends import policy as trends
 
 SCHEMAS: Final = ROOT / "schemas" / "policies"
+SCHEMA_LINE: Final = "# yaml-language-server: $schema="
+"""How the first line of a policy begins; editors complete by it."""
 SPAN: Final = r"^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"
 """Spans of time as people write them: ``22h30m``, ``3d``."""
 
@@ -73,19 +75,25 @@ BY_NAME: Final = {kind.name: kind for kind in KINDS}
 
 
 def kind_of(path: Path) -> Kind:
-    """Return which kind of policy a file is: the one whose words it shares most.
+    """Return which kind of policy a file is: the one whose schema its first line names, else the
+    one whose words it shares most, of equals the one that its version is named for.
 
     Raises:
         SettingsError: it cannot be read, or looks like none.
     """
     content = read_content(path)
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    if first.startswith(SCHEMA_LINE) and Path(first.partition("=")[2]).stem in BY_NAME:
+        return BY_NAME[Path(first.partition("=")[2]).stem]
     found = set(map(str, content)) if isinstance(content, dict) else set()
+    version = str(content.get("version")) if isinstance(content, dict) else ""
 
-    def likeness(kind: Kind) -> float:
-        return len(found & kind.keys - {"version"}) / len(found | kind.keys)
+    def likeness(kind: Kind) -> tuple[float, bool]:
+        shared = len(found & kind.keys - {"version"}) / len(found | kind.keys)
+        return shared, version.startswith(kind.name)
 
     best = max(KINDS, key=likeness)
-    if not likeness(best):
+    if not likeness(best)[0]:
         known = ", ".join(BY_NAME)
         raise SettingsError(f"{path}: looks like no policy; say which with --kind ({known})")
     return best
@@ -111,6 +119,11 @@ class _Plainly(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def function_before_schema(self, schema: Any) -> dict[str, Any]:
+        """A list that something reads first may be written in one text."""
+        inner = super().function_before_schema(schema)
+        return {"anyOf": [inner, {"type": "string"}]} if inner.get("type") == "array" else inner
+
     def timedelta_schema(self, schema: Any) -> dict[str, Any]:
         return {"type": "string", "pattern": SPAN, "description": "As 30m, 4h, 22h30m or 3d."}
 
@@ -118,11 +131,22 @@ class _Plainly(GenerateJsonSchema):
 def schema_text(kind: Kind) -> str:
     """Return the JSON Schema of a kind as its file has it."""
     schema = kind.model.model_json_schema(schema_generator=_Plainly, mode="validation")
+    if kind.model is lifecycle.Lifecycle:
+        _let_groups_stand(schema)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:complaints:policy:{kind.name}",
     }
     return json.dumps({**head, **schema}, ensure_ascii=False, indent=2) + "\n"
+
+
+def _let_groups_stand(schema: dict[str, Any]) -> None:
+    """Allow what the life cycle spells out when it is read: groups of statuses by name, and
+    statuses taken out again."""
+    written = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    move = schema["$defs"]["Move"]["properties"]
+    move["from"] = {**written, "minItems": 1, "description": "Statuses, or names of groups."}
+    move["not_from"] = {**written, "description": "Taken out of `from` again."}
 
 
 def stale_schemas() -> list[str]:

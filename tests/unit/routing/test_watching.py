@@ -32,7 +32,7 @@ class Desk:
         self.archive = MemoryPolicyArchive()
         self.counts = Counts()
         self._writes = 0
-        self.write("1")
+        self.write("v1")
         self.watched = WatchedRouter(self.file, self.archive, self.counts)
 
     def write(self, version: str, old: str = "", new: str = "") -> None:
@@ -54,35 +54,35 @@ def desk(tmp_path: Path) -> Desk:
 def test_another_version_counts_from_the_next_batch(desk: Desk) -> None:
     before = desk.watched()
     assert desk.watched() is before
-    desk.write("2", "team: claims", "team: billing")
-    assert desk.version == "2"
+    desk.write("v2", "team: claims", "team: billing")
+    assert desk.version == "v2"
     assert desk.counts.told == ["routing taken up"]
-    assert desk.archive.versions("routing") == ["1", "2"]
+    assert desk.archive.versions("routing") == ["v1", "v2"]
 
 
 def test_a_file_that_breaks_its_rules_is_refused_and_the_one_before_counts_on(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
-    desk.write("2", "team: claims", "team: claimz")
-    assert (desk.version, desk.version) == ("1", "1")
+    desk.write("v2", "team: claims", "team: claimz")
+    assert (desk.version, desk.version) == ("v1", "v1")
     assert desk.counts.told == ["routing refused"]
     assert "claimz" in caplog.records[-1].__dict__["reason"]
-    desk.write("2")
-    assert desk.version == "2"
+    desk.write("v2")
+    assert desk.version == "v2"
 
 
 def test_other_rules_under_the_same_version_are_refused(desk: Desk) -> None:
     before = desk.watched()
-    desk.write("1", "team: claims", "team: billing")
+    desk.write("v1", "team: claims", "team: billing")
     assert desk.watched() is before
     assert desk.counts.told == ["routing refused"]
 
 
 def test_a_file_that_is_away_for_a_moment_changes_nothing(desk: Desk) -> None:
     desk.file.unlink()
-    assert desk.version == "1"
-    desk.write("2")
-    assert desk.version == "2"
+    assert desk.version == "v1"
+    desk.write("v2")
+    assert desk.version == "v2"
 
 
 def test_while_the_archive_is_away_the_file_waits(
@@ -91,11 +91,11 @@ def test_while_the_archive_is_away_the_file_waits(
     def away(kind: str, version: str, text: str) -> str:
         raise OutageError("mongodb", "away")
 
-    desk.write("2")
+    desk.write("v2")
     with monkeypatch.context() as patched:
         patched.setattr(desk.archive, "keep", away)
-        assert desk.version == "1"
-    assert desk.version == "2"
+        assert desk.version == "v1"
+    assert desk.version == "v2"
     assert desk.counts.told == ["routing taken up"]
 
 
