@@ -19,7 +19,7 @@ from schemas.handling import (
 )
 from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
-from schemas.routes import TeamId
+from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.vocabulary import (
     CaseStatus,
@@ -115,7 +115,9 @@ class CaseChanged(Record):
     extended_by: Annotated[Whole, Field(ge=1)] | None = None
     """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
     skipped: TeamId | None = None
-    """On an escalation that passed a team over: which; ``reason`` says why."""
+    """On an escalation or a route that passed a team over: which; ``reason`` says why."""
+    partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
+    """On a contact: other operators on the parcel's way; the team leads, they have a part."""
 
 
 class CaseState(Record):
@@ -173,6 +175,8 @@ class CaseState(Record):
     """Nothing of the case is removed while this holds."""
     archived_at: Instant | None = None
     anonymised_at: Instant | None = None
+    partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
+    """Other operators that have a part in it; while it waits for one his own limit runs."""
     clocks: CaseClocks | None = None
     """What its time limits are worked out from."""
 

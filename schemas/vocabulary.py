@@ -119,6 +119,7 @@ class ChangeKind(StrEnum):
     BREACH_RETRACTED = "breach_retracted"
     EXTENDED = "extended"
     REBASED = "rebased"
+    TEAM_PASSED_OVER = "team_passed_over"
     UNKNOWN = "unknown"
 
 

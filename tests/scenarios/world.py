@@ -38,7 +38,6 @@ from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler
 from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy as load_routing_policy
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound, Spot
@@ -86,7 +85,7 @@ class World:
                 dedup, KEYS, DEDUP, self.clock, topics.DEDUPLICATED.name
             ),
             topics.DEDUPLICATED.name: SeverityHandler(JUDGE, self.clock, topics.SCORED.name),
-            topics.SCORED.name: RoutingHandler(ROUTES, self.clock, topics.ROUTED.name),
+            topics.SCORED.name: RoutingHandler(lambda: ROUTES, self.clock, topics.ROUTED.name),
             topics.CHANGED.name: NotificationHandler(
                 self.notices,
                 MemoryContactDirectory(dedup),
