@@ -20,7 +20,7 @@ from schemas.handling import (
 from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
-from schemas.routes import TeamId
+from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.vocabulary import (
     CaseStatus,
@@ -116,13 +116,15 @@ class CaseChanged(Record):
     extended_by: Annotated[Whole, Field(ge=1)] | None = None
     """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
     skipped: TeamId | None = None
-    """On an escalation that passed a team over: which; ``reason`` says why."""
+    """On an escalation or a route that passed a team over: which; ``reason`` says why."""
     merged_into: Id | None = None
     """The head, on every change of a case while it is merged."""
     merge: MergeLink | None = None
     """On a change that concerns a merge; on a head also on what follows from a child's change."""
     offer: MergeOffer | None = None
     """On an offer to merge: what stands open until it is answered."""
+    partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
+    """On a contact: other operators on the parcel's way; the team leads, they have a part."""
 
 
 class CaseState(Record):
@@ -180,6 +182,8 @@ class CaseState(Record):
     """Nothing of the case is removed while this holds."""
     archived_at: Instant | None = None
     anonymised_at: Instant | None = None
+    partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
+    """Other operators that have a part in it; while it waits for one his own limit runs."""
     clocks: CaseClocks | None = None
     """What its time limits are worked out from."""
     offers: tuple[MergeOffer, ...] = ()

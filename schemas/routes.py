@@ -4,10 +4,30 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.record import Id, Instant, Part, Record
+from schemas.record import Id, Instant, Part, Record, open_word
 from schemas.scores import ContactScored
+from schemas.vocabulary import WayPart
 
 TeamId = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+
+
+OperatorId = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Partner(Part):
+    """Another operator that has a part in the parcel's way."""
+
+    operator: OperatorId
+    part: Annotated[WayPart, open_word(WayPart)]
+
+
+class PassedOver(Part):
+    """A team that would have led, and why it does not."""
+
+    team: TeamId
+    reason: Annotated[str, Field(min_length=1, max_length=80)]
+    """``off_duty``, ``level``, ``language``, ``region``, ``skill``, ``full`` or
+    ``conflict_of_interest``."""
 
 
 class Destination(Part):
@@ -20,6 +40,10 @@ class Destination(Part):
     path: tuple[Annotated[str, Field(max_length=80)], ...]
     """Ids of the policy's nodes walked through; the last one decided."""
     policy: Annotated[str, Field(max_length=40)]
+    partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
+    """Other operators on the way: each has a task of its own, the team leads."""
+    passed_over: Annotated[tuple[PassedOver, ...], Field(max_length=20)] = ()
+    """Teams before this one that could not lead, the first choice first."""
 
 
 class ContactRouted(Record):

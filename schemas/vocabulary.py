@@ -120,6 +120,7 @@ class ChangeKind(StrEnum):
     MERGED_CASE_CHANGED = "merged_case_changed"
     ANSWERED_THROUGH_HEAD = "answered_through_head"
     HEAD_CHANGED = "head_changed"
+    TEAM_PASSED_OVER = "team_passed_over"
     UNKNOWN = "unknown"
 
 
@@ -189,6 +190,16 @@ class Refusal(StrEnum):
     MERGED_INTO = "merged_into"
     NOT_MERGED = "not_merged"
     BEGINS_EARLIER = "begins_earlier"
+    UNKNOWN = "unknown"
+
+
+class WayPart(StrEnum):
+    """Which part of a parcel's way an operator serves. Open."""
+
+    ORIGIN = "origin"
+    TRANSIT = "transit"
+    DESTINATION = "destination"
+    CONTRACTOR = "contractor"
     UNKNOWN = "unknown"
 
 

@@ -36,7 +36,7 @@ from services.runtime.health import HealthServer
 from services.runtime.logs import configure_logs
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
-from services.runtime.ports import Handler, TimerMetrics
+from services.runtime.ports import Handler, WorkerMetrics
 from services.runtime.settings import Settings, load_settings
 from services.runtime.switch import Switch
 from services.runtime.watchdog import Watchdog
@@ -59,7 +59,7 @@ class Parts:
     database: Database[dict[str, Any]]
     clock: Clock
     crash: CrashPoints
-    metrics: TimerMetrics
+    metrics: WorkerMetrics
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling import RecordSummary
+from schemas.routes import Partner
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
 from services.domain.clocks.stages import clocks_of
+
+MAX_PARTNERS: Final = 8
 
 
 def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
@@ -90,9 +93,16 @@ def _open(event: CaseChanged) -> CaseState:
         team=event.team,
         assignee=event.assignee,
         appeal_of=event.appeal.case_id if event.appeal else None,
+        partners=event.partners or (),
         clocks=opening(event)[1],
         **judged,
     )
+
+
+def _joined(known: tuple[Partner, ...], named: tuple[Partner, ...]) -> tuple[Partner, ...]:
+    """Return all partners, each once, as many as a state may carry."""
+    operators = {one.operator for one in known}
+    return (*known, *(one for one in named if one.operator not in operators))[:MAX_PARTNERS]
 
 
 def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
@@ -105,6 +115,7 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
         "last_contact_at": max(state.last_contact_at, contact.received_at),
         "waybill_index": state.waybill_index or contact.waybill_index,
         "askings": event.askings or state.askings,
+        "partners": _joined(state.partners, event.partners or ()),
     }
     if contact.received_at < state.opened_at:
         # The earliest contact begins the case, whichever arrived here first.

@@ -6,8 +6,8 @@ the log itself read.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
@@ -33,6 +33,7 @@ from services.cases.policies import Policies
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
+from services.domain.teams import NO_LOADS
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import (
     DeadLetter,
@@ -82,7 +83,10 @@ class CasesHandler:
         clock: Clock,
         topics: CaseTopics,
         crash: CrashPoints = never,
+        loads: Callable[[], Mapping[str, int]] = lambda: NO_LOADS,
     ) -> None:
+        """``loads`` gives open cases by person; it is asked once for each batch."""
+        self._loads = loads
         self._store = store
         self._policies = policies
         self._clock = clock
@@ -98,6 +102,7 @@ class CasesHandler:
         emitted: set[tuple[str, int]] = set()
         newest: dict[str, CaseState] = {}
         counted: Counter[Counted] = Counter()
+        policies = replace(self._policies, loads=self._loads())
         for _ in range(MAX_ROUNDS):
             if not waiting:
                 self._emit_sums(newest, counted, handled)
@@ -105,8 +110,7 @@ class CasesHandler:
             bases = self._bases(waiting, positions, in_doubt)
             now = self._clock.now()
             plans = {
-                key: plan(key, bases[key], items, self._policies, now)
-                for key, items in waiting.items()
+                key: plan(key, bases[key], items, policies, now) for key, items in waiting.items()
             }
             in_doubt = self._store.append([p.entry for p in plans.values() if p.entry is not None])
             self._crash("after_log")

@@ -1,6 +1,7 @@
 """What a contact does to a case. Pure: state and input in, events out."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from schemas.cases import CaseState, ContactAdded
 from schemas.routes import ContactRouted
@@ -8,6 +9,9 @@ from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind
 from services.cases.appeals import pass_on_contact
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
+
+FULL: Final = "full"
+"""Nobody of the team has room for another case."""
 
 
 def contact_events(
@@ -18,8 +22,10 @@ def contact_events(
     story = Story(routed.tenant, routed.case_id, state, now)
     score, destination = routed.scored.score, routed.destination
     added = _added(routed)
+    partners = destination.partners or None
     if state is None:
-        story.tell(
+        team = policies.teams.with_room(destination.team, policies.loads)
+        opened = story.tell(
             ChangeKind.OPENED,
             CUSTOMER,
             CaseStatus.RECEIVED,
@@ -29,11 +35,13 @@ def contact_events(
             routing=destination.policy,
             level=score.level,
             askings=1,
-            team=destination.team,
-            inform=destination.inform,
-            assignee=person_for(routed.tenant, routed.case_id, destination.team, policies),
+            team=team,
+            inform=tuple(one for one in destination.inform if one != team),
+            assignee=person_for(routed.tenant, routed.case_id, team, policies),
             policies=policies.book.current,
+            partners=partners,
         )
+        _name_passed_over(story, opened, routed, policies)
         return story
     askings = state.askings + _asks_again(state, added, policies)
     after = story.tell(
@@ -45,6 +53,7 @@ def contact_events(
         path=destination.path,
         routing=destination.policy,
         askings=askings,
+        partners=partners,
     )
     if after.status in policies.lifecycle.contact_reopens:
         care = after.aftercare
@@ -58,6 +67,19 @@ def contact_events(
     pass_on_contact(story, after, added.contact_id, now)
     _raise_level(story, after, routed, policies)
     return story
+
+
+def _name_passed_over(
+    story: Story, state: CaseState, routed: ContactRouted, policies: Policies
+) -> None:
+    """Say which teams would have had the case, and why another has it: nothing is silent."""
+    passed = [(one.team, one.reason) for one in routed.destination.passed_over]
+    first = routed.destination.team
+    if state.team != first:
+        above = [first, *policies.teams.ladder_above(first)]
+        passed += [(team, FULL) for team in above[: above.index(state.team or first)]]
+    for team, reason in passed:
+        story.tell(ChangeKind.TEAM_PASSED_OVER, SYSTEM, state.status, skipped=team, reason=reason)
 
 
 def _added(routed: ContactRouted) -> ContactAdded:

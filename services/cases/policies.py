@@ -1,7 +1,8 @@
 """Everything that people decide about cases, bundled: life cycle, levels, teams,
 what comes after the answer, money, merging, time limits."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from services.cases.aftercare import AftercarePolicy, load_aftercare
 from services.cases.approval import Approval, load_approval
@@ -27,6 +28,8 @@ class Policies:
     merging: MergingPolicy
     book: PolicyBook
     """The time limits, in every version that a case was opened under."""
+    loads: Mapping[str, int] = field(default_factory=dict)
+    """Open cases by person, as they were some seconds ago; whoever is not in it has none."""
 
 
 def load_policies(book: PolicyBook | None = None) -> Policies:

@@ -65,4 +65,5 @@ def handover(state: CaseState, team: str | None, policies: Policies) -> dict[str
 
 
 def person_for(tenant: str, case_id: str, team: str, policies: Policies) -> str | None:
-    return policies.teams.person_for(case_key(tenant, case_id).decode(), team)
+    """Return who of the team gets the case: of the least loaded, the same for the same case."""
+    return policies.teams.person_for(case_key(tenant, case_id).decode(), team, policies.loads)

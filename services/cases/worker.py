@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_loads import MongoLoads
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
 from services.cases.handler import CasesHandler, CaseTopics
@@ -30,6 +31,7 @@ def build(parts: Parts) -> Handler:
         clock=parts.clock,
         topics=names,
         crash=parts.crash,
+        loads=MongoLoads(parts.database, parts.clock),
     )
 
 

@@ -36,6 +36,10 @@ COMMANDS: Final = {
     "compensation": Entry(
         "services.cli.compensation:command", _POLICY, "Work out compensations, offline."
     ),
+    "policy": Entry("services.cli.policy:command", _POLICY, "Check, compare and try policy files."),
+    "what-if": Entry(
+        "services.cli.what_if:command", _POLICY, "Replay contacts through a candidate policy."
+    ),
     "evaluate": Entry(
         "services.cli.evaluate:command", _POLICY, "Compare decisions with labelled contacts."
     ),

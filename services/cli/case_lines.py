@@ -42,6 +42,10 @@ def _standing(state: dict[str, Any]) -> list[str]:
     words = {
         "waiting for": state.get("waiting_for"),
         "transferred to": state.get("unit"),
+        "partners on the way": ", ".join(
+            f"{one['operator']} ({one['part']})" for one in state.get("partners", ())
+        )
+        or None,
         "appeal of": state.get("appeal_of"),
         "appealed by": state.get("appealed_by"),
         "merged into": state.get("merged_into"),

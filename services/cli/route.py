@@ -9,13 +9,14 @@ import click
 @click.command(
     epilog="""\b
 One JSON object a line, as for `send`; needed are text and channel. One line out per line in:
-  {"id": "s035", "team": "claims", "operator": null, "inform": [], "level": 2,
-   "category": "damage", "path": ["root", "claims"],
-   "reasons": ["claims: category damage"], "policy": "routing-2026.1"}
+  {"id": "s035", "team": "claims", "operator": null, "inform": [], "partners": [],
+   "passed_over": [], "level": 2, "category": "damage", "path": ["root", "claims"],
+   "reasons": ["claims: category damage"], "policy": "routing-2026.2"}
 
 \b
 `path` are the nodes of the tree walked through, the deciding one last; `reasons` say what
-each of them asked for. The tree sees what it sees in the pipeline: dedup (in the order of
+each of them asked for, and why a team was passed over; `partners` are other operators on
+the way. The tree sees what it sees in the pipeline: dedup (in the order of
 `at`) and severity decide about each contact first.
 
 \b
@@ -43,13 +44,13 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
     from services.cli.offline import as_json, deduplicate
     from services.cli.sending.lines import BadLine
     from services.dedup import policy as dedup
-    from services.routing.handler import subject_of
-    from services.routing.logic import find_route, reasons
-    from services.routing.policy import load_policy
+    from services.routing.logic import reasons
+    from services.routing.subject import question_of
+    from services.routing.watching import load_router
     from services.severity.handler import SeverityHandler
     from services.severity.loading import load_judge
 
-    policy, clock = load_policy(policy_file), SystemClock()
+    router, clock = load_router(policy_file), SystemClock()
     scorer = SeverityHandler(load_judge(), clock, "out")
     bad = 0
     for one in deduplicate(file, dedup.load_policy(), clock):
@@ -58,18 +59,20 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
             click.echo(str(one), err=True)
             continue
         scored = scorer.score(one.deduplicated)
-        subject = subject_of(scored)
-        route = find_route(subject, policy)
+        question = question_of(scored, router.policy.network)
+        route = router.route(question)
         answer = {
             "id": one.line.id,
             "team": route.team,
             "operator": route.operator,
             "inform": route.inform,
+            "partners": [one.model_dump(mode="json") for one in route.partners],
+            "passed_over": [one.model_dump(mode="json") for one in route.passed_over],
             "level": scored.score.level,
             "category": scored.score.category,
             "path": route.path,
-            "reasons": reasons(subject, policy, route.path),
-            "policy": policy.version,
+            "reasons": reasons(question.subject, router.policy, route),
+            "policy": route.policy,
         }
         click.echo(as_json(answer))
     if bad:

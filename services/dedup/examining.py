@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from schemas.contacts import ContactReceived
+from schemas.contacts import ContactReceived, Role
 from schemas.personal import KeyRing
-from schemas.vocabulary import Role
 from services.dedup.pieces import GOODS, plain
 from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of

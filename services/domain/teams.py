@@ -1,6 +1,7 @@
 """Teams, the ladder between them, and the choice of a person."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,13 +12,48 @@ from services.domain.policies import PolicyPart, load_policy_file
 SHIPPED: Final = Path(__file__).with_name("teams.yaml")
 
 
+NO_LOADS: Final[Mapping[str, int]] = {}
+SLACK: Final = 3
+"""Open cases by which members may differ before the lesser loaded come first: counts are some
+seconds old, and a choice that follows every single case would send all of a batch to one."""
+
+
 class Team(PolicyPart):
-    """A group of clerks; ``zh`` and ``en`` are its names for people, ``up`` who is next."""
+    """A group of clerks; ``zh`` and ``en`` are its names for people, ``up`` who is next.
+
+    What is left out restricts nothing.
+    """
 
     zh: str
     en: str
     members: Annotated[tuple[str, ...], Field(min_length=1)]
     up: str | None = None
+    regions: Annotated[
+        frozenset[str], Field(description="Regions of the routing policy that it works for.")
+    ] = frozenset()
+    skills: Annotated[frozenset[str], Field(description="Categories that it can work on.")] = (
+        frozenset()
+    )
+    levels: Annotated[
+        frozenset[Annotated[int, Field(ge=1, le=4)]], Field(description="Levels it may lead.")
+    ] = frozenset()
+    languages: Annotated[
+        frozenset[str], Field(description="Languages it can write in, as zh or en.")
+    ] = frozenset()
+    stations: Annotated[
+        frozenset[str], Field(description="Hubs or stations whose own team this is.")
+    ] = frozenset()
+    calendar: Annotated[
+        str | None, Field(description="Its working hours, a name of calendars.yaml.")
+    ] = None
+    capacity: Annotated[
+        int | None, Field(ge=1, description="Open cases for each member, then the next team up.")
+    ] = None
+
+    def is_full(self, loads: Mapping[str, int]) -> bool:
+        """Return whether nobody of it has room for another case."""
+        room = self.capacity
+        return room is not None and all(loads.get(one, 0) >= room for one in self.members)
 
 
 class Teams(PolicyPart):
@@ -76,17 +112,29 @@ class Teams(PolicyPart):
             for one, team in self.teams.items()
         )
 
-    def person_for(self, case_key: str, team_id: str) -> str | None:
-        """Return the member for this case: the same for as long as they belong to the team, and
-        fairly spread (highest random weight, Thaler and Ravishankar 1998); None when the
-        team is not known here."""
+    def person_for(
+        self, case_key: str, team_id: str, loads: Mapping[str, int] = NO_LOADS
+    ) -> str | None:
+        """Return the member for this case: of those who have the fewest open cases (``loads``,
+        within :data:`SLACK`) the one whom the key picks, fairly spread (highest random weight,
+        Thaler and Ravishankar 1998); None when the team is not known here."""
         team = self.teams.get(team_id)
         if team is None:
             return None
+        fewest = min(loads.get(member, 0) for member in team.members)
         return max(
-            team.members,
+            (one for one in team.members if loads.get(one, 0) <= fewest + SLACK),
             key=lambda member: hashlib.sha256(f"{case_key}|{member}".encode()).digest(),
         )
+
+    def with_room(self, team_id: str, loads: Mapping[str, int]) -> str:
+        """Return the team, or the first one above it that is not full; the team itself where all
+        are: nobody is never the answer."""
+        for one in (team_id, *self.ladder_above(team_id)):
+            team = self.teams.get(one)
+            if team is None or not team.is_full(loads):
+                return one
+        return team_id
 
 
 def load_teams(path: Path | None = None) -> Teams:

@@ -1,75 +1,198 @@
-"""Walk the tree. Pure; semantics as Alertmanager's routing: depth first, first match wins
-unless it continues, no matching child means the node itself, children inherit."""
+"""Walk the tree, then see who of those it names can lead. Pure; semantics of the walk as
+Alertmanager's routing: depth first, first match wins unless it continues, no matching child
+means the node itself, children inherit. There is always somebody."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from services.routing.policy import Match, Route, RoutingPolicy
+from schemas.routes import Destination, Partner, PassedOver
+from schemas.vocabulary import WayPart
+from services.domain.calendars.policy import Calendars
+from services.domain.teams import Team, Teams
+from services.routing.index import Branches
+from services.routing.match import Subject
+from services.routing.policy import Route, RoutingPolicy
+from services.routing.subject import Question
 
-Subject = Mapping[str, str | int | None]
-"""What matchers look at: field name to value; ``waybill`` is the normalised number."""
+OFF_DUTY, CONFLICT = "off_duty", "conflict_of_interest"
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """``path`` are the ids of the nodes walked through, the deciding one last."""
+class _Leaf(NamedTuple):
+    """What a node says, with what it inherits. ``choices`` are the teams that may lead, the
+    node's first, then those further up the tree, then the ladder above."""
 
     team: str
     operator: str | None
+    responsible: str | None
     inform: tuple[str, ...]
     path: tuple[str, ...]
+    choices: tuple[str, ...]
 
 
-def find_route(subject: Subject, policy: RoutingPolicy) -> Destination:
-    """Return who leads, who is informed, and which node said so; there is always somebody."""
-    leaves = list(_leaves(subject, policy.tree, policy.tree.team or "", None, (), ()))
-    lead = next((leaf for leaf, continues in leaves if not continues), leaves[0][0])
-    others = [leaf.team for leaf, _ in leaves if leaf is not lead]
-    informed = [team for team in (*lead.inform, *others) if team != lead.team]
-    return Destination(lead.team, lead.operator, tuple(dict.fromkeys(informed)), lead.path)
+class _Node:
+    """A node of the tree, compiled."""
+
+    def __init__(self, route: Route, above: _Leaf, teams: Teams) -> None:
+        team = route.team or above.team
+        nearer = dict.fromkeys((team, *above.choices))
+        self.leaf = _Leaf(
+            team,
+            route.operator or above.operator,
+            route.responsible or above.responsible,
+            above.inform + route.inform,
+            (*above.path, route.id),
+            tuple(dict.fromkeys([*nearer, *teams.ladder_above(team)])),
+        )
+        self.match, self.goes_on = route.match, route.goes_on
+        self.has_text_tests = route.match.has_text_tests
+        self.children = [_Node(child, self.leaf, teams) for child in route.routes]
+        self.branches = Branches([child.match for child in route.routes])
+
+    def walk(self, subject: Subject, found: list[tuple[_Leaf, bool]], goes_on: bool) -> None:
+        """Add each node that answers, and whether the walk went on after it."""
+        mask = self.branches.fitting(subject)
+        while mask:
+            lowest = mask & -mask
+            child = self.children[lowest.bit_length() - 1]
+            mask ^= lowest
+            if child.has_text_tests and not child.match.fits_text(subject):
+                continue
+            child.walk(subject, found, goes_on or child.goes_on)
+            if not child.goes_on:
+                return
+        found.append((self.leaf, goes_on))
 
 
-def reasons(subject: Subject, policy: RoutingPolicy, path: tuple[str, ...]) -> list[str]:
-    """Return why the walk took ``path``: each node with what it asked for and found."""
+class Router:
+    """A policy and the teams it names, compiled once; deciding changes nothing in it."""
+
+    def __init__(self, policy: RoutingPolicy, teams: Teams, calendars: Calendars) -> None:
+        self.policy = policy
+        self._teams = teams.teams
+        self._calendars = calendars
+        nobody = _Leaf("", None, None, (), (), ())
+        self._root = _Node(policy.tree, nobody._replace(choices=()), teams)
+        self._free = {name for name, team in teams.teams.items() if not _restrictions(team)}
+        """Teams that anything may be given to, but perhaps not at any hour."""
+
+    def route(self, question: Question) -> Destination:
+        """Return who leads, who is informed, which other operators have a part in it, which
+        node said so, and which teams were passed over on the way."""
+        answers: list[tuple[_Leaf, bool]] = []
+        self._root.walk(question.subject, answers, False)
+        leaf = next((leaf for leaf, goes_on in answers if not goes_on), answers[0][0])
+        told = [*leaf.inform, *(other.team for other, _ in answers if other is not leaf)]
+        team, passed, watching = self._lead(leaf, question)
+        told += watching
+        operator, partners = _operators(leaf, question)
+        return Destination.model_construct(
+            team=team,
+            operator=operator,
+            inform=tuple(one for one in dict.fromkeys(told) if one != team) if told else (),
+            path=leaf.path,
+            policy=self.policy.version,
+            partners=partners,
+            passed_over=passed,
+        )
+
+    def _lead(
+        self, leaf: _Leaf, question: Question
+    ) -> tuple[str, tuple[PassedOver, ...], list[str]]:
+        """Return the first of the choices that can lead, those before it, and whom to tell."""
+        on_duty = question.subject.get("level") in self.policy.on_duty_levels
+        if leaf.team in self._free and not on_duty:
+            return leaf.team, (), []
+        passed: list[PassedOver] = []
+        for name in leaf.choices:
+            reason = self._hindrance(name, question, on_duty)
+            if reason is None:
+                return name, tuple(passed), self._watching(name, passed, question)
+            passed.append(PassedOver(team=name, reason=reason))
+        return self._last_resort(leaf, passed)
+
+    def _last_resort(
+        self, leaf: _Leaf, passed: list[PassedOver]
+    ) -> tuple[str, tuple[PassedOver, ...], list[str]]:
+        """Nobody fits: the first choice that is not in conflict leads all the same."""
+        conflicts = {one.team for one in passed if one.reason == CONFLICT}
+        watch = self.policy.conflict.watch if self.policy.conflict else leaf.team
+        team = next((name for name in leaf.choices if name not in conflicts), watch)
+        others = tuple(one for one in passed if one.team != team)
+        return team, others, sorted(conflicts)
+
+    def _watching(self, lead: str, passed: list[PassedOver], question: Question) -> list[str]:
+        """Return whom a possible conflict of interest makes part of it: the station's own team
+        that may not lead, or somebody independent beside the one that does."""
+        told = [one.team for one in passed if one.reason == CONFLICT]
+        conflict = self.policy.conflict
+        if conflict and question.subject.get("hub") in self._teams[lead].stations:
+            told.append(conflict.watch)
+        return told
+
+    def _hindrance(self, name: str, question: Question, on_duty: bool) -> str | None:
+        """Return why this team cannot lead, or None."""
+        team, subject = self._teams[name], question.subject
+        if self._is_judge_of_itself(team, subject):
+            return CONFLICT
+        for reason, served, value in (
+            ("level", team.levels, subject.get("level")),
+            ("skill", team.skills, subject.get("category")),
+            ("region", team.regions, subject.get("region")),
+            ("language", team.languages, _language(subject)),
+        ):
+            if served and value is not None and value not in served:
+                return reason
+        if on_duty and team.calendar is not None:
+            return None if self._calendars.named(team.calendar).is_open(question.at) else OFF_DUTY
+        return None
+
+    def _is_judge_of_itself(self, team: Team, subject: Subject) -> bool:
+        conflict = self.policy.conflict
+        return (
+            conflict is not None
+            and subject.get("hub") in team.stations
+            and (
+                subject.get("category") in conflict.categories
+                or subject.get("cause") in conflict.causes
+            )
+        )
+
+
+def reasons(subject: Subject, policy: RoutingPolicy, destination: Destination) -> list[str]:
+    """Return why the walk took its path: each node with what it asked for and found, and each
+    team that was passed over."""
     found = []
     for node in policy.tree.walk():
-        if node.id in path and node is not policy.tree:
-            asked = [f"{field} {subject.get(field)}" for field, _ in node.match.tests]
+        if node.id in destination.path and node is not policy.tree:
+            asked = [f"{field} {_shown(subject.get(field))}" for field, _ in node.match.tests]
+            asked += [f"{field} {subject.get(field)}" for field, _ in node.match.ranges]
             if node.match.waybill is not None:
                 asked.append(f"waybill like {node.match.waybill_pattern}")
+            if node.match.goods is not None:
+                asked.append(f"goods {subject.get('goods')}")
             found.append(f"{node.id}: {', '.join(asked) or 'takes everything'}")
-    return found or [f"{policy.tree.id}: no branch fits"]
+    found = found or [f"{policy.tree.id}: no branch fits"]
+    return found + [f"not {one.team}: {one.reason}" for one in destination.passed_over]
 
 
-def _leaves(
-    subject: Subject,
-    node: Route,
-    team: str,
-    operator: str | None,
-    inform: tuple[str, ...],
-    path: tuple[str, ...],
-) -> list[tuple[Destination, bool]]:
-    team, operator = node.team or team, node.operator or operator
-    inform, path = inform + node.inform, (*path, node.id)
-    found: list[tuple[Destination, bool]] = []
-    for child in node.routes:
-        if not matches(subject, child.match):
-            continue
-        found += [
-            (leaf, continues or child.goes_on)
-            for leaf, continues in _leaves(subject, child, team, operator, inform, path)
-        ]
-        if not child.goes_on:
-            return found
-    return [*found, (Destination(team, operator, inform, path), False)]
+def _shown(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def matches(subject: Subject, match: Match) -> bool:
-    """Return whether everything that ``match`` asks holds."""
-    for field, words in match.tests:
-        if subject.get(field) not in words:
-            return False
-    if match.waybill is not None:
-        waybill = subject.get("waybill")
-        return isinstance(waybill, str) and match.waybill.search(waybill) is not None
-    return True
+def _restrictions(team: Team) -> bool:
+    return bool(team.levels or team.skills or team.regions or team.languages or team.stations)
+
+
+def _language(subject: Subject) -> str | None:
+    language = subject.get("language")
+    return language.split("-")[0].lower() if isinstance(language, str) else None
+
+
+def _operators(leaf: _Leaf, question: Question) -> tuple[str | None, tuple[Partner, ...]]:
+    """Return the responsible operator, and the others on the way."""
+    way = question.way
+    if not way:
+        return leaf.operator, ()
+    part_wanted = WayPart(leaf.responsible) if leaf.responsible else None
+    named = next((name for name, part in way if part is part_wanted), None)
+    partners = tuple(Partner(operator=name, part=part) for name, part in way)
+    return leaf.operator or named, partners

@@ -3,18 +3,19 @@
 from typing import Final
 
 from schemas import topics
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy
+from services.routing.watching import WatchedRouter
 from services.runtime.ports import Handler
 
 
 def build(parts: Parts) -> Handler:
     """Return the handler."""
     settings = parts.settings
-    return RoutingHandler(
-        load_policy(settings.routing_policy), parts.clock, settings.topic(topics.ROUTED.name)
-    )
+    archive = MongoPolicyArchive(parts.database)
+    router = WatchedRouter(settings.routing_policy, archive, parts.metrics)
+    return RoutingHandler(router, parts.clock, settings.topic(topics.ROUTED.name))
 
 
 WORKER: Final = Worker("routing", (topics.SCORED.name,), build)

@@ -61,6 +61,8 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_timers_overdue_seconds", "gauge", "Age of the oldest unanswered timer."),
     Metric("complaints_timers_late_total", "counter", "Timers that fired late."),
     Metric("complaints_timer_lateness_seconds", "histogram", "From due to fired.", (), _LATENESS),
+    Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
+    Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
 )
 
 
@@ -124,6 +126,12 @@ class SilentMetrics:
         """Ignore."""
 
     def timers(self, armed: int, overdue_seconds: float) -> None:
+        """Ignore."""
+
+    def policy_taken_up(self, policy: str) -> None:
+        """Ignore."""
+
+    def policy_refused(self, policy: str) -> None:
         """Ignore."""
 
 
@@ -190,6 +198,14 @@ class PrometheusMetrics:
         """Show what waits."""
         self._gauges["complaints_timers_armed"].set(armed)
         self._gauges["complaints_timers_overdue_seconds"].set(overdue_seconds)
+
+    def policy_taken_up(self, policy: str) -> None:
+        """Count a new version that counts from now on."""
+        self._counters["complaints_policy_taken_up_total"].labels(policy).inc()
+
+    def policy_refused(self, policy: str) -> None:
+        """Count a file that breaks its rules."""
+        self._counters["complaints_policy_refused_total"].labels(policy).inc()
 
     def idle(self) -> None:
         """Nothing to read."""

@@ -127,6 +127,22 @@ class TimerMetrics(Protocol):
         ...
 
 
+class PolicyMetrics(Protocol):
+    """What a worker tells that takes up another policy file while it runs."""
+
+    def policy_taken_up(self, policy: str) -> None:
+        """Count a new version that counts from now on."""
+        ...
+
+    def policy_refused(self, policy: str) -> None:
+        """Count a file that breaks its rules; the version before it goes on counting."""
+        ...
+
+
+class WorkerMetrics(TimerMetrics, PolicyMetrics, Protocol):
+    """All that handlers tell."""
+
+
 class Checkpoint(NamedTuple):
     """Where a group stood in a partition, as the database remembers it."""
 

@@ -38,7 +38,7 @@ from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler
 from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy as load_routing_policy
+from services.routing.watching import load_router
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound, Spot
@@ -49,7 +49,7 @@ from tests.simulation.workers import JUDGE
 from tests.support.builders import KEYS, TENANT, a_command, a_contact
 from tests.support.manual_clock import ManualClock
 
-DEDUP, ROUTES = load_dedup_policy(), load_routing_policy()
+DEDUP, ROUTES = load_dedup_policy(), load_router()
 NOTICES, TEAMS, POLICIES = load_notice_policy(), load_teams(), load_policies()
 WAYBILL = "SF1300000000001"
 NAMES = CaseTopics(
@@ -86,7 +86,7 @@ class World:
                 dedup, KEYS, DEDUP, self.clock, topics.DEDUPLICATED.name
             ),
             topics.DEDUPLICATED.name: SeverityHandler(JUDGE, self.clock, topics.SCORED.name),
-            topics.SCORED.name: RoutingHandler(ROUTES, self.clock, topics.ROUTED.name),
+            topics.SCORED.name: RoutingHandler(lambda: ROUTES, self.clock, topics.ROUTED.name),
             topics.CHANGED.name: NotificationHandler(
                 self.notices,
                 MemoryContactDirectory(dedup),

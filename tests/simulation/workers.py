@@ -11,7 +11,7 @@ from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy as load_routing_policy
+from services.routing.watching import load_router
 from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.severity.handler import SeverityHandler
@@ -21,7 +21,7 @@ from tests.support.builders import KEYS
 POLICY: Final = load_policy()
 POLICIES: Final = load_policies()
 JUDGE: Final = load_judge()
-ROUTES: Final = load_routing_policy()
+ROUTES: Final = load_router()
 READS: Final = {
     "dedup": (topics.RECEIVED.name,),
     "severity": (topics.DEDUPLICATED.name,),
@@ -53,7 +53,7 @@ def build_handler(
     if worker == "severity":
         return SeverityHandler(JUDGE, clock, topics.SCORED.name)
     if worker == "routing":
-        return RoutingHandler(ROUTES, clock, topics.ROUTED.name)
+        return RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name)
     names = CaseTopics(
         contacts=topics.ROUTED.name,
         commands=topics.COMMANDS.name,

@@ -23,7 +23,7 @@ from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy as load_routing_policy
+from services.routing.watching import load_router
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound
 from services.severity.handler import SeverityHandler
@@ -32,6 +32,8 @@ from tests.support.builders import KEYS
 
 BOOK: Final = open_book()
 JUDGE: Final = load_judge()
+
+ROUTES = load_router()
 
 
 class MemoryPipeline:
@@ -64,7 +66,7 @@ class MemoryPipeline:
                 dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name
             ),
             topics.DEDUPLICATED.name: SeverityHandler(JUDGE, clock, topics.SCORED.name),
-            topics.SCORED.name: RoutingHandler(load_routing_policy(), clock, topics.ROUTED.name),
+            topics.SCORED.name: RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name),
             topics.ROUTED.name: case_handler,
             topics.COMMANDS.name: case_handler,
         }

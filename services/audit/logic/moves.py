@@ -47,6 +47,7 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "clock_breached": _STAYS,
     "escalated": _STAYS,
     "escalation_skipped": _STAYS,
+    "team_passed_over": _STAYS,
     "breach_retracted": _STAYS,
     "extended": _staying(_OPEN),
     "rebased": _staying(_OPEN),

@@ -6,7 +6,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from services.routing.handler import RoutingHandler
-from services.routing.policy import load_policy
+from services.routing.watching import load_router
 from services.runtime.records import Inbound
 from tests.support.builders import NOON, a_contact, a_deduplicated, a_routed
 
@@ -21,7 +21,8 @@ class AClock:
         return 0.0
 
 
-HANDLER = RoutingHandler(load_policy(), AClock(), "out")
+ROUTER = load_router()
+HANDLER = RoutingHandler(lambda: ROUTER, AClock(), "out")
 
 
 def test_a_scored_contact_is_passed_on_whole_with_its_team() -> None:

@@ -1,62 +1,86 @@
 """The tree is walked depth first; somebody always answers."""
 
+from typing import Any
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.domain.errors import SettingsError
-from services.domain.teams import load_teams
-from services.routing.logic import find_route
-from services.routing.policy import Match, Route, RoutingPolicy, load_policy
+from services.routing.logic import reasons
+from services.routing.match import Match, Range
+from services.routing.policy import Network, Route, RoutingPolicy
+from services.routing.watching import load_router
+from tests.unit.routing.desk import TEAMS, a_policy, a_question, a_router, plain_walk, when
 
-SHIPPED = load_policy()
-
-
-def a_tree(*routes: Route) -> RoutingPolicy:
-    return RoutingPolicy(version="test", tree=Route(id="root", team="front-desk", routes=routes))
-
-
-def when(route_id: str, team: str | None = None, **words: object) -> Route:
-    """Return a node that matches ``words`` (``routes``, ``inform``, ``goes_on`` apart)."""
-    node = {name: words.pop(name) for name in ("routes", "inform", "goes_on") if name in words}
-    match = {name: frozenset(value) for name, value in words.items()}  # type: ignore[call-overload]
-    return Route(id=route_id, team=team, match=Match(**match), **node)
+SHIPPED = load_router()
 
 
 def test_the_first_matching_child_wins() -> None:
-    policy = a_tree(when("a", "claims", category=["loss"]), when("b", "billing", category=["loss"]))
-    assert find_route({"category": "loss"}, policy).path == ("root", "a")
+    router = a_router(
+        when("a", "claims", category=["loss"]), when("b", "billing", category=["loss"])
+    )
+    assert router.route(a_question(category="loss")).path == ("root", "a")
 
 
 def test_without_a_matching_child_the_node_itself_answers() -> None:
-    policy = a_tree(
+    router = a_router(
         when("a", "claims", category=["loss"], routes=(when("x", "billing", level=[4]),))
     )
-    assert find_route({"category": "loss", "level": 1}, policy).team == "claims"
-    assert find_route({"category": "fee", "level": 1}, policy).team == "front-desk"
+    assert router.route(a_question(category="loss", level=1)).team == "claims"
+    assert router.route(a_question(category="fee", level=1)).team == "front-desk"
 
 
-def test_children_inherit_the_team_and_whom_to_inform() -> None:
-    policy = a_tree(
-        when("a", "claims", level=[4], inform=("privacy",), routes=(when("x", channel=["web"]),))
+def test_children_inherit_the_team_the_operator_and_whom_to_inform() -> None:
+    inner = when("x", channel=["web"])
+    router = a_router(
+        when("a", "claims", level=[4], inform=("privacy",), operator="gb", routes=(inner,))
     )
-    found = find_route({"level": 4, "channel": "web"}, policy)
-    assert (found.team, found.inform, found.path) == ("claims", ("privacy",), ("root", "a", "x"))
+    found = router.route(a_question(level=4, channel="web"))
+    assert (found.team, found.operator, found.inform) == ("claims", "gb", ("privacy",))
+    assert found.path == ("root", "a", "x")
 
 
 def test_a_child_that_continues_is_informed_and_does_not_lead() -> None:
-    policy = a_tree(
+    router = a_router(
         when("tell", "privacy", goes_on=True, category=["loss"]),
         when("lead", "claims", category=["loss"]),
     )
-    found = find_route({"category": "loss"}, policy)
+    found = router.route(a_question(category="loss"))
     assert (found.team, found.inform) == ("claims", ("privacy",))
 
 
 def test_when_only_continuing_children_match_the_parent_leads() -> None:
-    policy = a_tree(when("tell", "privacy", goes_on=True, category=["loss"]))
-    found = find_route({"category": "loss"}, policy)
+    router = a_router(when("tell", "privacy", goes_on=True, category=["loss"]))
+    found = router.route(a_question(category="loss"))
     assert (found.team, found.inform) == ("front-desk", ("privacy",))
+
+
+@pytest.mark.parametrize(
+    ("asked", "yes", "no"),
+    [
+        ({"declared_value_cny": Range(at_least=1000, below=5000)}, 1000.0, 5000.0),
+        ({"declared_value_cny": Range(below=5000)}, 0.0, None),
+        ({"prior_contacts": Range(at_least=2)}, 2, 1),
+        ({"goods": ["疫苗", "Vaccine"]}, "两箱 vaccine", "mug"),
+        ({"waybill_pattern": "^SF"}, "SF1314002793816", "YT1314002793816"),
+        ({"regulator": True}, True, False),
+        ({"cross_region": False}, False, None),
+        ({"region": ["east"]}, "east", "north"),
+    ],
+)
+def test_a_matcher_asks(asked: dict[str, Any], yes: object, no: object) -> None:
+    router = a_router(when("a", "claims", **asked))
+    field = next(iter(asked)).removesuffix("_pattern")
+    assert router.route(a_question(**{field: yes})).team == "claims"
+    assert router.route(a_question(**{field: no})).team == "front-desk"
+
+
+def test_reasons_name_what_each_node_asked_for() -> None:
+    router = a_router(when("a", "claims", category=["loss"], prior_contacts=Range(at_least=2)))
+    question = a_question(category="loss", prior_contacts=3)
+    found = reasons(question.subject, router.policy, router.route(question))
+    assert found == ["a: category loss, prior_contacts 3"]
 
 
 @pytest.mark.parametrize(
@@ -64,8 +88,9 @@ def test_when_only_continuing_children_match_the_parent_leads() -> None:
     [
         ({"level": 4, "category": "delay"}, "task-force"),
         ({"level": 3, "category": "delay"}, "senior-desk"),
-        ({"level": 1, "category": "delay", "channel": "regulator"}, "regulator"),
-        ({"level": 4, "category": "delay", "channel": "regulator"}, "task-force"),
+        ({"level": 3, "category": "loss", "regulator": True}, "senior-desk"),
+        ({"level": 1, "category": "delay", "regulator": True}, "regulator"),
+        ({"level": 4, "category": "delay", "regulator": True}, "task-force"),
         ({"level": 1, "category": "damage"}, "claims"),
         ({"level": 1, "category": "fee"}, "billing"),
         ({"level": 1, "category": "attitude"}, "delivery"),
@@ -74,17 +99,69 @@ def test_when_only_continuing_children_match_the_parent_leads() -> None:
         ({}, "front-desk"),
     ],
 )
-def test_the_shipped_tree_sends(subject: dict[str, str | int], team: str) -> None:
-    assert find_route(subject, SHIPPED).team == team
+def test_the_shipped_tree_sends(subject: dict[str, Any], team: str) -> None:
+    assert SHIPPED.route(a_question(**subject)).team == team
 
 
-WORDS = st.one_of(st.none(), st.text(max_size=8), st.integers(0, 9))
+# -------------------------------------------------------------------- the compiled tree
+
+VALUES = st.one_of(
+    st.none(), st.sampled_from(["loss", "web", "east", "vaccine"]), st.integers(0, 5)
+)
 FIELDS = st.sampled_from(sorted(Match.model_fields.keys() - {"waybill_pattern"} | {"waybill"}))
+SUBJECTS = st.dictionaries(FIELDS, VALUES)
+MATCHES = st.fixed_dictionaries(
+    {},
+    optional={
+        "level": st.frozensets(st.integers(0, 5), min_size=1),
+        "category": st.frozensets(st.sampled_from(["loss", "web"]), min_size=1),
+        "region": st.just(frozenset({"east"})),
+        "regulator": st.booleans(),
+        "prior_contacts": st.integers(0, 4).map(lambda n: Range(at_least=n, below=n + 2)),
+        "declared_value_cny": st.integers(0, 4).map(lambda n: Range(at_least=n)),
+        "goods": st.just(frozenset({"vacc"})),
+        "waybill_pattern": st.just("^l"),
+    },
+).map(lambda fields: Match(**fields))
 
 
-@given(st.dictionaries(FIELDS, WORDS))
-def test_nobody_is_never_the_answer(subject: dict[str, str | int | None]) -> None:
-    assert find_route(subject, SHIPPED).team in load_teams().teams
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 3) -> dict[str, Any]:
+    children = draw(st.lists(trees(depth - 1), max_size=4)) if depth else []
+    return {
+        "match": draw(MATCHES),
+        "team": draw(st.sampled_from([None, "claims", "billing"])),
+        "goes_on": draw(st.booleans()),
+        "routes": children,
+    }
+
+
+def numbered(tree: dict[str, Any], name: str) -> Route:
+    below = tuple(numbered(child, f"{name}.{n}") for n, child in enumerate(tree["routes"]))
+    return Route(**{**tree, "id": name, "routes": below})
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(trees(), max_size=5), st.lists(SUBJECTS, min_size=1, max_size=5))
+def test_the_compiled_tree_walks_as_one_child_after_the_other(
+    branches: list[dict[str, Any]], subjects: list[dict[str, Any]]
+) -> None:
+    policy = a_policy(*(numbered(one, f"n{number}") for number, one in enumerate(branches)))
+    router = a_router(*policy.tree.routes)
+    for subject in subjects:
+        answers = plain_walk(subject, policy.tree)
+        team, path, _ = next((one for one in answers if not one[2]), answers[0])
+        told = {who for who, way, _ in answers if way != path} - {team}
+        found = router.route(a_question(**subject))
+        assert (found.team, found.path, set(found.inform)) == (team, path, told)
+
+
+@given(SUBJECTS)
+def test_nobody_is_never_the_answer(subject: dict[str, Any]) -> None:
+    assert SHIPPED.route(a_question(**subject)).team in TEAMS.teams
+
+
+# -------------------------------------------------------------------- what is refused
 
 
 @pytest.mark.parametrize(
@@ -106,4 +183,14 @@ def test_a_broken_tree_is_refused(tree: Route, problem: str) -> None:
 
 def test_a_team_that_does_not_exist_is_refused_with_its_node() -> None:
     with pytest.raises(SettingsError, match="a: there is no team 'nobody'"):
-        a_tree(when("a", "nobody", level=[1])).check_teams(load_teams())
+        a_policy(when("a", "nobody", level=[1])).check_teams(TEAMS)
+
+
+def test_a_city_in_two_regions_is_refused() -> None:
+    with pytest.raises(ValueError, match="regions: 上海市 is in east and in south"):
+        Network(regions={"east": ("上海",), "south": ("上海市",)})
+
+
+def test_a_range_that_holds_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="smaller than"):
+        Range(at_least=5, below=5)

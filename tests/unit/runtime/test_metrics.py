@@ -9,7 +9,7 @@ from services.runtime.metrics import CATALOGUE, Metric, PrometheusMetrics
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound
 from tests.support.builders import NOON
 
-LABELS = {"topic", "outcome", "reason", "cause", "alarm", "channel", "state"}
+LABELS = {"topic", "outcome", "reason", "cause", "alarm", "channel", "state", "policy"}
 """All have few values; none is an id, a text or a person."""
 
 

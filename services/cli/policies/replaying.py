@@ -1,0 +1,154 @@
+"""Contacts through the policy that counts and through a candidate, side by side. Decides only."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from schemas.scores import ContactScored, Score
+from services.cli.policies.kinds import Kind
+from services.cli.policies.sources import Replayed
+from services.domain.calendars.policy import load_calendars
+from services.domain.clock import Clock
+from services.domain.errors import SettingsError
+from services.domain.teams import load_teams
+from services.routing.logic import Router
+from services.routing.policy import load_policy as load_routing
+from services.routing.subject import question_of
+from services.severity.logic import Contact, Judge
+from services.severity.policy import load_policy as load_severity
+
+COMPARED: Final = ("severity", "routing", "teams")
+FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform")
+EXAMPLES: Final = 200
+"""Contacts shown one by one at most; all are counted."""
+
+
+class Decision(NamedTuple):
+    """What the pipeline would make of a contact."""
+
+    level: int
+    category: str
+    cause: str
+    team: str
+    operator: str | None
+    inform: tuple[str, ...]
+
+
+class Change(NamedTuple):
+    """A contact about which the two disagree."""
+
+    id: str
+    text: str
+    before: Decision
+    after: Decision
+
+    @property
+    def fields(self) -> list[str]:
+        """What they disagree about."""
+        return [one for one in FIELDS if getattr(self.before, one) != getattr(self.after, one)]
+
+
+@dataclass
+class Outcome:
+    """The sums of a replay."""
+
+    contacts: int = 0
+    changed: int = 0
+    moved: dict[str, Counter[tuple[str, str]]] = field(
+        default_factory=lambda: {one: Counter() for one in FIELDS}
+    )
+    """By field: (before, after) → contacts."""
+    totals: dict[str, tuple[Counter[str], Counter[str]]] = field(
+        default_factory=lambda: {one: (Counter(), Counter()) for one in ("level", "team")}
+    )
+    """By field: contacts of each value before and after."""
+    examples: list[Change] = field(default_factory=list)
+
+    def add(self, one: Replayed, before: Decision, after: Decision) -> None:
+        """Count a contact."""
+        self.contacts += 1
+        for name, (old, new) in self.totals.items():
+            old[str(getattr(before, name))] += 1
+            new[str(getattr(after, name))] += 1
+        if before == after:
+            return
+        self.changed += 1
+        change = Change(one.id, one.text, before, after)
+        for name in change.fields:
+            self.moved[name][word(before, name), word(after, name)] += 1
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(change)
+
+
+def word(decision: Decision, name: str) -> str:
+    """Return one field of a decision for people."""
+    value = getattr(decision, name)
+    if isinstance(value, tuple):
+        return " ".join(value) or "nobody"
+    return "none" if value is None else str(value)
+
+
+class _Side:
+    """One set of policies."""
+
+    def __init__(self, kind: Kind | None, policy: Path | None) -> None:
+        def file_of(name: str) -> Path | None:
+            return policy if kind is not None and kind.name == name else None
+
+        teams = load_teams(file_of("teams"))
+        routing = load_routing(file_of("routing"), teams)
+        self.router = Router(routing, teams, load_calendars())
+        self._judge = Judge(load_severity(file_of("severity")))
+
+    def score(self, one: Replayed) -> Score:
+        return self._judge.judge(Contact.of(one.deduplicated.contact))
+
+    def decide(self, one: Replayed, score: Score, clock: Clock) -> Decision:
+        scored = ContactScored.model_construct(
+            tenant=one.deduplicated.tenant,
+            case_id=one.deduplicated.case_id,
+            deduplicated=one.deduplicated,
+            score=score,
+            scored_at=clock.now(),
+        )
+        route = self.router.route(question_of(scored, self.router.policy.network))
+        return Decision(
+            score.level,
+            str(score.category),
+            str(score.cause),
+            route.team,
+            route.operator,
+            route.inform,
+        )
+
+
+class Replay:
+    """Both sides; a candidate for routing is given the scores that were, where they are known."""
+
+    def __init__(self, kind: Kind, candidate: Path, current: Path | None, clock: Clock) -> None:
+        """Load both.
+
+        Raises:
+            SettingsError: a file breaks its rules, or its kind decides about no contact.
+        """
+        if kind.name not in COMPARED:
+            raise SettingsError(
+                f"{candidate}: a {kind.name} policy decides about no contact by itself; "
+                f"what-if compares {', '.join(COMPARED)}"
+            )
+        self._rescores = kind.name == "severity"
+        self._before = _Side(kind if current else None, current)
+        self._after = _Side(kind, candidate)
+        self._clock = clock
+
+    def run(self, one: Replayed) -> tuple[Decision, Decision]:
+        """Return what is decided about a contact, and what would be."""
+        if self._rescores:
+            old, new = self._before.score(one), self._after.score(one)
+        else:
+            old = new = one.score or self._before.score(one)
+        return (
+            self._before.decide(one, old, self._clock),
+            self._after.decide(one, new, self._clock),
+        )

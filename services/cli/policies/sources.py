@@ -1,0 +1,126 @@
+"""Contacts to replay: the lines of a file, or what a topic of the pipeline holds.
+
+A topic is read without joining a group that the pipeline has, and nothing is committed or
+produced: whoever looks leaves no trace.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import IO, Any, Final, NamedTuple
+
+from schemas import topics
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from schemas.errors import MalformedRecordError
+from schemas.routes import ContactRouted
+from schemas.scores import ContactScored, Score
+from services.cli.offline import deduplicate
+from services.cli.progress import size_of, watched
+from services.cli.sending.lines import BadLine
+from services.dedup.policy import DedupPolicy
+from services.domain.clock import Clock
+from services.domain.errors import SettingsError
+from services.runtime.settings import Settings
+
+READABLE: Final = {
+    topic.name: record
+    for topic, record in (
+        (topics.DEDUPLICATED, ContactDeduplicated),
+        (topics.SCORED, ContactScored),
+        (topics.ROUTED, ContactRouted),
+    )
+}
+
+
+class Replayed(NamedTuple):
+    """A contact as dedup passed it on; ``score`` is what severity made of it then, if the topic
+    says so; ``text`` is only for files, whose owner has the words before him anyway."""
+
+    id: str
+    deduplicated: ContactDeduplicated
+    score: Score | None = None
+    text: str = ""
+
+
+class Unreadable(NamedTuple):
+    """A line or record that is no contact."""
+
+    problem: str
+
+
+def from_file(
+    file: IO[bytes], policy: DedupPolicy, clock: Clock
+) -> Iterator[Replayed | Unreadable]:
+    """Yield the contacts of a file of lines as `send` takes them."""
+    lines: Iterable[bytes] = watched(file, size_of(file))
+    for one in deduplicate(lines, policy, clock):
+        if isinstance(one, BadLine):
+            yield Unreadable(str(one))
+        else:
+            yield Replayed(one.line.id, one.deduplicated, None, one.line.contact.text)
+
+
+def topic_named(name: str) -> str:
+    """Return the full name of a topic that can be replayed, from it or a part of it.
+
+    Raises:
+        SettingsError: there is none, or the topic carries no decided contacts.
+    """
+    found = [topic for topic in READABLE if name == topic or name == topic.rpartition(".")[0]]
+    if not found:
+        raise SettingsError(f"--from {name}: no file, and no topic of {', '.join(READABLE)}")
+    return found[0]
+
+
+def from_topic(
+    settings: Settings, topic: str, since: datetime | None, progress: "Progress"
+) -> Iterator[Replayed | Unreadable]:
+    """Yield the contacts that a topic holds up to now, from ``since`` on.
+
+    Raises:
+        OutageError: the cluster is away.
+    """
+    from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of, start_offsets
+    from services.audit.logic.places import Span
+    from services.audit.topic_reader import TopicReader
+
+    with admin_of(settings.kafka) as admin:
+        spots = partitions_of(admin, [settings.topic(topic)])
+        starts, ends = start_offsets(admin, spots), end_offsets(admin, spots)
+    spans = {spot: Span(starts[spot], ends[spot]) for spot in spots}
+    progress.total = sum(span.end - span.start for span in spans.values())
+    earliest = since.timestamp() * 1000 if since else 0.0
+    with TopicReader(settings.kafka) as reader:
+        for batch in reader.read(spans):
+            progress.add(len(batch))
+            yield from (_read(topic, one) for one in batch if one.timestamp >= earliest)
+
+
+def _read(topic: str, record: Any) -> Replayed | Unreadable:
+    try:
+        found = decode(READABLE[topic], record.value)
+    except MalformedRecordError as error:
+        return Unreadable(f"partition {record.partition}, offset {record.offset}: {error}")
+    scored = found.scored if isinstance(found, ContactRouted) else found
+    if isinstance(scored, ContactScored):
+        contact_id = scored.deduplicated.contact.contact_id
+        return Replayed(contact_id, scored.deduplicated, scored.score)
+    if isinstance(scored, ContactDeduplicated):
+        return Replayed(scored.contact.contact_id, scored)
+    raise TypeError(f"{topic} carries {type(found).__name__}, which holds no decided contact")
+
+
+class Progress:
+    """How far a replay is; ``show`` is told now and then."""
+
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self._show = show
+        self._done = self._shown = 0
+        self.total = 0
+
+    def add(self, records: int) -> None:
+        """Count what was read."""
+        self._done += records
+        if self._done - self._shown >= 5000 or self._done >= self.total:
+            self._shown = self._done
+            self._show(f"{self._done:,} of {self.total:,} read")

@@ -1,0 +1,146 @@
+"""``complaints policy``: check, compare and try policy files before they count."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from services.cli.policies.kinds import Kind
+
+_FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
+_KIND = click.option("--kind", metavar="KIND", help="Which kind of policy; guessed if left out.")
+
+
+@click.group(
+    epilog="""\b
+Every policy is a YAML file with a JSON Schema in schemas/policies (an editor completes it by the
+`# yaml-language-server` line on top), and may have examples beside it (NAME.tests.yaml).
+\b
+Examples:
+  ./complaints policy check                          all that come with the service
+  ./complaints policy check mine.yaml
+  ./complaints policy diff mine.yaml                 against the one that comes with the service
+  ./complaints policy test --policy mine.yaml
+  ./complaints what-if --policy mine.yaml --from contacts.jsonl
+"""
+)
+def command() -> None:
+    """Check, compare and try policies, offline."""
+
+
+@command.command()
+@click.argument("files", nargs=-1, type=_FILE, metavar="[FILE…]")
+@_KIND
+def check(files: tuple[Path, ...], kind: str | None) -> int:
+    """Say what is wrong with policy files: line, field and rule; exit code 1 if anything is.
+
+    Without FILE all policies that come with the service.
+    """
+    from services.cli.policies.checking import faults_of
+    from services.cli.policies.kinds import KINDS
+
+    wrong = 0
+    pairs = [(path, _kind(path, kind)) for path in files] or [(k.shipped, k) for k in KINDS]
+    for path, one in pairs:
+        faults = faults_of(path, one)
+        wrong += bool(faults)
+        for fault in faults:
+            click.echo(str(fault), err=True)
+        if not faults:
+            click.echo(f"{one.name:<13} ok  {_version(path)}")
+    return 1 if wrong else 0
+
+
+@command.command()
+@click.argument("files", nargs=-1, type=_FILE, metavar="[OLD] NEW", required=True)
+@_KIND
+def diff(files: tuple[Path, ...], kind: str | None) -> int:
+    """Say in words what NEW changes against OLD, or against the one in the service.
+
+    Exit code 0 when nothing changes, 1 when something does.
+    """
+    from services.cli.policies.difference import differences
+    from services.cli.policies.kinds import read_content
+
+    if len(files) > 2:
+        raise click.UsageError("two files at most: OLD and NEW")
+    new = files[-1]
+    one = _kind(new, kind)
+    old = files[0] if len(files) == 2 else one.shipped
+    lines = list(differences(read_content(old), read_content(new)))
+    for line in lines:
+        click.echo(line)
+    if lines and _version(old) == _version(new):
+        click.echo("the version is the same: give the file another one", err=True)
+    click.echo(f"{one.name}: {len(lines)} changes from {_version(old)} to {_version(new)}")
+    return 1 if lines else 0
+
+
+@command.command()
+@click.option("--policy", type=_FILE, metavar="FILE", help="Another policy than the service's.")
+@click.option("--examples", type=_FILE, metavar="FILE", help="Other examples than those beside it.")
+@_KIND
+def test(policy: Path | None, examples: Path | None, kind: str | None) -> int:
+    """Try the examples that stand beside policies: given this contact, expect that decision.
+
+    A policy of yours without examples of its own is tried by those of the service.
+    """
+    from services.cli.policies.kinds import BY_NAME
+    from services.cli.policies.trying import TRIED, examples_file, try_examples
+
+    if policy is None:
+        wanted = [BY_NAME[name] for name in TRIED if kind in (None, name)]
+    else:
+        wanted = [_kind(policy, kind)]
+    failed = tried = 0
+    for one in wanted:
+        path = policy or one.shipped
+        beside = (examples, examples_file(path), examples_file(one.shipped))
+        file = next((found for found in beside if found is not None and found.exists()), None)
+        if file is None:
+            click.echo(f"{one.name:<13} no examples beside {path.name}")
+            continue
+        for result in try_examples(path, one, file):
+            tried += 1
+            failed += bool(result.problems)
+            click.echo(f"{one.name:<13} {'FAILED' if result.problems else 'ok':<6}  {result.name}")
+            for problem in result.problems:
+                click.echo(f"{'':<23}{problem}")
+    click.echo(f"{tried} examples, {failed} failed")
+    return 1 if failed else 0
+
+
+@command.command()
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit code 1 if stale.")
+def schema(only_check: bool) -> int:
+    """Write the JSON Schemas of all policies to schemas/policies."""
+    from services.cli.policies.kinds import KINDS, stale_schemas, write_schemas
+
+    if not only_check:
+        write_schemas()
+        click.echo(f"{len(KINDS)} schemas written")
+        return 0
+    stale = stale_schemas()
+    for line in stale:
+        click.echo(line, err=True)
+    if stale:
+        click.echo("run: ./complaints policy schema", err=True)
+    return 1 if stale else 0
+
+
+def _kind(path: Path, name: str | None) -> "Kind":
+    from services.cli.policies.kinds import BY_NAME, kind_of
+
+    if name is None:
+        return kind_of(path)
+    if name not in BY_NAME:
+        raise click.UsageError(f"there is no kind {name!r}, only {', '.join(BY_NAME)}")
+    return BY_NAME[name]
+
+
+def _version(path: Path) -> str:
+    from services.cli.policies.kinds import read_content
+
+    content = read_content(path)
+    return str(content.get("version")) if isinstance(content, dict) else "nothing"

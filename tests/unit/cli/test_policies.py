@@ -1,0 +1,193 @@
+"""Policies as products: checked, compared, tried, and completed by an editor."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from services.cli.__main__ import cli
+from services.cli.policies.difference import differences
+from services.cli.policies.kinds import BY_NAME, KINDS, Kind, kind_of, stale_schemas
+from services.cli.policies.trying import TRIED, examples_file, try_examples
+
+ROUTING = BY_NAME["routing"]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["policy", *arguments], standalone_mode=False)
+
+
+def changed(folder: Path, *swaps: tuple[str, str]) -> Path:
+    """Return the shipped routing policy with words swapped."""
+    text = ROUTING.shipped.read_text(encoding="utf-8")
+    for old, new in swaps:
+        assert old in text
+        text = text.replace(old, new, 1)
+    file = folder / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+# ------------------------------------------------------------------------------- schemas
+
+
+def test_the_schemas_checked_in_are_those_of_the_code() -> None:
+    """When it fails: ./complaints policy schema"""
+    assert stale_schemas() == []
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_shipped_policy_is_what_its_schema_allows(kind: Kind) -> None:
+    text = kind.shipped.read_text(encoding="utf-8")
+    jsonschema.validate(
+        as_json(yaml.safe_load(text)), json.loads(kind.schema_file.read_text(encoding="utf-8"))
+    )
+
+
+def as_json(value: Any) -> Any:
+    """Return what YAML read as an editor sees it: keys and dates are texts."""
+    if isinstance(value, dict):
+        return {str(name): as_json(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [as_json(one) for one in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_policy_names_its_schema_on_top_for_editors(kind: Kind) -> None:
+    first = kind.shipped.read_text(encoding="utf-8").splitlines()[0]
+    if first.startswith("# yaml-language-server: $schema="):
+        named = (kind.shipped.parent / first.partition("=")[2]).resolve()
+        assert named == kind.schema_file.resolve()
+    else:
+        assert kind.name == "severity", f"{kind.name}: the first line names no schema"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_kind_of_a_file_is_told_by_its_words(kind: Kind) -> None:
+    assert kind_of(kind.shipped) is kind
+
+
+# --------------------------------------------------------------------------------- check
+
+
+def test_all_shipped_policies_are_in_order() -> None:
+    result = run("check")
+    assert (result.return_value, result.stderr) == (0, "")
+    assert len(result.stdout.splitlines()) == len(KINDS)
+
+
+def test_a_fault_is_told_with_line_field_and_rule(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("team: task-force", "teem: task-force"))
+    line = file.read_text().splitlines().index("      teem: task-force") + 1
+    result = run("check", str(file))
+    assert result.return_value == 1
+    assert result.stderr.startswith(f"{file}:{line}: tree.routes.0.teem: ")
+    assert "(extra_forbidden)" in result.stderr
+
+
+def test_all_faults_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    file = changed(tmp_path, ("team: task-force", "teem: x"), ("team: claims", "tame: x"))
+    assert len(run("check", str(file)).stderr.splitlines()) == 2
+
+
+def test_a_team_that_no_other_policy_knows_is_a_fault(tmp_path: Path) -> None:
+    result = run("check", str(changed(tmp_path, ("team: claims", "team: claimz"))))
+    assert result.return_value == 1
+    assert "claims: there is no team 'claimz'" in result.stderr
+
+
+# ---------------------------------------------------------------------------------- diff
+
+
+def test_what_changes_is_told_in_words(tmp_path: Path) -> None:
+    file = changed(
+        tmp_path,
+        ("version: routing-2026.2", "version: routing-2026.3"),
+        ("team: claims", "team: billing"),
+        ("inform: [privacy]", "inform: [privacy, regulator]"),
+    )
+    result = run("diff", str(file))
+    assert result.return_value == 1
+    assert result.stdout.splitlines() == [
+        "version: routing-2026.2 becomes routing-2026.3",
+        "tree.routes.critical.routes.critical-privacy.inform: regulator joins",
+        "tree.routes.claims.team: claims becomes billing",
+        "routing: 3 changes from routing-2026.2 to routing-2026.3",
+    ]
+
+
+def test_a_change_without_a_new_version_is_pointed_out(tmp_path: Path) -> None:
+    result = run("diff", str(changed(tmp_path, ("team: claims", "team: billing"))))
+    assert "the version is the same" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ({"a": 1}, {"a": 1}, []),
+        ({"a": 1}, {}, ["a goes (was: 1)"]),
+        ({}, {"a": [1, 2]}, ["a is new: 1 2"]),
+        ({"a": True}, {"a": None}, ["a: yes becomes nothing"]),
+        (
+            {"r": [{"id": "x"}, {"id": "y"}]},
+            {"r": [{"id": "y"}, {"id": "x"}]},
+            ["r.y is asked before x now"],
+        ),
+        (
+            {"r": [{"id": "x"}]},
+            {"r": [{"id": "x"}, {"id": "z", "n": 1}]},
+            ["r.z is new: id z, n 1"],
+        ),
+        ({"r": [{"n": 1}]}, {"r": [{"n": 2}]}, ["r.1.n: 1 becomes 2"]),
+    ],
+)
+def test_each_kind_of_change_has_its_sentence(old: Any, new: Any, said: list[str]) -> None:
+    assert list(differences(old, new)) == said
+
+
+# ---------------------------------------------------------------------------------- test
+
+
+@pytest.mark.parametrize("name", TRIED)
+def test_the_examples_beside_a_policy_hold(name: str) -> None:
+    kind = BY_NAME[name]
+    examples = examples_file(kind.shipped)
+    if not examples.exists():
+        pytest.skip(f"no examples beside the {name} policy")
+    ended = list(try_examples(kind.shipped, kind, examples))
+    assert len(ended) >= 12
+    assert [one for one in ended if one.problems] == []
+
+
+def test_an_example_that_does_not_hold_says_what_was_expected(tmp_path: Path) -> None:
+    result = run("test", "--policy", str(changed(tmp_path, ("team: claims", "team: billing"))))
+    assert result.return_value == 1
+    assert "team: expected claims, got billing" in result.stdout
+    assert result.stdout.splitlines()[-1] == "14 examples, 2 failed"
+
+
+def test_examples_for_severity_name_level_and_category(tmp_path: Path) -> None:
+    examples = tmp_path / "mine.tests.yaml"
+    examples.write_text(
+        "tests:\n  - name: broken\n    given: {text: 杯子碎了, channel: app}\n"
+        "    expect: {category: damage}\n"
+    )
+    severity = BY_NAME["severity"]
+    assert [one.problems for one in try_examples(severity.shipped, severity, examples)] == [()]
+
+
+def test_a_contact_that_cannot_be_read_fails_its_example(tmp_path: Path) -> None:
+    examples = tmp_path / "mine.tests.yaml"
+    examples.write_text(
+        "tests:\n  - name: no such channel\n    given: {text: x, channel: pigeon}\n"
+        "    expect: {team: claims}\n"
+    )
+    result = run("test", "--kind", "routing", "--examples", str(examples))
+    assert result.return_value == 1
+    assert "channel" in result.stdout

@@ -1,0 +1,118 @@
+"""Who of the teams that the tree names can lead, and what is said of the others."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from schemas.routes import Destination
+from schemas.vocabulary import Category
+from services.domain.teams import load_teams
+from services.routing.policy import Conflict, Network, Operator
+from services.routing.subject import question_of
+from tests.support.builders import a_contact, a_deduplicated, a_routed
+from tests.unit.routing.desk import a_question, a_router, teams_with, when
+
+WATCH = {"conflict": Conflict(categories=frozenset({Category.ATTITUDE}), watch="delivery")}
+STATION = teams_with(
+    st_hangzhou={"stations": frozenset({"hangzhou-3"}), "up": "senior-desk"},
+)
+AT_STATION = when("quality", "delivery", hub=["hangzhou-3"], routes=(when("st", "st-hangzhou"),))
+SUNDAY_NIGHT = datetime(2026, 3, 1, 18, tzinfo=UTC)
+
+
+def passed(found: Destination) -> list[tuple[str, str]]:
+    return [(one.team, one.reason) for one in found.passed_over]
+
+
+def test_a_complaint_about_a_stations_staff_is_led_by_another_team_and_the_station_is_told() -> (
+    None
+):
+    router = a_router(AT_STATION, teams=STATION, **WATCH)
+    found = router.route(a_question(hub="hangzhou-3", category="attitude"))
+    assert found.team == "delivery"
+    assert found.inform == ("st-hangzhou",)
+    assert passed(found) == [("st-hangzhou", "conflict_of_interest")]
+
+
+def test_any_other_complaint_the_station_may_lead_but_never_alone() -> None:
+    router = a_router(AT_STATION, teams=STATION, **WATCH)
+    found = router.route(a_question(hub="hangzhou-3", category="delay"))
+    assert (found.team, found.inform, found.passed_over) == ("st-hangzhou", ("delivery",), ())
+
+
+@pytest.mark.parametrize(
+    ("fields", "subject", "reason"),
+    [
+        ({"levels": [1, 2]}, {"level": 3}, "level"),
+        ({"skills": ["damage"]}, {"category": "loss"}, "skill"),
+        ({"regions": ["east"]}, {"region": "north"}, "region"),
+        ({"languages": ["zh"]}, {"language": "en-GB"}, "language"),
+    ],
+)
+def test_a_team_that_cannot_do_it_is_passed_over(
+    fields: dict[str, Any], subject: dict[str, Any], reason: str
+) -> None:
+    router = a_router(when("a", "claims"), teams=teams_with(claims=fields))
+    found = router.route(a_question(**subject))
+    assert (found.team, passed(found)) == ("front-desk", [("claims", reason)])
+
+
+def test_where_nobody_on_the_way_can_the_ladder_above_is_asked() -> None:
+    only_zh = {"languages": ["zh"]}
+    teams = teams_with(claims=only_zh, front_desk=only_zh)
+    found = a_router(when("a", "claims"), teams=teams).route(a_question(language="en"))
+    assert found.team == "senior-desk"
+    assert [team for team, _ in passed(found)] == ["claims", "front-desk"]
+
+
+def test_where_nobody_at_all_can_the_first_choice_leads_all_the_same() -> None:
+    only_zh = {name.replace("-", "_"): {"languages": ["zh"]} for name in load_teams().teams}
+    found = a_router(when("a", "claims"), teams=teams_with(**only_zh)).route(
+        a_question(language="en")
+    )
+    assert found.team == "claims"
+    assert "claims" not in [team for team, _ in passed(found)]
+
+
+def test_an_urgent_level_goes_to_a_team_on_duty_and_the_others_wait_for_their_hours() -> None:
+    router = a_router(when("a", "claims"), on_duty_levels=frozenset({4}))
+    at_night = router.route(a_question(SUNDAY_NIGHT, level=4))
+    assert at_night.team == "task-force"
+    assert passed(at_night)[0] == ("claims", "off_duty")
+    assert router.route(a_question(SUNDAY_NIGHT, level=2)).team == "claims"
+    assert router.route(a_question(SUNDAY_NIGHT + timedelta(hours=8), level=4)).team == "claims"
+
+
+NETWORK = Network(
+    regions={"east": ("上海",), "north": ("北京",)},
+    operators={
+        "gb": Operator(cities=("伦敦", "London")),
+        "minghang": Operator(hubs=("hub-9",), contractor=True),
+    },
+)
+
+
+def asked(cause: str = "unknown", **facts: Any) -> Any:
+    scored = a_routed(a_deduplicated(a_contact(**facts))).scored
+    score = scored.score.model_copy(update={"cause": cause})
+    return question_of(scored.model_copy(update={"score": score}), NETWORK)
+
+
+def test_a_city_has_its_region_and_two_regions_make_it_cross_region() -> None:
+    subject = asked(origin="北京市", destination="上海").subject
+    assert (subject["region"], subject["origin_region"]) == ("east", "north")
+    assert subject["cross_region"] is True
+    assert asked(origin="somewhere").subject["cross_region"] is None
+
+
+def test_other_operators_on_the_way_are_partners_of_the_one_team_that_leads() -> None:
+    router = a_router(when("a", "claims", responsible="destination"), network=NETWORK)
+    found = router.route(asked(origin="上海", destination="london"))
+    assert (found.team, found.operator) == ("claims", "gb")
+    assert [(one.operator, one.part) for one in found.partners] == [("gb", "destination")]
+
+
+def test_a_contractor_is_a_partner_only_where_it_is_answerable() -> None:
+    assert asked(hub="hub-9").way == ()
+    assert asked(hub="hub-9", cause="contractor").way == (("minghang", "contractor"),)
