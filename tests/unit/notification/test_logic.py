@@ -1,17 +1,30 @@
 """The table of notices: who is told what about a change, and who is not, and why."""
 
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from schemas.cases import CaseChanged, ContactAdded
-from schemas.vocabulary import CaseStatus, ChangeKind, Channel, NoticeChannel, NoticeKind, Relation
+from schemas.vocabulary import (
+    CaseStatus,
+    ChangeKind,
+    Channel,
+    ClockName,
+    NoticeChannel,
+    NoticeKind,
+    Relation,
+)
 from services.domain.errors import SettingsError
 from services.domain.languages import language_of
-from services.domain.notice_store import Reach, Told
+from services.domain.notice_store import NOWHERE, Reach, Standing, Told
+from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.domain.teams import load_teams
+from services.notification.gates import Moment
 from services.notification.logic import Decision, decide, notice_id_of
 from services.notification.policy import load_policy
+from services.notification.recipients import Around
 from tests.support.builders import TENANT, at
 
 POLICY = load_policy()
@@ -53,8 +66,20 @@ def a_told(who: str = "p1", seq: int = 1, **fields: Any) -> Told:
     return Told(who=who, seq=seq, **(known | fields))
 
 
-def decided(change: CaseChanged, *known: Told, reach: Reach | None = None) -> list[Decision]:
-    return decide(change, reach, known, POLICY, TEAMS)
+NOON_IN_CHINA = at(hours=-8)
+
+
+def decided(
+    change: CaseChanged,
+    *known: Told,
+    reach: Reach | None = None,
+    standing: Standing = NOWHERE,
+    chosen: Preferences = NOTHING_CHOSEN,
+    now: datetime = NOON_IN_CHINA,
+    sent: dict[str, int] | None = None,
+) -> list[Decision]:
+    around = Around(reach, known, standing, {"p1": chosen})
+    return decide(change, around, POLICY, TEAMS, Moment(now, Counter(sent or {})))
 
 
 def told(decisions: list[Decision]) -> list[tuple[str, str, str | None]]:
@@ -193,20 +218,22 @@ def test_somebody_without_an_address_is_recorded_for_every_notice() -> None:
 
 
 def test_a_warning_goes_to_the_team_of_the_case() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_WARNED, team="claims"))) == [
-        ("warning", "team:claims", None)
-    ]
+    warned = a_change(ChangeKind.CLOCK_WARNED, team="claims", clock=ClockName.RESOLUTION)
+    assert told(decided(warned)) == [("warning", "team:claims", None)]
 
 
 def test_a_breach_goes_to_the_team_and_to_the_one_above() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_BREACHED, team="claims"))) == [
+    breached = a_change(ChangeKind.CLOCK_BREACHED, team="claims", clock=ClockName.RESOLUTION)
+    assert told(decided(breached)) == [
         ("breach", "team:claims", None),
         ("breach", "team:senior-desk", None),
+        ("breach", "team:head-office", "daily:breached_daily"),
     ]
 
 
 def test_at_the_end_of_the_ladder_the_missing_team_is_recorded() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_BREACHED, team="head-office")))[1] == (
+    breached = a_change(ChangeKind.CLOCK_BREACHED, team="head-office", clock=ClockName.TEAM)
+    assert told(decided(breached))[1] == (
         "breach",
         "team:above-head-office",
         "no_team_above",
@@ -214,9 +241,8 @@ def test_at_the_end_of_the_ladder_the_missing_team_is_recorded() -> None:
 
 
 def test_a_change_that_names_no_team_warns_the_fallback_rather_than_nobody() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_WARNED))) == [
-        ("warning", "team:front-desk", None)
-    ]
+    warned = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.TEAM)
+    assert told(decided(warned)) == [("warning", "team:front-desk", None)]
 
 
 def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
@@ -224,6 +250,7 @@ def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
     assert told(decided(change)) == [
         ("escalation", "team:task-force", None),
         ("assigned", "team:privacy", None),
+        ("escalation", "team:head-office", "daily:escalated_daily"),
     ]
 
 
@@ -231,6 +258,48 @@ def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
 def test_only_the_highest_level_alarms_the_team(level: int, count: int) -> None:
     change = a_change(ChangeKind.LEVEL_RAISED, level=level, team="task-force")
     assert len(decided(change)) == count
+
+
+# ------------------------------------------------------------------ clerks, partners, managers
+
+
+def test_a_change_about_a_clock_reaches_the_team_and_the_clerk_that_the_case_is_with() -> None:
+    warned = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION)
+    standing = Standing(2, "claims", "clerk-201")
+    assert told(decided(warned, standing=standing)) == [
+        ("warning", "team:claims", None),
+        ("warning", "clerk:clerk-201", None),
+    ]
+
+
+def test_before_the_next_update_is_due_the_clerk_has_a_task_and_the_team_no_alarm() -> None:
+    warned = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.NEXT_UPDATE)
+    found = decided(warned, a_told("p1"), standing=Standing(1, "claims", "clerk-201"))
+    assert told(found) == [("task", "clerk:clerk-201", None)]
+
+
+def test_when_the_next_update_is_due_the_customer_is_told_however_lately_he_was() -> None:
+    breached = a_change(ChangeKind.CLOCK_BREACHED, clock=ClockName.NEXT_UPDATE)
+    lately = a_told("p1", seq=3, kind="progress", at=at(hours=99))
+    found = decided(breached, a_told("p1"), lately, standing=Standing(1, "claims"))
+    assert ("progress", "contact:c-p1", None) in told(found)
+    assert next(one for one in found if one.kind == "progress").rule == "update_due"
+
+
+def test_a_partner_that_is_waited_for_is_asked_and_asked_again_in_time() -> None:
+    waiting = a_change(ChangeKind.WAITING_STARTED, waiting_for="partner:humen")
+    assert ("enquiry", "partner:humen", None) in told(decided(waiting))
+    warned = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.PARTNER)
+    standing = Standing(1, "claims", None, "partner:humen")
+    assert told(decided(warned, standing=standing)) == [
+        ("enquiry", "partner:humen", None),
+        ("warning", "team:claims", None),
+    ]
+
+
+def test_nobody_is_asked_while_the_customer_is_waited_for() -> None:
+    waiting = a_change(ChangeKind.WAITING_STARTED, waiting_for="customer")
+    assert told(decided(waiting)) == []
 
 
 # ------------------------------------------------------------------ ids, language, policy
