@@ -22,6 +22,7 @@ from services.api.progress import Language, language_of, progress_of
 from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
+from services.domain.preferences import NOTHING_CHOSEN, key_of
 from services.domain.redress import load_redress
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -148,7 +149,10 @@ def _progress(context: Context, found: ContactDeduplicated, language: Language) 
             history = [*history, *_history(context, tenant, appeal.case_id, appeal)]
             state = appeal
     answer = progress_of(list(own.values()), state, history, code, language)
-    return answer.model_copy(update={"result": result_of(state, history, routes, language, now)})
+    key = key_of(tenant, person or found.contact.contact_id)
+    chosen = context.preferences.chosen([key]).get(key, NOTHING_CHOSEN)
+    result = result_of(state, history, routes, language, now)
+    return answer.model_copy(update={"result": result, "preferences": chosen})
 
 
 def _is_theirs(

@@ -40,6 +40,11 @@ class Preferences(Part):
 NOTHING_CHOSEN = Preferences()
 
 
+def key_of(tenant: str, who: str) -> str:
+    """Return under what a choice is kept: of a person, or of an anonymous contact."""
+    return f"{tenant}|{who}"
+
+
 class PreferenceStore(Protocol):
     """Durable; ``key`` is ``<tenant>|<who>``, a person's index or an anonymous contact's id.
     Reads see only what a majority has. All raise OutageError when the database is away."""
