@@ -34,9 +34,9 @@ class MemoryNoticeStore(Hooked):
 
     def _told(self, is_wanted: Callable[[NoticeRow], bool]) -> dict[str, list[Told]]:
         found: dict[str, list[Told]] = {}
-        for row in sorted(self.notices.values(), key=lambda row: row.told.seq):
-            if row.told.who is not None and is_wanted(row):
-                found.setdefault(row.case_key, []).append(row.told)
+        wanted = [row for row in self.notices.values() if row.told.who and is_wanted(row)]
+        for row in sorted(wanted, key=lambda row: row.told.seq):
+            found.setdefault(row.case_key, []).append(row.told)
         return found
 
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:

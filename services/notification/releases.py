@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.codec import encode
 from schemas.notices import NoticeReceipt
-from schemas.vocabulary import ReceiptEvent
+from schemas.receipts import ReceiptEvent
 from services.domain.clock import Clock
 from services.domain.notice_store import NoticeStore, Waiting
 from services.runtime.records import Handled, Outbound

@@ -5,7 +5,7 @@ from datetime import datetime
 from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.notices import NoticeReceipt, NoticeRequested
-from schemas.vocabulary import ReceiptEvent
+from schemas.receipts import ReceiptEvent
 from services.runtime.records import Inbound
 from tests.support.builders import NOON, at
 from tests.unit.sender.desk import SenderDesk, a_notice, settlements
