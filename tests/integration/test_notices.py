@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,11 @@ from schemas.keys import case_key
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.personal import Personal, seal
 from schemas.vocabulary import ChangeKind, ClockName
-from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.audit.logic.findings import Findings
 from services.audit.run import run_audit
 from services.domain.case_store import LogEntry, LoggedEvent
-from services.domain.notice_why import line_of
 from services.notification.policy import SHIPPED as NOTICES
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
 from tests.support.checker import read_all
@@ -228,31 +226,6 @@ def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Of
     assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
     found = office.audited()
     assert (found.examined, found.waiting, found.listed) == (5, 0, [])
-
-
-def test_what_is_held_over_quiet_hours_is_sent_once_when_they_end_and_the_line_says_so(
-    office: Office,
-) -> None:
-    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=12)
-    office.notification(COMPLAINTS_NOTIFICATION_POLICY=str(office.quiet_until(ends)))
-    office.sender()
-    (contact,) = office.contacts(1)
-    case_id = f"case-{contact.contact_id}"
-    office.opened([contact])
-    office.happens(a_change(ChangeKind.PROPOSED, 2, case_id=case_id))
-    (acknowledged,) = office.wait_for(1)
-    assert acknowledged.kind == "acknowledgement"  # mandatory: it does not wait
-    held = next(one for one in office.requested() if one.kind == "progress")
-    assert held.not_before == ends
-    notices = MongoCaseNotices(office.namespace.database)
-    line = line_of(notices.of_case(TENANT, case_id)[1], datetime.now(UTC), UTC, "en")
-    assert "held for quiet hours; by rule proposed; until" in line
-    progress = office.wait_for(2)[1]
-    assert (progress.kind, progress.state, progress.attempts) == ("progress", "sent", 1)
-    assert progress.at >= ends
-    assert office.arrived() == {"c0@example.com": 2}
-    found = office.audited()
-    assert (found.examined, found.waiting, found.listed) == (2, 0, [])
 
 
 @pytest.mark.parametrize("point", ["after_claims", "after_send"])
