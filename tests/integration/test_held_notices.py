@@ -1,10 +1,11 @@
-"""Quiet hours on real Kafka and MongoDB: held, then sent once."""
+"""On real Kafka and MongoDB: what is held is sent once, what is not sent says its rule."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from schemas.vocabulary import ChangeKind
+from schemas.vocabulary import ChangeKind, ClockName
 from services.adapters.case_notices import MongoCaseNotices
 from services.domain.notice_why import line_of
 from tests.integration.test_notices import Office, catcher, office
@@ -38,3 +39,32 @@ def test_what_is_held_over_quiet_hours_is_sent_once_when_they_end_and_the_line_s
     assert office.arrived() == {"c0@example.com": 2}
     found = office.audited()
     assert (found.examined, found.waiting, found.listed) == (2, 0, [])
+
+
+def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Office) -> None:
+    office.notification()
+    office.sender()
+    (contact,) = office.contacts(1, email="only@example.com")
+    case_id = f"case-{contact.contact_id}"
+    again = {"contact_id": contact.contact_id, "person": contact.person}
+    unknown = {"contact_id": "nobody", "person": None}
+    office.opened([contact])
+    office.happens(
+        a_change(ChangeKind.CONTACT_ADDED, 2, case_id=case_id, contact=again),
+        a_change(ChangeKind.CONTACT_ADDED, 3, case_id=case_id, contact=again),
+        a_change(ChangeKind.CONTACT_ADDED, 4, case_id=case_id, contact=unknown),
+        a_change(
+            ChangeKind.CLOCK_WARNED, 5, case_id=case_id, team="claims", clock=ClockName.RESOLUTION
+        ),
+    )
+    ends = office.wait_for(5)
+    assert Counter((one.kind, one.state, one.reason) for one in ends) == {
+        ("acknowledgement", "sent", None): 1,
+        ("progress", "sent", None): 1,
+        ("progress", "suppressed", "throttled:further_contact"): 1,
+        ("acknowledgement", "suppressed", "contact_unknown"): 1,
+        ("warning", "sent", None): 1,
+    }
+    assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
+    found = office.audited()
+    assert (found.examined, found.waiting, found.listed) == (5, 0, [])

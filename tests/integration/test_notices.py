@@ -18,7 +18,7 @@ from schemas.contacts import ContactReceived
 from schemas.keys import case_key
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.personal import Personal, seal
-from schemas.vocabulary import ChangeKind, ClockName
+from schemas.vocabulary import ChangeKind
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.audit.logic.findings import Findings
@@ -197,35 +197,6 @@ def test_an_opened_case_is_acknowledged_by_mail_once_and_answered_with_the_resul
     assert contact.tracking in acknowledgement.text
     assert "已赔付 50 元" in result.text
     assert "12305" in result.text
-
-
-def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Office) -> None:
-    office.notification()
-    office.sender()
-    (contact,) = office.contacts(1, email="only@example.com")
-    case_id = f"case-{contact.contact_id}"
-    again = {"contact_id": contact.contact_id, "person": contact.person}
-    unknown = {"contact_id": "nobody", "person": None}
-    office.opened([contact])
-    office.happens(
-        a_change(ChangeKind.CONTACT_ADDED, 2, case_id=case_id, contact=again),
-        a_change(ChangeKind.CONTACT_ADDED, 3, case_id=case_id, contact=again),
-        a_change(ChangeKind.CONTACT_ADDED, 4, case_id=case_id, contact=unknown),
-        a_change(
-            ChangeKind.CLOCK_WARNED, 5, case_id=case_id, team="claims", clock=ClockName.RESOLUTION
-        ),
-    )
-    ends = office.wait_for(5)
-    assert Counter((one.kind, one.state, one.reason) for one in ends) == {
-        ("acknowledgement", "sent", None): 1,
-        ("progress", "sent", None): 1,
-        ("progress", "suppressed", "throttled:further_contact"): 1,
-        ("acknowledgement", "suppressed", "contact_unknown"): 1,
-        ("warning", "sent", None): 1,
-    }
-    assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
-    found = office.audited()
-    assert (found.examined, found.waiting, found.listed) == (5, 0, [])
 
 
 @pytest.mark.parametrize("point", ["after_claims", "after_send"])

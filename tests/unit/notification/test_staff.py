@@ -1,4 +1,6 @@
-"""Clerks and partners: who is told what about the case that they have or are waited for."""
+"""Teams, clerks and partners: who is told what about the case that they have or are waited for."""
+
+import pytest
 
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.notice_store import Standing
@@ -43,3 +45,46 @@ def test_a_partner_that_is_waited_for_is_asked_and_asked_again_in_time() -> None
 def test_nobody_is_asked_while_the_customer_is_waited_for() -> None:
     waiting = a_change(ChangeKind.WAITING_STARTED, waiting_for="customer")
     assert told(decided(waiting)) == []
+
+
+def test_a_warning_goes_to_the_team_of_the_case() -> None:
+    warned = a_change(ChangeKind.CLOCK_WARNED, team="claims", clock=ClockName.RESOLUTION)
+    assert told(decided(warned)) == [("warning", "team:claims", None)]
+
+
+def test_a_breach_goes_to_the_team_and_to_the_one_above() -> None:
+    breached = a_change(ChangeKind.CLOCK_BREACHED, team="claims", clock=ClockName.RESOLUTION)
+    assert told(decided(breached)) == [
+        ("breach", "team:claims", None),
+        ("breach", "team:senior-desk", None),
+        ("breach", "team:head-office", "daily:breached_daily"),
+    ]
+
+
+def test_at_the_end_of_the_ladder_the_missing_team_is_recorded() -> None:
+    breached = a_change(ChangeKind.CLOCK_BREACHED, team="head-office", clock=ClockName.TEAM)
+    assert told(decided(breached))[1] == (
+        "breach",
+        "team:above-head-office",
+        "no_team_above",
+    )
+
+
+def test_a_change_that_names_no_team_warns_the_fallback_rather_than_nobody() -> None:
+    warned = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.TEAM)
+    assert told(decided(warned)) == [("warning", "team:front-desk", None)]
+
+
+def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
+    change = a_change(ChangeKind.ESCALATED, team="task-force", inform=("privacy",))
+    assert told(decided(change)) == [
+        ("escalation", "team:task-force", None),
+        ("assigned", "team:privacy", None),
+        ("escalation", "team:head-office", "daily:escalated_daily"),
+    ]
+
+
+@pytest.mark.parametrize(("level", "count"), [(3, 0), (4, 1)])
+def test_only_the_highest_level_alarms_the_team(level: int, count: int) -> None:
+    change = a_change(ChangeKind.LEVEL_RAISED, level=level, team="task-force")
+    assert len(decided(change)) == count
