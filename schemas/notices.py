@@ -8,6 +8,8 @@ from schemas.receipts import ReceiptEvent
 from schemas.record import Id, Instant, Record, Whole, open_word
 from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 
+Word = Annotated[str, Field(min_length=1, max_length=80)]
+
 
 class NoticeRequested(Record):
     """Somebody is to be told something. Topic ``notifications.requested.v1``, keyed by case.
@@ -24,7 +26,8 @@ class NoticeRequested(Record):
     """The change of the case that this is about."""
     kind: Annotated[NoticeKind, open_word(NoticeKind)]
     recipient: Annotated[str, Field(min_length=1, max_length=100)]
-    """``contact:<contact id>`` for its complainant, ``team:<id>`` or ``clerk:<id>``."""
+    """``contact:<contact id>`` for its complainant, ``team:<id>``, ``clerk:<id>`` or
+    ``partner:<id>``."""
     channel: Annotated[NoticeChannel, open_word(NoticeChannel)]
     fallback: tuple[Annotated[NoticeChannel, open_word(NoticeChannel)], ...] | None = None
     """Over what to try next, in order, when ``channel`` does not reach the recipient. Absent:
@@ -35,6 +38,11 @@ class NoticeRequested(Record):
     reason: Annotated[str, Field(max_length=80)]
     """The rule that asked for it."""
     requested_at: Instant
+    policy: Word | None = None
+    """The version of the table of notices that the rule stands in."""
+    not_before: Instant | None = None
+    """Held until then: quiet hours of the recipient, or the end of the time that a digest
+    covers. It is sent when a receipt ``due`` says that it is time, never before."""
 
 
 class NoticeSettled(Record):
@@ -52,6 +60,11 @@ class NoticeSettled(Record):
     attempts: Annotated[Whole, Field(ge=0)]
     """More than one means that it may have reached its receiver twice."""
     reason: Annotated[str, Field(max_length=80)] | None = None
+    rule: Word | None = None
+    """On a decision that nobody is told: the rule that asked for it."""
+    policy: Word | None = None
+    digest: Id | None = None
+    """On a notice that was bundled: the notice that tells of it with others."""
     epoch: Annotated[Whole, Field(ge=0)] = 0
     """0 for the first end. What is learnt later (a receipt, a bounce, a person's word) is an end
     with a higher number, and takes the place of those before it."""
@@ -69,7 +82,7 @@ class NoticeReceipt(Record):
     """The attempt that it is about; a person's word is about all up to this one."""
     event: Annotated[ReceiptEvent, open_word(ReceiptEvent)]
     said_by: Annotated[str, Field(min_length=1, max_length=60)]
-    """``provider:<name>`` or ``clerk:<id>``."""
+    """``provider:<name>``, ``clerk:<id>``, or ``system`` for a time that has come."""
     reason: Annotated[str, Field(max_length=80)] | None = None
     """The provider's code; never its text, which may quote an address."""
     at: Instant

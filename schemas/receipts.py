@@ -17,4 +17,6 @@ class ReceiptEvent(StrEnum):
     """A person found out that it was sent."""
     SAID_NOT_SENT = "said_not_sent"
     """A person found out that it was not sent: it may be sent again."""
+    DUE = "due"
+    """The time until which a notice was held has come."""
     UNKNOWN = "unknown"

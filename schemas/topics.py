@@ -95,7 +95,11 @@ NOTICES_SETTLED: Final = Topic(
     retention=30 * DAY,
 )
 RECEIPTS: Final = Topic(
-    "notifications.receipts.v1", "tenant|case", NoticeReceipt, ("api", "sender"), ("sender",)
+    "notifications.receipts.v1",
+    "tenant|case",
+    NoticeReceipt,
+    ("api", "sender", "notification"),
+    ("sender",),
 )
 COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", ContactsCounted, ("cases",), ("trends",))
 SURGES: Final = Topic("trends.surges.v1", "tenant|hub", SurgeSeen, ("trends",), ())

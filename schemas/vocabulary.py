@@ -274,6 +274,12 @@ class NoticeKind(StrEnum):
     WARNING = "warning"
     BREACH = "breach"
     ESCALATION = "escalation"
+    TASK = "task"
+    """A clerk is to tell the customer how the matter stands."""
+    ENQUIRY = "enquiry"
+    """A partner is asked for what a case waits for."""
+    DIGEST = "digest"
+    """Many notices in one."""
     UNKNOWN = "unknown"
 
 

@@ -1,12 +1,15 @@
 """What notification remembers, in memory: the twin of :mod:`services.adapters.mongo_notices`."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
+from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
-from services.domain.notice_store import NoticeRow, Reach, Told
+from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
 from services.domain.reach import reach_of
 
 
@@ -31,9 +34,9 @@ class MemoryNoticeStore(Hooked):
 
     def _told(self, is_wanted: Callable[[NoticeRow], bool]) -> dict[str, list[Told]]:
         found: dict[str, list[Told]] = {}
-        for row in sorted(self.notices.values(), key=lambda row: row.told.seq):
-            if row.told.who is not None and is_wanted(row):
-                found.setdefault(row.case_key, []).append(row.told)
+        wanted = [row for row in self.notices.values() if row.told.who and is_wanted(row)]
+        for row in sorted(wanted, key=lambda row: row.told.seq):
+            found.setdefault(row.case_key, []).append(row.told)
         return found
 
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
@@ -41,14 +44,47 @@ class MemoryNoticeStore(Hooked):
         with self._operation("insert"):
             return {row.key: self.notices.setdefault(row.key, row) for row in rows}
 
+    def sent_since(self, since: datetime, recipients: Iterable[str], limit: int) -> dict[str, int]:
+        """See the port."""
+        wanted = set(recipients)
+        with self._operation("sent_since"):
+            found = Counter(
+                row.to
+                for row in self.notices.values()
+                if row.to in wanted and row.decided_at is not None and row.decided_at >= since
+            )
+        return {name: min(number, limit) for name, number in found.items()}
+
+    def due(self, partitions: Iterable[int], until: datetime, limit: int) -> list[Waiting]:
+        """See the port."""
+        wanted = set(partitions)
+        with self._operation("due"):
+            found = [
+                Waiting(row.key, row.case_key, row.due)
+                for row in self.notices.values()
+                if row.due is not None and row.due <= until and row.partition in wanted
+            ]
+        return sorted(found, key=lambda one: (one.due, one.notice_id))[:limit]
+
 
 class MemoryContactDirectory:
     """The ContactDirectory port over dedup's store in memory, whose hooks apply."""
 
-    def __init__(self, dedup: MemoryDedupStore) -> None:
+    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore | None = None) -> None:
         self._dedup = dedup
+        self._cases = cases or MemoryCaseStore()
 
     def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
         """See the port."""
         rows = self._dedup.rows(contact_keys)
         return {key: reach_of(decode(ContactDeduplicated, row.out)) for key, row in rows.items()}
+
+    def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
+        """See the port."""
+        found = self._cases.projections(sorted(set(case_keys)))
+        states = [(key, one.state) for key, one in found.items()]
+        return {
+            key: Standing(state.level, state.team, state.assignee, state.waiting_for)
+            for key, state in states
+            if state is not None
+        }

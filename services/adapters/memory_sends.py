@@ -1,6 +1,7 @@
 """Attempts to reach somebody, in memory: the twin of :mod:`services.adapters.mongo_sends`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from schemas.cases import CaseChanged
 from schemas.codec import decode
@@ -9,19 +10,31 @@ from schemas.notices import NoticeRequested
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
-from services.domain.send_store import ENDS_BADLY, AddressMark, Attempt, Claim, Result
+from services.domain.send_store import (
+    ENDS_BADLY,
+    LONGEST_HISTORY,
+    AddressMark,
+    Attempt,
+    Bundle,
+    Claim,
+    Result,
+)
 
 
 class MemorySendStore(Hooked):
-    """The SendStore port; what is stored can be looked at in ``claims`` and ``results``."""
+    """The SendStore port; what is stored can be looked at in ``claims`` and ``results``. What was
+    decided is in ``decided``, and in ``notices`` where that is given."""
 
-    def __init__(self) -> None:
+    def __init__(self, notices: MemoryNoticeStore | None = None) -> None:
         super().__init__()
         self.claims: dict[str, Claim] = {}
         self.results: dict[str, Result] = {}
         self.decided: dict[str, NoticeRequested] = {}
         self.marks: dict[str, AddressMark] = {}
+        self.releases: dict[str, str] = {}
+        self._notices = notices
 
     def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
         """See the port."""
@@ -52,7 +65,24 @@ class MemorySendStore(Hooked):
     def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:
         """See the port."""
         with self._operation("requested"):
-            return {one: self.decided[one] for one in set(notice_ids) if one in self.decided}
+            wanted = set(notice_ids)
+            rows = {} if self._notices is None else self._notices.notices
+            stored = {
+                key: decode(NoticeRequested, rows[key].out)
+                for key in wanted
+                if key in rows and rows[key].told.is_requested
+            }
+            return stored | {one: self.decided[one] for one in wanted if one in self.decided}
+
+    def release(self, sources: Mapping[str, str]) -> dict[str, str]:
+        """See the port."""
+        with self._operation("release"):
+            winners = {key: self.releases.setdefault(key, by) for key, by in sources.items()}
+            for key in winners:
+                if self._notices is not None and key in self._notices.notices:
+                    row = self._notices.notices[key]
+                    self._notices.notices[key] = replace(row, due=None)
+            return winners
 
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
@@ -87,8 +117,14 @@ class MemorySendStore(Hooked):
 class MemoryLetterFacts:
     """The LetterFacts port over the stores in memory, whose hooks apply."""
 
-    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore) -> None:
+    def __init__(
+        self,
+        dedup: MemoryDedupStore,
+        cases: MemoryCaseStore,
+        notices: MemoryNoticeStore | None = None,
+    ) -> None:
         self._dedup = dedup
+        self._notices = notices or MemoryNoticeStore()
         self._queries = MemoryQueries(dedup, cases)
 
     def contacts(self, contact_keys: Iterable[str]) -> dict[str, ContactDeduplicated]:
@@ -100,3 +136,15 @@ class MemoryLetterFacts:
         """See the port."""
         found = self._queries.history(tenant, case_id, after_seq=seq - 1, limit=1)
         return next((change for change in found if change.seq == seq), None)
+
+    def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
+        """See the port."""
+        after = max(0, up_to_seq - LONGEST_HISTORY)
+        found = self._queries.history(tenant, case_id, after, LONGEST_HISTORY)
+        return [change for change in found if change.seq <= up_to_seq]
+
+    def bundle(self, digest_id: str, limit: int) -> Bundle:
+        """See the port."""
+        rows = [row for row in self._notices.notices.values() if row.digest == digest_id]
+        cases = sorted({row.case_key.partition("|")[2] for row in rows})
+        return Bundle(len(rows), rows[0].told.kind if rows else "", tuple(cases[:limit]))

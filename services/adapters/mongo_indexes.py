@@ -163,8 +163,28 @@ LAYOUT: Final = (
                 (("case", ASCENDING), ("seq", ASCENDING)),
                 "why was I (not) told? one query; teams are among it",
             ),
+            Index(
+                "held",
+                (("partition", ASCENDING), ("due_us", ASCENDING)),
+                "notification reads whose time has come; what is not held is left out",
+                {"partialFilterExpression": {"due_us": {"$exists": True}}},
+            ),
+            Index(
+                "to",
+                (("to", ASCENDING), ("decided_us", ASCENDING)),
+                "storm mode counts what went out to a team; complainants are left out",
+                {"partialFilterExpression": {"to": {"$exists": True}}},
+            ),
+            Index(
+                "digest",
+                (("digest", ASCENDING),),
+                "sender writes a digest of what was bundled into it",
+                {"partialFilterExpression": {"digest": {"$exists": True}}},
+            ),
         ),
     ),
+    Layout("notice_releases", "notice id: a held notice is let go by one record, once"),
+    Layout("preferences", "<tenant>|<who>: what a complainant chose"),
     Layout(
         "notice_claims",
         "<notice id>#<attempt>: each attempt belongs to one process",

@@ -1,18 +1,20 @@
 """What notification remembers, in MongoDB: insert-only, winners read back (ADR 0008)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
 
 from pymongo import ASCENDING
 from pymongo.database import Database
 
+from schemas.cases import CaseState
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_or_read
-from services.domain.notice_store import NoticeRow, Reach, Told
+from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
 from services.domain.reach import reach_of
 
 _TOLD_FIELDS: Final = {"_id": 0, "out": 0, "source": 0, "whom": 0}
@@ -59,12 +61,47 @@ class MongoNoticeStore:
         earlier = insert_or_read(self._notices, {key: _from_row(row) for key, row in first.items()})
         return first | {key: to_row(document) for key, document in earlier.items()}
 
+    @outages()
+    def sent_since(self, since: datetime, recipients: Iterable[str], limit: int) -> dict[str, int]:
+        """See the port. By the index ``to``, which is read no further than the limit."""
+        at = to_micros(since)
+        return {
+            name: self._notices.count_documents(
+                {"to": name, "decided_us": {"$gte": at}}, limit=limit
+            )
+            for name in sorted(set(recipients))
+        }
+
+    @outages()
+    def due(self, partitions: Iterable[int], until: datetime, limit: int) -> list[Waiting]:
+        """See the port."""
+        wanted = {
+            "partition": {"$in": sorted(set(partitions))},
+            "due_us": {"$lte": to_micros(until)},
+        }
+        found = self._notices.find(
+            wanted, {"case": 1, "due_us": 1}, sort=[("due_us", ASCENDING)], limit=limit
+        )
+        return [Waiting(one["_id"], one["case"], from_micros(one["due_us"])) for one in found]
+
 
 class MongoContactDirectory:
     """The ContactDirectory port over dedup's ledger: opened in memory, forgotten at once."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._contacts = database["contacts"]
+        self._cases = database["cases"]
+
+    @outages()
+    def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
+        """See the port."""
+        wanted = {"_id": {"$in": sorted(set(case_keys))}}
+        found = self._cases.find(wanted, {"value": 1}, batch_size=READ_BATCH)
+        states = {one["_id"]: decode(CaseState, one["value"]) for one in found if one.get("value")}
+        return {
+            key: Standing(state.level, state.team, state.assignee, state.waiting_for)
+            for key, state in states.items()
+        }
 
     @outages()
     def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
@@ -115,7 +152,16 @@ def _from_row(row: NoticeRow) -> Document:
     }
     if told.who is not None:
         document |= {"who": told.who, "whom": _whom(row.case_key, told.who)}
-    return document
+    seldom = {
+        "code": told.calling_code,
+        "due_us": row.due and to_micros(row.due),
+        "partition": row.partition if row.due else None,
+        "to": row.to,
+        "decided_us": row.decided_at and to_micros(row.decided_at),
+        "digest": row.digest,
+        "digest_due_us": row.digest_due and to_micros(row.digest_due),
+    }
+    return document | {name: value for name, value in seldom.items() if value is not None}
 
 
 def to_row(document: Document) -> NoticeRow:
@@ -126,7 +172,17 @@ def to_row(document: Document) -> NoticeRow:
         document["source"],
         _to_told(document),
         document["out"],
+        _instant(document, "due_us"),
+        document.get("partition", 0),
+        document.get("to"),
+        _instant(document, "decided_us"),
+        document.get("digest"),
+        _instant(document, "digest_due_us"),
     )
+
+
+def _instant(document: Document, name: str) -> datetime | None:
+    return from_micros(document[name]) if name in document else None
 
 
 def _to_told(document: Document) -> Told:
@@ -139,4 +195,5 @@ def _to_told(document: Document) -> Told:
         contact_id=document["contact"],
         channel=document["channel"],
         language=document["language"],
+        calling_code=document.get("code"),
     )

@@ -1,8 +1,8 @@
 """Attempts to reach somebody, in MongoDB: claims before, results after, both insert-only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from schemas.cases import CaseChanged
@@ -13,7 +13,16 @@ from services.adapters.case_queries import CaseQueries
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
-from services.domain.send_store import ENDS_BADLY, AddressMark, Attempt, Claim, Outcome, Result
+from services.domain.send_store import (
+    ENDS_BADLY,
+    LONGEST_HISTORY,
+    AddressMark,
+    Attempt,
+    Bundle,
+    Claim,
+    Outcome,
+    Result,
+)
 
 
 class MongoSendStore:
@@ -24,6 +33,7 @@ class MongoSendStore:
         self._results = database["notice_results"]
         self._notices = database["notices"]
         self._marks = database["address_marks"]
+        self._releases = database["notice_releases"]
 
     @outages()
     def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
@@ -65,6 +75,16 @@ class MongoSendStore:
         return {document["_id"]: decode(NoticeRequested, document["out"]) for document in found}
 
     @outages()
+    def release(self, sources: Mapping[str, str]) -> dict[str, str]:
+        """See the port. The ledger first: whoever dies between the two is asked again."""
+        rows = {key: {"_id": key, "source": source} for key, source in sources.items()}
+        earlier = insert_or_read(self._releases, rows)
+        self._notices.update_many(
+            {"_id": {"$in": sorted(rows)}, "due_us": {"$exists": True}}, {"$unset": {"due_us": ""}}
+        )
+        return {key: earlier.get(key, row)["source"] for key, row in rows.items()}
+
+    @outages()
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
         found = self._results.find_one({"provider_id": provider_id}, {"notice": 1, "attempt": 1})
@@ -100,6 +120,7 @@ class MongoLetterFacts:
 
     def __init__(self, database: Database[Document]) -> None:
         self._contacts = database["contacts"]
+        self._notices = database["notices"]
         self._queries = CaseQueries(database)
 
     @outages()
@@ -115,6 +136,26 @@ class MongoLetterFacts:
         """See the port."""
         found = self._queries.history(tenant, case_id, after_seq=seq - 1, limit=1)
         return next((change for change in found if change.seq == seq), None)
+
+    def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
+        """See the port."""
+        after = max(0, up_to_seq - LONGEST_HISTORY)
+        found = self._queries.history(tenant, case_id, after, LONGEST_HISTORY)
+        return [change for change in found if change.seq <= up_to_seq]
+
+    @outages()
+    def bundle(self, digest_id: str, limit: int) -> Bundle:
+        """See the port."""
+        wanted = {"digest": digest_id}
+        count = self._notices.count_documents(wanted)
+        # Those of one case lie together seldom: a few more are read than are shown.
+        found = list(
+            self._notices.find(
+                wanted, {"case": 1, "kind": 1}, sort=[("case", ASCENDING)], limit=limit * 4
+            )
+        )
+        cases = dict.fromkeys(one["case"].partition("|")[2] for one in found)
+        return Bundle(count, found[0]["kind"] if found else "", tuple(cases)[:limit])
 
 
 def _from_claim(claim: Claim) -> Document:

@@ -18,6 +18,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.mongo_sends import MongoSendStore
+from services.adapters.preferences import MongoPreferences
 from services.adapters.shared_clock import SharedClock
 from services.api import (
     cases,
@@ -29,6 +30,7 @@ from services.api import (
     health,
     inbound,
     notices,
+    preferences,
     receipts,
     tracking,
 )
@@ -72,7 +74,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
     )
     errors.install(app)
     about_cases = (contacts, commands, cases, guidance, tracking, customer)
-    for part in (*about_cases, health, receipts, inbound, notices):
+    for part in (*about_cases, health, receipts, inbound, notices, preferences):
         app.include_router(part.router)
     app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
@@ -119,6 +121,7 @@ def _opening(settings: Settings) -> Opening:
                 quotas=Quotas(quotas),
                 accounts=mongo_accounts(queries, database, settings.sla_policy),
                 sends=MongoSendStore(database),
+                preferences=MongoPreferences(database),
                 provider_keys=of_providers,
             )
         finally:

@@ -15,6 +15,7 @@ from services.api.metrics import ApiMetrics
 from services.api.quotas import Quotas, load_quotas
 from services.api.replays import ReplayGuard
 from services.domain.clock import Clock
+from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
 from services.runtime.settings import Settings
 
@@ -50,6 +51,7 @@ class Context:
     accounts: Accounts
     """Of the clocks of cases."""
     sends: SendStore
+    preferences: PreferenceStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
     provider_keys: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     replays: ReplayGuard = field(default_factory=ReplayGuard)

@@ -27,6 +27,7 @@ from schemas.personal import Personal
 from schemas.record import Id, Instant, Part, Whole
 from schemas.vocabulary import CaseStatus, Channel, ClockName, CommandKind, Settlement
 from services.domain.notice_fates import FateState
+from services.domain.preferences import Preferences
 
 IdempotencyKey = Annotated[str, Field(min_length=1, max_length=200)]
 MAX_BODY_BYTES: Final = 288 * 1024
@@ -218,3 +219,4 @@ class TrackingAnswer(Answer):
     steps: tuple[Step, ...]
     contacts: tuple[OwnContact, ...]
     result: Result = Result()
+    preferences: Preferences = Preferences()

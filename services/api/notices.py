@@ -1,6 +1,8 @@
 """Notices for whoever is on call: which ended badly, and a person's word on those in doubt."""
 
-from typing import Annotated, Final, Literal
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -14,11 +16,13 @@ from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.receipts import pass_on
-from services.api.requests import is_id, read_form
-from services.domain.notice_fates import doubts_of, end_of
+from services.api.requests import is_id, read_form, tenant_of
+from services.domain.notice_fates import Fate, doubts_of, end_of
+from services.domain.notice_why import decided_of, line_of
 from services.domain.send_store import Attempt
 
 router = APIRouter()
+_CHINA: Final = ZoneInfo("Asia/Shanghai")
 _BAD: Final = frozenset({NoticeState.FAILED, NoticeState.UNKNOWN})
 _EVENTS: Final = {"sent": ReceiptEvent.SAID_SENT, "not_sent": ReceiptEvent.SAID_NOT_SENT}
 
@@ -70,6 +74,44 @@ async def failures(request: Request, limit: int = 50) -> JSONResponse:
             ).model_dump()
         )
     return JSONResponse({"notices": found})
+
+
+@router.get(
+    "/v1/cases/{case_id}/notices",
+    responses=PROBLEMS,
+    summary="Why somebody was told about a case, or was not",
+)
+async def why(
+    request: Request, case_id: str, recipient: str = "", lang: str = "zh"
+) -> JSONResponse:
+    """Return every decision to tell somebody about the case, or not to: what was decided, by
+    which rule, when, and how it ended; `line` says so in words. `recipient` is a part of the
+    name, such as `contact:`, `team:claims` or a contact's id."""
+    context = context_of(request)
+    fates: list[Fate] = []
+    if is_id(case_id):
+        fates = await ask(context.notices.of_case, tenant_of(request), case_id)
+    now = context.clock.now()
+    found = [_explained(fate, now, lang) for fate in fates if recipient in fate.recipient]
+    return JSONResponse({"case": case_id, "notices": found})
+
+
+def _explained(fate: Fate, now: datetime, language: str) -> dict[str, Any]:
+    return {
+        "notice_id": fate.notice_id,
+        "seq": fate.seq,
+        "kind": str(fate.kind),
+        "recipient": fate.recipient,
+        "channel": str(fate.channel),
+        "decided": str(decided_of(fate, now)),
+        "rule": fate.rule,
+        "decided_at": (fate.decided_at or fate.at).isoformat(),
+        "held_until": fate.held_until.isoformat() if fate.held_until else None,
+        "state": str(fate.state),
+        "reason": fate.last or fate.reason,
+        "at": fate.at.isoformat(),
+        "line": line_of(fate, now, _CHINA, language),
+    }
 
 
 @router.post(

@@ -23,6 +23,7 @@ from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
 from services.domain.merging import through_head
+from services.domain.preferences import NOTHING_CHOSEN, key_of
 from services.domain.redress import load_redress
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -151,7 +152,10 @@ def _progress(context: Context, found: ContactDeduplicated, language: Language) 
     if state is not None and state.merged_into is not None:
         state, history = through_head(state, history)
     answer = progress_of(list(own.values()), state, history, code, language)
-    return answer.model_copy(update={"result": result_of(state, history, routes, language, now)})
+    key = key_of(tenant, person or found.contact.contact_id)
+    chosen = context.preferences.chosen([key]).get(key, NOTHING_CHOSEN)
+    result = result_of(state, history, routes, language, now)
+    return answer.model_copy(update={"result": result, "preferences": chosen})
 
 
 def _is_theirs(

@@ -6,6 +6,7 @@ anybody anything.
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
@@ -14,6 +15,7 @@ from pymongo.database import Database
 from schemas.dead import dead_topic_of, from_headers
 from schemas.errors import MalformedRecordError
 from schemas.topics import CHANGED, NOTICES, NOTICES_SETTLED
+from services.adapters.clock import SystemClock
 from services.adapters.kafka_admin import topic_ids
 from services.audit.database import Document
 from services.audit.groups import positions, spans_of
@@ -25,6 +27,8 @@ from services.runtime.settings import Settings
 
 WORKERS: Final = ("notification", "sender")
 _BATCH: Final = 10_000
+_UNDER_WAY: Final = timedelta(minutes=10)
+"""How long after its time a held notice may be on its way, before its silence is a defect."""
 Feed = Callable[[Any], None]
 
 
@@ -37,6 +41,7 @@ class NoticesEvidence:
         Raises:
             UnsafeStart: a topic is missing.
         """
+        self._now = SystemClock().now()
         known: dict[tuple[str, int], int] = {}
         for worker in WORKERS:
             known |= positions(admin, settings, worker)
@@ -91,11 +96,20 @@ class NoticesEvidence:
 
     def _on_requested(self, record: Any) -> None:
         place = self.places.place(record.topic, record.partition, record.offset)
-        notice_id = (opened(record.value) or {}).get("notice_id")
+        body = opened(record.value) or {}
+        notice_id = body.get("notice_id")
         if isinstance(notice_id, str):
-            self.check.requested(place, notice_id)
+            self.check.requested(place, notice_id, self._is_held(body.get("not_before")))
         else:
             self.check.unreadable(place)
+
+    def _is_held(self, until: Any) -> bool:
+        """Return whether a notice may still be waiting for its time, and a while for its end."""
+        if not isinstance(until, str):
+            return False
+        with suppress(ValueError):
+            return datetime.fromisoformat(until) + _UNDER_WAY > self._now
+        return False
 
     def _on_settled(self, record: Any) -> None:
         body = opened(record.value) or {}

@@ -19,7 +19,9 @@ COMMANDS: Final = {
     "worker": Entry("services.cli.worker:command", _RUN, "Run one worker, or pause one that runs."),
     "send": Entry("services.cli.send:command", _USE, "Feed contacts from a JSON Lines file."),
     "case": Entry("services.cli.case:command", _USE, "Show a case, or act on it as a clerk."),
-    "notice": Entry("services.cli.notice:command", _USE, "Notices that failed or are in doubt."),
+    "notice": Entry(
+        "services.cli.notice:command", _USE, "Why people were told, and with which words."
+    ),
     "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),
     "dedup": Entry(
         "services.cli.dedup:command", _POLICY, "Decide about a file of contacts, offline."

@@ -1,19 +1,24 @@
-"""``complaints notice``: what became of notices, and a person's word on those in doubt."""
+"""``complaints notice``: what became of notices and why, their words, a word on those in doubt."""
 
 import json
-from typing import Any
-from urllib.parse import quote
+from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 import click
 
+from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.cli.api_client import Api, api_options
 
+_KINDS: Final = tuple(str(kind) for kind in NoticeKind if kind is not NoticeKind.UNKNOWN)
+_lang_option = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print the API's answer.")
 
 
 @click.group()
 def command() -> None:
-    """Look after notices that reached nobody for sure."""
+    """Say why people were told or not, show the texts, look after notices in doubt."""
 
 
 @command.command(
@@ -67,6 +72,76 @@ def settle(notice_id: str, outcome: str, actor: str, api: Api) -> int:
     if answer.status != 202:
         raise click.ClickException(answer.problem)
     click.echo(f"{notice_id}: {outcome}")
+    return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  ./complaints notice why C01ABCDEF23456789
+  ./complaints notice why C01ABCDEF23456789 contact: --lang en
+  ./complaints notice why C01ABCDEF23456789 team:claims --json | jq '.notices[].decided'
+"""
+)
+@click.argument("case_id", metavar="CASE")
+@click.argument("recipient", default="")
+@_lang_option
+@_json_option
+@api_options
+def why(case_id: str, recipient: str, lang: str, as_json: bool, api: Api) -> int:
+    """Say why somebody was told about CASE, or was not: one line per notice.
+
+    Each line says what was decided (sent, bundled, throttled, quiet hours, not wanted, no
+    address, provider down), by which rule of the table of notices, when, and how it ended.
+    RECIPIENT is a part of a name, such as `contact:`, `team:claims` or a contact's id.
+    """
+    query = urlencode({"recipient": recipient, "lang": lang})
+    answer = api.ask("GET", f"/v1/cases/{quote(case_id, safe='')}/notices?{query}")
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    if as_json:
+        click.echo(json.dumps(answer.body, ensure_ascii=False))
+        return 0
+    for one in answer.body["notices"]:
+        click.echo(one["line"])
+    if not answer.body["notices"]:
+        click.echo("Nobody of that name was to be told anything about this case.")
+        return 1
+    return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  ./complaints notice preview result --lang zh --channel sms
+  ./complaints notice preview digest --lang en --channel chat
+  ./complaints notice preview result --lang en --html > result.html
+"""
+)
+@click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
+@_lang_option
+@click.option(
+    "--channel",
+    type=click.Choice(["email", "sms", "voice", "push", "chat", "letter", "webhook"]),
+    default="email",
+    show_default=True,
+    help="Over what: it decides how long the text may be.",
+)
+@click.option("--html", "as_html", is_flag=True, help="Print the HTML part of the mail.")
+def preview(kind: str, lang: str, channel: str, as_html: bool) -> int:
+    """Show what a notice of KIND says, with sample fields. Nothing has to run."""
+    from services.domain.wording.sample import sample
+    from services.domain.wording.wording import shipped
+
+    wording = shipped()
+    words = wording.render(NoticeKind(kind), lang, sample(lang), NoticeChannel(channel))
+    if as_html:
+        if not words.html:
+            raise click.BadParameter("only e-mail has an HTML part", param_hint="--html")
+        click.echo(words.html, nl=False)
+        return 0
+    click.echo(f"{words.subject}\n\n{words.text}", nl=False)
+    click.echo(f"({wording.version}, {len(words.text.strip())} characters)", err=True)
     return 0
 
 

@@ -1,7 +1,7 @@
 """What became of a notice: from the decision and the attempts alone, whoever asks. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -172,6 +172,12 @@ class Fate:
     """How many may have arrived: more than one is a possible double."""
     reason: str | None
     at: datetime
+    rule: str = ""
+    """The line of the table of notices that decided."""
+    decided_at: datetime | None = None
+    held_until: datetime | None = None
+    last: str | None = None
+    """What the last attempt came to, and its reason, while the notice has no end."""
 
 
 def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
@@ -189,7 +195,8 @@ def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
         return _fate(row, asked, FateState.WAITING, 0, None, asked.requested_at)
     last, doubts = results[-1], doubts_of(attempts)
     state = FateState.UNKNOWN if doubts else FateState.WAITING
-    return _fate(row, asked, state, doubts, last.reason, last.at)
+    fate = _fate(row, asked, state, doubts, last.reason, last.at)
+    return replace(fate, last=f"{last.outcome}:{last.reason}")
 
 
 def _fate(
@@ -210,4 +217,14 @@ def _fate(
         attempts=attempts,
         reason=reason,
         at=at,
+        rule=_rule_of(record),
+        decided_at=record.requested_at if isinstance(record, NoticeRequested) else record.at,
+        held_until=record.not_before if isinstance(record, NoticeRequested) else None,
     )
+
+
+def _rule_of(record: NoticeRequested | NoticeSettled) -> str:
+    """Return the rule; of older records of what was not sent it stands behind the reason."""
+    if isinstance(record, NoticeRequested):
+        return record.reason
+    return record.rule or (record.reason or "").partition(":")[2]

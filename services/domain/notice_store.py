@@ -7,7 +7,7 @@ Insert-only: a decision is made once per notice id, whoever comes later reads th
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,8 @@ class Reach:
     has_email: bool = False
     has_phone: bool = False
     has_account: bool = False
+    calling_code: str | None = None
+    """Of the phone, where it is written with one: says roughly what time it is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,29 @@ class Told:
     contact_id: str
     channel: str
     language: str
+    calling_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a case stands now: what changes that do not concern it leave unsaid."""
+
+    level: int
+    team: str | None = None
+    assignee: str | None = None
+    waiting_for: str | None = None
+
+
+NOWHERE: Final = Standing(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A notice that is held, and until when."""
+
+    notice_id: str
+    case_key: str
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +79,15 @@ class NoticeRow:
     source: str
     told: Told
     out: bytes
+    due: datetime | None = None
+    """Of a notice that is held: until when; it waits in the list of its partition."""
+    partition: int = 0
+    to: str | None = None
+    """Of a notice that goes out to staff by itself: its recipient, so that they are counted."""
+    decided_at: datetime | None = None
+    digest: str | None = None
+    """Of a notice that was bundled: the digest that tells of it, and when that goes out."""
+    digest_due: datetime | None = None
 
 
 class NoticeStore(Protocol):
@@ -73,12 +107,29 @@ class NoticeStore(Protocol):
         """Insert what is not there; return the winner of every key asked for."""
         ...
 
+    def sent_since(self, since: datetime, recipients: Iterable[str], limit: int) -> dict[str, int]:
+        """Return how many notices went out to each of these staff by themselves since then; no
+        more than ``limit`` are counted."""
+        ...
+
+    def due(self, partitions: Iterable[int], until: datetime, limit: int) -> list[Waiting]:
+        """Return the held notices whose time came by ``until``, the oldest first."""
+        ...
+
 
 class ContactDirectory(Protocol):
-    """Knows of contacts whether they can be answered."""
+    """Knows of contacts whether they can be answered, and of cases where they stand."""
 
     def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
         """Return what is known, by ``<tenant>|<contact id>``; who is unknown is left out.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        ...
+
+    def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
+        """Return where cases stand; whose projection is not written yet is left out.
 
         Raises:
             OutageError: the database is away.

@@ -1,5 +1,7 @@
 """From a decided contact to how its complainant may be reached."""
 
+import re
+
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
 from schemas.personal import Personal, unseal
@@ -30,7 +32,16 @@ def reach_of(record: ContactDeduplicated) -> Reach:
         has_email=_is_filled(personal.email),
         has_phone=_is_filled(personal.phone),
         has_account=_is_filled(personal.customer),
+        calling_code=_calling_code(personal.phone),
     )
+
+
+def _calling_code(phone: str | None) -> str | None:
+    """Return the digits that an international number begins with, four at most: enough to find
+    its country by the longest prefix, too few to find its owner."""
+    written = re.sub(r"[\s().-]", "", phone or "")
+    found = re.match(r"(?:\+|00)([1-9]\d{0,3})", written)
+    return found[1] if found else None
 
 
 def _is_filled(value: str | None) -> bool:

@@ -4,7 +4,7 @@ Insert-only: an attempt is claimed before the provider is called, its result wri
 Whoever comes second, to a claim or to a result, reads the winner (ADR 0008).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -99,6 +99,17 @@ class AddressMark:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What a digest tells of: how many notices of one kind, and of which cases, sorted."""
+
+    count: int
+    kind: str
+    cases: tuple[str, ...]
+
+
+LONGEST_HISTORY: Final = 500
+"""How many changes of a case an answer is made of."""
 ENDS_BADLY: Final = frozenset({Outcome.FAILED, Outcome.GIVEN_UP, Outcome.UNDELIVERED})
 
 
@@ -120,6 +131,11 @@ class SendStore(Protocol):
 
     def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:
         """Return the requests that were decided, by notice id."""
+        ...
+
+    def release(self, sources: Mapping[str, str]) -> dict[str, str]:
+        """Let held notices go, by notice id with the source of the record that says so, and take
+        them off the list; return for each the source that did it first."""
         ...
 
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
@@ -152,4 +168,13 @@ class LetterFacts(Protocol):
 
     def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
         """Return the change of a case with this number."""
+        ...
+
+    def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
+        """Return the changes of a case up to this number, in order; of a very long one the
+        newest."""
+        ...
+
+    def bundle(self, digest_id: str, limit: int) -> Bundle:
+        """Return what was bundled into a digest; cases up to ``limit``."""
         ...

@@ -1,63 +1,80 @@
 """A batch of changes: decide whom to tell, store the decisions, produce what is stored."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged
-from schemas.codec import decode, encode
+from schemas.codec import decode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
-from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import ChangeKind, NoticeChannel, NoticeState
+from schemas.vocabulary import ChangeKind, NoticeState
 from services.domain.clock import Clock
-from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore, Told
+from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
+from services.domain.preferences import PreferenceStore
 from services.domain.teams import Teams
-from services.notification.logic import Decision, decide, who_of
-from services.notification.policy import NoticePolicy, Whom
+from services.notification.knowing import Arrival, Knowing
+from services.notification.logic import decide
+from services.notification.policy import NoticePolicy
+from services.notification.releases import Releases
+from services.notification.writing import digest_row, row_of
 from services.runtime.crashpoints import CrashPoints, never
-from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
+from services.runtime.records import (
+    DeadLetter,
+    DeadReason,
+    Handled,
+    Inbound,
+    Outbound,
+    Positions,
+    Spot,
+)
 
 UNKNOWN_CHANGE: Final = "unknown_change"
 TOLD_BEFORE: Final = "told_before"
 REPLAYED: Final = "replayed"
-
-
-class Arrival(NamedTuple):
-    """A readable change."""
-
-    inbound: Inbound
-    change: CaseChanged
-    case_key: str
+HELD: Final = "held"
 
 
 class NoticeTopics(NamedTuple):
-    """Real names of the topics written to."""
+    """Real names of the topics that notification knows."""
 
     requested: str
     settled: str
+    receipts: str = ""
+    changed: str = ""
+
+
+class Stores(NamedTuple):
+    """What notification reads and writes."""
+
+    notices: NoticeStore
+    directory: ContactDirectory
+    preferences: PreferenceStore
 
 
 class NotificationHandler:
-    """See :class:`services.runtime.ports.Handler`."""
+    """See :class:`services.runtime.ports.TimedHandler`: what is held is let go in time."""
 
     def __init__(
         self,
-        store: NoticeStore,
-        directory: ContactDirectory,
+        stores: Stores,
         policy: NoticePolicy,
         teams: Teams,
         clock: Clock,
         topics: NoticeTopics,
         crash: CrashPoints = never,
     ) -> None:
-        self._store = store
-        self._directory = directory
+        self.topic = topics.changed
+        self._store = stores.notices
         self._policy = policy
         self._teams = teams
         self._clock = clock
         self._topics = topics
         self._crash = crash
+        self._knowing = Knowing(stores.notices, stores.directory, stores.preferences, policy, teams)
+        self._releases = Releases(stores.notices, clock, topics.receipts)
+        self._partitions: frozenset[int] = frozenset()
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; notification needs no positions."""
@@ -66,13 +83,21 @@ class NotificationHandler:
         rows = self._decide(arrivals, handled)
         if rows:
             self._crash("before_store")
-            first: dict[str, NoticeRow] = {}
-            for row in rows:
-                first.setdefault(row.key, row)
-            winners = self._store.insert(list(first.values()))
+            winners = self._insert(rows)
             self._crash("after_decision")
             self._emit(rows, winners, handled)
+            self._bundle(rows, winners, handled)
         return handled
+
+    def assigned(self, spots: AbstractSet[Spot]) -> None:
+        """See the port."""
+        self._partitions = frozenset(spot.partition for spot in spots if spot.topic == self.topic)
+        if not self._partitions:
+            self._releases.forget()
+
+    def tick(self, now: datetime, positions: Positions) -> Handled:
+        """Say of held notices whose time has come that it has."""
+        return self._releases.due(now, self._partitions)
 
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> list[Arrival]:
         arrivals: list[Arrival] = []
@@ -91,65 +116,31 @@ class NotificationHandler:
             arrivals.append(Arrival(inbound, change, key))
         return arrivals
 
-    # ------------------------------------------------------------------ deciding
-
     def _decide(self, arrivals: Sequence[Arrival], handled: Handled) -> list[NoticeRow]:
-        reaches = self._directory.reaches(
-            f"{arrival.change.tenant}|{arrival.change.contact.contact_id}"
-            for arrival in arrivals
-            if arrival.change.contact is not None
-        )
-        known = self._known(arrivals)
         now = self._clock.now()
+        known = self._knowing.of(arrivals, now)
         rows: list[NoticeRow] = []
-        for inbound, change, key in arrivals:
-            contact = change.contact
-            reach = reaches.get(f"{change.tenant}|{contact.contact_id}") if contact else None
-            about = known.setdefault(key, [])
-            decisions = decide(change, reach, about, self._policy, self._teams)
+        for arrival in arrivals:
+            change, about = arrival.change, known.told(arrival)
+            decisions = decide(
+                change, known.around(arrival), self._policy, self._teams, known.moment
+            )
             if not decisions:
                 handled.outcomes["nobody_to_tell"] += 1
             stored = {(told.seq, told.kind, told.who) for told in about if told.seq == change.seq}
             for decision in decisions:
-                row = self._row(inbound, change, key, decision, now)
+                row = row_of(arrival, decision, now, self._policy.version)
                 rows.append(row)
                 # A stored decision stands, whatever we would decide today.
                 if row.told.who and (change.seq, row.told.kind, row.told.who) not in stored:
                     about.append(row.told)
         return rows
 
-    def _known(self, arrivals: Sequence[Arrival]) -> dict[str, list[Told]]:
-        """Read what was decided earlier: about everybody of a case where all are to be told,
-        elsewhere only about those whose contacts came."""
-        whole: set[str] = set()
-        pairs: set[tuple[str, str]] = set()
-        for arrival in arrivals:
-            rules = self._policy.changes[arrival.change.kind]
-            who = who_of(arrival.change)
-            if any(rule.whom is Whom.COMPLAINANTS for rule in rules):
-                whole.add(arrival.case_key)
-            elif who is not None and arrival.change.kind is not ChangeKind.OPENED:
-                pairs.add((arrival.case_key, who))
-        known = self._store.of_cases(whole) if whole else {}
-        pairs = {pair for pair in pairs if pair[0] not in whole}
-        return known | (self._store.about(pairs) if pairs else {})
-
-    def _row(
-        self, inbound: Inbound, change: CaseChanged, key: str, decision: Decision, now: datetime
-    ) -> NoticeRow:
-        to = decision.to
-        told = Told(
-            who=to.who,
-            seq=change.seq,
-            kind=decision.kind,
-            at=change.at,
-            is_requested=decision.suppressed is None,
-            contact_id=to.contact_id,
-            channel=to.channel,
-            language=to.language,
-        )
-        out = encode(_record(change, decision, now))
-        return NoticeRow(decision.notice_id, key, str(inbound.source), told, out)
+    def _insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
+        first: dict[str, NoticeRow] = {}
+        for row in rows:
+            first.setdefault(row.key, row)
+        return self._store.insert(list(first.values()))
 
     # ------------------------------------------------------------------ emitting
 
@@ -167,38 +158,27 @@ class NotificationHandler:
             is_new = winner.out == row.out
             word = told.kind if told.is_requested else NoticeState.SUPPRESSED
             handled.outcomes[word if is_new else REPLAYED] += 1
+            if is_new and winner.due is not None:
+                handled.outcomes[HELD] += 1
             topic = self._topics.requested if told.is_requested else self._topics.settled
             handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))
 
-
-def _record(
-    change: CaseChanged, decision: Decision, now: datetime
-) -> NoticeRequested | NoticeSettled:
-    to = decision.to
-    if decision.suppressed is not None:
-        return NoticeSettled(
-            tenant=change.tenant,
-            case_id=change.case_id,
-            notice_id=decision.notice_id,
-            kind=decision.kind,
-            recipient=to.name,
-            channel=NoticeChannel(to.channel),
-            state=NoticeState.SUPPRESSED,
-            attempts=0,
-            reason=decision.suppressed,
-            at=now,
-        )
-    return NoticeRequested(
-        tenant=change.tenant,
-        case_id=change.case_id,
-        notice_id=decision.notice_id,
-        case_seq=change.seq,
-        kind=decision.kind,
-        recipient=to.name,
-        channel=NoticeChannel(to.channel),
-        language=to.language,
-        mandatory=decision.mandatory,
-        template=decision.kind,
-        reason=decision.rule,
-        requested_at=now,
-    )
+    def _bundle(
+        self, rows: Sequence[NoticeRow], winners: dict[str, NoticeRow], handled: Handled
+    ) -> None:
+        """Ask for the digests of what was bundled, after that is stored: whoever comes first
+        asks. From the stored decisions, so that a replay asks for the same ones."""
+        wanted: dict[str, NoticeRow] = {}
+        for row in rows:
+            winner = winners[row.key]
+            if winner.source == row.source and winner.digest and winner.digest_due:
+                digest = digest_row(winner, row.partition, self._policy.version)
+                wanted.setdefault(digest.key, digest)
+        if not wanted:
+            return
+        stored = self._store.insert(list(wanted.values()))
+        for key, digest in wanted.items():
+            if (winner := stored[key]).source == digest.source:
+                handled.outcomes["digest"] += 1
+                topic = self._topics.requested
+                handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))

@@ -1,16 +1,30 @@
 """The table of notices: loaded once, checked whole, never half applied."""
 
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.scores import Level
-from schemas.vocabulary import ChangeKind, Channel, NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind, Channel, ClockName, NoticeChannel, NoticeKind
 from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.preferences import zone_named
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
+_OF_CLOCKS: Final = frozenset(
+    {
+        ChangeKind.CLOCK_WARNED,
+        ChangeKind.CLOCK_BREACHED,
+        ChangeKind.ESCALATED,
+        ChangeKind.ESCALATION_SKIPPED,
+        ChangeKind.BREACH_RETRACTED,
+        ChangeKind.EXTENDED,
+    }
+)
+Zone = Annotated[str, AfterValidator(zone_named)]
 RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sendable = Literal[
     NoticeChannel.EMAIL,
@@ -31,6 +45,12 @@ class Whom(StrEnum):
     TEAM = "team"
     NEXT_TEAM = "next_team"
     INFORMED = "informed"
+    CLERK = "clerk"
+    PARTNER = "partner"
+    MANAGERS = "managers"
+
+
+OF_CUSTOMERS: Final = frozenset({Whom.COMPLAINANT, Whom.COMPLAINANTS})
 
 
 class Way(PolicyPart):
@@ -49,6 +69,67 @@ class TeamWay(PolicyPart):
     fallback: str
 
 
+class StaffWay(PolicyPart):
+    """How clerks or partners are told."""
+
+    channel: Sendable
+    language: Literal["zh", "en"]
+
+
+class ManagersWay(PolicyPart):
+    """Which team the managers are, and when their digest of the day goes out."""
+
+    team: str
+    channel: Sendable
+    language: Literal["zh", "en"]
+    daily_at: time
+    zone: Zone
+
+
+class Quiet(PolicyPart):
+    """When complainants are left alone; see ``policy.yaml``."""
+
+    begins: time
+    ends: time
+    default_zone: Zone
+    zones: dict[Annotated[str, Field(pattern=r"^[1-9]\d{0,3}$")], Zone]
+
+    def zone_of(self, calling_code: str | None) -> Zone:
+        """Return the zone of the longest prefix of a phone's first digits."""
+        code = calling_code or ""
+        known = (self.zones[code[:n]] for n in range(len(code), 0, -1) if code[:n] in self.zones)
+        return next(known, self.default_zone)
+
+    def until(self, now: datetime, zone: str) -> datetime | None:
+        """Return when the quiet hours in which ``now`` lies end there; None outside of them."""
+        here = now.astimezone(ZoneInfo(zone))
+        clock = here.time()
+        over_night = self.begins > self.ends
+        is_quiet = (
+            clock >= self.begins or clock < self.ends
+            if over_night
+            else self.begins <= clock < self.ends
+        )
+        if not is_quiet:
+            return None
+        day = here.date() + timedelta(days=1 if over_night and clock >= self.begins else 0)
+        return datetime.combine(day, self.ends, here.tzinfo).astimezone(UTC)
+
+
+class Rate(PolicyPart):
+    """So many notices by themselves within so many minutes; what is above is bundled."""
+
+    most: Annotated[int, Field(ge=1, le=10_000)]
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+
+
+class Storm(PolicyPart):
+    """See ``policy.yaml``."""
+
+    rates: dict[Literal["team", "clerk", "partner"], Rate]
+    settle_seconds: Annotated[int, Field(ge=5, le=600)]
+
+
 class Rule(PolicyPart):
     """One line of the table; see ``policy.yaml``."""
 
@@ -59,6 +140,8 @@ class Rule(PolicyPart):
     if_first: bool | None = None
     from_level: Level | None = None
     every_hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
+    clocks: tuple[ClockName, ...] = ()
+    daily: bool = False
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -68,6 +151,10 @@ class Rule(PolicyPart):
             raise ValueError(f"{self.rule}: if_first is about the complainant of one contact")
         if self.every_hours is not None and self.mandatory:
             raise ValueError(f"{self.rule}: what is mandatory is not throttled")
+        if self.daily and (self.whom in OF_CUSTOMERS or self.mandatory):
+            raise ValueError(f"{self.rule}: a complainant's own notice is never bundled")
+        if (self.whom is Whom.MANAGERS) is not self.daily:
+            raise ValueError(f"{self.rule}: managers are told once a day, others are not")
         return self
 
 
@@ -77,6 +164,12 @@ class NoticePolicy(PolicyPart):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     channels: Annotated[tuple[Way, ...], Field(min_length=1)]
     teams: TeamWay
+    clerks: StaffWay
+    partners: StaffWay
+    managers: ManagersWay
+    quiet: Quiet
+    storm: Storm
+    passing_level: Level
     changes: dict[ChangeKind, tuple[Rule, ...]]
 
     @model_validator(mode="after")
@@ -89,6 +182,8 @@ class NoticePolicy(PolicyPart):
         about_contacts = (ChangeKind.OPENED, ChangeKind.CONTACT_ADDED)
         for kind, rules in self.changes.items():
             for rule in rules:
+                if rule.clocks and kind not in _OF_CLOCKS:
+                    raise ValueError(f"{rule.rule}: {kind} is not about a clock")
                 if rule.whom is Whom.COMPLAINANT and kind not in about_contacts:
                     raise ValueError(f"{rule.rule}: {kind} brings no contact; say complainants")
         return self

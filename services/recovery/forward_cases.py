@@ -21,7 +21,7 @@ from services.adapters.mongo import Document
 from services.adapters.mongo_cases import MongoCaseStore
 from services.cases.commands import command_digest
 from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
-from services.notification.logic import who_of
+from services.notification.recipients import who_of
 from services.recovery.tail import Tail
 
 _AT_A_TIME: Final = 500

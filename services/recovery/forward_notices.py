@@ -20,7 +20,7 @@ from services.audit.logic.places import Span
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.reach import reach_of
 from services.domain.send_store import Claim, Outcome, Result
-from services.notification.logic import notice_id_of
+from services.notification.logic import DAILY_MARK, notice_id_of
 from services.recovery.tail import Tail
 
 OWNER: Final = "restore"
@@ -144,7 +144,7 @@ class NoticesForward:
         for change in self._tail.finds.beginning(prefix):
             seq = int(change["seq"])
             told = notice_id_of(record.tenant, record.case_id, seq, record.kind, record.recipient)
-            if told == record.notice_id:
+            if told == record.notice_id.removesuffix(DAILY_MARK):
                 return seq
         return None
 
@@ -168,7 +168,10 @@ class NoticesForward:
             language=record.language if isinstance(record, NoticeRequested) else language,
         )
         source = str(change.get("source") or f"restored:0:{seq}")
-        return NoticeRow(record.notice_id, key, source, told, value)
+        held = record.not_before if isinstance(record, NoticeRequested) else None
+        bundle = record.digest if isinstance(record, NoticeSettled) else None
+        # The list of partition 0: which one says that the time has come only spreads the work.
+        return NoticeRow(record.notice_id, key, source, told, value, due=held, digest=bundle)
 
 
 def _whom(record: Notice, people: Mapping[str, ContactDeduplicated]) -> tuple[str | None, str, str]:

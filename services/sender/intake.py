@@ -1,6 +1,6 @@
 """From the records of a batch to tasks: requests, and what was said of notices sent before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from schemas.codec import decode
@@ -59,20 +59,31 @@ class Intake:
             except MalformedRecordError as error:
                 handled.dead.append(_dead(inbound, error))
                 continue
+            if notice.not_before is not None:
+                # It is in the list of held notices already; only its release sends it.
+                handled.outcomes["held"] += 1
+                continue
             tasks.setdefault(notice.notice_id, Task(notice)).is_asked = True
         if news:
             self._take_in(news, tasks, handled)
         return list(tasks.values())
 
-    def _take_in(self, news: Iterable[_News], tasks: dict[str, Task], handled: Handled) -> None:
+    def _take_in(self, news: Sequence[_News], tasks: dict[str, Task], handled: Handled) -> None:
         notices = self._store.requested(one.receipt.notice_id for one in news)
         results: list[Result] = []
         marks: list[AddressMark] = []
+        let_go = self._let_go(news, notices)
         for inbound, said in news:
             notice = notices.get(said.notice_id)
             if notice is None:
                 error = MalformedRecordError("notice_id", "known", "nobody decided this notice")
                 handled.dead.append(_dead(inbound, error))
+                continue
+            if said.event is ReceiptEvent.DUE:
+                if let_go[said.notice_id] == str(inbound.source):
+                    tasks.setdefault(notice.notice_id, Task(notice)).is_asked = True
+                else:
+                    handled.outcomes["released_before"] += 1
                 continue
             handled.outcomes[f"receipt_{said.event}"] += 1
             if (outcome := _OUTCOMES.get(said.event)) is not None:
@@ -86,6 +97,16 @@ class Intake:
             self._store.record(results)
         if marks:
             self._store.mark(marks)
+
+    def _let_go(
+        self, news: Iterable[_News], notices: Mapping[str, NoticeRequested]
+    ) -> dict[str, str]:
+        """Let go what is held until now; return by which record each was, once and for all."""
+        first: dict[str, str] = {}
+        for inbound, said in news:
+            if said.event is ReceiptEvent.DUE and said.notice_id in notices:
+                first.setdefault(said.notice_id, str(inbound.source))
+        return self._store.release(first) if first else {}
 
     def _mark(self, notice: NoticeRequested, said: NoticeReceipt) -> list[AddressMark]:
         channel = notice.channel

@@ -1,16 +1,19 @@
 """From a notice to a letter: the address out of the sealed part, the words out of a template."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind, NoticeChannel, NoticeKind
 from services.domain.reach import opened_personal
+from services.domain.send_store import Bundle
 from services.domain.teams import Teams
+from services.domain.wording.wording import Wording
 from services.sender.channels.port import Letter
-from services.sender.wording import Wording
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _CLOCKS: Final = {
@@ -31,6 +34,24 @@ _CLOCKS: Final = {
         "partner": "partner's answer",
     },
 }
+_BUNDLED: Final = {
+    "zh": {
+        "assigned": "知悉通知",
+        "warning": "时限预警",
+        "breach": "超时通知",
+        "escalation": "升级通知",
+        "task": "告知客户进展的任务",
+        "enquiry": "待贵方回复的工单",
+    },
+    "en": {
+        "assigned": "information",
+        "warning": "warning of a time limit",
+        "breach": "time limit passed",
+        "escalation": "escalation",
+        "task": "customer to be told",
+        "enquiry": "answer that we wait for",
+    },
+}
 NEEDS_CHANGE: Final = frozenset(
     {
         NoticeKind.RESULT,
@@ -38,6 +59,8 @@ NEEDS_CHANGE: Final = frozenset(
         NoticeKind.WARNING,
         NoticeKind.BREACH,
         NoticeKind.ESCALATION,
+        NoticeKind.TASK,
+        NoticeKind.ENQUIRY,
     }
 )
 """Kinds whose text tells of the change itself."""
@@ -64,28 +87,34 @@ def contact_of(notice: NoticeRequested) -> str | None:
     return name if kind == "contact" else None
 
 
+class Facts(NamedTuple):
+    """What a letter may tell of; each is there for the kinds that need it."""
+
+    contact: ContactDeduplicated | None = None
+    change: CaseChanged | None = None
+    outcome: Mapping[str, Any] = MappingProxyType({})
+    bundle: Bundle | None = None
+
+
 def write(
-    notice: NoticeRequested,
-    contact: ContactDeduplicated | None,
-    change: CaseChanged | None,
-    wording: Wording,
-    teams: Teams,
-    public_url: str,
+    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, public_url: str
 ) -> Letter:
     """Return the letter.
 
     Raises:
         NoLetter: nobody can be reached, or what it is to say is not known.
     """
+    contact, change = facts.contact, facts.change
     if notice.kind in NEEDS_CHANGE and change is None:
         raise NoLetter("change_unknown")
     address = address_of(notice, contact)
-    if contact is None:
+    if notice.kind is NoticeKind.DIGEST:
+        fields = _for_digest(notice, facts.bundle, teams)
+    elif contact is None:
         fields = _for_staff(notice, change, teams)
     else:
-        fields = _for_customer(notice, contact, change, public_url)
-    is_mail = notice.channel is NoticeChannel.EMAIL
-    words = wording.render(notice.kind, notice.language, fields, with_html=is_mail)
+        fields = {**facts.outcome, **_for_customer(notice, contact, change, public_url)}
+    words = wording.render(notice.kind, notice.language, fields, notice.channel)
     return Letter(
         notice_id=notice.notice_id,
         kind=notice.kind,
@@ -169,17 +198,36 @@ def _for_customer(
 
 def _for_staff(notice: NoticeRequested, change: CaseChanged | None, teams: Teams) -> dict[str, Any]:
     language = notice.language if notice.language in _CLOCKS else "en"
-    name = notice.recipient.partition(":")[2]
-    team = teams.teams.get(name)
     clock = str(change.clock) if change and change.clock else ""
+    is_waiting = change is not None and change.kind is ChangeKind.WAITING_STARTED
     return {
         "case_id": notice.case_id,
-        "team": name if team is None else team.zh if language == "zh" else team.en,
+        "team": _name(notice, language, teams),
         "level": (change.level if change else None) or "",
         "clock": _CLOCKS[language].get(clock, clock),
         "due": _local(change.due_at, language) if change and change.due_at else "",
         "late": bool(change and change.late),
+        "wanted": (change.note or "").strip() if change and is_waiting else "",
     }
+
+
+def _for_digest(notice: NoticeRequested, bundle: Bundle | None, teams: Teams) -> dict[str, Any]:
+    if bundle is None or not bundle.count:
+        raise NoLetter("nothing_to_tell")
+    language = notice.language if notice.language in _CLOCKS else "en"
+    return {
+        "team": _name(notice, language, teams),
+        "what": _BUNDLED[language].get(bundle.kind, bundle.kind),
+        "count": bundle.count,
+        "cases": bundle.cases,
+        "why": notice.reason,
+    }
+
+
+def _name(notice: NoticeRequested, language: str, teams: Teams) -> str:
+    name = notice.recipient.partition(":")[2]
+    team = teams.teams.get(name)
+    return name if team is None else team.zh if language == "zh" else team.en
 
 
 def _local(at: datetime, language: str) -> str:

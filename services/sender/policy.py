@@ -5,12 +5,11 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.vocabulary import NoticeChannel
 from services.domain.policies import PolicyPart, load_policy_file
 from services.sender.gateways import Gateway
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
-Language = Literal["zh", "en"]
 OnUnknown = Literal["resend_same_id", "hold"]
 Seconds = Annotated[float, Field(gt=0)]
 LONGEST_BATCH: Final = 20.0
@@ -64,13 +63,6 @@ class ChannelPolicy(PolicyPart):
         return pause * (1 + self.jitter * chance)
 
 
-class Templates(PolicyPart):
-    """The texts' version, and the fields that each kind may use."""
-
-    version: Annotated[str, Field(min_length=1, max_length=40)]
-    fields: dict[NoticeKind, tuple[str, ...]]
-
-
 class SendingPolicy(PolicyPart):
     """See ``policy.yaml``, where each value is explained."""
 
@@ -80,8 +72,6 @@ class SendingPolicy(PolicyPart):
     channels: dict[NoticeChannel, ChannelPolicy]
     failover: dict[NoticeChannel, tuple[NoticeChannel, ...]]
     gateways: dict[NoticeChannel, Gateway]
-    company: dict[Language, str]
-    templates: Templates
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
@@ -94,11 +84,6 @@ class SendingPolicy(PolicyPart):
         for channel, others in self.failover.items():
             if channel in others or not SENDABLE.issuperset(others):
                 raise ValueError(f"failover: {channel}: other channels than itself are needed")
-        if {*self.company} != {"zh", "en"}:
-            raise ValueError("company: zh and en are needed")
-        missing = set(NoticeKind) - {NoticeKind.UNKNOWN} - set(self.templates.fields)
-        if missing:
-            raise ValueError(f"templates: no fields for {', '.join(sorted(missing))}")
         return self
 
 

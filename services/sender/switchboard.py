@@ -6,6 +6,7 @@ from schemas.vocabulary import NoticeChannel
 from services.domain.clock import Clock
 from services.domain.errors import SettingsError
 from services.domain.policies import load_policy_file
+from services.domain.wording.policy import load_texts
 from services.runtime.settings import Settings
 from services.sender.channels.chat import ChatChannel
 from services.sender.channels.dkim import Signer
@@ -29,7 +30,7 @@ def channels_of(
     """
     channels: dict[NoticeChannel, Channel] = {}
     is_private, seconds = settings.webhook_private, policy.call_seconds
-    company = {str(language): name for language, name in policy.company.items()}
+    company = {str(language): name for language, name in load_texts().company.items()}
     if settings.smtp_host:
         channels[NoticeChannel.EMAIL] = _mail(settings, policy, company, clock)
     for channel in GATEWAYS:

@@ -10,6 +10,7 @@ from services.adapters.instants import to_micros
 from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.adapters.process import Parts, Worker
 from services.domain.teams import load_teams
+from services.domain.wording.wording import shipped
 from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
 from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
@@ -18,7 +19,6 @@ from services.sender.outside import Outside
 from services.sender.policy import load_policy
 from services.sender.pool import ThreadPool
 from services.sender.switchboard import centre_of, channels_of
-from services.sender.wording import Wording
 from services.sender.writer import LetterWriter
 
 
@@ -41,7 +41,7 @@ def build(parts: Parts) -> Handler:
         facts,
         store.marked,
         settings.key_ring(),
-        Wording(policy),
+        shipped(),
         load_teams(),
         settings.public_url,
     )

@@ -1,16 +1,23 @@
 """Writes the letters of a batch: what they need is read in one go."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any, Final
 
 from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
+from schemas.vocabulary import NoticeKind
 from services.domain.addresses import address_index
-from services.domain.send_store import AddressMark, LetterFacts
+from services.domain.redress import load_redress
+from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.teams import Teams
+from services.domain.wording.wording import Wording
 from services.sender.channels.port import Letter
-from services.sender.letters import NEEDS_CHANGE, NoLetter, address_of, contact_of, write
-from services.sender.wording import Wording
+from services.sender.letters import NEEDS_CHANGE, Facts, NoLetter, address_of, contact_of, write
+from services.sender.outcome import outcome_of
+
+_CASES_SHOWN: Final = 20
+"""Of a digest; it says how many there are in all."""
 
 
 class LetterWriter:
@@ -30,6 +37,7 @@ class LetterWriter:
         self._marked = marked
         self._keys = keys
         self._wording = wording
+        self._redress = load_redress()
         self._teams = teams
         self._public_url = public_url
 
@@ -50,13 +58,23 @@ class LetterWriter:
         for notice in notices:
             contact = contacts.get(f"{notice.tenant}|{contact_of(notice)}")
             change = changes.get((notice.tenant, notice.case_id, notice.case_seq))
+            facts = Facts(contact, change, self._outcome(notice), self._bundle(notice))
             try:
-                written.append(
-                    write(notice, contact, change, self._wording, self._teams, self._public_url)
-                )
+                written.append(write(notice, facts, self._wording, self._teams, self._public_url))
             except NoLetter as nobody:
                 written.append(nobody)
         return self._without_marked(notices, written)
+
+    def _outcome(self, notice: NoticeRequested) -> Mapping[str, Any]:
+        if notice.kind is not NoticeKind.RESULT:
+            return {}
+        history = self._facts.history(notice.tenant, notice.case_id, notice.case_seq)
+        return outcome_of(history, self._redress, "zh" if notice.language == "zh" else "en")
+
+    def _bundle(self, notice: NoticeRequested) -> Bundle | None:
+        if notice.kind is not NoticeKind.DIGEST:
+            return None
+        return self._facts.bundle(notice.notice_id, _CASES_SHOWN)
 
     def index_of(self, notice: NoticeRequested) -> str | None:
         """See the port."""

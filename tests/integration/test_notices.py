@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from confluent_kafka import Producer
 
 from infra.catcher import Catcher, Fault
@@ -21,6 +24,7 @@ from services.adapters.mongo_dedup import MongoDedupStore
 from services.audit.logic.findings import Findings
 from services.audit.run import run_audit
 from services.domain.case_store import LogEntry, LoggedEvent
+from services.notification.policy import SHIPPED as NOTICES
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
 from tests.support.checker import read_all
 from tests.support.namespaces import Namespace
@@ -44,8 +48,11 @@ def catcher() -> Iterator[Catcher]:
 class Office:
     """Contacts and changes put where dedup and cases would have put them."""
 
-    def __init__(self, namespace: Namespace, start: StartWorker, catcher: Catcher) -> None:
+    def __init__(
+        self, namespace: Namespace, start: StartWorker, catcher: Catcher, folder: Path
+    ) -> None:
         self.namespace = namespace
+        self._folder = folder
         self.catcher = catcher
         self._start = start
         self._dedup = MongoDedupStore(namespace.database)
@@ -99,7 +106,21 @@ class Office:
         self.happens(*changes, times=times)
 
     def notification(self, **environment: str) -> WorkerProcess:
-        return self._start("notification", **environment)
+        # Never quiet, whatever time it is where the tests run.
+        known = {"COMPLAINTS_NOTIFICATION_POLICY": str(self._table({"ends": "00:00"}, "00:00"))}
+        return self._start("notification", **(known | environment))
+
+    def quiet_until(self, ends: datetime) -> Path:
+        """Return a table whose quiet hours are now, and end then."""
+        begins = (ends - timedelta(hours=12)).strftime("%H:%M")
+        return self._table({"ends": ends.strftime("%H:%M:%S")}, begins)
+
+    def _table(self, quiet: dict[str, str], begins: str) -> Path:
+        table = yaml.safe_load(NOTICES.read_text())
+        table["quiet"] |= {"begins": begins, "default_zone": "UTC", **quiet}
+        file = self._folder / f"notices-{begins.replace(':', '')}.yaml"
+        file.write_text(yaml.safe_dump(table, allow_unicode=True))
+        return file
 
     def sender(self, ready_within: float | None = 60.0, **environment: str) -> WorkerProcess:
         known = {
@@ -143,8 +164,10 @@ class Office:
 
 
 @pytest.fixture
-def office(namespace: Namespace, start_worker: StartWorker, catcher: Catcher) -> Office:
-    return Office(namespace, start_worker, catcher)
+def office(
+    namespace: Namespace, start_worker: StartWorker, catcher: Catcher, tmp_path: Path
+) -> Office:
+    return Office(namespace, start_worker, catcher, tmp_path)
 
 
 def test_an_opened_case_is_acknowledged_by_mail_once_and_answered_with_the_result(
@@ -174,33 +197,6 @@ def test_an_opened_case_is_acknowledged_by_mail_once_and_answered_with_the_resul
     assert contact.tracking in acknowledgement.text
     assert "已赔付 50 元" in result.text
     assert "12305" in result.text
-
-
-def test_every_non_action_is_settled_with_its_rule_and_teams_are_told(office: Office) -> None:
-    office.notification()
-    office.sender()
-    (contact,) = office.contacts(1, email="only@example.com")
-    case_id = f"case-{contact.contact_id}"
-    again = {"contact_id": contact.contact_id, "person": contact.person}
-    unknown = {"contact_id": "nobody", "person": None}
-    office.opened([contact])
-    office.happens(
-        a_change(ChangeKind.CONTACT_ADDED, 2, case_id=case_id, contact=again),
-        a_change(ChangeKind.CONTACT_ADDED, 3, case_id=case_id, contact=again),
-        a_change(ChangeKind.CONTACT_ADDED, 4, case_id=case_id, contact=unknown),
-        a_change(ChangeKind.CLOCK_WARNED, 5, case_id=case_id, team="claims"),
-    )
-    ends = office.wait_for(5)
-    assert Counter((one.kind, one.state, one.reason) for one in ends) == {
-        ("acknowledgement", "sent", None): 1,
-        ("progress", "sent", None): 1,
-        ("progress", "suppressed", "throttled:further_contact"): 1,
-        ("acknowledgement", "suppressed", "contact_unknown"): 1,
-        ("warning", "sent", None): 1,
-    }
-    assert office.arrived() == {"only@example.com": 2, "team:claims": 1}
-    found = office.audited()
-    assert (found.examined, found.waiting, found.listed) == (5, 0, [])
 
 
 @pytest.mark.parametrize("point", ["after_claims", "after_send"])

@@ -21,6 +21,7 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
+from services.adapters.preferences import MemoryPreferences
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.overdue import OverdueCheck
 from services.cases.evolution import evolve
@@ -35,7 +36,7 @@ from services.domain.clocks.history import CaseHistory
 from services.domain.clocks.limits import WORKING_TIME
 from services.domain.clocks.stages import Clocks
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler
+from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
@@ -88,8 +89,9 @@ class World:
             topics.DEDUPLICATED.name: SeverityHandler(JUDGE, self.clock, topics.SCORED.name),
             topics.SCORED.name: RoutingHandler(lambda: ROUTES, self.clock, topics.ROUTED.name),
             topics.CHANGED.name: NotificationHandler(
-                self.notices,
-                MemoryContactDirectory(dedup),
+                Stores(
+                    self.notices, MemoryContactDirectory(dedup, self.cases), MemoryPreferences()
+                ),
                 NOTICES,
                 TEAMS,
                 self.clock,

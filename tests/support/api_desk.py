@@ -79,6 +79,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             metrics=metrics,
             accounts=pipeline.accounts,
             sends=pipeline.sends,
+            preferences=pipeline.preferences,
             provider_keys=provider_keys(made),
         )
 

@@ -15,6 +15,7 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_sends import MemorySendStore
+from services.adapters.preferences import MemoryPreferences
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
@@ -43,6 +44,7 @@ class MemoryPipeline:
     def __init__(self, clock: Clock) -> None:
         dedup, cases = MemoryDedupStore(), MemoryCaseStore()
         self.queries = MemoryQueries(dedup, cases)
+        self.preferences = MemoryPreferences()
         self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
         self.case_notices = MemoryCaseNotices(self.notices, self.sends)
         self.published: list[Outbound] = []

@@ -45,6 +45,7 @@ class NoticesCheck:
         self._found = Findings("N", TITLE)
         self._notices: dict[str, _Notice] = {}
         self._dead: set[int] = set()
+        self._held: set[str] = set()
 
     def dead(self, source: str) -> None:
         """What stood at ``source`` is a dead letter of sender."""
@@ -52,9 +53,11 @@ class NoticesCheck:
         if place is not None:
             self._dead.add(place)
 
-    def requested(self, place: int, notice_id: str) -> None:
-        """A request stands on the topic."""
+    def requested(self, place: int, notice_id: str, is_held: bool = False) -> None:
+        """A request stands on the topic; one that is held has no end yet, rightly."""
         self._at(notice_id).requested.append(place)
+        if is_held:
+            self._held.add(notice_id)
 
     def ended(
         self, notice_id: str, state: str, attempts: int, value: bytes, epoch: int = 0
@@ -132,7 +135,7 @@ class NoticesCheck:
             self._found.found(Defect.PHANTOM, notice_id, "sent, but no attempt was")
 
     def _without_end(self, notice_id: str, alive: list[int]) -> None:
-        if any(self._places.is_waiting(place) for place in alive):
+        if notice_id in self._held or any(self._places.is_waiting(place) for place in alive):
             self._found.waiting += 1
         else:
             self._found.found(Defect.UNSETTLED, notice_id, self._places.name(alive[0]))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from schemas.vocabulary import CaseStatus
+from schemas.vocabulary import CaseStatus, NoticeKind
 from services.adapters.deadlines import Deadline
 from services.domain.errors import OutageError
 from tests.support.builders import at
@@ -230,3 +230,11 @@ def test_a_case_page_explains_each_time_limit(console: Console) -> None:
     assert "Legal limit: due" in page
     assert "By law: 快递暂行条例" in page
     assert "法定时限" in console.page(f"/cases/{case_id}", "zh")
+
+
+def test_the_texts_of_every_kind_of_notice_are_shown_in_both_languages(console: Console) -> None:
+    page = console.page("/notices")
+    assert "We have finished looking into the complaint" in page
+    assert "反映的事项已经处理完毕" in page
+    for kind in (kind for kind in NoticeKind if kind is not NoticeKind.UNKNOWN):
+        assert f'id="kind-{kind}"' in page

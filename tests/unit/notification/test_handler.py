@@ -11,12 +11,14 @@ from schemas.keys import case_key
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.personal import Personal, seal
 from schemas.vocabulary import ChangeKind, NoticeState, Relation
+from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
+from services.adapters.preferences import MemoryPreferences
 from services.domain.dedup_store import ContactRow
 from services.domain.errors import OutageError
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler
+from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.policy import load_policy
 from services.runtime.records import Handled, Inbound
 from tests.support.builders import TENANT, a_contact, a_deduplicated, at
@@ -42,14 +44,15 @@ class Desk:
     def __init__(self) -> None:
         self.dedup = MemoryDedupStore()
         self.store = MemoryNoticeStore()
+        self.cases = MemoryCaseStore()
+        self.preferences = MemoryPreferences()
         self.clock = ManualClock()
         self.handler = NotificationHandler(
-            self.store,
-            MemoryContactDirectory(self.dedup),
+            Stores(self.store, MemoryContactDirectory(self.dedup, self.cases), self.preferences),
             load_policy(),
             load_teams(),
             self.clock,
-            NoticeTopics("requested", "settled"),
+            NoticeTopics("requested", "settled", "receipts", "changed"),
         )
         self._offsets = count()
 

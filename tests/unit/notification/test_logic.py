@@ -1,17 +1,29 @@
 """The table of notices: who is told what about a change, and who is not, and why."""
 
+from collections import Counter
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from schemas.cases import CaseChanged, ContactAdded
-from schemas.vocabulary import CaseStatus, ChangeKind, Channel, NoticeChannel, NoticeKind, Relation
+from schemas.vocabulary import (
+    CaseStatus,
+    ChangeKind,
+    Channel,
+    NoticeChannel,
+    NoticeKind,
+    Relation,
+)
 from services.domain.errors import SettingsError
 from services.domain.languages import language_of
-from services.domain.notice_store import Reach, Told
+from services.domain.notice_store import NOWHERE, Reach, Standing, Told
+from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.domain.teams import load_teams
+from services.notification.gates import Moment
 from services.notification.logic import Decision, decide, notice_id_of
 from services.notification.policy import load_policy
+from services.notification.recipients import Around
 from tests.support.builders import TENANT, at
 
 POLICY = load_policy()
@@ -53,8 +65,20 @@ def a_told(who: str = "p1", seq: int = 1, **fields: Any) -> Told:
     return Told(who=who, seq=seq, **(known | fields))
 
 
-def decided(change: CaseChanged, *known: Told, reach: Reach | None = None) -> list[Decision]:
-    return decide(change, reach, known, POLICY, TEAMS)
+NOON_IN_CHINA = at(hours=-8)
+
+
+def decided(
+    change: CaseChanged,
+    *known: Told,
+    reach: Reach | None = None,
+    standing: Standing = NOWHERE,
+    chosen: Preferences = NOTHING_CHOSEN,
+    now: datetime = NOON_IN_CHINA,
+    sent: dict[str, int] | None = None,
+) -> list[Decision]:
+    around = Around(reach, known, standing, {"p1": chosen})
+    return decide(change, around, POLICY, TEAMS, Moment(now, Counter(sent or {})))
 
 
 def told(decisions: list[Decision]) -> list[tuple[str, str, str | None]]:
@@ -187,50 +211,6 @@ def test_somebody_without_an_address_is_recorded_for_every_notice() -> None:
     assert told(decided(a_change(ChangeKind.RESOLVED), known)) == [
         ("result", "contact:c3", "no_address")
     ]
-
-
-# ------------------------------------------------------------------ teams
-
-
-def test_a_warning_goes_to_the_team_of_the_case() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_WARNED, team="claims"))) == [
-        ("warning", "team:claims", None)
-    ]
-
-
-def test_a_breach_goes_to_the_team_and_to_the_one_above() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_BREACHED, team="claims"))) == [
-        ("breach", "team:claims", None),
-        ("breach", "team:senior-desk", None),
-    ]
-
-
-def test_at_the_end_of_the_ladder_the_missing_team_is_recorded() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_BREACHED, team="head-office")))[1] == (
-        "breach",
-        "team:above-head-office",
-        "no_team_above",
-    )
-
-
-def test_a_change_that_names_no_team_warns_the_fallback_rather_than_nobody() -> None:
-    assert told(decided(a_change(ChangeKind.CLOCK_WARNED))) == [
-        ("warning", "team:front-desk", None)
-    ]
-
-
-def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
-    change = a_change(ChangeKind.ESCALATED, team="task-force", inform=("privacy",))
-    assert told(decided(change)) == [
-        ("escalation", "team:task-force", None),
-        ("assigned", "team:privacy", None),
-    ]
-
-
-@pytest.mark.parametrize(("level", "count"), [(3, 0), (4, 1)])
-def test_only_the_highest_level_alarms_the_team(level: int, count: int) -> None:
-    change = a_change(ChangeKind.LEVEL_RAISED, level=level, team="task-force")
-    assert len(decided(change)) == count
 
 
 # ------------------------------------------------------------------ ids, language, policy

@@ -14,16 +14,15 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.teams import load_teams
+from services.domain.wording.wording import shipped
 from services.sender.channels.port import Letter
 from services.sender.letters import NoLetter
-from services.sender.policy import load_policy
-from services.sender.wording import Wording
 from services.sender.writer import LetterWriter
 from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated
 from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import a_notice
 
-WORDING = Wording(load_policy())
+WORDING = shipped()
 PERSONAL = Personal(email="li@example.com", phone="+86 138 0013 8000", customer="cust-1")
 
 

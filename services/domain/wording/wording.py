@@ -13,29 +13,21 @@ from typing import Any, Final, NamedTuple
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from schemas.vocabulary import NoticeKind
+from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.domain.errors import SettingsError
 from services.domain.languages import EN, ZH
-from services.sender.policy import SendingPolicy
+from services.domain.wording.policy import SHIPPED as TEXTS
+from services.domain.wording.policy import TEMPLATES, Texts, digest_of, load_texts
+from services.domain.wording.sample import sample
 
-SHIPPED: Final = Path(__file__).with_name("templates")
 LANGUAGES: Final = (ZH, EN)
-PARTS: Final = ("subject", "txt", "html")
+PARTS: Final = ("subject", "txt", "short", "html")
 LAYOUT: Final = "layout.html.j2"
 MAX_SUBJECT: Final = 150
-SAMPLE: Final[Mapping[str, Any]] = {
-    "tracking": "ABCDE-12345-FGHJK-67890",
-    "link": "https://example.com/track/ABCDE-12345-FGHJK-67890",
-    "waybill": "SF1300000000001",
-    "received": "2026-03-02 20:00",
-    "answer": "We have found your parcel.\nIt arrives tomorrow.",
-    "case_id": "C44NZ7JZYA29WT960",
-    "team": "Claims",
-    "level": 3,
-    "clock": "resolution",
-    "due": "2026-03-09 20:00",
-    "late": True,
-}
+SHORT_CHANNELS: Final = frozenset(
+    {NoticeChannel.SMS, NoticeChannel.VOICE, NoticeChannel.PUSH, NoticeChannel.CHAT}
+)
+"""Channels that get the short text: as long as a message, a card, a sentence read out."""
 
 
 class Words(NamedTuple):
@@ -54,33 +46,51 @@ class Wording:
             or does not render.
     """
 
-    def __init__(self, policy: SendingPolicy, folder: Path = SHIPPED) -> None:
-        self._policy = policy
+    def __init__(self, texts: Texts, folder: Path = TEMPLATES) -> None:
+        self._texts = texts
         self._templates: dict[tuple[str, str, str], Template] = {}
         self._plain = _environment(folder, autoescape=False)
         self._escaped = _environment(folder, autoescape=True)
         for language in LANGUAGES:
-            for kind, allowed in policy.templates.fields.items():
+            for kind, allowed in texts.fields.items():
                 for part in PARTS:
                     self._load(language, kind, part, allowed)
                 self._try(language, kind, allowed)
 
+    @property
+    def kinds(self) -> tuple[NoticeKind, ...]:
+        """All kinds that there are words for."""
+        return tuple(self._texts.fields)
+
+    @property
+    def version(self) -> str:
+        """The version of the texts."""
+        return self._texts.version
+
     def render(
-        self, kind: NoticeKind, language: str, fields: Mapping[str, Any], with_html: bool = True
+        self,
+        kind: NoticeKind,
+        language: str,
+        fields: Mapping[str, Any],
+        channel: NoticeChannel = NoticeChannel.EMAIL,
     ) -> Words:
-        """Return the words of a notice; a language we do not write becomes English. Without HTML
-        that part is empty: only mail has it, and it costs as much as the others together."""
+        """Return the words of a notice as its channel can carry them; a language we do not write
+        becomes English. Only mail has HTML, and it costs as much as the others together."""
         spoken = language if language in LANGUAGES else EN
-        company = self._policy.company["zh" if spoken == ZH else "en"]
-        allowed = self._policy.templates.fields[kind]
+        company = self._texts.company["zh" if spoken == ZH else "en"]
+        allowed = self._texts.fields[kind]
         seen = {name: value for name, value in fields.items() if name in allowed}
-        subject, text, html = (
-            self._templates[spoken, kind, part].render(seen | {"company": company})
-            if with_html or part != "html"
-            else ""
-            for part in PARTS
-        )
-        return Words(one_line(subject), text.strip() + "\n", html.strip() + "\n")
+        seen["company"] = company
+        body = "short" if channel in SHORT_CHANNELS else "txt"
+        subject = self._templates[spoken, kind, "subject"].render(seen)
+        text = self._templates[spoken, kind, body].render(seen).strip()
+        longest = self._texts.longest.get(channel)
+        if longest is not None and len(text) > longest:
+            text = f"{text[: longest - 1]}…"
+        html = ""
+        if channel is NoticeChannel.EMAIL:
+            html = self._templates[spoken, kind, "html"].render(seen).strip() + "\n"
+        return Words(one_line(subject), text + "\n", html)
 
     def _load(self, language: str, kind: str, part: str, allowed: Iterable[str]) -> None:
         environment = self._escaped if part == "html" else self._plain
@@ -97,15 +107,38 @@ class Wording:
             raise SettingsError(f"template {name}: {kind} has no field {wrong}")
 
     def _try(self, language: str, kind: NoticeKind, allowed: Iterable[str]) -> None:
-        unknown = set(allowed) - set(SAMPLE) - {"company"}
+        known = sample(language)
+        unknown = set(allowed) - set(known) - {"company"}
         if unknown:
-            raise SettingsError(f"templates: {kind}: nobody fills {', '.join(sorted(unknown))}")
+            raise SettingsError(f"texts: {kind}: nobody fills {', '.join(sorted(unknown))}")
+        name = f"template {language}/{kind}"
         try:
-            words = self.render(kind, language, SAMPLE)
+            words = self.render(kind, language, known)
+            for channel in SHORT_CHANNELS:
+                short = self.render(kind, language, known, channel).text.strip()
+                if not short or short.endswith("…"):
+                    longest = self._texts.longest.get(channel)
+                    raise SettingsError(f"{name}.short: {channel} takes 1 to {longest} characters")
         except TemplateError as error:
-            raise SettingsError(f"template {language}/{kind}: {error.message or error}") from None
+            raise SettingsError(f"{name}: {error.message or error}") from None
         if not all(part.strip() for part in words):
-            raise SettingsError(f"template {language}/{kind}: a part is empty")
+            raise SettingsError(f"{name}: a part is empty")
+
+
+def shipped(path: Path | None = None) -> "Wording":
+    """Return the words that come with the service, exactly as their version pins them.
+
+    Raises:
+        SettingsError: a template is not the one that this version of the texts was made of.
+    """
+    texts = load_texts(path)
+    found = digest_of(TEMPLATES)
+    if found != texts.digest:
+        raise SettingsError(
+            f"texts {path or TEXTS}: the templates are not those of {texts.version}: "
+            f"give them a new version, with digest: {found}"
+        )
+    return Wording(texts)
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,58 @@
+"""What a complainant chose about notices: language, over what, when it is night, what not."""
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field
+
+from schemas.record import Part
+
+
+def zone_named(name: str) -> str:
+    """Return the name of a zone that exists.
+
+    Raises:
+        ValueError: there is none of this name.
+    """
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone, such as Asia/Shanghai") from None
+    return name
+
+
+class Preferences(Part):
+    """What is not said follows the policy. Mandatory notices, an answer among them, come to
+    everybody: ``opt_out`` is about the others."""
+
+    language: Literal["zh", "en"] | None = None
+    channels: Annotated[
+        tuple[Literal["email", "sms", "push", "letter"], ...], Field(max_length=4)
+    ] = ()
+    """Over what, best first; where there is no address the next one is taken."""
+    zone: Annotated[str, Field(max_length=40), AfterValidator(zone_named)] | None = None
+    """Where quiet hours are looked up."""
+    opt_out: bool = False
+    """Not to be told of progress, nor asked how content one is."""
+
+
+NOTHING_CHOSEN = Preferences()
+
+
+def key_of(tenant: str, who: str) -> str:
+    """Return under what a choice is kept: of a person, or of an anonymous contact."""
+    return f"{tenant}|{who}"
+
+
+class PreferenceStore(Protocol):
+    """Durable; ``key`` is ``<tenant>|<who>``, a person's index or an anonymous contact's id.
+    Reads see only what a majority has. All raise OutageError when the database is away."""
+
+    def chosen(self, keys: Iterable[str]) -> dict[str, Preferences]:
+        """Return what was chosen, by key; who chose nothing is left out."""
+        ...
+
+    def choose(self, key: str, preferences: Preferences) -> None:
+        """Take the place of what was chosen before."""
+        ...

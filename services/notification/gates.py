@@ -1,0 +1,103 @@
+"""What may keep a notice back: a choice, the night, a storm, a digest of the day. Pure."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from schemas.cases import CaseChanged
+from schemas.vocabulary import ClockName
+from services.domain.preferences import NOTHING_CHOSEN, Preferences
+from services.notification.policy import ManagersWay, NoticePolicy, Rate, Rule
+from services.notification.recipients import Around, Recipient
+
+BUNDLED: Final = "bundled"
+DAILY: Final = "daily"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """``sent`` counts what went out to each of the staff by itself within the time that its rate
+    is about."""
+
+    now: datetime
+    sent: Counter[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """Which digest a notice goes into: ``bundled`` or ``daily``; what time it tells of ends at
+    ``ends``, and it goes out at ``due``."""
+
+    rule: str
+    ends: datetime
+    due: datetime
+
+
+def opted_out(rule: Rule, to: Recipient, around: Around) -> str | None:
+    """Return why a complainant who does not want to be told is not: never of what is mandatory."""
+    if rule.mandatory or to.who is None:
+        return None
+    return f"opted_out:{rule.rule}" if _chosen(to, around).opt_out else None
+
+
+def held_until(
+    rule: Rule,
+    to: Recipient,
+    change: CaseChanged,
+    around: Around,
+    policy: NoticePolicy,
+    moment: Moment,
+) -> datetime | None:
+    """Return until when a complainant is left alone; None when he is told now."""
+    if rule.mandatory or _passes(change, around, policy):
+        return None
+    zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
+    return policy.quiet.until(moment.now, zone)
+
+
+def bundled(
+    rule: Rule,
+    to: Recipient,
+    change: CaseChanged,
+    around: Around,
+    policy: NoticePolicy,
+    moment: Moment,
+) -> Digest | None:
+    """Return the digest that a notice to staff goes into; None when it goes out by itself, which
+    a complainant's always does."""
+    settle = timedelta(seconds=policy.storm.settle_seconds)
+    if rule.daily:
+        ends = _next_morning(moment.now, policy.managers)
+        return Digest(DAILY, ends, ends + settle)
+    rates = {str(name): rate for name, rate in policy.storm.rates.items()}
+    rate = rates.get(to.name.partition(":")[0])
+    if to.who is not None or rate is None or _passes(change, around, policy):
+        return None
+    if moment.sent[to.name] < rate.most:
+        return None
+    ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
+    return Digest(BUNDLED, ends, ends + settle)
+
+
+def began(now: datetime, rate: Rate) -> datetime:
+    """Return when the time began that is counted now: by the clock, the same for all workers."""
+    seconds = rate.minutes * 60
+    return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
+
+
+def _passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+    level = max(change.level or 0, around.standing.level)
+    return change.clock is ClockName.STATUTORY or level >= policy.passing_level
+
+
+def _chosen(to: Recipient, around: Around) -> Preferences:
+    return around.chosen.get(to.who or "", NOTHING_CHOSEN)
+
+
+def _next_morning(now: datetime, way: ManagersWay) -> datetime:
+    here = now.astimezone(ZoneInfo(way.zone))
+    today = datetime.combine(here.date(), way.daily_at, here.tzinfo)
+    day = here.date() if here < today else here.date() + timedelta(days=1)
+    return datetime.combine(day, way.daily_at, here.tzinfo).astimezone(UTC)

@@ -1,0 +1,134 @@
+"""What has to be known before a batch can be decided: each question is asked once."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from schemas.cases import CaseChanged
+from schemas.vocabulary import ChangeKind
+from services.domain.notice_store import (
+    NOWHERE,
+    ContactDirectory,
+    NoticeStore,
+    Reach,
+    Standing,
+    Told,
+)
+from services.domain.preferences import Preferences, PreferenceStore
+from services.domain.teams import Teams
+from services.notification.gates import Moment, began
+from services.notification.logic import staff_of
+from services.notification.policy import NoticePolicy, Whom
+from services.notification.recipients import Around, who_of
+from services.runtime.records import Inbound
+
+_SAYS_ALL: Final = frozenset({ChangeKind.OPENED, ChangeKind.CONTACT_ADDED})
+"""Changes that say themselves where their case stands."""
+
+
+class Arrival(NamedTuple):
+    """A readable change."""
+
+    inbound: Inbound
+    change: CaseChanged
+    case_key: str
+
+
+class Known(NamedTuple):
+    """What was found out for a batch. ``about`` grows while the batch is decided."""
+
+    reaches: dict[str, Reach]
+    about: dict[str, list[Told]]
+    standings: dict[str, Standing]
+    chosen: dict[str, Preferences]
+    moment: Moment
+
+    def told(self, arrival: Arrival) -> list[Told]:
+        """Return what was decided about the complainants of the case so far."""
+        return self.about.setdefault(arrival.case_key, [])
+
+    def around(self, arrival: Arrival) -> Around:
+        """Return what the decision about this change needs."""
+        change, told = arrival.change, self.told(arrival)
+        people = {one.who for one in told if one.who} | {who_of(change)}
+        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
+        return Around(
+            self.reaches.get(_contact_key(change) or ""),
+            told,
+            self.standings.get(arrival.case_key, NOWHERE),
+            {who: self.chosen[key] for who, key in wanted if key in self.chosen},
+        )
+
+
+class Knowing:
+    """Asks the stores."""
+
+    def __init__(
+        self,
+        notices: NoticeStore,
+        directory: ContactDirectory,
+        preferences: PreferenceStore,
+        policy: NoticePolicy,
+        teams: Teams,
+    ) -> None:
+        self._notices = notices
+        self._directory = directory
+        self._preferences = preferences
+        self._policy = policy
+        self._teams = teams
+
+    def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
+        """Return what the decisions about ``arrivals`` need."""
+        keys = [key for one in arrivals if (key := _contact_key(one.change)) is not None]
+        elsewhere = {one.case_key for one in arrivals if one.change.kind not in _SAYS_ALL}
+        known = Known(
+            self._directory.reaches(keys),
+            self._about(arrivals),
+            self._directory.standings(elsewhere) if elsewhere else {},
+            {},
+            Moment(now, Counter()),
+        )
+        people = {
+            f"{one.change.tenant}|{who}"
+            for one in arrivals
+            for who in (*(told.who for told in known.told(one)), who_of(one.change))
+            if who
+        }
+        if people:
+            known.chosen.update(self._preferences.chosen(people))
+        self._count(known, arrivals, now)
+        return known
+
+    def _about(self, arrivals: Sequence[Arrival]) -> dict[str, list[Told]]:
+        """Read what was decided earlier: about everybody of a case where all are to be told,
+        elsewhere only about those whose contacts came."""
+        whole: set[str] = set()
+        pairs: set[tuple[str, str]] = set()
+        for arrival in arrivals:
+            rules = self._policy.changes[arrival.change.kind]
+            who = who_of(arrival.change)
+            if any(rule.whom is Whom.COMPLAINANTS for rule in rules):
+                whole.add(arrival.case_key)
+            elif who is not None and arrival.change.kind is not ChangeKind.OPENED:
+                pairs.add((arrival.case_key, who))
+        known = self._notices.of_cases(whole) if whole else {}
+        pairs = {pair for pair in pairs if pair[0] not in whole}
+        return known | (self._notices.about(pairs) if pairs else {})
+
+    def _count(self, known: Known, arrivals: Iterable[Arrival], now: datetime) -> None:
+        """Find out how many notices the staff of this batch got lately by themselves."""
+        staff = {
+            name
+            for one in arrivals
+            for name in staff_of(one.change, known.around(one), self._policy, self._teams)
+        }
+        for kind, rate in self._policy.storm.rates.items():
+            some = {name for name in staff if name.partition(":")[0] == kind}
+            if some:
+                found = self._notices.sent_since(began(now, rate), some, rate.most)
+                known.moment.sent.update(found)
+
+
+def _contact_key(change: CaseChanged) -> str | None:
+    return None if change.contact is None else f"{change.tenant}|{change.contact.contact_id}"

@@ -1,0 +1,177 @@
+"""Who is meant by a line of the table: complainants, staff, partners. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from schemas.cases import CaseChanged
+from schemas.vocabulary import NoticeChannel
+from services.domain.notice_store import NOWHERE, Reach, Standing, Told
+from services.domain.preferences import NOTHING_CHOSEN, Preferences
+from services.domain.teams import Teams
+from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
+
+NO_ADDRESS: Final = "no_address"
+CONTACT_UNKNOWN: Final = "contact_unknown"
+NO_TEAM_ABOVE: Final = "no_team_above"
+_CLERK: Final = "clerk:"
+_PARTNER: Final = "partner:"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody to tell. ``who`` is None for staff; ``trouble`` why nobody can be reached."""
+
+    name: str
+    who: str | None
+    contact_id: str
+    channel: str
+    language: str
+    trouble: str | None = None
+    calling_code: str | None = None
+    fallback: tuple[NoticeChannel, ...] | None = None
+    """Over what next, where the recipient chose; else the sender's policy says."""
+    usual: str | None = None
+    """The channel that the policy found, where the recipient chose another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a decision needs beside the change: how its contact can be reached, what was decided
+    about the case's complainants, where the case stands, and what people chose."""
+
+    reach: Reach | None = None
+    earlier: Sequence[Told] = ()
+    standing: Standing = NOWHERE
+    chosen: Mapping[str, Preferences] = field(default_factory=dict)
+
+
+def who_of(change: CaseChanged) -> str | None:
+    """Return who the complainant of the change's contact is: a person, or an anonymous one
+    known by the contact alone; None when the change brings no contact."""
+    contact = change.contact
+    return None if contact is None else contact.person or contact.contact_id
+
+
+def recipients(
+    whom: Whom, change: CaseChanged, around: Around, policy: NoticePolicy, teams: Teams
+) -> Iterator[Recipient]:
+    """Yield whom a line of the table means."""
+    if whom in OF_CUSTOMERS:
+        for one in _complainants(whom, change, around, policy):
+            yield _as_chosen(one, around.chosen.get(one.who or "", NOTHING_CHOSEN))
+    elif whom in (Whom.CLERK, Whom.PARTNER):
+        yield from _persons(whom, change, around, policy)
+    else:
+        yield from _teams(whom, change, around, policy, teams)
+
+
+def _teams(
+    whom: Whom, change: CaseChanged, around: Around, policy: NoticePolicy, teams: Teams
+) -> Iterator[Recipient]:
+    own, way = change.team or around.standing.team or policy.teams.fallback, policy.teams
+    match whom:
+        case Whom.TEAM:
+            yield _staff(f"team:{own}", way.channel, way.language)
+        case Whom.NEXT_TEAM:
+            if above := teams.above(own):
+                yield _staff(f"team:{above}", way.channel, way.language)
+            else:
+                name = f"team:above-{own}"
+                yield Recipient(name, None, name, NoticeChannel.NONE, "zh", NO_TEAM_ABOVE)
+        case Whom.INFORMED:
+            for team in change.inform:
+                yield _staff(f"team:{team}", way.channel, way.language)
+        case Whom.MANAGERS:
+            chiefs = policy.managers
+            yield _staff(f"team:{chiefs.team}", chiefs.channel, chiefs.language)
+
+
+def _persons(
+    whom: Whom, change: CaseChanged, around: Around, policy: NoticePolicy
+) -> Iterator[Recipient]:
+    if whom is Whom.CLERK:
+        clerk = change.assignee or around.standing.assignee
+        if clerk:
+            name = clerk if clerk.startswith(_CLERK) else f"{_CLERK}{clerk}"
+            yield _staff(name, policy.clerks.channel, policy.clerks.language)
+        return
+    partner = change.waiting_for or around.standing.waiting_for or ""
+    if partner.startswith(_PARTNER):
+        yield _staff(partner, policy.partners.channel, policy.partners.language)
+
+
+def _complainants(
+    whom: Whom, change: CaseChanged, around: Around, policy: NoticePolicy
+) -> Iterator[Recipient]:
+    if whom is Whom.COMPLAINANT:
+        who = who_of(change)
+        if who is not None:
+            own = [told for told in around.earlier if told.who == who]
+            yield _best(who, own, _of_contact(change, who, around.reach, policy), policy)
+        return
+    by_who: dict[str, list[Told]] = {}
+    for told in around.earlier:
+        if told.who is not None:
+            by_who.setdefault(told.who, []).append(told)
+    for who, own in by_who.items():
+        yield _best(who, own, None, policy)
+
+
+def _as_chosen(to: Recipient, chosen: Preferences) -> Recipient:
+    """Return the recipient as he wants it. Channels without an address are passed over by the
+    sender; the one that the policy found comes last, so that a choice makes nobody mute."""
+    if to.trouble is not None:
+        return to
+    to = replace(to, language=chosen.language or to.language)
+    if not chosen.channels:
+        return to
+    way = tuple(dict.fromkeys((*map(NoticeChannel, chosen.channels), NoticeChannel(to.channel))))
+    return replace(to, channel=way[0], fallback=way[1:], usual=to.channel)
+
+
+def _of_contact(
+    change: CaseChanged, who: str, reach: Reach | None, policy: NoticePolicy
+) -> Recipient:
+    contact_id = change.contact.contact_id if change.contact else who
+    name = f"contact:{contact_id}"
+    if reach is None:
+        return Recipient(name, who, contact_id, NoticeChannel.NONE, "zh", CONTACT_UNKNOWN)
+    channel = channel_of(reach, policy)
+    trouble = NO_ADDRESS if channel is NoticeChannel.NONE else None
+    return Recipient(name, who, contact_id, channel, reach.language, trouble, reach.calling_code)
+
+
+def channel_of(reach: Reach, policy: NoticePolicy) -> NoticeChannel:
+    """Return the first channel of the policy that this contact allows."""
+    has = {"email": reach.has_email, "phone": reach.has_phone, "account": reach.has_account}
+    for way in policy.channels:
+        if has[way.needs] and (not way.contact_channels or reach.channel in way.contact_channels):
+            return way.channel
+    return NoticeChannel.NONE
+
+
+def _best(
+    who: str, earlier: Sequence[Told], newest: Recipient | None, policy: NoticePolicy
+) -> Recipient:
+    """Return the best address among this person's contacts; of equal ones the newest."""
+    best = newest
+    for told in sorted(earlier, key=lambda told: told.seq, reverse=True):
+        if best is None or policy.rank(told.channel) < policy.rank(best.channel):
+            trouble = NO_ADDRESS if told.channel == NoticeChannel.NONE else None
+            best = Recipient(
+                f"contact:{told.contact_id}",
+                who,
+                told.contact_id,
+                told.channel,
+                told.language,
+                trouble,
+                told.calling_code,
+            )
+    if best is None:
+        raise ValueError("a complainant without a contact")
+    return best
+
+
+def _staff(name: str, channel: NoticeChannel, language: str) -> Recipient:
+    return Recipient(name, None, name, channel, language)

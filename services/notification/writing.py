@@ -1,0 +1,122 @@
+"""From a decision to the row that is stored and the record that is produced. Pure."""
+
+from datetime import datetime
+
+from schemas.codec import decode, encode
+from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
+from services.domain.notice_store import NoticeRow, Told
+from services.notification.knowing import Arrival
+from services.notification.logic import Decision, digest_id_of
+
+
+def row_of(arrival: Arrival, decision: Decision, now: datetime, policy: str) -> NoticeRow:
+    """Return what is stored of a decision."""
+    to, change, digest = decision.to, arrival.change, decision.digest
+    told = Told(
+        who=to.who,
+        seq=change.seq,
+        kind=decision.kind,
+        at=change.at,
+        is_requested=decision.suppressed is None,
+        contact_id=to.contact_id,
+        channel=to.usual or to.channel,
+        language=to.language,
+        calling_code=to.calling_code,
+    )
+    bundle = digest_id_of(change.tenant, digest, decision.kind, to.name) if digest else None
+    goes_alone = to.who is None and told.is_requested
+    return NoticeRow(
+        decision.notice_id,
+        arrival.case_key,
+        str(arrival.inbound.source),
+        told,
+        encode(_record(arrival, decision, now, policy, bundle)),
+        due=decision.not_before,
+        partition=arrival.inbound.partition,
+        to=to.name if goes_alone else None,
+        decided_at=now if goes_alone else None,
+        digest=bundle,
+        digest_due=digest.due if digest else None,
+    )
+
+
+def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
+    """Return the request for the digest that tells of a bundled notice, among others."""
+    said, told = decode(NoticeSettled, bundled.out), bundled.told
+    if bundled.digest is None or bundled.digest_due is None:
+        raise ValueError("a notice that was not bundled has no digest")
+    record = NoticeRequested(
+        tenant=said.tenant,
+        case_id=said.case_id,
+        notice_id=bundled.digest,
+        case_seq=told.seq,
+        kind=NoticeKind.DIGEST,
+        recipient=said.recipient,
+        channel=NoticeChannel(told.channel),
+        language=told.language,
+        mandatory=True,
+        template=NoticeKind.DIGEST,
+        reason=(said.reason or "").partition(":")[0],
+        requested_at=said.at,
+        policy=policy,
+        not_before=bundled.digest_due,
+    )
+    about = Told(
+        None,
+        told.seq,
+        NoticeKind.DIGEST,
+        told.at,
+        True,
+        told.contact_id,
+        told.channel,
+        told.language,
+    )
+    return NoticeRow(
+        bundled.digest,
+        bundled.case_key,
+        bundled.source,
+        about,
+        encode(record),
+        due=bundled.digest_due,
+        partition=partition,
+    )
+
+
+def _record(
+    arrival: Arrival, decision: Decision, now: datetime, policy: str, digest: str | None
+) -> NoticeRequested | NoticeSettled:
+    to, change = decision.to, arrival.change
+    if decision.suppressed is not None:
+        return NoticeSettled(
+            tenant=change.tenant,
+            case_id=change.case_id,
+            notice_id=decision.notice_id,
+            kind=decision.kind,
+            recipient=to.name,
+            channel=NoticeChannel(to.channel),
+            state=NoticeState.SUPPRESSED,
+            attempts=0,
+            reason=decision.suppressed,
+            rule=decision.rule,
+            policy=policy,
+            digest=digest,
+            at=now,
+        )
+    return NoticeRequested(
+        tenant=change.tenant,
+        case_id=change.case_id,
+        notice_id=decision.notice_id,
+        case_seq=change.seq,
+        kind=decision.kind,
+        recipient=to.name,
+        channel=NoticeChannel(to.channel),
+        fallback=to.fallback,
+        language=to.language,
+        mandatory=decision.mandatory,
+        template=decision.kind,
+        reason=decision.rule,
+        requested_at=now,
+        policy=policy,
+        not_before=decision.not_before,
+    )

@@ -1,0 +1,73 @@
+"""What is held, counted and chosen, in memory and on MongoDB."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.adapters.memory_notices import MemoryNoticeStore
+from services.adapters.memory_sends import MemorySendStore
+from services.adapters.mongo_notices import MongoNoticeStore
+from services.adapters.mongo_sends import MongoSendStore
+from services.adapters.preferences import MemoryPreferences, MongoPreferences
+from services.domain.notice_store import NoticeStore
+from services.domain.preferences import Preferences, PreferenceStore
+from services.domain.send_store import SendStore
+from tests.contract.test_notice_stores import a_row
+from tests.support.builders import at
+
+
+@pytest.fixture
+def notices(backend: str, request: pytest.FixtureRequest) -> NoticeStore:
+    if backend == "memory":
+        return MemoryNoticeStore()
+    return MongoNoticeStore(request.getfixturevalue("database"))
+
+
+def test_what_is_held_is_listed_by_partition_when_due_until_it_is_let_go(
+    backend: str, request: pytest.FixtureRequest
+) -> None:
+    notices: NoticeStore
+    sends: SendStore
+    if backend == "memory":
+        notices = memory = MemoryNoticeStore()
+        sends = MemorySendStore(memory)
+    else:
+        database = request.getfixturevalue("database")
+        notices, sends = MongoNoticeStore(database), MongoSendStore(database)
+    rows = [
+        replace(a_row("N1"), due=at(hours=2), partition=1),
+        replace(a_row("N2", seq=2), due=at(hours=1), partition=1),
+        replace(a_row("N3", seq=3), due=at(hours=1), partition=2),
+        replace(a_row("N4", seq=4), due=at(hours=9), partition=1),
+        a_row("N5", seq=5),
+    ]
+    assert notices.insert(rows)["N1"] == rows[0]
+    assert notices.insert(rows)["N2"] == rows[1]
+    due = [(one.notice_id, one.due) for one in notices.due([1], at(hours=3), 10)]
+    assert due == [("N2", at(hours=1)), ("N1", at(hours=2))]
+    assert len(notices.due([1, 2], at(hours=3), 2)) == 2
+    assert sends.release({"N1": "r:0:1", "N2": "r:0:2"}) == {"N1": "r:0:1", "N2": "r:0:2"}
+    assert sends.release({"N1": "r:0:9"}) == {"N1": "r:0:1"}
+    assert [one.notice_id for one in notices.due([1, 2], at(hours=3), 10)] == ["N3"]
+
+
+def test_what_goes_to_staff_by_itself_is_counted_up_to_the_limit(notices: NoticeStore) -> None:
+    rows = [
+        replace(a_row(f"N{n}", who=None, seq=n), to="team:x", decided_at=at(minutes=n))
+        for n in range(1, 6)
+    ]
+    notices.insert([*rows, a_row("N9", who=None, contact_id="team:x", seq=9)])
+    assert notices.sent_since(at(minutes=3), ["team:x"], 10).get("team:x") == 3
+    assert notices.sent_since(at(minutes=1), ["team:x"], 2).get("team:x") == 2
+    assert notices.sent_since(at(minutes=9), ["team:x"], 2).get("team:x", 0) == 0
+
+
+def test_a_choice_takes_the_place_of_the_one_before(
+    backend: str, request: pytest.FixtureRequest
+) -> None:
+    choices: PreferenceStore = MemoryPreferences()
+    if backend != "memory":
+        choices = MongoPreferences(request.getfixturevalue("database"))
+    choices.choose("t|p1", Preferences(language="en", channels=("sms",), opt_out=True))
+    choices.choose("t|p1", Preferences(zone="Asia/Tokyo"))
+    assert choices.chosen(["t|p1", "t|p2"]) == {"t|p1": Preferences(zone="Asia/Tokyo")}

@@ -1,0 +1,66 @@
+"""Held notices: sent when it is said that their time has come, once, and never before."""
+
+from datetime import datetime
+
+from schemas.codec import encode
+from schemas.keys import case_key
+from schemas.notices import NoticeReceipt, NoticeRequested
+from schemas.receipts import ReceiptEvent
+from services.runtime.records import Inbound
+from tests.support.builders import NOON, at
+from tests.unit.sender.desk import SenderDesk, a_notice, settlements
+
+UNTIL = at(hours=9)
+
+
+def held(desk: SenderDesk, name: str = "N1") -> NoticeRequested:
+    notice = a_notice(name, not_before=UNTIL)
+    desk.store.decided[name] = notice
+    return notice
+
+
+def due(notice: NoticeRequested, offset: int, when: datetime = UNTIL) -> Inbound:
+    record = NoticeReceipt(
+        tenant=notice.tenant,
+        case_id=notice.case_id,
+        notice_id=notice.notice_id,
+        event=ReceiptEvent.DUE,
+        said_by="system",
+        at=NOON,
+        received_at=when,
+    )
+    key = case_key(notice.tenant, notice.case_id)
+    return Inbound("receipts", 0, offset, "r", key, encode(record))
+
+
+def test_a_held_request_is_passed_over_even_when_it_is_read_late() -> None:
+    desk = SenderDesk()
+    handled = desk.take(held(desk))
+    desk.clock.advance(24 * 3600)
+    assert desk.take(held(desk)).outbound == handled.outbound == []
+    assert desk.mail.sent == []
+
+
+def test_it_is_sent_and_settled_when_its_time_has_come() -> None:
+    desk = SenderDesk()
+    (end,) = settlements(desk.handler.handle([due(held(desk), 1)], {}))
+    assert (end.state, end.attempts, end.epoch) == ("sent", 1, 0)
+
+
+def test_what_is_said_twice_takes_effect_once() -> None:
+    desk = SenderDesk()
+    first = desk.handler.handle([due(held(desk), 1), due(held(desk), 2)], {})
+    later = desk.handler.handle([due(held(desk), 3)], {})
+    assert len(settlements(first)) == 1
+    assert later.outbound == []
+    assert later.outcomes == {"released_before": 1}
+    assert desk.mail.sent == ["N1"]
+
+
+def test_a_replay_of_the_record_that_let_it_go_settles_with_the_same_bytes() -> None:
+    desk = SenderDesk()
+    first = desk.handler.handle([due(held(desk), 1)], {})
+    desk.restart()
+    desk.clock.advance(60)
+    assert desk.handler.handle([due(held(desk), 1)], {}).outbound == first.outbound
+    assert desk.mail.sent == ["N1"]
