@@ -12,6 +12,7 @@ import runpy
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +20,8 @@ from confluent_kafka import KafkaException
 
 from services.adapters import kafka_assignment, kafka_config, kafka_log, process
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_dedup import MongoDedupStore
+from services.domain.dedup_store import ContactRow
 from services.domain.errors import TransactionLost
 from services.runtime.crashpoints import CrashPoints, Point
 from services.runtime.loop import BatchLoop, Step
@@ -108,6 +111,16 @@ def api_dies(where: str) -> None:
 
     Publisher._produce = dying_produce  # type: ignore[method-assign,assignment]
     Publisher.publish = dying_publish  # type: ignore[method-assign]
+
+
+def api_acks_one(_: str) -> None:
+    """The API takes a contact as soon as the leader alone has it."""
+    from services.api import publisher
+
+    good = publisher.Producer
+    publisher.Producer = lambda config, **more: good(  # type: ignore[misc,assignment]
+        {**config, "acks": 1, "enable.idempotence": False}, **more
+    )
 
 
 def dies_flushed(nth: str) -> None:
@@ -222,6 +235,34 @@ def offsets_before_store(_: str) -> None:
     BatchLoop._process = acknowledge_then_process  # type: ignore[method-assign]
 
 
+def replay_is_resubmission(_: str) -> None:
+    """``dedup`` takes a record it decided on before for the same contact sent once more."""
+    good = MongoDedupStore.rows
+
+    def rows(self: MongoDedupStore, keys: Any) -> dict[str, ContactRow]:
+        return {key: replace(row, source="elsewhere") for key, row in good(self, keys).items()}
+
+    MongoDedupStore.rows = rows  # type: ignore[method-assign]
+
+
+def blind_retry(_: str) -> None:
+    """A commit without an answer is taken for a failure: the batch is done again without asking
+    Kafka where the group stands."""
+    good = kafka_log.KafkaLog.transact
+    end = kafka_log.KafkaLog.recover
+
+    def transact(
+        self: kafka_log.KafkaLog, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]
+    ) -> None:
+        try:
+            good(self, outbound, offsets)
+        except TransactionLost:
+            end(self)
+            good(self, outbound, offsets)
+
+    kafka_log.KafkaLog.transact = transact  # type: ignore[method-assign]
+
+
 def _consumer_setting(name: str, value: object) -> None:
     good = kafka_config.consumer_config
     kafka_assignment.consumer_config = lambda *a: {**good(*a), name: value}  # type: ignore[attr-defined]
@@ -237,6 +278,7 @@ CHANGES: Final[dict[str, Change]] = {
     for change in (
         freeze,
         api_dies,
+        api_acks_one,
         dies_flushed,
         offsets_apart,
         assignor_uniform,
@@ -246,6 +288,8 @@ CHANGES: Final[dict[str, Change]] = {
         offset_reset,
         store_after_produce,
         offsets_before_store,
+        replay_is_resubmission,
+        blind_retry,
     )
 }
 
