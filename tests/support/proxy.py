@@ -131,14 +131,16 @@ class Proxy:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, self.port))
         self._is_up.set()
         self._loop.run_forever()
+        server.close()
         self._reset_all()
         left = asyncio.all_tasks(self._loop)
         for task in left:
             task.cancel()
         self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))  # the transports let go of their sockets
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = _Link([writer])
@@ -156,8 +158,8 @@ class Proxy:
             for way in pending:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
-        except OSError:
-            pass  # the engine is away: its client sees the same
+        except (OSError, asyncio.CancelledError):
+            pass  # the engine is away, and its client sees the same; or the proxy ends
         finally:
             link.reset()
             self._links.discard(link)
