@@ -107,6 +107,19 @@ def offsets_before_store(_: str) -> None:
     BatchLoop._process = acknowledge_then_process  # type: ignore[method-assign]
 
 
+def no_watchdog(_: str) -> None:
+    """Nobody ends a worker that hangs."""
+
+    class Asleep:
+        def __init__(self, *arguments: object, **named: object) -> None:
+            pass
+
+        def close(self) -> None:
+            pass
+
+    process.Watchdog = Asleep  # type: ignore[attr-defined]
+
+
 def trusts_its_machine(_: str) -> None:
     """Every process goes by the clock of its own machine."""
     process.open_clock = lambda *_: SystemClock()  # type: ignore[attr-defined]

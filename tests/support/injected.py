@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
@@ -28,6 +29,20 @@ def freeze(where: str) -> None:
         return hit
 
     process.crash_points = hooks  # type: ignore[attr-defined]
+
+
+def hangs(nth: str) -> None:
+    """Never return from the nth batch, as a handler does that waits for ever."""
+    left = int(nth)
+
+    def hit(point: Point) -> None:
+        nonlocal left
+        if point == "after_poll":
+            left -= 1
+            while left <= 0:
+                time.sleep(60)
+
+    process.crash_points = lambda setting: hit  # type: ignore[attr-defined]
 
 
 def api_dies(where: str) -> None:

@@ -56,6 +56,7 @@ CHANGES: Final[dict[str, Change]] = {
     change.__name__: change
     for change in (
         injected.freeze,
+        injected.hangs,
         injected.api_dies,
         injected.api_acks_one,
         injected.dies_flushed,
@@ -68,6 +69,7 @@ CHANGES: Final[dict[str, Change]] = {
         broken_rules.offset_reset,
         broken_rules.store_after_produce,
         broken_rules.offsets_before_store,
+        broken_rules.no_watchdog,
         broken_rules.trusts_its_machine,
         broken_rules.herd_forgets,
         broken_rules.replay_is_resubmission,
