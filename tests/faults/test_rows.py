@@ -8,8 +8,8 @@ import pytest
 
 from tests.faults.rows import ROWS, Row, table
 
-WITHOUT_MUTANT = {10, 17}
-"""Nothing of ours keeps these but time limits, and the receivers are not ours."""
+WITHOUT_MUTANT = {10, 17, 19}
+"""Rows whose test nobody has seen fail for a defect of ours yet."""
 TESTS = Path(__file__).resolve().parents[1]
 
 

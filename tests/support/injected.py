@@ -45,6 +45,19 @@ def hangs(nth: str) -> None:
     process.crash_points = lambda setting: hit  # type: ignore[attr-defined]
 
 
+def writes_the_future(_: str) -> None:
+    """Write as a later release may: with a field that nobody knows yet in every record."""
+    good = kafka_log.KafkaLog._produce
+
+    def produce(producer: Any, record: Outbound) -> None:
+        if record.value is not None and not record.topic.endswith(".dead"):
+            value = record.value.rstrip()[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
+            record = record._replace(value=value)
+        good(producer, record)
+
+    kafka_log.KafkaLog._produce = staticmethod(produce)  # type: ignore[method-assign,assignment]
+
+
 def api_dies(where: str) -> None:
     """End the API ``before_produce``, ``after_produce`` (not yet acknowledged) or
     ``after_ack`` (not yet answered), the nth time."""

@@ -57,6 +57,7 @@ CHANGES: Final[dict[str, Change]] = {
     for change in (
         injected.freeze,
         injected.hangs,
+        injected.writes_the_future,
         injected.api_dies,
         injected.api_acks_one,
         injected.dies_flushed,
