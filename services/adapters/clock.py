@@ -20,8 +20,11 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the aware UTC time; two calls may give the same, never an earlier one."""
         with self._lock:
-            self._latest = max(self._latest, datetime.now(UTC) + self.offset)
+            self._latest = max(self._latest, self._wall() + self.offset)
             return self._latest
+
+    def _wall(self) -> datetime:
+        return datetime.now(UTC)
 
     def monotonic(self) -> float:
         """Return seconds for measuring durations."""

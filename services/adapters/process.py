@@ -101,6 +101,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         pulse.silence,
         HUNG_SECONDS,
         lambda silent: logger.error("ended: no round for %.0f s", silent),
+        is_stopping=stop.is_set,
     )
     logger.info("health pages on port %d", server.port)
     crash = crash_points(settings.crash_at)

@@ -14,6 +14,7 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 
 from services.adapters.clock import SystemClock
+from services.adapters.database_clock import DatabaseClock
 from services.adapters.mongo import Document, outages
 from services.domain.errors import OutageError, UnsafeStart
 from services.domain.spans import span_words
@@ -70,7 +71,7 @@ def open_clock(database: Database[Document], is_movable: bool) -> SystemClock:
             f"the clock of this instance was moved by {span_words(moved)}, so time would go back: "
             "start it with COMPLAINTS_MOVABLE_CLOCK=1, or on another database"
         )
-    return SystemClock()
+    return DatabaseClock(database)
 
 
 @outages()

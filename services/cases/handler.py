@@ -195,18 +195,22 @@ class CasesHandler:
         positions: Positions,
     ) -> Basis:
         """Read the log's end: what the projection misses, what may not have been produced, and
-        which of these inputs it already has."""
+        which of these inputs it already has.
+
+        The inputs first: what a worker without a partition of its own any more appends between
+        these reads must not count as known and yet lie behind the end, where nobody produces it.
+        """
         basis = Basis(projection.n, projection.state) if projection else Basis()
+        marks = [mark for item in items for mark in item.marks]
+        for entry in self._store.entries_holding(key, marks):
+            for mark in (*entry.sources, *entry.tokens):
+                basis.known[mark] = entry
         newer = self._store.entries_after(key, basis.n)
         if newer:
             replay(basis, newer)
             tip = tip_of(newer[-1].sources)
             self._store.project([Projection(key, basis.n, tip, basis.state)])
         basis.unproduced = self._unproduced(key, basis.n, positions)
-        marks = [mark for item in items for mark in item.marks]
-        for entry in self._store.entries_holding(key, marks):
-            for mark in (*entry.sources, *entry.tokens):
-                basis.known[mark] = entry
         return basis
 
     def _unproduced(self, key: str, n: int, positions: Positions) -> list[LogEntry]:

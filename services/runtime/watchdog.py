@@ -12,11 +12,13 @@ from typing import Final
 HUNG: Final = 75
 """Exit code of a worker ended by its watchdog."""
 LOOK_SECONDS: Final = 1.0
+STOP_SECONDS: Final = 10.0
+"""Who asked for the end (an orchestrator, ``complaints down``) waits for about 15 s."""
 
 
 class Watchdog:
     """A thread that ends the process once ``silence`` (seconds since the loop last went round)
-    exceeds ``limit``."""
+    exceeds ``limit``, or once it has been asked to stop for longer than ``STOP_SECONDS``."""
 
     def __init__(
         self,
@@ -24,11 +26,13 @@ class Watchdog:
         limit_seconds: float,
         bark: Callable[[float], None],
         leave: Callable[[int], None] = os._exit,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._silence = silence
         self._limit = limit_seconds
         self._bark = bark
         self._leave = leave
+        self._is_stopping = is_stopping
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
         self._thread.start()
@@ -38,9 +42,11 @@ class Watchdog:
         self._closed.set()
 
     def _watch(self) -> None:
+        stopping = 0.0
         while not self._closed.wait(LOOK_SECONDS):
             silent = self._silence()
-            if silent > self._limit:
+            stopping += LOOK_SECONDS * self._is_stopping()
+            if silent > self._limit or stopping > STOP_SECONDS:
                 self._bark(silent)
                 self._leave(HUNG)
                 return

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.findings import Findings, rows
+from tests.faults.rows import table
 
 if TYPE_CHECKING:
     from infra.embedded import EmbeddedStack
@@ -98,5 +99,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Show what was survived."""
     if rows:
         terminalreporter.section("faults")
-        for line in Findings.table():
+        outcomes = {
+            report.nodeid: outcome
+            for outcome in ("passed", "failed", "error")
+            for report in terminalreporter.getreports(outcome)
+            if hasattr(report, "nodeid")
+        }
+        for line in (*Findings.table(), "", *table(outcomes)):
             terminalreporter.line(line)

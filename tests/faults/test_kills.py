@@ -1,5 +1,6 @@
 """A worker killed at any instruction: nothing lost, nothing doubled, back within seconds."""
 
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE, quick_sessions
 from tests.faults.supervision import Supervised, random_kills, supervise
-from tests.support.checker import proved
+from tests.support.checker import CASE_PATH, proved
 from tests.support.namespaces import Namespace
 from tests.support.processes import Between
 from tests.support.traffic import Load, Traffic
@@ -28,6 +29,8 @@ SHORT = {
     "cases": ("after_log", "after_projection", "before_commit", "after_commit"),
 }
 """Between any two of these lies a step that only this worker takes, or the commit."""
+KILLS_EACH = 5
+FULL_RATE = float(os.environ.get("COMPLAINTS_FAULTS_KILL_RATE", "1000"))
 RECOVERY_SECONDS = 10.0
 """From the death of a worker to the next commit, on a machine with nothing else to do."""
 
@@ -57,25 +60,36 @@ def test_death_at_a_random_moment_loses_and_doubles_nothing(
     _survive(namespace, tmp_path, deaths, findings, within=800)
 
 
+@pytest.mark.long_fault
+@pytest.mark.timeout(900)
+def test_twenty_deaths_over_all_workers_at_a_thousand_contacts_a_second(
+    namespace: Namespace, tmp_path: Path, findings: Findings
+) -> None:
+    deaths = {name: random_kills(KILLS_EACH, seed) for seed, name in enumerate(CASE_PATH)}
+    _survive(namespace, tmp_path, deaths, findings, within=600, rate=FULL_RATE)
+
+
 def _survive(
     namespace: Namespace,
     folder: Path,
     deaths: dict[str, list[str]],
     findings: Findings,
     within: float,
+    rate: float = RATE,
 ) -> None:
     settings = namespace.settings
     with ExitStack() as running:
-        Between(running, folder).start_with("cases", settings, {})
-        load = running.enter_context(Load(settings, Traffic(settings.key_ring()), RATE))
+        between = Between(running, folder)
+        between.start_with("cases", settings, {}, without=deaths)
+        load = running.enter_context(Load(settings, Traffic(settings.key_ring()), rate))
         workers = [
             running.enter_context(Supervised(name, settings, folder, planned))
             for name, planned in deaths.items()
         ]
         supervise(workers, within)
         history = load.stop()
-        tally = proved(namespace, history, wait=180)
-        assert [worker.stop() for worker in workers] == [0, 0]
+        tally = proved(namespace, history, wait=300)
+        assert {worker.stop() for worker in workers} == {0}
     findings.faults = sum(worker.deaths for worker in workers)
     findings.recoveries = [time for worker in workers for time in worker.recoveries]
     findings.report(tally)

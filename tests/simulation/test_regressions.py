@@ -1,5 +1,7 @@
 """What the simulation once found, told without it."""
 
+import pytest
+
 from schemas import topics
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
@@ -9,6 +11,7 @@ from services.dedup.policy import load_policy
 from services.runtime.records import Inbound
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
+from tests.unit.cases.desk import FIRST, Desk, another, changes
 
 TEXT = "装在纸箱里的景德镇青花茶壶碎了一地"
 
@@ -53,3 +56,23 @@ def test_however_many_follow_one_another_two_rounds_of_claims_suffice() -> None:
     cases = {one.case_id for one in decided(store, many)}
     assert len(cases) == 1
     assert len(rounds) <= 3  # two for choosing, one for what else the contacts say
+
+
+@pytest.mark.parametrize(
+    "between", ["projections", "entries_holding", "entries_after", "newest_entries", "append"]
+)
+def test_what_a_zombie_appends_between_two_reads_is_produced_by_its_heir(between: str) -> None:
+    """Seed 1435 with 150 commands: the heir found its input in the log, and took it for
+    produced, after it had looked where the log ends: no subscriber ever heard of it."""
+    desk = Desk()
+    first, second = desk.record(FIRST), desk.record(another("second"))
+    desk.handle([first], commit=False)  # its transaction is lost
+
+    def zombie_is_quicker(op: str) -> None:
+        if op == between:
+            desk.store.before = lambda op: None
+            desk.handle([second], commit=False)
+
+    desk.store.before = zombie_is_quicker
+    produced = changes(desk.handle([first, second]))
+    assert [change.seq for change in produced] == [1, 2]

@@ -36,7 +36,9 @@ class Namespace:
 
 
 @contextmanager
-def a_namespace(addresses: StackAddresses, partitions: int = PARTITIONS) -> Iterator[Namespace]:
+def a_namespace(
+    addresses: StackAddresses, partitions: int = PARTITIONS, replication: int = 1
+) -> Iterator[Namespace]:
     """Make topics and indexes under names nobody else has; remove them afterwards."""
     name = f"t{secrets.token_hex(4)}"
     settings = Settings(
@@ -46,7 +48,7 @@ def a_namespace(addresses: StackAddresses, partitions: int = PARTITIONS) -> Iter
         database=name,
         hmac_keys=f"k1:{secrets.token_hex(32)}",
     )
-    apply_topics(settings.kafka, settings.prefix, partitions)
+    apply_topics(settings.kafka, settings.prefix, partitions, replication)
     client = connect(settings.mongo)
     try:
         ensure_indexes(client[name])

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -42,13 +42,20 @@ class Between:
         self._folder = folder
         self._started: set[str] = set()
 
-    def start_with(self, name: str, settings: Settings, environment: Mapping[str, str]) -> None:
+    def start_with(
+        self,
+        name: str,
+        settings: Settings,
+        environment: Mapping[str, str],
+        without: Collection[str] = (),
+    ) -> None:
         """Start them if ``name`` is the first ``cases`` of its namespace; do not wait. All
-        processes of an instance have the same kind of clock."""
+        processes of an instance have the same kind of clock. ``without`` those a test looks
+        after itself."""
         if name != "cases" or settings.prefix in self._started:
             return
         self._started.add(settings.prefix)
-        for other in ("severity", "routing", "sla"):
+        for other in sorted({"severity", "routing", "sla"} - set(without)):
             alike = {key: environment[key] for key in _ALIKE if key in environment}
             worker = WorkerProcess(other, settings, self._folder, **alike)
             self._running.push(worker)

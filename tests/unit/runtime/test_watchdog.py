@@ -2,6 +2,9 @@
 
 import threading
 
+import pytest
+
+from services.runtime import watchdog
 from services.runtime.watchdog import HUNG, Watchdog
 
 
@@ -32,3 +35,18 @@ def test_a_lively_loop_is_left_alone() -> None:
     assert looked.wait(10)
     dog.close()
     assert left == []
+
+
+def test_who_is_asked_to_stop_and_does_not_is_ended_sooner(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "STOP_SECONDS", 0.5)
+    left: list[int] = []
+    ended = threading.Event()
+
+    def leave(code: int) -> None:
+        left.append(code)
+        ended.set()
+
+    dog = Watchdog(lambda: 2.0, 60.0, lambda silent: None, leave, is_stopping=lambda: True)
+    assert ended.wait(10)
+    dog.close()
+    assert left == [HUNG]

@@ -1,0 +1,246 @@
+"""Which test shows which fault survived, and which deliberate defect that test must find.
+
+The numbers are those of the list of faults that the project promises to survive. A test is named
+``module::function`` below ``tests``; what is named must exist (``test_rows``).
+"""
+
+from typing import Final, NamedTuple
+
+
+class Row(NamedTuple):
+    """One fault of the list; ``short``: some of it is in every run, not only with ``--faults``."""
+
+    number: int
+    fault: str
+    tests: tuple[str, ...]
+    mutants: tuple[str, ...]
+    short: bool
+
+
+_ORDER: Final = (
+    "faults/test_broken_rules::test_another_order_than_store_then_commit_is_found_after_a_crash"
+)
+_BROKEN_RULES: Final = "simulation/test_mutants::test_each_broken_rule_is_noticed"
+_SEEDS: Final = "simulation/test_simulation::test_all_guarantees_hold_in_every_seed"
+
+ROWS: Final = (
+    Row(
+        1,
+        "worker killed at any moment",
+        (
+            "faults/test_kills::test_death_at_a_random_moment_loses_and_doubles_nothing",
+            "faults/test_kills::test_twenty_deaths_over_all_workers_at_a_thousand_contacts_a_second",
+        ),
+        (_ORDER,),
+        True,
+    ),
+    Row(
+        2,
+        "worker killed at each crash point",
+        (
+            "faults/test_kills::test_death_at_any_crash_point_loses_and_doubles_nothing",
+            "faults/test_api::test_an_api_that_dies_keeps_what_it_acknowledged_and_takes_the_rest_again",
+        ),
+        (
+            _ORDER,
+            "faults/test_broken_rules::"
+            "test_what_a_dead_worker_left_in_its_transaction_is_seen_by_uncommitted_readers_only",
+        ),
+        True,
+    ),
+    Row(
+        3,
+        "SIGTERM in every state",
+        (
+            "faults/test_stopping::test_a_worker_ends_within_fifteen_seconds_in_every_state",
+            "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+        ),
+        ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
+        False,
+    ),
+    Row(
+        4,
+        "rebalance storm",
+        ("faults/test_groups::test_workers_join_and_leave_under_load", _SEEDS),
+        (
+            "faults/test_broken_rules::"
+            "test_range_keeps_the_topics_of_a_case_together_and_uniform_splits_them",
+            _BROKEN_RULES,
+        ),
+        True,
+    ),
+    Row(
+        5,
+        "zombie worker",
+        ("faults/test_zombies::test_a_zombie_changes_nothing", _SEEDS),
+        (
+            "faults/test_zombies::"
+            "test_records_in_a_transaction_without_offsets_let_a_zombie_double_them",
+        ),
+        True,
+    ),
+    Row(
+        6,
+        "broker or database killed",
+        (
+            "faults/test_outages::test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs",
+            "faults/test_hanging::test_a_worker_ends_what_its_predecessor_left_before_it_begins",
+        ),
+        ("faults/test_hanging::test_a_worker_that_does_not_look_commits_what_was_aborted",),
+        True,
+    ),
+    Row(
+        7,
+        "leader lost, too few copies, brokers restarted one by one",
+        (
+            "faults/test_cluster::test_a_leader_and_a_primary_die_and_nothing_acknowledged_is_lost",
+            "faults/test_cluster::"
+            "test_brokers_and_the_primary_are_restarted_one_by_one_and_no_retrying_sender_sees_an_error",
+            "faults/test_cluster::"
+            "test_what_too_few_copies_have_is_refused_with_503_and_taken_later",
+        ),
+        ("faults/test_cluster::test_an_api_that_trusts_the_leader_alone_takes_what_it_may_lose",),
+        False,
+    ),
+    Row(
+        8,
+        "primary killed, stepping down",
+        (
+            "faults/test_cluster::test_a_leader_and_a_primary_die_and_nothing_acknowledged_is_lost",
+            "contract/test_mongo_failover::"
+            "test_nothing_acknowledged_is_lost_or_changed_when_primaries_die",
+        ),
+        (_ORDER, "contract/test_mongo_safety::test_weaker_concerns_are_an_unsafe_start"),
+        True,
+    ),
+    Row(
+        9,
+        "answers to commits and writes lost",
+        ("faults/test_network::test_an_answer_that_never_arrives_does_nothing_twice", _SEEDS),
+        ("faults/test_network::test_a_worker_that_takes_no_answer_for_not_done_is_found",),
+        True,
+    ),
+    Row(
+        10,
+        "late, half-open, reset, dripping connections",
+        (
+            "faults/test_network::test_workers_sit_out_a_bad_connection_and_leak_nothing",
+            "faults/test_bounded_calls::"
+            "test_a_call_that_hangs_is_left_behind_and_the_next_one_runs",
+        ),
+        (),
+        False,
+    ),
+    Row(
+        11,
+        "duplicates, disorder, a whole topic read again",
+        (
+            "faults/test_replays::"
+            "test_disorder_repetition_and_a_whole_topic_read_again_change_nothing",
+            _SEEDS,
+        ),
+        ("faults/test_replays::test_a_ledger_that_takes_a_replay_for_a_resubmission_is_found",),
+        True,
+    ),
+    Row(
+        12,
+        "poison",
+        (
+            "faults/test_poison::"
+            "test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once",
+        ),
+        (_BROKEN_RULES,),
+        True,
+    ),
+    Row(
+        13,
+        "one parcel, five thousand contacts",
+        ("faults/test_groups::test_five_thousand_contacts_on_one_waybill_stay_one_small_case",),
+        (_BROKEN_RULES,),
+        False,
+    ),
+    Row(
+        14,
+        "offsets deleted, topic made anew",
+        (
+            "faults/test_offsets::test_deleted_offsets_are_survived_with_an_alarm",
+            "faults/test_offsets::test_a_topic_made_anew_is_refused",
+        ),
+        ("faults/test_offsets::test_a_reset_to_latest_loses_what_came_meanwhile",),
+        True,
+    ),
+    Row(
+        15,
+        "clocks of machines an hour off",
+        ("faults/test_clocks::test_machines_an_hour_off_fire_neither_early_nor_late",),
+        ("faults/test_clocks::test_workers_that_trust_their_machines_fire_early_or_late",),
+        True,
+    ),
+    Row(
+        16,
+        "herd of timers, a worker killed in it",
+        (
+            "faults/test_clocks::test_a_herd_of_timers_fires_whole_and_in_order_though_a_worker_dies",
+        ),
+        (
+            "faults/test_clocks::"
+            "test_a_worker_that_forgets_what_came_due_meanwhile_leaves_timers_out",
+        ),
+        False,
+    ),
+    Row(
+        17,
+        "receivers of notices fail, hang, redirect",
+        (
+            "channels/test_every_channel::"
+            "test_an_answer_that_takes_too_long_leaves_a_doubt_in_time",
+            "channels/test_gateway::test_a_redirect_is_not_followed",
+            "integration/test_notices::"
+            "test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts",
+        ),
+        (),
+        True,
+    ),
+    Row(
+        19,
+        "a newer version beside the present one, and back",
+        ("faults/test_replays::test_a_newer_version_beside_the_present_one_harms_nobody",),
+        (),
+        False,
+    ),
+    Row(
+        21,
+        "handler hangs",
+        (
+            "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+            "unit/runtime/test_watchdog::test_a_silent_loop_ends_the_process",
+        ),
+        ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
+        True,
+    ),
+)
+"""Of the list, 18 (full disk), 20 (hours under load) and 22 (a backlog of minutes) have no test
+here."""
+
+
+def table(outcomes: dict[str, str]) -> list[str]:
+    """Return a line per row: what became of its tests, and of its mutants, in a run whose
+    ``outcomes`` are by node id (``tests/faults/test_x.py::test_y[z]``)."""
+    found: dict[str, set[str]] = {}
+    for node, outcome in outcomes.items():
+        name = node.partition("[")[0].removeprefix("tests/").replace(".py::", "::")
+        found.setdefault(name, set()).add(outcome)
+    lines = ["row | fault | survived | mutant caught"]
+    for row in ROWS:
+        survived, caught = (_verdict(names, found) for names in (row.tests, row.mutants))
+        lines.append(f"{row.number} | {row.fault} | {survived} | {caught}")
+    return lines
+
+
+def _verdict(names: tuple[str, ...], found: dict[str, set[str]]) -> str:
+    ran = [found[name] for name in names if name in found]
+    if not names:
+        return "no mutant"
+    if not ran:
+        return "not in this run"
+    return "yes" if set().union(*ran) == {"passed"} else "NO"

@@ -1,0 +1,116 @@
+"""The same again: senders that repeat and overtake each other, groups that read from the start
+once more, and two versions of a worker side by side."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from random import Random
+
+import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from schemas import topics
+from tests.faults.findings import Findings
+from tests.support.checker import Tally, audited, judged
+from tests.support.mutant_worker import MutantProcess
+from tests.support.namespaces import PARTITIONS, Namespace
+from tests.support.traffic import History, Kind, Sender, Sending, Traffic
+from tests.support.waiting import eventually
+
+COUNT = 600
+WINDOW = 50
+"""A record is overtaken by so many at most."""
+AGAIN = 0.1
+StartMutant = Callable[..., MutantProcess]
+pytestmark = [pytest.mark.long_fault, pytest.mark.timeout(240)]
+
+
+def disordered(traffic: Traffic, seed: int) -> list[Sending]:
+    """Return sendings, one in ten of the contacts twice, each out of its place."""
+    rng = Random(seed)
+    found: list[Sending] = []
+    for sending in islice(traffic, COUNT):
+        found += [sending] * (2 if sending.kind is Kind.CONTACT and rng.random() < AGAIN else 1)
+    places = {n: n + rng.random() * WINDOW for n in range(len(found))}
+    return [found[n] for n in sorted(places, key=lambda n: places[n])]
+
+
+def _send(namespace: Namespace, sendings: list[Sending]) -> History:
+    """Send; a contact that was sent already counts as sent again."""
+    sender, seen = Sender(namespace.settings), set[str]()
+    for sending in sendings:
+        is_again = sending.kind is Kind.CONTACT and sending.token in seen
+        seen.add(sending.token)
+        sender.send(replace(sending, kind=Kind.AGAIN) if is_again else sending)
+    return sender.flush()
+
+
+def _read_from_the_start(namespace: Namespace, worker: str, names: tuple[str, ...]) -> None:
+    """Set the group's offsets back to the beginning, as an operator may by mistake."""
+    admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
+    group = namespace.settings.group(worker)
+    eventually(
+        lambda: not admin.describe_consumer_groups([group])[group].result(20).members,
+        30,
+        "the group is empty",
+    )
+    spots = [
+        TopicPartition(namespace.topic(name), number, 0)
+        for name in names
+        for number in range(PARTITIONS)
+    ]
+    request = [ConsumerGroupTopicPartitions(group, spots)]
+    admin.alter_consumer_group_offsets(request)[group].result(20)
+
+
+def all_again(
+    namespace: Namespace, start_mutant: StartMutant, changes: str
+) -> tuple[list[str], Tally]:
+    """Let everything be done, then let ``dedup`` and ``cases`` read it all once more; return
+    what the judges found."""
+    workers = [start_mutant("", name, ready_within=60) for name in ("dedup", "cases")]
+    traffic = Traffic(namespace.settings.key_ring(), seed=8)
+    history = _send(namespace, disordered(traffic, seed=8))
+    assert audited(namespace, 120) == []
+    assert [worker.stop() for worker in workers] == [0, 0]
+    _read_from_the_start(namespace, "dedup", (topics.RECEIVED.name,))
+    _read_from_the_start(namespace, "cases", (topics.ROUTED.name, topics.COMMANDS.name))
+    for name in ("dedup", "cases"):
+        start_mutant(changes, name, ready_within=60)
+    return judged(namespace, history, 120)
+
+
+def test_disorder_repetition_and_a_whole_topic_read_again_change_nothing(
+    namespace: Namespace, start_mutant: StartMutant, findings: Findings
+) -> None:
+    problems, tally = all_again(namespace, start_mutant, "")
+    findings.faults = 2
+    findings.report(tally)
+    assert not problems, "\n".join(problems[:40])
+
+
+def test_a_ledger_that_takes_a_replay_for_a_resubmission_is_found(
+    namespace: Namespace, start_mutant: StartMutant
+) -> None:
+    problems, _ = all_again(namespace, start_mutant, "replay_is_resubmission")
+    assert problems
+
+
+def test_a_newer_version_beside_the_present_one_harms_nobody(
+    namespace: Namespace, start_mutant: StartMutant, findings: Findings
+) -> None:
+    newer = [start_mutant("writes_the_future", name, slot=1) for name in ("dedup", "cases")]
+    present = [start_mutant("", name, ready_within=60) for name in ("dedup", "cases")]
+    sender = Sender(namespace.settings)
+    traffic = Traffic(namespace.settings.key_ring(), seed=9)
+    for sending in islice(traffic, COUNT):
+        sender.send(sending)
+    assert [worker.stop() for worker in newer] == [0, 0]  # rolled back
+    for sending in islice(traffic, COUNT // 2):
+        sender.send(sending)
+    problems, tally = judged(namespace, sender.flush(), 120)
+    findings.faults = 2
+    findings.report(tally)
+    assert not problems, "\n".join(problems[:40])
+    assert [worker.stop() for worker in present] == [0, 0]

@@ -1,0 +1,139 @@
+"""SIGTERM: whatever a worker does or waits for, it ends in time, and nothing is lost by it."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+import pytest
+
+from infra.embedded import EmbeddedStack
+from infra.embedded.node import Node
+from services.adapters.mongo_switches import MongoSwitchStore
+from services.domain.switch_store import Pause
+from services.runtime.watchdog import HUNG
+from tests.faults.findings import Findings, slack
+from tests.faults.forms import RATE
+from tests.faults.supervision import committed
+from tests.support.checker import proved
+from tests.support.mutant_worker import MutantProcess
+from tests.support.namespaces import Namespace
+from tests.support.traffic import Load, Traffic
+from tests.support.waiting import always, eventually
+
+STOP_SECONDS = 15.0
+AWAY_SECONDS = 2.0
+NAMES = ("dedup", "cases")
+StartOn = Callable[..., MutantProcess]
+pytestmark = [pytest.mark.stack, pytest.mark.long_fault, pytest.mark.timeout(240)]
+
+
+@contextmanager
+def _away(node: Node) -> Iterator[None]:
+    node.kill()
+    try:
+        yield
+    finally:
+        node.start()
+
+
+@contextmanager
+def _paused(space: Namespace, workers: list[MutantProcess]) -> Iterator[None]:
+    store = MongoSwitchStore(space.database)
+    for name in NAMES:
+        store.pause(Pause(name, "clerk:1", datetime.now(UTC), "a test"))
+    eventually(
+        lambda: all("a test" in worker.get("/readyz")[1] for worker in workers), 30, "they pause"
+    )
+    yield
+    for name in NAMES:
+        store.resume(name)
+
+
+def seconds_to_stop(workers: list[MutantProcess]) -> list[tuple[float, int]]:
+    """Send SIGTERM to each; return after how many seconds it ended, and how."""
+    ended = []
+    for worker in workers:
+        began = time.monotonic()
+        code = worker.stop(within=3 * STOP_SECONDS * slack())
+        ended.append((time.monotonic() - began, code))
+    return ended
+
+
+@pytest.mark.parametrize("state", ["idle", "busy", "mongo", "kafka", "paused"])
+def test_a_worker_ends_within_fifteen_seconds_in_every_state(
+    own_engines: EmbeddedStack,
+    own_namespace: Namespace,
+    start_on: StartOn,
+    findings: Findings,
+    state: str,
+) -> None:
+    space = own_namespace
+    stayers = [start_on(space, "", name, 0, ready_within=60) for name in NAMES]
+    leavers = [start_on(space, "", name, 1, ready_within=60) for name in NAMES]
+    with ExitStack() as running:
+        load = running.enter_context(Load(space.settings, Traffic(space.settings.key_ring()), RATE))
+        eventually(lambda: all(map(committed, [*stayers, *leavers])), 60, "they work")
+        if state == "idle":
+            load.stop()
+            eventually(lambda: len({_sum(stayers + leavers) for _ in range(2)}) == 1, 60, "calm")
+        with ExitStack() as fault:
+            if state in ("mongo", "kafka"):
+                node: Node = (own_engines.mongo if state == "mongo" else own_engines.kafka)[0]
+                fault.enter_context(_away(node))
+                always(lambda: all(one.is_running for one in leavers), AWAY_SECONDS, "they run on")
+            elif state == "paused":
+                fault.enter_context(_paused(space, leavers))
+            ended = seconds_to_stop(leavers)
+        tally = proved(space, load.stop(), wait=180)
+    findings.faults = len(ended)
+    findings.recoveries = [seconds for seconds, _ in ended]
+    findings.report(tally)
+    assert [code for _, code in ended] == [0, 0]
+    assert max(findings.recoveries) < STOP_SECONDS * slack()
+
+
+def _sum(workers: list[MutantProcess]) -> float:
+    return sum(map(committed, workers))
+
+
+def stops_while_it_hangs(
+    space: Namespace, start_on: StartOn, findings: Findings, changes: str
+) -> list[tuple[float, int]]:
+    """Let dedup hang in its third batch under load, ask it to stop; return when it did."""
+    start_on(space, "", "cases", ready_within=60)
+    hung = start_on(space, f"{changes}hangs@3", "dedup", 0)
+    with Load(space.settings, Traffic(space.settings.key_ring()), RATE) as load:
+        eventually(lambda: committed(hung) > 0, 60, "it works")
+        seen = -1.0
+
+        def stands_still() -> bool:
+            nonlocal seen
+            before, seen = seen, committed(hung)
+            return before == seen
+
+        eventually(stands_still, 60, "it hangs", every=1.5)
+        try:
+            ended = seconds_to_stop([hung])
+        except AssertionError:
+            hung.kill()
+            load.stop()
+            return []
+        start_on(space, "", "dedup", 1, ready_within=60)
+        findings.report(proved(space, load.stop(), wait=180))
+    return ended
+
+
+def test_a_worker_whose_handler_hangs_is_ended_in_time(
+    namespace: Namespace, start_on: StartOn, findings: Findings
+) -> None:
+    findings.faults = 1
+    ((seconds, code),) = stops_while_it_hangs(namespace, start_on, findings, "")
+    assert code == HUNG
+    assert seconds < STOP_SECONDS * slack()
+
+
+def test_without_a_watchdog_a_hanging_worker_stays(
+    namespace: Namespace, start_on: StartOn, findings: Findings
+) -> None:
+    assert stops_while_it_hangs(namespace, start_on, findings, "no_watchdog,") == []

@@ -1,0 +1,130 @@
+"""Faults put into a worker process from inside: it stands still, dies, or its clock is off."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from services.adapters import clock as adapters_clock
+from services.adapters import kafka_log, process
+from services.runtime.crashpoints import CrashPoints, Point
+from services.runtime.records import Outbound, Spot
+
+
+def freeze(where: str) -> None:
+    """Stand still (SIGSTOP) the nth time a crash point is passed: a zombie in the making."""
+    name, _, nth = where.partition(":")
+    left = int(nth or 1)
+
+    def hit(point: Point) -> None:
+        nonlocal left
+        if point == name:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGSTOP)
+
+    def hooks(setting: str) -> CrashPoints:
+        return hit
+
+    process.crash_points = hooks  # type: ignore[attr-defined]
+
+
+def hangs(nth: str) -> None:
+    """Never return from the nth batch, as a handler does that waits for ever."""
+    left = int(nth)
+
+    def hit(point: Point) -> None:
+        nonlocal left
+        if point == "after_poll":
+            left -= 1
+            while left <= 0:
+                time.sleep(60)
+
+    process.crash_points = lambda setting: hit  # type: ignore[attr-defined]
+
+
+def writes_the_future(_: str) -> None:
+    """Write as a later release may: with a field that nobody knows yet in every record."""
+    good = kafka_log.KafkaLog._produce
+
+    def produce(producer: Any, record: Outbound) -> None:
+        if record.value is not None and not record.topic.endswith(".dead"):
+            value = record.value.rstrip()[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
+            record = record._replace(value=value)
+        good(producer, record)
+
+    kafka_log.KafkaLog._produce = staticmethod(produce)  # type: ignore[method-assign,assignment]
+
+
+def api_dies(where: str) -> None:
+    """End the API ``before_produce``, ``after_produce`` (not yet acknowledged) or
+    ``after_ack`` (not yet answered), the nth time."""
+    from services.api.publisher import Publisher
+
+    name, _, nth = where.partition(":")
+    left = int(nth or 1)
+    publish, produce = Publisher.publish, Publisher._produce
+
+    def hit(point: str) -> None:
+        nonlocal left
+        if point == name:
+            left -= 1
+            if left == 0:
+                os._exit(137)
+
+    def dying_produce(self: Publisher, *arguments: Any) -> None:
+        hit("before_produce")
+        produce(self, *arguments)
+        hit("after_produce")
+
+    async def dying_publish(self: Publisher, topic: str, key: bytes, value: bytes) -> None:
+        await publish(self, topic, key, value)
+        hit("after_ack")
+
+    Publisher._produce = dying_produce  # type: ignore[method-assign,assignment]
+    Publisher.publish = dying_publish  # type: ignore[method-assign]
+
+
+def api_acks_one(_: str) -> None:
+    """The API takes a contact as soon as the leader alone has it."""
+    from services.api import publisher
+
+    good = publisher.Producer
+    publisher.Producer = lambda config, **more: good(  # type: ignore[misc,assignment]
+        {**config, "acks": 1, "enable.idempotence": False}, **more
+    )
+
+
+def dies_flushed(nth: str) -> None:
+    """Die in the nth transaction when the broker has all its records but no commit."""
+    left = int(nth)
+    good = kafka_log.KafkaLog.transact
+
+    def transact(
+        self: kafka_log.KafkaLog, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]
+    ) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            self._producer.begin_transaction()
+            for record in outbound:
+                self._produce(self._producer, record)
+            self._producer.flush(10)
+            os._exit(137)
+        good(self, outbound, offsets)
+
+    kafka_log.KafkaLog.transact = transact  # type: ignore[method-assign]
+
+
+def machine_off(seconds: str) -> None:
+    """The clock of the machine is so many seconds ahead (or, below zero, behind)."""
+    off = timedelta(seconds=float(seconds))
+
+    class OffTime(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + off
+
+    adapters_clock.datetime = OffTime  # type: ignore[attr-defined,misc]
