@@ -17,7 +17,7 @@ from typing import Final
 
 from bench.measuring import used, wait_for
 from bench.spine import engines
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.notices import put, requests
 from tests.support.processes import WorkerProcess

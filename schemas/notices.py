@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.receipts import ReceiptEvent
 from schemas.record import Id, Instant, Record, Whole, open_word
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 
 Word = Annotated[str, Field(min_length=1, max_length=80)]
 

@@ -9,9 +9,9 @@ from fastapi.responses import JSONResponse
 from pydantic import Field
 
 from schemas.handling import Actor
+from schemas.notice_words import NoticeState
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
-from schemas.vocabulary import NoticeState
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem

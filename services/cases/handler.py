@@ -30,6 +30,7 @@ from services.cases.planning import (
     replay,
 )
 from services.cases.policies import Policies
+from services.cases.tips import is_unproduced, tip_of
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
@@ -42,7 +43,6 @@ from services.runtime.records import (
     Inbound,
     Outbound,
     Positions,
-    Source,
 )
 
 MAX_ROUNDS: Final = 12
@@ -171,7 +171,7 @@ class CasesHandler:
         bases: dict[str, Basis] = {}
         for key, items in waiting.items():
             projection = projections.get(key)
-            if key in in_doubt or (projection and _is_unproduced(projection.tip, positions)):
+            if key in in_doubt or (projection and is_unproduced(projection.tip, positions)):
                 bases[key] = self._from_log(key, projection, items, positions)
             elif projection:
                 bases[key] = Basis(projection.n, projection.state)
@@ -221,7 +221,7 @@ class CasesHandler:
             if not entries:
                 break
             for entry in entries:
-                if not _is_unproduced(entry.sources, positions):
+                if not is_unproduced(entry.sources, positions):
                     return found[::-1]
                 found.append(entry)
             n = entries[-1].n - 1
@@ -279,24 +279,3 @@ class CasesHandler:
             record = ContactsCounted(tenant=tenant, hub=hub, category=category, count=count, at=now)
             key = hub_key(tenant, hub)
             handled.outbound.append(Outbound(self._topics.counts, key, encode(record)))
-
-
-def _is_unproduced(sources: Sequence[str], positions: Positions) -> bool:
-    """Return whether any source lies at or after its committed position."""
-    for text in sources:
-        source = Source.parse(text)
-        position = positions.get((source.topic_id, source.partition))
-        if position is not None and source.offset >= position:
-            return True
-    return False
-
-
-def tip_of(sources: Sequence[str]) -> tuple[str, ...]:
-    """Return the newest source of each partition: all that `_is_unproduced` needs."""
-    newest: dict[tuple[str, int], Source] = {}
-    for text in sources:
-        source = Source.parse(text)
-        spot = (source.topic_id, source.partition)
-        if spot not in newest or newest[spot].offset < source.offset:
-            newest[spot] = source
-    return tuple(str(source) for source in newest.values())

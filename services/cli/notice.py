@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 import click
 
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.notice_words import NoticeChannel, NoticeKind
 from services.cli.api_client import Api, api_options
 
 _KINDS: Final = tuple(str(kind) for kind in NoticeKind if kind is not NoticeKind.UNKNOWN)

@@ -13,7 +13,7 @@ from schemas.vocabulary import CommandKind
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
-from services.console.case_view import by_contact, facts_of, happenings, told
+from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
@@ -22,6 +22,7 @@ from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
 from services.console.record_view import choices, guidance_of, money_of, record_of
 from services.console.refusals import refusal_words
+from services.console.told_view import by_contact, told
 from services.domain.compensation.rules import load_rules
 from services.domain.merging import gravest
 

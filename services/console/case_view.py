@@ -1,15 +1,11 @@
 """One case as a page shows it: facts, contacts with the reasons, and what happened. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
 
 from schemas.cases import CaseChanged, CaseState
-from schemas.contacts import ContactDeduplicated
-from schemas.record import Reason
 from schemas.vocabulary import ChangeKind
-from services.console.language import Texts
 from services.console.list_view import team_name
 from services.console.merge_view import merge_words
 from services.console.notice_view import Notice
@@ -120,160 +116,6 @@ def _limit(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield view.texts("change_detail.due", time=view.moment(change.due_at).text)
     if change.late:
         yield view.texts("change_detail.late")
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """One reason of a decision."""
-
-    name: str
-    rule: str
-    detail: str
-    weight: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A decision of a worker with its grounds."""
-
-    title: str
-    result: str
-    grounds: tuple[Ground, ...]
-    policy: str
-
-
-@dataclass(frozen=True, slots=True)
-class Perhaps:
-    """Another case that may be the same matter."""
-
-    case_id: str
-    why: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One contact of the case."""
-
-    contact_id: str
-    text: str
-    channel: str
-    relation: str
-    is_repeat: bool
-    at: Moment
-    facts: tuple[tuple[str, str], ...]
-    tracking: str
-    decisions: tuple[Decision, ...]
-    case_id: str = ""
-    """The case it came to, where that is another one."""
-    perhaps: tuple[Perhaps, ...] = ()
-
-
-def told(
-    contacts: Sequence[ContactDeduplicated],
-    changes: Mapping[str, CaseChanged],
-    view: Viewing,
-    case_id: str | None = None,
-) -> list[Told]:
-    """Return the contacts as they came; ``changes`` of the case by the contact that made them.
-    Those that came to another case than ``case_id`` say to which."""
-    texts = view.texts
-    return [
-        Told(
-            contact_id=one.contact.contact_id,
-            text=one.contact.text,
-            channel=texts.word("channel", one.contact.channel),
-            relation=texts.word("relation", one.relation),
-            is_repeat=one.relation == "repeat",
-            at=view.moment(one.contact.received_at),
-            facts=tuple(_facts(one, texts)),
-            tracking=one.contact.tracking,
-            decisions=tuple(_decisions(one, changes.get(one.contact.contact_id), view)),
-            case_id="" if case_id in (None, one.case_id) else one.case_id,
-            perhaps=tuple(
-                Perhaps(
-                    like.case_id,
-                    texts(
-                        "case.perhaps_why",
-                        rule=texts.word("rule", like.rule),
-                        confidence=f"{like.confidence:.0%}",
-                    ),
-                    like.rule,
-                )
-                for like in one.perhaps
-            ),
-        )
-        for one in contacts
-    ]
-
-
-_STATED: Final = (
-    "waybill", "goods", "product", "remedy_sought", "earlier_result", "origin", "destination",
-    "hub", "operator",
-)  # fmt: skip
-
-
-def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
-    facts = one.contact.facts
-    if facts.role is not None:
-        yield texts("fact.role"), texts.word("role", facts.role)
-    for name in _STATED:
-        if value := getattr(facts, name):
-            yield texts(f"fact.{name}"), value
-    for name in ("declared_value", "insured", "postage"):
-        if (money := getattr(facts, f"{name}_cny")) is not None:
-            yield texts(f"fact.{name}"), f"¥ {money:,.2f}"
-    if facts.prior_contacts:
-        yield texts("fact.prior_contacts"), str(facts.prior_contacts)
-
-
-def _decisions(
-    one: ContactDeduplicated, change: CaseChanged | None, view: Viewing
-) -> Iterable[Decision]:
-    texts = view.texts
-    yield Decision(
-        texts("why.dedup"),
-        texts.word("relation", one.relation),
-        _grounds(one.reasons, texts),
-        one.policy,
-    )
-    if change is not None and change.score is not None:
-        score = change.score
-        yield Decision(
-            texts("why.severity"),
-            texts(
-                "why.score",
-                level=score.level,
-                name=texts(f"level.{score.level}"),
-                category=texts.word("category", score.category),
-                confidence=f"{score.confidence:.0%}",
-            ),
-            _grounds(score.reasons, texts),
-            score.policy,
-        )
-    if change is not None and change.path:
-        # What opens a case gives it its team; a later contact only says where it would belong.
-        walk = texts("why.walk").join(change.path)
-        team = team_name(change.team, view.teams, texts) if change.team else change.path[-1]
-        nodes = (Ground(walk, change.path[-1], "", ""),)
-        yield Decision(texts("why.routing"), team, nodes, change.routing or "")
-
-
-def _grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
-    return tuple(
-        Ground(
-            texts.word("rule", reason.rule),
-            reason.rule,
-            reason.detail or "",
-            "" if reason.weight is None else f"{reason.weight:+.2f}",
-        )
-        for reason in reasons
-    )
-
-
-def by_contact(history: Iterable[CaseChanged]) -> dict[str, CaseChanged]:
-    """Return the changes that contacts made: what severity and routing decided stands there."""
-    return {change.contact.contact_id: change for change in history if change.contact is not None}
 
 
 def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.console.pages import page
 from services.domain.wording.sample import sample
 from services.domain.wording.wording import LANGUAGES, Wording, shipped

@@ -7,8 +7,8 @@ from enum import StrEnum
 from typing import Final
 
 from schemas.codec import decode
+from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeState
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Attempt, Outcome, Result
 

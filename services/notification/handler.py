@@ -9,7 +9,8 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
-from schemas.vocabulary import ChangeKind, NoticeState
+from schemas.notice_words import NoticeState
+from schemas.vocabulary import ChangeKind
 from services.domain.clock import Clock
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
 from services.domain.preferences import PreferenceStore

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.cases import CaseChanged
-from schemas.vocabulary import NoticeKind
+from schemas.notice_words import NoticeKind
 from services.domain.notice_store import Told
 from services.domain.teams import Teams
 from services.notification.gates import Digest, Moment, bundled, held_until, opted_out

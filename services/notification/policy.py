@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.scores import Level
-from schemas.vocabulary import ChangeKind, Channel, ClockName, NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind, Channel, ClockName
 from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.preferences import zone_named
 

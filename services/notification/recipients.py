@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from schemas.cases import CaseChanged
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.domain.notice_store import NOWHERE, Reach, Standing, Told
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.domain.teams import Teams

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from schemas.codec import decode, encode
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 from services.domain.notice_store import NoticeRow, Told
 from services.notification.knowing import Arrival
 from services.notification.logic import Decision, digest_id_of

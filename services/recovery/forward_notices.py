@@ -8,9 +8,9 @@ from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
+from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.topics import NOTICES, NOTICES_SETTLED
-from schemas.vocabulary import NoticeState
 from services.adapters.instants import from_micros
 from services.adapters.kafka_admin import committed_offsets
 from services.adapters.mongo import Document

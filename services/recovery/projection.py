@@ -13,8 +13,8 @@ from pymongo.database import Database
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_case_documents import from_projection, to_entry
 from services.adapters.mongo_inserts import insert_new
-from services.cases.handler import tip_of
 from services.cases.planning import Basis, replay
+from services.cases.tips import tip_of
 from services.domain.case_store import LogEntry, Projection
 from services.recovery.snapshot import Progress
 

@@ -5,9 +5,9 @@ from typing import Final, NamedTuple, Protocol
 
 from schemas.codec import decode
 from schemas.errors import MalformedRecordError
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeReceipt, NoticeRequested
 from schemas.receipts import ReceiptEvent
-from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.domain.notice_fates import news_number
 from services.domain.send_store import AddressMark, Outcome, Result, SendStore
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound

@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import ChangeKind, NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind
 from services.domain.reach import opened_personal
 from services.domain.send_store import Bundle
 from services.domain.teams import Teams

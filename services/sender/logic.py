@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeState
 from services.domain.notice_fates import (
     Settle,
     doubts_of,

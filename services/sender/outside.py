@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import NoticeChannel
 from services.domain.clock import Clock
 from services.domain.send_store import SendStore
 from services.sender.channels.port import Answer, Channel, Letter

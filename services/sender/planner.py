@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.domain.notice_fates import Settle
 from services.domain.send_store import Attempt, Outcome, Result
 from services.sender.breaker import Provider

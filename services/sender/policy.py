@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.domain.policies import PolicyPart, load_policy_file
 from services.sender.gateways import Gateway
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.domain.clock import Clock
 from services.domain.errors import SettingsError
 from services.domain.policies import load_policy_file

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from schemas.keys import case_key
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import NoticeChannel
 from services.domain.notice_fates import Settle
 from services.domain.send_store import Attempt
 from services.sender.channels.port import Letter

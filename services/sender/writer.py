@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
-from schemas.vocabulary import NoticeKind
 from services.domain.addresses import address_index
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts

@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.catcher import Box, Catcher, Caught, Fault
 from infra.catcher.box import Way
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.adapters.clock import SystemClock
 from services.sender.channels.chat import ChatChannel
 from services.sender.channels.gateway import GatewayChannel

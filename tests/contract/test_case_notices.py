@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.codec import encode
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.adapters.case_notices import CaseNotices, MemoryCaseNotices, MongoCaseNotices
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_sends import MemorySendStore

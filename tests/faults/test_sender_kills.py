@@ -11,8 +11,8 @@ import pytest
 from bench.notices import environment
 from schemas import topics
 from schemas.codec import decode
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeSettled
-from schemas.vocabulary import NoticeChannel
 from services.audit.run import run_audit
 from tests.faults.forms import FULL
 from tests.support.checker import read_all

@@ -11,8 +11,8 @@ from infra.catcher import Catcher
 from schemas import topics
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeSettled
-from schemas.vocabulary import NoticeChannel
 from services.audit.run import run_audit
 from services.domain.signing import signed_headers
 from tests.support.builders import TENANT

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from schemas import topics
 from schemas.codec import encode
 from schemas.keys import case_key
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
-from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_notices import MongoNoticeStore
 from services.domain.dedup_store import ContactRow

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.policies import PolicyPart, load_policy_file
 
 HERE: Final = Path(__file__).parent

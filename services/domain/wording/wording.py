@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.errors import SettingsError
 from services.domain.languages import EN, ZH
 from services.domain.wording.policy import SHIPPED as TEXTS

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from schemas.codec import encode
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import NoticeChannel, NoticeKind
 from services.console.app import zone_of
 from services.console.language import texts_of
 from services.console.notice_view import notices_by_change

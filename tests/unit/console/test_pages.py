@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from schemas.vocabulary import CaseStatus, NoticeKind
+from schemas.notice_words import NoticeKind
+from schemas.vocabulary import CaseStatus
 from services.adapters.deadlines import Deadline
 from services.domain.errors import OutageError
 from tests.support.builders import at

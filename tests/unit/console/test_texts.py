@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from schemas import handling_words, vocabulary
+from schemas import handling_words, notice_words, vocabulary
 from schemas.contacts import Role
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
@@ -27,8 +27,8 @@ NAMED = {
     "stage": vocabulary.ClockStage,
     "change": vocabulary.ChangeKind,
     "refusal": vocabulary.Refusal,
-    "notice_kind": vocabulary.NoticeKind,
-    "notice_channel": vocabulary.NoticeChannel,
+    "notice_kind": notice_words.NoticeKind,
+    "notice_channel": notice_words.NoticeChannel,
     "notice_state": FateState,
     "grade": handling_words.RiskGrade,
     "concern": handling_words.Concern,

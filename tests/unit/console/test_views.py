@@ -24,15 +24,11 @@ from services.adapters.deadlines import Deadline
 from services.cases.lifecycle import load_lifecycle
 from services.console.actions import ACTIONS, NOT_A_CLERKS, REASONS, offered
 from services.console.app import zone_of
-from services.console.case_view import (
-    by_contact,
-    facts_of,
-    happenings,
-    told,
-)
+from services.console.case_view import facts_of, happenings
 from services.console.language import texts_of
 from services.console.list_view import Wanted, rows_of, time_of
 from services.console.refusals import refusal_words
+from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from schemas.codec import encode
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 from services.domain.notice_fates import Fate, fate_of
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.notice_why import Decided, decided_of, line_of

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.vocabulary import NoticeChannel, NoticeKind
+from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.errors import SettingsError
 from services.domain.wording.policy import SHIPPED as POLICY_FILE
 from services.domain.wording.policy import TEMPLATES, load_texts

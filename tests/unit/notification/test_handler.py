@@ -8,9 +8,10 @@ import pytest
 from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.keys import case_key
+from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.personal import Personal, seal
-from schemas.vocabulary import ChangeKind, NoticeState, Relation
+from schemas.vocabulary import ChangeKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore

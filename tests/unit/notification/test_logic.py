@@ -7,14 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.cases import CaseChanged, ContactAdded
-from schemas.vocabulary import (
-    CaseStatus,
-    ChangeKind,
-    Channel,
-    NoticeChannel,
-    NoticeKind,
-    Relation,
-)
+from schemas.notice_words import NoticeChannel, NoticeKind
+from schemas.vocabulary import CaseStatus, ChangeKind, Channel, Relation
 from services.domain.errors import SettingsError
 from services.domain.languages import language_of
 from services.domain.notice_store import NOWHERE, Reach, Standing, Told

@@ -6,8 +6,8 @@ import pytest
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.examining import examine
 from services.dedup.handler import DedupHandler

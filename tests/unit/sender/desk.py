@@ -6,8 +6,8 @@ from typing import Any
 
 from schemas.codec import decode, encode
 from schemas.keys import case_key
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeKind, NoticeState
 from services.adapters.memory_sends import MemorySendStore
 from services.domain.send_store import Outcome
 from services.runtime.crashpoints import CrashPoints, never

@@ -6,9 +6,9 @@ import pytest
 
 from schemas.codec import encode
 from schemas.keys import case_key
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeReceipt, NoticeRequested
 from schemas.receipts import ReceiptEvent
-from schemas.vocabulary import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Outcome
 from services.runtime.records import Handled, Inbound

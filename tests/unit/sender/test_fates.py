@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import encode
+from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.vocabulary import NoticeChannel, NoticeState
 from services.domain.errors import OutageError
 from services.domain.notice_fates import FateState, fate_of
 from services.domain.notice_store import NoticeRow, Told

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schemas.vocabulary import NoticeChannel
+from schemas.notice_words import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Outcome
 from services.sender.channels.port import SENT, Answer

@@ -6,9 +6,10 @@ import pytest
 
 from schemas.cases import CaseChanged
 from schemas.codec import encode
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, Sealed, seal
-from schemas.vocabulary import CaseStatus, ChangeKind, ClockName, NoticeChannel, NoticeKind
+from schemas.vocabulary import CaseStatus, ChangeKind, ClockName
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.codec import decode
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeSettled
-from schemas.vocabulary import NoticeChannel
 from services.sender.policy import load_policy
 from tests.unit.sender.desk import FAILED, SenderDesk, a_notice, notices
 from tests.unit.sender.test_failover import EMAIL, ends
