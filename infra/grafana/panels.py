@@ -27,6 +27,15 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ),
             Panel("Breakers open", "none", (("sum(complaints_breaker_open)", ""),), "stat"),
             Panel(
+                "Policies taken up, refused, 1 h",
+                "none",
+                (
+                    ("sum(increase(complaints_policy_taken_up_total[1h])) or vector(0)", "up"),
+                    ("sum(increase(complaints_policy_refused_total[1h])) or vector(0)", "refused"),
+                ),
+                "stat",
+            ),
+            Panel(
                 "Dead letters, 10 min",
                 "none",
                 (("sum(topic:complaints_dead_letters:increase10m) or vector(0)", ""),),

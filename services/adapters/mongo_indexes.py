@@ -177,7 +177,7 @@ LAYOUT: Final = (
             ),
             Index(
                 "digest",
-                (("digest", ASCENDING),),
+                (("digest", ASCENDING), ("case", ASCENDING)),
                 "sender writes a digest of what was bundled into it",
                 {"partialFilterExpression": {"digest": {"$exists": True}}},
             ),

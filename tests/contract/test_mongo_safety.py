@@ -16,6 +16,7 @@ from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_indexes import LAYOUT, ensure_indexes
 from services.domain.case_store import LoggedEvent
 from services.domain.errors import OutageError, UnsafeStart
+from services.domain.send_store import ENDS_BADLY
 from tests.contract.examples import a_claim, an_entry
 from tests.support.builders import TENANT, at
 from tests.support.waiting import eventually
@@ -172,8 +173,17 @@ PLANS = {
     "timers.case_newest": ({"case": "C1"}, {"seq": -1}),
     "notices.whom": ({"whom": "C1|contact:a"}, {}),
     "notices.case": ({"case": "C1"}, {"seq": 1}),
+    "notices.held": ({"partition": 0, "due_us": {"$lte": 10}}, {"due_us": 1}),
+    "notices.to": ({"to": "team:claims", "decided_us": {"$gte": 0}}, {}),
+    "notices.digest": ({"digest": "D1"}, {"case": 1}),
     "notice_claims.notice": ({"notice": "N1"}, {}),
+    "notice_claims.to_newest": ({"to": "k1.ADDRESS"}, {"at_us": -1}),
     "notice_results.notice": ({"notice": "N1"}, {}),
+    "notice_results.bad_newest": (
+        {"outcome": {"$in": sorted(map(str, ENDS_BADLY))}},
+        {"at_us": -1},
+    ),
+    "notice_results.provider_id": ({"provider_id": "P1"}, {}),
 }
 
 

@@ -138,7 +138,7 @@ def command_id_not_a_token(right: Method) -> Method:
     return property(lambda item: f"at:{item.source}")  # type: ignore[return-value]
 
 
-@mutant("0002", cases_handler, "_is_unproduced")
+@mutant("0002", cases_handler, "is_unproduced")
 def unproduced_suffix_ignored(right: Method) -> Method:
     return lambda sources, positions: False
 

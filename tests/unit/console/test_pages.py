@@ -39,10 +39,10 @@ def test_an_empty_system_says_what_will_come(console: Console) -> None:
 
 
 def test_a_contact_appears_in_the_list_with_its_words(console: Console) -> None:
-    case_id = console.case(id="a1", text="快件三天没有更新")
+    case_id = console.case(id="a1", text="快件三天还没有到")
     page = console.page("/cases")
     assert f'href="/cases/{case_id}"' in page
-    assert "快件三天没有更新" in page
+    assert "快件三天还没有到" in page
     assert "Delay" in page.partition("<tbody")[2]
     assert "Front desk" in page.partition("<tbody")[2]
 
