@@ -255,9 +255,9 @@ def test_what_is_not_mandatory_is_held_when_nobody_knows(office: Office) -> None
 
 
 def test_a_relay_that_is_away_fails_nobody(
-    namespace: Namespace, start_worker: StartWorker, catcher: Catcher
+    namespace: Namespace, start_worker: StartWorker, catcher: Catcher, tmp_path: Path
 ) -> None:
-    office = Office(namespace, start_worker, catcher)
+    office = Office(namespace, start_worker, catcher, tmp_path)
     office.notification()
     catcher.box.plan(Fault("smtp", times=30, stage="connect", code=421))
     sender = office.sender()

@@ -116,6 +116,9 @@ class Town:
         for row in (*found["absorbed"].values(), *found["notice_claims"].values()):
             row.pop("at_us")
             row.pop("owner", None)
+            # Kafka never has an address, not even its index: a reply by short message to a
+            # notice from between backup and loss is a contact of its own (ADR 0020).
+            row.pop("to", None)
         found["cases"] = {one["_id"]: one.get("value") for one in self.database.cases.find()}
         return found
 

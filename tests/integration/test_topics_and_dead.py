@@ -92,7 +92,7 @@ def test_applying_topics_again_changes_nothing(namespace: Namespace, run: Run) -
     with admin_of(namespace.settings.kafka) as admin:
         names = [namespace.topic(topic.name) for topic in TOPICS]
         before = topic_ids(admin, names)
-        assert run("topics", "apply") == (0, "0 created, 25 unchanged, 0 different\n")
+        assert run("topics", "apply") == (0, "0 created, 27 unchanged, 0 different\n")
         assert topic_ids(admin, names) == before
 
 
