@@ -70,6 +70,11 @@ _NOT_A_NUMBER_PART: Final = re.compile(
     r")(?![0-9A-Za-z])"
 )
 
+_SPELLED: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:[0-9A-Za-z][ -]){9,}[0-9A-Za-z](?![0-9A-Za-z]| [0-9A-Za-z]\b)"
+)
+"""A number read out one character at a time."""
+
 
 def normalise_waybill(written: str | None) -> str | None:
     """Return the normal form of ``written``, or None when it cannot be a waybill number.
@@ -109,6 +114,8 @@ def waybills_in(text: str) -> tuple[str, ...]:
     ('YT4413998102276',)
     >>> waybills_in("My number is 777 2480 1996 4401, card 6222 0212 3456 7890 123")
     ('777248019964401',)
+    >>> waybills_in("我念给你,S F 1 5 O 2 7 7 3 O 1 4 8 5 9,对")
+    ('SF1502773014859',)
     """
     found: list[tuple[int, str | None]] = []
 
@@ -121,7 +128,8 @@ def waybills_in(text: str) -> tuple[str, ...]:
         found.append((match.start(), normalise_waybill(written)))
         return "\0" * len(written) + match[0][len(written) :]
 
-    rest = _LETTERED.sub(take, _folded(text))
+    spoken = _SPELLED.sub(lambda match: _SEPARATORS.sub("", match[0]), _folded(text))
+    rest = _LETTERED.sub(take, spoken)
     rest = _NOT_A_NUMBER_PART.sub(lambda match: "\0" * len(match[0]), rest)
     for match in _BARE.finditer(rest):
         found.extend((match.start(), normalise_waybill(digits)) for digits in _bare(match[0]))

@@ -102,17 +102,33 @@ def test_a_slip_with_other_goods_opens_a_case_and_suggests_the_first(desk: Desk)
     ]
 
 
-def test_the_next_number_of_a_row_is_suggested_and_never_joined(desk: Desk) -> None:
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [("青花茶盘碎了", Role.RECEIVER), ("上次说的青花茶盘碎了", Role.SENDER)],
+)
+def test_the_next_number_of_a_row_is_suggested_and_not_joined(
+    desk: Desk, text: str, role: Role
+) -> None:
     first = desk.take(a_contact("a", waybill="SF1300000000011", text="青花茶盘碎了"))[0]
     next_one = desk.take(
-        a_contact(
-            "b", waybill="SF1300000000012", text="上次说的青花茶盘碎了", received_at=at(days=1)
-        )
+        a_contact("b", waybill="SF1300000000012", text=text, role=role, received_at=at(days=1))
     )[0]
     assert next_one.relation == "new"
     assert [(one.case_id, one.rule) for one in next_one.perhaps] == [
         (first.case_id, "same_person_waybill_neighbour")
     ]
+
+
+def test_a_receiver_who_comes_back_to_the_same_goods_has_mistyped_the_last_digit(
+    desk: Desk,
+) -> None:
+    first = desk.take(a_contact("a", waybill="SF1300000000011", text="青花茶盘碎了"))[0]
+    again = desk.take(
+        a_contact(
+            "b", waybill="SF1300000000012", text="上次说的青花茶盘碎了", received_at=at(days=1)
+        )
+    )[0]
+    assert (again.case_id, again.relation) == (first.case_id, "repeat")
 
 
 def test_a_case_without_waybill_that_got_one_takes_no_neighbour_of_it(desk: Desk) -> None:
