@@ -123,6 +123,8 @@ class CaseChanged(Record):
     """On a change that concerns a merge; on a head also on what follows from a child's change."""
     offer: MergeOffer | None = None
     """On an offer to merge: what stands open until it is answered."""
+    incident_id: Id | None = None
+    """On joining it: the incident that the case is part of."""
 
 
 class CaseState(Record):
@@ -191,6 +193,8 @@ class CaseState(Record):
     merge_id: Id | None = None
     head_status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     """Where the head stands; only while merged."""
+    incident_id: Id | None = None
+    """The newest incident that the case is part of; its level is looked up there."""
 
 
 class CaseCommand(Record):
@@ -227,7 +231,7 @@ class CaseCommand(Record):
     policies: PolicyVersions | None = None
     """On ``rebase``: to which versions."""
     other: Id | None = None
-    """On ``merge`` and ``unmerge``: the other case."""
+    """On ``merge`` and ``unmerge``: the other case; on ``join_incident`` the incident."""
     merge: MergeLink | None = None
     """On what two cases say to each other about a merge."""
 

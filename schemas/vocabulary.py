@@ -120,6 +120,7 @@ class ChangeKind(StrEnum):
     MERGED_CASE_CHANGED = "merged_case_changed"
     ANSWERED_THROUGH_HEAD = "answered_through_head"
     HEAD_CHANGED = "head_changed"
+    INCIDENT_JOINED = "incident_joined"
     UNKNOWN = "unknown"
 
 
@@ -141,7 +142,6 @@ class CommandKind(StrEnum):
     REOPEN = "reopen"
     APPEAL = "appeal"
     OPEN_APPEAL = "open_appeal"
-    """From the case appealed against to the case of the appeal, never from outside."""
     RECORD = "record"
     COMPENSATE = "compensate"
     APPROVE_COMPENSATION = "approve_compensation"
@@ -151,7 +151,6 @@ class CommandKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     FOLLOW_UP = "follow_up"
-    """Look whether something is due after the answer: survey, closing, archive."""
     ANONYMISE = "anonymise"
     EXTEND = "extend"
     REBASE = "rebase"
@@ -162,6 +161,7 @@ class CommandKind(StrEnum):
     DETACH = "detach"
     TELL_HEAD = "tell_head"
     TELL_MERGED = "tell_merged"
+    JOIN_INCIDENT = "join_incident"
 
 
 class Settlement(StrEnum):

@@ -1,9 +1,10 @@
 """Places and their incidents, in memory: the twin of :mod:`services.adapters.mongo_incidents`."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
-from services.domain.incident_store import PlaceRow
+from services.domain.incident_store import Incident, PlaceRow, place_of
 
 
 class MemoryIncidentStore(Hooked):
@@ -23,6 +24,18 @@ class MemoryIncidentStore(Hooked):
         """See the port."""
         with self._operation("of_commands"):
             return {one: self._commands[one] for one in commands if one in self._commands}
+
+    def lasting(self, tenant: str, now: datetime, limit: int) -> list[tuple[str, Incident]]:
+        """See the port."""
+        with self._operation("lasting"):
+            newest = {place: place_of(rows[max(rows)]) for place, rows in self.rows.items()}
+        found = [
+            (place, state.incident)
+            for place, state in newest.items()
+            if place.startswith(f"{tenant}|") and state.incident is not None
+        ]
+        found = [one for one in found if one[1].quiet_until >= now]
+        return sorted(found, key=lambda one: one[1].quiet_until, reverse=True)[: max(limit, 0)]
 
     def append(self, rows: Sequence[PlaceRow]) -> bool:
         """See the port."""

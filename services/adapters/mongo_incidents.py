@@ -1,20 +1,25 @@
 """Places and their incidents, in MongoDB: insert-only (ADR 0027)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import DESCENDING
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError
 
+from services.adapters.instants import to_micros
 from services.adapters.mongo import DUPLICATE_KEY, Document, outages
 from services.adapters.mongo_case_documents import entry_id
 from services.adapters.mongo_inserts import READ_BATCH
-from services.domain.incident_store import PlaceRow
+from services.domain.incident_store import Incident, PlaceRow, place_of
 
 _FIRST: Final = "{0}#"
 _LAST: Final = "{0}$"
 """``$`` comes directly after ``#`` in ASCII: the end of the range of one place."""
+
+_LOOKED_AT: Final = 5000
+"""Rows of lasting incidents looked at for a list: of a fire with more cases the newest."""
 
 
 class MongoIncidentStore:
@@ -42,6 +47,28 @@ class MongoIncidentStore:
         return {(row.place, row.command_id): row for row in map(_to_row, rows)}
 
     @outages()
+    def lasting(self, tenant: str, now: datetime, limit: int) -> list[tuple[str, Incident]]:
+        """See the port."""
+        if limit <= 0:
+            return []
+        # Rows of an incident that was ended meanwhile are among these: the newest row decides.
+        heard = self._rows.find(
+            {"tenant": str(tenant), "quiet_us": {"$gte": to_micros(now)}},
+            {"_id": 0, "place": 1},
+            sort=[("quiet_us", DESCENDING)],
+            limit=_LOOKED_AT,
+        )
+        places = dict.fromkeys(one["place"] for one in heard)
+        newest = self.newest(list(places)[: 2 * limit])
+        states = {place: place_of(row) for place, row in newest.items()}
+        found = [
+            (place, one.incident)
+            for place, one in states.items()
+            if one.incident is not None and one.incident.quiet_until >= now
+        ]
+        return sorted(found, key=lambda one: one[1].quiet_until, reverse=True)[:limit]
+
+    @outages()
     def append(self, rows: Sequence[PlaceRow]) -> bool:
         """See the port."""
         if not rows:
@@ -57,22 +84,17 @@ class MongoIncidentStore:
             return False
         return True
 
-    @outages()
-    def latest(self, limit: int) -> list[PlaceRow]:
-        """Return the newest rows that changed an incident, newest first."""
-        found = self._rows.find(
-            {"incident": {"$exists": True}}, sort=[("incident", ASCENDING)], limit=limit
-        )
-        return [_to_row(document) for document in found]
-
 
 def _mark(place: str, command_id: str) -> str:
     return f"{place}#{command_id}"
 
 
 def _from_row(row: PlaceRow) -> Document:
-    return {
+    incident = place_of(row).incident
+    lasts = {} if incident is None else {"quiet_us": to_micros(incident.quiet_until)}
+    return lasts | {
         "_id": entry_id(row.place, row.n),
+        "tenant": row.place.partition("|")[0],
         "place": row.place,
         "n": row.n,
         "mark": _mark(row.place, row.command_id),

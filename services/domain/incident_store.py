@@ -6,6 +6,7 @@ record that comes again finds its row, and what that produced is produced again.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from pydantic import Field
@@ -59,6 +60,11 @@ class PlaceRow:
     """Commands to cases as produced, each with the case's key."""
 
 
+def place_of(row: PlaceRow) -> PlaceState:
+    """Return the place as it stands after a row."""
+    return PlaceState.model_validate_json(row.state)
+
+
 class IncidentStore(Protocol):
     """Every method raises OutageError when the database cannot do its part."""
 
@@ -68,6 +74,11 @@ class IncidentStore(Protocol):
 
     def of_commands(self, commands: Iterable[tuple[str, str]]) -> dict[tuple[str, str], PlaceRow]:
         """Return the rows that hold these (place, command id), by them."""
+        ...
+
+    def lasting(self, tenant: str, now: datetime, limit: int) -> list[tuple[str, Incident]]:
+        """Return places of a tenant with the incidents that last there, not quiet for too
+        long; those heard of last first."""
         ...
 
     def append(self, rows: Sequence[PlaceRow]) -> bool:

@@ -16,7 +16,7 @@ from schemas.routes import ContactRouted
 from schemas.vocabulary import CommandKind, Relation
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
-from services.domain.incident_store import IncidentStore, PlaceRow, PlaceState
+from services.domain.incident_store import IncidentStore, PlaceRow, PlaceState, place_of
 from services.incidents.logic import SYSTEM, place_key, step
 from services.incidents.policy import PlacePolicy
 from services.runtime.crashpoints import CrashPoints, never
@@ -148,7 +148,7 @@ class IncidentsHandler:
         before: PlaceRow | None,
         handled: Handled,
     ) -> PlaceRow:
-        state = PlaceState() if before is None else PlaceState.model_validate_json(before.state)
+        state = PlaceState() if before is None else place_of(before)
         now = self._clock.now()
         made = step(state, command, self._policy, now)
         handled.outcomes[made.outcome] += 1

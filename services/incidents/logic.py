@@ -34,20 +34,17 @@ def incident_id_of(tenant: str, hub: str, category: str, generation: int) -> str
     return "I" + base64.b32encode(digest[:10]).decode("ascii")
 
 
-def step(
-    state: PlaceState, command: IncidentCommand, policy: PlacePolicy, now: datetime
-) -> Step:
+def step(state: PlaceState, command: IncidentCommand, policy: PlacePolicy, now: datetime) -> Step:
     """Return what ``command`` does."""
     telling = _Telling(state, command, policy, now)
     if telling.incident is not None and command.at > telling.incident.quiet_until:
         telling.end("quiet", SYSTEM)
-    match command.kind:
-        case IncidentAsk.SIGHT:
-            outcome = telling.sight()
-        case IncidentAsk.OPEN:
-            outcome = telling.open_by_person()
-        case IncidentAsk.END:
-            outcome = telling.end_by_person()
+    acts = {
+        IncidentAsk.SIGHT: telling.sight,
+        IncidentAsk.OPEN: telling.open_by_person,
+        IncidentAsk.END: telling.end_by_person,
+    }
+    outcome = acts[command.kind]()
     return Step(telling.state(), telling.changes, telling.joined, outcome)
 
 
