@@ -125,6 +125,8 @@ class CaseChanged(Record):
     """On an offer to merge: what stands open until it is answered."""
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
+    incident_id: Id | None = None
+    """On joining it: the incident that the case is part of."""
 
 
 class CaseState(Record):
@@ -195,6 +197,8 @@ class CaseState(Record):
     merge_id: Id | None = None
     head_status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     """Where the head stands; only while merged."""
+    incident_id: Id | None = None
+    """The newest incident that the case is part of; its level is looked up there."""
 
 
 class CaseCommand(Record):
@@ -231,7 +235,7 @@ class CaseCommand(Record):
     policies: PolicyVersions | None = None
     """On ``rebase``: to which versions."""
     other: Id | None = None
-    """On ``merge`` and ``unmerge``: the other case."""
+    """On ``merge`` and ``unmerge``: the other case; on ``join_incident`` the incident."""
     merge: MergeLink | None = None
     """On what two cases say to each other about a merge."""
 

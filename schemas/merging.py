@@ -19,9 +19,10 @@ BETWEEN_CASES: Final = frozenset(
         CommandKind.DETACH,
         CommandKind.TELL_HEAD,
         CommandKind.TELL_MERGED,
+        CommandKind.JOIN_INCIDENT,
     }
 )
-"""What the cases of a merge say to each other."""
+"""What cases, and incidents, say to each other."""
 
 
 class MergeOffer(Part):

@@ -12,6 +12,7 @@ from typing import Final
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.incidents import IncidentChanged, IncidentCommand
 from schemas.notices import NoticeReceipt, NoticeRequested, NoticeSettled
 from schemas.record import Record
 from schemas.routes import ContactRouted
@@ -62,10 +63,10 @@ SCORED: Final = Topic(
     "complaints.scored.v1", "tenant|case", ContactScored, ("severity",), ("routing",)
 )
 ROUTED: Final = Topic(
-    "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases",)
+    "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases", "incidents")
 )
 COMMANDS: Final = Topic(
-    "case.commands.v1", "tenant|case", CaseCommand, ("api", "cases"), ("cases",)
+    "case.commands.v1", "tenant|case", CaseCommand, ("api", "cases", "incidents"), ("cases",)
 )
 SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
 CHANGED: Final = Topic(
@@ -79,8 +80,20 @@ CHANGED: Final = Topic(
 STATE: Final = Topic(
     "cases.state.v1", "tenant|case", CaseState, ("cases",), ("sla",), retention=None
 )
+PLACES: Final = Topic(
+    "incidents.commands.v1",
+    "tenant|hub|category",
+    IncidentCommand,
+    ("incidents", "api"),
+    ("incidents",),
+)
 INCIDENTS: Final = Topic(
-    "incidents.changed.v1", "tenant|incident", None, ("incidents",), ("cases",)
+    "incidents.changed.v1",
+    "tenant|hub|category",
+    IncidentChanged,
+    ("incidents",),
+    (),
+    retention=30 * DAY,
 )
 FIRED: Final = Topic("sla.fired.v1", "tenant|case", ClockFired, ("sla",), ("cases",))
 NOTICES: Final = Topic(
@@ -113,6 +126,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     SETTLED,
     CHANGED,
     STATE,
+    PLACES,
     INCIDENTS,
     FIRED,
     NOTICES,

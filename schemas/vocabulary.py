@@ -121,6 +121,7 @@ class ChangeKind(StrEnum):
     ANSWERED_THROUGH_HEAD = "answered_through_head"
     HEAD_CHANGED = "head_changed"
     TEAM_PASSED_OVER = "team_passed_over"
+    INCIDENT_JOINED = "incident_joined"
     UNKNOWN = "unknown"
 
 
@@ -142,7 +143,6 @@ class CommandKind(StrEnum):
     REOPEN = "reopen"
     APPEAL = "appeal"
     OPEN_APPEAL = "open_appeal"
-    """From the case appealed against to the case of the appeal, never from outside."""
     RECORD = "record"
     COMPENSATE = "compensate"
     APPROVE_COMPENSATION = "approve_compensation"
@@ -152,7 +152,6 @@ class CommandKind(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     FOLLOW_UP = "follow_up"
-    """Look whether something is due after the answer: survey, closing, archive."""
     ANONYMISE = "anonymise"
     EXTEND = "extend"
     REBASE = "rebase"
@@ -163,6 +162,7 @@ class CommandKind(StrEnum):
     DETACH = "detach"
     TELL_HEAD = "tell_head"
     TELL_MERGED = "tell_merged"
+    JOIN_INCIDENT = "join_incident"
 
 
 class Settlement(StrEnum):

@@ -222,6 +222,24 @@ LAYOUT: Final = (
         ),
     ),
     Layout("address_marks", "keyed index of an address that is not written to: one mark each"),
+    Layout(
+        "incident_log",
+        "<tenant>|<hub>|<category>#<n>: what one record did to a place; the newest is the place",
+        (
+            Index(
+                "mark",
+                (("mark", ASCENDING),),
+                "a word to a place takes effect once, and is found again",
+                {"unique": True},
+            ),
+            Index(
+                "lasting",
+                (("tenant", ASCENDING), ("quiet_us", DESCENDING)),
+                "the list of incidents that last",
+                {"partialFilterExpression": {"quiet_us": {"$exists": True}}},
+            ),
+        ),
+    ),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("letter_ends", "where a dead letter lies: it is replayed or discarded, else open"),
     Layout("pauses", "worker: whoever pauses it first stands as the one who did"),

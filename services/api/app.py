@@ -17,6 +17,7 @@ from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
+from services.adapters.mongo_incidents import MongoIncidentStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.preferences import MongoPreferences
 from services.adapters.shared_clock import SharedClock
@@ -29,6 +30,7 @@ from services.api import (
     guidance,
     health,
     inbound,
+    incidents,
     notices,
     preferences,
     receipts,
@@ -73,7 +75,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
         redoc_url=None,
     )
     errors.install(app)
-    about_cases = (contacts, commands, cases, guidance, tracking, customer)
+    about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer)
     for part in (*about_cases, health, receipts, inbound, notices, preferences):
         app.include_router(part.router)
     app.include_router(case_clocks.router)
@@ -115,6 +117,7 @@ def _opening(settings: Settings) -> Opening:
                 clock=SharedClock(database) if settings.movable_clock else SystemClock(),
                 draw=lambda: secrets.token_hex(16),
                 queries=queries,
+                incidents=MongoIncidentStore(database),
                 notices=MongoCaseNotices(database),
                 publisher=publisher,
                 metrics=metrics,

@@ -15,6 +15,7 @@ from services.api.metrics import ApiMetrics
 from services.api.quotas import Quotas, load_quotas
 from services.api.replays import ReplayGuard
 from services.domain.clock import Clock
+from services.domain.incident_store import IncidentStore
 from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
 from services.runtime.settings import Settings
@@ -45,6 +46,7 @@ class Context:
     draw: Callable[[], str]
     """A fresh unguessable key for what came without one."""
     queries: Queries
+    incidents: IncidentStore
     notices: CaseNotices
     publisher: Publishing
     metrics: ApiMetrics

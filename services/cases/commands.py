@@ -142,6 +142,14 @@ def _absorb(
     return merging.absorb(story, state, command, policies)
 
 
+def _join_incident(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    if state.incident_id == command.other:
+        return Refused(Refusal.ALREADY_DECIDED, "the case is part of this incident")
+    return _plain(story, state, command, policies, now, incident_id=command.other)
+
+
 def _follow_up(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
@@ -172,6 +180,7 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.DETACH: merging.detach,
     CommandKind.TELL_HEAD: merged.take_from_child,
     CommandKind.TELL_MERGED: merged.take_from_head,
+    CommandKind.JOIN_INCIDENT: _join_incident,
 }
 _ON_MONEY: Final = {
     CommandKind.COMPENSATE: money.compensate,

@@ -202,4 +202,5 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, An
     ChangeKind.CLOCK_BREACHED: _fire,
     ChangeKind.ESCALATED: _fire,
     ChangeKind.BREACH_RETRACTED: _retract,
+    ChangeKind.INCIDENT_JOINED: lambda state, event: {"incident_id": event.incident_id},
 }

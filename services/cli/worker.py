@@ -23,6 +23,7 @@ WORKERS: Final = (
     "severity",
     "routing",
     "cases",
+    "incidents",
     "sla",
     "notification",
     "sender",
@@ -33,7 +34,9 @@ WORKERS: Final = (
 )
 
 
-PAUSABLE: Final = ("dedup", "severity", "routing", "cases", "sla", "notification", "sender")
+PAUSABLE: Final = (
+    "dedup", "severity", "routing", "cases", "incidents", "sla", "notification", "sender",
+)  # fmt: skip
 """Those of the case path. The API is not: whoever stops it would refuse customers; what it takes
 waits in Kafka."""
 

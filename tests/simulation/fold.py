@@ -52,7 +52,16 @@ def fold(history: list[Body]) -> dict[str, Any]:
 def _fold_move(document: dict[str, Any], body: Body) -> None:
     kind = body["kind"]
     _fold_merge(document, kind, body.get("merge", {}))
-    names = ("assignee", "team", "level", "compensation", "waiting_for", "rating", "appealed_by")
+    names = (
+        "assignee",
+        "team",
+        "level",
+        "compensation",
+        "waiting_for",
+        "rating",
+        "appealed_by",
+        "incident_id",
+    )
     document |= {name: body[name] for name in names if name in body}
     if body["status"] != "waiting":
         document.pop("waiting_for", None)

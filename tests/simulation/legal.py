@@ -56,6 +56,7 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "detach": ("detached", None, None),
     "tell_head": ("merged_case_changed", None, None),
     "tell_merged": ("head_changed", None, None),
+    "join_incident": ("incident_joined", None, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
     "extend": ("extended", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
@@ -71,14 +72,14 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
-    "merge": ("other",), "unmerge": ("other",),
+    "merge": ("other",), "unmerge": ("other",), "join_incident": ("other",),
     **dict.fromkeys(BETWEEN, ("merge",)),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge",
 }  # fmt: skip
-_SYSTEM: Final = {"open_appeal", "follow_up", "anonymise", *BETWEEN}
+_SYSTEM: Final = {"open_appeal", "join_incident", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {
     3: {"clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001"},
     4: {"clerk:clerk-901", "clerk:clerk-001"},

@@ -8,6 +8,7 @@ from tests.simulation.evidence import Body
 
 MERGING: Final = {
     "merge", "unmerge", "absorb", "answer_merge", "detach", "tell_head", "tell_merged",
+    "join_incident",
 }  # fmt: skip
 _SETTLED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
 _MOST: Final = 20
@@ -29,6 +30,8 @@ def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> 
             if link["merge_id"] in merged:
                 return "already_decided"
             return None if link["merge_id"] in offered else "not_merged"
+        case "join_incident":
+            return "already_decided" if known.get("incident_id") == command["other"] else None
         case "tell_head":
             return None if link["merge_id"] in merged else "not_merged"
     return None if known.get("merge_id") == link["merge_id"] else "not_merged"

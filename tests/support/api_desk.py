@@ -74,6 +74,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             clock=clock,
             draw=lambda: f"drawn-{next(numbers)}",
             queries=pipeline.queries,
+            incidents=pipeline.incidents,
             notices=pipeline.case_notices,
             publisher=pipeline,
             metrics=metrics,

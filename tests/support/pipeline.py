@@ -12,6 +12,7 @@ from services.adapters.accounts import Accounts
 from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_incidents import MemoryIncidentStore
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_sends import MemorySendStore
@@ -23,6 +24,8 @@ from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
+from services.incidents.handler import IncidentsHandler, IncidentTopics
+from services.incidents.policy import load_policy as load_place_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
@@ -47,6 +50,7 @@ class MemoryPipeline:
         self.preferences = MemoryPreferences()
         self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
         self.case_notices = MemoryCaseNotices(self.notices, self.sends)
+        self.incidents = MemoryIncidentStore()
         self.published: list[Outbound] = []
         self.in_flight = 0
         self.kafka_is_away = False
@@ -71,6 +75,17 @@ class MemoryPipeline:
             topics.SCORED.name: RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name),
             topics.ROUTED.name: case_handler,
             topics.COMMANDS.name: case_handler,
+            topics.PLACES.name: IncidentsHandler(
+                self.incidents,
+                load_place_policy(),
+                clock,
+                IncidentTopics(
+                    contacts="not read here",
+                    places=topics.PLACES.name,
+                    changed=topics.INCIDENTS.name,
+                    cases=topics.COMMANDS.name,
+                ),
+            ),
         }
         self._offsets = count()
 

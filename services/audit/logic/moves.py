@@ -88,6 +88,7 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "merged_case_changed": _STAYS,
     "answered_through_head": _STAYS,
     "head_changed": _STAYS,
+    "incident_joined": _STAYS,
     "legal_hold_released": _STAYS,
     "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }

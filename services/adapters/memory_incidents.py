@@ -1,0 +1,49 @@
+"""Places and their incidents, in memory: the twin of :mod:`services.adapters.mongo_incidents`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from services.adapters.memory_hooks import Hooked
+from services.domain.incident_store import Incident, PlaceRow, place_of
+
+
+class MemoryIncidentStore(Hooked):
+    """The IncidentStore port."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, dict[int, PlaceRow]] = {}
+        self._commands: dict[tuple[str, str], PlaceRow] = {}
+
+    def newest(self, places: Iterable[str]) -> dict[str, PlaceRow]:
+        """See the port."""
+        with self._operation("newest"):
+            return {one: self.rows[one][max(self.rows[one])] for one in places if one in self.rows}
+
+    def of_commands(self, commands: Iterable[tuple[str, str]]) -> dict[tuple[str, str], PlaceRow]:
+        """See the port."""
+        with self._operation("of_commands"):
+            return {one: self._commands[one] for one in commands if one in self._commands}
+
+    def lasting(self, tenant: str, now: datetime, limit: int) -> list[tuple[str, Incident]]:
+        """See the port."""
+        with self._operation("lasting"):
+            newest = {place: place_of(rows[max(rows)]) for place, rows in self.rows.items()}
+        found = [
+            (place, state.incident)
+            for place, state in newest.items()
+            if place.startswith(f"{tenant}|") and state.incident is not None
+        ]
+        found = [one for one in found if one[1].quiet_until >= now]
+        return sorted(found, key=lambda one: one[1].quiet_until, reverse=True)[: max(limit, 0)]
+
+    def append(self, rows: Sequence[PlaceRow]) -> bool:
+        """See the port."""
+        with self._operation("append"):
+            for row in rows:
+                place = self.rows.setdefault(row.place, {})
+                if row.n in place or (row.place, row.command_id) in self._commands:
+                    return False
+                place[row.n] = row
+                self._commands[row.place, row.command_id] = row
+            return True

@@ -1,0 +1,1 @@
+"""Many cases of one kind at one place: seen, kept together, ended."""
