@@ -73,7 +73,8 @@ def test_a_clock_that_was_not_opened_for_it_cannot_be_moved(
     database: Database[Document],
 ) -> None:
     clock = open_clock(database, False)
-    assert type(clock) is SystemClock
+    assert isinstance(clock, SystemClock)
+    assert not isinstance(clock, SharedClock)
     assert offset_of(database) is None
     assert advance(database, DAY) is None
     assert database["clock"].find_one() is None
