@@ -1,11 +1,17 @@
 """Pause switches in MongoDB: one document for each worker that is paused."""
 
+from typing import Final
+
+import pymongo
 from pymongo.database import Database
 
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import insert_or_read
 from services.domain.switch_store import Pause
+
+ASKING_SECONDS: Final = 1.0
+"""A worker asks in every round: it must not wait long for a database that is away."""
 
 
 class MongoSwitchStore:
@@ -35,7 +41,8 @@ class MongoSwitchStore:
     @outages()
     def paused(self) -> dict[str, Pause]:
         """See the port."""
-        return {document["_id"]: _to_pause(document) for document in self._pauses.find()}
+        with pymongo.timeout(ASKING_SECONDS):
+            return {document["_id"]: _to_pause(document) for document in self._pauses.find()}
 
 
 def _to_pause(document: Document) -> Pause:

@@ -12,8 +12,9 @@ from typing import Final
 HUNG: Final = 75
 """Exit code of a worker ended by its watchdog."""
 LOOK_SECONDS: Final = 1.0
-STOP_SECONDS: Final = 10.0
-"""Who asked for the end (an orchestrator, ``complaints down``) waits for about 15 s."""
+STOP_SECONDS: Final = 14.0
+"""Who asked for the end (an orchestrator, ``complaints down``) waits for about 15 s. Calls
+to a Kafka and a MongoDB that are away end by their own time-outs before that."""
 
 
 class Watchdog:
