@@ -46,6 +46,7 @@ class NoticesCheck:
         self._notices: dict[str, _Notice] = {}
         self._dead: set[int] = set()
         self._held: set[str] = set()
+        self._quiet = 0
 
     def dead(self, source: str) -> None:
         """What stood at ``source`` is a dead letter of sender."""
@@ -109,8 +110,10 @@ class NoticesCheck:
             self._found.examined += 1
             self._judge(notice_id, notice)
             doubles += notice.attempts > 1
-        if doubles:
-            self._found.title = f"{TITLE} ({doubles} possible doubles)"
+        told = {"possible doubles": doubles, "held until their time": self._quiet}
+        counted = ", ".join(f"{count} {words}" for words, count in told.items() if count)
+        if counted:
+            self._found.title = f"{TITLE} ({counted})"
         return self._found
 
     def _judge(self, notice_id: str, notice: _Notice) -> None:
@@ -135,7 +138,9 @@ class NoticesCheck:
             self._found.found(Defect.PHANTOM, notice_id, "sent, but no attempt was")
 
     def _without_end(self, notice_id: str, alive: list[int]) -> None:
-        if notice_id in self._held or any(self._places.is_waiting(place) for place in alive):
+        if notice_id in self._held:
+            self._quiet += 1  # nothing is late: a person decided when it may be sent
+        elif any(self._places.is_waiting(place) for place in alive):
             self._found.waiting += 1
         else:
             self._found.found(Defect.UNSETTLED, notice_id, self._places.name(alive[0]))
