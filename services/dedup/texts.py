@@ -25,9 +25,9 @@ def fingerprint(folded: str) -> str:
 
 
 def pieces_of(runs: Sequence[str], policy: DedupPolicy) -> tuple[int, ...]:
-    """Return the hashes of the telling pieces of a text's words, at most MAX_PIECES."""
-    found = policy.hashes.hashed(pieces_in(runs))
-    return tuple(found) if len(found) <= MAX_PIECES else tuple(sorted(found)[:MAX_PIECES])
+    """Return the hashes of the telling pieces of a text's words, at most MAX_PIECES; sorted, so
+    that every process stores the same bytes for a text."""
+    return tuple(sorted(policy.hashes.hashed(pieces_in(runs)))[:MAX_PIECES])
 
 
 def shingles_of(runs: Sequence[str]) -> tuple[int, ...]:
