@@ -119,6 +119,8 @@ class Town:
             # Kafka never has an address, not even its index: a reply by short message to a
             # notice from between backup and loss is a contact of its own (ADR 0020).
             row.pop("to", None)
+        for row in found["notices"].values():
+            row.pop("partition", None)  # which one lets a held notice go only spreads the work
         found["cases"] = {one["_id"]: one.get("value") for one in self.database.cases.find()}
         return found
 
