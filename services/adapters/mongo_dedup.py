@@ -23,7 +23,7 @@ from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_re
 from services.adapters.store_rules import check_rows, most_sights, tracking_taken
 from services.domain.dedup_store import Absorbed, Claim, ContactRow, Lookup, Sight
 
-_PIECE: Final = 500
+_PIECE: Final = 200
 
 Keyed = TypeVar("Keyed", Claim, ContactRow)
 

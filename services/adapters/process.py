@@ -184,6 +184,7 @@ def _loop(
             min(settings.batch_min, worker.batch_max(settings)),
             worker.batch_max(settings),
             settings.batch_target_seconds,
+            settings.batch_backlog_seconds,
         ),
         Breaker(settings.breaker_window, settings.breaker_share),
         metrics,

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.domain.case_store import LogEntry
-from services.domain.dedup_store import ContactRow, Lookup, Sight
+from services.domain.dedup_store import (
+    SIGHTS_PER_HASH,
+    SIGHTS_PER_PERSON,
+    ContactRow,
+    Lookup,
+    Sight,
+)
 from services.domain.errors import PoisonError
 
-SIGHTS_PER_PERSON: Final = 50
-SIGHTS_PER_HASH: Final = 10
-"""A stretch of text that very many share tells little, and finds many in vain."""
 LARGEST_HASH: Final = 2**32 - 1
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from schemas.personal import KeyRing
+from services.dedup.common import CommonStretches, Found
 from services.dedup.examining import Examined, Lookups, lookups
 from services.dedup.logic import MAX_GENERATIONS, Choice, choose, settling
 from services.dedup.policy import DedupPolicy
@@ -18,8 +19,6 @@ MAX_ROUNDS: Final = 8
 """Rounds of losing claims to others before the batch is put off; each needs a new rival."""
 EXACT: Final = frozenset({"same_waybill", "same_person_same_text"})
 """Rules by which a contact follows a claim, so that looking up finds it through the first."""
-
-Found = Mapping[tuple[str, Lookup], Sequence[Sight]]
 
 
 class Chosen(NamedTuple):
@@ -36,6 +35,7 @@ class Chooser:
         self._store = store
         self._keys = keys
         self._policy = policy
+        self._common = CommonStretches()
 
     def choose_all(self, batch: Sequence[Examined]) -> list[Chosen]:
         """Choose every contact's case and win its claim, or choose again by the winner.
@@ -45,7 +45,7 @@ class Chooser:
             OutageError: the database cannot do its part.
         """
         claims = self._standing_claims(batch)
-        asking = {one.key: self._lookups(one, claims) for one in batch}
+        asking = {one.key: self._common.left_out(one, self._lookups(one, claims)) for one in batch}
         found = self._sights(batch, asking)
         for _ in range(MAX_ROUNDS):
             choices, made, waits = self._choose_round(batch, claims, asking, found)
@@ -137,9 +137,11 @@ class Chooser:
         if not wanted:
             return {}
         window = timedelta(days=self._policy.person_window_days)
-        askers = (one for one in batch if asking[one.key].wanted)
+        askers = [one for one in batch if asking[one.key].wanted]
         since = min(one.contact.received_at for one in askers) - window
-        return self._store.sights(wanted, since)
+        stretches = {key for own in asking.values() for key in own.stretches}
+        newest = max(one.contact.received_at for one in askers)
+        return self._common.noticed(self._store.sights(wanted, since), stretches, newest)
 
 
 def _sights_of(

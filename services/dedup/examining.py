@@ -130,6 +130,8 @@ class Lookups(NamedTuple):
     wanted: tuple[tuple[str, Lookup], ...]
     """With the tenant, as the store is asked."""
     left: tuple[Lookup, ...]
+    stretches: frozenset[tuple[str, Lookup]] = frozenset()
+    """Those of the wanted that are stretches of the text: worth asking for while they are rare."""
 
 
 def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
@@ -148,4 +150,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
         slips = lookups_of(keys, own.waybill)
         wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
-    return Lookups(tuple([(tenant, one) for one in wanted]), left)
+    asked = shingles if own.waybill is None else telling if own.is_forward else ()
+    return Lookups(
+        tuple([(tenant, one) for one in wanted]), left, frozenset([(tenant, one) for one in asked])
+    )

@@ -7,11 +7,14 @@ reads the winner back, so no reader ever sees a decision change.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 Lookup = str | int
 """What a contact is found by: the blind index of a person, or a 32-bit hash of a part of its
 waybill or text."""
+SIGHTS_PER_PERSON: Final = 50
+SIGHTS_PER_HASH: Final = 10
+"""A stretch of text that very many share tells little, and finds many in vain."""
 
 
 @dataclass(frozen=True, slots=True)

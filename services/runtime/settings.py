@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     batch_max: Annotated[int, Field(ge=1, le=10_000)] = 2000
     batch_target_seconds: Annotated[float, Field(gt=0)] = 0.2
     """The batch size is steered so that one batch takes about this long."""
+    batch_backlog_seconds: Annotated[float, Field(gt=0, le=5)] = 1.0
+    """And about this long while there is a backlog, which larger batches end sooner."""
     batch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 16_384
     """A batch is closed once its records have this many KiB, however few they are."""
     fetched_kbytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 16_384

@@ -48,6 +48,28 @@ def test_a_largest_below_the_smallest_gives_way() -> None:
     assert (sizer.size, sizer.largest) == (32, 32)
 
 
+def test_a_backlog_is_worked_off_in_larger_batches_and_then_they_are_small_again() -> None:
+    sizer = BatchSizer(10, 2000, 0.2, backlog_seconds=1.0)
+    per_record = 0.002
+    for _ in range(3):
+        sizer.learn(sizer.size, sizer.size * per_record)
+    before = sizer.size
+    assert before == 182
+    for _ in range(20):
+        sizer.learn(sizer.size, sizer.size * per_record)
+    assert 400 <= sizer.size <= 750
+    sizer.learn(17, 17 * per_record)
+    assert sizer.size <= before
+
+
+def test_now_and_then_a_full_batch_is_no_backlog() -> None:
+    sizer = BatchSizer(10, 2000, 0.2, backlog_seconds=1.0)
+    for _ in range(20):
+        sizer.learn(sizer.size, sizer.size * 0.002)
+        sizer.learn(3, 0.02)
+    assert sizer.size * 0.002 < 0.3
+
+
 # ---------------------------------------------------------------------- the breaker
 
 

@@ -1,0 +1,151 @@
+"""What deciding costs: CPU of each handler by itself, over the stores in memory.
+
+    python -m bench.handlers                          a table, in a minute, without engines
+    python -m bench.handlers --profile cases          and where one of them spends it
+
+The same traffic goes from handler to handler in batches. Kafka and MongoDB are not in the
+figures (``complaints bench`` has them); encoding and decoding records is. A busy machine
+disturbs these figures least: use them to find what to mend, not to promise a rate.
+"""
+
+import argparse
+import cProfile
+import gc
+import pstats
+import time
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+from schemas import topics
+from services.adapters.clock import SystemClock
+from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
+from services.adapters.memory_timers import MemoryTimerStore
+from services.adapters.preferences import MemoryPreferences
+from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.policies import load_policies
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.domain.clock import Clock
+from services.domain.clocks.book import open_book
+from services.domain.teams import load_teams
+from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.policy import load_policy as load_notice_policy
+from services.routing.handler import RoutingHandler
+from services.routing.watching import load_router
+from services.runtime.ports import Handler
+from services.runtime.records import Inbound, Outbound, Spot
+from services.severity.handler import SeverityHandler
+from services.severity.loading import load_judge
+from services.sla.handler import SlaHandler
+from tests.support.builders import KEYS
+from tests.support.traffic import Traffic
+from tests.unit.sla.desk import Gauges
+
+PATH: Final = ("dedup", "severity", "routing", "cases", "notification", "sla")
+
+
+def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
+    """Return each handler of the path and the topic it reads."""
+    book, router = open_book(), load_router()
+    names = CaseTopics(
+        contacts=topics.ROUTED.name,
+        commands=topics.COMMANDS.name,
+        clocks=topics.FIRED.name,
+        changed=topics.CHANGED.name,
+        state=topics.STATE.name,
+        settled=topics.SETTLED.name,
+        counts=topics.COUNTS.name,
+    )
+    contacts, case_store = MemoryDedupStore(), MemoryCaseStore()
+    dedup = DedupHandler(contacts, KEYS, load_policy(), clock, topics.DEDUPLICATED.name)
+    notification = NotificationHandler(
+        Stores(
+            MemoryNoticeStore(),
+            MemoryContactDirectory(contacts, case_store),
+            MemoryPreferences(),
+        ),
+        load_notice_policy(),
+        load_teams(),
+        clock,
+        NoticeTopics(
+            topics.NOTICES.name,
+            topics.NOTICES_SETTLED.name,
+            topics.RECEIPTS.name,
+            topics.CHANGED.name,
+        ),
+    )
+    sla = SlaHandler(
+        MemoryTimerStore(), book, clock, topics.STATE.name, topics.FIRED.name, Gauges()
+    )
+    for handler, topic in ((notification, topics.CHANGED), (sla, topics.STATE)):
+        handler.assigned(frozenset({Spot(topic.name, 0)}))
+    return {
+        "dedup": (topics.RECEIVED.name, dedup),
+        "severity": (
+            topics.DEDUPLICATED.name,
+            SeverityHandler(load_judge(), clock, topics.SCORED.name),
+        ),
+        "routing": (topics.SCORED.name, RoutingHandler(lambda: router, clock, topics.ROUTED.name)),
+        "cases": (
+            topics.ROUTED.name,
+            CasesHandler(case_store, load_policies(book), clock, names),
+        ),
+        "notification": (topics.CHANGED.name, notification),
+        "sla": (topics.STATE.name, sla),
+    }
+
+
+def through(
+    name: str, topic: str, handler: Handler, records: Sequence[Outbound], batch: int
+) -> tuple[list[Outbound], float]:
+    """Return what ``handler`` makes of ``records``, and the CPU seconds it took."""
+    made: list[Outbound] = []
+    gc.collect()
+    gc.freeze()  # what the stores in memory hold is no matter of a worker's
+    begun = time.process_time()
+    for start in range(0, len(records), batch):
+        piece = [
+            Inbound(topic, 0, start + number, "bench", one.key, one.value)
+            for number, one in enumerate(records[start : start + batch])
+        ]
+        positions = {Spot(topic, 0): start + len(piece)}
+        made += handler.handle(piece, positions).outbound
+        gc.freeze()
+    return made, time.process_time() - begun
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.handlers", description=__doc__)
+    parser.add_argument("--contacts", type=int, default=8_000)
+    parser.add_argument("--batch", type=int, default=200, help="records of a batch")
+    parser.add_argument("--profile", choices=PATH, help="show where this handler spends it")
+    chosen = parser.parse_args(arguments)
+    traffic = islice(Traffic(KEYS, seed=1, commands=0.0), chosen.contacts)
+    flow = [Outbound(one.topic, one.key, one.value) for one in traffic]
+    total = 0.0
+    print(f"{'handler':<14}{'records':>9}{'CPU µs/record':>15}{'CPU µs/contact':>16}")
+    for name, (topic, handler) in handlers(SystemClock()).items():
+        mine = [record for record in flow if record.topic == topic]
+        profile = cProfile.Profile() if name == chosen.profile else None
+        if profile is not None:
+            profile.enable()
+        made, seconds = through(name, topic, handler, mine, chosen.batch)
+        if profile is not None:
+            profile.disable()
+            pstats.Stats(profile).sort_stats("tottime").print_stats(35)
+        flow += made
+        total += seconds
+        print(
+            f"{name:<14}{len(mine):>9,}{seconds / max(1, len(mine)) * 1e6:>15,.1f}"
+            f"{seconds / chosen.contacts * 1e6:>16,.1f}"
+        )
+    print(f"{'together':<14}{'':>24}{total / chosen.contacts * 1e6:>16,.1f}")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
