@@ -105,7 +105,7 @@ def test_whoever_acts_on_an_old_page_is_shown_what_changed(site: Site, visit: Vi
     with visit("en", clerk="clerk-101", may_refuse=True) as page:
         page.goto(f"/cases/{case_id}")
         site.act(case_id, "note", note="A colleague was quicker.")
-        expect(page.locator("#changed")).to_be_visible(timeout=12_000)
+        expect(page.locator("#changed")).to_be_visible()
         page.locator("#action-resolve summary").click()
         page.fill("#note-resolve", "My long answer.")
         page.get_by_role("button", name="Send answer").click()
@@ -155,7 +155,7 @@ def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
         ]  # fmt: skip
         rate = page.locator("tr[data-worker=cases] td[data-what=rate]")
         # One contact alone may fall between two looks of the page.
-        eventually(lambda: a_case(site) and rate.inner_text() not in ("0", "–", "—"), within=90)
+        eventually(lambda: a_case(site) and rate.inner_text() not in ("0", "–", "—"), 40)
         expect(page.locator("[data-plot=rate] path")).to_have_count(5)
         plot = page.locator("[data-plot=rate] svg")
         box = plot.bounding_box()

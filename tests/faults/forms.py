@@ -36,4 +36,4 @@ def quick_sessions(namespace: Namespace, seconds: float = 3.0) -> None:
         for worker in ("dedup", "severity", "routing", "cases")
     ]
     for answer in admin.incremental_alter_configs(groups).values():
-        answer.result(20)
+        answer.result(60)

@@ -37,7 +37,7 @@ def records_in(namespace: Namespace, name: str) -> list[Message]:
     found: list[Message] = []
     try:
         spots = [TopicPartition(topic, number, 0) for number in range(PARTITIONS)]
-        ends = [consumer.get_watermark_offsets(spot, timeout=10)[1] for spot in spots]
+        ends = [consumer.get_watermark_offsets(spot, timeout=60)[1] for spot in spots]
         consumer.assign(spots)
         while len(found) < sum(ends):
             found += [message for message in consumer.consume(100, 1.0) if not message.error()]

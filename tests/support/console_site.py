@@ -37,7 +37,7 @@ class Site:
             found = contact and cases.find_one({"_id": f"default|{contact['case_id']}"})
             return contact["case_id"] if contact and found else None
 
-        return str(eventually(case_id, 90, "the contact is in a case"))
+        return str(eventually(case_id, 40, "the contact is in a case"))
 
     def act(self, case_id: str, kind: str, **form: Any) -> None:
         """Act on a case as somebody else does."""
@@ -73,7 +73,7 @@ def a_site(stack: StackAddresses, folder: Path) -> Iterator[Site]:
         running.push(console)
         console.start(ready_within=None)
         for worker in (*workers.values(), console):
-            eventually(worker.is_ready, 120, f"{worker.name} is ready")
+            eventually(worker.is_ready, 60, f"{worker.name} is ready")
         client = running.enter_context(httpx.Client(trust_env=False, timeout=60))
         yield Site(namespace, client, f"http://127.0.0.1:{api}", f"http://127.0.0.1:{port}")
 

@@ -16,7 +16,7 @@ from infra.embedded.ports import choose_ports
 from services.cli.environment import environment_of
 from services.cli.supervisor import tied
 from services.runtime.settings import Settings
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, NotInTimeError, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
@@ -118,7 +118,7 @@ class WorkerProcess:
         """Return status and body of a health page; status 0 when nobody answers."""
         port = self.api_port if self.name == "api" else self.health_port
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=15) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -146,10 +146,11 @@ class WorkerProcess:
     def wait(self, within: float) -> int:
         """Return the exit code of a process that is about to end."""
         assert self.process is not None, f"{self.name} was not started"
+        seconds = within * PATIENCE
         try:
-            return self.process.wait(within)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"did not end within {within:g} s: {self._story()}") from None
+            raise NotInTimeError(f"did not end within {seconds:g} s: {self._story()}") from None
 
     def __enter__(self) -> Self:
         return self if self.is_running else self.start()
