@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.second_chance import LateTests
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from infra.embedded import StackAddresses
     from tests.support.namespaces import Namespace
@@ -33,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the long form of tests/faults: every fault, more of each, longer outages",
     )
+    parser.addoption(
+        "--late-to",
+        type=Path,
+        metavar="FILE",
+        help="write there which tests failed, and which of them only because a deadline passed",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -51,15 +60,20 @@ def pytest_configure(config: pytest.Config) -> None:
     Starlette's test client would rather have another HTTP client. Ours stay errors."""
     if config.getoption("--faults"):
         os.environ["COMPLAINTS_FAULTS"] = "full"  # before tests/faults/forms.py is imported
+    if (late := config.getoption("--late-to")) is not None:
+        config.pluginmanager.register(LateTests(late))
     config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engines, so that ``-m "not stack"`` leaves it out."""
+    """Mark what needs the engines, so that ``-m "not stack"`` leaves it out; and let a test's
+    own limit have the patience that waiting has, or the test is cut before it says for what."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("stack")
+        if (limit := item.get_closest_marker("timeout")) is not None:
+            item.add_marker(pytest.mark.timeout(limit.args[0] * PATIENCE), append=False)
 
 
 @pytest.fixture(scope="session")
