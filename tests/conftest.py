@@ -88,10 +88,12 @@ def stack(
             yield addresses
         return
     from infra.embedded import EmbeddedStack
+    from tests.support.namespaces import close_forgotten_clients
 
     folder = tmp_path_factory.mktemp("stack")
     with EmbeddedStack(folder, progress=lambda line: None, usual_ports=False) as engines:
         yield engines.addresses
+        close_forgotten_clients()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A corner of the shared engines that belongs to one test: topic prefix, database, keys."""
 
+import gc
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,3 +70,9 @@ def _remove_topics(settings: Settings) -> None:
     if topics:
         for future in admin.delete_topics(topics, operation_timeout=0).values():
             future.exception(timeout=60)
+
+
+def close_forgotten_clients() -> None:
+    """Let clients go that nothing but a cycle of objects holds: they would outlive the engines,
+    and complain of it on the terminal for as long as the session lasts."""
+    gc.collect()

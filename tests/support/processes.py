@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -22,15 +23,25 @@ ROOT = Path(__file__).resolve().parents[2]
 MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
 _ALIKE = (MOVABLE, "COMPLAINTS_SLA_POLICY")
 """What all processes of an instance must agree on."""
-_taken: set[int] = set()
 
 
 def a_free_port() -> int:
-    """Return a loopback port nobody in this test run was given before."""
-    while (port := choose_ports({"test": None}, {})["test"]) in _taken:
-        pass
-    _taken.add(port)
-    return port
+    """Return a loopback port that nobody was given before, in this test run or in one beside it.
+
+    Between choosing a port and listening on it lies the start of a process, in which another
+    run might choose the same one. So the number is reserved, for as long as this run lasts, by
+    what nothing here needs: its UDP twin.
+    """
+    while True:
+        port = choose_ports({"test": None}, {})["test"]
+        twin = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            twin.bind(("127.0.0.1", port))
+        except OSError:
+            twin.close()
+            continue
+        twin.detach()
+        return port
 
 
 class Between:
