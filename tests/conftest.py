@@ -1,6 +1,7 @@
 """Fixtures: one real Kafka and MongoDB per test run, one namespace in them per test."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from infra.embedded import StackAddresses
     from tests.support.namespaces import Namespace
     from tests.support.processes import WorkerProcess
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -58,6 +61,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let two packages be: kafka-python 3.0 reads its own schemas the deprecated way, and
     Starlette's test client would rather have another HTTP client. Ours stay errors."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background, where Ctrl-C is ignored, also by all children. Tests press it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--faults"):
         os.environ["COMPLAINTS_FAULTS"] = "full"  # before tests/faults/forms.py is imported
     if (late := config.getoption("--late-to")) is not None:
@@ -74,6 +80,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("stack")
         if (limit := item.get_closest_marker("timeout")) is not None:
             item.add_marker(pytest.mark.timeout(limit.args[0] * PATIENCE), append=False)
+    _refuse_to_hide(items)
+
+
+def _refuse_to_hide(items: list[pytest.Item]) -> None:
+    """A test on engines outside of these folders would never run in CI."""
+    from services.cli.test import ON_ENGINES
+
+    folders = {ROOT / folder for half in ON_ENGINES.values() for folder in half}
+    for item in items:
+        if item.get_closest_marker("stack") and not folders & set(item.path.parents):
+            raise pytest.UsageError(f"{item.nodeid} uses engines: move it to one of {folders}")
 
 
 @pytest.fixture(scope="session")

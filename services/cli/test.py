@@ -15,6 +15,11 @@ _QUICK: Final = (
     Step("format", (f"{_BIN}/ruff", "format", "--check", ".")),
     Step("imports", (f"{_BIN}/lint-imports",)),
 )
+ON_ENGINES: Final = {
+    "tests on engines": ("tests/integration", "tests/browser"),
+    "tests of faults": ("tests/faults", "tests/contract", "tests/embedded"),
+}
+"""Where tests are that start Kafka and MongoDB, in two halves that take about as long."""
 _TYPES: Final = Step("mypy", (f"{_BIN}/mypy", "--strict"))
 
 
@@ -49,10 +54,9 @@ def command(faults: bool, strict: bool, pytest_arguments: tuple[str, ...]) -> in
         return run_steps([*_QUICK, _TYPES, _pytest("tests", *chosen, *pytest_arguments)])
     with tempfile.TemporaryDirectory() as folder:
         late = None if strict else Path(folder)
-        # Tests of engines wait most of their time; the others work meanwhile.
-        engines = _on_engines("tests of engines", late, f"--ignore={_FAULTS}")
-        broken = _on_engines("tests of faults", late, _FAULTS)
-        return run_steps([*_QUICK, engines], [broken], [_TYPES, _LOGIC])
+        # Tests on engines wait most of their time; the others work meanwhile.
+        running, broken = (_on_engines(name, late) for name in ON_ENGINES)
+        return run_steps([*_QUICK, running], [broken], [_TYPES, _LOGIC])
 
 
 @click.command()
@@ -65,16 +69,15 @@ def _pytest(name: str, *arguments: str) -> Step:
     return Step(name, (sys.executable, "-m", "pytest", *arguments))
 
 
-def _on_engines(name: str, late: Path | None, where: str) -> Step:
+def _on_engines(name: str, late: Path | None) -> Step:
     """Return a step with engines of its own; ``late`` is the folder for what was too late."""
-    step = _pytest(name, "-m", "stack", where)
+    step = _pytest(name, "-m", "stack", *ON_ENGINES[name])
     if late is None:
         return step
     file = late / name
     return step._replace(command=(*step.command, f"--late-to={file}"), late=file)
 
 
-_FAULTS: Final = "tests/faults"
 _LOGIC: Final = _pytest("tests of logic", "-m", "not stack")
 
 
