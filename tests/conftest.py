@@ -1,6 +1,7 @@
 """Fixtures: one real Kafka and MongoDB per test run, one namespace in them per test."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -8,10 +9,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.second_chance import LateTests
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from infra.embedded import StackAddresses
     from tests.support.namespaces import Namespace
     from tests.support.processes import WorkerProcess
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,6 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="the long form of tests/faults: every fault, more of each, longer outages",
     )
+    parser.addoption(
+        "--late-to",
+        type=Path,
+        metavar="FILE",
+        help="write there which tests failed, and which of them only because a deadline passed",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -49,17 +61,36 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let two packages be: kafka-python 3.0 reads its own schemas the deprecated way, and
     Starlette's test client would rather have another HTTP client. Ours stay errors."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # Started in the background, where Ctrl-C is ignored, also by all children. Tests press it.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--faults"):
         os.environ["COMPLAINTS_FAULTS"] = "full"  # before tests/faults/forms.py is imported
+    if (late := config.getoption("--late-to")) is not None:
+        config.pluginmanager.register(LateTests(late))
     config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the engines, so that ``-m "not stack"`` leaves it out."""
+    """Mark what needs the engines, so that ``-m "not stack"`` leaves it out; and let a test's
+    own limit have the patience that waiting has, or the test is cut before it says for what."""
     for item in items:
         if "stack" in getattr(item, "fixturenames", ()):
             item.add_marker("stack")
+        if (limit := item.get_closest_marker("timeout")) is not None:
+            item.add_marker(pytest.mark.timeout(limit.args[0] * PATIENCE), append=False)
+    _refuse_to_hide(items)
+
+
+def _refuse_to_hide(items: list[pytest.Item]) -> None:
+    """A test on engines outside of these folders would never run in CI."""
+    from services.cli.test import ON_ENGINES
+
+    folders = {ROOT / folder for half in ON_ENGINES.values() for folder in half}
+    for item in items:
+        if item.get_closest_marker("stack") and not folders & set(item.path.parents):
+            raise pytest.UsageError(f"{item.nodeid} uses engines: move it to one of {folders}")
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +105,12 @@ def stack(
             yield addresses
         return
     from infra.embedded import EmbeddedStack
+    from tests.support.namespaces import close_forgotten_clients
 
     folder = tmp_path_factory.mktemp("stack")
     with EmbeddedStack(folder, progress=lambda line: None, usual_ports=False) as engines:
         yield engines.addresses
+        close_forgotten_clients()
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 
 _Outcome = queue.SimpleQueue[BaseException | None]
+_Calls = queue.SimpleQueue[tuple[Callable[[], object], _Outcome] | None]
+"""None ends the thread."""
 
 
 class CallHangs(Exception):
@@ -23,7 +25,7 @@ class Bounded:
     """
 
     def __init__(self) -> None:
-        self._calls: queue.SimpleQueue[tuple[Callable[[], object], _Outcome]] | None = None
+        self._calls: _Calls | None = None
 
     def call(self, function: Callable[[], object], seconds: float) -> None:
         """Run ``function``; raise what it raises.
@@ -40,18 +42,26 @@ class Bounded:
         try:
             error = outcome.get(timeout=seconds)
         except queue.Empty:
-            self._calls = None
+            self.close()
             raise CallHangs(f"no answer within {seconds:g} s") from None
         if error is not None:
             raise error
 
+    def close(self) -> None:
+        """Let the thread end once its call is back. The next call makes another."""
+        if self._calls is not None:
+            self._calls.put(None)
+        self._calls = None
 
-def _serve(calls: queue.SimpleQueue[tuple[Callable[[], object], _Outcome]]) -> None:
-    while True:
-        function, outcome = calls.get()
+
+def _serve(calls: _Calls) -> None:
+    while (call := calls.get()) is not None:
+        function, outcome = call
         try:
             function()
         except BaseException as error:  # noqa: BLE001 - raised again where it was called
             outcome.put(error)
         else:
             outcome.put(None)
+        # Not until the next call: what was worked on may be given up before that.
+        del call, function, outcome

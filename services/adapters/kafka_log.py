@@ -233,6 +233,7 @@ class KafkaLog:
         """See the port."""
         self._assignment.close()
         self._give_up_producer()
+        self._bounded.close()
 
     def _give_up_producer(self) -> None:
         """Let nothing come of it any more: it would try again by itself once a broker is back."""

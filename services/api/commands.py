@@ -22,7 +22,6 @@ from services.api.forms import CommandAnswer, CommandForm
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
 from services.domain.merging import is_earlier
 
-WAIT_SECONDS: Final = 2.0
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.25
 
@@ -46,8 +45,9 @@ router = APIRouter()
     summary="Act on a case",
 )
 async def command(request: Request, case_id: str) -> JSONResponse:
-    """Ask for a change of a case and wait up to two seconds for the outcome. Sending the
-    same `id` or `Idempotency-Key` again takes effect once and tells the same outcome."""
+    """Ask for a change of a case and wait up to two seconds for the outcome (or as long as the
+    operator set). Sending the same `id` or `Idempotency-Key` again takes effect once and tells
+    the same outcome."""
     context = context_of(request)
     tenant = tenant_of(request)
     form = await read_form(request, CommandForm)
@@ -141,7 +141,8 @@ def as_appellant(found: ContactDeduplicated) -> ContactAdded:
 
 async def _settlement(context: Context, wanted: CaseCommand) -> CommandSettled | None:
     """Look for the outcome, less and less often, for as long as a person likes to wait."""
-    deadline, pause = context.clock.monotonic() + WAIT_SECONDS, _FIRST_PAUSE
+    pause = _FIRST_PAUSE
+    deadline = context.clock.monotonic() + context.settings.command_wait_seconds
     while True:
         settled = await ask(
             context.queries.settlement, wanted.tenant, wanted.case_id, wanted.command_id

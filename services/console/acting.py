@@ -8,8 +8,8 @@ import httpx
 
 from services.console.sessions import Session
 
-SECONDS: Final = 8.0
-"""The API itself waits two seconds for the outcome, and for Kafka longer."""
+LONGER_SECONDS: Final = 6.0
+"""The API waits for the outcome, and before that perhaps for Kafka."""
 End = Literal["accepted", "pending", "stale", "refused", "invalid", "unavailable", "unknown_case"]
 
 
@@ -23,11 +23,14 @@ class Outcome:
 
 
 class Desk:
-    """The way to the API, with the key it wants."""
+    """The way to the API, with the key it wants; ``wait`` is how long it waits for outcomes."""
 
-    def __init__(self, client: httpx.AsyncClient, url: str, key: str, tenant: str) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, url: str, key: str, tenant: str, wait: float
+    ) -> None:
         self._client = client
         self._url = url
+        self._seconds = wait + LONGER_SECONDS
         self._headers = {"X-Tenant": tenant}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -41,7 +44,7 @@ class Desk:
                 f"{self._url}/v1/cases/{case_id}/commands",
                 json=body,
                 headers=self._headers,
-                timeout=SECONDS,
+                timeout=self._seconds,
             )
             said: dict[str, Any] = answer.json()
         except (httpx.HTTPError, ValueError):

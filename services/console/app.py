@@ -112,7 +112,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     notices=MongoCaseNotices(database),
                     accounts=mongo_accounts(queries, database, settings.sla_policy),
                     teams=teams,
-                    desk=Desk(client, api_url, api_key, TENANT),
+                    desk=Desk(client, api_url, api_key, TENANT, settings.command_wait_seconds),
                     watch=watch,
                     sessions=Sessions(settings, clock),
                     key=key,

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_key: SecretStr = SecretStr("")
     """Needed by the API when it listens beyond loopback."""
+    command_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
+    """How long the API waits for the outcome of a command before it answers that it is pending."""
     console_port: Annotated[int, Field(ge=0, le=65535)] = 8090
     api_url: str = ""
     """Where the console reaches the API; on this machine, when empty."""

@@ -19,7 +19,7 @@ from services.sender.channels.webhook import WebhookChannel
 from services.sender.policy import load_policy
 
 SECRET = "a-secret-of-at-least-24-characters"
-SECONDS = 1.0
+SECONDS = 2.0
 NAMES = {"zh": "迅达快递客户服务中心", "en": "Xunda Express"}
 
 

@@ -18,6 +18,7 @@ from services.adapters.memory_log import MemoryLog
 from services.runtime.ports import TransactionalLog
 from services.runtime.records import Inbound, Outbound, Spot
 from tests.support.manual_clock import ManualClock
+from tests.support.waiting import NotInTimeError
 
 PARTITIONS: Final = 3
 """Of every topic here; members of a group share them."""
@@ -76,7 +77,7 @@ class MemoryRig:
         self.group = "readers"
         self.checkpoints = MemoryCheckpointStore()
         self.clock = ManualClock()
-        self.patience = 1.0
+        self.patience = 20.0
         self.broker = MemoryBroker(self.clock)
         for topic in (*self.inputs, self.output):
             self.broker.make_topic(topic, PARTITIONS)
@@ -128,7 +129,7 @@ class KafkaRig:
         self.group = f"{name}.readers"
         self.checkpoints = MemoryCheckpointStore()
         self.clock = ManualClock()
-        self.patience = 30.0
+        self.patience = 90.0
         self._bootstrap = bootstrap
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
         self._make(*self.inputs, self.output)
@@ -136,7 +137,7 @@ class KafkaRig:
     def _make(self, *topics: str) -> None:
         asked = [NewTopic(topic, PARTITIONS, 1) for topic in topics]
         for answer in self._admin.create_topics(asked).values():
-            answer.result(20)
+            answer.result(60)
 
     def member(self, slot: str = "0", alarms: list[str] | None = None) -> TransactionalLog:
         return KafkaLog(
@@ -155,7 +156,7 @@ class KafkaRig:
         producer = Producer({"bootstrap.servers": self._bootstrap, "partitioner": "murmur2_random"})
         for key, value in records:
             producer.produce(topic, value, key)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     def visible(self, topic: str) -> list[tuple[str, str]]:
         settings = {
@@ -170,7 +171,7 @@ class KafkaRig:
         try:
             for number in range(PARTITIONS):
                 reader.assign([TopicPartition(topic, number, 0)])
-                while (message := reader.poll(20)) is not None and message.error() is None:
+                while (message := reader.poll(60)) is not None and message.error() is None:
                     key, value = message.key() or b"", message.value() or b""
                     found.append((key.decode(), value.decode()))
         finally:
@@ -181,21 +182,21 @@ class KafkaRig:
         producer = Producer(
             {"bootstrap.servers": self._bootstrap, "transactional.id": f"{self.group}-{slot}"}
         )
-        producer.init_transactions(20)
+        producer.init_transactions(60)
         producer.begin_transaction()
         producer.produce(self.output, value, "left open")
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     def stand_still(self, log: TransactionalLog) -> None:
         """Nothing to do: it stops polling, and loses its place after ``max_poll_s``."""
 
     def forget_offsets(self) -> None:
         answers = self._admin.delete_consumer_groups([self.group])
-        answers[self.group].result(20)
+        answers[self.group].result(60)
 
     def make_anew(self, topic: str) -> None:
-        self._admin.delete_topics([topic])[topic].result(20)
-        deadline = time.monotonic() + 20
+        self._admin.delete_topics([topic])[topic].result(60)
+        deadline = time.monotonic() + 60
         while True:
             try:
                 return self._make(topic)
@@ -205,7 +206,7 @@ class KafkaRig:
     def delete_before(self, spot: Spot, offset: int) -> None:
         partition = TopicPartition(spot.topic, spot.partition, offset)
         for answer in self._admin.delete_records([partition]).values():
-            answer.result(20)
+            answer.result(60)
 
 
 def _pair(record: Inbound) -> tuple[str, str]:
@@ -238,7 +239,8 @@ class Members:
         came: list[Inbound] = []
         deadline = time.monotonic() + self.rig.patience
         while not done():
-            assert time.monotonic() < deadline, f"not within {self.rig.patience} s; came: {came}"
+            if time.monotonic() > deadline:
+                raise NotInTimeError(f"not within {self.rig.patience} s; came: {came}")
             for log in logs:
                 came += log.poll(batch, 0.05)
         return came
@@ -248,7 +250,8 @@ class Members:
         came: list[Inbound] = []
         deadline = time.monotonic() + self.rig.patience
         while len(came) < count:
-            assert time.monotonic() < deadline, f"{len(came)} of {count} came"
+            if time.monotonic() > deadline:
+                raise NotInTimeError(f"{len(came)} of {count} came")
             came += log.poll(count - len(came), 0.05)
         assert len(came) == count
         return came

@@ -107,7 +107,7 @@ def test_a_frozen_server_is_an_outage_within_seconds(make_replica_set: MakeRepli
     try:
         with ThreadPoolExecutor(1) as pool:
             insertion = pool.submit(dedup.insert_claims, [a_claim("during")])
-            assert isinstance(insertion.exception(timeout=20), OutageError)
+            assert isinstance(insertion.exception(timeout=60), OutageError)
     finally:
         server.resume()
         database.client.close()

@@ -93,6 +93,17 @@ def test_what_uv_is_told_itself_wins(launcher: ModuleType) -> None:
     assert settings["UV_DEFAULT_INDEX"] == "mine"
 
 
+def test_workers_need_not_compile_their_modules_at_every_start(
+    launcher: ModuleType, tmp_path: Path
+) -> None:
+    forbidden = {"PYTHONDONTWRITEBYTECODE": "1", "HOME": "/home"}
+    bytecode = str(tmp_path / "venv" / "bytecode")
+    kept = launcher.keeping_bytecode(forbidden)
+    assert kept == {"HOME": "/home", "PYTHONPYCACHEPREFIX": bytecode}
+    mine = launcher.keeping_bytecode({"PYTHONPYCACHEPREFIX": "/mine"})
+    assert mine == {"PYTHONPYCACHEPREFIX": "/mine"}
+
+
 def test_the_shell_finds_a_python_and_hands_the_launcher_to_it(tmp_path: Path) -> None:
     """The first lines are shell; a formatter that touches their quotes breaks every start."""
     python = tmp_path / "python3.11"

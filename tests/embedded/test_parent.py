@@ -18,7 +18,7 @@ from infra.embedded import (
 
 # Engines of other tests may share the two cores.
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
-DEADLINE_SECONDS = 50
+DEADLINE_SECONDS = 150
 
 
 @pytest.fixture

@@ -28,10 +28,10 @@ ID_LIKE_AN_OPTION = "-GcVQ0OpQ9uUVRHBUXqVkw"
 def write(addresses: StackAddresses, value: str) -> None:
     """Leave ``value`` in Kafka, by a transaction, and in MongoDB, by a majority."""
     producer = Producer({"bootstrap.servers": addresses.kafka, "transactional.id": "test"})
-    producer.init_transactions(20)
+    producer.init_transactions(60)
     producer.begin_transaction()
     producer.produce(TOPIC, value)
-    producer.commit_transaction(20)
+    producer.commit_transaction(60)
     with MongoClient[dict[str, str]](addresses.mongo) as client:
         client.test.survivors.insert_one({"_id": value})
 
@@ -48,7 +48,7 @@ def read(addresses: StackAddresses) -> tuple[list[str], list[str]]:
     )
     consumer.assign([TopicPartition(TOPIC, 0, 0)])
     records: list[str] = []
-    while (message := consumer.poll(20)) is not None and not message.error():
+    while (message := consumer.poll(60)) is not None and not message.error():
         records.append((message.value() or b"").decode())
     consumer.close()
     with MongoClient[dict[str, str]](addresses.mongo) as client:
@@ -58,7 +58,7 @@ def read(addresses: StackAddresses) -> tuple[list[str], list[str]]:
 
 def create_topic(addresses: StackAddresses, copies: int) -> None:
     admin = AdminClient({"bootstrap.servers": addresses.kafka})
-    admin.create_topics([NewTopic(TOPIC, 1, copies)])[TOPIC].result(20)
+    admin.create_topics([NewTopic(TOPIC, 1, copies)])[TOPIC].result(60)
 
 
 class Stranger(socketserver.TCPServer):

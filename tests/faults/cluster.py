@@ -47,7 +47,7 @@ def leader_of(engines: EmbeddedStack, namespace: Namespace, topic: str) -> Kafka
 
     def leader() -> int:
         return int(
-            _admin(namespace).list_topics(name, timeout=10).topics[name].partitions[0].leader
+            _admin(namespace).list_topics(name, timeout=60).topics[name].partitions[0].leader
         )
 
     return engines.kafka[eventually(lambda: max(leader(), 0), ELECTION_SECONDS, "a leader") - 1]
@@ -57,7 +57,7 @@ def wait_in_sync(namespace: Namespace) -> None:
     """Return once every partition of the namespace has all its copies again."""
 
     def lagging() -> list[str]:
-        found = _admin(namespace).list_topics(timeout=10).topics
+        found = _admin(namespace).list_topics(timeout=60).topics
         return [
             name
             for name, topic in found.items()
@@ -77,7 +77,7 @@ def require_in_sync(namespace: Namespace, topic: str, copies: int) -> None:
     name = namespace.topic(topic)
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[setting])
     for answer in _admin(namespace).incremental_alter_configs([resource]).values():
-        answer.result(20)
+        answer.result(60)
 
 
 def primary_of(engines: EmbeddedStack) -> MongoNode:

@@ -42,10 +42,12 @@ def findings(request: pytest.FixtureRequest) -> Findings:
 def own_engines(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[EmbeddedStack]":
     """Engines that may be killed."""
     from infra.embedded import EmbeddedStack
+    from tests.support.namespaces import close_forgotten_clients
 
     folder = tmp_path_factory.mktemp("engines")
     with EmbeddedStack(folder, progress=lambda line: None, usual_ports=False) as engines:
         yield engines
+        close_forgotten_clients()
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from tests.support.namespaces import Namespace
 
 FULL: Final = os.environ.get("COMPLAINTS_FAULTS") == "full"
-RATE: Final = float(os.environ.get("COMPLAINTS_FAULTS_RATE", "500" if FULL else "150"))
+RATE: Final = float(os.environ.get("COMPLAINTS_FAULTS_RATE", "500" if FULL else "60"))
 """Messages a second under which faults are injected."""
 
 
@@ -36,4 +36,4 @@ def quick_sessions(namespace: Namespace, seconds: float = 3.0) -> None:
         for worker in ("dedup", "severity", "routing", "cases")
     ]
     for answer in admin.incremental_alter_configs(groups).values():
-        answer.result(20)
+        answer.result(60)

@@ -10,6 +10,7 @@ from typing import Final
 from services.runtime.settings import Settings
 from tests.support.mutant_worker import MutantProcess
 from tests.support.processes import WorkerProcess
+from tests.support.waiting import PATIENCE, NotInTimeError
 
 CRASHED: Final = 137
 _TOTAL: Final = re.compile(r"^complaints_records_total\{.*?\} ([0-9.e+]+)$", re.MULTILINE)
@@ -103,12 +104,13 @@ def supervise(workers: Sequence[Supervised], within: float) -> None:
     """Look after ``workers`` until each has died all its deaths and works again.
 
     Raises:
-        AssertionError: not within so many seconds.
+        NotInTimeError: not within so many seconds, times PATIENCE.
     """
-    deadline = time.monotonic() + within
+    deadline = time.monotonic() + within * PATIENCE
     while not all(worker.is_through for worker in workers):
         for worker in workers:
             worker.step()
         left = {worker.name: worker.deaths for worker in workers if not worker.is_through}
-        assert time.monotonic() < deadline, f"after {within:g} s still not through: {left}"
+        if time.monotonic() > deadline:
+            raise NotInTimeError(f"after {within * PATIENCE:g} s still not through: {left}")
         time.sleep(0.03)

@@ -115,7 +115,7 @@ def split_partitions(namespace: Namespace) -> list[int] | None:
     """Return the same now; None while something is not assigned."""
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
     group = namespace.settings.group("cases")
-    members = admin.describe_consumer_groups([group])[group].result(20).members
+    members = admin.describe_consumer_groups([group])[group].result(60).members
     holders: dict[int, list[str]] = {}
     for member in members:
         for spot in member.assignment.topic_partitions:
@@ -128,7 +128,7 @@ def split_partitions(namespace: Namespace) -> list[int] | None:
 def _are_members(namespace: Namespace, count: int) -> bool:
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
     group = namespace.settings.group("cases")
-    members = admin.describe_consumer_groups([group])[group].result(20).members
+    members = admin.describe_consumer_groups([group])[group].result(60).members
     return len(members) == count and all(one.assignment.topic_partitions for one in members)
 
 

@@ -55,7 +55,7 @@ class Forgotten:
         names = [next(self._names) for _ in range(AT_ONCE)]
         admin = AdminClient({"bootstrap.servers": self.kafka, "log_level": 0})
         for made in admin.create_topics([NewTopic(name, 1) for name in names]).values():
-            made.result(20)
+            made.result(60)
         producers = [_in_a_transaction(self.kafka, name) for name in names]
         self._broker.kill()
         # They time out while it starts, before their partitions have a leader again.
@@ -189,7 +189,7 @@ def test_an_entry_of_the_coordinators_log_is_read() -> None:
 
 def _in_a_transaction(kafka: str, name: str) -> Producer:
     producer = Producer(producer_config(kafka, name, 5.0) | {"log_level": 0})
-    producer.init_transactions(20)
+    producer.init_transactions(60)
     producer.begin_transaction()
     producer.produce(name, IN_DOUBT)
     assert producer.flush(20) == 0

@@ -13,6 +13,7 @@ from tests.support.checker import CASE_PATH, proved
 from tests.support.namespaces import Namespace
 from tests.support.processes import Between
 from tests.support.traffic import Load, Traffic
+from tests.support.waiting import PATIENCE
 
 POINTS = {
     "dedup": (
@@ -94,4 +95,5 @@ def _survive(
     findings.recoveries = [time for worker in workers for time in worker.recoveries]
     findings.report(tally)
     assert findings.faults == sum(map(len, deaths.values()))
-    assert max(findings.recoveries) < RECOVERY_SECONDS * slack()
+    # The promise is measured by the long form; the short one shares the machine with other tests.
+    assert max(findings.recoveries) < RECOVERY_SECONDS * slack() * (1 if FULL else PATIENCE)

@@ -118,11 +118,11 @@ def _delete_offsets(namespace: Namespace, worker: str) -> None:
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka})
     group = namespace.settings.group(worker)
     eventually(lambda: _has_no_members(admin, group), 30, "the group is empty")
-    admin.delete_consumer_groups([group])[group].result(20)
+    admin.delete_consumer_groups([group])[group].result(60)
 
 
 def _has_no_members(admin: AdminClient, group: str) -> bool:
-    described = admin.describe_consumer_groups([group])[group].result(20)
+    described = admin.describe_consumer_groups([group])[group].result(60)
     return not described.members
 
 
@@ -130,9 +130,9 @@ def _make_anew(namespace: Namespace, name: str) -> None:
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka})
     topic = namespace.topic(name)
     old = topic_ids(namespace, (name,))[name]
-    admin.delete_topics([topic])[topic].result(20)
-    eventually(lambda: topic not in admin.list_topics(timeout=10).topics, 30, "the topic is gone")
+    admin.delete_topics([topic])[topic].result(60)
+    eventually(lambda: topic not in admin.list_topics(timeout=60).topics, 30, "the topic is gone")
     made = admin.create_topics([NewTopic(topic, num_partitions=PARTITIONS)])
-    made[topic].result(20)
-    eventually(lambda: topic in admin.list_topics(timeout=10).topics, 30, "the topic is back")
+    made[topic].result(60)
+    eventually(lambda: topic in admin.list_topics(timeout=60).topics, 30, "the topic is back")
     assert topic_ids(namespace, (name,))[name] != old

@@ -37,7 +37,7 @@ def start(own_namespace: Namespace, tmp_path: Path) -> Iterator[Callable[..., Wo
         def begin(name: str, slot: int = 0) -> WorkerProcess:
             worker = WorkerProcess(name, own_namespace.settings, tmp_path, slot)
             running.push(worker)
-            return worker.start(60)
+            return worker.start(None)
 
         yield begin
 
@@ -61,6 +61,7 @@ def test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs(
         eventually(lambda: all(committed(worker) > 0 for worker in workers), 60, "work begins")
         for number, (engine, seconds) in enumerate(outages):
             leaving = start("cases", slot=number + 1)
+            eventually(leaving.is_ready, 60, "it serves")
             node: Node = (own_engines.mongo if engine == "mongo" else own_engines.kafka)[0]
             took = _killed_for(node, settings.kafka, seconds, workers, leaving)
             findings.recoveries.append(took)

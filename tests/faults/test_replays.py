@@ -51,7 +51,7 @@ def _read_from_the_start(namespace: Namespace, worker: str, names: tuple[str, ..
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
     group = namespace.settings.group(worker)
     eventually(
-        lambda: not admin.describe_consumer_groups([group])[group].result(20).members,
+        lambda: not admin.describe_consumer_groups([group])[group].result(60).members,
         30,
         "the group is empty",
     )
@@ -61,7 +61,7 @@ def _read_from_the_start(namespace: Namespace, worker: str, names: tuple[str, ..
         for number in range(PARTITIONS)
     ]
     request = [ConsumerGroupTopicPartitions(group, spots)]
-    admin.alter_consumer_group_offsets(request)[group].result(20)
+    admin.alter_consumer_group_offsets(request)[group].result(60)
 
 
 def all_again(

@@ -24,7 +24,9 @@ FORM = {"channel": "app", "text": "快件还没有到", "customer": "c-1", "wayb
 @pytest.fixture
 def client(start_worker: StartWorker) -> Iterator[httpx.Client]:
     api = start_worker("api")
-    with httpx.Client(base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False) as made:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False, timeout=90
+    ) as made:
         yield made
 
 
@@ -37,7 +39,7 @@ def records_in(namespace: Namespace, name: str) -> list[Message]:
     found: list[Message] = []
     try:
         spots = [TopicPartition(topic, number, 0) for number in range(PARTITIONS)]
-        ends = [consumer.get_watermark_offsets(spot, timeout=10)[1] for spot in spots]
+        ends = [consumer.get_watermark_offsets(spot, timeout=60)[1] for spot in spots]
         consumer.assign(spots)
         while len(found) < sum(ends):
             found += [message for message in consumer.consume(100, 1.0) if not message.error()]
@@ -87,7 +89,7 @@ def test_sigterm_lets_begun_requests_end_and_ends_cleanly(start_worker: StartWor
 
     async def under_load() -> list[int]:
         base = f"http://127.0.0.1:{api.api_port}"
-        async with httpx.AsyncClient(base_url=base, trust_env=False) as sender:
+        async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=90) as sender:
             begun = [asyncio.create_task(sender.post("/v1/contacts", json=FORM)) for _ in range(50)]
             await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
             ended = asyncio.create_task(asyncio.to_thread(api.stop))

@@ -16,7 +16,9 @@ CONTACTS = 60
 @pytest.fixture
 def client(start_worker: StartWorker) -> Iterator[httpx.Client]:
     api = start_worker("api")
-    with httpx.Client(base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False) as made:
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False, timeout=90
+    ) as made:
         yield made
 
 

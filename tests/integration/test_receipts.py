@@ -51,7 +51,9 @@ def test_a_bounce_a_receipt_and_a_reply_find_their_way(
             COMPLAINTS_WEBHOOK_PRIVATE="true",
             COMPLAINTS_REPLIES="true",
         )
-        client = httpx.Client(base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False)
+        client = httpx.Client(
+            base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False, timeout=90
+        )
 
         def post(path: str, body: bytes) -> httpx.Response:
             headers = signed_headers([SECRET.encode()], path, time.time(), body)

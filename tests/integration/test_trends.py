@@ -117,7 +117,7 @@ def test_a_defect_ends_the_process_and_the_record_comes_again(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     assert broken.returncode == 1, broken.stderr
@@ -183,7 +183,7 @@ def test_the_override_is_what_hides_aborted_records(
 
         app.agent(app.topic(wire.counts, value_type=bytes, internal=False))(note)
         async with app:
-            await asyncio.wait_for(done.wait(), 40)
+            await asyncio.wait_for(done.wait(), 120)
 
     asyncio.run(read())
     assert (b"aborted" not in seen) is is_blind

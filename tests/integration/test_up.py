@@ -50,7 +50,7 @@ class Terminal:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command in another terminal."""
         command = [*COMPLAINTS, *arguments, "--data", str(self.data)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=50)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
 
 
 @pytest.fixture
@@ -82,11 +82,11 @@ def test_an_instance_comes_up_takes_contacts_and_goes_down_without_a_trace(
     terminal: Terminal, tmp_path: Path
 ) -> None:
     api = terminal.api()
-    assert httpx.get(f"{api}/readyz", trust_env=False).status_code == 200
+    assert httpx.get(f"{api}/readyz", trust_env=False, timeout=60).status_code == 200
 
     console = re.search(r"^ready .*console=(\S+)", terminal.says(), re.MULTILINE)
     assert console is not None
-    assert httpx.get(f"{console[1]}/cases", trust_env=False).status_code == 200
+    assert httpx.get(f"{console[1]}/cases", trust_env=False, timeout=60).status_code == 200
 
     contacts = tmp_path / "contacts.jsonl"
     contacts.write_text(json.dumps(CONTACT) + "\n{\n")
@@ -104,7 +104,7 @@ def test_an_instance_comes_up_takes_contacts_and_goes_down_without_a_trace(
     assert "in use by another instance" in second.stderr
 
     terminal.process.send_signal(signal.SIGINT)
-    assert terminal.process.wait(40) == 0, terminal.says()
+    assert terminal.process.wait(120) == 0, terminal.says()
     assert "stopped; data stay" in terminal.says()
     assert processes_of(terminal.data) == []
 

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from infra.system import chromium
 
@@ -23,6 +30,8 @@ FLAGS = (
 )
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 WIDE, NARROW = (1440, 900), (390, 844)
+PATIENCE_MS = 40_000
+"""For a page, or for what it should show: a limit so that a test ends, no promise of speed."""
 
 
 @dataclass
@@ -37,6 +46,7 @@ class Noted:
 @contextmanager
 def a_browser() -> Iterator[Browser]:
     """Start Chromium, end it afterwards."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
         try:
@@ -63,11 +73,20 @@ def a_visit(
     page.on("pageerror", lambda error: noted.errors.append(str(error)))
     page.on("console", lambda said: said.type == "error" and noted.errors.append(said.text))
     page.on("dialog", lambda dialog: (noted.dialogs.append(dialog.message), dialog.dismiss()))
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
     try:
         yield page, noted
     finally:
         context.close()
+
+
+def is_listening(page: Page) -> None:
+    """Wait until the script of the page that is shown now has come to its end.
+
+    A page is there before its deferred script: a key pressed between them goes nowhere. What
+    only the new page has must have been seen first, or it is the old page that listens.
+    """
+    expect(page.locator("html[data-ready]")).to_be_attached()
 
 
 def _keep_on_loopback(context: BrowserContext, noted: Noted) -> None:

@@ -22,6 +22,7 @@ from services.audit.run import run_audit, wait_until_drained
 from services.audit.topic_reader import TopicReader
 from tests.support.namespaces import Namespace
 from tests.support.traffic import History
+from tests.support.waiting import NotInTimeError
 
 _INPUTS: Final = (
     topics.RECEIVED.name,
@@ -31,7 +32,7 @@ _INPUTS: Final = (
 )
 CASE_PATH: Final = ("dedup", "severity", "routing", "cases")
 _WATCHED: Final = "ABCDEFG"
-_STALLED_SECONDS: Final = 30.0
+_STALLED_SECONDS: Final = 90.0
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
 
@@ -232,7 +233,7 @@ def topic_ids(namespace: Namespace, names: tuple[str, ...]) -> dict[str, str]:
     admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
     real = {namespace.topic(name): name for name in names}
     answers = admin.describe_topics(TopicCollection(list(real)))
-    return {real[name]: str(answer.result(20).topic_id) for name, answer in answers.items()}
+    return {real[name]: str(answer.result(60).topic_id) for name, answer in answers.items()}
 
 
 def read_all(namespace: Namespace, name: str, isolation: str = "read_committed") -> list[Message]:
@@ -253,13 +254,14 @@ def _reading(namespace: Namespace, topic: str, isolation: str) -> Iterator[Messa
         }
     )
     try:
-        partitions = consumer.list_topics(topic, timeout=20).topics[topic].partitions
+        partitions = consumer.list_topics(topic, timeout=60).topics[topic].partitions
         left = set(partitions)
         consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
         deadline = time.monotonic() + _STALLED_SECONDS
         while left:
             messages = consumer.consume(1000, 0.1)
-            assert messages or time.monotonic() < deadline, f"{topic} does not get to its end"
+            if not messages and time.monotonic() > deadline:
+                raise NotInTimeError(f"{topic} does not get to its end")
             for message in messages:
                 deadline = time.monotonic() + _STALLED_SECONDS
                 error = message.error()

@@ -87,7 +87,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     notices=api.pipeline.case_notices,
                     accounts=api.pipeline.accounts,
                     teams=load_teams(),
-                    desk=ActingDesk(client, "http://localhost", key, TENANT),
+                    desk=ActingDesk(client, "http://localhost", key, TENANT, wait=2.0),
                     watch=Watch({}, client, lambda now: {}, api.clock),
                     sessions=Sessions(made, api.clock),
                     key=required_key(made),

@@ -74,7 +74,7 @@ def a_site(stack: StackAddresses, folder: Path) -> Iterator[Site]:
         console.start(ready_within=None)
         for worker in (*workers.values(), console):
             eventually(worker.is_ready, 60, f"{worker.name} is ready")
-        client = running.enter_context(httpx.Client(trust_env=False, timeout=15))
+        client = running.enter_context(httpx.Client(trust_env=False, timeout=90))
         yield Site(namespace, client, f"http://127.0.0.1:{api}", f"http://127.0.0.1:{port}")
 
 

@@ -1,5 +1,6 @@
 """A corner of the shared engines that belongs to one test: topic prefix, database, keys."""
 
+import gc
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,7 @@ def a_namespace(
         prefix=f"{name}.",
         database=name,
         hmac_keys=f"k1:{secrets.token_hex(32)}",
+        command_wait_seconds=60,  # a test wants the outcome, however slow the machine
     )
     apply_topics(settings.kafka, settings.prefix, partitions, replication)
     client = connect(settings.mongo)
@@ -63,8 +65,14 @@ def _remove_topics(settings: Settings) -> None:
     """Let go of the topics, so that the broker stays quick over many tests; best effort."""
     admin = AdminClient({"bootstrap.servers": settings.kafka, "log_level": 0})
     topics = [
-        topic for topic in admin.list_topics(timeout=10).topics if topic.startswith(settings.prefix)
+        topic for topic in admin.list_topics(timeout=60).topics if topic.startswith(settings.prefix)
     ]
     if topics:
         for future in admin.delete_topics(topics, operation_timeout=0).values():
-            future.exception(timeout=10)
+            future.exception(timeout=60)
+
+
+def close_forgotten_clients() -> None:
+    """Let clients go that nothing but a cycle of objects holds: they would outlive the engines,
+    and complain of it on the terminal for as long as the session lasts."""
+    gc.collect()

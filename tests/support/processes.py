@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
@@ -16,21 +17,31 @@ from infra.embedded.ports import choose_ports
 from services.cli.environment import environment_of
 from services.cli.supervisor import tied
 from services.runtime.settings import Settings
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, NotInTimeError, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
 _ALIKE = (MOVABLE, "COMPLAINTS_SLA_POLICY")
 """What all processes of an instance must agree on."""
-_taken: set[int] = set()
 
 
 def a_free_port() -> int:
-    """Return a loopback port nobody in this test run was given before."""
-    while (port := choose_ports({"test": None}, {})["test"]) in _taken:
-        pass
-    _taken.add(port)
-    return port
+    """Return a loopback port that nobody was given before, in this test run or in one beside it.
+
+    Between choosing a port and listening on it lies the start of a process, in which another
+    run might choose the same one. So the number is reserved, for as long as this run lasts, by
+    what nothing here needs: its UDP twin.
+    """
+    while True:
+        port = choose_ports({"test": None}, {})["test"]
+        twin = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            twin.bind(("127.0.0.1", port))
+        except OSError:
+            twin.close()
+            continue
+        twin.detach()
+        return port
 
 
 class Between:
@@ -118,7 +129,7 @@ class WorkerProcess:
         """Return status and body of a health page; status 0 when nobody answers."""
         port = self.api_port if self.name == "api" else self.health_port
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=15) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
@@ -146,10 +157,11 @@ class WorkerProcess:
     def wait(self, within: float) -> int:
         """Return the exit code of a process that is about to end."""
         assert self.process is not None, f"{self.name} was not started"
+        seconds = within * PATIENCE
         try:
-            return self.process.wait(within)
+            return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"did not end within {within:g} s: {self._story()}") from None
+            raise NotInTimeError(f"did not end within {seconds:g} s: {self._story()}") from None
 
     def __enter__(self) -> Self:
         return self if self.is_running else self.start()

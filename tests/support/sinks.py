@@ -47,5 +47,5 @@ class Sink:
 
     def _ask(self, path: str) -> bytes:
         url = f"http://127.0.0.1:{self._asked}/{path}"
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return bytes(answer.read())

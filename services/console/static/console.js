@@ -138,3 +138,6 @@ addEventListener("keydown", (event) => {
     action.scrollIntoView({ block: "nearest" });
   } else KEYS[event.key]();
 });
+
+// Keys pressed before this line would have been lost: who drives the page can wait for it.
+root.dataset.ready = "";

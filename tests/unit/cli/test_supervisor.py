@@ -106,7 +106,7 @@ def test_workers_die_with_a_supervisor_that_is_killed(stage: Stage) -> None:
         eventually(lambda: stage.starts("obedient"))
         child = int(worker.log.read_text().split()[0])
         supervisor.send_signal(signal.SIGKILL)
-        supervisor.wait(5)
+        supervisor.wait(60)
         eventually(lambda: not _is_running(child), describe="the worker's end")
     finally:
         supervisor.kill()
