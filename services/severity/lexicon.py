@@ -6,8 +6,9 @@ four of a Latin word): some 3,000 patterns then cost a few dozen tries a text.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Final
 
 from services.severity.denial import Denials, is_denied
@@ -42,17 +43,37 @@ class Entry:
     denial: "re.Pattern[str] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """All patterns that begin with the same characters, of whatever sign."""
-
-    first: "re.Pattern[str] | None"
-    """Finds any of them, where there are several signs: mostly there is none, and one look
-    says so."""
-    entries: tuple[Entry, ...]
-
-
 _WORTH_ONE: Final = 3
+Compile = Callable[[str], "re.Pattern[str]"]
+
+
+class Group:
+    """All patterns that begin with the same characters, of whatever sign.
+
+    They are compiled when a text first has these characters: a worker starts a second sooner,
+    and most it never meets.
+    """
+
+    def __init__(
+        self, sources: Sequence[tuple[str, str, "re.Pattern[str] | None"]], compiled: Compile
+    ) -> None:
+        self._sources = sources
+        self._compiled = compiled
+
+    @cached_property
+    def first(self) -> "re.Pattern[str] | None":
+        """Finds any of them, where there are several signs: mostly there is none, and one look
+        says so."""
+        if len(self._sources) < _WORTH_ONE:
+            return None
+        return re.compile("|".join(source for _, source, _ in self._sources), re.ASCII)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """One for each sign."""
+        return tuple(
+            Entry(sign, self._compiled(source), denial) for sign, source, denial in self._sources
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +96,18 @@ class Lexicon:
                     grouped[key][name].append(regex)
         self._latin: dict[str, Group] = {}
         self._others: dict[str, Group] = {}
-        compiled: dict[str, re.Pattern[str]] = {}
+        compiled = cache(lambda source: re.compile(source, re.ASCII))
         for key, by_sign in grouped.items():
-            entries, sources = [], []
-            for name, regexes in by_sign.items():
+            sources = [
                 # Longest first: the word shown as the reason is then the most telling.
-                source = "|".join(sorted(regexes, key=len, reverse=True))
-                if source not in compiled:
-                    compiled[source] = re.compile(source, re.ASCII)
-                sources.append(source)
-                entries.append(Entry(name, compiled[source], denials.pattern(signs[name].denials)))
-            first = re.compile("|".join(sources), re.ASCII) if len(entries) >= _WORTH_ONE else None
-            (self._latin if is_latin(key) else self._others)[key] = Group(first, tuple(entries))
+                (
+                    name,
+                    "|".join(sorted(regexes, key=len, reverse=True)),
+                    denials.pattern(signs[name].denials),
+                )
+                for name, regexes in by_sign.items()
+            ]
+            (self._latin if is_latin(key) else self._others)[key] = Group(sources, compiled)
         self._firsts = frozenset(key[0] for key in self._others)
 
     def find(self, text: str, places: Sequence[Place]) -> dict[str, Found]:

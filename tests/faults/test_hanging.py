@@ -192,7 +192,7 @@ def _in_a_transaction(kafka: str, name: str) -> Producer:
     producer.init_transactions(60)
     producer.begin_transaction()
     producer.produce(name, IN_DOUBT)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
     return producer
 
 
@@ -211,7 +211,7 @@ def _produces_again(kafka: str, rig: KafkaRig, name: str) -> None:
 def _send(kafka: str, topic: str, value: bytes) -> None:
     producer = Producer({"bootstrap.servers": kafka})
     producer.produce(topic, value)
-    assert producer.flush(20) == 0
+    assert producer.flush(60) == 0
 
 
 def _values(kafka: str, topic: str, count: int) -> list[bytes | None]:

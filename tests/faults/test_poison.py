@@ -84,7 +84,7 @@ def _put(settings: Settings, value: bytes, headers: tuple[tuple[str, bytes], ...
         }
     )
     producer.produce(settings.topic(topics.RECEIVED.name), value, KEY, headers=list(headers))
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
 
 def _dead(namespace: Namespace, expected: dict[bytes, str]) -> list[Message]:

@@ -49,7 +49,7 @@ def die(namespace: Namespace, run: Run, topic: Topic, key: bytes, value: bytes) 
         {"bootstrap.servers": namespace.settings.kafka, "partitioner": "murmur2_random"}
     )
     producer.produce(namespace.topic(topic.name), value, key)
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
 
     def number() -> str | None:
         lines = run("list", "--topic", topic.name)[1].splitlines()

@@ -64,7 +64,7 @@ def feed(namespace: Namespace) -> Callable[..., None]:
             contact = a_contact(name, waybill=None, customer=name, received_at=datetime.now(UTC))
             key = locality_key(contact.tenant, contact.contact_id)
             producer.produce(namespace.topic(RECEIVED.name), value or encode(contact), key)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
 
     return send
 

@@ -82,7 +82,7 @@ class Instance:
 
     def produce(self, topic: topics.Topic, key: bytes, record: Record) -> None:
         self._producer.produce(self._namespace.topic(topic.name), encode(record), key)
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(60) == 0
 
     def open(self, name: str, number: int, text: str) -> None:
         waybill = f"SF13{number * 13_579_246:011}"

@@ -90,7 +90,7 @@ class Office:
                 self._producer.produce(
                     self.namespace.topic(topics.CHANGED.name), encode(change), key
                 )
-        assert self._producer.flush(20) == 0
+        assert self._producer.flush(60) == 0
 
     def opened(self, contacts: list[ContactReceived], times: int = 1) -> None:
         """Open a case for each contact."""

@@ -101,7 +101,7 @@ class Town:
 
     def _send(self, topic: Any, key: bytes, record: Any) -> None:
         self._producer.produce(self.namespace.topic(topic.name), encode(record), key)
-        self._producer.flush(20)
+        self._producer.flush(60)
 
     @property
     def database(self) -> Any:

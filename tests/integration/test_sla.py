@@ -56,7 +56,7 @@ def send(namespace: Namespace) -> Iterator[Send]:
         for state in states:
             key = case_key(state.tenant, state.case_id)
             producer.produce(namespace.topic(topics.STATE.name), encode(state), key)
-        assert producer.flush(30) == 0
+        assert producer.flush(60) == 0
 
     yield produce
     producer.flush(5)

@@ -50,7 +50,7 @@ def produce(namespace: Namespace) -> Iterator[Callable[..., None]]:
 
     def send(topic: Any, key: bytes, value: bytes) -> None:
         producer.produce(namespace.topic(topic.name), value, key)
-        assert producer.flush(30) == 0
+        assert producer.flush(60) == 0
 
     yield send
     producer.flush(5)

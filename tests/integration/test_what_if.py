@@ -32,7 +32,7 @@ def test_what_a_topic_holds_is_replayed_without_a_trace(
         scored = a_routed(a_deduplicated(a_contact(f"c{number}")), category=category).scored
         producer.produce(topic, encode(scored), case_key(TENANT, scored.case_id))
     producer.produce(topic, b"no record", b"key")
-    assert producer.flush(30) == 0
+    assert producer.flush(60) == 0
     candidate = tmp_path / "new.yaml"
     text = SHIPPED.read_text(encoding="utf-8")
     candidate.write_text(text.replace("team: claims", "team: billing"), encoding="utf-8")

@@ -116,7 +116,7 @@ class StackWorld:
 
     def _send(self, topic: str, key: bytes, record: Any) -> None:
         self._producer.produce(self._settings.topic(topic), encode(record), key)
-        assert self._producer.flush(30) == 0
+        assert self._producer.flush(60) == 0
 
     # ------------------------------------------------------------------ what is
 

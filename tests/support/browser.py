@@ -30,7 +30,7 @@ FLAGS = (
 )
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 WIDE, NARROW = (1440, 900), (390, 844)
-PATIENCE_MS = 40_000
+PATIENCE_MS = 60_000
 """For a page, or for what it should show: a limit so that a test ends, no promise of speed."""
 
 

@@ -50,15 +50,15 @@ class CountsWire:
     def put(self, *values: bytes | None, headers: list[tuple[str, bytes]] | None = None) -> None:
         for value in values:
             self._producer.produce(self.counts, value, KEY, headers=headers or [])
-        assert self._producer.flush(20) == 0
+        assert self._producer.flush(60) == 0
 
     def put_and_abort(self, *values: bytes) -> None:
         producer = Producer(self._settings | {"transactional.id": f"{self.counts}-aborter"})
-        producer.init_transactions(20)
+        producer.init_transactions(60)
         producer.begin_transaction()
         for value in values:
             producer.produce(self.counts, value, KEY)
-        assert producer.flush(20) == 0
+        assert producer.flush(60) == 0
         producer.abort_transaction(20)
 
     def found(self, topic: str) -> list[Any]:

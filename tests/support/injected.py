@@ -111,7 +111,7 @@ def dies_flushed(nth: str) -> None:
             self._producer.begin_transaction()
             for record in outbound:
                 self._produce(self._producer, record)
-            self._producer.flush(10)
+            self._producer.flush(60)
             os._exit(137)
         good(self, outbound, offsets)
 

@@ -89,7 +89,7 @@ def test_nobody_else_gets_a_second_chance() -> None:
 
 
 def test_a_deadline_is_no_wrong_outcome() -> None:
-    expected = "Locator expected to be visible\nCall log:\n  - Expect with timeout 40000ms\n"
+    expected = "Locator expected to be visible\nCall log:\n  - Expect with timeout 60000ms\n"
     for late in (NotInTimeError("late"), TimeoutError(), httpx.ReadTimeout("late")):
         assert is_late(late)
     assert is_late(AssertionError(expected))

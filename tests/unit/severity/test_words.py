@@ -115,6 +115,13 @@ def test_a_denied_sign_is_not_found_unless_it_is_said_again() -> None:
     assert lexicon.find("杯子没坏了,碗坏了", ())["broken"].word == "坏了"
 
 
+def test_every_pattern_of_the_shipped_policy_can_be_compiled(policy: SeverityPolicy) -> None:
+    """They are compiled when a text first needs them: none may turn out to be wrong then."""
+    for sign in policy.signs.values():
+        for word in sign.words:
+            re.compile(to_regex(word, policy.classes), re.ASCII)
+
+
 @pytest.mark.parametrize(
     ("reach", "text", "inside"),
     [
