@@ -91,8 +91,7 @@ class AmountReader:
         value = number.value
         if _CONTINENTAL.fullmatch(text, number.start, number.end):
             value *= 1000
-        if _EACH.search(clause) or _EACH_AFTER.match(text, number.end):
-            value *= _pieces(text)
+        value *= _pieces(text, number, clause)
         cny = value * rate
         return cny if 0 < cny <= MAX_CNY else None
 
@@ -150,20 +149,26 @@ _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no",
 
 _CONTINENTAL: Final = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
 """7.300 euro are seven thousand: no sum of money has three decimals."""
-_MEASURE: Final = "件个台箱盒袋瓶张条双套本只支枚部块副幅函把株棵头只"
-_EACH: Final = re.compile(rf"(?:每|一|单)(?:[{_MEASURE}]|价)(?:要|是|卖|成本|进价|约|才|就|采购)*$")
+_MEASURE: Final = "件个台箱盒袋瓶张条双套本只支枚部块副幅函把株棵头"
+_EACH: Final = re.compile(rf"(?:[每一]([{_MEASURE}])|单价)(?:要|是|卖|成本|进价|约|才|就|采购)*$")
 _EACH_AFTER: Final = re.compile(
-    rf"[^,。;!?\n]{{0,3}}(?:一|每|/)[{_MEASURE}]|[ a-z]{{0,6}} (?:each|apiece|ea)\b", re.ASCII
+    rf"[^,。;!?\n]{{0,3}}(?:一|每|/)([{_MEASURE}])|[ a-z]{{0,8}} (?:each|apiece|ea)\b", re.ASCII
 )
-_PIECES: Final = re.compile(rf"(\d{{1,4}}|[一二两三四五六七八九十百]+)多?余?[{_MEASURE}]", re.ASCII)
+_PIECES: Final = re.compile(
+    rf"(\d{{1,4}}|[一二两三四五六七八九十百]+)多?余?([{_MEASURE}])", re.ASCII
+)
 _MOST_PIECES: Final = 1000
 
 
-def _pieces(text: str) -> int:
-    """Return how many pieces a text with a price for each speaks of."""
+def _pieces(text: str, price: Numeral, before: str) -> int:
+    """Return how many pieces have ``price``: "八支,每支八百八"; 1 when it is for all of them."""
+    each = _EACH.search(before) or _EACH_AFTER.match(text, price.end)
+    if each is None:
+        return 1
     counts = [
         int(found[1]) if found[1].isdecimal() else int(chinese(found[1]) or 1)
         for found in _PIECES.finditer(text)
+        if found.start() != price.start and found[2] == (each[1] or found[2])
     ]
     return max((count for count in counts if count <= _MOST_PIECES), default=1)
 

@@ -225,11 +225,16 @@ def _shares(owners: Ints, blocks: Ints, counts: Ints, rarity: Floats, number: in
 
 def _counted(keys: Ints, height: int) -> tuple[Ints, Ints, Ints]:
     """Return owner, row and number of each of ``keys`` = owner * height + row, sorted."""
-    keys = np.sort(keys)
+    # Half the bytes sort in half the time; a batch that does not fit into them is rare.
+    fits = not len(keys) or int(keys.max()) < _FITS
+    keys = np.sort(keys.astype(np.uint32)).astype(np.int64) if fits else np.sort(keys)
     begins = np.flatnonzero(np.diff(keys, prepend=-1))
     once = keys[begins]
     owners = once // height
     return owners, once - owners * height, np.diff(begins, append=len(keys))
+
+
+_FITS: Final = 1 << 32
 
 
 def _add(sums: Floats, texts: Ints, rows: Ints, shares: Floats, weights: Floats) -> None:

@@ -22,10 +22,9 @@ from services.severity.training.corpus import Example
 
 LEAST_TEXTS: Final = 3
 """A gram in fewer texts is not kept: half the size of the file, and a little better."""
-FACT_SCALE: Final = 0.2
-CATEGORY_FACT_SCALE: Final = 0.07
-"""What a fact counts beside a text's grams, which have length one. For the category less: there
-the words know better than the rules, and the more so the more texts there are."""
+FACT_SCALE: Final = 0.07
+"""What a fact counts beside a text's grams, which have length one: the more texts there are, the
+better words know what rules only guess, and rules are never as good on texts nobody had seen."""
 STRICTNESS: Final = 2.0
 """LinearSVC's C. Like the others above, chosen by cross-validation on the training texts."""
 _TOLERANCE: Final = 1e-3
@@ -162,7 +161,7 @@ def _separated(prepared: Prepared, policy_version: str, corpus_digest: str) -> M
     matrix = hstack(matrices).tocsr()
     # liblinear takes no wider ones.
     matrix.indices, matrix.indptr = matrix.indices.astype("i4"), matrix.indptr.astype("i4")
-    weights, offsets = _separate(matrix, len(names), targets(prepared.examples))
+    weights, offsets = _separate(matrix, targets(prepared.examples))
     about = About(
         format=FORMAT,
         corpus=corpus_digest,
@@ -222,26 +221,16 @@ def _fact_matrix(facts: Sequence[Sequence[str]], names: Sequence[str]) -> Any:
     return csr_array((values, (rows, columns)), shape=(len(facts), len(names)))
 
 
-def _separate(matrix: Any, facts: int, wanted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return weights and offsets of one separator for each column of ``wanted``.
-
-    The last ``facts`` columns of ``matrix`` are facts.
-    """
-    from scipy.sparse import diags_array
+def _separate(matrix: Any, wanted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return weights and offsets of one separator for each column of ``wanted``."""
     from sklearn.svm import LinearSVC
 
-    factors = np.ones(matrix.shape[1], dtype=np.float32)
-    factors[matrix.shape[1] - facts :] = CATEGORY_FACT_SCALE / FACT_SCALE
-    for_categories = (matrix @ diags_array(factors)).tocsr().astype(np.float32)
-    for_categories.indices = for_categories.indices.astype("i4")
-    for_categories.indptr = for_categories.indptr.astype("i4")
     weights = np.zeros((matrix.shape[1], wanted.shape[1]), dtype=np.float32)
     offsets = np.full(wanted.shape[1], -1, dtype=np.float32)
     for column in range(wanted.shape[1]):
         if wanted[:, column].any():
-            is_category = column < len(CATEGORIES)
             separator = LinearSVC(C=STRICTNESS, tol=_TOLERANCE, random_state=SEED)
-            fitted = separator.fit(for_categories if is_category else matrix, wanted[:, column])
-            weights[:, column] = fitted.coef_[0] * (factors if is_category else 1)
+            fitted = separator.fit(matrix, wanted[:, column])
+            weights[:, column] = fitted.coef_[0]
             offsets[column] = fitted.intercept_[0]
     return weights, offsets
