@@ -119,7 +119,8 @@ class Lexicon:
         for candidate in candidates:
             position = (candidate & _POSITION) >> _NUMBER_BITS
             group = groups[candidate & _NUMBER]
-            if group.first.match(text, position) is None:
+            first = group.first.match(text, position)
+            if first is None:
                 continue
             if places:
                 strength = factor_at(places, position)
@@ -127,7 +128,9 @@ class Lexicon:
                 known = best.get(entry.sign)
                 if known is not None and known.strength >= strength:
                     continue
-                found = entry.match.match(text, position)
+                found = first
+                if entry.match is not group.first:
+                    found = entry.match.match(text, position)
                 if found is None:
                     continue
                 if entry.denial is not None and (
@@ -140,22 +143,22 @@ class Lexicon:
     def _candidates(self, text: str) -> tuple[list[int], list[int], list[int]]:
         """Return which groups are to be tried where, in order; where marks of places begin; and
         where denials do."""
-        found: list[int] = []
+        found: set[int] = set()
         marked, denied = [], []
         groups_of, marks_place, denies = self._groups_of, self._marks_place, self._denies
         begun = self._automaton.find_matches_as_indexes(_spaced(text), overlapping=True)
         for index, start, _ in begun:
-            is_inside = start > 0 and text[start - 1] in _IN_WORD
-            found += [
-                number + (start << _NUMBER_BITS)
-                for number in groups_of[index]
-                if number < _LATIN or not is_inside
-            ]
+            numbers = groups_of[index]
+            if numbers:
+                is_inside = start > 0 and text[start - 1] in _IN_WORD
+                for number in numbers:
+                    if number < _LATIN or not is_inside:
+                        found.add(number + (start << _NUMBER_BITS))
             if marks_place[index]:
                 marked.append(start)
             if denies[index]:
                 denied.append(start)
-        return sorted(set(found)), marked, denied
+        return sorted(found), marked, denied
 
 
 def _compile(source: str, compiled: dict[str, "re.Pattern[str]"]) -> "re.Pattern[str]":
