@@ -128,9 +128,8 @@ class Lexicon:
                 known = best.get(entry.sign)
                 if known is not None and known.strength >= strength:
                     continue
-                found = first
-                if entry.match is not group.first:
-                    found = entry.match.match(text, position)
+                is_only = entry.match is group.first
+                found = first if is_only else entry.match.match(text, position)
                 if found is None:
                     continue
                 if entry.denial is not None and (
