@@ -22,14 +22,15 @@ Examples:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
     metavar="FILE.tsv",
-    help="First take these texts into the corpus; a voice that is there is replaced.",
+    help="First take these texts into the corpus; a voice that is there is replaced, and one whose "
+    "name begins with blind judges as a whole.",
 )
 def command(files: tuple[Path, ...]) -> int:
     """Train the model that stands beside the severity rules, and pin it in the policy.
 
     Writes services/severity/model.npz, its version into services/severity/policy.yaml, and its
     figures on held-out texts into docs/severity-model.md. The same corpus and rules give the
-    same file. Takes about a minute.
+    same file. Takes two minutes or three.
     """
     from services.severity.model import SHIPPED as MODEL
     from services.severity.policy import SHIPPED as POLICY

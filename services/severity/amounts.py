@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from services.severity.numerals import Numeral
+from services.severity.numerals import Numeral, chinese
 
 _NEAR: Final = 16
 _LEADING_ENDS: Final = '约近多就是为了有个到在要都:¥()"tdfrsyn~'
@@ -88,7 +88,11 @@ class AmountReader:
         clause = re.split(r"[,。;!?\n]", before)[-1]
         if self._aside.search(clause) is not None:
             return None
-        cny = number.value * rate
+        value = number.value
+        if _CONTINENTAL.fullmatch(text, number.start, number.end):
+            value *= 1000
+        value *= _pieces(text, number, clause)
+        cny = value * rate
         return cny if 0 < cny <= MAX_CNY else None
 
     def _rate(self, text: str, number: Numeral, before: str) -> float | None:
@@ -141,6 +145,32 @@ _ROUND: Final = re.compile(r"[百千万kw]")
 _ENDS: Final = re.compile(r"(?:多|来|余|不止|往上|以上|打底|起步)?(?:的)?[,。;!?\n)]")
 _ABOUT: Final = re.compile(r"出头|左右|上下|往上|以上|不止|多(?=[,。;!?\n])")
 _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no", "no.", "#", "-")
+
+
+_CONTINENTAL: Final = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
+"""7.300 euro are seven thousand: no sum of money has three decimals."""
+_MEASURE: Final = "件个台箱盒袋瓶张条双套本只支枚部块副幅函把株棵头"
+_EACH: Final = re.compile(rf"(?:[每一]([{_MEASURE}])|单价)(?:要|是|卖|成本|进价|约|才|就|采购)*$")
+_EACH_AFTER: Final = re.compile(
+    rf"[^,。;!?\n]{{0,3}}(?:一|每|/)([{_MEASURE}])|[ a-z]{{0,8}} (?:each|apiece|ea)\b", re.ASCII
+)
+_PIECES: Final = re.compile(
+    rf"(\d{{1,4}}|[一二两三四五六七八九十百]+)多?余?([{_MEASURE}])", re.ASCII
+)
+_MOST_PIECES: Final = 1000
+
+
+def _pieces(text: str, price: Numeral, before: str) -> int:
+    """Return how many pieces have ``price``: "八支,每支八百八"; 1 when it is for all of them."""
+    each = _EACH.search(before) or _EACH_AFTER.match(text, price.end)
+    if each is None:
+        return 1
+    counts = [
+        int(found[1]) if found[1].isdecimal() else int(chinese(found[1]) or 1)
+        for found in _PIECES.finditer(text)
+        if found.start() != price.start and found[2] == (each[1] or found[2])
+    ]
+    return max((count for count in counts if count <= _MOST_PIECES), default=1)
 
 
 def _stands_alone(text: str, number: Numeral) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.severity.patterns import Classes, to_regex
+from services.severity.patterns import Classes, keys_of, to_regex
 
 _LOOK_BACK: Final = 20
 _LOOK_BACK_LATIN: Final = 48
@@ -25,6 +25,10 @@ class Denials:
             kind: _before(words, fillers, classes) for kind, (words, fillers) in kinds.items()
         }
         self._compiled: dict[tuple[str, ...], re.Pattern[str]] = {}
+        self.beginnings = frozenset(
+            key for words, _ in kinds.values() for word in words for key in keys_of(word, classes)
+        )
+        """A text without any of these denies nothing."""
 
     def pattern(self, kinds: tuple[str, ...]) -> "re.Pattern[str] | None":
         """Return the expression that finds any of ``kinds`` at the end of what precedes."""
@@ -36,12 +40,20 @@ class Denials:
         return self._compiled[kinds]
 
 
-def is_denied(pattern: "re.Pattern[str]", text: str, position: int) -> bool:
-    """Return whether ``pattern`` ends right before ``position``."""
+def is_denied(
+    pattern: "re.Pattern[str]", text: str, position: int, begun: Sequence[int] | None = None
+) -> bool:
+    """Return whether ``pattern`` ends right before ``position``.
+
+    ``begun`` are all places in ``text`` where the beginning of a denial stands, if known.
+    """
     if not position:
         return False
     reach = _LOOK_BACK_LATIN if text[position - 1] < "\u2000" else _LOOK_BACK
-    before = text[max(0, position - reach) : position]
+    first = max(0, position - reach)
+    if begun is not None and not any(first <= place < position for place in begun):
+        return False
+    before = text[first:position]
     clause = before[max(map(before.rfind, _CLAUSE_ENDS)) + 1 :]
     return bool(clause) and pattern.search(clause) is not None
 

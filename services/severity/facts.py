@@ -5,6 +5,7 @@ company. Numbers become their order of magnitude: "五千六百九十九" and "6
 """
 
 from bisect import bisect_right
+from functools import cache
 from typing import Final
 
 from schemas.vocabulary import Channel
@@ -22,8 +23,8 @@ _LONGEST_AS_IS: Final = 1
 
 def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> list[str]:
     """Return the names of what the rules found."""
-    facts = [f"sign:{name}" for name in reading.present]
-    facts += [f"rule:{name}" for name in opinion.rules_held]
+    facts = [_of_sign(name) for name in reading.present]
+    facts += [_of_rule(name) for name in opinion.rules_held]
     facts += [f"level:{name}:{level}" for level, name, _ in opinion.levels if level > 1]
     amount = reading.amount_cny
     facts.append(f"sum:{-1 if amount is None else bisect_right(_SUMS_CNY, amount)}")
@@ -35,6 +36,16 @@ def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> lis
     facts.append(f"cause:{opinion.cause}")
     facts.append(f"rules_level:{opinion.level}")
     return facts
+
+
+@cache
+def _of_sign(name: str) -> str:
+    return f"sign:{name}"
+
+
+@cache
+def _of_rule(name: str) -> str:
+    return f"rule:{name}"
 
 
 def with_magnitudes(reading: Reading) -> str:

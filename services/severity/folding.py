@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 from services.domain.traditional import traditional
 
 _SPACES: Final = re.compile(r"[^\S\n]+")
@@ -52,7 +54,9 @@ class Folder:
 
     def __init__(self, spellings: Mapping[str, str]) -> None:
         single = {old: new for old, new in spellings.items() if len(old) == 1}
-        self._table = str.maketrans({**traditional(), **_MARKS, **single})
+        table = str.maketrans({**traditional(), **_MARKS, **single})
+        # What a character becomes may itself be replaced: once and for all here.
+        self._table = {old: str(new).translate(table) for old, new in table.items()}
         words = {self._even(old): new for old, new in spellings.items() if len(old) > 1}
         self._latin = {old: new for old, new in words.items() if old.isascii()}
         self._others: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -61,15 +65,19 @@ class Folder:
                 self._others[old[:2]].append((old, new))
         longest_first = sorted(map(re.escape, self._latin), key=len, reverse=True)
         self._pattern = re.compile(rf"(?<![a-z])(?:{'|'.join(longest_first)})(?![a-z])")
+        # Few texts have any of these words.
+        self._any = AhoCorasick(sorted(words))
 
     def fold(self, text: str) -> str:
         """Return ``text`` evened out; the same text always gives the same result."""
-        text = self._spelled(self._even(text))
+        text = self._even(text)
+        if self._any.find_matches_as_indexes(text):
+            text = self._spelled(text)
         if "\n" in text or "  " in text or "\t" in text:
             text = _BREAKS.sub("\n", _SPACES.sub(" ", text))
             text = _WRAPPED.sub(" ", text)
         text = text.strip()
-        if not text.isascii():
+        if " " in text and not text.isascii():
             text = _PAUSE.sub(",", text)
         return text if text.endswith(_ENDS) else f"{text}。"
 
@@ -78,7 +86,8 @@ class Folder:
             return text.lower()
         # Before NFKC, which would make three full stops of an ellipsis.
         text = text.replace("…", "。").translate(self._table)
-        return unicodedata.normalize("NFKC", text).lower().translate(self._table)
+        even = unicodedata.normalize("NFKC", text).lower()
+        return text if even == text else even.translate(self._table)
 
     def _spelled(self, text: str) -> str:
         """Replace whole words; few texts have any, so look by their first characters."""

@@ -1,8 +1,8 @@
-"""Texts as counted n-grams, hashed many texts at a time: what the model reads.
+"""Texts as n-grams, hashed many texts at a time: what the model reads.
 
-Two blocks, each of length one: runs of 1 to 4 characters of the folded text, and runs of 1 to
-3 Latin words or numbers. A gram is a bucket of ``BUCKETS``; which ones the model knows, and
-how rare each is, comes from training.
+Two blocks: runs of 1 to 4 characters of the folded text, and runs of 1 to 3 Latin words or
+numbers. A gram is its hash of 64 bits; which ones the model knows, and how rare each is, comes
+from training.
 """
 
 import re
@@ -14,11 +14,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-BUCKETS: Final = 1 << 21
 MOST_CHARACTERS: Final = 2000
 """The rest of a longer text is not read by the model: what it is about was said by then."""
-_CHARACTER_RUNS: Final = (1, 2, 3, 4)
-_WORD_RUNS: Final = (1, 2, 3)
+_CHARACTER_RUNS: Final = 4
+_WORD_RUNS: Final = 3
 _WORDS: Final = re.compile(r"[a-z']+|[0-9]+")
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 _CHARACTERS_SEED: Final = np.uint64(0x1F83D9ABFB41BD6B)
@@ -27,23 +26,29 @@ _SHIFT: Final = np.uint64(32)
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """The grams of a batch: which text, which bucket, how often, and where it stands first.
+    """Every gram of a batch, as often as it stands there: of which text, its hash, and where.
 
     ``starts`` and ``lengths`` are in characters of the text, or in its words when ``is_words``.
     """
 
     texts: Ints
-    buckets: Ints
-    counts: Ints
+    hashes: Hashes
     starts: Ints
     lengths: Ints
     is_words: bool
     tokens: Sequence[Sequence[str]]
     """What the runs are of: each text's characters or words."""
+
+    def shown(self, place: int) -> str:
+        """Return the gram at ``place`` as it stands in its text."""
+        start = int(self.starts[place])
+        run = self.tokens[self.texts[place]][start : start + int(self.lengths[place])]
+        return run if isinstance(run, str) else " ".join(run)
 
 
 def character_grams(texts: Sequence[str]) -> Grams:
@@ -72,46 +77,32 @@ BLOCKS: Final[tuple[Callable[[Sequence[str]], Grams], ...]] = (character_grams, 
 
 
 def _grams(
-    codes: NDArray[np.uint64],
-    sizes: Ints,
-    runs: Sequence[int],
-    seed: np.uint64,
-    tokens: Sequence[Sequence[str]],
+    codes: Hashes, sizes: Ints, longest: int, seed: np.uint64, tokens: Sequence[Sequence[str]]
 ) -> Grams:
-    """Hash every run of ``codes`` that lies inside one text, and count equal ones per text."""
-    is_words = not (tokens and isinstance(tokens[0], str))
+    """Hash every run of ``codes`` that lies inside one text."""
     owners = np.repeat(np.arange(len(sizes)), sizes)
-    found_texts, found_buckets, found_starts, found_lengths = [], [], [], []
+    first_of_text = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
+    within = np.arange(len(codes)) - first_of_text[owners]
+    # How many tokens there are from each place to the end of its text.
+    left_over = sizes[owners] - within
+    texts, found, starts, lengths = [], [], [], []
     hashes = np.full(len(codes), seed)
-    for run in range(1, max(runs) + 1):
-        left = len(codes) - run + 1
-        if left <= 0:
-            break
+    for run in range(1, min(longest, len(codes)) + 1):
+        count = len(codes) - run + 1
         with np.errstate(over="ignore"):
-            hashes = (hashes[:left] ^ codes[run - 1 :]) * _MULTIPLIER
+            hashes = (hashes[:count] ^ codes[run - 1 :]) * _MULTIPLIER
             hashes ^= hashes >> _SHIFT
-        inside = owners[:left] == owners[run - 1 :]
-        if run in runs:
-            starts = np.flatnonzero(inside)
-            found_texts.append(owners[starts])
-            found_buckets.append((hashes[starts] % np.uint64(BUCKETS)).astype(np.int64))
-            found_starts.append(starts)
-            found_lengths.append(np.full(len(starts), run))
-    if not found_texts:
-        nothing = np.zeros(0, dtype=np.int64)
-        return Grams(nothing, nothing, nothing, nothing, nothing, is_words, tokens)
-    texts, buckets = np.concatenate(found_texts), np.concatenate(found_buckets)
-    keys, first, counts = np.unique(
-        texts * BUCKETS + buckets, return_index=True, return_counts=True
-    )
-    first_of_text = np.concatenate(([0], np.cumsum(sizes)[:-1]))
-    owner = keys // BUCKETS
+        inside = left_over[:count] >= run
+        texts.append(owners[:count][inside])
+        found.append(hashes[inside])
+        starts.append(within[:count][inside])
+        lengths.append(np.full(len(found[-1]), run))
+    nothing = [np.zeros(0, dtype=np.int64)]
     return Grams(
-        texts=owner,
-        buckets=keys % BUCKETS,
-        counts=counts.astype(np.int64),
-        starts=np.concatenate(found_starts)[first] - first_of_text[owner],
-        lengths=np.concatenate(found_lengths)[first],
-        is_words=is_words,
+        texts=np.concatenate(texts or nothing),
+        hashes=np.concatenate(found or [np.zeros(0, dtype=np.uint64)]),
+        starts=np.concatenate(starts or nothing),
+        lengths=np.concatenate(lengths or nothing),
+        is_words=seed == _WORDS_SEED,
         tokens=tokens,
     )

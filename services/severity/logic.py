@@ -17,7 +17,7 @@ from services.severity.facts import facts_of, with_magnitudes
 from services.severity.model import Model
 from services.severity.opinion import Opinion, RulesJudge, reason
 from services.severity.policy import ModelUse, SeverityPolicy
-from services.severity.reading import Reader, Reading
+from services.severity.reading import Reader, Reading, Said
 from services.severity.weighing import Weighed, weigh_all
 
 MAX_REASONS: Final = 12
@@ -32,6 +32,11 @@ class Contact:
     declared_cny: float | None = None
     earlier_contacts: int = 0
     goods: str | None = None
+
+    @property
+    def said(self) -> Said:
+        """The parts that are read."""
+        return Said(self.text, self.declared_cny, self.earlier_contacts, self.goods)
 
     @classmethod
     def of(cls, received: ContactReceived) -> "Contact":
@@ -61,7 +66,7 @@ class Judge:
 
     def judge_all(self, contacts: Sequence[Contact]) -> list[Score]:
         """Return the scores of ``contacts``, each as if it were judged alone."""
-        readings = [self._read(contact) for contact in contacts]
+        readings = self._reader.read_all([contact.said for contact in contacts])
         opinions = [
             self._rules.opinion(reading, contact.channel)
             for reading, contact in zip(readings, contacts, strict=True)
@@ -81,11 +86,6 @@ class Judge:
             else self._by_both(opinion, one, version, use)
             for reading, opinion, one in zip(readings, opinions, weighed, strict=True)
         ]
-
-    def _read(self, contact: Contact) -> Reading:
-        return self._reader.read(
-            contact.text, contact.declared_cny, contact.earlier_contacts, contact.goods
-        )
 
     def _by_rules(self, opinion: Opinion) -> Score:
         policy = self._policy

@@ -6,7 +6,6 @@ taken apart into the words that made it.
 """
 
 import io
-import re
 import zipfile
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.vocabulary import Category, Cause
 from services.domain.errors import SettingsError
-from services.severity.grams import BLOCKS, BUCKETS, Floats, Grams, Ints
+from services.severity.finding import Finder
+from services.severity.grams import BLOCKS, Floats, Hashes, Ints
 
 SHIPPED: Final = Path(__file__).with_name("model.npz")
-FORMAT: Final = 1
+FORMAT: Final = 2
 LEVEL_STEPS: Final = (2, 3, 4)
 """The columns after categories and causes: is it at least this level?"""
 
@@ -49,30 +49,48 @@ class About(BaseModel):
 class Arrays:
     """The numbers of a model. Rows: the grams of each block, then the facts."""
 
-    buckets: tuple[Ints, ...]
+    hashes: tuple[Hashes, ...]
     rarity: tuple[Floats, ...]
+    shown: tuple[tuple[str, ...], ...]
+    """Each gram as people may see it; empty where it is no word."""
     weights: Floats
     offsets: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The sums of a batch, and the parts they are made of."""
+    """The sums of a batch, and the grams they are made of."""
 
-    texts: Sequence[str]
     sums: Floats
     """One row a text, one column an output: logits, softmax over categories and over causes."""
-    parts: "tuple[_Part, ...]"
+    owners: Ints
+    rows: Ints
+    shares: Floats
+    """Known grams sorted by text, each once: of which text, its row, and what it counts there."""
+    weights: Floats
+    shown: Sequence[str]
+    is_shown: NDArray[np.bool_]
 
     def words(self, columns: Ints, most: int) -> list[list[tuple[str, float]]]:
         """Return the words of each text that speak most for its column, which may be -1: none.
 
         Runs with digits are left out: they may be somebody's number.
         """
-        found: list[dict[str, float]] = [{} for _ in self.texts]
-        for part in self.parts:
-            part.collect(columns, found)
-        return [_most_telling(some, most) for some in found]
+        found: list[list[tuple[str, float]]] = [[] for _ in columns]
+        asked = np.flatnonzero((columns >= 0)[self.owners] & self.is_shown[self.rows])
+        owners, rows = self.owners[asked], self.rows[asked]
+        given = self.weights[rows, columns[owners]] * self.shares[asked]
+        telling = np.flatnonzero(given > _LEAST_TELLING)
+        order = telling[np.lexsort((rows[telling], -given[telling], owners[telling]))]
+        for owner, row, share in zip(
+            owners[order].tolist(), rows[order].tolist(), given[order].tolist(), strict=True
+        ):
+            mine = found[owner]
+            if len(mine) < most:
+                word = self.shown[row]
+                if not any(word in other or other in word for other, _ in mine):
+                    mine.append((word, round(share, 3)))
+        return found
 
 
 class Model:
@@ -82,39 +100,47 @@ class Model:
         self.about = about
         self.arrays = arrays
         self.version = version
-        self._facts = {name: row for row, name in enumerate(about.facts)}
-        self._tables = []
-        first = 0
-        for buckets in arrays.buckets:
-            table = np.full(BUCKETS, -1, dtype=np.int32)
-            table[buckets] = np.arange(first, first + len(buckets), dtype=np.int32)
-            self._tables.append(table)
-            first += len(buckets)
-        self._first_fact = first
+        firsts = np.cumsum([0, *map(len, arrays.hashes)])
+        self._facts = {name: row for row, name in enumerate(about.facts, int(firsts[-1]))}
+        self._finders = [
+            Finder(hashes, int(first)) for hashes, first in zip(arrays.hashes, firsts, strict=False)
+        ]
+        self._block = np.repeat(np.arange(len(arrays.hashes)), list(map(len, arrays.hashes)))
         self._rarity = np.concatenate(arrays.rarity)
+        scales = np.concatenate(
+            (self._rarity, np.full(len(about.facts), about.fact_scale, dtype=np.float32))
+        )
+        self._weights = (arrays.weights * scales[:, None]).astype(np.float32)
+        self._shown = [word for some in arrays.shown for word in some]
+        self._is_shown = np.array([bool(word) for word in self._shown], dtype=np.bool_)
 
     def score(self, texts: Sequence[str], facts: Sequence[Collection[str]]) -> Scores:
         """Return the scores of folded ``texts``, each with the facts that rules found in it."""
         sums = np.tile(self.arrays.offsets, (len(texts), 1))
-        self._add_facts(sums, facts)
-        parts = []
-        for block, table in zip(BLOCKS, self._tables, strict=True):
+        owners, rows = self._facts_of(facts)
+        _add(sums, owners, rows, np.ones(len(rows), dtype=np.float32), self._weights)
+        keys = []
+        height = len(self._weights)
+        for block, finder in zip(BLOCKS, self._finders, strict=True):
             grams = block(texts)
-            rows = table[grams.buckets].astype(np.int64)
+            rows = finder.rows(grams.hashes)
             known = np.flatnonzero(rows >= 0)
-            rarity = self._rarity[rows[known]]
-            values = weigh(grams.texts[known], grams.counts[known], rarity, len(texts))
-            part = _Part(grams, known, rows[known], values, self.arrays.weights)
-            _add(sums, grams.texts[known], part.weights[part.rows] * values[:, None])
-            parts.append(part)
-        return Scores(texts, sums, tuple(parts))
+            keys.append(grams.texts[known] * height + rows[known])
+        owners, rows, counts = _counted(np.concatenate(keys), height)
+        shares = _shares(owners, self._block[rows], counts, self._rarity[rows], len(texts))
+        _add(sums, owners, rows, shares, self._weights)
+        return Scores(sums, owners, rows, shares, self._weights, self._shown, self._is_shown)
 
-    def _add_facts(self, sums: Floats, facts: Sequence[Collection[str]]) -> None:
-        known = self._facts
-        rows = [sorted({known[name] for name in names if name in known}) for names in facts]
-        owners = np.repeat(np.arange(len(rows)), [len(some) for some in rows])
-        flat = np.array([row for some in rows for row in some], dtype=np.int64)
-        _add(sums, owners, self.arrays.weights[self._first_fact + flat] * self.about.fact_scale)
+    def _facts_of(self, facts: Sequence[Collection[str]]) -> tuple[Ints, Ints]:
+        known, height = self._facts, len(self._weights)
+        keys = [
+            owner * height + known[name]
+            for owner, names in enumerate(facts)
+            for name in names
+            if name in known
+        ]
+        owners, rows, _ = _counted(np.array(keys, dtype=np.int64), height)
+        return owners, rows
 
     def save(self, path: Path) -> None:
         """Write the model; the same model always gives the same bytes."""
@@ -125,9 +151,11 @@ class Model:
             "columns": columns.astype(np.float32),
             "offsets": self.arrays.offsets,
         }
-        for number, buckets in enumerate(self.arrays.buckets):
-            content[f"buckets{number}"] = buckets.astype(np.int32)
+        for number, hashes in enumerate(self.arrays.hashes):
+            content[f"hashes{number}"] = hashes
             content[f"rarity{number}"] = self.arrays.rarity[number]
+            shown = "\n".join(self.arrays.shown[number]).encode()
+            content[f"shown{number}"] = np.frombuffer(shown, dtype=np.uint8)
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, array in content.items():
                 entry = io.BytesIO()
@@ -152,8 +180,12 @@ def load_model(path: Path | None = None) -> Model:
             weights = content["weights"].astype(np.float32) * content["columns"]
             blocks = range(len(BLOCKS))
             arrays = Arrays(
-                tuple(content[f"buckets{number}"].astype(np.int64) for number in blocks),
+                tuple(content[f"hashes{number}"].astype(np.uint64) for number in blocks),
                 tuple(content[f"rarity{number}"].astype(np.float32) for number in blocks),
+                tuple(
+                    tuple(content[f"shown{number}"].tobytes().decode().split("\n"))
+                    for number in blocks
+                ),
                 weights.astype(np.float32),
                 content["offsets"].astype(np.float32),
             )
@@ -171,83 +203,68 @@ def load_model(path: Path | None = None) -> Model:
 
 def weigh(texts: Ints, counts: Ints, rarity: Floats, number: int) -> Floats:
     """Return what each gram counts: seldom ones more, repeated ones a little, each text alike."""
-    values: Floats = _REPEATED[np.minimum(counts, len(_REPEATED)) - 1] * rarity
-    lengths = np.sqrt(np.bincount(texts, values * values, minlength=number))
-    result: Floats = (values / lengths[texts]).astype(np.float32)
-    return result
+    shares = _shares(texts, np.zeros(len(texts), dtype=np.int64), counts, rarity, number)
+    return shares * rarity
 
 
 _REPEATED: Final = (1 + np.log(np.arange(1, 65))).astype(np.float32)
-_LATIN: Final = re.compile(r"[ -~]")
 _LEAST_TELLING: Final = 0.06
 """In logits; a word that gives less is not shown."""
-_KEPT: Final = 5
 
 
-def _add(sums: Floats, texts: Ints, parts: Floats) -> None:
-    """Add ``parts``, sorted by text, to the rows of their texts."""
-    if len(texts):
-        begins = np.flatnonzero(np.diff(texts, prepend=-1))
-        sums[texts[begins]] += np.add.reduceat(parts, begins, axis=0)
+def _shares(owners: Ints, blocks: Ints, counts: Ints, rarity: Floats, number: int) -> Floats:
+    """Return what each gram counts before its rarity: the grams of a block of a text have,
+    rarity included, length one together."""
+    repeated = _REPEATED[np.minimum(counts, len(_REPEATED)) - 1]
+    of_whom = owners * len(BLOCKS) + blocks
+    squares = (repeated * rarity) ** 2
+    lengths = np.sqrt(np.bincount(of_whom, squares, minlength=number * len(BLOCKS)))
+    shares: Floats = (repeated / lengths[of_whom]).astype(np.float32)
+    return shares
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One block's grams that the model knows, sorted by text."""
-
-    grams: Grams
-    known: Ints
-    rows: Ints
-    values: Floats
-    weights: Floats
-
-    def collect(self, columns: Ints, found: Sequence[dict[str, float]]) -> None:
-        """Put what speaks most for each text's column into ``found``."""
-        owners = self.grams.texts[self.known]
-        long_enough = self.grams.lengths[self.known] >= (1 if self.grams.is_words else 2)
-        asked = np.flatnonzero((columns >= 0)[owners] & long_enough)
-        given = self.weights[self.rows[asked], columns[owners[asked]]] * self.values[asked]
-        telling = given > _LEAST_TELLING
-        asked, given = asked[telling], given[telling]
-        order = np.argsort(-given, kind="stable")
-        for index, share in zip(asked[order].tolist(), given[order].tolist(), strict=True):
-            owner = int(owners[index])
-            if len(found[owner]) >= _KEPT:
-                continue
-            place = self.known[index]
-            start = int(self.grams.starts[place])
-            run = self.grams.tokens[owner][start : start + int(self.grams.lengths[place])]
-            shown = run if isinstance(run, str) else " ".join(run)
-            # Of Latin words, whole ones are shown; those are the other block's.
-            is_whole = self.grams.is_words or not _LATIN.search(shown)
-            if is_whole and shown.replace(" ", "").replace("'", "").isalpha():
-                found[owner][shown] = round(share, 3)
+def _counted(keys: Ints, height: int) -> tuple[Ints, Ints, Ints]:
+    """Return owner, row and number of each of ``keys`` = owner * height + row, sorted."""
+    # Half the bytes sort in half the time; a batch that does not fit into them is rare.
+    fits = not len(keys) or int(keys.max()) < _FITS
+    keys = np.sort(keys.astype(np.uint32)).astype(np.int64) if fits else np.sort(keys)
+    begins = np.flatnonzero(np.diff(keys, prepend=-1))
+    once = keys[begins]
+    owners = once // height
+    return owners, once - owners * height, np.diff(begins, append=len(keys))
 
 
-def _most_telling(found: dict[str, float], most: int) -> list[tuple[str, float]]:
-    chosen: list[tuple[str, float]] = []
-    for shown, given in sorted(found.items(), key=lambda one: (-one[1], one[0])):
-        if not any(shown in other or other in shown for other, _ in chosen):
-            chosen.append((shown, given))
-            if len(chosen) == most:
-                break
-    return chosen
+_FITS: Final = 1 << 32
+
+
+def _add(sums: Floats, texts: Ints, rows: Ints, shares: Floats, weights: Floats) -> None:
+    """Add the weights of ``rows``, times their shares and sorted by text, to their texts' sums."""
+    begins = np.flatnonzero(np.diff(texts, prepend=-1))
+    ends = np.append(begins, len(texts))
+    for first in range(0, len(begins), _TEXTS_AT_ONCE):
+        some = begins[first : first + _TEXTS_AT_ONCE]
+        here = slice(some[0], ends[first + len(some)])
+        parts = weights.take(rows[here], axis=0)
+        parts *= shares[here, None]
+        sums[texts[some]] += np.add.reduceat(parts, some - some[0], axis=0)
+
+
+_TEXTS_AT_ONCE: Final = 32
+"""What they need then fits into the processor's cache."""
 
 
 def _check(path: Path, about: About, arrays: Arrays) -> None:
-    grams = sum(map(len, arrays.buckets))
+    grams = sum(map(len, arrays.hashes))
     columns = len(about.categories) + len(about.causes) + len(LEVEL_STEPS)
+    blocks = list(zip(arrays.hashes, arrays.rarity, arrays.shown, strict=True))
     problems = {
         "weights do not fit the grams and labels": arrays.weights.shape
         != (grams + len(about.facts), columns),
         "offsets do not fit the labels": arrays.offsets.shape != (columns,),
-        "rarities do not fit the grams": any(
-            one.shape != two.shape for one, two in zip(arrays.buckets, arrays.rarity, strict=True)
+        "rarities or words do not fit the grams": any(
+            not len(one) == len(two) == len(three) for one, two, three in blocks
         ),
-        "a bucket is out of range": any(
-            len(one) and not 0 <= int(one.min()) <= int(one.max()) < BUCKETS
-            for one in arrays.buckets
-        ),
+        "a gram comes twice": any(len(np.unique(one)) != len(one) for one, _, _ in blocks),
         "a number is not finite": not all(
             np.isfinite(one).all() for one in (arrays.weights, arrays.offsets, *arrays.rarity)
         ),

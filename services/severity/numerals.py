@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 _DIGITS: Final = {
     **{word: number for number, word in enumerate("零一二三四五六七八九")},
     **{word: number for number, word in enumerate("〇壹贰叁肆伍陆柒捌玖")},
@@ -12,7 +14,10 @@ _DIGITS: Final = {
 }
 _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GREAT: Final = {"万": 10**4, "亿": 10**8}
-_SUFFIXES: Final = {"k": 1e3, "w": 1e4, "grand": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6}
+_SUFFIXES: Final = {
+    **{"k": 1e3, "w": 1e4, "grand": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6},
+    **{"lakh": 1e5, "lakhs": 1e5, "crore": 1e7},
+}
 _SMALL: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
     "fifteen sixteen seventeen eighteen nineteen"
@@ -28,7 +33,7 @@ _HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒�
 _WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
 _WRITTEN: Final = re.compile(
     rf"(?:(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"(?:\ ?(?P<suffix>grand|thousand|million|[kwm])(?![a-z])"
+    rf"(?:\ ?(?P<suffix>grand|thousand|million|lakhs?|crore|[kwm])(?![a-z])"
     rf"|\ ?(?P<great>[{_HAN}]+(?:\d(?!\d))?))?"
     rf"|(?P<han>[{_HAN}]+))(?P<more>[多余来][百千万亿]+)?",
     re.ASCII,
@@ -38,7 +43,8 @@ _SPELT: Final = re.compile(
     rf"|(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*))\b",
     re.ASCII,
 )
-_LATIN: Final = re.compile(r"[a-z]{3}")
+_DIGIT: Final = re.compile(rf"[{_HAN}0-9]")
+_SPELT_WORDS: Final = AhoCorasick(sorted({*_ENGLISH, *_ENGLISH_UNITS, *_ENGLISH_VAGUE}))
 MAX_LENGTH: Final = 12
 """Longer runs of digits are telephone numbers, waybills and cards."""
 
@@ -55,7 +61,12 @@ class Numeral:
 
 def numerals(text: str) -> Iterator[Numeral]:
     """Yield the numbers of a folded text: first those in digits and characters, then English."""
-    for found in _WRITTEN.finditer(text):
+    begun = _DIGIT.search(text)
+    while begun is not None:
+        # It stands at a digit, so it is there: looking for it from there on is what is slow.
+        found = _WRITTEN.match(text, begun.start())
+        if found is None:
+            raise AssertionError(f"no number at a digit: {begun[0]!r}")
         value = _written(found) if len(found[0]) <= 2 * MAX_LENGTH else None
         if value is not None and found["more"]:
             value *= _times(found["more"][1:])
@@ -63,7 +74,8 @@ def numerals(text: str) -> Iterator[Numeral]:
             written = found["suffix"] or found["great"] or found["more"]
             plain = found["digits"] is not None and not written
             yield Numeral(value, *found.span(), plain)
-    if _LATIN.search(text) is not None:
+        begun = _DIGIT.search(text, found.end())
+    if _SPELT_WORDS.find_matches_as_indexes(text):
         for found in _SPELT.finditer(text):
             yield Numeral(_spelt(found), *found.span(), False)
 

@@ -6,6 +6,7 @@ The category is decided first, by weighted evidence; cause and level rules may d
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from schemas.record import Reason
@@ -148,8 +149,12 @@ class RulesJudge:
             yield reached, "level_customers", f"{reading.customers} hit"
 
 
+@lru_cache(maxsize=4096)
 def reason(rule: str, detail: str | None, weight: float | None) -> Reason:
-    """Make a reason without checking it again: rule names and words come from the policy."""
+    """Make a reason without checking it again: rule names and words come from the policy.
+
+    The same few are made again and again, and nothing can change one.
+    """
     return Reason.model_construct(rule=rule, detail=detail, weight=weight)
 
 

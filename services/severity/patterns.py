@@ -16,6 +16,7 @@ Patterns stand in one text, separated by `` / `` or line breaks.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 _TOKENS: Final = re.compile(
@@ -23,7 +24,7 @@ _TOKENS: Final = re.compile(
     r"|(?P<or>\|)|(?P<close>\))|(?P<rest>\*)|(?P<number>#)"
     r"|(?P<space> )|(?P<literal>[^{}()|~*!#… ]+)|(?P<bad>.)"
 )
-_LATIN: Final = re.compile(r"[a-z0-9]")
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _GAPS: Final = {
     "gap": r"([^,。;!?\n]{0,8}?)",
     "long": r"([^。!?\n]{0,24}?)",
@@ -32,11 +33,14 @@ _GAPS: Final = {
     "number": r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九十百千几半多好]+)",
     "space": r"[ \n-]+",
 }
-_NUMBER_HEADS: Final = "0123456789一二两三四五六七八九十百几半多好"
+_NUMBER_HEADS: Final = "0123456789一二两三四五六七八九十百千几半多好"
 Classes = Mapping[str, tuple[str, ...]]
 
-KEY_LENGTHS: Final = {True: 4, False: 2}
+_SHORTEST: Final = {True: 4, False: 2}
+_LONGER: Final = {True: 6, False: 3}
+_LONGEST: Final = {True: 8, False: 4}
 """How many first characters find a pattern, for Latin ones and others."""
+_MOST_BEGINNINGS: Final = 150
 
 
 class PatternError(ValueError):
@@ -81,20 +85,39 @@ def to_regex(pattern: str, classes: Classes) -> str:
 
 
 def keys_of(pattern: str, classes: Classes) -> frozenset[str]:
-    """Return the beginnings by which a text that matches ``pattern`` is noticed.
+    """Return the first characters of what matches ``pattern``, two of Chinese, four of Latin.
 
     Raises:
         PatternError: the pattern begins with a gap.
     """
-    heads = frozenset(_heads(list(_tokens(pattern)), classes, pattern))
-    if "" in heads:
-        raise PatternError(f"{pattern!r}: it would match nothing or begins with a gap")
-    return frozenset(head[: KEY_LENGTHS[is_latin(head)]] for head in heads)
+    return frozenset(_beginnings(pattern, classes, _SHORTEST))
+
+
+def beginnings_of(pattern: str, classes: Classes) -> frozenset[str]:
+    """Return longer beginnings than ``keys_of``, where a pattern has not too many of them.
+
+    Whatever matches the pattern begins with one of them, white space and hyphens read as spaces.
+
+    Raises:
+        PatternError: the pattern begins with a gap.
+    """
+    for lengths in (_LONGEST, _LONGER):
+        found = list(islice(_beginnings(pattern, classes, lengths), _MOST_BEGINNINGS))
+        if len(found) < _MOST_BEGINNINGS:
+            return frozenset(found)
+    return keys_of(pattern, classes)
+
+
+def _beginnings(pattern: str, classes: Classes, lengths: Mapping[bool, int]) -> Iterator[str]:
+    for head, _ in _heads(list(_tokens(pattern)), classes, pattern, lengths):
+        if not head:
+            raise PatternError(f"{pattern!r}: it would match nothing or begins with a gap")
+        yield head[: lengths[is_latin(head)]]
 
 
 def is_latin(text: str) -> bool:
     """Return whether ``text`` begins with a Latin letter or digit."""
-    return _LATIN.match(text) is not None
+    return text[:1] in _LATIN
 
 
 def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
@@ -115,29 +138,38 @@ def _bounded(literal: str) -> str:
     return start + re.escape(literal) + end
 
 
-def _heads(tokens: list[tuple[str, str]], classes: Classes, pattern: str) -> Iterator[str]:
-    """Yield the possible first characters of ``tokens``, as many as a key needs."""
-    if not tokens or tokens[0][0] in {"gap", "long", "words", "rest", "not"}:
-        yield ""
+def _heads(
+    tokens: list[tuple[str, str]], classes: Classes, pattern: str, lengths: Mapping[bool, int]
+) -> Iterator[tuple[str, bool]]:
+    """Yield the possible first characters of ``tokens``, as many as asked for.
+
+    With each, whether it ends there: what follows a gap or a number is no part of a beginning.
+    """
+    if not tokens:
+        yield "", False
         return
     kind, token = tokens[0]
-    if kind == "number":
-        yield from _NUMBER_HEADS
+    if kind in {"gap", "long", "words", "rest", "not"}:
+        yield "", True
         return
+    if kind == "number":
+        yield from ((head, True) for head in _NUMBER_HEADS)
+        return
+    rest = tokens[1:]
     if kind == "open":
         options, rest = _options(tokens)
-        firsts = [first for option in options for first in _heads(option, classes, pattern)]
+        firsts = [one for some in options for one in _heads(some, classes, pattern, lengths)]
     elif kind == "class":
-        rest = tokens[1:]
-        words = _class(token, pattern, classes)
-        firsts = [first for word in words for first in _heads(list(_tokens(word)), classes, word)]
+        words = (list(_tokens(word)) for word in _class(token, pattern, classes))
+        firsts = [one for word in words for one in _heads(word, classes, pattern, lengths)]
     else:
-        firsts, rest = [token], tokens[1:]
-    for first in firsts:
-        if first and len(first) >= KEY_LENGTHS[is_latin(first)]:
-            yield first
+        firsts = [(token, False)]
+    for first, is_ended in firsts:
+        if is_ended or (first and len(first) >= lengths[is_latin(first)]):
+            yield first, True
         else:
-            yield from (first + more for more in _heads(rest, classes, pattern))
+            more = _heads(rest, classes, pattern, lengths)
+            yield from ((first + further, is_over) for further, is_over in more)
 
 
 def _options(

@@ -5,7 +5,7 @@ line. A place is found by its marker; how far it reaches is named in the policy.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -46,7 +46,7 @@ class PlaceMarker:
 
 
 class Places:
-    """Finds the places of a text; most texts have none, so one look must be cheap."""
+    """Finds the places of a text; most texts have none, see ``beginnings``."""
 
     def __init__(self, markers: Sequence[PlaceMarker], classes: Classes) -> None:
         self._markers = tuple(markers)
@@ -55,17 +55,21 @@ class Places:
             for number, marker in enumerate(self._markers)
         )
         self._pattern = re.compile("|".join(groups) or r"(?!)", re.ASCII)
-        self._beginnings = sorted(
-            {key for one in self._markers for word in one.words for key in keys_of(word, classes)}
+        self.beginnings = frozenset(
+            key for one in self._markers for word in one.words for key in keys_of(word, classes)
         )
+        """A text without any of these has no places."""
 
-    def find(self, text: str) -> list[Place]:
-        """Return the places of a folded ``text``."""
-        if not any(beginning in text for beginning in self._beginnings):
-            return []
-        return [
-            place for found in self._pattern.finditer(text) for place in self._reach(text, found)
-        ]
+    def find(self, text: str, begun: Iterable[int]) -> list[Place]:
+        """Return the places of a folded ``text``; ``begun`` is where any beginning stands."""
+        places: list[Place] = []
+        end = 0
+        for position in sorted(set(begun)):
+            found = self._pattern.match(text, position) if position >= end else None
+            if found is not None:
+                end = found.end()
+                places += self._reach(text, found)
+        return places
 
     def _reach(self, text: str, found: "re.Match[str]") -> Iterator[Place]:
         name = next(name for name, value in found.groupdict().items() if value is not None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
@@ -29,6 +29,15 @@ class Reading:
     customers: int
 
 
+class Said(NamedTuple):
+    """The text and the fields of a contact that are read."""
+
+    text: str
+    declared_cny: float | None = None
+    earlier_contacts: int = 0
+    goods: str | None = None
+
+
 PRESENT_FROM: Final = 0.3
 """A sign that counts for less starts no rule. Harm that is conceded or quoted is still harm:
 only its weight for the category is less."""
@@ -44,11 +53,11 @@ class Reader:
         )
         self._folder = Folder(policy.spellings)
         markers = [PlaceMarker(one.words, one.reach, one.factor) for one in policy.places]
-        self._places = Places(markers, classes)
         self._lexicon = Lexicon(
             {name: SignWords(sign.words, sign.denied_by) for name, sign in policy.signs.items()},
             classes,
             denials,
+            Places(markers, classes),
         )
         money = policy.money
         self._amounts = AmountReader(
@@ -67,30 +76,46 @@ class Reader:
     def read(
         self, text: str, declared_cny: float | None, earlier_contacts: int, goods: str | None
     ) -> Reading:
-        """Return what the contact says; the larger of field and text wins each time."""
-        folded = self._folder.fold(text)
-        signs = self._lexicon.find(folded, self._places.find(folded))
-        if goods:
-            named = self._lexicon.find(self._folder.fold(goods), ())
-            signs = {**named, **signs}
+        """Return what one contact says."""
+        return self.read_all([Said(text, declared_cny, earlier_contacts, goods)])[0]
+
+    def read_all(self, some: Sequence[Said]) -> list[Reading]:
+        """Return what contacts say; the larger of field and text wins each time.
+
+        Step by step over all of them: each step's tables then stay in the processor's cache.
+        """
+        folded = [self._folder.fold(one.text) for one in some]
+        signs = [self._lexicon.find(text) for text in folded]
+        numbers = [list(numerals(text)) for text in folded]
+        return [self._reading(*each) for each in zip(some, folded, signs, numbers, strict=True)]
+
+    def _reading(
+        self, said: Said, folded: str, signs: dict[str, Found], numbers: list[Numeral]
+    ) -> Reading:
+        if said.goods:
+            signs = {**self._lexicon.find(self._folder.fold(said.goods)), **signs}
         present = frozenset(name for name, found in signs.items() if found.strength >= PRESENT_FROM)
-        numbers = list(numerals(folded))
-        roles = self._roles
-        counted = self._counter.earlier_contacts(folded, numbers)
-        implied = 2 if roles.asked_often in present else int(roles.asked_before in present)
-        if roles.missed_call_back in present and roles.arrived not in present:
-            implied = max(implied, 1)
-        earlier = max(earlier_contacts, counted, implied)
+        earlier = max(said.earlier_contacts, self._earlier(folded, numbers, present))
+        is_settled = self._roles.settled in present
+        # Only a bare "$" asks who writes it.
+        is_local = "$" in folded and is_traditional(said.text)
+        amounts = self._amounts.read(folded, numbers, is_traditional=is_local) if numbers else ()
+        is_shop = self._roles.shop in present
         return Reading(
             text=folded,
             numbers=numbers,
             signs=signs,
             present=present,
-            amount_cny=at_stake(
-                self._amounts.read(folded, numbers, is_traditional=is_traditional(text)),
-                declared_cny,
-            ),
-            earlier_contacts=0 if roles.settled in present else earlier,
-            contacts_of_field=0 if roles.settled in present else earlier_contacts,
-            customers=self._counter.customers(folded, numbers, is_shop=roles.shop in present),
+            amount_cny=at_stake(amounts, said.declared_cny),
+            earlier_contacts=0 if is_settled else earlier,
+            contacts_of_field=0 if is_settled else said.earlier_contacts,
+            customers=self._counter.customers(folded, numbers, is_shop=is_shop),
         )
+
+    def _earlier(self, folded: str, numbers: list[Numeral], present: frozenset[str]) -> int:
+        """Return how many earlier contacts the text names or implies."""
+        roles = self._roles
+        implied = 2 if roles.asked_often in present else int(roles.asked_before in present)
+        if roles.missed_call_back in present and roles.arrived not in present:
+            implied = max(implied, 1)
+        return max(implied, self._counter.earlier_contacts(folded, numbers))

@@ -1,7 +1,7 @@
 """Rules made ready: looked at only when a sign they need is there."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -42,9 +42,14 @@ class Rules(Generic[R]):
         self, present: frozenset[str], category: Category | None, channel: Channel | None
     ) -> Sequence[R]:
         """Return the rules whose conditions are met, in the order of the policy."""
+        by_sign = self._by_sign
+        candidates = [*self._always]
+        for name in present:
+            if name in by_sign:
+                candidates += by_sign[name]
         held = {
             ready.order: ready.rule
-            for ready in self._candidates(present)
+            for ready in candidates
             if ready.all <= present
             and (not ready.any or ready.any & present)
             and not ready.none & present
@@ -52,8 +57,3 @@ class Rules(Generic[R]):
             and (not ready.rule.channel or channel in ready.rule.channel)
         }
         return [held[order] for order in sorted(held)]
-
-    def _candidates(self, present: frozenset[str]) -> Iterator[_Ready[R]]:
-        yield from self._always
-        for name in present & self._by_sign.keys():
-            yield from self._by_sign[name]

@@ -17,7 +17,7 @@ from services.severity.training.corpus import Example
 from services.severity.training.fit import SEED, Prepared, fit, prepare
 from services.severity.training.report import Scored, report
 
-_CURVE: Final = (400, 800, 1600, 3200, 6400)
+_CURVE: Final = (400, 1200, 3600)
 _PIN: Final = re.compile(r"^(  version: )model-[0-9a-f]{10}$", re.MULTILINE)
 
 
@@ -42,10 +42,10 @@ def train(places: Places, say: Callable[[str], None]) -> str:
     say(f"{len(training)} texts to train on, {len(held_out)} held out")
     prepared = prepare(training, policy)
     identity = corpus.digest(places.corpus)
-    model = _saved(fit(prepared, policy.version, identity), places.model)
-    say(f"{model.version}: {sum(map(len, model.arrays.buckets))} grams")
+    model = _saved(fit(prepared, policy.version, identity, say), places.model)
+    say(f"{model.version}: {sum(map(len, model.arrays.hashes))} grams")
     scored = _score(held_out, policy, model)
-    curve = [*_curve(prepared, policy, held_out), (len(training), scored)]
+    curve = [*_curve(prepared, policy, held_out, say), (len(training), scored)]
     by_rules = _score(held_out, policy, None)
     page = report(model.version, identity, len(training), scored, curve, by_rules)
     places.report.write_text(page, encoding="utf-8")
@@ -66,12 +66,16 @@ def _score(examples: Sequence[Example], policy: SeverityPolicy, model: Model | N
 
 
 def _curve(
-    prepared: Prepared, policy: SeverityPolicy, held_out: Sequence[Example]
+    prepared: Prepared,
+    policy: SeverityPolicy,
+    held_out: Sequence[Example],
+    say: Callable[[str], None],
 ) -> list[tuple[int, Scored]]:
     order = np.random.default_rng(SEED).permutation(len(prepared.texts))
     points = []
     for size in _CURVE:
         if size < len(order):
+            say(f"a model of {size} texts, for the learning curve")
             some = prepared.take([int(place) for place in order[:size]])
             points.append((size, _score(held_out, policy, fit(some, policy.version, ""))))
     return points

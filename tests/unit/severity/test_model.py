@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from schemas.vocabulary import Channel
 from services.domain.errors import SettingsError
 from services.severity.evaluation import MEASURES, Pair, share
+from services.severity.finding import Finder
 from services.severity.grams import character_grams, word_grams
 from services.severity.loading import load_judge, load_pinned_model
 from services.severity.logic import Contact, Judge
@@ -91,9 +92,23 @@ def test_no_reason_of_the_model_shows_a_number(judge: Judge) -> None:
 @given(st.lists(st.text(max_size=40), max_size=5))
 def test_any_texts_have_grams(texts: list[str]) -> None:
     for found in (character_grams(texts), word_grams(texts)):
-        assert list(found.texts) == sorted(found.texts)
         for text, start, length in zip(found.texts, found.starts, found.lengths, strict=True):
             assert 0 <= start <= start + length <= len(found.tokens[text])
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(st.integers(0, 2**64 - 1), unique=True, max_size=40),
+    st.lists(st.integers(0, 40), max_size=40),
+)
+def test_the_table_finds_what_a_dictionary_finds(known: list[int], crowded: list[int]) -> None:
+    # Multiples of the table's size all want the same place.
+    hashes = list(dict.fromkeys([*known, *(number << 20 for number in crowded)]))
+    finder = Finder(np.array(hashes, dtype=np.uint64), 7)
+    asked = [*hashes, *(one ^ 1 for one in hashes)]
+    rows = {one: row for row, one in enumerate(hashes, 7)}
+    found = finder.rows(np.array(asked, dtype=np.uint64))
+    assert found.tolist() == [rows.get(one, -1) for one in asked]
 
 
 def test_it_is_loaded_in_less_than_a_second() -> None:
@@ -128,7 +143,7 @@ def altered(path: Path, name: str, array: "np.ndarray[Any, Any]") -> Path:
         ("weights", np.zeros((3, 3), dtype=np.int16), "no model file"),
         ("offsets", np.zeros(2, dtype=np.float32), "offsets do not fit"),
         ("offsets", np.full(21, np.nan, dtype=np.float32), "not finite"),
-        ("buckets0", np.array([-1], dtype=np.int32), "do not fit"),
+        ("hashes0", np.array([1], dtype=np.uint64), "do not fit"),
         ("about", np.frombuffer(b'{"format": 99}', dtype=np.uint8), "about."),
         ("offsets", np.array([{}], dtype=object), "no model file"),
     ],

@@ -49,6 +49,7 @@ def test_chinese_numerals_are_read(text: str, value: float) -> None:
         ("two thousand five hundred", [2500]),
         ("a couple of hundred", [200]),
         ("13800138000123456", []),
+        ("1.5 lakh 1 crore", [150_000, 10_000_000]),
         ("", []),
     ],
 )
@@ -80,6 +81,13 @@ def test_numbers_are_found_however_they_are_written(text: str, values: list[floa
         ("十万日元", 100_000 * 0.048),
         ("insured for 800", 800),
         ("先付了三百块,后来又付五百块", 500),
+        ("样品钻头八支,每支八百八十元", 7040),
+        ("十八瓶红酒全碎,一瓶四百五十元", 8100),
+        ("6个镜头,1,400 yuan each", 8400),
+        ("里面是一件八百块的外套", 800),
+        ("两件衣服和一双六百块的鞋", 600),
+        ("a machine of 7.300 euro", 7300 * 7.8),
+        ("bill rs 1.35 lakh", 135_000 * 0.085),
     ],
 )
 def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -> None:

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from services.severity.denial import Denials, is_denied
 from services.severity.folding import Folder
 from services.severity.lexicon import Lexicon, SignWords
-from services.severity.patterns import PatternError, keys_of, split, to_regex
+from services.severity.patterns import PatternError, beginnings_of, keys_of, split, to_regex
 from services.severity.places import PlaceMarker, Places, Reach
 from services.severity.policy import SeverityPolicy
+from services.severity.training import corpus
 
 CLASSES = {"没": ("没", "没有"), "item": ("parcel", "box")}
 DENIALS = Denials({"not": (("没", "没有", "不是", "not", "nothing"), ("有", "any", "is"))}, CLASSES)
@@ -110,9 +111,30 @@ def test_a_denial_stands_right_before_the_word(before: str, expected: bool) -> N
 
 def test_a_denied_sign_is_not_found_unless_it_is_said_again() -> None:
     lexicon = Lexicon({"broken": SignWords(("坏了", "东西~丢"), ("not",))}, CLASSES, DENIALS)
-    assert lexicon.find("没坏了", ()) == {}
-    assert lexicon.find("东西没丢", ()) == {}
-    assert lexicon.find("杯子没坏了,碗坏了", ())["broken"].word == "坏了"
+    assert lexicon.find("没坏了") == {}
+    assert lexicon.find("东西没丢") == {}
+    assert lexicon.find("杯子没坏了,碗坏了")["broken"].word == "坏了"
+
+
+def test_no_pattern_of_the_policy_is_missed_for_its_beginning(policy: SeverityPolicy) -> None:
+    """Trying each at every place of a text is what the search by beginnings must equal."""
+    folder = Folder(policy.spellings)
+    texts = [folder.fold(one.line.text) for one in corpus.read_held_out()[::60]]
+    for sign in policy.signs.values():
+        for pattern in sign.words:
+            regex = re.compile(to_regex(pattern, policy.classes), re.ASCII)
+            beginnings = tuple(beginnings_of(pattern, policy.classes))
+            for text in texts:
+                for found in regex.finditer(text):
+                    rest = text[found.start() :].replace("\n", " ").replace("-", " ")
+                    assert rest.startswith(beginnings), (pattern, found[0])
+
+
+def test_a_number_or_a_gap_ends_the_beginning_of_a_pattern() -> None:
+    lexicon = Lexicon({"late": SignWords(("(#|好几)天没到", "(拖~了|迟迟)不到"), ())}, {}, DENIALS)
+    assert lexicon.find("十二天没到")["late"].word == "十二天没到"
+    assert lexicon.find("拖了很久了不到").keys() == {"late"}
+    assert lexicon.find("a 12天没到").keys() == {"late"}
 
 
 def test_every_pattern_of_the_shipped_policy_can_be_compiled(policy: SeverityPolicy) -> None:
@@ -135,5 +157,6 @@ def test_every_pattern_of_the_shipped_policy_can_be_compiled(policy: SeverityPol
     ],
 )
 def test_a_place_reaches_as_far_as_it_says(reach: Reach, text: str, inside: str) -> None:
-    places = Places([PlaceMarker(("就算了",), reach, 0.5)], {}).find(text)
+    begun = [found.start() for found in re.finditer("就算", text)]
+    places = Places([PlaceMarker(("就算了",), reach, 0.5)], {}).find(text, begun)
     assert "".join(text[place.start : place.end] for place in places) == inside
