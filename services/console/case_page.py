@@ -14,7 +14,7 @@ from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import facts_of, happenings
-from services.console.clock_view import clocks_of
+from services.console.clock_view import clocks_of, extensible
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
@@ -92,6 +92,7 @@ async def _page(
         return problem(request, 404, "no_such_case")
     history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
+    clocks = extensible(account, view.texts)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -112,8 +113,9 @@ async def _page(
             state.legal_hold,
             has_merged=bool(state.merged),
             is_merged=state.merged_into is not None,
+            can_extend=bool(clocks),
         ),
-        choices=choices(view, context.teams, contacts),
+        choices=choices(view, context.teams, contacts) | {"clock": clocks},
         record=record_of(state, history, view),
         money=money_of(state, view),
         guidance=guidance_of(state, contacts, view),

@@ -124,6 +124,8 @@ class Settings(BaseSettings):
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
     sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
     sla_policy: Path | None = None
+    aftercare_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """How often the worker `aftercare` looks for cases whose next look is due."""
     movable_clock: bool = False
     """For demos and tests only: let ``complaints clock advance`` move the time of the whole
     instance."""

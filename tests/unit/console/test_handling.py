@@ -20,6 +20,12 @@ def typed(kind: str, **fields: str) -> Typed:
         ("wait", {"waiting_for": "partner", "waiting_id": "p1"}, {"waiting_for": "partner:p1"}),
         ("transfer", {"unit": "team:claims", "note": "x"}, {"unit": "team:claims"}),
         ("rate", {"rating": "4"}, {"rating": 4}),
+        (
+            "extend",
+            {"clock": "resolution:60", "amount": "7.5", "reason": "遗失查找", "note": "还在查找"},
+            {"clock": "resolution", "amount": 450, "reason": "遗失查找", "note": "还在查找"},
+        ),
+        ("extend", {"clock": "statutory:1", "amount": "2", "reason": "x"}, {"amount": 2}),
         ("approve_compensation", {"decision": "2"}, {"decision": 2}),
         (
             "record",
@@ -58,6 +64,10 @@ def test_a_form_says_what_the_command_needs(
         ("transfer", {"note": "x"}),
         ("reject", {"note": "x"}),
         ("rate", {"rating": "five"}),
+        ("extend", {"clock": "resolution:60", "amount": "2", "note": "x"}),
+        ("extend", {"amount": "2", "reason": "x", "note": "x"}),
+        ("extend", {"clock": "statutory:1", "amount": "0.5", "reason": "x", "note": "x"}),
+        ("extend", {"clock": "statutory:1", "amount": "0", "reason": "x", "note": "x"}),
         ("record", {"part": "finding", "note": "x", "outcome": "valid"}),
         ("record", {"part": "cost", "note": "x"}),
         ("record", {"part": "gossip", "note": "x"}),
@@ -97,6 +107,34 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
     assert "Waiting for Partner humen" in page
     assert 'id="action-approve_compensation"' in page
     assert "待审批" in console.page(f"/cases/{case_id}", "zh")
+
+
+def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer(
+    console: Console,
+) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="快件三天没有更新")
+    offered = console.page(f"/cases/{case_id}").partition('id="action-extend"')[2]
+    form = offered.partition("</form>")[0]
+    assert "Resolution: at most 15 hours of working time more" in form
+    assert 'value="statutory' not in form  # the law gives no more time
+    assert "最多再延长 15 小时工作时间" in console.page(f"/cases/{case_id}", "zh")
+
+    wanted = {"clock": "resolution:60", "amount": "10", "reason": "遗失查找"}
+    assert console.act(case_id, "extend", **wanted).status_code == 422
+    reply = {"note": "我们还在查找,三天内再告诉您。"}
+    assert console.act(case_id, "extend", **wanted, **reply).status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    assert "Resolution: at most 5 hours of working time more" in page
+    assert "三天内再告诉您" in page
+    assert "遗失查找" in page
+    refused = console.act(case_id, "extend", key="k2", expected_seq="2", **wanted, **reply)
+    assert refused.status_code == 409
+    assert "Something that was entered does not fit" in refused.text
+
+    rest = {"amount": "5", "key": "k3", "expected_seq": "2"}
+    assert console.act(case_id, "extend", **wanted | reply | rest).status_code == 303
+    assert "action-extend" not in console.page(f"/cases/{case_id}")
 
 
 def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Console) -> None:
