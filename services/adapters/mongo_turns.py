@@ -1,10 +1,10 @@
-"""Turns in MongoDB: one document each, taken by one conditional update, by the server's time."""
+"""Turns in MongoDB: one document each, taken by one update, by the server's time."""
 
 from datetime import datetime
 from typing import Final
 
+from pymongo import ReturnDocument
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
 
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
@@ -20,15 +20,21 @@ class MongoTurnStore:
 
     @outages()
     def take(self, name: str, holder: str, seconds: float) -> bool:
-        """See the port. Where somebody else has the turn, the insert meets his document."""
-        is_free = {"$or": [{"holder": holder}, {"$expr": {"$lte": ["$until", _NOW]}}]}
+        """See the port."""
+        is_over = {"$lte": [{"$ifNull": ["$until", _NOW]}, _NOW]}
+        is_free = {"$or": [{"$eq": ["$holder", holder]}, is_over]}
         until = {"$add": [_NOW, int(seconds * 1000)]}
-        taken = [{"$set": {"holder": holder, "until": until}}]
-        try:
-            self._turns.update_one({"_id": f"turn|{name}", **is_free}, taken, upsert=True)
-        except DuplicateKeyError:
-            return False
-        return True
+        taken = {
+            "holder": {"$cond": [is_free, holder, "$holder"]},
+            "until": {"$cond": [is_free, until, "$until"]},
+        }
+        found = self._turns.find_one_and_update(
+            {"_id": f"turn|{name}"},
+            [{"$set": taken}],
+            upsert=True,
+            return_document=ReturnDocument.AFTER,
+        )
+        return bool(found["holder"] == holder)
 
     @outages()
     def give_back(self, name: str, holder: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.cases import CaseChanged, CaseState
 from schemas.merging import MergeLink
 from schemas.vocabulary import ChangeKind
+from services.domain.clocks.compact import forget
 
 _Changes = dict[str, Any]
 
@@ -29,6 +30,17 @@ def _fire_by_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Ch
     return {"merged": merged}
 
 
+def _retract_of_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    """A child's breach is taken back of the head: what the head's own clocks did stays."""
+    merged = tuple(
+        one.model_copy(update={"fired": forget(one.fired, event.stage or "")})
+        if one.merge_id == link.merge_id
+        else one
+        for one in state.merged
+    )
+    return {"merged": merged}
+
+
 def _offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
     return {"offers": (*_others(state, link), event.offer)}
 
@@ -38,7 +50,9 @@ def _drop_offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Chang
 
 
 def _merge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
-    return {"offers": _others(state, link), "merged": (*state.merged, link.case)}
+    child = link.case and link.case.model_copy(update={"merged_at": event.at})
+    merged = state.merged if child is None else (*state.merged, child)
+    return {"offers": _others(state, link), "merged": merged}
 
 
 def _unmerge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
@@ -51,7 +65,9 @@ def _follow_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Cha
     if case is None:
         return {}
     merged = tuple(
-        case.model_copy(update={"fired": one.fired}) if one.merge_id == link.merge_id else one
+        case.model_copy(update={"fired": one.fired, "merged_at": one.merged_at})
+        if one.merge_id == link.merge_id
+        else one
         for one in state.merged
     )
     return {"merged": merged}
@@ -86,4 +102,5 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged, MergeLink], _
     ChangeKind.CLOCK_WARNED: _fire_by_child,
     ChangeKind.CLOCK_BREACHED: _fire_by_child,
     ChangeKind.ESCALATED: _fire_by_child,
+    ChangeKind.BREACH_RETRACTED: _retract_of_child,
 }

@@ -7,21 +7,20 @@ unmerge has nothing to rebuild.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
-from schemas.merging import MergedCase, MergeLink, Origin
+from schemas.merging import MergeLink, Origin
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
 from services.cases.merge_messages import send, summary
+from services.cases.merged_clocks import after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
-from services.cases.story import CUSTOMER, SYSTEM, Story, handover
-from services.domain.clocks.stages import clocks_of
+from services.cases.story import CUSTOMER, SYSTEM, Story
 
-_CLOCKS: Final = frozenset(
-    {ChangeKind.CLOCK_WARNED, ChangeKind.CLOCK_BREACHED, ChangeKind.ESCALATED}
-)
+_STAGES: Final = frozenset({ChangeKind.CLOCK_WARNED, ChangeKind.ESCALATED})
+_CLOCKS: Final = _STAGES | {ChangeKind.CLOCK_BREACHED, ChangeKind.BREACH_RETRACTED}
 _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.CONTACT_ADDED,
     ChangeKind.LEVEL_RAISED,
@@ -53,7 +52,7 @@ def _tell_head(story: Story, state: CaseState, event: CaseChanged, policies: Pol
         merge_id=state.merge_id,
         head=state.merged_into,
         child=state.case_id,
-        case=summary(state),
+        case=summary(state, policies),
         origin=Origin(
             case_id=state.case_id,
             seq=event.seq,
@@ -136,8 +135,8 @@ def take_from_child(
     )
     if origin.kind is ChangeKind.CONTACT_ADDED:
         _after_contact(story, after, policies)
-    elif origin.kind in _CLOCKS:
-        _after_clock(story, after, known, link, policies)
+    elif origin.kind in _STAGES:
+        after_stage(story, after, known, origin, policies)
     return None
 
 
@@ -149,43 +148,3 @@ def _after_contact(story: Story, state: CaseState, policies: Policies) -> None:
     elif state.waiting_for == CUSTOMER:
         reason = "customer_came_back"
         story.tell(ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, reason=reason)
-
-
-def _after_clock(
-    story: Story, state: CaseState, known: MergedCase, link: MergeLink, policies: Policies
-) -> None:
-    """The child's limit is the head's too, unless the head was done with it in time or is as
-    far already: of all limits the one due first counts, so a merge never gives time."""
-    origin = link.origin
-    assert origin is not None
-    if origin.clock is None or origin.stage is None or origin.due_at is None:
-        return
-    run = next((one for one in clocks_of(state).runs if one.clock is origin.clock), None)
-    if run is None:
-        return
-    stopped = run.stopped_at
-    if stopped is not None and (
-        stopped <= origin.due_at or origin.kind is not ChangeKind.CLOCK_BREACHED
-    ):
-        return
-    stage = origin.stage.rpartition(":")[0]
-    mark = f"{stage}:{run.run}"
-    if mark in state.fired or any(mark in one.fired for one in state.merged):
-        return
-    fields: dict[str, Any] = {}
-    if origin.kind is ChangeKind.ESCALATED:
-        fields = handover(state, policies.teams.above(state.team), policies)
-    story.tell(
-        origin.kind,
-        SYSTEM,
-        state.status,
-        clock=origin.clock,
-        stage=mark,
-        due_at=origin.due_at,
-        late=origin.late,
-        reason="merged_case",
-        merge=MergeLink(
-            merge_id=known.merge_id, head=state.case_id, child=known.case_id, origin=origin
-        ),
-        **fields,
-    )

@@ -65,7 +65,7 @@ def absorb(
     if state is None:
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
     elif state.merge_id == link.merge_id:
-        answer(story, link, command, case=summary(state))
+        answer(story, link, command, case=summary(state, policies))
         return _NOTHING_NEW
     else:
         refused = _unwilling(state, link)
@@ -85,7 +85,7 @@ def absorb(
     for child in state.merged:
         part(story, child.merge_id, child.case_id, "head_merged", link.head)
     assert story.state is not None
-    answer(story, link, command, case=summary(story.state))
+    answer(story, link, command, case=summary(story.state, policies))
     return None
 
 
