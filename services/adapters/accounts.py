@@ -1,6 +1,6 @@
 """The account of a case's clocks for whoever asks: API and console. Reads, and reckons anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -72,10 +72,10 @@ class Accounts:
 
 
 def mongo_accounts(
-    queries: Queries, database: Database[Document], sla_file: Path | None
+    queries: Queries, database: Database[Document], files: Sequence[Path | None]
 ) -> Accounts:
     """Return the accounts on MongoDB."""
-    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), sla_file))
+    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), *files))
 
 
 def _chained(first: CaseChanged, rest: Iterator[CaseChanged]) -> Iterator[CaseChanged]:

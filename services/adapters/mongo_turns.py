@@ -34,7 +34,7 @@ class MongoTurnStore:
             upsert=True,
             return_document=ReturnDocument.AFTER,
         )
-        return bool(found["holder"] == holder)
+        return found is not None and found["holder"] == holder
 
     @outages()
     def give_back(self, name: str, holder: str) -> None:
