@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -146,7 +146,7 @@ def start_worker(
             name: str,
             slot: int = 0,
             ready_within: float | None = 30.0,
-            without: "Collection[str]" = (),
+            without: Collection[str] = (),
             **environment: str,
         ) -> WorkerProcess:
             between.start_with(name, namespace.settings, environment, without)
