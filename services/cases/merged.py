@@ -18,6 +18,7 @@ from services.cases.merged_clocks import after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story
+from services.domain.merging import child_of, is_merged_by
 
 _STAGES: Final = frozenset({ChangeKind.CLOCK_WARNED, ChangeKind.ESCALATED})
 _CLOCKS: Final = _STAGES | {ChangeKind.CLOCK_BREACHED, ChangeKind.BREACH_RETRACTED}
@@ -101,7 +102,7 @@ def take_from_head(
     """On a child: note where the head stands; its answer goes to our complainants too."""
     link = command.merge
     assert link is not None
-    if state.merge_id != link.merge_id:
+    if not is_merged_by(state, link):
         return Refused(Refusal.NOT_MERGED, "this case is not merged, or by another merge")
     is_answer = link.kind in _ANSWERS and command.note is not None
     story.tell(
@@ -121,7 +122,7 @@ def take_from_child(
     """On a head: take in what happened to a child."""
     link = command.merge
     assert link is not None
-    known = next((one for one in state.merged if one.merge_id == link.merge_id), None)
+    known = child_of(state, link.merge_id)
     origin, case = link.origin, link.case
     if known is None or origin is None or case is None:
         return Refused(Refusal.NOT_MERGED, "this case is not merged into ours, or no longer")
