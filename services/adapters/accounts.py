@@ -11,7 +11,7 @@ from schemas.cases import CaseChanged
 from services.adapters.case_queries import Queries
 from services.adapters.mongo import Document
 from services.adapters.mongo_policies import MongoPolicyArchive
-from services.domain.clocks.account import CaseAccount, account_of
+from services.domain.clocks.account import CaseAccount, MatterAccount, account_of
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.clocks.words import Teller
 from services.domain.clocks.words_table import Language
@@ -59,6 +59,21 @@ class Accounts:
         if first is None:
             return None
         return account_of(_chained(first, changes), self.book, now)
+
+    def matter(self, tenant: str, case_id: str, now: datetime) -> MatterAccount | None:
+        """Return the account of a case with those of the cases merged into it; None when nothing
+        opened it.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        own = self.of(tenant, case_id, now)
+        state = self._queries.case(tenant, case_id)
+        if own is None or state is None:
+            return None if own is None else MatterAccount(own)
+        found = ((one.case_id, self.of(tenant, one.case_id, now)) for one in state.merged)
+        merged = tuple((name, account) for name, account in found if account is not None)
+        return MatterAccount(own, merged, state.merged_into)
 
     def teller(self, language: Language, zone: tzinfo) -> Teller:
         """Return who tells an account in words."""
