@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
-from schemas.merging import MergeLink, Origin
+from schemas.merging import MergedCase, MergeLink, Origin
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
 from services.cases.merge_messages import send, summary
-from services.cases.merged_clocks import after_stage
+from services.cases.merged_clocks import MERGED_CASE, after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story
@@ -138,6 +138,7 @@ def take_from_child(
         _after_contact(story, after, policies)
     elif origin.kind in _STAGES:
         after_stage(story, after, known, origin, policies)
+    _raise_reopened(story, known, case.level)
     return None
 
 
@@ -149,3 +150,14 @@ def _after_contact(story: Story, state: CaseState, policies: Policies) -> None:
     elif state.waiting_for == CUSTOMER:
         reason = "customer_came_back"
         story.tell(ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, reason=reason)
+
+
+def _raise_reopened(story: Story, known: MergedCase, level: int) -> None:
+    """A head that was reopened since the merge is as grave as what was merged into it: its answer
+    met the limits of its children, so their shorter ones would be forgotten by the reopening."""
+    state = story.state
+    if state is None or state.reopened_at is None or level <= state.level:
+        return
+    if known.merged_at is not None and known.merged_at <= state.reopened_at:
+        reason = MERGED_CASE
+        story.tell(ChangeKind.LEVEL_RAISED, SYSTEM, state.status, level=level, reason=reason)

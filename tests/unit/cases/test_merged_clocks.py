@@ -219,6 +219,21 @@ def test_an_answer_through_the_head_meets_the_limits_of_its_children() -> None:
     assert street.breached(head) == {}
 
 
+def test_a_head_that_a_child_reopens_is_as_grave_as_the_child() -> None:
+    """Else the new limit would be longer than the one that the child had."""
+    street = Street()
+    head, child = two(street, level=3)
+    street.merge(head, child)
+    street.act(head, "acknowledge")
+    street.act(head, "resolve", note="found it")
+    street.deliver()
+    street.contact(child, "again", NOON + timedelta(days=1))
+    street.deliver()
+    assert (street.case(head).status, street.case(head).level) == ("reopened", 3)
+    street.until(4.1)
+    assert street.breached(head) == {ClockName.RESOLUTION: NOON + timedelta(days=3.5)}
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_of_a_matter_each_limit_is_breached_when_that_of_the_first_of_its_cases_would_be(
     seed: int,
