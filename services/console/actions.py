@@ -12,7 +12,7 @@ from schemas.vocabulary import CaseStatus, CommandKind
 
 Field = Literal[
     "assignee", "note", "reason", "waiting_for", "unit", "entry", "compensation", "decision",
-    "rating", "contact", "other", "clock", "amount",
+    "rating", "contact", "other", "clock", "amount", "payment",
 ]  # fmt: skip
 _OPEN: Final = frozenset(
     {
@@ -54,12 +54,11 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.OPEN_APPEAL,
         CommandKind.FOLLOW_UP,
         CommandKind.ANONYMISE,
-        CommandKind.SETTLE_PAYMENT,
         CommandKind.REBASE,
         *BETWEEN_CASES,
     }
 )
-"""Commands of the system, of the paying system and between cases, and the move to other policies,
+"""Commands of the system and between cases, and the move to other policies,
 which is previewed for all cases on the command line: no buttons."""
 
 
@@ -88,6 +87,7 @@ ACTIONS: Final = (
     Action(CommandKind.COMPENSATE, _PAYABLE, "m", ("compensation",)),
     Action(CommandKind.APPROVE_COMPENSATION, _PAYABLE, "y", ("decision",)),
     Action(CommandKind.REFUSE_COMPENSATION, _PAYABLE, "u", ("decision", "note")),
+    Action(CommandKind.SETTLE_PAYMENT, _ANY, "2", ("payment",)),
     Action(CommandKind.CLOSE, frozenset({CaseStatus.RESOLVED, CaseStatus.REJECTED}), "c"),
     Action(CommandKind.RATE, _ANSWERED, "q", ("rating",)),
     Action(CommandKind.REOPEN, _ANSWERED, "o", ("note",)),
@@ -115,6 +115,7 @@ def offered(
     has_merged: bool = True,
     is_merged: bool = False,
     can_extend: bool = True,
+    is_to_pay: bool = True,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
@@ -122,11 +123,14 @@ def offered(
     Without a proposal of money (``has_proposal``) nothing is approved; a hold is set where
     there is none and lifted where there is one (``is_held``; None: both are offered). Only
     what was merged (``has_merged``, ``is_merged``) is parted; only where law or policy leave
-    time to give (``can_extend``) is a limit extended.
+    time to give (``can_extend``) is a limit extended;
+    only of a payment that was requested (``is_to_pay``) somebody says what came of it.
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
+    if not is_to_pay:
+        left_out.add(CommandKind.SETTLE_PAYMENT)
     if not can_extend:
         left_out.add(CommandKind.EXTEND)
     if not (has_merged or is_merged):

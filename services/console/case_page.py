@@ -109,11 +109,12 @@ async def _page(
         contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
         actions=offered(
             state.status,
-            bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
+            _step(state) is CompensationStep.PROPOSED,
             state.legal_hold,
             has_merged=bool(state.merged),
             is_merged=state.merged_into is not None,
             can_extend=bool(clocks),
+            is_to_pay=_step(state) is CompensationStep.REQUESTED,
         ),
         choices=choices(view, context.teams, contacts) | {"clock": clocks},
         record=record_of(state, history, view),
@@ -131,6 +132,10 @@ async def _page(
         done=done,
         track_url=context.public_url,
     )
+
+
+def _step(state: CaseState) -> CompensationStep | None:
+    return state.compensation.step if state.compensation is not None else None
 
 
 def _state(context: Context, case_id: str) -> CaseState | None:

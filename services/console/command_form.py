@@ -42,6 +42,9 @@ class Typed(BaseModel):
     contact_id: Short = ""
     other: Short = ""
     clock: Short = ""
+    payment: Short = ""
+    paid: Short = ""
+    reference: Short = ""
 
 
 class Incomplete(Exception):
@@ -60,6 +63,8 @@ def body_of(typed: Typed) -> dict[str, Any]:
         return body | {"entry": {typed.part: _part(typed)}}
     if kind == CommandKind.COMPENSATE:
         return body | {"compensation": _order(typed), "note": typed.note.strip()}
+    if kind == CommandKind.SETTLE_PAYMENT:
+        return body | {"payment": _payment(typed)}
     body |= {"note": typed.note.strip(), "assignee": typed.assignee.strip()}
     return body | _more(typed)
 
@@ -122,6 +127,12 @@ def _order(typed: Typed) -> dict[str, Any]:
     }
     added = typed.supplements.strip()
     return order | ({"supplements": added} if added else {})
+
+
+def _payment(typed: Typed) -> dict[str, Any]:
+    result = {"payment_id": _needed(typed.payment), "is_paid": _needed(typed.paid) == "paid"}
+    reference = typed.reference.strip()
+    return result | ({"reference": reference} if reference else {})
 
 
 def _extension(typed: Typed) -> dict[str, Any]:

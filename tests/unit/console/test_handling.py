@@ -38,6 +38,11 @@ def typed(kind: str, **fields: str) -> Typed:
             {"entry": {"cost": {"minutes": 30, "money": {"minor": 1250, "currency": "CNY"}}}},
         ),
         (
+            "settle_payment",
+            {"payment": "p1", "paid": "payment_failed"},
+            {"payment": {"payment_id": "p1", "is_paid": False}},
+        ),
+        (
             "compensate",
             {"amount": "1,268.50", "branch": "uninsured", "guidance": "g"},
             {
@@ -146,6 +151,27 @@ def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Consol
     assert "由人决定" in console.page(f"/cases/{case_id}", "zh")
     plain = console.case(id="a2", text="快递员态度恶劣,骂人", customer="d")
     assert "guidance-title" not in console.page(f"/cases/{plain}")
+
+
+def test_what_came_of_a_payment_is_entered_once(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    console.act(case_id, "acknowledge", key="k0")
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.1"}
+    assert "action-settle_payment" not in console.page(f"/cases/{case_id}")
+    done = console.act(case_id, "compensate", key="k1", expected_seq="2", **order)
+    assert done.status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    payment = re.search(r'name="payment" value="([^"]+)"', page)
+    seq = re.search(r'name="expected_seq" value="(\d+)"', page)
+    assert payment is not None
+    assert seq is not None
+    result = {"payment": payment[1], "paid": "paid", "reference": "B-2026-7"}
+    done = console.act(case_id, "settle_payment", key="k2", expected_seq=seq[1], **result)
+    assert done.status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    assert "action-settle_payment" not in page
+    assert "Paid" in page
 
 
 def test_without_a_proposal_there_is_nothing_to_approve(console: Console) -> None:
