@@ -118,7 +118,7 @@ def test_two_copies_one_killed_in_the_middle_do_each_step_once(
     eventually(
         lambda: answered.all_have(ChangeKind.SURVEY_REQUESTED, times=2), 60, "the second survey"
     )
-    assert "does the passes" in other.get("/readyz")[1]
+    eventually(lambda: "does the passes" in other.get("/readyz")[1], 20, "the other copy says so")
     holder.start()
     for kind, span in (
         (ChangeKind.CLOSED, timedelta(hours=73)),
