@@ -1,7 +1,7 @@
 """A million armed timers, of which 100,000 come due in the same minute, with a worker killed.
 
-    python -m bench.timers                       about four minutes, engines of its own
-    python -m bench.timers --timers 100000 --due 10000 --json timers.json
+    ./complaints bench timers                    about four minutes, engines of its own
+    ./complaints bench timers --timers 100000 --due 10000 --json timers.json
 
 Two ``sla`` workers on real Kafka and MongoDB, with a moved clock. What they propose is answered
 as ``cases`` would answer it: a newer state of the case stops its clock. Reported are the size of

@@ -38,6 +38,13 @@ class MergeOffer(Part):
     """The offer is sent again from then on."""
 
 
+class BreachedLimit(Part):
+    """A limit that a case has breached and not taken back."""
+
+    clock: Annotated[ClockName, open_word(ClockName)]
+    due_at: Instant
+
+
 class MergedCase(Part):
     """A child as its head knows it."""
 
@@ -51,6 +58,10 @@ class MergedCase(Part):
     fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
     """Clock stages that this child's clocks brought into effect on the head, as
     ``clock:stage:run`` with the head's run."""
+    breaches: tuple[BreachedLimit, ...] = ()
+    """Which of the child's limits are breached now, of those that its head is held to."""
+    merged_at: Instant | None = None
+    """Since when it is merged; a head of an older version does not know."""
 
 
 class Origin(Part):

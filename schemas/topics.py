@@ -66,7 +66,11 @@ ROUTED: Final = Topic(
     "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases", "incidents")
 )
 COMMANDS: Final = Topic(
-    "case.commands.v1", "tenant|case", CaseCommand, ("api", "cases", "incidents"), ("cases",)
+    "case.commands.v1",
+    "tenant|case",
+    CaseCommand,
+    ("api", "cases", "incidents", "aftercare"),
+    ("cases",),
 )
 SETTLED: Final = Topic("case.commands.settled.v1", "tenant|case", CommandSettled, ("cases",), ())
 CHANGED: Final = Topic(

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,9 +143,13 @@ def start_worker(
         between = Between(running, tmp_path)
 
         def start(
-            name: str, slot: int = 0, ready_within: float | None = 30.0, **environment: str
+            name: str,
+            slot: int = 0,
+            ready_within: float | None = 30.0,
+            without: Collection[str] = (),
+            **environment: str,
         ) -> WorkerProcess:
-            between.start_with(name, namespace.settings, environment)
+            between.start_with(name, namespace.settings, environment, without)
             worker = WorkerProcess(name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)

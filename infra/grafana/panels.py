@@ -254,6 +254,28 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         ),
     ),
     (
+        "After the answer",
+        (
+            Panel(
+                "Looks that are due, and the passes",
+                "s",
+                (
+                    ("max(complaints_aftercare_oldest_due_seconds)", "oldest look that is due"),
+                    ("time() - min(complaints_aftercare_last_pass_timestamp_seconds)", "last pass"),
+                    ("sum(complaints_aftercare_turn)", "copies that have the turn"),
+                ),
+            ),
+            Panel(
+                "Cases that were asked",
+                "ops",
+                (
+                    _rate("complaints_aftercare_cases_total", "end"),
+                    _rate("complaints_aftercare_contacts_removed_total", "worker"),
+                ),
+            ),
+        ),
+    ),
+    (
         "The console",
         (
             Panel(

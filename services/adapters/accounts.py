@@ -1,6 +1,6 @@
 """The account of a case's clocks for whoever asks: API and console. Reads, and reckons anew."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ from schemas.cases import CaseChanged
 from services.adapters.case_queries import Queries
 from services.adapters.mongo import Document
 from services.adapters.mongo_policies import MongoPolicyArchive
-from services.domain.clocks.account import CaseAccount, account_of
+from services.domain.clocks.account import CaseAccount, MatterAccount, account_of
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.clocks.words import Teller
 from services.domain.clocks.words_table import Language
@@ -60,6 +60,21 @@ class Accounts:
             return None
         return account_of(_chained(first, changes), self.book, now)
 
+    def matter(self, tenant: str, case_id: str, now: datetime) -> MatterAccount | None:
+        """Return the account of a case with those of the cases merged into it; None when nothing
+        opened it.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        own = self.of(tenant, case_id, now)
+        state = self._queries.case(tenant, case_id)
+        if own is None or state is None:
+            return None if own is None else MatterAccount(own)
+        found = ((one.case_id, self.of(tenant, one.case_id, now)) for one in state.merged)
+        merged = tuple((name, account) for name, account in found if account is not None)
+        return MatterAccount(own, merged, state.merged_into)
+
     def teller(self, language: Language, zone: tzinfo) -> Teller:
         """Return who tells an account in words."""
         return Teller(language, zone, self._teams, self.book)
@@ -72,10 +87,10 @@ class Accounts:
 
 
 def mongo_accounts(
-    queries: Queries, database: Database[Document], sla_file: Path | None
+    queries: Queries, database: Database[Document], files: Sequence[Path | None]
 ) -> Accounts:
     """Return the accounts on MongoDB."""
-    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), sla_file))
+    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), *files))
 
 
 def _chained(first: CaseChanged, rest: Iterator[CaseChanged]) -> Iterator[CaseChanged]:

@@ -21,19 +21,20 @@ class MemoryAftercare:
         self._cases = cases
         self._forgotten: set[str] = set()
 
-    def due(self, until: datetime, limit: int) -> list[CaseState]:
+    def due(self, until: datetime) -> Iterator[CaseState]:
         """Return cases whose next look is due at ``until``, the one due first first."""
         found = [(at, state) for state in self._states() if (at := next_look_at(state)) is not None]
-        return _first([one for one in found if one[0] <= until], limit)
+        return _first([one for one in found if one[0] <= until])
 
-    def ended(self, before: datetime, limit: int) -> list[CaseState]:
+    def ended(self, before: datetime) -> Iterator[CaseState]:
         """Return cases that were answered for good before ``before``, the oldest first."""
         found = [(at, state) for state in self._states() if (at := ended_at(state)) is not None]
-        return _first([one for one in found if one[0] < before], limit)
+        return _first([one for one in found if one[0] < before])
 
-    def anonymised(self, since: datetime) -> list[CaseState]:
+    def anonymised(self, since: datetime) -> Iterator[CaseState]:
         """Return cases whose personal data were declared removed at or after ``since``."""
-        return [one for one in self._states() if one.anonymised_at and one.anonymised_at >= since]
+        found = [(one.anonymised_at, one) for one in self._states() if one.anonymised_at]
+        return _first([one for one in found if one[0] >= since])
 
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
         """Remove the personal parts of a case's contacts; return how many still had any."""
@@ -52,6 +53,5 @@ class MemoryAftercare:
         return (one.state for one in self._cases.cases.values() if one.state is not None)
 
 
-def _first(found: list[tuple[datetime, CaseState]], limit: int) -> list[CaseState]:
-    ordered = sorted(found, key=lambda one: one[0])
-    return [state for _, state in ordered[: limit or None]]
+def _first(found: list[tuple[datetime, CaseState]]) -> Iterator[CaseState]:
+    return iter([state for _, state in sorted(found, key=lambda one: one[0])])

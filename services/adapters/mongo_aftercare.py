@@ -1,5 +1,6 @@
 """Aftercare and retention over MongoDB."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,7 @@ from schemas.contacts import ContactDeduplicated
 from services.adapters.mongo import Document, outages
 from services.domain.retention import without_person
 
+PAGE: Final = 500
 _VALUE: Final = {"_id": 0, "value": 1}
 
 
@@ -22,20 +24,17 @@ class MongoAftercare:
         self._cases = database["cases"]
         self._contacts = database["contacts"]
 
-    @outages()
-    def due(self, until: datetime, limit: int) -> list[CaseState]:
+    def due(self, until: datetime) -> Iterator[CaseState]:
         """Return cases whose next look is due at ``until``, the one due first first."""
-        return self._found("follow_up_at", {"$lte": until}, limit)
+        return self._found("follow_up_at", {"$lte": until})
 
-    @outages()
-    def ended(self, before: datetime, limit: int) -> list[CaseState]:
+    def ended(self, before: datetime) -> Iterator[CaseState]:
         """Return cases that were answered for good before ``before``, the oldest first."""
-        return self._found("ended_at", {"$lt": before}, limit)
+        return self._found("ended_at", {"$lt": before})
 
-    @outages()
-    def anonymised(self, since: datetime) -> list[CaseState]:
+    def anonymised(self, since: datetime) -> Iterator[CaseState]:
         """Return cases whose personal data were declared removed at or after ``since``."""
-        return self._found("anonymised_at", {"$gte": since}, 0)
+        return self._found("anonymised_at", {"$gte": since})
 
     @outages()
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
@@ -63,7 +62,11 @@ class MongoAftercare:
             return 0
         return self._contacts.bulk_write(updates, ordered=False).modified_count
 
-    def _found(self, name: str, bounds: Document, limit: int) -> list[CaseState]:
+    def _found(self, name: str, bounds: Document) -> Iterator[CaseState]:
+        """Read page by page, in the order of the index; a page takes less than the ten minutes
+        after which MongoDB forgets a cursor."""
         wanted = {name: {"$exists": True, **bounds}}
-        found = self._cases.find(wanted, _VALUE, sort=[(name, ASCENDING)], limit=limit)
-        return [decode(CaseState, document["value"]) for document in found]
+        with outages():
+            found = self._cases.find(wanted, _VALUE, sort=[(name, ASCENDING)], batch_size=PAGE)
+            for document in found:
+                yield decode(CaseState, document["value"])

@@ -242,6 +242,7 @@ LAYOUT: Final = (
     ),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("letter_ends", "where a dead letter lies: it is replayed or discarded, else open"),
+    Layout("turns", "turn or pass, and its name: one process has a turn at a time"),
     Layout("pauses", "worker: whoever pauses it first stands as the one who did"),
     Layout("barrier", "process slot: one counter each"),
 )

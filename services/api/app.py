@@ -122,7 +122,7 @@ def _opening(settings: Settings) -> Opening:
                 publisher=publisher,
                 metrics=metrics,
                 quotas=Quotas(quotas),
-                accounts=mongo_accounts(queries, database, settings.sla_policy),
+                accounts=mongo_accounts(queries, database, settings.clock_policies),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),
                 provider_keys=of_providers,

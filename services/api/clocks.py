@@ -15,7 +15,7 @@ from services.api.errors import Problem
 from services.api.forms import Answer
 from services.api.requests import is_id, tenant_of
 from services.domain.calendars.explain import Interval
-from services.domain.clocks.account import CaseAccount, ClockAccount
+from services.domain.clocks.account import ClockAccount, MatterAccount
 
 _MINUTE = timedelta(minutes=1)
 router = APIRouter()
@@ -78,6 +78,10 @@ class ClocksAnswer(Answer):
     level: int
     policies: PolicyVersions
     clocks: tuple[ClockAnswer, ...]
+    merged: dict[str, tuple[ClockAnswer, ...]] | None = None
+    """Those of the cases merged into it, by case: their legal limit, acknowledgement and resolution
+    count for this case too."""
+    merged_into: str | None = None
     words: tuple[str, ...]
     """The same, told line by line."""
 
@@ -100,11 +104,11 @@ async def clocks(
     context = context_of(request)
     known = _zone(zone or context.settings.time_zone)
     tenant, now = tenant_of(request), context.clock.now()
-    account = await ask(context.accounts.of, tenant, case_id, now) if is_id(case_id) else None
-    if account is None:
+    matter = await ask(context.accounts.matter, tenant, case_id, now) if is_id(case_id) else None
+    if matter is None:
         raise unknown_case()
-    words = context.accounts.teller(lang, known).lines(account)
-    body = _answer(case_id, account, words).model_dump_json(exclude_none=True)
+    words = context.accounts.teller(lang, known).matter(matter)
+    body = _answer(case_id, matter, words).model_dump_json(exclude_none=True)
     return Response(body, media_type="application/json")
 
 
@@ -116,13 +120,17 @@ def _zone(name: str) -> ZoneInfo:
         raise Problem(422, "invalid", problem, field="zone", rule="unknown_zone") from None
 
 
-def _answer(case_id: str, account: CaseAccount, words: list[str]) -> ClocksAnswer:
+def _answer(case_id: str, matter: MatterAccount, words: list[str]) -> ClocksAnswer:
+    account = matter.own
+    merged = {name: tuple(map(_clock, one.clocks)) for name, one in matter.merged}
     return ClocksAnswer(
         case_id=case_id,
         at=account.at,
         level=account.level,
         policies=account.policies,
         clocks=tuple(map(_clock, account.clocks)),
+        merged=merged or None,
+        merged_into=matter.merged_into,
         words=tuple(words),
     )
 

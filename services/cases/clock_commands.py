@@ -72,5 +72,5 @@ def _beyond(one: Running, amount: int) -> Refused | None:
     if not one.term.limit.extension:
         return Refused(Refusal.NOT_PERMITTED, f"{one.run.clock} cannot be extended: {basis}")
     unit = one.term.limit.unit
-    problem = f"{one.run.clock} may be extended by {left} more {unit}: {basis}"
-    return Refused(Refusal.NOT_PERMITTED, problem)
+    problem = f"amount: {one.run.clock} may be extended by {left} more {unit}: {basis}"
+    return Refused(Refusal.INVALID_FIELD, problem)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseState
-from schemas.merging import MergeLink
+from schemas.merging import MergedCase, MergeLink
 from schemas.vocabulary import ChangeKind
+from services.domain.clocks.compact import forget
 
 _Changes = dict[str, Any]
 
@@ -17,16 +18,31 @@ def link_changes(state: CaseState, event: CaseChanged) -> _Changes | None:
     return None if change is None or event.merge is None else change(state, event, event.merge)
 
 
+def _with_child(
+    state: CaseState, link: MergeLink, change: Callable[[MergedCase], MergedCase]
+) -> _Changes:
+    """Return the merged cases, the one of ``link`` changed."""
+    return {
+        "merged": tuple(
+            change(one) if one.merge_id == link.merge_id else one for one in state.merged
+        )
+    }
+
+
 def _fire_by_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
     """A child's clock took effect on the head: remembered with the child, not among the head's
     own stages."""
-    merged = tuple(
-        one.model_copy(update={"fired": (*one.fired, event.stage)})
-        if one.merge_id == link.merge_id
-        else one
-        for one in state.merged
+    return _with_child(
+        state, link, lambda one: one.model_copy(update={"fired": (*one.fired, event.stage)})
     )
-    return {"merged": merged}
+
+
+def _retract_of_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
+    """A child's breach is taken back of the head: what the head's own clocks did stays."""
+    mark = event.stage or ""
+    return _with_child(
+        state, link, lambda one: one.model_copy(update={"fired": forget(one.fired, mark)})
+    )
 
 
 def _offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
@@ -38,7 +54,9 @@ def _drop_offer(state: CaseState, event: CaseChanged, link: MergeLink) -> _Chang
 
 
 def _merge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
-    return {"offers": _others(state, link), "merged": (*state.merged, link.case)}
+    child = link.case and link.case.model_copy(update={"merged_at": event.at})
+    merged = state.merged if child is None else (*state.merged, child)
+    return {"offers": _others(state, link), "merged": merged}
 
 
 def _unmerge(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
@@ -50,11 +68,11 @@ def _follow_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Cha
     case = link.case
     if case is None:
         return {}
-    merged = tuple(
-        case.model_copy(update={"fired": one.fired}) if one.merge_id == link.merge_id else one
-        for one in state.merged
+    return _with_child(
+        state,
+        link,
+        lambda one: case.model_copy(update={"fired": one.fired, "merged_at": one.merged_at}),
     )
-    return {"merged": merged}
 
 
 def _absorb(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
@@ -86,4 +104,5 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged, MergeLink], _
     ChangeKind.CLOCK_WARNED: _fire_by_child,
     ChangeKind.CLOCK_BREACHED: _fire_by_child,
     ChangeKind.ESCALATED: _fire_by_child,
+    ChangeKind.BREACH_RETRACTED: _retract_of_child,
 }

@@ -6,12 +6,13 @@ from typing import Any
 from schemas.cases import CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind, CommandKind
+from services.cases.merged_clocks import breaches_of
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
 from services.domain.merging import merge_id_of
 
 
-def summary(state: CaseState) -> MergedCase:
+def summary(state: CaseState, policies: Policies) -> MergedCase:
     """Return a child as its head is to know it."""
     assert state.merge_id is not None
     return MergedCase(
@@ -22,6 +23,7 @@ def summary(state: CaseState) -> MergedCase:
         contacts=state.contacts,
         complainants=state.complainants,
         legal_hold=state.legal_hold,
+        breaches=breaches_of(state, policies),
     )
 
 

@@ -7,21 +7,21 @@ unmerge has nothing to rebuild.
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, Origin
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
 from services.cases.merge_messages import send, summary
+from services.cases.merged_clocks import MERGED_CASE, after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
-from services.cases.story import CUSTOMER, SYSTEM, Story, handover
-from services.domain.clocks.stages import clocks_of
+from services.cases.story import CUSTOMER, SYSTEM, Story
+from services.domain.merging import child_of, is_merged_by
 
-_CLOCKS: Final = frozenset(
-    {ChangeKind.CLOCK_WARNED, ChangeKind.CLOCK_BREACHED, ChangeKind.ESCALATED}
-)
+_STAGES: Final = frozenset({ChangeKind.CLOCK_WARNED, ChangeKind.ESCALATED})
+_CLOCKS: Final = _STAGES | {ChangeKind.CLOCK_BREACHED, ChangeKind.BREACH_RETRACTED}
 _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.CONTACT_ADDED,
     ChangeKind.LEVEL_RAISED,
@@ -53,7 +53,7 @@ def _tell_head(story: Story, state: CaseState, event: CaseChanged, policies: Pol
         merge_id=state.merge_id,
         head=state.merged_into,
         child=state.case_id,
-        case=summary(state),
+        case=summary(state, policies),
         origin=Origin(
             case_id=state.case_id,
             seq=event.seq,
@@ -102,7 +102,7 @@ def take_from_head(
     """On a child: note where the head stands; its answer goes to our complainants too."""
     link = command.merge
     assert link is not None
-    if state.merge_id != link.merge_id:
+    if not is_merged_by(state, link):
         return Refused(Refusal.NOT_MERGED, "this case is not merged, or by another merge")
     is_answer = link.kind in _ANSWERS and command.note is not None
     story.tell(
@@ -122,7 +122,7 @@ def take_from_child(
     """On a head: take in what happened to a child."""
     link = command.merge
     assert link is not None
-    known = next((one for one in state.merged if one.merge_id == link.merge_id), None)
+    known = child_of(state, link.merge_id)
     origin, case = link.origin, link.case
     if known is None or origin is None or case is None:
         return Refused(Refusal.NOT_MERGED, "this case is not merged into ours, or no longer")
@@ -136,8 +136,9 @@ def take_from_child(
     )
     if origin.kind is ChangeKind.CONTACT_ADDED:
         _after_contact(story, after, policies)
-    elif origin.kind in _CLOCKS:
-        _after_clock(story, after, known, link, policies)
+    elif origin.kind in _STAGES:
+        after_stage(story, after, known, origin, policies)
+    _raise_reopened(story, known, case.level)
     return None
 
 
@@ -151,41 +152,12 @@ def _after_contact(story: Story, state: CaseState, policies: Policies) -> None:
         story.tell(ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, reason=reason)
 
 
-def _after_clock(
-    story: Story, state: CaseState, known: MergedCase, link: MergeLink, policies: Policies
-) -> None:
-    """The child's limit is the head's too, unless the head was done with it in time or is as
-    far already: of all limits the one due first counts, so a merge never gives time."""
-    origin = link.origin
-    assert origin is not None
-    if origin.clock is None or origin.stage is None or origin.due_at is None:
+def _raise_reopened(story: Story, known: MergedCase, level: int) -> None:
+    """A head that was reopened since the merge is as grave as what was merged into it: its answer
+    met the limits of its children, so their shorter ones would be forgotten by the reopening."""
+    state = story.state
+    if state is None or state.reopened_at is None or level <= state.level:
         return
-    run = next((one for one in clocks_of(state).runs if one.clock is origin.clock), None)
-    if run is None:
-        return
-    stopped = run.stopped_at
-    if stopped is not None and (
-        stopped <= origin.due_at or origin.kind is not ChangeKind.CLOCK_BREACHED
-    ):
-        return
-    stage = origin.stage.rpartition(":")[0]
-    mark = f"{stage}:{run.run}"
-    if mark in state.fired or any(mark in one.fired for one in state.merged):
-        return
-    fields: dict[str, Any] = {}
-    if origin.kind is ChangeKind.ESCALATED:
-        fields = handover(state, policies.teams.above(state.team), policies)
-    story.tell(
-        origin.kind,
-        SYSTEM,
-        state.status,
-        clock=origin.clock,
-        stage=mark,
-        due_at=origin.due_at,
-        late=origin.late,
-        reason="merged_case",
-        merge=MergeLink(
-            merge_id=known.merge_id, head=state.case_id, child=known.case_id, origin=origin
-        ),
-        **fields,
-    )
+    if known.merged_at is not None and known.merged_at <= state.reopened_at:
+        reason = MERGED_CASE
+        story.tell(ChangeKind.LEVEL_RAISED, SYSTEM, state.status, level=level, reason=reason)

@@ -24,7 +24,7 @@ from services.cases.merge_messages import (
 )
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
-from services.domain.merging import gravest, is_earlier
+from services.domain.merging import child_of, gravest, is_earlier, is_merged_by, offer_of
 
 _NOTHING_NEW: Final = Refused(Refusal.ALREADY_DECIDED, "this was answered before")
 
@@ -64,8 +64,8 @@ def absorb(
     assert link is not None
     if state is None:
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
-    elif state.merge_id == link.merge_id:
-        answer(story, link, command, case=summary(state))
+    elif is_merged_by(state, link):
+        answer(story, link, command, case=summary(state, policies))
         return _NOTHING_NEW
     else:
         refused = _unwilling(state, link)
@@ -85,7 +85,7 @@ def absorb(
     for child in state.merged:
         part(story, child.merge_id, child.case_id, "head_merged", link.head)
     assert story.state is not None
-    answer(story, link, command, case=summary(story.state))
+    answer(story, link, command, case=summary(story.state, policies))
     return None
 
 
@@ -105,8 +105,8 @@ def take_answer(
     """Take in how another case answered an offer of this one."""
     link = command.merge
     assert link is not None
-    offer = next((one for one in state.offers if one.merge_id == link.merge_id), None)
-    if any(one.merge_id == link.merge_id for one in state.merged):
+    offer = offer_of(state, link.merge_id)
+    if child_of(state, link.merge_id) is not None:
         return _NOTHING_NEW
     if offer is None or not link.is_accepted:
         if link.is_accepted:
@@ -190,7 +190,7 @@ def detach(
     """Stand alone again, or go on to the head that the old one went into."""
     link = command.merge
     assert link is not None
-    if state.merge_id != link.merge_id:
+    if not is_merged_by(state, link):
         return Refused(Refusal.NOT_MERGED, "this case is not merged, or by another merge")
     after = story.tell(
         ChangeKind.DETACHED, SYSTEM, state.status, command_id=command.command_id, merge=link

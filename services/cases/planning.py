@@ -20,6 +20,7 @@ from services.cases.commands import SINCE, command_digest, command_events, settl
 from services.cases.evolution import evolve
 from services.cases.logic import contact_events
 from services.cases.merged import pass_on
+from services.cases.merged_clocks import square_merged
 from services.cases.policies import Policies
 from services.cases.story import Story
 from services.domain.case_store import LogEntry, LoggedCommand, LoggedEvent, LoggedSettlement
@@ -176,6 +177,7 @@ class _Draft:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
         pass_on(story, policies)
+        square_merged(story, policies)
         self.state = story.state
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events

@@ -27,7 +27,9 @@ def build(parts: Parts) -> Handler:
     )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
-        policies=load_policies(open_book(MongoPolicyArchive(parts.database), settings.sla_policy)),
+        policies=load_policies(
+            open_book(MongoPolicyArchive(parts.database), *settings.clock_policies)
+        ),
         clock=parts.clock,
         topics=names,
         crash=parts.crash,

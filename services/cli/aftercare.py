@@ -1,10 +1,11 @@
-"""``complaints aftercare`` and ``complaints retention``: what is due after the answer."""
+"""``complaints aftercare`` and ``complaints retention``: what is due after the answer, for people
+who want to see it or do not want to wait for the worker ``aftercare``."""
 
-import time
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +15,8 @@ from services.cli.instance import connect
 if TYPE_CHECKING:
     from schemas.cases import CaseState
     from services.adapters.mongo_aftercare import MongoAftercare
-    from services.cli.sweep import Commands
+    from services.aftercare.sweep import Answer, Asked, Commands
 
-PAGE: Final = 500
 _apply_option = click.option(
     "--apply/--dry-run",
     "does_apply",
@@ -29,47 +29,44 @@ _apply_option = click.option(
     epilog="""\b
 Examples:
   ./complaints aftercare                          what would be done now
-  ./complaints aftercare --apply                  do it once (from a scheduler, say)
-  ./complaints aftercare --apply --every 60       do it every minute, until Ctrl-C
+  ./complaints aftercare --apply                  do it now, without waiting for the worker
+  ./complaints worker pause aftercare --note "survey texts are being changed"
 """
 )
 @_apply_option
-@click.option("--every", type=click.FloatRange(min=1), metavar="SECONDS", help="Go on for ever.")
 @api_options
 @click.pass_context
-def command(ctx: click.Context, does_apply: bool, every: float | None, api: Api) -> int:
+def command(ctx: click.Context, does_apply: bool, api: Api) -> int:
     """Look after answered cases: ask how content the customer is, close, archive. Offers to
     merge that were not answered are made again.
 
-    What is due, and when, is the policy's (services/cases/aftercare.yaml). The case itself
-    decides; a pass that is done twice does nothing twice. The exit code is 1 when a case
-    could not be asked.
+    The worker `aftercare` does this by itself, all the time. What is due, and when, is the
+    policy's (services/domain/aftercare.yaml). The case itself decides; a pass that is done twice
+    does nothing twice. The exit code is 1 when a case could not be asked.
     """
-    from services.cli.sweep import follow_up
+    from services.aftercare.sweep import Sweep
+    from services.domain.aftercare import load_aftercare
 
-    while True:
-        with _opened(_data_of(ctx)) as (store, now):
-            states = store.due(now, PAGE)
+    with _opened(_data_of(ctx)) as (store, now):
         if not does_apply:
-            for state in states:
+            found = 0
+            for state in store.due(now):
+                found += 1
                 click.echo(f"{state.case_id}  {state.status}  due {_due(state)}")
-            click.echo(f"{len(states)} due; nothing was done: --apply does it", err=True)
+            click.echo(f"{found} due; nothing was done: --apply does it", err=True)
             return 0
-        tally = follow_up(states, _sender(api))
-        for failed in tally.failed:
-            click.echo(failed, err=True)
-        click.echo(f"{tally.found} due, {tally.done} followed up, {tally.moved_on} had moved on")
-        if every is None:
-            return 1 if tally.failed else 0
-        if tally.found < PAGE:
-            time.sleep(every)
+        tally = Sweep(store, _sender(api), load_aftercare()).follow_up(now)
+    for failed in tally.failed:
+        click.echo(failed, err=True)
+    click.echo(f"{tally.found} due, {tally.done} followed up, {tally.moved_on} had moved on")
+    return 1 if tally.failed else 0
 
 
 @click.command(
     epilog="""\b
 Examples:
   ./complaints retention                    which cases' personal data would be removed
-  ./complaints retention --apply            remove them, each recorded in its case
+  ./complaints retention --apply            remove them now, each recorded in its case
   ./complaints case act ID hold --note "court order 123"      keep a case's data
   ./complaints case act ID release --note "settled"           let them go again
 """
@@ -80,24 +77,27 @@ Examples:
 def retention(ctx: click.Context, does_apply: bool, api: Api) -> int:
     """Remove personal data of cases that ended long ago: 1,096 days, unless the policy says more.
 
-    Text, name, address, phone, goods, waybill and who it was go from the stored contacts;
-    channel, times, product, hub and category stay, so statistics do not change. A case on
-    legal hold keeps everything. The exit code is 1 when a case could not be asked.
+    The worker `aftercare` does this by itself, every hour. Text, name, address, phone, goods,
+    waybill and who it was go from the stored contacts; channel, times, product, hub and category
+    stay, so statistics do not change. A case on legal hold keeps everything. The exit code is 1
+    when a case could not be asked.
     """
-    from services.cases.aftercare import load_aftercare
-    from services.cli.sweep import remove
+    from services.aftercare.sweep import Sweep
+    from services.domain.aftercare import load_aftercare
 
-    kept = timedelta(days=load_aftercare().retention_days)
     with _opened(_data_of(ctx)) as (store, now):
-        states = store.ended(now - kept, PAGE)
+        sweep = Sweep(store, _sender(api), load_aftercare())
         if not does_apply:
-            for state in states:
+            found = 0
+            for state in sweep.to_remove(now):
+                found += 1
                 word = "on legal hold, kept" if state.legal_hold else "to be removed"
                 ended = state.closed_at or state.resolved_at
                 click.echo(f"{state.case_id}  ended {ended}  {state.contacts} contacts  {word}")
-            click.echo(f"{len(states)} cases; nothing was done: --apply does it", err=True)
+            click.echo(f"{found} cases; nothing was done: --apply does it", err=True)
             return 0
-        tally = remove(states, store, _sender(api), now, click.echo)
+        tally = sweep.remove(now, click.echo)
+        tally.contacts += sweep.finish(now)
     for failed in tally.failed:
         click.echo(failed, err=True)
     click.echo(
@@ -119,14 +119,12 @@ class _opened:  # noqa: N801 - reads as a word of the with statement
         self._settings = connect(data)
 
     def __enter__(self) -> "tuple[MongoAftercare, datetime]":
-        from services.adapters.clock import SystemClock
         from services.adapters.mongo import open_database
         from services.adapters.mongo_aftercare import MongoAftercare
-        from services.adapters.shared_clock import SharedClock
+        from services.adapters.shared_clock import open_clock
 
         self._database = open_database(self._settings.mongo, self._settings.database)
-        moves = self._settings.movable_clock
-        clock = SharedClock(self._database) if moves else SystemClock()
+        clock = open_clock(self._database, self._settings.movable_clock)
         return MongoAftercare(self._database), clock.now()
 
     def __exit__(self, *_: object) -> None:
@@ -134,15 +132,18 @@ class _opened:  # noqa: N801 - reads as a word of the with statement
 
 
 def _sender(api: Api) -> "Commands":
-    from services.cli.sweep import Answer, as_command
+    from services.aftercare.sweep import Answer, as_command
 
-    def send(state: "CaseState", kind: str, key: str) -> Answer:
-        own = replace(api, headers=api.headers | {"X-Tenant": state.tenant})
-        body = as_command(kind, key, state.seq)
-        answer = own.ask("POST", f"/v1/cases/{state.case_id}/commands", body)
+    def ask(asked: "Asked") -> "Answer":
+        own = replace(api, headers=api.headers | {"X-Tenant": asked.state.tenant})
+        body = as_command(asked)
+        answer = own.ask("POST", f"/v1/cases/{asked.state.case_id}/commands", body)
         is_accepted = answer.status == 200
         word = answer.body.get("refusal") or answer.body.get("settlement") or answer.problem
         return Answer(is_accepted, str(word))
+
+    def send(wanted: "Sequence[Asked]") -> "list[Answer]":
+        return [ask(one) for one in wanted]
 
     return send
 

@@ -1,18 +1,23 @@
-"""``complaints bench``: the measurements of ``bench/pipeline.py``."""
+"""``complaints bench``: the measurements of ``bench/``, on engines of their own."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
+    subcommand_metavar="[timers|rebuild]",
     epilog="""\b
 Examples:
-  ./complaints bench                                     everything, about four minutes
+  ./complaints bench                                     the case path, about four minutes
   ./complaints bench --contacts 50000 --no-latency       sustained throughput only
   ./complaints bench --scoring                           texts a second, without engines
   ./complaints bench --json result.json                  also for machines
-"""
+  ./complaints bench timers                              a million timers, about four minutes
+  ./complaints bench rebuild                             50,000 contacts, each case rebuilt
+""",
 )
 @click.option("--scoring", is_flag=True, help="Only how many texts one core scores a second.")
 @click.option("--contacts", type=click.IntRange(100), default=60_000, show_default=True)
@@ -22,7 +27,9 @@ Examples:
 @click.option("--kafka", help="Bootstrap servers of a running Kafka (with --mongo).")
 @click.option("--mongo", help="URI of a running MongoDB (with --kafka).")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_context
 def command(
+    ctx: click.Context,
     contacts: int,
     partitions: int,
     no_latency: bool,
@@ -33,7 +40,10 @@ def command(
     *,
     scoring: bool,
 ) -> int:
-    """Measure contacts/s, latency and CPU of the whole case path on engines of its own."""
+    """Measure contacts/s, latency and CPU of the whole case path on engines of its own; with
+    a word after it, something else."""
+    if ctx.invoked_subcommand is not None:
+        return 0
     if scoring:
         from bench import scoring as texts
 
@@ -42,6 +52,57 @@ def command(
 
     arguments = ["--contacts", str(contacts), "--partitions", str(partitions)]
     arguments += ["--no-latency"] * no_latency + ["--no-floor"] * no_floor
-    for name, value in (("--kafka", kafka), ("--mongo", mongo), ("--json", json_file)):
-        arguments += [name, str(value)] if value else []
-    return main(arguments)
+    return main([*arguments, *_given(kafka, mongo, json_file)])
+
+
+def _engines_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Add the options that every measurement on engines has."""
+    options = (
+        click.option("--kafka", help="Bootstrap servers of a running Kafka (with --mongo)."),
+        click.option("--mongo", help="URI of a running MongoDB (with --kafka)."),
+        click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path)),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@command.command()
+@click.option("--timers", type=click.IntRange(1), default=1_000_000, show_default=True)
+@click.option(
+    "--due", type=click.IntRange(1), default=100_000, show_default=True, help="In one minute."
+)
+@_engines_options
+def timers(
+    timers: int, due: int, kafka: str | None, mongo: str | None, json_file: Path | None
+) -> int:
+    """Measure armed timers: their size in MongoDB and memory, how fast and in which order those
+    of one minute are published though a worker is killed, how late they are at a normal load.
+
+    The exit code is 1 when something is missing or out of order.
+    """
+    from bench.timers import main
+
+    if due > timers:
+        raise click.BadParameter("no more can be due than there are", param_hint="--due")
+    wanted = ["--timers", str(timers), "--due", str(due)]
+    return main([*wanted, *_given(kafka, mongo, json_file)])
+
+
+@command.command()
+@click.option("--contacts", type=click.IntRange(1), default=50_000, show_default=True)
+@_engines_options
+def rebuild(contacts: int, kafka: str | None, mongo: str | None, json_file: Path | None) -> int:
+    """Send contacts and commands through the whole case path, then rebuild each case from its
+    events alone and compare it with the stored one, byte by byte.
+
+    The exit code is 1 when one differs.
+    """
+    from bench.rebuild import main
+
+    return main(["--contacts", str(contacts), *_given(kafka, mongo, json_file)])
+
+
+def _given(kafka: str | None, mongo: str | None, json_file: Path | None) -> list[str]:
+    named = (("--kafka", kafka), ("--mongo", mongo), ("--json", json_file))
+    return [word for name, value in named if value for word in (name, str(value))]

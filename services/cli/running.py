@@ -28,6 +28,7 @@ PARTITIONS: Final = 4
 CATCHER: Final = "catcher"
 WORKERS: Final = (
     "audit",
+    "aftercare",
     "sender",
     "notification",
     "trends",
@@ -57,6 +58,7 @@ _USUAL_PORTS: Final[dict[str, int | None]] = {
     "trends": 9408,
     "audit": 9409,
     "incidents": 9410,
+    "aftercare": 9411,
     "console": 8090,
     CATCHER: 8025,
     "smtp": 1025,

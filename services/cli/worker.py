@@ -28,6 +28,7 @@ WORKERS: Final = (
     "notification",
     "sender",
     "trends",
+    "aftercare",
     "audit",
     "api",
     "console",
@@ -36,9 +37,10 @@ WORKERS: Final = (
 
 PAUSABLE: Final = (
     "dedup", "severity", "routing", "cases", "incidents", "sla", "notification", "sender",
+    "aftercare",
 )  # fmt: skip
-"""Those of the case path. The API is not: whoever stops it would refuse customers; what it takes
-waits in Kafka."""
+"""Those of the case path, and what looks after it. The API is not: whoever stops it would refuse
+customers; what it takes waits in Kafka."""
 
 
 class WorkerGroup(click.Group):

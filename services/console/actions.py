@@ -12,7 +12,7 @@ from schemas.vocabulary import CaseStatus, CommandKind
 
 Field = Literal[
     "assignee", "note", "reason", "waiting_for", "unit", "entry", "compensation", "decision",
-    "rating", "contact", "other",
+    "rating", "contact", "other", "clock", "amount", "payment",
 ]  # fmt: skip
 _OPEN: Final = frozenset(
     {
@@ -54,14 +54,12 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.OPEN_APPEAL,
         CommandKind.FOLLOW_UP,
         CommandKind.ANONYMISE,
-        CommandKind.SETTLE_PAYMENT,
-        CommandKind.EXTEND,
         CommandKind.REBASE,
         *BETWEEN_CASES,
     }
 )
-"""Commands of the system, of the paying system and between cases, and those about clocks, which
-are given on the command line: no buttons."""
+"""Commands of the system and between cases, and the move to other policies,
+which is previewed for all cases on the command line: no buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +78,7 @@ ACTIONS: Final = (
     Action(CommandKind.INVESTIGATE, _TO_INVESTIGATE, "i"),
     Action(CommandKind.WAIT, _WORKED - {CaseStatus.WAITING}, "w", ("waiting_for", "note")),
     Action(CommandKind.RESUME, frozenset({CaseStatus.WAITING}), "g"),
+    Action(CommandKind.EXTEND, _OPEN, "1", ("clock", "amount", "reason", "note")),
     Action(CommandKind.RECORD, _RECORDED, "d", ("entry",)),
     Action(CommandKind.PROPOSE, _WORKED - {CaseStatus.PROPOSED}, "b", ("note",)),
     Action(CommandKind.RESOLVE, _OPEN, "r", ("note",)),
@@ -88,6 +87,7 @@ ACTIONS: Final = (
     Action(CommandKind.COMPENSATE, _PAYABLE, "m", ("compensation",)),
     Action(CommandKind.APPROVE_COMPENSATION, _PAYABLE, "y", ("decision",)),
     Action(CommandKind.REFUSE_COMPENSATION, _PAYABLE, "u", ("decision", "note")),
+    Action(CommandKind.SETTLE_PAYMENT, _ANY, "2", ("payment",)),
     Action(CommandKind.CLOSE, frozenset({CaseStatus.RESOLVED, CaseStatus.REJECTED}), "c"),
     Action(CommandKind.RATE, _ANSWERED, "q", ("rating",)),
     Action(CommandKind.REOPEN, _ANSWERED, "o", ("note",)),
@@ -114,17 +114,25 @@ def offered(
     is_held: bool | None = None,
     has_merged: bool = True,
     is_merged: bool = False,
+    can_extend: bool = True,
+    is_to_pay: bool = True,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
 
     Without a proposal of money (``has_proposal``) nothing is approved; a hold is set where
     there is none and lifted where there is one (``is_held``; None: both are offered). Only
-    what was merged (``has_merged``, ``is_merged``) is parted.
+    what was merged (``has_merged``, ``is_merged``) is parted; only where law or policy leave
+    time to give (``can_extend``) is a limit extended;
+    only of a payment that was requested (``is_to_pay``) somebody says what came of it.
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
+    if not is_to_pay:
+        left_out.add(CommandKind.SETTLE_PAYMENT)
+    if not can_extend:
+        left_out.add(CommandKind.EXTEND)
     if not (has_merged or is_merged):
         left_out.add(CommandKind.UNMERGE)
     return tuple(

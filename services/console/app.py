@@ -110,7 +110,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     queries=queries,
                     deadlines=MongoDeadlines(database),
                     notices=MongoCaseNotices(database),
-                    accounts=mongo_accounts(queries, database, settings.sla_policy),
+                    accounts=mongo_accounts(queries, database, settings.clock_policies),
                     teams=teams,
                     desk=Desk(client, api_url, api_key, TENANT, settings.command_wait_seconds),
                     watch=watch,

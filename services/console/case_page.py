@@ -14,7 +14,7 @@ from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import facts_of, happenings
-from services.console.clock_view import clocks_of
+from services.console.clock_view import clocks_of, extensible
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
@@ -92,6 +92,7 @@ async def _page(
         return problem(request, 404, "no_such_case")
     history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
+    clocks = extensible(account, view.texts)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -108,12 +109,14 @@ async def _page(
         contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
         actions=offered(
             state.status,
-            bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
+            _step(state) is CompensationStep.PROPOSED,
             state.legal_hold,
             has_merged=bool(state.merged),
             is_merged=state.merged_into is not None,
+            can_extend=bool(clocks),
+            is_to_pay=_step(state) is CompensationStep.REQUESTED,
         ),
-        choices=choices(view, context.teams, contacts),
+        choices=choices(view, context.teams, contacts) | {"clock": clocks},
         record=record_of(state, history, view),
         money=money_of(state, view),
         guidance=guidance_of(state, contacts, view),
@@ -129,6 +132,10 @@ async def _page(
         done=done,
         track_url=context.public_url,
     )
+
+
+def _step(state: CaseState) -> CompensationStep | None:
+    return state.compensation.step if state.compensation is not None else None
 
 
 def _state(context: Context, case_id: str) -> CaseState | None:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from services.console.language import Texts
 from services.domain.clocks.account import CaseAccount, Standing
+from services.domain.clocks.limits import Unit
 from services.domain.clocks.words import Teller
 
 
@@ -30,3 +32,23 @@ def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
         )
         for one in account.clocks
     ]
+
+
+def extensible(account: CaseAccount | None, texts: Texts) -> list[tuple[str, str]]:
+    """Return the clocks that may still be given time, as a form offers them: the value says which
+    clock and how much of its limit's unit is one of what a person types (minutes are typed as
+    hours), the name how much there is to give. What is overdue is not extended."""
+    found = []
+    for one in account.clocks if account is not None else ():
+        left = one.limit.extension - one.extended
+        if left < 1 or one.standing not in (Standing.RUNNING, Standing.HELD):
+            continue
+        times, unit = (60, Unit.HOURS) if one.limit.unit is Unit.MINUTES else (1, one.limit.unit)
+        name = texts(
+            "act.extensible",
+            clock=texts.word("clock", one.clock),
+            n=f"{left / times:g}",
+            unit=texts(f"unit.{unit}"),
+        )
+        found.append((f"{one.clock}:{times}", name))
+    return found

@@ -41,6 +41,10 @@ class Typed(BaseModel):
     decision: Short = ""
     contact_id: Short = ""
     other: Short = ""
+    clock: Short = ""
+    payment: Short = ""
+    paid: Short = ""
+    reference: Short = ""
 
 
 class Incomplete(Exception):
@@ -59,6 +63,8 @@ def body_of(typed: Typed) -> dict[str, Any]:
         return body | {"entry": {typed.part: _part(typed)}}
     if kind == CommandKind.COMPENSATE:
         return body | {"compensation": _order(typed), "note": typed.note.strip()}
+    if kind == CommandKind.SETTLE_PAYMENT:
+        return body | {"payment": _payment(typed)}
     body |= {"note": typed.note.strip(), "assignee": typed.assignee.strip()}
     return body | _more(typed)
 
@@ -72,6 +78,8 @@ def _more(typed: Typed) -> dict[str, Any]:
         body["unit"] = _needed(typed.unit)
     elif kind == CommandKind.REJECT:
         body["reason"] = _needed(typed.reason)
+    elif kind == CommandKind.EXTEND:
+        body |= _extension(typed)
     elif kind == CommandKind.RATE:
         body["rating"] = _number(typed.rating)
     elif kind in (CommandKind.APPROVE_COMPENSATION, CommandKind.REFUSE_COMPENSATION):
@@ -121,6 +129,22 @@ def _order(typed: Typed) -> dict[str, Any]:
     return order | ({"supplements": added} if added else {})
 
 
+def _payment(typed: Typed) -> dict[str, Any]:
+    result = {"payment_id": _needed(typed.payment), "is_paid": _needed(typed.paid) == "paid"}
+    reference = typed.reference.strip()
+    return result | ({"reference": reference} if reference else {})
+
+
+def _extension(typed: Typed) -> dict[str, Any]:
+    """Return which clock is extended, by how much of the unit of its limit: the choice says in
+    what a person gives it (``resolution:60``, hours of a limit in minutes)."""
+    clock, _, times = _needed(typed.clock).partition(":")
+    amount = _decimal(typed.amount) * _number(times or "1")
+    if amount < 1 or amount != int(amount):
+        raise Incomplete
+    return {"clock": clock, "amount": int(amount), "reason": _needed(typed.reason)}
+
+
 def _whom(typed: Typed) -> str:
     whom = _needed(typed.waiting_for)
     return whom if whom == "customer" else f"{whom}:{_needed(typed.waiting_id)}"
@@ -128,13 +152,20 @@ def _whom(typed: Typed) -> str:
 
 def _money(written: str) -> dict[str, Any]:
     """Return an amount in yuan, as a person writes it, in fen."""
-    try:
-        amount = Decimal(written.strip().replace(",", "").removeprefix("¥"))
-    except InvalidOperation:
-        raise Incomplete from None
-    if not amount.is_finite() or not 0 <= amount < _LARGEST or amount != round(amount, 2):
+    amount = _decimal(written.strip().removeprefix("¥"))
+    if amount != round(amount, 2):
         raise Incomplete
     return {"minor": int(amount * 100), "currency": _CURRENCY}
+
+
+def _decimal(written: str) -> Decimal:
+    try:
+        number = Decimal(written.strip().replace(",", ""))
+    except InvalidOperation:
+        raise Incomplete from None
+    if not number.is_finite() or not 0 <= number < _LARGEST:
+        raise Incomplete
+    return number
 
 
 def _number(written: str) -> int:

@@ -154,6 +154,7 @@ def choices(
         "grade": named("grade", RiskGrade),
         "channel": named("channel", Channel),
         "branch": named("branch", CompensationBranch),
+        "paid": [(one, texts(f"money_step.{one}")) for one in ("paid", "payment_failed")],
         "rating": [(str(n), str(n)) for n in range(5, 0, -1)],
         "unit": [
             (f"team:{name}", team.zh if texts.language == "zh" else team.en)

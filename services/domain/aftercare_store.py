@@ -1,5 +1,6 @@
 """What aftercare and retention read of all cases, and the removal of personal data."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
@@ -8,18 +9,21 @@ from schemas.cases import CaseState
 
 class AftercareStore(Protocol):
     """Reads see only what a majority has; the removal returns when a majority has it. Every
-    method raises OutageError when the database cannot do its part."""
+    method raises OutageError when the database cannot do its part.
 
-    def due(self, until: datetime, limit: int) -> list[CaseState]:
+    What is found comes one by one, however much it is: no number of cases that stay where they
+    are (held ones, say) hides those behind them. Cases may change meanwhile."""
+
+    def due(self, until: datetime) -> Iterator[CaseState]:
         """Return cases whose next look is due at ``until``, the one due first first."""
         ...
 
-    def ended(self, before: datetime, limit: int) -> list[CaseState]:
+    def ended(self, before: datetime) -> Iterator[CaseState]:
         """Return cases that were answered for good before ``before`` and still have personal
         data, the one that ended first first."""
         ...
 
-    def anonymised(self, since: datetime) -> list[CaseState]:
+    def anonymised(self, since: datetime) -> Iterator[CaseState]:
         """Return cases whose personal data were declared removed at or after ``since``."""
         ...
 

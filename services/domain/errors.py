@@ -72,7 +72,7 @@ class OutageError(ComplaintsError):
     """A backing service cannot do its part now. Nothing is wrong with the records.
 
     Attributes:
-        service: ``mongodb`` or ``kafka``.
+        service: ``mongodb``, ``kafka``, or a worker that does not answer.
     """
 
     def __init__(self, service: str, problem: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from schemas.cases import CaseChanged, CaseState
+from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind
 
 
@@ -61,3 +62,18 @@ def through_head(
         elif link.kind is not ChangeKind.MERGED and link.kind is not None:
             told.append(change.model_copy(update={"kind": link.kind, "status": link.status}))
     return seen, told
+
+
+def child_of(state: CaseState, merge_id: str) -> MergedCase | None:
+    """Return the case that is merged into ``state`` by this merge."""
+    return next((one for one in state.merged if one.merge_id == merge_id), None)
+
+
+def offer_of(state: CaseState, merge_id: str) -> MergeOffer | None:
+    """Return the open offer of this merge."""
+    return next((one for one in state.offers if one.merge_id == merge_id), None)
+
+
+def is_merged_by(state: CaseState, link: MergeLink) -> bool:
+    """Return whether ``state`` is the child of this merge now."""
+    return state.merge_id == link.merge_id

@@ -124,9 +124,18 @@ class Settings(BaseSettings):
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
     sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
     sla_policy: Path | None = None
+    calendars_policy: Path | None = None
+    limits_policy: Path | None = None
+    aftercare_seconds: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """How often the worker `aftercare` looks for cases whose next look is due."""
     movable_clock: bool = False
     """For demos and tests only: let ``complaints clock advance`` move the time of the whole
     instance."""
+
+    @property
+    def clock_policies(self) -> tuple[Path | None, Path | None, Path | None]:
+        """The files of our limits, the calendars and the legal limits; None: the shipped one."""
+        return self.sla_policy, self.calendars_policy, self.limits_policy
 
     def topic(self, name: str) -> str:
         """Return the real name of the table's topic ``name``."""

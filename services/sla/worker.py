@@ -16,7 +16,7 @@ def build(parts: Parts) -> Handler:
     settings = parts.settings
     return SlaHandler(
         store=MongoTimerStore(parts.database),
-        book=open_book(MongoPolicyArchive(parts.database), settings.sla_policy),
+        book=open_book(MongoPolicyArchive(parts.database), *settings.clock_policies),
         clock=parts.clock,
         topic=settings.topic(topics.STATE.name),
         fired_topic=settings.topic(topics.FIRED.name),

@@ -135,11 +135,12 @@ def test_no_tracked_file_names_a_machine_a_home_folder_or_a_private_registry() -
 
 
 def front_metrics() -> list[str]:
+    from services.aftercare.metrics import AftercareMetrics
     from services.api.metrics import ApiMetrics
     from services.audit.follow_metrics import FollowMetrics
     from services.console.metrics import ConsoleMetrics
 
-    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics())
+    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics(), AftercareMetrics())
     families = [f for made in fronts for f in made.registry.collect()]
     return [one.name + ("_total" if one.type == "counter" else "") for one in families]
 

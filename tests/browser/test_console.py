@@ -56,6 +56,34 @@ def test_a_clerk_finds_a_case_and_takes_it_from_received_to_answered(
         expect(opened.value.locator("body")).to_contain_text("It was found <and> sent on.")
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "done"),
+    [
+        ("zh", "最多再延长 15 小时工作时间", "时限已延长。"),
+        ("en", "at most 15 hours of", "is extended."),
+    ],
+)
+def test_a_clerk_extends_a_limit_with_an_interim_reply(
+    site: Site, visit: Visit, language: str, words: str, done: str
+) -> None:
+    case_id = a_case(site, text="快件三天没有更新，请查一下")
+    with visit(language, clerk="clerk-101") as page:
+        page.goto(f"/cases/{case_id}")
+        page.locator("#action-extend summary").click()
+        expect(page.locator("#clock-extend")).to_contain_text(words)
+        page.fill("#amount-extend", "7.5")
+        page.fill("#reason-extend", "遗失查找")
+        page.locator("#action-extend button.primary").click()
+        assert page.locator("#note-extend").evaluate("one => one.validity.valueMissing")
+        page.fill("#note-extend", "我们还在各中转站查找，三天内再告诉您。")
+        page.locator("#action-extend button.primary").click()
+        expect(page.locator("#done")).to_contain_text(done)
+        expect(page.locator(".timeline li").first).to_contain_text("三天内再告诉您")
+        with page.context.expect_page() as opened:
+            page.locator("a[href*='/track/']").first.click()
+        expect(opened.value.locator("body")).to_contain_text("三天内再告诉您")
+
+
 def test_a_list_shows_what_is_chosen_and_refreshes_by_itself(site: Site, visit: Visit) -> None:
     calm = a_case(site, text="预约上午取件，等到晚上也没有人来")
     grave = a_case(site, text="包裹里的电池冒烟起火，快递员手被烧伤，已报警", channel="phone")

@@ -14,6 +14,7 @@ import yaml
 
 from infra import system
 from infra.grafana import build
+from services.aftercare.metrics import AftercareMetrics
 from services.api.metrics import ApiMetrics
 from services.audit.follow_metrics import FollowMetrics
 from services.console.metrics import ConsoleMetrics
@@ -103,7 +104,7 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_what_to_do(name: str) -> Non
 
 def known_metrics() -> set[str]:
     kinds = {metric.name: metric.kind for metric in CATALOGUE}
-    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics())
+    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics(), AftercareMetrics())
     for family in (family for front in fronts for family in front.registry.collect()):
         kinds[family.name + ("_total" if family.type == "counter" else "")] = family.type
     plain = {name for name, kind in kinds.items() if kind != "histogram"}

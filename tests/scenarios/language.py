@@ -118,7 +118,7 @@ class Player:
     def world(self) -> World:
         if self._world is None:
             if self._stage is not None:
-                self._world = self._stage(self._written)
+                self._world = self._stage(self._written, self._others.values())
                 self._world.move_to(self._now)
                 return self._world
             for other in self._others.values():
@@ -258,13 +258,7 @@ class Player:
     def _start(self) -> None:
         self.world.start_timers()
         self.world.move_to(self._now)
-        for _ in range(50):
-            handled = self.world.sla.tick(self.world.clock.now(), {})
-            if not handled.outbound:
-                break
-            for record in handled.outbound:
-                self.world._decide(record)
-        self.world.check()
+        self.world.catch_up()
 
     # ------------------------------------------------------------------ what must hold
 

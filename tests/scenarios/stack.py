@@ -5,25 +5,31 @@ so a scenario here has weekdays instead of dates, and what it expects may take e
 :data:`MARGIN` after it was due.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import yaml
 from confluent_kafka import Producer
 
 from schemas import topics
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import encode
 from schemas.keys import case_key, locality_key
+from schemas.ledger import PolicyVersions
 from schemas.vocabulary import CommandKind
 from services.adapters.case_queries import CaseQueries
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.shared_clock import advance, offset_of, open_clock
 from services.domain.clocks.account import CaseAccount, account_of
-from services.domain.clocks.book import open_book
+from services.domain.clocks.book import keep_text, open_book
 from services.domain.identity import case_id_of
+from tests.scenarios.terms import Written
 from tests.support.builders import TENANT, a_command, a_contact
 from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess
 from tests.support.waiting import always, eventually
 
 MARGIN = timedelta(seconds=40)
@@ -34,8 +40,11 @@ class StackWorld:
     """One case on the engines; the part of :class:`tests.scenarios.world.World` that sentences
     need."""
 
-    def __init__(self, namespace: Namespace, sla_file: Any) -> None:
-        self.timers_are_away = False
+    def __init__(
+        self, namespace: Namespace, files: Sequence[Path], others: Iterable[Written] = ()
+    ) -> None:
+        self.timers: WorkerProcess | None = None
+        """The process that times the case, where a scenario stops it."""
         self._database = namespace.database
         self._settings = namespace.settings
         self._queries = CaseQueries(namespace.database)
@@ -43,7 +52,11 @@ class StackWorld:
         self._producer = Producer(
             {"bootstrap.servers": namespace.settings.kafka, "partitioner": "murmur2_random"}
         )
-        self.book = open_book(MongoPolicyArchive(namespace.database), sla_file)
+        archive = MongoPolicyArchive(namespace.database)
+        self.book = open_book(archive, *files)
+        for other in others:
+            for kind, text in texts_of(other).items():
+                keep_text(archive, kind, text)
         self._waybill = f"SF14{next(_WAYBILLS):011d}"
         self._numbers = count(1)
         self._case_id = ""
@@ -62,8 +75,30 @@ class StackWorld:
         if by > timedelta():
             advance(self._database, by)
             always(lambda: True, during=1.5, describe="each process reads the offset once a second")
-        if self._case_id:
+        if self._case_id and not self.timers_are_away:
             eventually(lambda: not self._is_due(moment), 40, self._story)
+
+    @property
+    def timers_are_away(self) -> bool:
+        return self.timers is not None and not self.timers.is_running
+
+    @timers_are_away.setter
+    def timers_are_away(self, are_away: bool) -> None:
+        assert are_away
+        assert self.timers is not None
+        self.timers.stop()
+
+    def start_timers(self) -> None:
+        assert self.timers is not None
+        self.timers.start()
+
+    def catch_up(self) -> None:
+        """What is due took effect while the clock was moved."""
+
+    def policies(self, version: str) -> PolicyVersions:
+        """Return how a version of a scenario is called by a case."""
+        wanted = {"sla": version, "calendars": version}
+        return self.book.current.model_copy(update=wanted)
 
     def _is_due(self, moment: datetime) -> bool:
         key = case_key(TENANT, self._case_id).decode()
@@ -141,6 +176,19 @@ class StackWorld:
 
     def _story(self) -> str:
         return "\n".join(f"{one.at} {one.kind} {one.stage}" for one in self.changes)
+
+
+def texts_of(written: Written) -> dict[str, str]:
+    """Return the policies of a scenario as files hold them."""
+    found = {
+        "sla": written.sla,
+        "calendars": written.calendars,
+        "limits": written.limits.model_dump(mode="json"),
+    }
+    return {
+        kind: yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+        for kind, content in found.items()
+    }
 
 
 def next_monday(now: datetime) -> datetime:

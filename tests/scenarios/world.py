@@ -219,6 +219,16 @@ class World:
             self.book.current.model_copy(update={"sla": version, "calendars": version})
         ).versions
 
+    def catch_up(self) -> None:
+        """Let everything that is overdue take effect."""
+        for _ in range(50):
+            handled = self.sla.tick(self.clock.now(), {})
+            if not handled.outbound:
+                break
+            for record in handled.outbound:
+                self._decide(record)
+        self.check()
+
     # ------------------------------------------------------------------ what always holds
 
     def check(self) -> None:

@@ -21,7 +21,7 @@ from tests.support.waiting import PATIENCE, NotInTimeError, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 MOVABLE = "COMPLAINTS_MOVABLE_CLOCK"
-_ALIKE = (MOVABLE, "COMPLAINTS_SLA_POLICY")
+_ALIKE = (MOVABLE, "COMPLAINTS_SLA_POLICY", "COMPLAINTS_CALENDARS_POLICY")
 """What all processes of an instance must agree on."""
 
 

@@ -257,8 +257,8 @@ def _follow_answer(
 
 def _follow_stage(seen: _Watched, body: Mapping[str, Any]) -> None:
     kind, stage = body.get("kind"), body.get("stage")
-    if not isinstance(stage, str):
-        return
+    if not isinstance(stage, str) or body.get("merge"):
+        return  # a merged case's clock: whether its own fired is counted with it
     if kind in ("clock_breached", "escalated"):
         seen.fired.add(stage)
     elif kind == "breach_retracted":

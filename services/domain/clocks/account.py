@@ -77,6 +77,15 @@ class CaseAccount(NamedTuple):
     clocks: tuple[ClockAccount, ...]
 
 
+class MatterAccount(NamedTuple):
+    """The clocks of a case, and of those that are merged into it."""
+
+    own: CaseAccount
+    merged: tuple[tuple[str, CaseAccount], ...] = ()
+    """By case; their limits of the matter count for the head too."""
+    merged_into: str | None = None
+
+
 def account_of(changes: Iterable[CaseChanged], book: PolicyBook, now: datetime) -> CaseAccount:
     """Return the account of a case, worked out from all of its changes and nothing else.
 

@@ -180,9 +180,14 @@ def keep_text(archive: PolicyArchive, kind: str, text: str) -> str:
     return version
 
 
-def open_book(archive: PolicyArchive | None = None, sla_file: Path | None = None) -> PolicyBook:
-    """Return the book of the shipped policies (or with another file of time limits); in memory
-    without an archive.
+def open_book(
+    archive: PolicyArchive | None = None,
+    sla_file: Path | None = None,
+    calendars_file: Path | None = None,
+    limits_file: Path | None = None,
+) -> PolicyBook:
+    """Return the book of the shipped policies, or with other files; in memory without an
+    archive.
 
     Raises:
         SettingsError: a file says something else than the archive under the same version, or
@@ -190,6 +195,6 @@ def open_book(archive: PolicyArchive | None = None, sla_file: Path | None = None
         OutageError: the archive is away.
     """
     kept = archive or MemoryPolicyArchive()
-    book = PolicyBook(kept, keep_files(kept, read_files(sla_file)))
+    book = PolicyBook(kept, keep_files(kept, read_files(sla_file, calendars_file, limits_file)))
     book.terms(book.current)
     return book

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from services.domain.calendars.calendar import Kind
 from services.domain.calendars.explain import Interval
-from services.domain.clocks.account import CaseAccount, ClockAccount
+from services.domain.clocks.account import CaseAccount, ClockAccount, MatterAccount
 from services.domain.clocks.book import PolicyBook
 from services.domain.clocks.limits import Unit
 from services.domain.clocks.words_table import (
@@ -49,6 +49,17 @@ class Teller:
         ]
         for one in account.clocks:
             told += ["", *self.clock(one)]
+        return told
+
+    def matter(self, matter: MatterAccount) -> list[str]:
+        """Return the account of a case, and how the limits of those merged into it stand."""
+        told = self.lines(matter.own)
+        if matter.merged_into is not None:
+            told.insert(2, self._say.merged_into.format(case=matter.merged_into))
+        for case_id, account in matter.merged:
+            running = [one for one in account.clocks if one.stopped_at is None and not one.holder]
+            told += ["", self._say.merged.format(case=case_id)]
+            told += ["  " + self.headline(one) for one in running]
         return told
 
     def clock(self, one: ClockAccount) -> Iterator[str]:

@@ -78,6 +78,8 @@ class Texts(NamedTuple):
     overdue: str
     share: str
     partner: str
+    merged: str
+    merged_into: str
     nobody: str
     of: str
     more: str
@@ -102,6 +104,8 @@ _ZH: Final = Texts(
     overdue="超时 {total}：{who}",
     share="{who} {time}",
     partner="合作方 {name}",
+    merged="并入案件 {case}：其法定、受理和办结时限也约束本案，以先到期者为准",
+    merged_into="本案已并入 {case}，由该案统一处理；本案时限照常计算，拆分后恢复",
     nobody="无人负责",
     of="{clock}（{who}）",
     more="……其余 {n} 段略",
@@ -125,6 +129,10 @@ _EN: Final = Texts(
     overdue="Overdue by {total}: {who}",
     share="{who} {time}",
     partner="partner {name}",
+    merged="Merged case {case}: its legal limit, acknowledgement and resolution count here too;"
+    " the first that is due counts",
+    merged_into="This case is merged into {case} and worked on there; its own limits run on, and"
+    " count alone again when they are parted",
     nobody="nobody",
     of="{clock} ({who})",
     more="… and {n} more stretches",

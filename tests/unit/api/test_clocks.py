@@ -44,6 +44,22 @@ def test_it_is_told_in_words_of_either_language(desk: Desk) -> None:
         assert all(word in told for word in words)
 
 
+def test_a_case_tells_how_the_limits_of_cases_merged_into_it_stand(desk: Desk) -> None:
+    head = desk.case_of(desk.send(waybill="SF1300000000001"))
+    desk.clock.advance(60)
+    child = desk.case_of(desk.send(waybill="SF1300000000035", customer="d", text="丢了一个包裹"))
+    assert desk.act(head, "merge", other=child).status_code == 200
+    body = desk.client.get(f"/v1/cases/{head}/clocks?lang=en").json()
+    (clocks,) = body["merged"].values()
+    assert {"statutory", "resolution"} <= {one["clock"] for one in clocks}
+    told = "\n".join(body["words"])
+    assert f"Merged case {child}" in told
+    assert told.count("Legal limit: due") == 2
+    told = desk.client.get(f"/v1/cases/{child}/clocks").json()
+    assert told["merged_into"] == head
+    assert f"本案已并入 {head}" in told["words"][2]
+
+
 def test_what_is_no_case_or_no_zone_is_said(desk: Desk) -> None:
     assert desk.client.get("/v1/cases/C0000000000000000/clocks").status_code == 404
     case_id = desk.case_of(desk.send())

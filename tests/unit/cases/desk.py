@@ -11,7 +11,7 @@ from schemas.routes import ContactRouted
 from schemas.vocabulary import CommandKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.cases.handler import CasesHandler, CaseTopics
-from services.cases.policies import load_policies
+from services.cases.policies import Policies, load_policies
 from services.domain.clocks.book import open_book
 from services.runtime.records import Handled, Inbound
 from tests.support.builders import (
@@ -46,10 +46,10 @@ class AClock:
 class Desk:
     """A cases handler over a memory store; positions move on when a batch is committed."""
 
-    def __init__(self, store: MemoryCaseStore | None = None) -> None:
+    def __init__(self, store: MemoryCaseStore | None = None, policies: Policies = POLICIES) -> None:
         self.store = store or MemoryCaseStore()
         self.clock = AClock()
-        self.handler = CasesHandler(self.store, POLICIES, self.clock, TOPICS)
+        self.handler = CasesHandler(self.store, policies, self.clock, TOPICS)
         self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
         self.last = Handled()
         self._names = count(1)

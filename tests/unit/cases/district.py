@@ -11,17 +11,23 @@ from random import Random
 from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.codec import decode
 from schemas.vocabulary import CommandKind
+from services.cases.policies import Policies
 from services.domain import identity
 from services.runtime.records import Handled
 from tests.support.builders import NOON, TENANT, a_command, a_contact, a_deduplicated, a_routed
-from tests.unit.cases.desk import Desk, Input, settlements
+from tests.unit.cases.desk import POLICIES, Desk, Input, settlements
 
 
 class District:
     """A desk, and the post between its cases. ``rng`` draws what the post does."""
 
-    def __init__(self, rng: Random | None = None, troubled: bool = False) -> None:
-        self.desk = Desk()
+    def __init__(
+        self,
+        rng: Random | None = None,
+        troubled: bool = False,
+        policies: Policies = POLICIES,
+    ) -> None:
+        self.desk = Desk(policies=policies)
         self.rng = rng
         self.is_troubled = troubled
         self.post: defaultdict[str, list[CaseCommand]] = defaultdict(list)

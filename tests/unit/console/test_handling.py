@@ -20,6 +20,12 @@ def typed(kind: str, **fields: str) -> Typed:
         ("wait", {"waiting_for": "partner", "waiting_id": "p1"}, {"waiting_for": "partner:p1"}),
         ("transfer", {"unit": "team:claims", "note": "x"}, {"unit": "team:claims"}),
         ("rate", {"rating": "4"}, {"rating": 4}),
+        (
+            "extend",
+            {"clock": "resolution:60", "amount": "7.5", "reason": "遗失查找", "note": "还在查找"},
+            {"clock": "resolution", "amount": 450, "reason": "遗失查找", "note": "还在查找"},
+        ),
+        ("extend", {"clock": "statutory:1", "amount": "2", "reason": "x"}, {"amount": 2}),
         ("approve_compensation", {"decision": "2"}, {"decision": 2}),
         (
             "record",
@@ -30,6 +36,11 @@ def typed(kind: str, **fields: str) -> Typed:
             "record",
             {"part": "cost", "minutes": "30", "amount": "12.5"},
             {"entry": {"cost": {"minutes": 30, "money": {"minor": 1250, "currency": "CNY"}}}},
+        ),
+        (
+            "settle_payment",
+            {"payment": "p1", "paid": "payment_failed"},
+            {"payment": {"payment_id": "p1", "is_paid": False}},
         ),
         (
             "compensate",
@@ -58,6 +69,10 @@ def test_a_form_says_what_the_command_needs(
         ("transfer", {"note": "x"}),
         ("reject", {"note": "x"}),
         ("rate", {"rating": "five"}),
+        ("extend", {"clock": "resolution:60", "amount": "2", "note": "x"}),
+        ("extend", {"amount": "2", "reason": "x", "note": "x"}),
+        ("extend", {"clock": "statutory:1", "amount": "0.5", "reason": "x", "note": "x"}),
+        ("extend", {"clock": "statutory:1", "amount": "0", "reason": "x", "note": "x"}),
         ("record", {"part": "finding", "note": "x", "outcome": "valid"}),
         ("record", {"part": "cost", "note": "x"}),
         ("record", {"part": "gossip", "note": "x"}),
@@ -99,6 +114,34 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
     assert "待审批" in console.page(f"/cases/{case_id}", "zh")
 
 
+def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer(
+    console: Console,
+) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="快件三天没有更新")
+    offered = console.page(f"/cases/{case_id}").partition('id="action-extend"')[2]
+    form = offered.partition("</form>")[0]
+    assert "Resolution: at most 15 hours of working time more" in form
+    assert 'value="statutory' not in form  # the law gives no more time
+    assert "最多再延长 15 小时工作时间" in console.page(f"/cases/{case_id}", "zh")
+
+    wanted = {"clock": "resolution:60", "amount": "10", "reason": "遗失查找"}
+    assert console.act(case_id, "extend", **wanted).status_code == 422
+    reply = {"note": "我们还在查找,三天内再告诉您。"}
+    assert console.act(case_id, "extend", **wanted, **reply).status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    assert "Resolution: at most 5 hours of working time more" in page
+    assert "三天内再告诉您" in page
+    assert "遗失查找" in page
+    refused = console.act(case_id, "extend", key="k2", expected_seq="2", **wanted, **reply)
+    assert refused.status_code == 409
+    assert "Something that was entered does not fit" in refused.text
+
+    rest = {"amount": "5", "key": "k3", "expected_seq": "2"}
+    assert console.act(case_id, "extend", **wanted | reply | rest).status_code == 303
+    assert "action-extend" not in console.page(f"/cases/{case_id}")
+
+
 def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Console) -> None:
     case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
     page = console.page(f"/cases/{case_id}")
@@ -108,6 +151,27 @@ def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Consol
     assert "由人决定" in console.page(f"/cases/{case_id}", "zh")
     plain = console.case(id="a2", text="快递员态度恶劣,骂人", customer="d")
     assert "guidance-title" not in console.page(f"/cases/{plain}")
+
+
+def test_what_came_of_a_payment_is_entered_once(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    console.act(case_id, "acknowledge", key="k0")
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.1"}
+    assert "action-settle_payment" not in console.page(f"/cases/{case_id}")
+    done = console.act(case_id, "compensate", key="k1", expected_seq="2", **order)
+    assert done.status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    payment = re.search(r'name="payment" value="([^"]+)"', page)
+    seq = re.search(r'name="expected_seq" value="(\d+)"', page)
+    assert payment is not None
+    assert seq is not None
+    result = {"payment": payment[1], "paid": "paid", "reference": "B-2026-7"}
+    done = console.act(case_id, "settle_payment", key="k2", expected_seq=seq[1], **result)
+    assert done.status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    assert "action-settle_payment" not in page
+    assert "Paid" in page
 
 
 def test_without_a_proposal_there_is_nothing_to_approve(console: Console) -> None:

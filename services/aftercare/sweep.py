@@ -1,0 +1,169 @@
+"""One pass over cases that something is due of: each gets a command, and how it ended is told.
+
+The worker of a case checks each command against the case: what is read here may be old. A command
+names the state of the case that was read, so of several about one state one takes effect, whoever
+sends them and however often.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+from schemas.cases import CaseState
+from schemas.vocabulary import CommandKind
+from services.domain.aftercare import AftercarePolicy
+from services.domain.aftercare_store import AftercareStore
+from services.domain.merging import next_look_at
+
+SYSTEM: Final = "system"
+PAGE: Final = 500
+"""Cases that are asked at a time."""
+AGAIN_DAYS: Final = 30
+"""So long removals are done once more, where a pass died between deciding and doing."""
+PENDING: Final = "pending"
+"""Instead of a refusal: how the command ended is not known yet."""
+_MINUTE: Final = timedelta(minutes=1)
+_SETTLED: Final = ("nothing_due", "stale", "already_decided", "not_allowed_now", "merged_into")
+"""Refusals that mean: the case has moved on. Nothing is wrong."""
+
+
+class Asked(NamedTuple):
+    """A command to a case. ``key`` is its idempotency key."""
+
+    state: CaseState
+    kind: CommandKind
+    key: str
+
+
+class Answer(NamedTuple):
+    """What became of a command."""
+
+    is_accepted: bool
+    word: str
+
+
+Commands = Callable[[Sequence[Asked]], list[Answer]]
+"""The way commands take; the answers come in the same order."""
+
+
+@dataclass
+class Tally:
+    """What a pass did; ``failed`` are cases that could not be asked, with why."""
+
+    found: int = 0
+    done: int = 0
+    held: int = 0
+    moved_on: int = 0
+    pending: int = 0
+    contacts: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def take(self, asked: Asked, answer: Answer) -> None:
+        """Count an answer."""
+        if answer.is_accepted:
+            self.done += 1
+        elif answer.word == "on_hold":
+            self.held += 1
+        elif answer.word in _SETTLED:
+            self.moved_on += 1
+        else:
+            self.pending += answer.word == PENDING
+            self.failed.append(f"{asked.state.case_id}: {answer.word}")
+
+
+class Sweep:
+    """Passes over the cases of ``store``; ``send`` is the way commands take.
+
+    What a case refused is not asked again under the same key, by this object; the key changes
+    after one minute, two, four and so on, so that a case which stays due is asked more and more
+    seldom, and a refusal because clocks differ is not the last word.
+    """
+
+    def __init__(self, store: AftercareStore, send: Commands, policy: AftercarePolicy) -> None:
+        self._store = store
+        self._send = send
+        self._kept = timedelta(days=policy.retention_days)
+        self._refused: dict[CommandKind, set[str]] = {}
+
+    def follow_up(self, now: datetime) -> Tally:
+        """Have each case looked at that is due."""
+        tally = Tally()
+        wanted = (
+            _asked(state, CommandKind.FOLLOW_UP, now - (next_look_at(state) or now))
+            for state in self._store.due(now)
+        )
+        for _ in self._accepted(CommandKind.FOLLOW_UP, wanted, tally):
+            pass
+        return tally
+
+    def to_remove(self, now: datetime) -> Iterable[CaseState]:
+        """Return the cases whose personal data are kept no longer, unless they are held."""
+        return self._store.ended(now - self._kept)
+
+    def remove(self, now: datetime, tell: Callable[[str], None]) -> Tally:
+        """Have the removal decided by each case, then remove; a case on hold keeps everything.
+
+        Decided first: only the case knows whether it is held.
+        """
+        tally = Tally()
+
+        def not_held() -> Iterable[Asked]:
+            for state in self.to_remove(now):
+                if state.legal_hold:
+                    tally.found += 1
+                    tally.held += 1
+                    tell(f"{state.case_id}  on legal hold, kept")
+                else:
+                    ended = state.closed_at or state.resolved_at or now
+                    yield _asked(state, CommandKind.ANONYMISE, now - ended - self._kept)
+
+        for state in self._accepted(CommandKind.ANONYMISE, not_held(), tally):
+            tally.contacts += self._forget(state, now)
+            tell(f"{state.case_id}  personal data removed")
+        return tally
+
+    def finish(self, now: datetime) -> int:
+        """Remove what was decided lately and not done, because a pass died between; return how
+        many contacts still had something."""
+        since = now - timedelta(days=AGAIN_DAYS)
+        return sum(self._forget(state, now) for state in self._store.anonymised(since))
+
+    def _accepted(
+        self, kind: CommandKind, wanted: Iterable[Asked], tally: Tally
+    ) -> Iterator[CaseState]:
+        """Ask page by page; yield the cases that agreed."""
+        rest, known, refused = iter(wanted), self._refused.get(kind, set()), set[str]()
+        while page := list(islice(rest, PAGE)):
+            tally.found += len(page)
+            refused.update(one.key for one in page if one.key in known)
+            asked = [one for one in page if one.key not in known]
+            answers = self._send(asked) if asked else []
+            for one, answer in zip(asked, answers, strict=True):
+                tally.take(one, answer)
+                if answer.is_accepted:
+                    yield one.state
+                elif answer.word != PENDING:
+                    refused.add(one.key)
+        self._refused[kind] = refused
+
+    def _forget(self, state: CaseState, now: datetime) -> int:
+        """Remove the personal data of a matter: of the case and of those merged into it."""
+        cases = (state.case_id, *(one.case_id for one in state.merged))
+        return sum(self._store.forget(state.tenant, case_id, now) for case_id in cases)
+
+
+def _asked(state: CaseState, kind: CommandKind, late: timedelta) -> Asked:
+    attempt = (max(late, timedelta()) // _MINUTE).bit_length()
+    return Asked(state, kind, f"{kind}-{state.case_id}-{state.seq}-{attempt}")
+
+
+def as_command(asked: Asked) -> dict[str, Any]:
+    """Return the body of a command of the system."""
+    return {
+        "kind": asked.kind,
+        "id": asked.key,
+        "actor": SYSTEM,
+        "expected_seq": asked.state.seq,
+    }
