@@ -15,6 +15,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
+from services.cases.calibration import Counts, counts_of
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
@@ -92,6 +93,7 @@ class Plan:
     again: list[bytes]
     outcomes: list[str]
     counted: list[Counted]
+    calibration: list[Counts]
     left: Sequence[Item]
 
 
@@ -151,6 +153,7 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         again=drafting.again,
         outcomes=drafting.outcomes,
         counted=drafting.counted,
+        calibration=drafting.calibration,
         left=items[MAX_INPUTS:],
     )
 
@@ -169,6 +172,7 @@ class _Draft:
         self.again: list[bytes] = []
         self.outcomes: list[str] = []
         self.counted: list[Counted] = []
+        self.calibration: list[Counts] = []
 
     def take(self, item: Item, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None
@@ -176,6 +180,7 @@ class _Draft:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
         pass_on(story, policies)
+        self.calibration.append(counts_of(story))
         self.state = story.state
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events

@@ -89,6 +89,8 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "answered_through_head": _STAYS,
     "head_changed": _STAYS,
     "incident_joined": _STAYS,
+    "corrected": _staying(_ALL - {"archived"}),
+    "confirmed": _staying(_ALL - {"archived"}),
     "legal_hold_released": _STAYS,
     "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }
