@@ -92,6 +92,13 @@ async def _page(
         return problem(request, 404, "no_such_case")
     history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
+    actions = offered(
+        state.status,
+        bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
+        state.legal_hold,
+        has_merged=bool(state.merged),
+        is_merged=state.merged_into is not None,
+    )
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -106,13 +113,8 @@ async def _page(
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
-        actions=offered(
-            state.status,
-            bool(state.compensation and state.compensation.step is CompensationStep.PROPOSED),
-            state.legal_hold,
-            has_merged=bool(state.merged),
-            is_merged=state.merged_into is not None,
-        ),
+        actions=actions,
+        can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts),
         record=record_of(state, history, view),
         money=money_of(state, view),

@@ -14,7 +14,7 @@ from schemas.handling_words import (
     LiableParty,
     RiskGrade,
 )
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Category, Cause, Channel
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
 from services.console.viewing import Viewing
@@ -154,6 +154,9 @@ def choices(
         "grade": named("grade", RiskGrade),
         "channel": named("channel", Channel),
         "branch": named("branch", CompensationBranch),
+        "category": named("category", Category),
+        "cause": [(str(one), texts.word("cause", one)) for one in Cause],
+        "level": [(str(n), f"{n} {texts(f'level.{n}')}") for n in range(4, 0, -1)],
         "rating": [(str(n), str(n)) for n in range(5, 0, -1)],
         "unit": [
             (f"team:{name}", team.zh if texts.language == "zh" else team.en)
