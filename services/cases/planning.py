@@ -180,7 +180,9 @@ class _Draft:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
         pass_on(story, policies)
-        self.calibration.append(counts_of(story))
+        counts = counts_of(story)
+        if any(counts):
+            self.calibration.append(counts)
         self.state = story.state
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events
