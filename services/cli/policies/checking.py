@@ -60,8 +60,8 @@ def _strangers(policy: object) -> Iterator[str]:
         except SettingsError as error:
             yield str(error)
     if isinstance(policy, Correcting):
-        for team in sorted(policy.named - load_teams().teams.keys()):
-            yield f"there is no team {team!r}"
+        for stranger in sorted(policy.named - load_teams().teams.keys()):
+            yield f"there is no team {stranger!r}"
     if isinstance(policy, Teams):
         known = load_calendars().calendars
         for name, team in policy.teams.items():
