@@ -25,9 +25,9 @@ def test_a_persons_word_wins_moves_case_and_clocks_and_is_kept_once(
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
 ) -> None:
-    api = start_worker("api")
+    api = start_worker("api", ready_within=90)
     for worker in ("dedup", "cases", "sla"):
-        start_worker(worker)
+        start_worker(worker, ready_within=90)
     database = namespace.database
     with httpx.Client(base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False) as client:
         sent = {"id": "a1", "channel": "app", "name": "王小明", "waybill": "SF1300000000001"}
