@@ -52,7 +52,9 @@ class Case:
     def armed(self, seq: int) -> int:
         """When sla will act on the state of this number, once it has read it."""
         wanted = {"case": f"default|{self.case_id}", "seq": seq}
-        return int(eventually(lambda: self.database["timers"].find_one(wanted), 40)["due"])
+        found = eventually(lambda: self.database["timers"].find_one(wanted), 40)
+        assert found is not None
+        return int(found["due"])
 
 
 @pytest.fixture
@@ -64,6 +66,7 @@ def case(namespace: Namespace, start_worker: Callable[..., WorkerProcess]) -> It
     with httpx.Client(base_url=f"http://127.0.0.1:{api.api_port}", trust_env=False) as client:
         assert client.post("/v1/contacts", json=SENT).status_code == 202
         document = eventually(lambda: namespace.database["cases"].find_one({"level": 4}), 60)
+        assert document is not None
         yield Case(client, namespace.database, document["_id"].partition("|")[2])
 
 
