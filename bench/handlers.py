@@ -21,6 +21,7 @@ from schemas import topics
 from services.adapters.clock import SystemClock
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.preferences import MemoryPreferences
@@ -91,7 +92,7 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
         "routing": (topics.SCORED.name, RoutingHandler(lambda: router, clock, topics.ROUTED.name)),
         "cases": (
             topics.ROUTED.name,
-            CasesHandler(case_store, load_policies(book), clock, names),
+            CasesHandler(case_store, MemoryLabelStore(), load_policies(book), clock, names),
         ),
         "notification": (topics.CHANGED.name, notification),
         "sla": (topics.STATE.name, sla),

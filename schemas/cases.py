@@ -17,6 +17,7 @@ from schemas.handling import (
     Unit,
     Waiting,
 )
+from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
@@ -127,6 +128,8 @@ class CaseChanged(Record):
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
     incident_id: Id | None = None
     """On joining it: the incident that the case is part of."""
+    review: Review | None = None
+    """On a correction or confirmation: what stood, what stands now, what the machine had said."""
 
 
 class CaseState(Record):
@@ -157,12 +160,13 @@ class CaseState(Record):
     closed_at: Instant | None = None
     reopened: Annotated[Whole, Field(ge=0)] = 0
     level: Level = 1
-    """Combined from its contacts; falls only by a person."""
+    """Combined from its contacts, or a person's; falls only by a person."""
     askings: Annotated[Whole, Field(ge=1)] = 1
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN
     unsure: bool = False
+    """A person should look; until one did."""
     team: TeamId | None = None
     reopened_at: Instant | None = None
     """Start of the running resolution clock after a reopening."""
@@ -199,6 +203,10 @@ class CaseState(Record):
     """Where the head stands; only while merged."""
     incident_id: Id | None = None
     """The newest incident that the case is part of; its level is looked up there."""
+    scored: MachineJudgement | None = None
+    """What the machine said of the gravest contact."""
+    reviewed: Reviewed | None = None
+    """Once a person judged the case: from then on category, nature and cause are the person's."""
 
 
 class CaseCommand(Record):
@@ -238,6 +246,8 @@ class CaseCommand(Record):
     """On ``merge`` and ``unmerge``: the other case; on ``join_incident`` the incident."""
     merge: MergeLink | None = None
     """On what two cases say to each other about a merge."""
+    correction: Correction | None = None
+    """On ``correct``: what the person says instead; ``note`` says why."""
 
 
 class ChangeSince(Part):

@@ -122,6 +122,10 @@ class ChangeKind(StrEnum):
     HEAD_CHANGED = "head_changed"
     TEAM_PASSED_OVER = "team_passed_over"
     INCIDENT_JOINED = "incident_joined"
+    CORRECTED = "corrected"
+    """A person judged the case otherwise than it stood."""
+    CONFIRMED = "confirmed"
+    """A person looked, and left the judgement as it stood."""
     UNKNOWN = "unknown"
 
 
@@ -163,6 +167,7 @@ class CommandKind(StrEnum):
     TELL_HEAD = "tell_head"
     TELL_MERGED = "tell_merged"
     JOIN_INCIDENT = "join_incident"
+    CORRECT = "correct"
 
 
 class Settlement(StrEnum):

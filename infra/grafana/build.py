@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from infra.grafana.panels import ROWS, Panel
+from infra.grafana.panel import Panel
+from infra.grafana.panels import ROWS
 
 FILE: Final = Path(__file__).with_name("dashboards") / "complaints.json"
 _SOURCE: Final = {"type": "prometheus", "uid": "prometheus"}

@@ -1,16 +1,9 @@
 """What the dashboard shows: rows of panels in order; :mod:`infra.grafana.build` places them."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
-
-class Panel(NamedTuple):
-    """A plot: each query is an expression and its legend."""
-
-    title: str
-    unit: str
-    queries: tuple[tuple[str, str], ...]
-    kind: str = "timeseries"
-    hint: str = ""
+from infra.grafana.judgements import JUDGEMENTS
+from infra.grafana.panel import Panel
 
 
 def _rate(metric: str, by: str, where: str = "") -> tuple[str, str]:
@@ -253,6 +246,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ),
         ),
     ),
+    JUDGEMENTS,
     (
         "After the answer",
         (

@@ -256,6 +256,8 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
         ]
         if order is Order.URGENT:
             found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
+    if wanted.to_check:
+        found["unsure"] = True
     if wanted.level is not None:
         found["level"] = int(wanted.level)
     if wanted.id_prefix:

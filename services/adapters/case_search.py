@@ -41,6 +41,8 @@ class CaseFilter:
     category: Category | None = None
     team: str | None = None
     assignee: str | None = None
+    to_check: bool = False
+    """Only those that the machine is unsure of and nobody has judged since."""
     id_prefix: str | None = None
 
     def matches(self, state: CaseState) -> bool:
@@ -52,6 +54,7 @@ class CaseFilter:
             and self.category in (None, state.category)
             and self.team in (None, state.team)
             and self.assignee in (None, state.assignee)
+            and (state.unsure or not self.to_check)
             and state.case_id.startswith(self.id_prefix or "")
         )
 

@@ -26,6 +26,7 @@ PLAIN_FIELDS: Final = (
     "tenant", "status", "opened_at", "updated_at", "last_contact_at", "channel", "contacts",
     "complainants", "first_contact_id", "waybill_index", "assignee", "acknowledged_at",
     "resolved_at", "closed_at", "reopened", "level", "category", "team", "merged_into",
+    "unsure",
 )  # fmt: skip
 """What the console may search and people may look at. BSON dates end at the millisecond:
 whoever needs a case exactly reads ``value``."""

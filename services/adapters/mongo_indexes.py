@@ -240,6 +240,17 @@ LAYOUT: Final = (
             ),
         ),
     ),
+    Layout(
+        "labels",
+        "<tenant>|<command id>: what a person said of a judgement, once",
+        (
+            Index(
+                "newest",
+                (("tenant", ASCENDING), ("at_us", DESCENDING), ("_id", DESCENDING)),
+                "`complaints labels` reads those of a tenant, the newest first",
+            ),
+        ),
+    ),
     Layout("checkpoints", "<group>|<topic>|<partition>: one position each"),
     Layout("letter_ends", "where a dead letter lies: it is replayed or discarded, else open"),
     Layout("turns", "turn or pass, and its name: one process has a turn at a time"),

@@ -21,6 +21,7 @@ from schemas.handling import (
     Unit,
     Waiting,
 )
+from schemas.judgements import Correction
 from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
 from schemas.personal import Personal
@@ -86,6 +87,8 @@ class CommandForm(Part):
     other: Id | None = None
     """With `merge`: the case that is the same matter, in whichever order; with `unmerge`: the
     case that stands by itself again, or, sent to that one, not needed."""
+    correction: Correction | None = None
+    """With `correct`: what you say instead, and `note` why; `{}` confirms the judgement."""
 
     @field_validator("kind")
     @classmethod

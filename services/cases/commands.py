@@ -8,7 +8,15 @@ from typing import Any, Final
 from schemas.cases import CaseCommand, CaseState, ChangeSince, CommandSettled
 from schemas.handling import RecordEntry
 from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
-from services.cases import answers, appeals, clock_commands, merged, merging, money
+from services.cases import (
+    answers,
+    appeals,
+    clock_commands,
+    correcting,
+    merged,
+    merging,
+    money,
+)
 from services.cases.guards import Refused, refusal
 from services.cases.policies import Policies
 from services.cases.story import Story, handover
@@ -181,6 +189,7 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.TELL_HEAD: merged.take_from_child,
     CommandKind.TELL_MERGED: merged.take_from_head,
     CommandKind.JOIN_INCIDENT: _join_incident,
+    CommandKind.CORRECT: correcting.correct,
 }
 _ON_MONEY: Final = {
     CommandKind.COMPENSATE: money.compensate,

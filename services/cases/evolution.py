@@ -9,11 +9,14 @@ from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling import RecordSummary
+from schemas.judgements import Reviewed
 from schemas.routes import Partner
+from schemas.scores import Score
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
 from services.domain.clocks.stages import clocks_of
+from services.domain.judging import as_machine
 
 MAX_PARTNERS: Final = 8
 
@@ -71,6 +74,7 @@ def _open(event: CaseChanged) -> CaseState:
             "nature": score.nature,
             "cause": score.cause,
             "unsure": score.unsure,
+            "scored": as_machine(score, contact.contact_id),
         }
     elif event.appeal is not None:
         about = event.appeal
@@ -124,16 +128,41 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
             "first_contact_id": contact.contact_id,
             "channel": contact.channel,
         }
-    # The category is that of the gravest contact; among equals the first one's stands.
     if event.score is not None and event.score.level > state.level:
-        score = event.score
-        changes |= {
-            "category": score.category,
-            "nature": score.nature,
-            "cause": score.cause,
-            "unsure": score.unsure,
-        }
+        changes |= _graver(state, event.score, contact.contact_id)
     return changes
+
+
+def _graver(state: CaseState, score: Score, contact_id: str) -> dict[str, Any]:
+    """The category is that of the gravest contact; among equals the first one's stands. What a
+    person said stands, but a person should look again."""
+    scored = as_machine(score, contact_id)
+    if state.reviewed is not None:
+        return {"unsure": True, "scored": scored}
+    return {
+        "category": score.category,
+        "nature": score.nature,
+        "cause": score.cause,
+        "unsure": score.unsure,
+        "scored": scored,
+    }
+
+
+def _review(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    """What a person said stands from now on, and covers all that was known or claimed so far."""
+    review = event.review
+    if review is None:
+        return {}
+    claims = [state.level, review.after.level]
+    claims += [one.level for one in (state.scored, review.machine) if one is not None]
+    claims += [state.reviewed.covers] if state.reviewed else []
+    return {
+        "category": review.after.category,
+        "nature": review.after.nature,
+        "cause": review.after.cause,
+        "unsure": False,
+        "reviewed": Reviewed(seq=event.seq, at=event.at, covers=max(claims), askings=state.askings),
+    }
 
 
 def _answer(state: CaseState, event: CaseChanged) -> dict[str, Any]:
@@ -202,5 +231,7 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, An
     ChangeKind.CLOCK_BREACHED: _fire,
     ChangeKind.ESCALATED: _fire,
     ChangeKind.BREACH_RETRACTED: _retract,
+    ChangeKind.CORRECTED: _review,
+    ChangeKind.CONFIRMED: _review,
     ChangeKind.INCIDENT_JOINED: lambda state, event: {"incident_id": event.incident_id},
 }

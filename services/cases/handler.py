@@ -34,6 +34,7 @@ from services.cases.tips import is_unproduced, tip_of
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
+from services.domain.label_store import LabelStore, labels_of
 from services.domain.teams import NO_LOADS
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import (
@@ -79,6 +80,7 @@ class CasesHandler:
     def __init__(
         self,
         store: CaseStore,
+        labels: LabelStore,
         policies: Policies,
         clock: Clock,
         topics: CaseTopics,
@@ -88,6 +90,7 @@ class CasesHandler:
         """``loads`` gives open cases by person; it is asked once for each batch."""
         self._loads = loads
         self._store = store
+        self._labels = labels
         self._policies = policies
         self._clock = clock
         self._topics = topics
@@ -117,12 +120,16 @@ class CasesHandler:
             won = {key: made for key, made in plans.items() if key not in in_doubt}
             self._project(won)
             self._crash("after_projection")
+            self._keep_labels(won, bases)
             if won and not any(made.entry for made in won.values()):
                 self._store.barrier()
             for key, made in won.items():
                 if self._emit(key, bases[key], made, emitted, handled) and made.state:
                     newest[key] = made.state
                 counted.update(made.counted)
+                for one in made.calibration:
+                    handled.verdicts.update(one.verdicts)
+                    handled.corrections.update(one.changes)
             waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
@@ -237,6 +244,13 @@ class CasesHandler:
         ]
         if projections:
             self._store.project(projections)
+
+    def _keep_labels(self, won: Mapping[str, Plan], bases: Mapping[str, Basis]) -> None:
+        """Write what people said before it is produced; again after a death in between."""
+        entries = (one for key, made in won.items() for one in (*bases[key].unproduced, made.entry))
+        labels = labels_of(one for one in entries if one is not None)
+        if labels:
+            self._labels.keep(labels)
 
     def _emit(
         self, key: str, basis: Basis, made: Plan, emitted: set[tuple[str, int]], handled: Handled

@@ -7,6 +7,7 @@ from schemas.cases import CaseState, ContactAdded
 from schemas.routes import ContactRouted
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind
 from services.cases.appeals import pass_on_contact
+from services.cases.correcting import raised_by
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
 
@@ -103,13 +104,14 @@ def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> in
 
 
 def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
-    """Raise the case to the gravest of its contacts and to what asking again reaches."""
-    score = routed.scored.score
-    by_asking = policies.levels.asked_again.level_of(state.askings)
-    level = max(score.level, by_asking)
+    """Raise the case to the gravest of its contacts and to what asking again reaches; above a
+    person's level only by what is new since."""
+    relation = routed.scored.deduplicated.relation
+    by_contact, by_asking = raised_by(state, relation, routed.scored.score, policies)
+    level = max(by_contact, by_asking)
     if level <= state.level:
         return
-    if score.level == level:
+    if by_contact == level:
         reason = "graver_contact"
         team: str | None = routed.destination.team
         if team is not None and policies.teams.is_above(state.team or "", team):

@@ -25,6 +25,7 @@ _CLOCKS: Final = _STAGES | {ChangeKind.CLOCK_BREACHED, ChangeKind.BREACH_RETRACT
 _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.CONTACT_ADDED,
     ChangeKind.LEVEL_RAISED,
+    ChangeKind.CORRECTED,
     ChangeKind.LEGAL_HOLD_SET,
     ChangeKind.LEGAL_HOLD_RELEASED,
 }

@@ -15,6 +15,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
+from services.cases.calibration import Counts, counts_of
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
@@ -93,6 +94,7 @@ class Plan:
     again: list[bytes]
     outcomes: list[str]
     counted: list[Counted]
+    calibration: list[Counts]
     left: Sequence[Item]
 
 
@@ -152,6 +154,7 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         again=drafting.again,
         outcomes=drafting.outcomes,
         counted=drafting.counted,
+        calibration=drafting.calibration,
         left=items[MAX_INPUTS:],
     )
 
@@ -170,6 +173,7 @@ class _Draft:
         self.again: list[bytes] = []
         self.outcomes: list[str] = []
         self.counted: list[Counted] = []
+        self.calibration: list[Counts] = []
 
     def take(self, item: Item, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None
@@ -178,6 +182,9 @@ class _Draft:
         story = self._story(item, policies, now)
         pass_on(story, policies)
         square_merged(story, policies)
+        counts = counts_of(story)
+        if any(counts):
+            self.calibration.append(counts)
         self.state = story.state
         self.events.extend(
             LoggedEvent(event.seq, item.source, encode(event)) for event in story.events

@@ -1,10 +1,11 @@
 """Everything that people decide about cases, bundled: life cycle, levels, teams,
-what comes after the answer, money, merging, time limits."""
+what comes after the answer, money, merging, corrections, time limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from services.cases.approval import Approval, load_approval
+from services.cases.correcting_policy import Correcting, load_correcting
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
 from services.cases.merging_policy import MergingPolicy, load_merging
@@ -26,6 +27,7 @@ class Policies:
     approval: Approval
     redress: Redress
     merging: MergingPolicy
+    correcting: Correcting
     book: PolicyBook
     """The time limits, in every version that a case was opened under."""
     loads: Mapping[str, int] = field(default_factory=dict)
@@ -46,6 +48,7 @@ def load_policies(book: PolicyBook | None = None) -> Policies:
         load_approval(),
         load_redress(),
         load_merging(),
+        load_correcting(),
         book or open_book(),
     )
     _name_known_teams(policies)
@@ -57,7 +60,7 @@ def _name_known_teams(policies: Policies) -> None:
     named = {team for move in policies.lifecycle.commands.values() for team in move.ranks.values()}
     named |= {move.late_by for move in policies.lifecycle.commands.values() if move.late_by}
     named |= {line.team for line in policies.approval.amounts if line.team}
-    named |= set(policies.approval.levels.values())
+    named |= set(policies.approval.levels.values()) | policies.correcting.named
     unknown = sorted(named - policies.teams.teams.keys())
     if unknown:
         raise SettingsError(f"cases policies: there is no team {', '.join(unknown)}")

@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_labels import MongoLabelStore
 from services.adapters.mongo_loads import MongoLoads
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
@@ -27,6 +28,7 @@ def build(parts: Parts) -> Handler:
     )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
+        labels=MongoLabelStore(parts.database),
         policies=load_policies(
             open_book(MongoPolicyArchive(parts.database), *settings.clock_policies)
         ),

@@ -22,6 +22,9 @@ COMMANDS: Final = {
     "notice": Entry(
         "services.cli.notice:command", _USE, "Why people were told, and with which words."
     ),
+    "labels": Entry(
+        "services.cli.labels:command", _USE, "What people said of the machine's judgements."
+    ),
     "track": Entry("services.cli.case:track", _USE, "Show what the customer sees."),
     "dedup": Entry(
         "services.cli.dedup:command", _POLICY, "Decide about a file of contacts, offline."

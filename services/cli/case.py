@@ -12,8 +12,7 @@ KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
-    "follow_up", "extend",
-    "follow_up", "merge", "unmerge",
+    "follow_up", "extend", "merge", "unmerge", "correct",
 )  # fmt: skip
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
@@ -91,6 +90,8 @@ Examples:
       --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
   ./complaints case act ID merge --other C02ABCDEF23456789
+  ./complaints case act ID correct --category loss --level 3 --note "Worth 8000 yuan, see call."
+  ./complaints case act ID correct       # looked at, and right as it stands
 """
 )
 @click.argument("case_id", metavar="ID")
@@ -104,6 +105,9 @@ Examples:
 @click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
 @click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")
 @click.option("--other", help="The other case (merge, unmerge).")
+@click.option("--category", help="What it is about instead (correct).")
+@click.option("--cause", help="Who or what is answerable instead (correct).")
+@click.option("--level", type=click.IntRange(1, 4), help="How bad it is instead (correct).")
 @click.option("--with", "parts", metavar="JSON", help="Further fields of the command, as JSON.")
 @click.option("--actor", default="clerk:cli", show_default=True, help="Who acts.")
 @click.option("--expected-seq", type=int, help="Refuse if the case moved on from here.")
@@ -123,7 +127,7 @@ def act(
 
     The exit code is 1 when the case refuses; what happened since is told with a stale one.
     """
-    body = {"kind": kind, "id": key, **fields, **_parts(parts)}
+    body = {"kind": kind, "id": key, **_correction(kind, fields), **fields, **_parts(parts)}
     answer = api.ask(
         "POST",
         f"/v1/cases/{_in_path(case_id)}/commands",
@@ -135,6 +139,16 @@ def act(
         raise click.ClickException(answer.problem)
     _print(answer.body, as_json, outcome_lines)
     return 0
+
+
+def _correction(kind: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """Take what is said otherwise out of ``fields``; nothing of it is a confirmation."""
+    said = {name: fields.pop(name) for name in ("category", "cause", "level")}
+    if kind == "correct":
+        return {"correction": {name: value for name, value in said.items() if value is not None}}
+    if any(value is not None for value in said.values()):
+        raise click.UsageError("--category, --cause and --level go with `correct`")
+    return {}
 
 
 def _parts(written: str | None) -> dict[str, Any]:

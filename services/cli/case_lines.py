@@ -40,6 +40,7 @@ def _standing(state: dict[str, Any]) -> list[str]:
     """Return what holds now beside the status."""
     care = state.get("aftercare", {})
     words = {
+        "judged": _judged(state),
         "waiting for": state.get("waiting_for"),
         "transferred to": state.get("unit"),
         "partners on the way": ", ".join(
@@ -57,6 +58,24 @@ def _standing(state: dict[str, Any]) -> list[str]:
         "personal data removed": state.get("anonymised_at"),
     }
     return [f"{name}: {value}" for name, value in words.items() if value is not None]
+
+
+def _judged(state: dict[str, Any]) -> str | None:
+    """Return what the case is taken for, and whose word that is."""
+    if "category" not in state:
+        return None
+    said = f"{state['category']}, cause {state['cause']}, level {state['level']}"
+    if reviewed := state.get("reviewed"):
+        said += f", by a person in change {reviewed['seq']}"
+    elif scored := state.get("scored"):
+        said += f", by {scored['policy']}, {scored['confidence']:.0%} sure"
+    return said + (": to be checked" if state.get("unsure") else "")
+
+
+def _review(review: dict[str, Any]) -> str | None:
+    was, now = review["before"], review["after"]
+    told = [f"{name} {was[name]} → {now[name]}" for name in now if was.get(name) != now[name]]
+    return ", ".join(told) or None
 
 
 def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
@@ -110,6 +129,8 @@ def _change(change: dict[str, Any]) -> str:
         change.get("reason"),
         str(change["rating"]) if "rating" in change else None,
     ]
+    if review := change.get("review"):
+        details.insert(0, _review(review))
     if contact := change.get("contact"):
         details.insert(0, f"{contact['relation']} by {contact['channel']}")
     told = "  ".join(filter(None, details))

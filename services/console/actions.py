@@ -12,7 +12,7 @@ from schemas.vocabulary import CaseStatus, CommandKind
 
 Field = Literal[
     "assignee", "note", "reason", "waiting_for", "unit", "entry", "compensation", "decision",
-    "rating", "contact", "other", "clock", "amount", "payment",
+    "rating", "contact", "other", "clock", "amount", "payment", "correction",
 ]  # fmt: skip
 _OPEN: Final = frozenset(
     {
@@ -93,6 +93,7 @@ ACTIONS: Final = (
     Action(CommandKind.REOPEN, _ANSWERED, "o", ("note",)),
     Action(CommandKind.APPEAL, _ANSWERED, "e", ("note", "contact")),
     Action(CommandKind.ARCHIVE, frozenset({CaseStatus.CLOSED}), "z"),
+    Action(CommandKind.CORRECT, _RECORDED, "1", ("correction",)),
     Action(CommandKind.MERGE, _OPEN, "v", ("other",)),
     Action(CommandKind.UNMERGE, _ANY, "0", ("other",)),
     Action(CommandKind.NOTE, _ANY, "n", ("note",)),
@@ -104,7 +105,9 @@ _ABOUT_PROPOSAL: Final = frozenset(
 )
 
 
-_OF_MERGED: Final = frozenset({CommandKind.UNMERGE, CommandKind.HOLD, CommandKind.RELEASE})
+_OF_MERGED: Final = frozenset(
+    {CommandKind.UNMERGE, CommandKind.HOLD, CommandKind.RELEASE, CommandKind.CORRECT}
+)
 """What is done to a case itself while it is merged; all else goes to its head."""
 
 

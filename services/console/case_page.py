@@ -93,6 +93,15 @@ async def _page(
     history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
+    actions = offered(
+        state.status,
+        _step(state) is CompensationStep.PROPOSED,
+        state.legal_hold,
+        has_merged=bool(state.merged),
+        is_merged=state.merged_into is not None,
+        can_extend=bool(clocks),
+        is_to_pay=_step(state) is CompensationStep.REQUESTED,
+    )
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -107,15 +116,8 @@ async def _page(
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
-        actions=offered(
-            state.status,
-            _step(state) is CompensationStep.PROPOSED,
-            state.legal_hold,
-            has_merged=bool(state.merged),
-            is_merged=state.merged_into is not None,
-            can_extend=bool(clocks),
-            is_to_pay=_step(state) is CompensationStep.REQUESTED,
-        ),
+        actions=actions,
+        can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts) | {"clock": clocks},
         record=record_of(state, history, view),
         money=money_of(state, view),

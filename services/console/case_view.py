@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from schemas.cases import CaseChanged, CaseState
+from schemas.judgements import Review
 from schemas.vocabulary import ChangeKind
 from services.console.list_view import team_name
 from services.console.merge_view import merge_words
@@ -62,11 +63,28 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
             yield texts.word("relation", change.contact.relation)
     if change.level is not None:
         yield texts("change_detail.level", level=change.level, name=texts(f"level.{change.level}"))
+    if change.review is not None:
+        yield from _reviewed(change.review, view)
     yield from _people(change, view)
     yield from _limit(change, view)
     yield from _moves(change, view)
     if change.reason is not None:
         yield texts.word("rule", change.reason)
+
+
+def _reviewed(review: Review, view: Viewing) -> Iterable[str]:
+    """Yield what a person said otherwise, and how sure the machine had been of its words."""
+    texts, was, now = view.texts, review.before, review.after
+    for field in ("category", "nature", "cause"):
+        before, after = getattr(was, field), getattr(now, field)
+        if before != after:
+            names = {"was": texts.word(field, before), "now": texts.word(field, after)}
+            yield texts("change_detail.instead", name=texts(f"case.{field}"), **names)
+    if was.level != now.level:
+        yield texts("change_detail.level_instead", was=was.level, now=now.level)
+    if review.machine is not None:
+        share = f"{review.machine.confidence:.0%}"
+        yield texts("change_detail.machine", share=share, policy=review.machine.policy)
 
 
 def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
@@ -118,6 +136,15 @@ def _limit(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield view.texts("change_detail.late")
 
 
+def _judged_by(state: CaseState, view: Viewing) -> str:
+    """Return whose word the judgement is."""
+    if state.reviewed is not None:
+        return view.texts("case.judged_by_person", time=view.moment(state.reviewed.at).text)
+    if state.scored is not None:
+        return view.texts("case.judged_by_machine", share=f"{state.scored.confidence:.0%}")
+    return ""
+
+
 def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
     """Return what is known of the case, in pairs of name and value."""
     texts = view.texts
@@ -125,6 +152,7 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
         (texts("case.category"), texts.word("category", state.category)),
         (texts("case.nature"), texts.word("nature", state.nature)),
         (texts("case.cause"), texts.word("cause", state.cause)),
+        (texts("case.judged"), _judged_by(state, view)),
         (texts("case.team"), team_name(state.team, view.teams, texts)),
         (texts("case.assignee"), state.assignee or ""),
         (texts("case.channel"), texts.word("channel", state.channel)),

@@ -45,6 +45,10 @@ class Typed(BaseModel):
     payment: Short = ""
     paid: Short = ""
     reference: Short = ""
+    category: Short = ""
+    cause: Short = ""
+    level: Short = ""
+    confirm: Short = ""
 
 
 class Incomplete(Exception):
@@ -61,6 +65,8 @@ def body_of(typed: Typed) -> dict[str, Any]:
     body: dict[str, Any] = {"kind": kind, "id": typed.key, "expected_seq": typed.expected_seq}
     if kind == CommandKind.RECORD:
         return body | {"entry": {typed.part: _part(typed)}}
+    if kind == CommandKind.CORRECT:
+        return body | _correction(typed)
     if kind == CommandKind.COMPENSATE:
         return body | {"compensation": _order(typed), "note": typed.note.strip()}
     if kind == CommandKind.SETTLE_PAYMENT:
@@ -143,6 +149,17 @@ def _extension(typed: Typed) -> dict[str, Any]:
     if amount < 1 or amount != int(amount):
         raise Incomplete
     return {"clock": clock, "amount": int(amount), "reason": _needed(typed.reason)}
+
+
+def _correction(typed: Typed) -> dict[str, Any]:
+    """Return what the clerk says, and why; saying nothing is a confirmation."""
+    if typed.confirm:
+        return {"correction": {}}
+    said: dict[str, Any] = {"category": typed.category.strip(), "cause": typed.cause.strip()}
+    if typed.level.strip():
+        said["level"] = _number(typed.level)
+    said = {name: value for name, value in said.items() if value}
+    return {"correction": said, "note": _needed(typed.note)}
 
 
 def _whom(typed: Typed) -> str:

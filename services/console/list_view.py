@@ -43,6 +43,7 @@ class Wanted:
                 category=_category(query.get("category", "")),
                 team=query.get("team", "")[:40] or None,
                 assignee=clerk if mine else None,
+                to_check=query.get("check") == "1",
                 id_prefix=text.upper() or None,
             ),
             Order.NEWEST if query.get("order") == Order.NEWEST else Order.URGENT,
@@ -68,6 +69,7 @@ class Wanted:
             "category": self.filter.category or "",
             "team": self.filter.team or "",
             "mine": "1" if self.mine else "",
+            "check": "1" if self.filter.to_check else "",
             "order": "" if self.order is Order.URGENT else self.order.value,
         } | changes
         query = urlencode({name: value for name, value in words.items() if value})
@@ -99,6 +101,7 @@ class Row:
     assignee: str
     channel: str
     contacts: int
+    is_unsure: bool
     opened: Moment
     age: str
     time: Remaining
@@ -131,6 +134,7 @@ def rows_of(
             assignee=state.assignee or "",
             channel=texts.word("channel", state.channel),
             contacts=total_contacts(state),
+            is_unsure=state.unsure,
             opened=moment(state.opened_at, now, zone, texts),
             age=duration(now - state.opened_at, texts),
             time=time_of(state, due.get(state.case_id), now, texts),

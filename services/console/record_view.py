@@ -14,7 +14,7 @@ from schemas.handling_words import (
     LiableParty,
     RiskGrade,
 )
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Category, Cause, Channel
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
 from services.console.viewing import Viewing
@@ -155,6 +155,9 @@ def choices(
         "channel": named("channel", Channel),
         "branch": named("branch", CompensationBranch),
         "paid": [(one, texts(f"money_step.{one}")) for one in ("paid", "payment_failed")],
+        "category": named("category", Category),
+        "cause": [(str(one), texts.word("cause", one)) for one in Cause],
+        "level": [(str(n), f"{n} {texts(f'level.{n}')}") for n in range(4, 0, -1)],
         "rating": [(str(n), str(n)) for n in range(5, 0, -1)],
         "unit": [
             (f"team:{name}", team.zh if texts.language == "zh" else team.en)

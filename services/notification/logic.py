@@ -105,6 +105,8 @@ def _applies(rule: Rule, change: CaseChanged, around: Around) -> bool:
         return False
     if rule.clocks and change.clock not in rule.clocks:
         return False
+    if rule.handed_over and change.team is None:
+        return False
     if rule.if_first is None:
         return True
     who = who_of(change)

@@ -143,6 +143,7 @@ class Rule(PolicyPart):
     every_hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
     clocks: tuple[ClockName, ...] = ()
     daily: bool = False
+    handed_over: bool = False
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

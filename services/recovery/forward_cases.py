@@ -19,8 +19,10 @@ from schemas.topics import CHANGED, COMMANDS, FIRED, ROUTED, SETTLED, Topic
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_labels import MongoLabelStore
 from services.cases.commands import command_digest
 from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
+from services.domain.label_store import labels_of
 from services.notification.recipients import who_of
 from services.recovery.tail import Tail
 
@@ -47,6 +49,7 @@ class CasesForward:
         self._tail = tail
         self._log = tail.database["case_log"]
         self._store = MongoCaseStore(tail.database, "restore")
+        self._labels = MongoLabelStore(tail.database)
 
     def run(self) -> int:
         """Write the log entries that the backup misses; return how many changes they hold."""
@@ -131,6 +134,7 @@ class CasesForward:
                 entries.append(_entry(key, n + 1, new, finds))
                 count += len(new)
         self._store.append(entries)
+        self._labels.keep(labels_of(entries))
         return count
 
     def _log_ends(self, case_keys: Mapping[str, object]) -> dict[str, tuple[int, int]]:

@@ -42,6 +42,18 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
         "How notices ended.",
         ("channel", "state", "reason"),
     ),
+    Metric(
+        "complaints_severity_judgements_total",
+        "counter",
+        "What people made of severity's judgements.",
+        ("verdict", "confidence"),
+    ),
+    Metric(
+        "complaints_severity_corrections_total",
+        "counter",
+        "What they said otherwise.",
+        ("field", "direction"),
+    ),
     Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
     Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
     Metric("complaints_batch_records", "histogram", "Records per batch.", (), _SIZES),
@@ -186,6 +198,10 @@ class PrometheusMetrics:
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
         for labels, count in handled.notices.items():
             self._counters["complaints_notices_total"].labels(*labels).inc(count)
+        for verdict, count in handled.verdicts.items():
+            self._counters["complaints_severity_judgements_total"].labels(*verdict).inc(count)
+        for change, count in handled.corrections.items():
+            self._counters["complaints_severity_corrections_total"].labels(*change).inc(count)
         self._histograms["complaints_decide_seconds"].observe(decide_seconds)
         self._histograms["complaints_commit_seconds"].observe(commit_seconds)
 

@@ -94,6 +94,10 @@ class Handled:
     outcomes: Counter[str] = field(default_factory=Counter)
     notices: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """How notices ended, by channel, state and reason."""
+    verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What people made of the machine's judgements, by verdict and stated confidence."""
+    corrections: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """What they said otherwise, by field and direction."""
 
     def add(self, other: "Handled") -> None:
         """Append what ``other`` holds, in order."""
@@ -101,6 +105,8 @@ class Handled:
         self.dead.extend(other.dead)
         self.outcomes.update(other.outcomes)
         self.notices.update(other.notices)
+        self.verdicts.update(other.verdicts)
+        self.corrections.update(other.corrections)
 
 
 Positions = Mapping[tuple[str, int], int]

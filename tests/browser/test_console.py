@@ -171,6 +171,33 @@ def test_a_clerk_needs_no_mouse(site: Site, visit: Visit) -> None:
         expect(page).to_have_url(re.compile(f"/cases/{case_id}$"))
 
 
+def test_what_the_system_is_unsure_of_is_checked_and_corrected_by_keyboard(
+    site: Site, visit: Visit
+) -> None:
+    vague = a_case(site, text="还是那件事,你们看着办", waybill="")
+    with visit("zh", clerk="clerk-101") as page:
+        page.goto("/cases")
+        page.get_by_label("待核对", exact=True).check()
+        page.wait_for_url("**/cases?check=1")
+        row = page.locator("table.cases tbody tr").filter(has_text=vague)
+        expect(row).to_contain_text("待核对")
+        page.goto(f"/cases/{vague}")
+        expect(page.locator("#unsure")).to_contain_text("请人工核对")
+        page.keyboard.press("1")
+        page.locator("#category-correct").select_option("loss")
+        page.locator("#level-correct").select_option("3")
+        page.fill("#note-correct", "客户说丢了八千元的相机")
+        page.keyboard.press("Control+Enter")
+        expect(page.locator("#done")).to_have_text("判断已按您的意见记录。")
+        expect(page.locator("#unsure")).to_have_count(0)
+        expect(page.locator(".case-heading .level")).to_have_class(re.compile("level-3"))
+        newest = page.locator(".timeline li").first
+        for words in ("人工更正判断", "→ 丢失短少", "级别：1 → 3", "高级专员组", "八千元"):
+            expect(newest).to_contain_text(words)
+        page.goto("/cases?check=1")
+        expect(page.locator("table.cases tbody tr").filter(has_text=vague)).to_have_count(0)
+
+
 def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
     with visit("en") as page:
         page.goto("/pipeline")

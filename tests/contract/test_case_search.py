@@ -32,7 +32,7 @@ def some_cases() -> list[CaseState]:
     return [
         a_state(3, case_id="CRIT", level=4, opened_at=at(minutes=9), category=Category.SAFETY),
         a_state(1, case_id="OLD", level=2, opened_at=at(minutes=1), category=Category.LOSS, **mine),
-        a_state(4, case_id="YOUNG", level=2, opened_at=at(minutes=2), team="claims"),
+        a_state(4, case_id="YOUNG", level=2, opened_at=at(minutes=2), team="claims", unsure=True),
         a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN),
         a_state(5, case_id="DONE", level=4, status=CaseStatus.CLOSED, category=Category.LOSS),
     ]
@@ -62,6 +62,8 @@ def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
         (CaseFilter(category=Category.LOSS, open_only=True), {"OLD"}),
         (CaseFilter(team="claims"), {"OLD", "YOUNG"}),
         (CaseFilter(assignee="clerk-201"), {"OLD"}),
+        (CaseFilter(to_check=True), {"YOUNG"}),
+        (CaseFilter(to_check=True, open_only=True, level=1), set()),
         (CaseFilter(id_prefix="C"), {"CRIT"}),
         (CaseFilter(id_prefix="YOUNG"), {"YOUNG"}),
         (CaseFilter(id_prefix=".*"), set()),

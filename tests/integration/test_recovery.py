@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 
 from infra.catcher import Catcher
 from schemas.codec import encode
+from schemas.judgements import Correction
 from schemas.keys import case_key, locality_key
 from schemas.personal import Personal, seal
 from schemas.topics import COMMANDS, RECEIVED
@@ -26,7 +27,7 @@ from tests.support.waiting import eventually
 StartWorker = Callable[..., WorkerProcess]
 Run = Callable[..., tuple[int, str]]
 WORKERS = ("sender", "notification", "sla", "cases", "routing", "severity", "dedup")
-KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims")
+KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims", "labels")
 pytestmark = [pytest.mark.timeout(240)]
 
 
@@ -93,11 +94,15 @@ class Town:
                 self._send(RECEIVED, locality_key(contact.tenant, contact.contact_id), contact)
 
     def acknowledge(self, first: int, last: int, prefix: str) -> None:
-        """Let a clerk acknowledge some cases, one of them twice; and one case that is none."""
+        """Let a clerk acknowledge some cases, one of them twice; and one case that is none. Of
+        the first one he says another level."""
         cases = sorted(one["_id"].partition("|")[2] for one in self.database.cases.find({}, {}))
         for case_id in [*cases[first:last], cases[first], "C0NOSUCHCASE"]:
             command = a_command("acknowledge", case_id, f"{prefix}-{case_id}")
             self._send(COMMANDS, case_key(command.tenant, case_id), command)
+        said = {"correction": Correction(level=2), "note": "800 yuan"}
+        corrected = a_command("correct", cases[first], f"{prefix}-corrected", **said)
+        self._send(COMMANDS, case_key(corrected.tenant, cases[first]), corrected)
 
     def _send(self, topic: Any, key: bytes, record: Any) -> None:
         self._producer.produce(self.namespace.topic(topic.name), encode(record), key)
@@ -160,6 +165,7 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
     assert (code, "still run" in said) == (1, True), said
     town.stop()
     before, told = town.contents(), town.arrived()
+    assert len(before["labels"]) == 2
     assert max(told.values()) == 1
 
     code, said = run("restore", str(folder))

@@ -19,6 +19,7 @@ from schemas.record import Record
 from schemas.vocabulary import ANSWERED, CommandKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.preferences import MemoryPreferences
@@ -98,7 +99,7 @@ class World:
                 NoticeTopics(topics.NOTICES.name, topics.NOTICES_SETTLED.name),
             ),
         }
-        worker = CasesHandler(self.cases, policies, self.clock, NAMES)
+        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, NAMES)
         for name in (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name):
             self._handlers[name] = worker
         self.start_timers()

@@ -27,6 +27,10 @@ from tests.simulation.evidence import (
     source_of,
 )
 from tests.simulation.fold import FOLDED, fold
+from tests.simulation.legal_judgements import (
+    every_review_is_one_label,
+    only_persons_lower_a_level,
+)
 from tests.simulation.run import Run
 
 Check = Callable[[Evidence], Iterator[str]]
@@ -257,6 +261,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     every_move_is_legal,
     every_appeal_has_its_case,
     every_merge_is_known_on_both_sides,
+    only_persons_lower_a_level,
+    every_review_is_one_label,
     contacts_of_one_waybill_meet,
     relations_fit_their_case,
 )

@@ -108,7 +108,7 @@ def _judged(evidence: Evidence, case: str, event: Body, before: list[Body]) -> I
         command
         for command in sent
         if verdict(command, before) is None
-        and leads_to(command, status) == (event["kind"], event["status"])
+        and leads_to(command, before) == (event["kind"], event["status"])
     ]
     if not possible:
         yield f"{case}#{event['seq']} ({event['kind']}) is no legal move from {status}"

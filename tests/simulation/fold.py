@@ -11,6 +11,7 @@ FOLDED: Final = (
     "last_contact_at", "channel", "contacts", "complainants", "reopened", "waybill_index",
     "acknowledged_at", "assignee", "resolved_at", "closed_at", "level", "team", "waiting_for",
     "rating", "appealed_by", "legal_hold", "compensation", "merged_into", "merge_id",
+    "category", "nature", "cause", "unsure",
 )  # fmt: skip
 """The fields of a document that :func:`fold` accounts for."""
 
@@ -39,6 +40,12 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "complainants": 1 + sum(one["relation"] == "second_complainant" for one in contacts),
         "reopened": sum(body["kind"] == "reopened" for body in history),
         "legal_hold": False,
+        "level": 1,
+        "category": "unknown",
+        "nature": "unknown",
+        "cause": "unknown",
+        "unsure": False,
+        "is_reviewed": False,
         "offers": {},
         "merged": {},
     }
@@ -51,6 +58,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
 
 def _fold_move(document: dict[str, Any], body: Body) -> None:
     kind = body["kind"]
+    _fold_judgement(document, body)
     _fold_merge(document, kind, body.get("merge", {}))
     names = (
         "assignee",
@@ -76,6 +84,21 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
     elif kind == "reopened":
         for name in ("resolved_at", "closed_at", "rating"):
             document.pop(name, None)
+
+
+def _fold_judgement(document: dict[str, Any], body: Body) -> None:
+    """The opening's judgement, then that of each graver contact, until a person judges: his
+    stands, and a graver contact only asks for another look."""
+    said: Body = body.get("appeal") or body.get("review", {}).get("after") or {}
+    score = body.get("score", {})
+    if body["kind"] == "opened" or (score and score["level"] > document["level"]):
+        if document["is_reviewed"]:
+            document["unsure"] = True
+        else:
+            said, document["unsure"] = score, score["unsure"]
+    document |= {name: said[name] for name in ("category", "nature", "cause") if name in said}
+    if "review" in body:
+        document |= {"is_reviewed": True, "unsure": False}
 
 
 def _fold_merge(document: dict[str, Any], kind: str, link: Body) -> None:

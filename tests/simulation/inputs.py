@@ -19,6 +19,7 @@ from schemas.handling import (
     RecordEntry,
     Risk,
 )
+from schemas.judgements import Correction
 from schemas.keys import locality_key
 from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
@@ -59,7 +60,7 @@ class Inputs:
 
 _USUAL: Final = (
     "acknowledge", "investigate", "wait", "resolve", "compensate", "record", "transfer", "appeal",
-    "approve_compensation", "rate", "merge", "merge", "merge", "unmerge",
+    "approve_compensation", "rate", "merge", "merge", "merge", "unmerge", "correct", "correct",
 )  # fmt: skip
 """Commands that come more often than others, so that runs get far."""
 _RECORDS: Final = (
@@ -104,6 +105,7 @@ def a_random_command(
         "rating": rng.randint(1, 5),
         "policies": PolicyVersions(sla="none", calendars="none", limits="none"),
         "other": rng.choice((*others, *others, *others, "CNOSUCHCASE")),
+        "correction": _a_correction(rng),
         "contact": ContactAdded(
             contact_id=state.first_contact_id,
             relation="new",
@@ -111,7 +113,7 @@ def a_random_command(
             received_at=state.opened_at,
         ),
     }
-    for name in ("note", "reason", "unit", "entry", "decision", "contact"):
+    for name in ("note", "reason", "unit", "entry", "decision", "contact", "correction"):
         if rng.random() < 0.04:
             del fields[name]
     if rng.random() < 0.05:
@@ -124,6 +126,18 @@ def a_random_command(
         kind=kind,
         **fields,
     )
+
+
+def _a_correction(rng: Random) -> Correction:
+    """Return what a person may say: nothing else, some of it, what is no category."""
+    said: dict[str, Any] = {}
+    if rng.random() < 0.5:
+        said["level"] = rng.randint(1, 4)
+    if rng.random() < 0.4:
+        said["category"] = rng.choice(("delay", "loss", "fee", "other", "unknown"))
+    if rng.random() < 0.2:
+        said["cause"] = rng.choice(("contractor", "unknown"))
+    return Correction(**said)
 
 
 class _Writer:

@@ -7,6 +7,7 @@ from typing import Final
 
 from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
+from tests.simulation.legal_judgements import by_judgement, differs
 from tests.simulation.legal_merges import MERGING, by_merges
 
 _OPEN: Final = {
@@ -57,6 +58,7 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "tell_head": ("merged_case_changed", None, None),
     "tell_merged": ("head_changed", None, None),
     "join_incident": ("incident_joined", None, None),
+    "correct": ("corrected", _OPEN | {"resolved", "rejected", "closed", "appealed"}, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
     "extend": ("extended", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
@@ -73,11 +75,12 @@ _NEEDS: Final = {
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
     "merge": ("other",), "unmerge": ("other",), "join_incident": ("other",),
+    "correct": ("correction",),
     **dict.fromkeys(BETWEEN, ("merge",)),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
-    "refuse_compensation", "release", "extend", "unmerge",
+    "refuse_compensation", "release", "extend", "unmerge", "correct",
 }  # fmt: skip
 _SYSTEM: Final = {"open_appeal", "join_incident", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {
@@ -100,7 +103,7 @@ def verdict(command: Body, before: Sequence[Body]) -> str | None:
     kind, status = command["kind"], before[-1]["status"]
     known = fold(list(before))
     is_clerk = command["actor"].startswith("clerk:")
-    if "merged_into" in known and is_clerk and kind not in ("hold", "release", "rebase"):
+    if "merged_into" in known and is_clerk and kind not in ("hold", "release", "rebase", "correct"):
         return "merged_into"
     if command.get("expected_seq") not in (None, before[-1]["seq"]):
         return "stale"
@@ -137,6 +140,8 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         return "already_decided" if kind == "open_appeal" else "invalid_field"
     if kind in MERGING:
         return by_merges(command, kind, before, known)
+    if kind == "correct":
+        return by_judgement(command, known)
     if kind == "appeal" and before[0]["kind"] == "appeal_opened":
         return "not_allowed_now"
     if kind == "transfer":
@@ -148,10 +153,8 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         return "already_decided"
     if kind in ("hold", "release"):
         return "already_decided" if known["legal_hold"] == (kind == "hold") else None
-    if kind == "anonymise":
-        return "on_hold" if known["legal_hold"] else "nothing_due"
-    if kind == "follow_up":
-        return "nothing_due"
+    if kind in ("anonymise", "follow_up"):
+        return "on_hold" if kind == "anonymise" and known["legal_hold"] else "nothing_due"
     return _by_money(command, kind, known)
 
 
@@ -190,9 +193,12 @@ def _by_approval(command: Body, kind: str, money: Body | None) -> str | None:
     return None
 
 
-def leads_to(command: Body, status: str) -> tuple[str, str]:
+def leads_to(command: Body, before: Sequence[Body]) -> tuple[str, str]:
     """Return the kind of event an accepted command causes, and the status after it."""
     kind, _, status_after = _LEGAL[command["kind"]]
+    status = before[-1]["status"]
+    if kind == "corrected" and not differs(command, fold(list(before))):
+        kind = "confirmed"
     link = command.get("merge", {})
     if kind == "merged" and not (link.get("is_accepted") and status in _OPEN):
         kind = "merge_refused"

@@ -2,8 +2,12 @@
 
 from typing import Final
 
-from tests.simulation import log_mutants, store_mutants
+from tests.simulation import judgement_mutants, log_mutants, store_mutants
 from tests.simulation.mutant import Mutant
 
-MUTANTS: Final[tuple[Mutant, ...]] = (*store_mutants.MUTANTS, *log_mutants.MUTANTS)
+MUTANTS: Final[tuple[Mutant, ...]] = (
+    *store_mutants.MUTANTS,
+    *log_mutants.MUTANTS,
+    *judgement_mutants.MUTANTS,
+)
 BY_NAME: Final = {one.name: one for one in MUTANTS}

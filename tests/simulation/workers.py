@@ -5,6 +5,7 @@ from typing import Final
 from schemas import topics
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
@@ -44,6 +45,7 @@ def build_handler(
     worker: str,
     dedup: MemoryDedupStore,
     cases: MemoryCaseStore,
+    labels: MemoryLabelStore,
     clock: Clock,
     crash: CrashPoints,
 ) -> Handler:
@@ -63,4 +65,4 @@ def build_handler(
         settled=topics.SETTLED.name,
         counts=topics.COUNTS.name,
     )
-    return CasesHandler(cases, POLICIES, clock, names, crash)
+    return CasesHandler(cases, labels, POLICIES, clock, names, crash)

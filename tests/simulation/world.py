@@ -13,6 +13,7 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_log import MemoryLog
 from services.domain.errors import OutageError
 from services.runtime.batching import BatchSizer
@@ -87,6 +88,7 @@ class World:
         self.broker = MemoryBroker(self.clock)
         self.dedup = MemoryDedupStore()
         self.cases = MemoryCaseStore()
+        self.labels = MemoryLabelStore()
         self.checkpoints = MemoryCheckpointStore()
         self.slots = [
             Slot(worker, number, rng.choice((0.0, 0.0, -40.0, 70.0)))
@@ -110,6 +112,7 @@ class World:
         yield "kafka", self.broker
         yield "mongodb", self.dedup
         yield "mongodb", self.cases
+        yield "mongodb", self.labels
         yield "mongodb", self.checkpoints
 
     # ------------------------------------------------------------------ processes
@@ -178,7 +181,8 @@ class World:
 
     def _handler(self, slot: Slot) -> Handler:
         clock = SkewedClock(self.clock, slot.skew)
-        return build_handler(slot.worker, self.dedup, self.cases, clock, self._crash_point)
+        stores = (self.dedup, self.cases, self.labels)
+        return build_handler(slot.worker, *stores, clock, self._crash_point)
 
     def look(self) -> None:
         """Read all documents, as clerks do; none may ever be older than it was."""

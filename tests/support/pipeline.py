@@ -13,6 +13,7 @@ from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_incidents import MemoryIncidentStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_sends import MemorySendStore
@@ -51,6 +52,7 @@ class MemoryPipeline:
         self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
         self.case_notices = MemoryCaseNotices(self.notices, self.sends)
         self.incidents = MemoryIncidentStore()
+        self.labels = MemoryLabelStore()
         self.published: list[Outbound] = []
         self.in_flight = 0
         self.kafka_is_away = False
@@ -66,7 +68,7 @@ class MemoryPipeline:
         )
         policies = load_policies(BOOK)
         self.accounts = Accounts(self.queries, lambda: BOOK)
-        case_handler = CasesHandler(cases, policies, clock, names)
+        case_handler = CasesHandler(cases, self.labels, policies, clock, names)
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
                 dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name

@@ -33,6 +33,7 @@ class Defect(StrEnum):
     UNESCALATED = "unescalated"
     ONE_SIDED = "one_sided"
     CHAINED = "chained"
+    LOWERED = "lowered"
 
 
 MEANINGS: Final = {
@@ -58,6 +59,7 @@ MEANINGS: Final = {
     Defect.UNESCALATED: "a limit or a rung of its ladder passed, and nothing happened",
     Defect.ONE_SIDED: "a merge that only one of its two cases knows of",
     Defect.CHAINED: "a case is merged into one that is merged itself",
+    Defect.LOWERED: "a level fell without a person's correction",
 }
 
 

@@ -1,4 +1,4 @@
-"""Check G: a case only moves as the life cycle allows.
+"""Check G: a case only moves as the life cycle allows, and its level falls only by a person.
 
 The table is written down a second time on purpose: a change of the worker's own table that
 was not meant shows here.
@@ -26,6 +26,7 @@ _ANSWERED: Final = frozenset({"resolved", "rejected", "closed", "archived"})
 _PAYABLE: Final = _WORKED | {"resolved", "rejected", "closed"}
 _ALL: Final = _OPEN | _ANSWERED | {"appealed"}
 _NOBODY: Final = ""
+_PERSON: Final = "clerk:"
 
 
 def _staying(statuses: frozenset[str]) -> dict[str, frozenset[str]]:
@@ -89,6 +90,8 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "answered_through_head": _STAYS,
     "head_changed": _STAYS,
     "incident_joined": _STAYS,
+    "corrected": _staying(_ALL - {"archived"}),
+    "confirmed": _staying(_ALL - {"archived"}),
     "legal_hold_released": _STAYS,
     "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }
@@ -103,7 +106,7 @@ class MovesCheck:
 
     def case(self, history: History) -> None:
         """The log of one case."""
-        before = _NOBODY
+        before, level = _NOBODY, 1
         for event in history.events:
             self._found.examined += 1
             after = str(event.body.get("status"))
@@ -111,6 +114,17 @@ class MovesCheck:
                 move = f"{event.body.get('kind')}: {before or 'nothing'} to {after}"
                 self._found.found(Defect.ILLEGAL_MOVE, f"{history.case_key}#{event.seq}", move)
             before = after
+            level = self._level(history, event, level)
+
+    def _level(self, history: History, event: Event, level: int) -> int:
+        after = event.body.get("level")
+        if not isinstance(after, int):
+            return level
+        by_person = str(event.body.get("actor")).startswith(_PERSON)
+        if after < level and not (by_person and event.body.get("kind") == "corrected"):
+            move = f"{event.body.get('kind')}: {level} to {after}"
+            self._found.found(Defect.LOWERED, f"{history.case_key}#{event.seq}", move)
+        return after
 
     def findings(self) -> Findings:
         """Say what is wrong."""

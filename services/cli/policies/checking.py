@@ -7,6 +7,7 @@ from typing import NamedTuple
 import yaml
 from pydantic import ValidationError
 
+from services.cases.correcting_policy import Correcting
 from services.cli.policies.kinds import Kind, read_content
 from services.domain.calendars.policy import load_calendars
 from services.domain.errors import SettingsError
@@ -58,6 +59,9 @@ def _strangers(policy: object) -> Iterator[str]:
             policy.check_teams(load_teams())
         except SettingsError as error:
             yield str(error)
+    if isinstance(policy, Correcting):
+        for stranger in sorted(policy.named - load_teams().teams.keys()):
+            yield f"there is no team {stranger!r}"
     if isinstance(policy, Teams):
         known = load_calendars().calendars
         for name, team in policy.teams.items():

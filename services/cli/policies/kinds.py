@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from services.api import quotas
-from services.cases import approval, levels, lifecycle
+from services.cases import approval, correcting_policy, levels, lifecycle
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
 from services.domain import aftercare, redress, teams
@@ -57,6 +57,7 @@ KINDS: Final = tuple(
         ("routing", routing.RoutingPolicy, routing.SHIPPED),
         ("teams", teams.Teams, teams.SHIPPED),
         ("levels", levels.Levels, levels.SHIPPED),
+        ("correcting", correcting_policy.Correcting, correcting_policy.SHIPPED),
         ("lifecycle", lifecycle.Lifecycle, lifecycle.SHIPPED),
         ("sla", sla.SlaPolicy, sla.SHIPPED),
         ("limits", limits.Limits, limits.SHIPPED),

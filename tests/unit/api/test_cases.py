@@ -103,3 +103,16 @@ def test_a_matter_without_a_loss_is_asked_for_the_harm(desk: Desk) -> None:
     answer = desk.client.get(f"/v1/cases/{desk.case_of(contact)}/guidance")
     assert (answer.status_code, answer.json()["field"]) == (422, "harm")
     assert desk.client.get("/v1/cases/CNONE/guidance").status_code == 404
+
+
+def test_a_correction_takes_effect_once_and_its_words_are_checked_at_the_door(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    said = {"correction": {"category": "loss", "level": 3}, "note": "a camera", "id": "k1"}
+    first, second = (desk.act(case_id, "correct", **said, expected_seq=1) for _ in range(2))
+    assert (first.status_code, first.json()) == (200, second.json())
+    state = desk.client.get(f"/v1/cases/{case_id}").json()["state"]
+    assert (state["category"], state["level"], state["seq"]) == ("loss", 3, 2)
+    for wrong, field in (({"category": "noise"}, "category"), ({"level": 5}, "level")):
+        refused = desk.act(case_id, "correct", correction=wrong, note="x")
+        assert (refused.status_code, refused.json()["field"]) == (422, f"correction.{field}")
+    assert list(desk.pipeline.labels.labels) == [f"default|{first.json()['command_id']}"]

@@ -8,6 +8,7 @@ import pytest
 
 from services.audit.logic.findings import Defect
 from services.audit.logic.history import Entry, Event, History, Sent, read_entry
+from services.audit.logic.moves import MovesCheck
 from services.audit.logic.payments import PaymentsCheck
 from tests.unit.audit.histories import COMMANDS, World
 
@@ -66,3 +67,25 @@ def test_an_entry_is_read_with_what_it_sent() -> None:
     sent = {"case_key": "t|A1", "value": b'{"command_id": "open-A1"}'}
     entry = read_entry({"n": 1, "marks": ["s"], "events": [], "settlements": [], "sent": [sent]})
     assert entry.sent == (Sent("t|A1", "open-A1"),)
+
+
+def levels(*events: tuple[str, str, int]) -> list[tuple[Defect, str]]:
+    """What check G says of levels; where else a case may move is not asked here."""
+    check = MovesCheck()
+    history = [
+        Event(1, seq, "s", b"{}", {"kind": kind, "actor": actor, "level": level, "status": "x"})
+        for seq, (kind, actor, level) in enumerate(events, 1)
+    ]
+    check.case(History("t|C1", [Entry(1, ("s",), tuple(history), ())], None))
+    return [(one.defect, one.id) for one in check.findings().listed if one.defect is Defect.LOWERED]
+
+
+def test_a_level_falls_by_a_persons_correction_and_by_nothing_else() -> None:
+    opened = ("opened", "customer", 3)
+    assert levels(opened, ("corrected", "clerk:clerk-801", 1), ("level_raised", "system", 2)) == []
+    for fallen in (
+        ("corrected", "system", 1),
+        ("level_raised", "system", 2),
+        ("noted", "clerk:1", 2),
+    ):
+        assert levels(opened, fallen) == [(Defect.LOWERED, "t|C1#2")]

@@ -10,6 +10,7 @@ from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import CommandKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import Policies, load_policies
 from services.domain.clocks.book import open_book
@@ -48,8 +49,9 @@ class Desk:
 
     def __init__(self, store: MemoryCaseStore | None = None, policies: Policies = POLICIES) -> None:
         self.store = store or MemoryCaseStore()
+        self.labels = MemoryLabelStore()
         self.clock = AClock()
-        self.handler = CasesHandler(self.store, policies, self.clock, TOPICS)
+        self.handler = CasesHandler(self.store, self.labels, policies, self.clock, TOPICS)
         self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
         self.last = Handled()
         self._names = count(1)

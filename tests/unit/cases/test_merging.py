@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.judgements import Correction
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage, Refusal
+from services.domain.merging import gravest
 from tests.support.builders import NOON, a_fired
 from tests.unit.cases.district import District
 
@@ -203,3 +205,16 @@ def test_no_more_are_merged_than_the_policy_allows(district: District) -> None:
     answers = [district.merge(head, other).settlement for other in others]
     assert answers == ["accepted"] * 20 + ["rejected"]
     assert len(district.case(head).model_dump_json(exclude_none=True)) < 16_000
+
+
+def test_a_merged_case_is_corrected_itself_and_its_head_knows_the_new_level(
+    district: District,
+) -> None:
+    head, child = two(district, level=3)
+    district.merge(head, child)
+    assert gravest(district.case(head)) == 3
+    said = {"correction": Correction(level=1), "note": "x", "actor": "clerk:clerk-801"}
+    assert district.act(child, "correct", **said).settlement == "accepted"
+    district.deliver()
+    assert gravest(district.case(head)) == 1
+    assert district.case(head).level == 1

@@ -43,3 +43,20 @@ def test_a_case_says_for_whom_it_waits_and_that_it_is_on_hold() -> None:
     assert "  waiting for: partner:p1" in lines
     assert "  on legal hold: yes" in lines
     assert "     4  t  waiting_started partner:p1  photo" in lines
+
+
+def test_a_case_says_who_judged_it_and_a_correction_what_stood_before() -> None:
+    judged = {"category": "loss", "nature": "product", "cause": "staff", "level": 3}
+    scored = {"policy": "severity-1", "confidence": 0.415}
+    before = {"category": "delay", "nature": "service", "cause": "staff", "level": 1}
+    review = {"before": before, "after": judged}
+    history = [{"seq": 2, "at": "t", "kind": "corrected", "note": "why", "review": review}]
+    told = case_lines(
+        {"state": STATE | judged | {"reviewed": {"seq": 2}}, "history": history, "contacts": []}
+    )
+    assert "  judged: loss, cause staff, level 3, by a person in change 2" in told
+    words = "category delay → loss, nature service → product, level 1 → 3  why"
+    assert f"     2  t  corrected      {words}" in told
+    machine = STATE | judged | {"scored": scored, "unsure": True}
+    told = case_lines({"state": machine, "history": [], "contacts": []})
+    assert "  judged: loss, cause staff, level 3, by severity-1, 42% sure: to be checked" in told

@@ -88,3 +88,10 @@ def test_an_escalation_goes_to_the_new_team_and_those_to_be_informed() -> None:
 def test_only_the_highest_level_alarms_the_team(level: int, count: int) -> None:
     change = a_change(ChangeKind.LEVEL_RAISED, level=level, team="task-force")
     assert len(decided(change)) == count
+
+
+def test_a_correction_is_told_to_the_team_that_has_the_case_by_it_and_to_no_customer() -> None:
+    handed_over = a_change(ChangeKind.CORRECTED, level=4, team="task-force")
+    assert told(decided(handed_over)) == [("assigned", "team:task-force", None)]
+    assert decided(a_change(ChangeKind.CORRECTED, level=2)) == []
+    assert decided(a_change(ChangeKind.CONFIRMED)) == []

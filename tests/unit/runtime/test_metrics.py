@@ -9,7 +9,10 @@ from services.runtime.metrics import CATALOGUE, Metric, PrometheusMetrics
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound
 from tests.support.builders import NOON
 
-LABELS = {"topic", "outcome", "reason", "cause", "alarm", "channel", "state", "policy"}
+LABELS = {
+    *("topic", "outcome", "reason", "cause", "alarm", "channel", "state", "policy"),
+    *("verdict", "confidence", "field", "direction"),
+}
 """All have few values; none is an id, a text or a person."""
 
 
