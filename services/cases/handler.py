@@ -17,6 +17,7 @@ from schemas.errors import MalformedRecordError
 from schemas.keys import case_key, hub_key
 from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
+from services.cases.burying import seal
 from services.cases.commands import SINCE
 from services.cases.planning import (
     Basis,
@@ -97,6 +98,7 @@ class CasesHandler:
         """See the port."""
         handled = Handled()
         waiting = self._read(batch, handled)
+        by_source = {str(inbound.source): inbound for inbound in batch}
         self._crash("before_store")
         in_doubt: frozenset[str] = frozenset()
         emitted: set[tuple[str, int]] = set()
@@ -123,19 +125,23 @@ class CasesHandler:
                 if self._emit(key, bases[key], made, emitted, handled) and made.state:
                     newest[key] = made.state
                 counted.update(made.counted)
+                handled.dead.extend(_buried(by_source[source]) for source in made.sealed)
             waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
         raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
 
-    def has_decided(self, inbound: Inbound) -> bool:
+    def may_bury(self, inbound: Inbound) -> bool:
         """See :class:`services.runtime.ports.RememberingHandler`."""
         try:
             record = decode(self._topics.kind_of(inbound.topic), inbound.value)
         except MalformedRecordError:
-            return False
+            return True
         key = case_key(record.tenant, record.case_id).decode()
-        return bool(self._store.entries_holding(key, [str(inbound.source)]))
+        if not seal(self._store, self._clock, key, str(inbound.source)):
+            return False
+        self._from_log(key, self._store.projections([key]).get(key), (), {})
+        return True
 
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> dict[str, Sequence[Item]]:
         waiting: dict[str, list[Item]] = {}
@@ -279,3 +285,9 @@ class CasesHandler:
             record = ContactsCounted(tenant=tenant, hub=hub, category=category, count=count, at=now)
             key = hub_key(tenant, hub)
             handled.outbound.append(Outbound(self._topics.counts, key, encode(record)))
+
+
+def _buried(inbound: Inbound) -> DeadLetter:
+    """Return the dead letter of a record that was sealed, and perhaps never got one."""
+    reason = DeadReason.HANDLER_ERROR
+    return DeadLetter(inbound, reason, "it was sealed before", "", str(reason))

@@ -15,6 +15,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
+from services.cases.burying import is_seal
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
@@ -83,7 +84,8 @@ class Plan:
     """What to write and produce for a case.
 
     ``entry`` is None when the log already has everything. ``again`` are stored settlements
-    of commands that were sent again. ``left`` are inputs beyond one entry's size.
+    of commands that were sent again. ``sealed`` are sources that must end as dead letters.
+    ``left`` are inputs beyond one entry's size.
     """
 
     n: int
@@ -92,6 +94,7 @@ class Plan:
     again: list[bytes]
     outcomes: list[str]
     counted: list[Counted]
+    sealed: list[str]
     left: Sequence[Item]
 
 
@@ -124,7 +127,11 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
     """Decide about ``items`` in order, on top of ``basis``."""
     drafting = _Draft(basis.state, basis.recent)
     for item in items[:MAX_INPUTS]:
-        if item.source in basis.known or item.source in drafting.sources:
+        holder = basis.known.get(item.source)
+        if holder is not None and is_seal(holder, item.source):
+            drafting.outcomes.append("sealed")
+            drafting.sealed.append(item.source)
+        elif holder is not None or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
         elif item.token is not None and (
             item.token in basis.known or item.token in drafting.tokens
@@ -151,6 +158,7 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         again=drafting.again,
         outcomes=drafting.outcomes,
         counted=drafting.counted,
+        sealed=drafting.sealed,
         left=items[MAX_INPUTS:],
     )
 
@@ -169,6 +177,7 @@ class _Draft:
         self.again: list[bytes] = []
         self.outcomes: list[str] = []
         self.counted: list[Counted] = []
+        self.sealed: list[str] = []
 
     def take(self, item: Item, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None

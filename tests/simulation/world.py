@@ -281,9 +281,9 @@ class _Cursed:
             raise RuntimeError("a defect of ours")
         return self._handler.handle(batch, positions)
 
-    def has_decided(self, inbound: Inbound) -> bool:
+    def may_bury(self, inbound: Inbound) -> bool:
         handler = self._handler
-        return isinstance(handler, RememberingHandler) and handler.has_decided(inbound)
+        return not isinstance(handler, RememberingHandler) or handler.may_bury(inbound)
 
 
 def _absence(kind: str) -> Exception:
