@@ -218,9 +218,11 @@ class World:
         return hook
 
     def _strikes(self, chance: float, where: str) -> bool:
+        if chance <= 0:
+            return False
         if self._running is not None and self._running.worker in STATELESS:
             chance *= 0.2
-        return chance > 0 and self.rng.random() < chance * self.faults.storm.factor(where)
+        return self.rng.random() < chance * self.faults.storm.factor(where)
 
     def _is_away(self, kind: str) -> bool:
         faults = self.faults
