@@ -39,9 +39,9 @@ class _Operation:
 
     def __enter__(self) -> None:
         self._of.before(self._name)
-        self._of._lock.acquire()  # noqa: SLF001 - both are one thing
+        self._of._lock.acquire()
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        self._of._lock.release()  # noqa: SLF001
+        self._of._lock.release()
         if error is None:
             self._of.after(self._name)
