@@ -31,7 +31,7 @@ from services.cases.planning import (
     replay,
 )
 from services.cases.policies import Policies
-from services.cases.tips import is_unproduced, tip_of
+from services.cases.tips import is_unproduced, says_nothing, tip_after, tip_of
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
@@ -214,22 +214,23 @@ class CasesHandler:
         newer = self._store.entries_after(key, basis.n)
         if newer:
             replay(basis, newer)
-            tip = tip_of(newer[-1].sources)
+            tip = tip_after(projection.tip if projection else (), newer)
             self._store.project([Projection(key, basis.n, tip, basis.state)])
         basis.unproduced = self._unproduced(key, basis.n, positions)
         return basis
 
     def _unproduced(self, key: str, n: int, positions: Positions) -> list[LogEntry]:
-        """Return the suffix of the log that may not have been produced, in order."""
+        """Return the end of the log that may not have been produced, in order."""
         found: list[LogEntry] = []
         while n > 0:
             entries = self._store.newest_entries(key, WALK, n)
             if not entries:
                 break
             for entry in entries:
-                if not is_unproduced(entry.sources, positions):
+                if is_unproduced(entry.sources, positions):
+                    found.append(entry)
+                elif not says_nothing(entry):
                     return found[::-1]
-                found.append(entry)
             n = entries[-1].n - 1
         return found[::-1]
 

@@ -5,6 +5,7 @@ import pytest
 from schemas import topics
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.vocabulary import CommandKind
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
@@ -14,7 +15,7 @@ from tests.simulation.checker import violations
 from tests.simulation.run import run_seed
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
-from tests.unit.cases.desk import FIRST, KEY, Desk, another, changes
+from tests.unit.cases.desk import FIRST, KEY, Desk, another, changes, command
 
 TEXT = "装在纸箱里的景德镇青花茶壶碎了一地"
 
@@ -124,3 +125,17 @@ def test_a_burial_that_was_broken_off_is_done_by_whoever_comes_next() -> None:
     assert [dead.inbound for dead in again.dead] == [buried]
     assert [change.seq for change in changes(again)] == [1]
     assert desk.handler.may_bury(buried)
+
+
+def test_a_seal_does_not_hide_what_stands_before_it_and_was_never_produced() -> None:
+    """Seed 1000567: a contact was appended and not produced, then a command of its case was
+    buried: the end of the log looked produced, and nobody looked further."""
+    desk = Desk()
+    contact = desk.record(FIRST)
+    cursed = desk.record(command(CommandKind.NOTE, note="x"))
+    desk.handle([contact], commit=False)  # its worker dies
+    assert desk.handler.may_bury(cursed)
+    desk.positions["commands", 0] = cursed.offset + 1
+    later = desk.record(command(CommandKind.NOTE, "cmd-2", note="y"))
+    produced = changes(desk.handle([later, contact]))
+    assert [change.seq for change in produced] == [1, 2]
