@@ -1,4 +1,7 @@
-"""``python -m tests.simulation --seeds 1000 --start 0 --jobs 2``: hunt for a seed that fails."""
+"""``python -m tests.simulation --seeds 1000 --start 0 --jobs 2``: hunt for a seed that fails.
+
+``--bugs`` plants every known bug instead, one after the other, and says which seed shows it.
+"""
 
 import argparse
 import sys
@@ -22,7 +25,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=1, help="processes side by side")
     parser.add_argument("--trace", action="store_true", help="show what happened in each")
     parser.add_argument("--mutant", choices=sorted(BY_NAME), help="break a rule first")
+    parser.add_argument(
+        "--bugs", action="store_true", help="plant each bug; look through --seeds seeds for each"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.bugs:
+        return _plant(range(chosen.start, chosen.start + chosen.seeds), chosen.jobs)
     if chosen.mutant:
         with BY_NAME[chosen.mutant].applied():
             return _hunt(chosen)
@@ -45,6 +53,33 @@ def _hunt(chosen: argparse.Namespace) -> int:
     minutes = (time.perf_counter() - started) / 60
     print(f"{len(seeds)} seeds, {failed} failed, {len(seeds) / minutes:,.0f} seeds/minute")
     return 1 if failed else 0
+
+
+def _plant(seeds: range, jobs: int) -> int:
+    """Print where each planted bug is found; return 1 when one is not."""
+    print("bug | decision | found at seed | seeds looked at | it breaks")
+    missed = 0
+    with Pool(jobs) as pool:
+        tasks = [(name, seeds) for name in BY_NAME]
+        for name, seed, problem in pool.imap(_found_at, tasks):
+            missed += seed is None
+            place = "NOT FOUND" if seed is None else str(seed)
+            looked = len(seeds) if seed is None else seed - seeds.start + 1
+            print(f"{name} | {BY_NAME[name].adr} | {place} | {looked} | {problem}", flush=True)
+    print(f"{len(BY_NAME) - missed} of {len(BY_NAME)} planted bugs found")
+    return 1 if missed else 0
+
+
+def _found_at(task: tuple[str, range]) -> tuple[str, int | None, str]:
+    """Return a mutant's name, the first of the seeds that shows it, and how."""
+    name, seeds = task
+    mutant = BY_NAME[name]
+    with mutant.applied():
+        for seed in seeds:
+            found = violations(run_seed(seed, weather=mutant.weather))
+            if found:
+                return name, seed, found[0].partition(":")[0][:60]
+    return name, None, ""
 
 
 def _show(seed: int) -> None:
