@@ -152,6 +152,11 @@ def buried_without_a_seal(right: Method) -> Method:
     return lambda store, clock, key, source: not store.entries_holding(key, [source])
 
 
+@mutant("0036", cases_handler, "says_nothing", crash=0.04, commands=60)
+def seal_ends_the_look_back(right: Method) -> Method:
+    return lambda entry: False
+
+
 @mutant("0003", memory_topics.Topics, "read")
 def aborted_records_read(right: Method) -> Method:
     def read(self: Any, spot: Spot, offset: int) -> Iterable[Inbound]:
