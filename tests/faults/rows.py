@@ -148,6 +148,8 @@ ROWS: Final = (
         (
             "faults/test_poison::"
             "test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once",
+            "faults/test_poison::"
+            "test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_good",
         ),
         (_BROKEN_RULES,),
         True,
