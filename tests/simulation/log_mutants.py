@@ -145,14 +145,18 @@ def half_done_record_buried(right: Method) -> Method:
     "0036",
     cases_handler,
     "seal",
-    **{"commands": 150, "defect": 0.08, "stall": 0.03, "expel": 0.05}
-    | {"focus": ("before append", "before projections")},
+    **NOTHING_ELSE | {"defect": 0.2, "stall": 0.03, "commands": 60, "focus": ("before append",)},
 )
 def buried_without_a_seal(right: Method) -> Method:
     return lambda store, clock, key, source: not store.entries_holding(key, [source])
 
 
-@mutant("0036", cases_handler, "says_nothing", crash=0.04, commands=60)
+@mutant(
+    "0036",
+    cases_handler,
+    "says_nothing",
+    **NOTHING_ELSE | {"crash": 0.02, "commands": 40, "partitions": 2, "focus": ("before_begin",)},
+)
 def seal_ends_the_look_back(right: Method) -> Method:
     return lambda entry: False
 
