@@ -9,7 +9,7 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
-from multiprocessing import Pool
+from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.checker import violations
 from tests.simulation.judge import fingerprint, judge, replay_command
@@ -46,14 +46,12 @@ def _hunt(chosen: argparse.Namespace) -> int:
             _show(seed)
     started = time.perf_counter()
     failed = 0
-    with Pool(chosen.jobs, _collect_seldom) as pool:
-        for seed, found in zip(seeds, pool.imap(judge, seeds, chunksize=4), strict=True):
+    with ProcessPoolExecutor(chosen.jobs, initializer=_collect_seldom) as pool:
+        for seed, found in zip(seeds, pool.map(judge, seeds, chunksize=4), strict=True):
             failed += bool(found)
             if found and failed <= MOST_SHOWN:
                 print(f"seed {seed} failed; replay: {replay_command(seed)}")
                 print(*(f"    {problem}" for problem in found[:10]), sep="\n", flush=True)
-        pool.close()
-        pool.join()
     minutes = (time.perf_counter() - started) / 60
     spent = resource.getrusage(resource.RUSAGE_CHILDREN)
     each = (spent.ru_utime + spent.ru_stime) / len(seeds) * 1000
@@ -74,9 +72,9 @@ def _plant(seeds: range, jobs: int) -> int:
     """Print where each planted bug is found; return 1 when one is not."""
     print("bug | decision | found at seed | seeds looked at | it breaks")
     missed = 0
-    with Pool(jobs, _collect_seldom) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_collect_seldom) as pool:
         tasks = [(name, seeds) for name in BY_NAME]
-        for name, seed, problem in pool.imap(_found_at, tasks):
+        for name, seed, problem in pool.map(_found_at, tasks):
             missed += seed is None
             place = "NOT FOUND" if seed is None else str(seed)
             looked = len(seeds) if seed is None else seed - seeds.start + 1
