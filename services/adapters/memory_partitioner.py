@@ -1,6 +1,7 @@
 """Where a record key is placed: murmur2 as in Java, kafka-python and librdkafka's
 ``murmur2_random``, so that a case has one partition whoever produces (ADR 0004)."""
 
+from functools import lru_cache
 from typing import Final
 
 _SEED: Final = 0x9747B28C
@@ -8,6 +9,7 @@ _MIX: Final = 0x5BD1E995
 _MASK: Final = 0xFFFFFFFF
 
 
+@lru_cache(10_000)
 def murmur2(data: bytes) -> int:
     """Return the unsigned 32-bit hash that Kafka's clients place keys by."""
     length = len(data)

@@ -12,6 +12,7 @@ from typing import Final
 
 from services.adapters.kafka_admin import admin_of
 from services.adapters.mongo import outages
+from services.adapters.mongo_switches import MongoSwitchStore
 from services.adapters.shared_clock import open_clock
 from services.audit.database import database_of
 from services.audit.follow import Follower
@@ -21,6 +22,7 @@ from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.health import Health, HealthServer
 from services.runtime.logs import configure_logs
 from services.runtime.settings import Settings, load_settings
+from services.runtime.switch import LOOK_SECONDS, Switch
 
 logger: Final = logging.getLogger(__name__)
 
@@ -88,8 +90,21 @@ def _follow(
     ):
         clock = open_clock(database, settings.movable_clock)
         follower = Follower(settings, admin, reader, database, metrics)
+        switch = Switch(MongoSwitchStore(database), "audit", clock)
         while not stop.is_set():
+            paused = switch()
+            if paused is not None:
+                health.trouble = paused
+                stop.wait(LOOK_SECONDS)
+                continue
             has_more = follower.round(clock.now())
             health.trouble = ""
             if not has_more:
-                stop.wait(EVERY_SECONDS)
+                _wait(stop, switch)
+
+
+def _wait(stop: threading.Event, switch: Switch) -> None:
+    """Wait for the next round, but not for that when the switch is turned."""
+    for _ in range(int(EVERY_SECONDS / LOOK_SECONDS)):
+        if stop.wait(LOOK_SECONDS) or switch() is not None:
+            return

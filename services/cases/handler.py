@@ -17,6 +17,7 @@ from schemas.errors import MalformedRecordError
 from schemas.keys import case_key, hub_key
 from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
+from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
 from services.cases.planning import (
     Basis,
@@ -30,7 +31,7 @@ from services.cases.planning import (
     replay,
 )
 from services.cases.policies import Policies
-from services.cases.tips import is_unproduced, tip_of
+from services.cases.tips import is_unproduced, says_nothing, tip_after, tip_of
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
@@ -100,6 +101,7 @@ class CasesHandler:
         """See the port."""
         handled = Handled()
         waiting = self._read(batch, handled)
+        by_source = {str(inbound.source): inbound for inbound in batch}
         self._crash("before_store")
         in_doubt: frozenset[str] = frozenset()
         emitted: set[tuple[str, int]] = set()
@@ -130,19 +132,23 @@ class CasesHandler:
                 for one in made.calibration:
                     handled.verdicts.update(one.verdicts)
                     handled.corrections.update(one.changes)
+                handled.dead.extend(buried(by_source[source]) for source in made.sealed)
             waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
         raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
 
-    def has_decided(self, inbound: Inbound) -> bool:
+    def may_bury(self, inbound: Inbound) -> bool:
         """See :class:`services.runtime.ports.RememberingHandler`."""
         try:
             record = decode(self._topics.kind_of(inbound.topic), inbound.value)
         except MalformedRecordError:
-            return False
+            return True
         key = case_key(record.tenant, record.case_id).decode()
-        return bool(self._store.entries_holding(key, [str(inbound.source)]))
+        if not seal(self._store, self._clock, key, str(inbound.source)):
+            return False
+        self._from_log(key, self._store.projections([key]).get(key), (), {})
+        return True
 
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> dict[str, Sequence[Item]]:
         waiting: dict[str, list[Item]] = {}
@@ -215,22 +221,23 @@ class CasesHandler:
         newer = self._store.entries_after(key, basis.n)
         if newer:
             replay(basis, newer)
-            tip = tip_of(newer[-1].sources)
+            tip = tip_after(projection.tip if projection else (), newer)
             self._store.project([Projection(key, basis.n, tip, basis.state)])
         basis.unproduced = self._unproduced(key, basis.n, positions)
         return basis
 
     def _unproduced(self, key: str, n: int, positions: Positions) -> list[LogEntry]:
-        """Return the suffix of the log that may not have been produced, in order."""
+        """Return the end of the log that may not have been produced, in order."""
         found: list[LogEntry] = []
         while n > 0:
             entries = self._store.newest_entries(key, WALK, n)
             if not entries:
                 break
             for entry in entries:
-                if not is_unproduced(entry.sources, positions):
+                if is_unproduced(entry.sources, positions):
+                    found.append(entry)
+                elif not says_nothing(entry):
                     return found[::-1]
-                found.append(entry)
             n = entries[-1].n - 1
         return found[::-1]
 

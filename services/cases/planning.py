@@ -15,6 +15,7 @@ from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Category, Refusal
+from services.cases.burying import is_seal
 from services.cases.calibration import Counts, counts_of
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
@@ -85,7 +86,8 @@ class Plan:
     """What to write and produce for a case.
 
     ``entry`` is None when the log already has everything. ``again`` are stored settlements
-    of commands that were sent again. ``left`` are inputs beyond one entry's size.
+    of commands that were sent again. ``sealed`` are sources that must end as dead letters.
+    ``left`` are inputs beyond one entry's size.
     """
 
     n: int
@@ -95,6 +97,7 @@ class Plan:
     outcomes: list[str]
     counted: list[Counted]
     calibration: list[Counts]
+    sealed: list[str]
     left: Sequence[Item]
 
 
@@ -127,7 +130,11 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
     """Decide about ``items`` in order, on top of ``basis``."""
     drafting = _Draft(basis.state, basis.recent)
     for item in items[:MAX_INPUTS]:
-        if item.source in basis.known or item.source in drafting.sources:
+        holder = basis.known.get(item.source)
+        if holder is not None and is_seal(holder, item.source):
+            drafting.outcomes.append("sealed")
+            drafting.sealed.append(item.source)
+        elif holder is not None or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
         elif item.token is not None and (
             item.token in basis.known or item.token in drafting.tokens
@@ -155,6 +162,7 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         outcomes=drafting.outcomes,
         counted=drafting.counted,
         calibration=drafting.calibration,
+        sealed=drafting.sealed,
         left=items[MAX_INPUTS:],
     )
 
@@ -174,6 +182,7 @@ class _Draft:
         self.outcomes: list[str] = []
         self.counted: list[Counted] = []
         self.calibration: list[Counts] = []
+        self.sealed: list[str] = []
 
     def take(self, item: Item, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None

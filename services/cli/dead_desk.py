@@ -5,13 +5,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from schemas.codec import decode
+from schemas.contacts import ContactReceived
+from schemas.errors import MalformedRecordError
 from services.adapters.kafka_admin import admin_of
 from services.adapters.mongo import open_database
+from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_letters import MongoLetterStore
 from services.audit.topic_reader import TopicReader
 from services.cli.dead_filter import Wanted
-from services.cli.dead_logic import Again, Letter
+from services.cli.dead_logic import Again, DeadLetterError, Letter
 from services.cli.dead_topics import DeadTopics, produce_again
+from services.domain.dedup_store import DedupStore
 from services.domain.letter_store import LetterEnd, LetterFate, LetterStore
 from services.runtime.settings import Settings
 
@@ -24,6 +29,7 @@ class Desk:
     topics: DeadTopics
     store: LetterStore
     ends: dict[str, LetterEnd]
+    decided: DedupStore
 
     def matching(self, wanted: Wanted) -> list[Letter]:
         """Return the letters asked for."""
@@ -42,9 +48,38 @@ class Desk:
         return done
 
     def discard(self, letters: Sequence[Letter], by: str, note: str) -> dict[str, LetterEnd]:
-        """Give letters up; return, by place, how those ended that had an end before."""
+        """Give letters up; return, by place, how those ended that had an end before.
+
+        Raises:
+            DeadLetterError: dedup knows one of their contacts, from the very record that died.
+        """
+        known = self.known(letters)
+        if known:
+            raise DeadLetterError(
+                f"{known[0].id}: a worker that was given up for dead decided about it after it "
+                "died, so its contact would be absorbed when it is sent again; replay it instead"
+            )
         ends = [_end(letter, LetterFate.DISCARDED, by, note) for letter in letters]
         return {end.place: end for end in self.store.discarded(ends)}
+
+    def known(self, letters: Sequence[Letter]) -> list[Letter]:
+        """Return the letters whose contact the ledger has from the record that died (ADR 0036)."""
+        contacts = {key: letter for letter in letters if (key := _contact_key(letter))}
+        rows = self.decided.rows(contacts) if contacts else {}
+        return [
+            letter
+            for key, letter in contacts.items()
+            if key in rows and letter.facts and rows[key].source == letter.facts.source
+        ]
+
+
+def _contact_key(letter: Letter) -> str | None:
+    """Return the ledger's key of a contact that died before dedup decided about it."""
+    try:
+        contact = decode(ContactReceived, letter.value)
+    except MalformedRecordError:
+        return None
+    return f"{contact.tenant}|{contact.contact_id}"
 
 
 def _end(letter: Letter, fate: LetterFate, by: str, note: str) -> LetterEnd:
@@ -64,6 +99,7 @@ def opened(settings: Settings) -> Iterator[Desk]:
         store = MongoLetterStore(database)
         with admin_of(settings.kafka) as admin, TopicReader(settings.kafka) as reader:
             ends = {end.place: end for end in store.ends()}
-            yield Desk(settings, DeadTopics(settings, admin, reader), store, ends)
+            topics = DeadTopics(settings, admin, reader)
+            yield Desk(settings, topics, store, ends, MongoDedupStore(database))
     finally:
         database.client.close()

@@ -37,10 +37,11 @@ WORKERS: Final = (
 
 PAUSABLE: Final = (
     "dedup", "severity", "routing", "cases", "incidents", "sla", "notification", "sender",
-    "aftercare",
+    "aftercare", "audit",
 )  # fmt: skip
-"""Those of the case path, and what looks after it. The API is not: whoever stops it would refuse
-customers; what it takes waits in Kafka."""
+"""Those that work through something that waits for them. The API is not: to pause it is to refuse
+customers, and what it takes waits in Kafka anyway. Nor is the console, which does nothing of its
+own accord; nor trends: counts of an hour ago, read in one go, would look like a surge."""
 
 
 class WorkerGroup(click.Group):

@@ -10,7 +10,6 @@ from datetime import datetime
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
-from schemas.dead import REPLAY_OF
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.personal import KeyRing
@@ -72,15 +71,16 @@ class DedupHandler:
         self._emit(arrivals, rows, undecided, handled)
         return handled
 
-    def has_decided(self, inbound: Inbound) -> bool:
-        """See :class:`services.runtime.ports.RememberingHandler`."""
+    def may_bury(self, inbound: Inbound) -> bool:
+        """See :class:`services.runtime.ports.RememberingHandler`. Who was given up for dead may
+        still decide later: then the replay of the dead letter produces that decision."""
         try:
             contact = decode(ContactReceived, inbound.value)
         except MalformedRecordError:
-            return False
+            return True
         key = f"{contact.tenant}|{contact.contact_id}"
         row = self._store.rows([key]).get(key)
-        return row is not None and row.source == str(inbound.source)
+        return row is None or row.source != str(inbound.source)
 
     def _read(self, batch: Sequence[Inbound], handled: Handled) -> list[Arrival]:
         arrivals: list[Arrival] = []
@@ -166,8 +166,7 @@ class DedupHandler:
                 handled.outbound.append(Outbound(self._out_topic, key, row.out))
             elif row.digest == arrival.examined.digest:
                 handled.outcomes["resubmission"] += 1
-                if any(name == REPLAY_OF for name, _ in arrival.inbound.headers):
-                    # It died once; whoever decided may never have produced it.
+                if arrival.inbound.is_replay:
                     key = case_key(row.tenant, row.case_id)
                     handled.outbound.append(Outbound(self._out_topic, key, row.out))
                 absorbed.append(

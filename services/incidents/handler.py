@@ -124,7 +124,7 @@ class IncidentsHandler:
                 row = self._row(key, inbound, command, newest.get(key), handled)
                 known[key, command.command_id] = newest[key] = row
                 new.append(row)
-            elif row.source != str(inbound.source):
+            elif row.source != str(inbound.source) and not inbound.is_replay:
                 handled.outcomes["said_before"] += 1
                 continue
             else:

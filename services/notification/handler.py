@@ -86,8 +86,9 @@ class NotificationHandler:
             self._crash("before_store")
             winners = self._insert(rows)
             self._crash("after_decision")
-            self._emit(rows, winners, handled)
-            self._bundle(rows, winners, handled)
+            replays = {str(one.inbound.source) for one in arrivals if one.inbound.is_replay}
+            self._emit(rows, winners, replays, handled)
+            self._bundle(rows, winners, replays, handled)
         return handled
 
     def assigned(self, spots: AbstractSet[Spot]) -> None:
@@ -146,12 +147,16 @@ class NotificationHandler:
     # ------------------------------------------------------------------ emitting
 
     def _emit(
-        self, rows: Sequence[NoticeRow], winners: dict[str, NoticeRow], handled: Handled
+        self,
+        rows: Sequence[NoticeRow],
+        winners: dict[str, NoticeRow],
+        replays: AbstractSet[str],
+        handled: Handled,
     ) -> None:
         emitted: set[str] = set()
         for row in rows:
             winner = winners[row.key]
-            if winner.source != row.source or row.key in emitted:
+            if not _is_to_produce(winner, row, replays) or row.key in emitted:
                 handled.outcomes[TOLD_BEFORE] += 1
                 continue
             emitted.add(row.key)
@@ -165,14 +170,20 @@ class NotificationHandler:
             handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))
 
     def _bundle(
-        self, rows: Sequence[NoticeRow], winners: dict[str, NoticeRow], handled: Handled
+        self,
+        rows: Sequence[NoticeRow],
+        winners: dict[str, NoticeRow],
+        replays: AbstractSet[str],
+        handled: Handled,
     ) -> None:
         """Ask for the digests of what was bundled, after that is stored: whoever comes first
         asks. From the stored decisions, so that a replay asks for the same ones."""
         wanted: dict[str, NoticeRow] = {}
         for row in rows:
             winner = winners[row.key]
-            if winner.source == row.source and winner.digest and winner.digest_due:
+            if not _is_to_produce(winner, row, replays):
+                continue
+            if winner.digest and winner.digest_due:
                 digest = digest_row(winner, row.partition, self._policy.version)
                 wanted.setdefault(digest.key, digest)
         if not wanted:
@@ -183,3 +194,9 @@ class NotificationHandler:
                 handled.outcomes["digest"] += 1
                 topic = self._topics.requested
                 handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))
+
+
+def _is_to_produce(winner: NoticeRow, row: NoticeRow, replays: AbstractSet[str]) -> bool:
+    """Return whether what is stored was decided from this record; of a replay perhaps from the
+    one that died, by a worker that never produced it. Who sends knows a notice by its id."""
+    return winner.source == row.source or row.source in replays

@@ -14,7 +14,7 @@ from services.adapters.mongo import Document, outages
 from services.adapters.mongo_case_documents import from_projection, to_entry
 from services.adapters.mongo_inserts import insert_new
 from services.cases.planning import Basis, replay
-from services.cases.tips import tip_of
+from services.cases.tips import tip_after
 from services.domain.case_store import LogEntry, Projection
 from services.recovery.snapshot import Progress
 
@@ -103,7 +103,7 @@ def _folded(key: str, log: Sequence[LogEntry]) -> Document | None:
         replay(basis, log)
     except ValueError:
         return None
-    return from_projection(Projection(key, basis.n, tip_of(log[-1].sources), basis.state))
+    return from_projection(Projection(key, basis.n, tip_after((), log), basis.state))
 
 
 def _differing(wanted: Document, present: Document | None) -> tuple[str, ...]:

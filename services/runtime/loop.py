@@ -252,19 +252,20 @@ class BatchLoop:
         place = {"topic": inbound.topic, "partition": inbound.partition, "offset": inbound.offset}
         logger.exception("a record breaks the handler", extra=place)
         name = type(error).__name__
-        if self._has_decided(inbound):
+        if not self._may_bury(inbound):
             raise HalfDone("handler", f"{name} at a record that took effect already")
-        return DeadLetter(inbound, DeadReason.HANDLER_ERROR, name, "", "handler_error")
+        reason = DeadReason.HANDLER_ERROR
+        return DeadLetter(inbound, reason, name, "", str(reason))
 
-    def _has_decided(self, inbound: Inbound) -> bool:
+    def _may_bury(self, inbound: Inbound) -> bool:
         if not isinstance(self._handler, RememberingHandler):
-            return False
+            return True
         try:
-            return self._handler.has_decided(inbound)
+            return self._handler.may_bury(inbound)
         except OutageError:
             raise
         except Exception:  # noqa: BLE001 - whoever cannot be asked may have decided
-            return True
+            return False
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:
         at = letter.inbound

@@ -78,8 +78,12 @@ class Handler(Protocol):
 class RememberingHandler(Handler, Protocol):
     """A handler whose decisions stand in the database before they are produced."""
 
-    def has_decided(self, inbound: Inbound) -> bool:
-        """Return whether ``inbound`` took effect already, so that it has to be produced.
+    def may_bury(self, inbound: Inbound) -> bool:
+        """Return whether ``inbound`` may become a dead letter: False when it took effect
+        already, so that it has to be produced.
+
+        Where an effect that nobody produces would leave a gap, True also means that nobody can
+        decide from this record any more, not even a worker that was given up for dead.
 
         Raises:
             OutageError: the database is away.

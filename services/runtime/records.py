@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from schemas.dead import REPLAY_OF
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -55,6 +57,11 @@ class Inbound(NamedTuple):
     @property
     def spot(self) -> Spot:
         return Spot(self.topic, self.partition)
+
+    @property
+    def is_replay(self) -> bool:
+        """Return whether it died once: what was decided about it was perhaps never produced."""
+        return any(name == REPLAY_OF for name, _ in self.headers)
 
 
 class Outbound(NamedTuple):

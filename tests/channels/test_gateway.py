@@ -1,6 +1,7 @@
 """What holds for the webhook alone: signature, redirects, where it may connect."""
 
 import json
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,9 +14,9 @@ from services.adapters.clock import SystemClock
 from services.domain.errors import SettingsError
 from services.domain.send_store import Outcome
 from services.domain.signing import signature
-from services.sender.channels.http_line import is_public
+from services.sender.channels.http_line import HttpLine, is_public
 from services.sender.channels.webhook import WebhookChannel
-from tests.channels.providers import SECRET, Gateway, a_letter
+from tests.channels.providers import SECONDS, SECRET, Gateway, a_letter
 
 
 @pytest.fixture
@@ -62,6 +63,17 @@ def test_a_redirect_is_not_followed(gateway: Gateway) -> None:
     answer = gateway.channel.send(gateway.letter())
     assert (answer.outcome, answer.reason) == (Outcome.REFUSED, "http_307")
     assert gateway.caught() == []
+
+
+def test_without_a_time_limit_a_slow_receiver_would_keep_the_sender(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What every channel is tested for is seen when it is broken."""
+    monkeypatch.setattr(HttpLine, "_left", lambda self, until: 30.0)
+    gateway.dawdle(SECONDS * 2.5)
+    started = time.monotonic()
+    assert gateway.channel.send(gateway.letter()).outcome is Outcome.SENT
+    assert time.monotonic() - started > SECONDS * 2
 
 
 @pytest.mark.parametrize(

@@ -128,7 +128,7 @@ ROWS: Final = (
             "faults/test_bounded_calls::"
             "test_a_call_that_hangs_is_left_behind_and_the_next_one_runs",
         ),
-        (),
+        ("faults/test_network::test_a_worker_that_waits_for_ever_is_found",),
         False,
     ),
     Row(
@@ -148,6 +148,8 @@ ROWS: Final = (
         (
             "faults/test_poison::"
             "test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once",
+            "faults/test_poison::"
+            "test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_good",
         ),
         (_BROKEN_RULES,),
         True,
@@ -198,14 +200,28 @@ ROWS: Final = (
             "integration/test_notices::"
             "test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts",
         ),
-        (),
+        ("channels/test_gateway::test_without_a_time_limit_a_slow_receiver_would_keep_the_sender",),
         True,
+    ),
+    Row(
+        18,
+        "disk full",
+        ("faults/test_disk::test_a_full_disk_is_an_outage_and_with_room_again_all_goes_on",),
+        ("faults/test_disk::test_an_api_that_does_not_wait_for_the_disk_is_found",),
+        False,
     ),
     Row(
         19,
         "a newer version beside the present one, and back",
         ("faults/test_replays::test_a_newer_version_beside_the_present_one_harms_nobody",),
-        (),
+        ("faults/test_replays::test_a_reader_that_refuses_what_a_newer_version_wrote_is_found",),
+        False,
+    ),
+    Row(
+        20,
+        "long under load",
+        ("faults/test_backlog::test_under_load_for_long_nothing_grows",),
+        ("faults/test_backlog::test_a_worker_that_leaks_is_found",),
         False,
     ),
     Row(
@@ -218,9 +234,15 @@ ROWS: Final = (
         ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
         True,
     ),
+    Row(
+        22,
+        "a backlog of minutes",
+        ("faults/test_backlog::test_a_backlog_is_worked_off_in_the_time_that_was_said",),
+        ("faults/test_backlog::test_a_worker_that_does_not_know_its_pace_is_found",),
+        False,
+    ),
 )
-"""Of the list, 18 (full disk), 20 (hours under load) and 22 (a backlog of minutes) have no test
-here."""
+"""All of the list."""
 
 
 def table(outcomes: dict[str, str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What cannot be read becomes a dead letter; mended and replayed it takes effect once."""
 
+import time
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
@@ -13,18 +14,23 @@ from schemas.dead import dead_id, from_headers, original_headers, replay_headers
 from schemas.keys import locality_key
 from services.runtime.settings import Settings
 from tests.faults.findings import Findings
+from tests.faults.forms import RATE
+from tests.faults.supervision import committed
 from tests.support.builders import a_contact
 from tests.support.checker import proved, read_all
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.traffic import TENANT, Sender, Traffic
-from tests.support.waiting import eventually
+from tests.support.waiting import always, eventually
 
 KEY = locality_key(TENANT, "k1.POISON")
 GOOD = encode(a_contact("poisoned", waybill="YT4413998102276"))
 BROKEN = GOOD[: len(GOOD) // 2]
 UNKNOWN_CHANNEL = GOOD.replace(b'"channel":"phone"', b'"channel":"pigeon"')
 HUGE = GOOD.replace("快件".encode(), "快件".encode() * 150_000)
+POISON_SECONDS = 60.0
+WINDOW = 200
+"""Records that the breaker looks back on, as shipped."""
 EXPECTED = {BROKEN: "json_invalid", UNKNOWN_CHANNEL: "enum", HUGE: "value_too_long"}
 
 
@@ -73,6 +79,75 @@ def test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once(
     )
     findings.faults = len(EXPECTED)
     findings.report(tally)
+
+
+@pytest.mark.long_fault
+@pytest.mark.timeout(400)
+def test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_good(
+    namespace: Namespace, start_worker: Callable[..., WorkerProcess], findings: Findings
+) -> None:
+    settings = namespace.settings
+    dedup, cases = (
+        start_worker("dedup", COMPLAINTS_BREAKER_PROBE_SECONDS="2"),
+        start_worker("cases"),
+    )
+    traffic, sender = Traffic(settings.key_ring(), seed=6), Sender(settings)
+    for sending in islice(traffic, 200):
+        sender.send(sending)
+    eventually(lambda: committed(dedup) >= 200, 60, "good records flow")
+    sent = _poison_for(settings, POISON_SECONDS, lambda: _is_open(dedup))
+    eventually(lambda: _is_open(dedup), 30, lambda: dedup.get("/readyz"))
+    assert dedup.get("/readyz")[0] == 503
+    assert (dedup.is_running, cases.is_ready()) == (True, True)
+    buried = len(read_all(namespace, f"{topics.RECEIVED.name}.dead"))
+    assert buried <= WINDOW, "the breaker lets less than its window pass"
+    for sending in islice(traffic, 200):
+        sender.send(sending)
+    always(lambda: _is_open(dedup), 5, "the good ones wait behind the poison")
+    # A person has looked: it is poison indeed. Without a breaker it goes to the dead letters.
+    assert dedup.stop() == 0
+    start_worker("dedup", slot=1, COMPLAINTS_BREAKER_SHARE="2")
+    tally = proved(namespace, sender.flush(), wait=180)
+    letters = read_all(namespace, f"{topics.RECEIVED.name}.dead")
+    poison = [letter for letter in letters if letter.value() == BROKEN]
+    conflicts = sum(
+        1 for one in letters if ("dead.reason", b"conflicting") in (one.headers() or ())
+    )
+    assert len(poison) == sent
+    assert len(letters) == sent + conflicts, "something good is among the dead letters"
+    findings.faults = sent
+    findings.report(tally)
+    findings.note(f"{sent} poisoned records: {buried} buried before the breaker opened")
+
+
+def _is_open(worker: WorkerProcess) -> bool:
+    """Return whether readiness and the metric say that the breaker is open."""
+    is_said = "breaker open" in worker.get("/readyz")[1]
+    page = worker.get("/metrics")[1]
+    return is_said and any(
+        line.startswith("complaints_breaker_open{") and line.endswith(" 1.0")
+        for line in page.splitlines()
+    )
+
+
+def _poison_for(settings: Settings, seconds: float, is_open: Callable[[], bool]) -> int:
+    """Send nothing but poison for so long, and until the breaker is open; return how much."""
+    producer = Producer(
+        {"bootstrap.servers": settings.kafka, "partitioner": "murmur2_random", "acks": "all"}
+    )
+    topic, began, sent = settings.topic(topics.RECEIVED.name), time.monotonic(), 0
+
+    def is_over() -> bool:
+        nonlocal sent
+        for _ in range(int(RATE / 10)):
+            producer.produce(topic, BROKEN, locality_key(TENANT, f"k1.{sent}"))
+            sent += 1
+        producer.poll(0)
+        return time.monotonic() - began > seconds and is_open()
+
+    eventually(is_over, seconds + 60, "the breaker opens", every=0.1)
+    assert producer.flush(30) == 0
+    return sent
 
 
 def _put(settings: Settings, value: bytes, headers: tuple[tuple[str, bytes], ...]) -> None:

@@ -97,11 +97,13 @@ def test_a_ledger_that_takes_a_replay_for_a_resubmission_is_found(
     assert problems
 
 
-def test_a_newer_version_beside_the_present_one_harms_nobody(
-    namespace: Namespace, start_mutant: StartMutant, findings: Findings
-) -> None:
+def a_newer_version_comes_and_goes(
+    namespace: Namespace, start_mutant: StartMutant, changes: str
+) -> tuple[list[str], Tally]:
+    """Let a version that writes more work beside the present one (with ``changes``), then be
+    rolled back; return what the judges found."""
     newer = [start_mutant("writes_the_future", name, slot=1) for name in ("dedup", "cases")]
-    present = [start_mutant("", name, ready_within=60) for name in ("dedup", "cases")]
+    present = [start_mutant(changes, name, ready_within=60) for name in ("dedup", "cases")]
     sender = Sender(namespace.settings)
     traffic = Traffic(namespace.settings.key_ring(), seed=9)
     for sending in islice(traffic, COUNT):
@@ -109,8 +111,25 @@ def test_a_newer_version_beside_the_present_one_harms_nobody(
     assert [worker.stop() for worker in newer] == [0, 0]  # rolled back
     for sending in islice(traffic, COUNT // 2):
         sender.send(sending)
-    problems, tally = judged(namespace, sender.flush(), 120)
+    found = judged(namespace, sender.flush(), 120)
+    assert [worker.stop() for worker in present] == [0, 0]
+    return found
+
+
+def test_a_newer_version_beside_the_present_one_harms_nobody(
+    namespace: Namespace, start_mutant: StartMutant, findings: Findings
+) -> None:
+    problems, tally = a_newer_version_comes_and_goes(namespace, start_mutant, "")
     findings.faults = 2
     findings.report(tally)
     assert not problems, "\n".join(problems[:40])
-    assert [worker.stop() for worker in present] == [0, 0]
+
+
+def test_a_reader_that_refuses_what_a_newer_version_wrote_is_found(
+    namespace: Namespace, start_mutant: StartMutant
+) -> None:
+    try:
+        problems, _ = a_newer_version_comes_and_goes(namespace, start_mutant, "strict_reader")
+    except AssertionError as stands_still:  # its breaker is open: nothing is buried, nothing done
+        problems = [str(stands_still)]
+    assert problems

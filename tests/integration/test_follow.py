@@ -12,10 +12,12 @@ from schemas.codec import encode
 from schemas.keys import locality_key
 from schemas.topics import RECEIVED
 from services.adapters.kafka_admin import admin_of
+from services.adapters.mongo_switches import MongoSwitchStore
 from services.audit.database import database_of
 from services.audit.follow import Follower
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.topic_reader import TopicReader
+from services.domain.switch_store import Pause
 from tests.support.builders import a_contact
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
@@ -127,3 +129,14 @@ def test_a_timer_that_nobody_answers_makes_its_case_overdue(
     seen = watch().look()
     assert seen["overdue_cases"] == 1  # b has moved on, c is closed
     assert 400 < seen["timer_lag_seconds"] < 450
+
+
+def test_the_audit_can_be_paused_and_goes_on(
+    namespace: Namespace, start_worker: Callable[..., WorkerProcess]
+) -> None:
+    audit, switches = start_worker("audit"), MongoSwitchStore(namespace.database)
+    switches.pause(Pause("audit", "clerk:1", datetime.now(UTC), "a test"))
+    eventually(lambda: "a test" in audit.get("/readyz")[1], 20, "it says why it stands")
+    assert audit.get("/readyz")[0] == 503
+    switches.resume("audit")
+    eventually(audit.is_ready, 20, "it goes on")

@@ -9,6 +9,7 @@ from services.adapters.memory_broker import BrokerAway, MemoryBroker, Producer
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_group import Fenced, Group
 from services.adapters.memory_log import MemoryLog
+from services.cases import handler as cases_handler
 from services.domain.errors import OutageError, PoisonError, TransactionLost
 from services.runtime.loop import BatchLoop
 from services.runtime.ports import Checkpoint
@@ -135,9 +136,29 @@ def outage_taken_for_poison(right: Method) -> Method:
     return handle
 
 
-@mutant("0003", BatchLoop, "_has_decided", defect=0.05)
+@mutant("0003", BatchLoop, "_may_bury", defect=0.05)
 def half_done_record_buried(right: Method) -> Method:
-    return lambda self, inbound: False
+    return lambda self, inbound: True
+
+
+@mutant(
+    "0036",
+    cases_handler,
+    "seal",
+    **NOTHING_ELSE | {"defect": 0.2, "stall": 0.03, "commands": 60, "focus": ("before append",)},
+)
+def buried_without_a_seal(right: Method) -> Method:
+    return lambda store, clock, key, source: not store.entries_holding(key, [source])
+
+
+@mutant(
+    "0036",
+    cases_handler,
+    "says_nothing",
+    **NOTHING_ELSE | {"crash": 0.02, "commands": 40, "partitions": 2, "focus": ("before_begin",)},
+)
+def seal_ends_the_look_back(right: Method) -> Method:
+    return lambda entry: False
 
 
 @mutant("0003", memory_topics.Topics, "read")

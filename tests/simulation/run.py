@@ -201,12 +201,14 @@ class Scheduler:
     def _bury(self, group: str) -> None:
         """End the sessions of those who are dead."""
         world = self._world
+        members = world.broker.group(group).members
         alive = {
-            slot.log.member_id for slot in world.slots if slot.is_alive and slot.log is not None
+            slot.log.member_id
+            for slot in world.slots
+            if slot.worker == group and slot.is_alive and slot.log is not None
         }
-        for member_id in sorted(world.broker.group(group).members):
-            if member_id not in alive:
-                world.broker.expel(group, member_id)
+        for member_id in sorted(members.keys() - alive):
+            world.broker.expel(group, member_id)
 
     def _is_quiet(self) -> bool:
         world = self._world

@@ -5,13 +5,17 @@ import pytest
 from schemas import topics
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.vocabulary import CommandKind
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
+from services.runtime.ports import RememberingHandler
 from services.runtime.records import Inbound
+from tests.simulation.checker import violations
+from tests.simulation.run import run_seed
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
-from tests.unit.cases.desk import FIRST, Desk, another, changes
+from tests.unit.cases.desk import FIRST, KEY, Desk, another, changes, command
 
 TEXT = "装在纸箱里的景德镇青花茶壶碎了一地"
 
@@ -75,4 +79,63 @@ def test_what_a_zombie_appends_between_two_reads_is_produced_by_its_heir(between
 
     desk.store.before = zombie_is_quicker
     produced = changes(desk.handle([first, second]))
+    assert [change.seq for change in produced] == [1, 2]
+
+
+BURYING = {"commands": 150, "defect": 0.08, "stall": 0.03, "expel": 0.05} | {
+    "focus": ("before append", "before projections")
+}
+"""Weather in which a worker stumbles over what another, given up for dead, is about to append."""
+
+
+@pytest.mark.parametrize("seed", [89, 106, 120, 141])
+def test_what_a_zombie_appends_after_its_burial_leaves_no_gap(seed: int) -> None:
+    assert violations(run_seed(seed, weather=BURYING)) == []
+
+
+def test_a_buried_record_keeps_its_place_in_the_log_against_a_zombie() -> None:
+    """Seed 89 in that weather: the heir buried a contact and went on; then a zombie appended it,
+    before the committed position. Nobody produced it, and its replay counted as known."""
+    desk = Desk()
+    buried, later = desk.record(FIRST), desk.record(another("later"))
+    produced: list[int] = []
+
+    def heir_is_quicker(op: str) -> None:
+        if op == "append":
+            desk.store.before = lambda op: None
+            assert isinstance(desk.handler, RememberingHandler)
+            assert desk.handler.may_bury(buried)
+            desk.positions["contacts", 0] = buried.offset + 1
+
+    desk.store.before = heir_is_quicker
+    zombie = desk.handle([buried], commit=False)  # fenced: nobody sees this
+    assert (changes(zombie), [dead.inbound for dead in zombie.dead]) == ([], [buried])
+    produced += [change.seq for change in changes(desk.handle([later]))]
+    replayed = desk.record(FIRST)
+    produced += [change.seq for change in changes(desk.handle([replayed]))]
+    assert produced == [1, 2]
+    assert len(desk.store.log[KEY]) == 3
+
+
+def test_a_burial_that_was_broken_off_is_done_by_whoever_comes_next() -> None:
+    desk = Desk()
+    buried = desk.record(FIRST)
+    assert desk.handler.may_bury(buried)  # and dies before the dead letter is committed
+    again = desk.handle([buried, desk.record(another("later"))])
+    assert [dead.inbound for dead in again.dead] == [buried]
+    assert [change.seq for change in changes(again)] == [1]
+    assert desk.handler.may_bury(buried)
+
+
+def test_a_seal_does_not_hide_what_stands_before_it_and_was_never_produced() -> None:
+    """Seed 1000567: a contact was appended and not produced, then a command of its case was
+    buried: the end of the log looked produced, and nobody looked further."""
+    desk = Desk()
+    contact = desk.record(FIRST)
+    cursed = desk.record(command(CommandKind.NOTE, note="x"))
+    desk.handle([contact], commit=False)  # its worker dies
+    assert desk.handler.may_bury(cursed)
+    desk.positions["commands", 0] = cursed.offset + 1
+    later = desk.record(command(CommandKind.NOTE, "cmd-2", note="y"))
+    produced = changes(desk.handle([later, contact]))
     assert [change.seq for change in produced] == [1, 2]

@@ -1,8 +1,10 @@
 """The real workers as the simulation runs them: what each reads, and its handler in memory."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from schemas import topics
+from schemas.scores import Score
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_labels import MemoryLabelStore
@@ -17,11 +19,28 @@ from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
+from services.severity.logic import Contact, Judge
 from tests.support.builders import KEYS
 
 POLICY: Final = load_policy()
 POLICIES: Final = load_policies()
-JUDGE: Final = load_judge()
+
+
+class RememberingJudge(Judge):
+    """The judge of severity, asked once about each contact that says the same: a judgement
+    depends on nothing else, and texts of the simulation are few."""
+
+    def __init__(self, judge: Judge) -> None:  # instead of a policy and a model, another judge
+        self._judge = judge
+        self._known: dict[Contact, Score] = {}
+
+    def judge_all(self, contacts: Sequence[Contact]) -> list[Score]:
+        new = list(dict.fromkeys(one for one in contacts if one not in self._known))
+        self._known.update(zip(new, self._judge.judge_all(new), strict=True))
+        return [self._known[one] for one in contacts]
+
+
+JUDGE: Final = RememberingJudge(load_judge())
 ROUTES: Final = load_router()
 READS: Final = {
     "dedup": (topics.RECEIVED.name,),

@@ -222,9 +222,11 @@ class World:
         return hook
 
     def _strikes(self, chance: float, where: str) -> bool:
+        if chance <= 0:
+            return False
         if self._running is not None and self._running.worker in STATELESS:
             chance *= 0.2
-        return chance > 0 and self.rng.random() < chance * self.faults.storm.factor(where)
+        return self.rng.random() < chance * self.faults.storm.factor(where)
 
     def _is_away(self, kind: str) -> bool:
         faults = self.faults
@@ -285,9 +287,9 @@ class _Cursed:
             raise RuntimeError("a defect of ours")
         return self._handler.handle(batch, positions)
 
-    def has_decided(self, inbound: Inbound) -> bool:
+    def may_bury(self, inbound: Inbound) -> bool:
         handler = self._handler
-        return isinstance(handler, RememberingHandler) and handler.has_decided(inbound)
+        return not isinstance(handler, RememberingHandler) or handler.may_bury(inbound)
 
 
 def _absence(kind: str) -> Exception:

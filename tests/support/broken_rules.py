@@ -3,11 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from math import nan
 from typing import Any
 
 from confluent_kafka import KafkaException
 
-from services.adapters import kafka_assignment, kafka_config, kafka_log, process
+from schemas import codec, record
+from services.adapters import kafka_assignment, kafka_config, kafka_log, mongo, process
 from services.adapters.clock import SystemClock
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
@@ -15,6 +17,7 @@ from services.adapters.mongo_timers import MongoTimerStore
 from services.adapters.shared_clock import offset_of
 from services.domain.dedup_store import ContactRow
 from services.domain.errors import TransactionLost
+from services.runtime.drain import DrainMeter
 from services.runtime.loop import BatchLoop, Step
 from services.runtime.records import Inbound, Outbound, Spot
 
@@ -27,8 +30,8 @@ def offsets_apart(_: str) -> None:
     ) -> None:
         try:
             self._producer.begin_transaction()
-            for record in outbound:
-                self._produce(self._producer, record)
+            for one in outbound:
+                self._produce(self._producer, one)
             self._producer.commit_transaction(self._timeout)
         except KafkaException as error:
             raise TransactionLost(str(error)) from error
@@ -101,7 +104,7 @@ def offsets_before_store(_: str) -> None:
     loop_process = BatchLoop._process
 
     def acknowledge_then_process(self: BatchLoop, batch: Sequence[Inbound]) -> Step:
-        self._log.transact((), {record.spot: record.offset + 1 for record in batch})
+        self._log.transact((), {one.spot: one.offset + 1 for one in batch})
         return loop_process(self, batch)
 
     BatchLoop._process = acknowledge_then_process  # type: ignore[method-assign]
@@ -163,6 +166,34 @@ def blind_retry(_: str) -> None:
             good(self, outbound, offsets)
 
     kafka_log.KafkaLog.transact = transact  # type: ignore[method-assign]
+
+
+def no_time_limits(_: str) -> None:
+    """Whoever asks MongoDB waits for as long as it takes."""
+    mongo.SOCKET_MS = None  # type: ignore[assignment,misc]
+
+
+def strict_reader(_: str) -> None:
+    """Fields that a newer version wrote are refused, not carried along."""
+    codec._may_have_nulls = lambda value: True
+    record._is_reading = lambda info: False
+
+
+def pace_unknown(_: str) -> None:
+    """Nobody measures how quickly the work goes."""
+    DrainMeter.seconds = lambda self, lag: nan  # type: ignore[method-assign]
+
+
+def leaks(_: str) -> None:
+    """Each batch leaves a file open and some memory behind."""
+    good = BatchLoop._process
+    kept: list[object] = []
+
+    def process(self: BatchLoop, batch: Sequence[Inbound]) -> Step:
+        kept.append((open("/dev/null", "rb"), bytearray(b"x" * 300_000)))  # noqa: SIM115
+        return good(self, batch)
+
+    BatchLoop._process = process  # type: ignore[method-assign]
 
 
 def _consumer_setting(name: str, value: object) -> None:

@@ -97,6 +97,16 @@ def api_acks_one(_: str) -> None:
     )
 
 
+def api_takes_at_once(_: str) -> None:
+    """The API takes a contact before Kafka has it."""
+    from services.api.publisher import Publisher
+
+    async def publish(self: Publisher, topic: str, key: bytes, value: bytes) -> None:
+        self._produce(topic, key, value, lambda error, message: None)
+
+    Publisher.publish = publish  # type: ignore[method-assign]
+
+
 def dies_flushed(nth: str) -> None:
     """Die in the nth transaction when the broker has all its records but no commit."""
     left = int(nth)

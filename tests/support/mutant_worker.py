@@ -60,6 +60,7 @@ CHANGES: Final[dict[str, Change]] = {
         injected.writes_the_future,
         injected.api_dies,
         injected.api_acks_one,
+        injected.api_takes_at_once,
         injected.dies_flushed,
         injected.machine_off,
         broken_rules.offsets_apart,
@@ -75,6 +76,10 @@ CHANGES: Final[dict[str, Change]] = {
         broken_rules.herd_forgets,
         broken_rules.replay_is_resubmission,
         broken_rules.blind_retry,
+        broken_rules.no_time_limits,
+        broken_rules.strict_reader,
+        broken_rules.pace_unknown,
+        broken_rules.leaks,
     )
 }
 

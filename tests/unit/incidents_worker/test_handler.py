@@ -2,6 +2,7 @@
 
 from schemas.cases import CaseCommand
 from schemas.codec import decode, encode
+from schemas.dead import REPLAY_OF
 from schemas.incidents import IncidentChanged, IncidentCommand
 from services.adapters.memory_incidents import MemoryIncidentStore
 from services.incidents.handler import IncidentsHandler, IncidentTopics
@@ -72,3 +73,15 @@ def test_a_word_that_comes_again_from_elsewhere_takes_effect_once() -> None:
     moved = [one._replace(offset=one.offset + 100) for one in seen]
     handled = handler.handle(moved, {})
     assert (handled.outbound, handled.outcomes) == ([], {"said_before": 4})
+
+
+def test_a_replayed_dead_letter_produces_what_was_decided_and_perhaps_never_produced() -> None:
+    store = MemoryIncidentStore()
+    handler = a_handler(store)
+    seen = sightings(handler.handle([contact(n) for n in range(4)], {}))
+    stored = handler.handle(seen, {})
+    replays = [
+        one._replace(offset=one.offset + 100, headers=((REPLAY_OF, b"places.dead:0:0"),))
+        for one in seen
+    ]
+    assert handler.handle(replays, {}).outbound == stored.outbound

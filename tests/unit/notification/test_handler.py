@@ -7,6 +7,7 @@ import pytest
 
 from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
+from schemas.dead import REPLAY_OF
 from schemas.keys import case_key
 from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
@@ -156,6 +157,13 @@ def test_a_change_that_comes_twice_is_told_once(desk: Desk) -> None:
     assert len(first.outbound) == 1
     assert second.outbound == []
     assert second.outcomes == {"told_before": 1}
+
+
+def test_a_replayed_dead_letter_asks_for_what_was_decided_and_never_produced(desk: Desk) -> None:
+    died = desk.inbound(a_change(ChangeKind.OPENED, 1, contact=desk.contact("a")))
+    stored = desk.handler.handle([died], {})  # its transaction is lost, its heir buries the record
+    replay = died._replace(offset=99, headers=((REPLAY_OF, b"changed.dead:0:0"),))
+    assert desk.handler.handle([replay], {}).outbound == stored.outbound
 
 
 def test_a_worker_that_dies_after_storing_some_decisions_completes_them(desk: Desk) -> None:

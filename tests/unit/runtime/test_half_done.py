@@ -27,10 +27,10 @@ class Remembering(Echo):
         self.decided: set[str] = set()
         self.trouble: Exception | None = None
 
-    def has_decided(self, inbound: Inbound) -> bool:
+    def may_bury(self, inbound: Inbound) -> bool:
         if self.trouble is not None:
             raise self.trouble
-        return (inbound.value or b"").decode() in self.decided
+        return (inbound.value or b"").decode() not in self.decided
 
 
 @pytest.fixture
@@ -80,11 +80,10 @@ def test_nothing_is_buried_while_nobody_can_tell(bench: Bench, trouble: Exceptio
 def test_cases_knows_what_stands_in_its_log() -> None:
     desk = Desk(MemoryCaseStore())
     first, second = desk.record(a_routed()), desk.record(a_routed())
-    assert not desk.handler.has_decided(first)
     desk.handle([first])
-    assert desk.handler.has_decided(first)
-    assert not desk.handler.has_decided(second)
-    assert not desk.handler.has_decided(first._replace(value=b"{"))
+    assert not desk.handler.may_bury(first)
+    assert desk.handler.may_bury(second)
+    assert desk.handler.may_bury(first._replace(value=b"{"))
 
 
 def test_a_projection_that_cannot_be_written_leaves_no_gap() -> None:
@@ -113,8 +112,8 @@ class OverTheDesk(Echo):
         at_desk = {("contacts", number): at for (_, number), at in positions.items()}
         return self._desk.handler.handle([_at_desk(one) for one in batch], at_desk)
 
-    def has_decided(self, inbound: Inbound) -> bool:
-        return self._desk.handler.has_decided(_at_desk(inbound))
+    def may_bury(self, inbound: Inbound) -> bool:
+        return self._desk.handler.may_bury(_at_desk(inbound))
 
 
 def _at_desk(inbound: Inbound) -> Inbound:
@@ -139,11 +138,11 @@ def test_dedup_knows_what_it_decided_from_this_very_record() -> None:
     bench = Bench()
     handler = a_dedup(bench, MemoryDedupStore())
     first = Inbound("received", 0, 0, "id", b"k", encode(a_contact()))
-    assert not handler.has_decided(first)
+    assert handler.may_bury(first)
     handler.handle([first], {})
-    assert handler.has_decided(first)
-    assert not handler.has_decided(first._replace(offset=1))
-    assert not handler.has_decided(first._replace(value=None))
+    assert not handler.may_bury(first)
+    assert handler.may_bury(first._replace(offset=1))
+    assert handler.may_bury(first._replace(value=None))
 
 
 def test_a_replayed_dead_letter_is_produced_even_if_somebody_had_decided_about_it() -> None:

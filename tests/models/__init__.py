@@ -1,0 +1,1 @@
+"""State machines that drive the real handlers and compare them with a model of a few lines."""

@@ -1,0 +1,65 @@
+"""Discarding dead letters: what somebody decided about is replayed, not given up."""
+
+from typing import Any
+
+import pytest
+
+from schemas import topics
+from schemas.codec import encode
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_letters import MemoryLetterStore
+from services.cli.dead_desk import Desk
+from services.cli.dead_logic import DeadLetterError, Letter, a_letter
+from services.dedup.handler import DedupHandler
+from services.dedup.policy import load_policy
+from services.runtime.deadletters import to_dead_letter
+from services.runtime.records import DeadLetter, DeadReason, Inbound
+from tests.support.builders import KEYS, NOON, a_contact
+from tests.support.manual_clock import ManualClock
+
+
+def a_record(offset: int) -> Inbound:
+    return Inbound(topics.RECEIVED.name, 0, offset, "id", b"k", encode(a_contact()))
+
+
+def letter_of(died: Inbound) -> Letter:
+    facts = DeadLetter(died, DeadReason.HANDLER_ERROR, "RuntimeError", "", "handler_error")
+    out = to_dead_letter(facts, "dedup", NOON, "test")
+    return a_letter(out.topic, 0, 0, out.key, out.value, out.headers, "dead-id")
+
+
+@pytest.fixture
+def dedup() -> MemoryDedupStore:
+    return MemoryDedupStore()
+
+
+@pytest.fixture
+def desk(dedup: MemoryDedupStore) -> Desk:
+    nothing: Any = None
+    return Desk(nothing, nothing, MemoryLetterStore(), {}, dedup)
+
+
+def decide(store: MemoryDedupStore, record: Inbound) -> None:
+    handler = DedupHandler(store, KEYS, load_policy(), ManualClock(), topics.DEDUPLICATED.name)
+    handler.handle([record], {})
+
+
+def test_what_nobody_decided_can_be_given_up(desk: Desk) -> None:
+    assert desk.discard([letter_of(a_record(0))], "anna", "a test") == {}
+
+
+def test_what_a_zombie_decided_meanwhile_is_to_be_replayed(
+    desk: Desk, dedup: MemoryDedupStore
+) -> None:
+    died = a_record(0)
+    decide(dedup, died)
+    with pytest.raises(DeadLetterError, match="replay it instead"):
+        desk.discard([letter_of(died)], "anna", "a test")
+    assert list(desk.store.ends()) == []
+
+
+def test_the_letter_of_a_contact_that_was_decided_from_elsewhere_can_be_given_up(
+    desk: Desk, dedup: MemoryDedupStore
+) -> None:
+    decide(dedup, a_record(7))
+    assert desk.discard([letter_of(a_record(0))], "anna", "a test") == {}
