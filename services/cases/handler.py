@@ -67,12 +67,9 @@ class CaseTopics:
 
     def kind_of(self, topic: str) -> type[Input]:
         """Return which record ``topic`` carries."""
-        kinds: dict[str, type[Input]] = {
-            self.contacts: ContactRouted,
-            self.commands: CaseCommand,
-            self.clocks: ClockFired,
-        }
-        return kinds[topic]
+        if topic == self.contacts:
+            return ContactRouted
+        return CaseCommand if topic == self.commands else ClockFired
 
 
 class CasesHandler:
