@@ -13,6 +13,7 @@ from schemas.keys import case_key, locality_key
 from schemas.vocabulary import CommandKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
@@ -64,7 +65,7 @@ class Site:
         """Put new processes in the place of all: they remember what is stored."""
         policies = load_policies(self._book)
         routing = build_handler("routing", self.dedup, self.cases, self.clock, lambda point: None)
-        worker = CasesHandler(self.cases, policies, self.clock, NAMES)
+        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, NAMES)
         self._sla = SlaHandler(
             self.timers,
             self._book,
