@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from services.domain.policies import PolicyPart, load_policy_file
-from services.domain.telling import any_of
+from services.domain.telling import any_of, fold, pieces_in, runs_in
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -22,9 +22,11 @@ class IncidentPolicy(PolicyPart):
     least_cases: Annotated[int, Field(ge=2)]
     least_complainants: Count
     window_hours: Annotated[float, Field(gt=0, le=24 * 30)]
+    least_surprise: Annotated[float, Field(ge=1, le=100)]
     least_lift: Annotated[float, Field(ge=1)]
     least_overlap: Share
     least_agreement: Share
+    least_naming: Count
     words_instead: Count
     most_sightings: Count
     causes: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
@@ -33,6 +35,12 @@ class IncidentPolicy(PolicyPart):
     def cause_words(self) -> dict[str, re.Pattern[str]]:
         """One pattern per cause, for folded text."""
         return {cause: any_of(words) for cause, words in self.causes.items()}
+
+    @cached_property
+    def cause_pieces(self) -> frozenset[str]:
+        """What the words of all causes are told by, in folded text."""
+        words = [fold(word) for words in self.causes.values() for word in words]
+        return frozenset(pieces_in(runs_in(" ".join(words))))
 
 
 def load_incident_policy(path: Path | None = None) -> IncidentPolicy:
