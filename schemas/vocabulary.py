@@ -122,6 +122,11 @@ class ChangeKind(StrEnum):
     HEAD_CHANGED = "head_changed"
     TEAM_PASSED_OVER = "team_passed_over"
     INCIDENT_JOINED = "incident_joined"
+    INCIDENT_LEVEL_TOLD = "incident_level_told"
+    """On a case of an incident: the incident has another level now."""
+    INCIDENT_LEFT = "incident_left"
+    SUGGESTION_DISMISSED = "suggestion_dismissed"
+    """A person says that a case that was thought to be the same is another one."""
     UNKNOWN = "unknown"
 
 
@@ -163,6 +168,9 @@ class CommandKind(StrEnum):
     TELL_HEAD = "tell_head"
     TELL_MERGED = "tell_merged"
     JOIN_INCIDENT = "join_incident"
+    TELL_INCIDENT_LEVEL = "tell_incident_level"
+    LEAVE_INCIDENT = "leave_incident"
+    DISMISS_SUGGESTION = "dismiss_suggestion"
 
 
 class Settlement(StrEnum):
@@ -189,6 +197,7 @@ class Refusal(StrEnum):
     ON_HOLD = "on_hold"
     MERGED_INTO = "merged_into"
     NOT_MERGED = "not_merged"
+    NOT_OF_INCIDENT = "not_of_incident"
     BEGINS_EARLIER = "begins_earlier"
     UNKNOWN = "unknown"
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
 from services.domain.case_store import LogEntry
 from services.domain.dedup_store import (
     SIGHTS_PER_HASH,
@@ -12,6 +14,7 @@ from services.domain.dedup_store import (
     Sight,
 )
 from services.domain.errors import PoisonError
+from services.domain.incident_store import ContactText
 
 LARGEST_HASH: Final = 2**32 - 1
 
@@ -34,6 +37,12 @@ def check_rows(rows: Sequence[ContactRow]) -> None:
         hashes = (*row.grams, *row.marks)
         if hashes and not 0 <= min(hashes) <= max(hashes) <= LARGEST_HASH:
             raise ValueError("grams and marks are hashes of 32 bits")
+
+
+def text_of(out: bytes) -> ContactText:
+    """Return what a contact shows of incidents, from dedup's decision as it was produced."""
+    contact = decode(ContactDeduplicated, out).contact
+    return ContactText(contact.text, contact.facts.hub)
 
 
 def most_sights(lookup: Lookup) -> int:

@@ -8,7 +8,8 @@ from fastapi.responses import JSONResponse, Response
 
 from schemas.codec import encode
 from schemas.handling import Actor, Note
-from schemas.incidents import Hub, IncidentAsk, IncidentCommand
+from schemas.incident_links import Hub
+from schemas.incidents import IncidentAsk, IncidentCommand
 from schemas.record import Id, Part
 from schemas.topics import PLACES
 from schemas.vocabulary import Category

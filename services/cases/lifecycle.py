@@ -29,6 +29,7 @@ Needed = Literal[
     "policies",
     "other",
     "merge",
+    "incident",
 ]
 ActorKind = Literal["clerk", "customer", "authority", "partner", "system"]
 

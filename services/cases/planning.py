@@ -18,6 +18,7 @@ from schemas.vocabulary import Category, Refusal
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
+from services.cases.incidents import reach_level
 from services.cases.logic import contact_events
 from services.cases.merged import pass_on
 from services.cases.policies import Policies
@@ -175,6 +176,7 @@ class _Draft:
         if item.token is not None:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
+        reach_level(story, policies)
         pass_on(story, policies)
         self.state = story.state
         self.events.extend(

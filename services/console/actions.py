@@ -57,11 +57,12 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.SETTLE_PAYMENT,
         CommandKind.EXTEND,
         CommandKind.REBASE,
+        CommandKind.DISMISS_SUGGESTION,
         *BETWEEN_CASES,
     }
 )
 """Commands of the system, of the paying system and between cases, and those about clocks, which
-are given on the command line: no buttons."""
+are given on the command line: no buttons. A suggestion is dismissed where it stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,9 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "answered_through_head": _STAYS,
     "head_changed": _STAYS,
     "incident_joined": _STAYS,
+    "incident_level_told": _STAYS,
+    "incident_left": _STAYS,
+    "suggestion_dismissed": _STAYS,
     "legal_hold_released": _STAYS,
     "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }

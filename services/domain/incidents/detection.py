@@ -10,7 +10,7 @@ code, contact by contact.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from services.domain.incidents.memory import Memory, Sighting, is_many
@@ -91,7 +91,7 @@ class Detection:
     def _let_go(self, now: datetime) -> None:
         """Forget what is over: an incident goes on as long as somebody is heard of it every half
         window."""
-        quiet = timedelta(hours=self._policy.window_hours / 2)
+        quiet = self._policy.window / 2
         lasting = [each for each in self._clusters if now - each.last <= quiet]
         if len(lasting) < len(self._clusters):
             self._clusters = lasting

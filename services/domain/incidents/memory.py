@@ -7,7 +7,7 @@ there name it many times as often as those before did.
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from math import log
 from typing import Final
 
@@ -96,7 +96,6 @@ class Memory:
 
     def __init__(self, policy: IncidentPolicy) -> None:
         self._policy = policy
-        self._window = timedelta(hours=policy.window_hours)
         self._all: deque[Sighting] = deque()
         self._by_word: defaultdict[str, _Mentions] = defaultdict(_Mentions)
         self._causes: Counter[str] = Counter()
@@ -147,7 +146,7 @@ class Memory:
         if mentions is None:
             return []
         part = self._policy.most_sightings // _NEWEST_PART
-        mentions.age(self._newest - self._window, self._last - part)
+        mentions.age(self._newest - self._policy.window, self._last - part)
         inside = mentions.inside
         if len(inside) < self._policy.least_cases:
             return []
