@@ -25,7 +25,7 @@ from schemas.topics import (
 )
 from services.adapters.kafka_admin import end_offsets, partitions_of, topic_ids
 from services.audit.database import Document
-from services.audit.follow_incidents import IncidentWatch, standing
+from services.audit.follow_incidents import IncidentWatch
 from services.audit.follow_letters import LetterWatch
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.follow_state import FollowState, Suspect
@@ -256,8 +256,6 @@ class Follower:
         waiting, since = self._letters.waiting()
         partitions = len(partitions_of(self._admin, [self._settings.topic(STATE.name)]))
         late = overdue(self._database, partitions, now)
-        lasting = standing(self._database, now)
-        incident_age = now - lasting.oldest if lasting.oldest is not None else timedelta()
         letter_age = now - since if since is not None else timedelta()
         for name, value in {
             "unaccounted_contacts": float(self._state.suspect_count()),
@@ -266,10 +264,7 @@ class Follower:
             "timer_lag_seconds": late.lag.total_seconds(),
             "open_dead_letters": float(waiting),
             "oldest_dead_letter_seconds": max(0.0, letter_age.total_seconds()),
-            "open_incidents": float(lasting.incidents),
-            "incident_members": float(lasting.members),
-            "oldest_incident_seconds": max(0.0, incident_age.total_seconds()),
-            "incident_mismatches": float(self._incidents.look(self._database, now)),
+            **self._incidents.figures(self._database, now),
             "last_round_timestamp_seconds": now.timestamp(),
         }.items():
             self._metrics.show(name, value)

@@ -49,6 +49,17 @@ class IncidentWatch:
         self._differ.setdefault((change.tenant, change.incident_id), None)
         return change.kind
 
+    def figures(self, database: Database[Document], now: datetime) -> dict[str, float]:
+        """Return the figures of incidents at ``now``, by the names of their metrics."""
+        lasting = standing(database, now)
+        age = now - lasting.oldest if lasting.oldest is not None else timedelta()
+        return {
+            "open_incidents": float(lasting.incidents),
+            "incident_members": float(lasting.members),
+            "oldest_incident_seconds": max(0.0, age.total_seconds()),
+            "incident_mismatches": float(self.look(database, now)),
+        }
+
     def look(self, database: Database[Document], now: datetime) -> int:
         """Compare some of what changed; return how many incidents have differed for too long."""
         waiting = sorted(self._differ, key=lambda one: self._differ[one] is not None)
