@@ -3,7 +3,7 @@
 The workers are the real ones (batch loop, handlers); what is simulated stands behind ports.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -13,6 +13,7 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_incidents import MemoryIncidentStore
 from services.adapters.memory_log import MemoryLog
 from services.domain.errors import OutageError
 from services.runtime.batching import BatchSizer
@@ -25,7 +26,14 @@ from services.runtime.records import Handled, Inbound, Positions, Spot
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
-from tests.simulation.workers import READS, STATELESS, WRITTEN, build_handler
+from tests.simulation.workers import (
+    INCIDENTS,
+    READS,
+    STATELESS,
+    build_handler,
+    build_incidents,
+    written_with,
+)
 from tests.support.manual_clock import ManualClock, SkewedClock
 
 
@@ -78,7 +86,16 @@ class Sightings:
 class World:
     """Everything of one run. Deterministic: chance comes from ``rng`` alone."""
 
-    def __init__(self, rng: Random, storm: Storm, partitions: int, slots: int) -> None:
+    def __init__(
+        self,
+        rng: Random,
+        storm: Storm,
+        partitions: int,
+        slots: int,
+        reads: Mapping[str, tuple[str, ...]] = READS,
+    ) -> None:
+        """``reads`` are the workers there are, and what each of them reads."""
+        self.reads = reads
         self.rng = rng
         self.tick = 0
         self.clock = ManualClock()
@@ -87,20 +104,23 @@ class World:
         self.broker = MemoryBroker(self.clock)
         self.dedup = MemoryDedupStore()
         self.cases = MemoryCaseStore()
+        self.incidents = MemoryIncidentStore()
         self.checkpoints = MemoryCheckpointStore()
         self.slots = [
             Slot(worker, number, rng.choice((0.0, 0.0, -40.0, 70.0)))
-            for worker in READS
+            for worker in reads
             for number in range(1 if worker in STATELESS else slots)
         ]
         self.is_cursed = True
         self.largest_batch = rng.choice((1, 3, 8, 30))
         self._running: Slot | None = None
         self._looked: dict[str, int] = {}
-        self.topics = (*(topic for names in READS.values() for topic in names), *WRITTEN)
+        self.topics = tuple(
+            dict.fromkeys((*(t for names in reads.values() for t in names), *written_with(reads)))
+        )
         for name in self.topics:
             self.broker.make_topic(name, partitions)
-        for group in READS:
+        for group in reads:
             self.broker.group(group).hand_out = self._hand_out
         for kind, hooked in self._hooked():
             hooked.before = self._before(kind)
@@ -110,6 +130,7 @@ class World:
         yield "kafka", self.broker
         yield "mongodb", self.dedup
         yield "mongodb", self.cases
+        yield "mongodb", self.incidents
         yield "mongodb", self.checkpoints
 
     # ------------------------------------------------------------------ processes
@@ -151,7 +172,7 @@ class World:
         loop = BatchLoop(
             LoopSettings(slot.worker, 0.25, 1.0, 30.0, "simulated"),
             log,
-            _Cursed(self._handler(slot), self, CURSES[slot.worker]),
+            _Cursed(self._handler(slot), self, CURSES.get(slot.worker, "cursed")),
             self.clock,
             BatchSizer(1, self.largest_batch, 0.2),
             Breaker(200, 2.0),
@@ -168,7 +189,7 @@ class World:
         return MemoryLog(
             self.broker,
             slot.worker,
-            READS[slot.worker],
+            self.reads[slot.worker],
             slot.name,
             self.checkpoints,
             self.clock,
@@ -178,6 +199,8 @@ class World:
 
     def _handler(self, slot: Slot) -> Handler:
         clock = SkewedClock(self.clock, slot.skew)
+        if slot.worker == INCIDENTS:
+            return build_incidents(self.incidents, self.dedup, clock, self._crash_point)
         return build_handler(slot.worker, self.dedup, self.cases, clock, self._crash_point)
 
     def look(self) -> None:
