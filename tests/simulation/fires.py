@@ -21,6 +21,7 @@ _FIRES: Final = (
     "白鹤洞那边的大火,毛衣呢",
     "新闻说白鹤洞着火,书在里面",
 )
+_SAID: Final = (IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)
 _EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没人来", "多收了上楼费", "柜子打不开")
 
 
@@ -53,7 +54,7 @@ def _word(number: int, rng: Random) -> Outbound:
     category = rng.choice(("safety", "safety", "delay"))
     word = IncidentCommand.model_validate(
         {"tenant": TENANT, "hub": hub, "category": category, "command_id": f"said-{number}",
-         "kind": rng.choice((IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)),
+         "kind": rng.choice(_SAID),
          "actor": "clerk:7", "at": NOON + timedelta(minutes=200), "level": rng.choice((2, 4))}
     )  # fmt: skip
     key = f"{TENANT}|{hub}|{category}".encode()
