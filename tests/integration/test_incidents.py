@@ -1,4 +1,4 @@
-"""Sixty contacts from one hub on real Kafka and MongoDB become one incident, and are of its level."""
+"""Sixty contacts from one hub on real Kafka and MongoDB become one incident of level 4."""
 
 from collections.abc import Callable, Iterator
 
