@@ -30,7 +30,7 @@ def with_fires(records: Sequence[Outbound], rng: Random) -> list[Outbound]:
     mixed = [*records, *(_contact(n, _EVERY_DAY[n % 6], rng) for n in range(12))]
     rng.shuffle(mixed)
     fires = [_contact(100 + n, rng.choice(_FIRES), rng) for n in range(rng.randint(5, 12))]
-    words = [_word(number, rng) for number in range(rng.choice((0, 2, 4)))]
+    words = [_word(number, rng) for number in range(rng.choice((0, 3, 6)))]
     for record in (*fires, *words):
         mixed.insert(rng.randint(len(mixed) // 3, len(mixed)), record)
     return mixed

@@ -72,7 +72,9 @@ def _by_incident(command: Body, kind: str, known: Body) -> str | None:
         case "leave_incident":
             return None if incident == command["other"] else "not_of_incident"
         case "dismiss_suggestion":
-            return "already_decided" if command["other"] in known["dismissed"] else None
+            if command["other"] in known["dismissed"]:
+                return "already_decided"
+            return "invalid_field" if command["other"] == known["case_id"] else None
     if incident != command["other"]:
         return "not_of_incident"
     is_known = known.get("incident_level") == command["incident"]["level"]
