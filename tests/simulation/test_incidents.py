@@ -10,10 +10,13 @@ from tests.simulation.run import Run, run_seed
 CHUNK = 10
 
 
-def a_run(seed: int, trace: bool = False) -> Run:
+POINTS = ("before_store", "after_decision", "before append", "after append", "before_commit")
+
+
+def a_run(seed: int, trace: bool = False, **weather: object) -> Run:
     """Without defects of our own: a dead letter that is replayed has lost its place in the order,
     so what a case said before and after it may be heard the other way round."""
-    return run_seed(seed, trace=trace, weather={"defect": 0.0}, with_incidents=True)
+    return run_seed(seed, trace=trace, weather={"defect": 0.0} | weather, with_incidents=True)
 
 
 @pytest.mark.parametrize("first", range(0, 20, CHUNK))
@@ -28,7 +31,8 @@ def test_incidents_form_grow_and_end_and_their_worker_dies_everywhere() -> None:
     kinds: set[str] = set()
     story: list[str] = []
     for seed in range(10):
-        run = a_run(seed, trace=True)
+        run = a_run(seed, trace=True, crash=0.04, focus=POINTS)
+        assert not list(incident_problems(Evidence(run)))
         story += [line for line in run.world.faults.trace or () if " incidents-" in line]
         for rows in run.world.incidents.rows.values():
             kinds |= {
@@ -39,5 +43,5 @@ def test_incidents_form_grow_and_end_and_their_worker_dies_everywhere() -> None:
                 if f'"{word}"'.encode() in change
             }
     assert kinds == {"opened", "cases_joined", "level_raised", "ended"}
-    for point in ("before_store", "after_decision", "before append", "after append", "commit"):
+    for point in POINTS:
         assert any("crash" in line and point in line for line in story), point
