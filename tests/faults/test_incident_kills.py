@@ -47,8 +47,8 @@ def test_deaths_while_incidents_form_and_cases_merge_leave_both_sides_agreed(
         ]
         supervise(workers, within=600)
         history = load.stop()
+        outcome = eventually(lambda: _agreed(namespace), 400, "both sides agree")
         tally = proved(namespace, history, wait=300)
-        outcome = eventually(lambda: _agreed(namespace), 200, "both sides agree")
         assert {worker.stop() for worker in workers} == {0}
     findings.faults = sum(worker.deaths for worker in workers)
     findings.recoveries = [time for worker in workers for time in worker.recoveries]

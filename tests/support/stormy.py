@@ -20,7 +20,9 @@ _FIRES: Final = (
     "若尔盖大雪封路,{item}停了{day}天",
     "若尔盖下雪,{item}什么时候能到",
 )
-_STORM: Final = 0.08
+_STORM: Final = 0.12
+_CALM: Final = 120
+"""Messages before the storm: what is frequent from the beginning is no news."""
 _MERGES: Final = 0.03
 
 
@@ -40,7 +42,7 @@ class StormyTraffic(Traffic):
         return super().next()
 
     def _complaint(self) -> str:
-        if self._rng.random() < _STORM:
+        if self._count > _CALM and self._rng.random() < _STORM:
             return self._rng.choice(_FIRES).format(item="货", day=self._rng.randrange(2, 9))
         return super()._complaint()
 
