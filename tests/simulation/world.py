@@ -21,9 +21,10 @@ from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
 from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
-from services.runtime.ports import Handler, RememberingHandler
-from services.runtime.records import Handled, Inbound, Positions, Spot
+from services.runtime.ports import Handler
+from services.runtime.records import Spot
 from tests.simulation.actors import Actor, Crash
+from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
 from tests.simulation.workers import (
@@ -172,7 +173,7 @@ class World:
         loop = BatchLoop(
             LoopSettings(slot.worker, 0.25, 1.0, 30.0, "simulated"),
             log,
-            _Cursed(self._handler(slot), self, CURSES.get(slot.worker, "cursed")),
+            Cursed(self._handler(slot), CURSES.get(slot.worker, "cursed"), self._has_curse),
             self.clock,
             BatchSizer(1, self.largest_batch, 0.2),
             Breaker(200, 2.0),
@@ -184,6 +185,9 @@ class World:
             self.seen.steps[step] = self.seen.steps.get(step, 0) + 1
             actor.hand_back()
         log.close()
+
+    def _has_curse(self) -> bool:
+        return self.is_cursed
 
     def _open_log(self, slot: Slot) -> MemoryLog:
         return MemoryLog(
@@ -289,24 +293,6 @@ class World:
         """Write into the trace, if one is kept."""
         if self.faults.trace is not None:
             self.faults.trace.append(f"{self.tick:5} {what}")
-
-
-class _Cursed:
-    """A handler with a defect about certain words, as long as ``world.is_cursed``."""
-
-    def __init__(self, handler: Handler, world: World, word: str) -> None:
-        self._handler = handler
-        self._world = world
-        self._word = word.encode()
-
-    def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
-        if self._world.is_cursed and any(self._word in (one.value or b"") for one in batch):
-            raise RuntimeError("a defect of ours")
-        return self._handler.handle(batch, positions)
-
-    def has_decided(self, inbound: Inbound) -> bool:
-        handler = self._handler
-        return isinstance(handler, RememberingHandler) and handler.has_decided(inbound)
 
 
 def _absence(kind: str) -> Exception:
