@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
-from services.adapters.store_rules import text_of
+from services.adapters.store_rules import texts_of
 from services.domain.incident_store import ContactText, Incident, Member, PlaceRow, place_of
 
 
@@ -90,4 +90,4 @@ class MemoryContactTexts:
     def texts(self, contact_keys: Iterable[str]) -> dict[str, ContactText]:
         """See the port."""
         rows = self._dedup.rows(contact_keys)
-        return {key: text_of(row.out) for key, row in rows.items()}
+        return texts_of((key, row.out) for key, row in rows.items())

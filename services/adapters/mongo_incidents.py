@@ -12,7 +12,7 @@ from services.adapters.instants import to_micros
 from services.adapters.mongo import DUPLICATE_KEY, Document, outages
 from services.adapters.mongo_case_documents import entry_id
 from services.adapters.mongo_inserts import READ_BATCH
-from services.adapters.store_rules import text_of
+from services.adapters.store_rules import texts_of
 from services.domain.incident_store import ContactText, Incident, Member, PlaceRow, place_of
 
 _FIRST: Final = "{0}#"
@@ -145,7 +145,7 @@ class MongoContactTexts:
         if not wanted:
             return {}
         found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
-        return {document["_id"]: text_of(document["out"]) for document in found}
+        return texts_of((document["_id"], document["out"]) for document in found)
 
 
 def _mark(place: str, command_id: str) -> str:

@@ -1,6 +1,6 @@
 """What stores refuse, in one place, so that the twins in memory are as strict as MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from schemas.codec import decode
@@ -15,6 +15,7 @@ from services.domain.dedup_store import (
 )
 from services.domain.errors import PoisonError
 from services.domain.incident_store import ContactText
+from services.domain.retention import REMOVED
 
 LARGEST_HASH: Final = 2**32 - 1
 
@@ -39,10 +40,13 @@ def check_rows(rows: Sequence[ContactRow]) -> None:
             raise ValueError("grams and marks are hashes of 32 bits")
 
 
-def text_of(out: bytes) -> ContactText:
-    """Return what a contact shows of incidents, from dedup's decision as it was produced."""
-    contact = decode(ContactDeduplicated, out).contact
-    return ContactText(contact.text, contact.facts.hub)
+def texts_of(rows: Iterable[tuple[str, bytes]]) -> dict[str, ContactText]:
+    """Return what contacts show of incidents, from dedup's decisions as they were produced, by
+    key; those whose personal data were removed show nothing."""
+    contacts = ((key, decode(ContactDeduplicated, out).contact) for key, out in rows)
+    return {
+        key: ContactText(one.text, one.facts.hub) for key, one in contacts if one.text != REMOVED
+    }
 
 
 def most_sights(lookup: Lookup) -> int:
