@@ -17,6 +17,7 @@ from schemas.handling import (
     Unit,
     Waiting,
 )
+from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
@@ -127,7 +128,11 @@ class CaseChanged(Record):
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
     incident_id: Id | None = None
-    """On joining it: the incident that the case is part of."""
+    """The incident that the case is part of, on every change while it is."""
+    incident: IncidentLink | None = None
+    """On a change that concerns its incident: where that is kept, and its level."""
+    other: Id | None = None
+    """On a dismissed suggestion: the case that this one is not the same matter as."""
     review: Review | None = None
     """On a correction or confirmation: what stood, what stands now, what the machine had said."""
 
@@ -202,7 +207,12 @@ class CaseState(Record):
     head_status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     """Where the head stands; only while merged."""
     incident_id: Id | None = None
-    """The newest incident that the case is part of; its level is looked up there."""
+    """The incident that the case is part of; one at most."""
+    incident_level: Level | None = None
+    """The level of that incident as it was told last: an open case has at least this."""
+    dismissed: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
+    """Cases that a person found not to be the same matter, the newest of them: they are not
+    suggested again."""
     scored: MachineJudgement | None = None
     """What the machine said of the gravest contact."""
     reviewed: Reviewed | None = None
@@ -243,11 +253,14 @@ class CaseCommand(Record):
     policies: PolicyVersions | None = None
     """On ``rebase``: to which versions."""
     other: Id | None = None
-    """On ``merge`` and ``unmerge``: the other case; on ``join_incident`` the incident."""
+    """On ``merge``, ``unmerge`` and ``dismiss_suggestion``: the other case; on what an incident
+    says: the incident."""
     merge: MergeLink | None = None
     """On what two cases say to each other about a merge."""
     correction: Correction | None = None
     """On ``correct``: what the person says instead; ``note`` says why."""
+    incident: IncidentLink | None = None
+    """On what an incident says to its cases: where it is kept, and its level."""
 
 
 class ChangeSince(Part):

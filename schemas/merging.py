@@ -20,6 +20,8 @@ BETWEEN_CASES: Final = frozenset(
         CommandKind.TELL_HEAD,
         CommandKind.TELL_MERGED,
         CommandKind.JOIN_INCIDENT,
+        CommandKind.TELL_INCIDENT_LEVEL,
+        CommandKind.LEAVE_INCIDENT,
     }
 )
 """What cases, and incidents, say to each other."""

@@ -40,6 +40,8 @@ class NoticeRequested(Record):
     requested_at: Instant
     policy: Word | None = None
     """The version of the table of notices that the rule stands in."""
+    incident_id: Id | None = None
+    """The incident that the case is part of; a digest tells of the cases of one."""
     not_before: Instant | None = None
     """Held until then: quiet hours of the recipient, or the end of the time that a digest
     covers. It is sent when a receipt ``due`` says that it is time, never before."""
@@ -63,6 +65,8 @@ class NoticeSettled(Record):
     rule: Word | None = None
     """On a decision that nobody is told: the rule that asked for it."""
     policy: Word | None = None
+    incident_id: Id | None = None
+    """The incident that the case was part of when it was decided."""
     digest: Id | None = None
     """On a notice that was bundled: the notice that tells of it with others."""
     epoch: Annotated[Whole, Field(ge=0)] = 0

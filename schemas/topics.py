@@ -63,7 +63,7 @@ SCORED: Final = Topic(
     "complaints.scored.v1", "tenant|case", ContactScored, ("severity",), ("routing",)
 )
 ROUTED: Final = Topic(
-    "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases", "incidents")
+    "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases",)
 )
 COMMANDS: Final = Topic(
     "case.commands.v1",
@@ -78,7 +78,7 @@ CHANGED: Final = Topic(
     "tenant|case",
     CaseChanged,
     ("cases",),
-    ("notification",),
+    ("notification", "incidents"),
     retention=30 * DAY,
 )
 STATE: Final = Topic(

@@ -126,6 +126,11 @@ class ChangeKind(StrEnum):
     """A person judged the case otherwise than it stood."""
     CONFIRMED = "confirmed"
     """A person looked, and left the judgement as it stood."""
+    INCIDENT_LEVEL_TOLD = "incident_level_told"
+    """On a case of an incident: the incident has another level now."""
+    INCIDENT_LEFT = "incident_left"
+    SUGGESTION_DISMISSED = "suggestion_dismissed"
+    """A person says that a case that was thought to be the same is another one."""
     UNKNOWN = "unknown"
 
 
@@ -168,6 +173,9 @@ class CommandKind(StrEnum):
     TELL_MERGED = "tell_merged"
     JOIN_INCIDENT = "join_incident"
     CORRECT = "correct"
+    TELL_INCIDENT_LEVEL = "tell_incident_level"
+    LEAVE_INCIDENT = "leave_incident"
+    DISMISS_SUGGESTION = "dismiss_suggestion"
 
 
 class Settlement(StrEnum):
@@ -194,6 +202,7 @@ class Refusal(StrEnum):
     ON_HOLD = "on_hold"
     MERGED_INTO = "merged_into"
     NOT_MERGED = "not_merged"
+    NOT_OF_INCIDENT = "not_of_incident"
     BEGINS_EARLIER = "begins_earlier"
     UNKNOWN = "unknown"
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
-from services.domain.incident_store import Incident, PlaceRow, place_of
+from services.adapters.store_rules import texts_of
+from services.domain.incident_store import ContactText, Incident, Member, PlaceRow, place_of
 
 
 class MemoryIncidentStore(Hooked):
@@ -37,6 +39,36 @@ class MemoryIncidentStore(Hooked):
         found = [one for one in found if one[1].quiet_until >= now]
         return sorted(found, key=lambda one: one[1].quiet_until, reverse=True)[: max(limit, 0)]
 
+    def tail(self, place: str, limit: int) -> list[PlaceRow]:
+        """See the port."""
+        with self._operation("tail"):
+            rows = self.rows.get(place, {})
+            return [rows[n] for n in sorted(rows)[-limit:]] if limit > 0 else []
+
+    def about(self, tenant: str, incident_id: str, limit: int) -> list[PlaceRow]:
+        """See the port."""
+        with self._operation("about"):
+            return self._about(tenant, incident_id)[::-1][: max(limit, 0)]
+
+    def members(
+        self, tenant: str, incident_id: str, after: int, limit: int
+    ) -> list[tuple[int, Member]]:
+        """See the port."""
+        with self._operation("members"):
+            rows = self._about(tenant, incident_id)
+        found = [(row.n, row.member) for row in rows if row.member is not None and row.n > after]
+        return found[: max(limit, 0)]
+
+    def _about(self, tenant: str, incident_id: str) -> list[PlaceRow]:
+        found = [
+            row
+            for place, rows in self.rows.items()
+            if place.startswith(f"{tenant}|")
+            for row in rows.values()
+            if row.about == incident_id
+        ]
+        return sorted(found, key=lambda row: row.n)
+
     def append(self, rows: Sequence[PlaceRow]) -> bool:
         """See the port."""
         with self._operation("append"):
@@ -47,3 +79,15 @@ class MemoryIncidentStore(Hooked):
                 place[row.n] = row
                 self._commands[row.place, row.command_id] = row
             return True
+
+
+class MemoryContactTexts:
+    """The ContactTexts port over dedup's store in memory, whose hooks apply."""
+
+    def __init__(self, dedup: MemoryDedupStore) -> None:
+        self._dedup = dedup
+
+    def texts(self, contact_keys: Iterable[str]) -> dict[str, ContactText]:
+        """See the port."""
+        rows = self._dedup.rows(contact_keys)
+        return texts_of((key, row.out) for key, row in rows.items())

@@ -234,9 +234,15 @@ LAYOUT: Final = (
             ),
             Index(
                 "lasting",
-                (("tenant", ASCENDING), ("quiet_us", DESCENDING)),
-                "the list of incidents that last",
+                (("tenant", ASCENDING), ("place", ASCENDING), ("quiet_us", DESCENDING)),
+                "the places where incidents last, each looked at once",
                 {"partialFilterExpression": {"quiet_us": {"$exists": True}}},
+            ),
+            Index(
+                "about",
+                (("tenant", ASCENDING), ("about", ASCENDING), ("n", ASCENDING)),
+                "an incident by its id: its course and its members",
+                {"partialFilterExpression": {"about": {"$exists": True}}},
             ),
         ),
     ),

@@ -1,8 +1,10 @@
 """What stores refuse, in one place, so that the twins in memory are as strict as MongoDB."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
 from services.domain.case_store import LogEntry
 from services.domain.dedup_store import (
     SIGHTS_PER_HASH,
@@ -12,6 +14,8 @@ from services.domain.dedup_store import (
     Sight,
 )
 from services.domain.errors import PoisonError
+from services.domain.incident_store import ContactText
+from services.domain.retention import REMOVED
 
 LARGEST_HASH: Final = 2**32 - 1
 
@@ -34,6 +38,15 @@ def check_rows(rows: Sequence[ContactRow]) -> None:
         hashes = (*row.grams, *row.marks)
         if hashes and not 0 <= min(hashes) <= max(hashes) <= LARGEST_HASH:
             raise ValueError("grams and marks are hashes of 32 bits")
+
+
+def texts_of(rows: Iterable[tuple[str, bytes]]) -> dict[str, ContactText]:
+    """Return what contacts show of incidents, from dedup's decisions as they were produced, by
+    key; those whose personal data were removed show nothing."""
+    contacts = ((key, decode(ContactDeduplicated, out).contact) for key, out in rows)
+    return {
+        key: ContactText(one.text, one.facts.hub) for key, one in contacts if one.text != REMOVED
+    }
 
 
 def most_sights(lookup: Lookup) -> int:

@@ -1,21 +1,25 @@
-"""``/v1/incidents``: what lasts now, and a person's word about a place."""
+"""``/v1/incidents``: what lasts now, one incident, and a person's word about it."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
 from schemas.codec import encode
 from schemas.handling import Actor, Note
-from schemas.incidents import Hub, IncidentAsk, IncidentCommand
+from schemas.incident_links import Hub
+from schemas.incidents import WATCH, IncidentAsk, IncidentChanged, IncidentCommand
 from schemas.record import Id, Part
+from schemas.scores import Level
 from schemas.topics import PLACES
 from schemas.vocabulary import Category
-from services.api.context import ask, context_of
+from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
+from services.api.errors import Problem, invalid
 from services.api.forms import Answer, IdempotencyKey
-from services.api.requests import idempotency_key, read_form, tenant_of
+from services.api.requests import idempotency_key, is_id, read_form, tenant_of
+from services.domain.incident_view import members_of, whole_incident
 
 router = APIRouter()
 
@@ -32,12 +36,29 @@ class IncidentForm(Part):
     note: Note | None = None
 
 
+class IncidentWord(Part):
+    """What a person says of one incident."""
+
+    id: IdempotencyKey | None = None
+    """Idempotency key: the same key takes effect once."""
+    kind: Literal[IncidentAsk.END, IncidentAsk.ADD, IncidentAsk.REMOVE, IncidentAsk.SET_LEVEL]
+    actor: Actor
+    note: Note | None = None
+    case_id: Id | None = None
+    """With `add` and `remove`: the case."""
+    level: Level | None = None
+    """With `set_level`: the level; the rule does not change it any more."""
+
+
 class IncidentSummary(Answer):
-    """An incident that lasts. Its cases name it: their level is at least this one."""
+    """An incident. Its open cases have at least its level."""
 
     incident_id: Id
     hub: str
+    """The place: a hub, or the name by which its cases call it."""
     category: str
+    cause: str | None = None
+    """What its cases say happened, a word of the policy."""
     level: int
     cases: int
     customers: int
@@ -52,6 +73,16 @@ class IncidentsAnswer(Answer):
     incidents: tuple[IncidentSummary, ...]
 
 
+class IncidentAnswer(Answer):
+    """One incident: where it stands, its cases (at most 1,000, the last ones first), and its
+    course (the newest 300 changes, the newest first)."""
+
+    incident: IncidentSummary
+    is_over: bool
+    members: tuple[str, ...]
+    changes: tuple[IncidentChanged, ...]
+
+
 @router.get("/v1/incidents", response_model=IncidentsAnswer, responses={503: PROBLEMS[503]})
 async def incidents(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> Response:
     """Return the incidents that last now."""
@@ -63,6 +94,7 @@ async def incidents(request: Request, limit: Annotated[int, Query(ge=1, le=500)]
             incident_id=one.incident_id,
             hub=place.split("|")[1],
             category=place.rpartition("|")[2],
+            cause=one.cause,
             level=one.level,
             cases=one.cases,
             customers=len(one.who),
@@ -76,19 +108,110 @@ async def incidents(request: Request, limit: Annotated[int, Query(ge=1, le=500)]
     return Response(answer.model_dump_json(), media_type="application/json")
 
 
+@router.get(
+    "/v1/incidents/{incident_id}",
+    response_model=IncidentAnswer,
+    responses={503: PROBLEMS[503], 404: {"description": "There is no such incident"}},
+)
+async def incident(request: Request, incident_id: str) -> Response:
+    """Return one incident, whether it lasts or is over."""
+    context, tenant = context_of(request), tenant_of(request)
+    found = (
+        await ask(whole_incident, context.incidents, tenant, incident_id)
+        if is_id(incident_id)
+        else None
+    )
+    if found is None:
+        raise _unknown()
+    newest = found.newest
+    fields = set(IncidentSummary.model_fields) & set(IncidentChanged.model_fields)
+    summary = IncidentSummary(
+        **newest.model_dump(include=fields - {"quiet_until"}), quiet_until=found.quiet_until
+    )
+    answer = IncidentAnswer(
+        incident=summary,
+        is_over=found.is_over(context.clock.now()),
+        members=tuple(await ask(members_of, context.incidents, tenant, incident_id)),
+        changes=found.changes,
+    )
+    return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
+
+
 @router.post("/v1/incidents", status_code=202, responses=PROBLEMS)
 async def say(request: Request) -> JSONResponse:
     """Open or end the incident of a place; the list shows it in a moment."""
-    context, tenant = context_of(request), tenant_of(request)
+    tenant = tenant_of(request)
     form = await read_form(request, IncidentForm)
-    key = idempotency_key(request, form.id) or context.draw()
+    if form.hub == WATCH or "|" in form.hub:
+        raise invalid("hub", "unknown", "Name the hub or station as it is called.")
+    fields = form.model_dump(exclude={"id"}, exclude_unset=True)
+    return await _send(request, tenant, idempotency_key(request, form.id), fields)
+
+
+@router.post(
+    "/v1/incidents/{incident_id}/commands",
+    status_code=202,
+    responses={**PROBLEMS, 404: {"description": "There is no such incident"}},
+)
+async def act(request: Request, incident_id: str) -> JSONResponse:
+    """End an incident, set its level, or say that a case is part of it or is not."""
+    context, tenant = context_of(request), tenant_of(request)
+    form = await read_form(request, IncidentWord)
+    found = (
+        await ask(whole_incident, context.incidents, tenant, incident_id, 1)
+        if is_id(incident_id)
+        else None
+    )
+    if found is None:
+        raise _unknown()
+    if form.kind is not IncidentAsk.REMOVE and found.is_over(context.clock.now()):
+        raise Problem(409, "refused", "The incident is over.", field="incident_id", rule="over")
+    fields = form.model_dump(exclude={"id"}, exclude_unset=True)
+    if form.kind is IncidentAsk.SET_LEVEL and form.level is None:
+        raise invalid("level", "missing", "Say which level, from 1 to 4.")
+    if form.kind in (IncidentAsk.ADD, IncidentAsk.REMOVE):
+        fields["who"] = await ask(_complainant, context, tenant, incident_id, form)
+    place = {"hub": found.newest.hub, "category": found.newest.category}
+    fields |= {"incident_id": incident_id} | place
+    return await _send(request, tenant, idempotency_key(request, form.id), fields)
+
+
+def _complainant(context: Context, tenant: str, incident_id: str, form: IncidentWord) -> str:
+    """Return whose the case is; only what its own writer would take is asked of it.
+
+    Raises:
+        Problem: there is no such case, or it is part of another incident, or not of this one.
+    """
+    state = context.queries.case(tenant, form.case_id) if form.case_id else None
+    if state is None:
+        raise invalid("case_id", "unknown", "There is no case with this id.")
+    if form.kind is IncidentAsk.REMOVE and state.incident_id != incident_id:
+        raise invalid("case_id", "not_a_member", "The case is not part of this incident.")
+    if form.kind is IncidentAsk.ADD and state.incident_id is not None:
+        message = f"The case is part of incident {state.incident_id}; take it out there first."
+        raise invalid("case_id", "member_already", message)
+    contact = context.queries.contact(tenant, state.first_contact_id)
+    return (contact.contact.person if contact else None) or state.first_contact_id
+
+
+async def _send(
+    request: Request, tenant: str, key: str | None, fields: dict[str, Any]
+) -> JSONResponse:
+    context = context_of(request)
+    drawn = context.keys.permanent("incident", tenant, key or context.draw())
     command = IncidentCommand(
         tenant=tenant,
-        command_id=context.keys.permanent("incident", tenant, key).partition(".")[2].lower(),
+        command_id=drawn.partition(".")[2].lower(),
         at=context.clock.now(),
-        **form.model_dump(exclude={"id"}, exclude_unset=True),
+        **fields,
     )
-    place = f"{tenant}|{form.hub}|{form.category}".encode()
+    place = f"{tenant}|{command.hub}|{command.category}".encode()
     topic = context.settings.topic(PLACES.name)
     await context.publisher.publish(topic, place, encode(command))
     return JSONResponse({"settlement": "pending", "command_id": command.command_id}, 202)
+
+
+def _unknown() -> Problem:
+    return Problem(
+        404, "not_found", "There is no such incident.", field="incident_id", rule="unknown"
+    )

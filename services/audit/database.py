@@ -12,7 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from services.audit.logic.history import History, read_document, read_entry
+from services.audit.logic.history import History, opened, read_document, read_entry
 from services.domain.errors import OutageError
 
 Document = dict[str, Any]
@@ -111,6 +111,15 @@ def timers(database: Database[Document]) -> Iterator[tuple[str, int, int | None]
     fields = {"case": 1, "seq": 1, "due": 1}
     for row in database["timers"].find({}, fields, batch_size=10_000):
         yield row["case"], row["seq"], row.get("due")
+
+
+def incident_rows(database: Database[Document]) -> Iterator[tuple[str, Document]]:
+    """Yield the rows of places that changed an incident or counted a case, in order: the place,
+    and the row with its changes opened."""
+    fields = {"place": 1, "n": 1, "about": 1, "member": 1, "changes": 1}
+    about = {"$or": [{"about": {"$exists": True}}, {"changes.0": {"$exists": True}}]}
+    for row in database["incident_log"].find(about, fields).sort("_id", ASCENDING):
+        yield row["place"], row | {"changes": [opened(one) or {} for one in row["changes"]]}
 
 
 def policies(database: Database[Document]) -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,8 @@ from schemas.topics import (
 )
 from services.adapters.kafka_admin import topic_ids
 from services.audit import database as stored
-from services.audit.groups import WORKERS, positions, spans_of
+from services.audit.groups import WORKERS, lags, positions, spans_of
+from services.audit.groups import Lag as Behind
 from services.audit.letters import Letters, count_letters
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
@@ -73,7 +74,9 @@ class Evidence:
         notices = NoticesEvidence(self.settings, self.admin)
         places = self._places()
         now = self.clock.now() + stored.moved_by(self.database)
-        checks = Checks(places, [self.settings.topic(topic.name) for topic in EXAMINED], now)
+        examined = [self.settings.topic(topic.name) for topic in EXAMINED]
+        is_busy = any(one.records for one in self._lags("incidents"))
+        checks = Checks(places, examined, now, is_busy)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:
             checks.discarded(source)
@@ -87,10 +90,15 @@ class Evidence:
         self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
         self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
         self._stored("timers", stored.timers(self.database), lambda row: checks.timer(*row))
+        rows = stored.incident_rows(self.database)
+        self._stored("incident_log", rows, lambda row: checks.incident(*row))
         for name, items, feed in notices.collections(self.database):
             self._stored(name, items, feed)
         self.lag = checks.lag()
         return [*checks.findings(), notices.check.findings()]
+
+    def _lags(self, worker: str) -> Iterator[Behind]:
+        return lags(self.admin, self.reader, self.settings, worker)
 
     def _places(self) -> Places:
         known: dict[tuple[str, int], int] = {}

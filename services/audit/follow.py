@@ -5,14 +5,17 @@ and keeps its place in MongoDB. What takes the whole history (order, bytes, sums
 ``complaints audit``.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from kafka import KafkaAdminClient, TopicPartition
 from pymongo.database import Database
 
+from schemas.incidents import IncidentChange
 from schemas.topics import (
     DEDUPLICATED,
+    INCIDENTS,
     NOTICES_SETTLED,
     RECEIVED,
     ROUTED,
@@ -22,6 +25,7 @@ from schemas.topics import (
 )
 from services.adapters.kafka_admin import end_offsets, partitions_of, topic_ids
 from services.audit.database import Document
+from services.audit.follow_incidents import IncidentWatch
 from services.audit.follow_letters import LetterWatch
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.follow_state import FollowState, Suspect
@@ -65,6 +69,7 @@ class Follower:
         self._metrics = metrics
         self._state = FollowState(database)
         self._letters = LetterWatch(settings)
+        self._incidents = IncidentWatch()
         self._windows: list[tuple[Window, dict[TopicPartition, int]]] = []
         self._ids = self._topic_ids()
         self._next = self._begin()
@@ -82,7 +87,8 @@ class Follower:
         self._letters.look(self._admin, self._reader, self._database)
         self._finish()
         self._clear_suspects()
-        self._count_doubles()
+        self._hear(NOTICES_SETTLED, self._count_double)
+        self._hear(INCIDENTS, self._count_incident)
         oldest = [window.oldest_ms for window, _ in self._windows] + [unread_ms]
         oldest += [suspect.at_ms for suspect in self._state.suspects()[:1]]
         self._show(now, [at for at in oldest if at is not None])
@@ -220,22 +226,30 @@ class Follower:
 
     # ------------------------------------------------------------------ the rest
 
-    def _count_doubles(self) -> None:
-        real = self._settings.topic(NOTICES_SETTLED.name)
+    def _hear(self, topic: Topic, take: Callable[[Any], None]) -> None:
+        """Take what is new on a topic, and remember the place."""
+        real = self._settings.topic(topic.name)
         spans = spans_of(self._admin, [real])
         new = {
             spot: Span(max(self._next.get(spot, 0), span.start), span.end)
             for spot, span in spans.items()
         }
-        doubles = 0
         for records in self._reader.read(new):
             for record in records:
-                attempts = (opened(record.value) or {}).get("attempts")
-                doubles += isinstance(attempts, int) and attempts > 1
-        self._metrics.count("possible_doubles", doubles)
+                take(record)
         moved = {spot: span.end for spot, span in new.items() if span.start < span.end}
         self._next |= moved
         self._state.advance(moved, self._ids[real])
+
+    def _count_double(self, record: Any) -> None:
+        attempts = (opened(record.value) or {}).get("attempts")
+        if isinstance(attempts, int) and attempts > 1:
+            self._metrics.count("possible_doubles", 1)
+
+    def _count_incident(self, record: Any) -> None:
+        kind = self._incidents.heard(record.value)
+        if kind in (IncidentChange.OPENED, IncidentChange.ENDED):
+            self._metrics.count(f"incidents_{kind}", 1)
 
     def _show(self, now: datetime, oldest_ms: list[int]) -> None:
         seconds = now.timestamp() - min(oldest_ms) / 1000 if oldest_ms else 0.0
@@ -250,6 +264,7 @@ class Follower:
             "timer_lag_seconds": late.lag.total_seconds(),
             "open_dead_letters": float(waiting),
             "oldest_dead_letter_seconds": max(0.0, letter_age.total_seconds()),
+            **self._incidents.figures(self._database, now),
             "last_round_timestamp_seconds": now.timestamp(),
         }.items():
             self._metrics.show(name, value)
@@ -264,7 +279,9 @@ class Follower:
         return {(s.topic, s.partition): at for s, at in end_offsets(self._admin, spots).items()}
 
     def _topic_ids(self) -> dict[str, str]:
-        names = [self._settings.topic(topic.name) for topic in (RECEIVED, NOTICES_SETTLED)]
+        names = [
+            self._settings.topic(topic.name) for topic in (RECEIVED, NOTICES_SETTLED, INCIDENTS)
+        ]
         ids = topic_ids(self._admin, names)
         missing = [name for name in names if name not in ids]
         if missing:

@@ -11,11 +11,17 @@ _GAUGES: Final = {
     "timer_lag_seconds": "How long ago the oldest unanswered timer was due.",
     "open_dead_letters": "Dead letters neither replayed nor discarded.",
     "oldest_dead_letter_seconds": "Age of the oldest of them.",
+    "open_incidents": "Incidents that last.",
+    "incident_members": "Cases that are part of them.",
+    "oldest_incident_seconds": "For how long the oldest of them lasts.",
+    "incident_mismatches": "Incidents that do not agree with their cases who is of them.",
     "last_round_timestamp_seconds": "When the last look was complete.",
 }
 _COUNTERS: Final = {
     "contacts_checked": "Contacts proved, or found missing.",
     "possible_doubles": "Notices that may have arrived twice.",
+    "incidents_opened": "Incidents that were opened, by rule or by a person.",
+    "incidents_ended": "Incidents that ended.",
 }
 
 

@@ -80,13 +80,13 @@ def run_audit(settings: Settings, wait_seconds: float, progress: Progress) -> Ou
 
 def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> int:
     """Return how many records the first worker that is behind still has to read. Upstream
-    first: only when it is done does the next one's end stand still. Whoever tells people of it
-    counts once it has begun to."""
+    first: only when it is done does the next one's end stand still. Whoever tells people of it,
+    or finds incidents in it, counts once it has begun to."""
     for worker in WORKERS:
         left = sum(lag.records for lag in lags(admin, reader, settings, worker))
         if left:
             return left
-    for worker in NOTICE_WORKERS:
+    for worker in (*NOTICE_WORKERS, "incidents"):
         found = list(lags(admin, reader, settings, worker))
         has_started = any(lag.committed is not None for lag in found)
         left = sum(lag.records for lag in found)

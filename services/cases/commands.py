@@ -13,6 +13,7 @@ from services.cases import (
     appeals,
     clock_commands,
     correcting,
+    incidents,
     merged,
     merging,
     money,
@@ -150,12 +151,15 @@ def _absorb(
     return merging.absorb(story, state, command, policies)
 
 
-def _join_incident(
+def _dismiss(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    if state.incident_id == command.other:
-        return Refused(Refusal.ALREADY_DECIDED, "the case is part of this incident")
-    return _plain(story, state, command, policies, now, incident_id=command.other)
+    """Remember that another case is another matter."""
+    if command.other in state.dismissed:
+        return Refused(Refusal.ALREADY_DECIDED, "this suggestion was dismissed before")
+    if command.other == state.case_id:
+        return Refused(Refusal.INVALID_FIELD, "other: a case is the same matter as itself")
+    return _plain(story, state, command, policies, now, other=command.other)
 
 
 def _follow_up(
@@ -188,7 +192,10 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.DETACH: merging.detach,
     CommandKind.TELL_HEAD: merged.take_from_child,
     CommandKind.TELL_MERGED: merged.take_from_head,
-    CommandKind.JOIN_INCIDENT: _join_incident,
+    CommandKind.JOIN_INCIDENT: incidents.join,
+    CommandKind.TELL_INCIDENT_LEVEL: incidents.take_level,
+    CommandKind.LEAVE_INCIDENT: incidents.leave,
+    CommandKind.DISMISS_SUGGESTION: _dismiss,
     CommandKind.CORRECT: correcting.correct,
 }
 _ON_MONEY: Final = {

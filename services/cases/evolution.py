@@ -19,6 +19,7 @@ from services.domain.clocks.stages import clocks_of
 from services.domain.judging import as_machine
 
 MAX_PARTNERS: Final = 8
+MAX_DISMISSED: Final = 50
 
 
 def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
@@ -209,6 +210,19 @@ def _retract(state: CaseState, event: CaseChanged) -> dict[str, Any]:
     return {} if event.stage is None else {"fired": forget(state.fired, event.stage)}
 
 
+def _dismiss(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    if event.other is None:
+        return {}
+    return {"dismissed": (*state.dismissed, event.other)[-MAX_DISMISSED:]}
+
+
+def _of_incident(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    if event.kind is ChangeKind.INCIDENT_LEFT:
+        return {"incident_id": None, "incident_level": None}
+    level = event.incident.level if event.incident else None
+    return {"incident_id": event.incident_id, "incident_level": level}
+
+
 _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, Any]]]] = {
     ChangeKind.CONTACT_ADDED: _add_contact,
     ChangeKind.ACKNOWLEDGED: lambda state, event: {
@@ -233,5 +247,8 @@ _CHANGES: Final[dict[ChangeKind, Callable[[CaseState, CaseChanged], dict[str, An
     ChangeKind.BREACH_RETRACTED: _retract,
     ChangeKind.CORRECTED: _review,
     ChangeKind.CONFIRMED: _review,
-    ChangeKind.INCIDENT_JOINED: lambda state, event: {"incident_id": event.incident_id},
+    ChangeKind.INCIDENT_JOINED: _of_incident,
+    ChangeKind.INCIDENT_LEVEL_TOLD: _of_incident,
+    ChangeKind.INCIDENT_LEFT: _of_incident,
+    ChangeKind.SUGGESTION_DISMISSED: _dismiss,
 }

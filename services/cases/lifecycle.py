@@ -30,6 +30,7 @@ Needed = Literal[
     "other",
     "merge",
     "correction",
+    "incident",
 ]
 ActorKind = Literal["clerk", "customer", "authority", "partner", "system"]
 

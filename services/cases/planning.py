@@ -20,6 +20,7 @@ from services.cases.calibration import Counts, counts_of
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
+from services.cases.incidents import reach_level
 from services.cases.logic import contact_events
 from services.cases.merged import pass_on
 from services.cases.merged_clocks import square_merged
@@ -189,6 +190,7 @@ class _Draft:
         if item.token is not None:
             self.tokens[item.token] = None
         story = self._story(item, policies, now)
+        reach_level(story, policies)
         pass_on(story, policies)
         square_merged(story, policies)
         counts = counts_of(story)

@@ -37,9 +37,11 @@ class Story:
 
     def tell(self, kind: ChangeKind, actor: str, status: CaseStatus, **fields: Any) -> CaseState:
         """Add an event and return the state after it. While a case is merged, each of its
-        events names the head."""
+        events names the head; while it is part of an incident, that."""
         if self.state is not None and self.state.merged_into is not None:
             fields["merged_into"] = self.state.merged_into
+        if self.state is not None and self.state.incident_id is not None:
+            fields.setdefault("incident_id", self.state.incident_id)
         event = CaseChanged(
             tenant=self.tenant,
             case_id=self._case_id,

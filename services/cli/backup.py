@@ -88,7 +88,8 @@ def restore(data: Path | None, folder: Path, replace: bool) -> int:
     click.echo(f"restored {done.documents} documents of the backup")
     click.echo(
         f"rolled forward {done.decisions} decisions, {done.changes} changes of cases, "
-        f"{done.notices} notices; {done.cases} cases folded from their logs"
+        f"{done.notices} notices, {done.words} words about incidents; "
+        f"{done.cases} cases folded from their logs"
     )
     if done.in_doubt:
         click.echo(f"{done.in_doubt} notices may have been on their way: see `possible doubles`")

@@ -20,7 +20,8 @@ from services.dedup.evaluation import Judged
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
-from services.domain.incidents.detection import Sighting, find_incidents, sighting_of
+from services.domain.incidents.detection import Cluster, Detection
+from services.domain.incidents.memory import Sighting, sighting_of
 from services.domain.incidents.policy import IncidentPolicy
 from services.runtime.records import Inbound
 
@@ -106,15 +107,17 @@ def incidents_in(decided: Iterable[Decided], policy: IncidentPolicy) -> dict[str
     """Return the incident of each case that belongs to one, named by the first of its contacts
     as the file calls it."""
     lines = sorted(decided, key=lambda one: (one.line.contact.received_at, one.line.number))
-    first: dict[str, Decided] = {}
+    first: dict[str, str] = {}
+    detection = Detection(policy)
+    cases: dict[Cluster, list[str]] = {}
     for one in lines:
-        first.setdefault(one.deduplicated.case_id, one)
-    clusters = find_incidents((_sighting(one, policy) for one in lines), policy)
+        first.setdefault(one.deduplicated.case_id, one.line.id)
+        for found in detection.see(_sighting(one, policy)):
+            cases.setdefault(found.cluster, []).append(found.sighting.case_id)
+    order = {case: number for number, case in enumerate(first)}
     named: dict[str, str] = {}
-    for cluster in clusters:
-        openers = [first[case] for case in cluster.cases]
-        opener = min(openers, key=lambda one: (one.line.contact.received_at, one.line.number))
-        named |= dict.fromkeys(cluster.cases, opener.line.id)
+    for members in cases.values():
+        named |= dict.fromkeys(members, first[min(members, key=order.__getitem__)])
     return named
 
 
@@ -127,6 +130,7 @@ def _sighting(one: Decided, policy: IncidentPolicy) -> Sighting:
         contact.received_at,
         contact.text,
         policy,
+        hub=contact.facts.hub,
     )
 
 

@@ -37,11 +37,19 @@ class Desk:
 
     async def act(self, case_id: str, session: Session, form: Mapping[str, Any]) -> Outcome:
         """Send a command in the clerk's name; what is empty is left out."""
+        return await self._send(session, f"/v1/cases/{case_id}/commands", form)
+
+    async def say(self, session: Session, path: str, form: Mapping[str, Any]) -> Outcome:
+        """Say something of an incident in the clerk's name; ``path`` comes after
+        ``/v1/incidents``."""
+        return await self._send(session, f"/v1/incidents{path}", form)
+
+    async def _send(self, session: Session, path: str, form: Mapping[str, Any]) -> Outcome:
         body = {name: value for name, value in form.items() if value not in (None, "")}
         body["actor"] = f"clerk:{session.clerk}"
         try:
             answer = await self._client.post(
-                f"{self._url}/v1/cases/{case_id}/commands",
+                f"{self._url}{path}",
                 json=body,
                 headers=self._headers,
                 timeout=self._seconds,
@@ -62,7 +70,7 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
     if status == 409:
         refusal = str(said.get("refusal", ""))
         end: End = "stale" if refusal == "stale" else "refused"
-        return Outcome(end, refusal, str(said.get("explanation", "")))
+        return Outcome(end, refusal, str(said.get("explanation") or said.get("message", "")))
     if status in (400, 413, 422):
         return Outcome("invalid", explanation=str(said.get("message", "")))
     return Outcome("unavailable")

@@ -55,11 +55,12 @@ NOT_A_CLERKS: Final = frozenset(
         CommandKind.FOLLOW_UP,
         CommandKind.ANONYMISE,
         CommandKind.REBASE,
+        CommandKind.DISMISS_SUGGESTION,
         *BETWEEN_CASES,
     }
 )
-"""Commands of the system and between cases, and the move to other policies,
-which is previewed for all cases on the command line: no buttons."""
+"""Commands of the system and between cases, and the move to other policies, which is previewed
+for all cases on the command line: no buttons. A suggestion is dismissed where it stands."""
 
 
 @dataclass(frozen=True, slots=True)

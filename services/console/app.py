@@ -22,8 +22,9 @@ from services.adapters.clock import SystemClock
 from services.adapters.deadlines import MongoDeadlines
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
+from services.adapters.mongo_incidents import MongoIncidentStore
 from services.adapters.shared_clock import SharedClock
-from services.console import case_list, case_page, notice_texts, pipeline, signing_in
+from services.console import case_list, case_page, incident_page, notice_texts, pipeline, signing_in
 from services.console.acting import Desk
 from services.console.context import TENANT, Context, ask, context_of
 from services.console.guard import Guard, required_key
@@ -62,7 +63,7 @@ def make_app(
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    for part in (case_list, case_page, pipeline, notice_texts, signing_in):
+    for part in (case_list, case_page, incident_page, pipeline, notice_texts, signing_in):
         app.include_router(part.router)
     app.add_api_route("/healthz", _healthz)
     app.add_api_route("/readyz", _readyz)
@@ -110,6 +111,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     queries=queries,
                     deadlines=MongoDeadlines(database),
                     notices=MongoCaseNotices(database),
+                    incidents=MongoIncidentStore(database),
                     accounts=mongo_accounts(queries, database, settings.clock_policies),
                     teams=teams,
                     desk=Desk(client, api_url, api_key, TENANT, settings.command_wait_seconds),

@@ -67,7 +67,8 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
 
 def _body(typed: Typed) -> dict[str, Any] | None:
     """Return the command that was meant; None when something is missing or wrong."""
-    needs = next((one.fields for one in ACTIONS if one.kind == typed.kind), None)
+    known = {one.kind: one.fields for one in ACTIONS} | {CommandKind.DISMISS_SUGGESTION: ()}
+    needs = known.get(typed.kind)  # type: ignore[call-overload]
     if needs is None:
         return None
     try:
@@ -115,7 +116,7 @@ async def _page(
         clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
-        contacts=told(contacts, by_contact(history), view, state.appeal_of or state.case_id),
+        contacts=told(contacts, by_contact(history), view, state),
         actions=actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts) | {"clock": clocks},

@@ -68,8 +68,16 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
     yield from _people(change, view)
     yield from _limit(change, view)
     yield from _moves(change, view)
+    if change.other is not None:
+        yield texts("change_detail.other", id=change.other)
     if change.reason is not None:
-        yield texts.word("rule", change.reason)
+        kind, _, name = change.reason.partition(":")
+        is_of_incident = kind == "incident" and name
+        yield (
+            texts("change_detail.incident", id=name)
+            if is_of_incident
+            else texts.word("rule", change.reason)
+        )
 
 
 def _reviewed(review: Review, view: Viewing) -> Iterable[str]:

@@ -90,7 +90,7 @@ def _more(typed: Typed) -> dict[str, Any]:
         body["rating"] = _number(typed.rating)
     elif kind in (CommandKind.APPROVE_COMPENSATION, CommandKind.REFUSE_COMPENSATION):
         body["decision"] = _number(typed.decision)
-    elif kind in (CommandKind.MERGE, CommandKind.UNMERGE):
+    elif kind in (CommandKind.MERGE, CommandKind.UNMERGE, CommandKind.DISMISS_SUGGESTION):
         body["other"] = typed.other.strip().upper()
     elif kind == CommandKind.APPEAL:
         body["contact_id"] = typed.contact_id.strip()

@@ -19,6 +19,7 @@ from services.console.sessions import Session, Sessions
 from services.console.viewing import Viewing
 from services.console.watch import Watch
 from services.domain.clock import Clock
+from services.domain.incident_store import IncidentStore
 from services.domain.teams import Teams
 
 T = TypeVar("T")
@@ -36,6 +37,7 @@ class Context:
     queries: Queries
     deadlines: Deadlines
     notices: CaseNotices
+    incidents: IncidentStore
     accounts: Accounts
     """Of the clocks of cases."""
     teams: Teams

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.cases import CaseChanged
+from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.record import Reason
 from services.console.language import Texts
@@ -40,6 +40,9 @@ class Perhaps:
     case_id: str
     why: str
     rule: str
+    standing: str = ""
+    """What became of the suggestion: ``merged``, ``dismissed``, ``elsewhere`` where another case
+    has it; empty: nobody has decided yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +67,12 @@ def told(
     contacts: Sequence[ContactDeduplicated],
     changes: Mapping[str, CaseChanged],
     view: Viewing,
-    case_id: str | None = None,
+    state: CaseState | None = None,
 ) -> list[Told]:
     """Return the contacts as they came; ``changes`` of the case by the contact that made them.
-    Those that came to another case than ``case_id`` say to which."""
+    Those that came to another case than that of ``state``, or of its appeal, say to which."""
     texts = view.texts
+    case_id = None if state is None else state.appeal_of or state.case_id
     return [
         Told(
             contact_id=one.contact.contact_id,
@@ -90,12 +94,24 @@ def told(
                         confidence=f"{like.confidence:.0%}",
                     ),
                     like.rule,
+                    _standing(like.case_id, one, state),
                 )
                 for like in one.perhaps
             ),
         )
         for one in contacts
     ]
+
+
+def _standing(other: str, one: ContactDeduplicated, state: CaseState | None) -> str:
+    if state is None or one.case_id != state.case_id:
+        return "elsewhere"
+    if other in state.dismissed:
+        return "dismissed"
+    linked = {state.merged_into, *(child.case_id for child in state.merged)}
+    if other in linked:
+        return "merged"
+    return "elsewhere" if state.merged_into else ""
 
 
 _STATED: Final = (

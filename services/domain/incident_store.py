@@ -7,7 +7,7 @@ record that comes again finds its row, and what that produced is produced again.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Protocol
+from typing import Annotated, NamedTuple, Protocol
 
 from pydantic import Field
 
@@ -15,12 +15,22 @@ from schemas.record import Id, Instant, Part, Whole
 from schemas.scores import Level
 
 
-class Sighting(Part):
-    """A case that was opened at a place."""
+class CaseThere(Part):
+    """A case that was opened at a place, or found to be of an incident there."""
 
     case_id: Id
     who: Id
     at: Instant
+
+
+class Seen(Part):
+    """A contact that the watch looked at; its words are read from the contact itself."""
+
+    contact_id: Id
+    case_id: Id
+    who: Id
+    at: Instant
+    category: Annotated[str, Field(max_length=40)]
 
 
 class Incident(Part):
@@ -30,10 +40,17 @@ class Incident(Part):
     seq: Annotated[Whole, Field(ge=0)] = 0
     level: Level
     cases: Annotated[Whole, Field(ge=0)] = 0
+    """That say they are part of it."""
     who: tuple[Id, ...] = ()
     """The first customers; no more than decide about the level."""
     opened_at: Instant
     quiet_until: Instant
+    cause: Annotated[str, Field(max_length=40)] | None = None
+    words: tuple[Annotated[str, Field(max_length=100)], ...] = ()
+    by_person: bool = False
+    """Opened by a person: every case that is opened there is of it."""
+    is_level_set: bool = False
+    """Its level was set by a person."""
 
 
 class PlaceState(Part):
@@ -41,8 +58,28 @@ class PlaceState(Part):
 
     generation: Annotated[Whole, Field(ge=0)] = 0
     """How many incidents there were."""
-    recent: tuple[Sighting, ...] = ()
+    recent: tuple[CaseThere, ...] = ()
+    """Cases opened there lately, for a person who opens an incident."""
+    found: tuple[CaseThere, ...] = ()
+    """Cases that the watch found, not yet enough for an incident."""
     incident: Incident | None = None
+    seen: Seen | None = None
+    """Of the watch: the contact of this row."""
+
+
+class Member(NamedTuple):
+    """A case says that it is part of an incident, or is no longer."""
+
+    incident_id: str
+    case_id: str
+    is_in: bool
+
+
+class ContactText(NamedTuple):
+    """What a contact shows of incidents."""
+
+    text: str
+    hub: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +95,11 @@ class PlaceRow:
     """Records of ``incidents.changed`` as produced."""
     joined: tuple[tuple[str, bytes], ...] = ()
     """Commands to cases as produced, each with the case's key."""
+    passed: tuple[tuple[str, bytes], ...] = ()
+    """Words to places as produced, each with the place's key."""
+    about: str | None = None
+    """The incident that the row changed, or whose member spoke."""
+    member: Member | None = None
 
 
 def place_of(row: PlaceRow) -> PlaceState:
@@ -81,7 +123,34 @@ class IncidentStore(Protocol):
         long; those heard of last first."""
         ...
 
+    def tail(self, place: str, limit: int) -> list[PlaceRow]:
+        """Return the newest rows of a place, in order of n."""
+        ...
+
+    def about(self, tenant: str, incident_id: str, limit: int) -> list[PlaceRow]:
+        """Return the rows about an incident, the newest first; none when there is no such one."""
+        ...
+
+    def members(
+        self, tenant: str, incident_id: str, after: int, limit: int
+    ) -> list[tuple[int, Member]]:
+        """Return what cases said about being part of an incident after row ``after`` of its
+        place, in order, each with the number of its row."""
+        ...
+
     def append(self, rows: Sequence[PlaceRow]) -> bool:
         """Insert rows; return False when another writer has any of their numbers or commands.
         Rows of one place are inserted in order of n, none after one that was refused."""
+        ...
+
+
+class ContactTexts(Protocol):
+    """What contacts said, as long as it is kept."""
+
+    def texts(self, contact_keys: Iterable[str]) -> dict[str, ContactText]:
+        """Return texts by ``<tenant>|<contact id>``; what is gone or unknown is left out.
+
+        Raises:
+            OutageError: the database is away.
+        """
         ...

@@ -1,24 +1,34 @@
-"""A batch of contacts and of words to places: pass sightings on, decide, store, produce.
+"""A batch of changes of cases and of words to places: pass on, decide, store, produce.
 
-A contact that opens a case becomes a sighting keyed by its place, so that each place, and with
-it each incident, has one writer. A place's words are taken one by one: each gives one row.
+What cases tell becomes words keyed by place, so that each place, and with it each incident, has
+one writer; a tenant's watch is a place too. Words are taken one by one: each gives one row.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
-from schemas.cases import CaseCommand
+from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
-from schemas.incidents import IncidentAsk, IncidentCommand
+from schemas.incidents import WATCH, IncidentAsk, IncidentCommand
 from schemas.keys import case_key
-from schemas.routes import ContactRouted
-from schemas.vocabulary import CommandKind, Relation
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
-from services.domain.incident_store import IncidentStore, PlaceRow, PlaceState, place_of
-from services.incidents.logic import SYSTEM, place_key, step
-from services.incidents.policy import PlacePolicy
+from services.domain.incident_store import (
+    ContactText,
+    ContactTexts,
+    IncidentStore,
+    Member,
+    PlaceRow,
+    PlaceState,
+    place_of,
+)
+from services.domain.incidents.policy import IncidentPolicy
+from services.incidents.logic import TOLD_AT_ONCE, step
+from services.incidents.messages import key_of
+from services.incidents.reading import may_concern, word_of
+from services.incidents.watch import Watches
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
 
@@ -28,10 +38,20 @@ REPLAYED: Final = "replayed"
 class IncidentTopics(NamedTuple):
     """Real names of the topics read (the first two) and written."""
 
-    contacts: str
+    changes: str
     places: str
     changed: str
     cases: str
+
+
+class _Word(NamedTuple):
+    key: str
+    inbound: Inbound
+    command: IncidentCommand
+
+    @property
+    def mark(self) -> tuple[str, str]:
+        return self.key, self.command.command_id
 
 
 class IncidentsHandler:
@@ -40,7 +60,8 @@ class IncidentsHandler:
     def __init__(
         self,
         store: IncidentStore,
-        policy: PlacePolicy,
+        contacts: ContactTexts,
+        policy: IncidentPolicy,
         clock: Clock,
         topics: IncidentTopics,
         crash: CrashPoints = never,
@@ -50,81 +71,72 @@ class IncidentsHandler:
         self._clock = clock
         self._topics = topics
         self._crash = crash
+        self._watches = Watches(store, contacts, policy)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; a replay is known by its command, so no positions are needed."""
         handled = Handled()
-        words: list[tuple[str, Inbound, IncidentCommand]] = []
+        words: list[_Word] = []
         for inbound in batch:
-            if inbound.topic == self._topics.contacts:
+            if inbound.topic == self._topics.changes:
                 self._pass_on(inbound, handled)
             elif (command := self._read(inbound, handled)) is not None:
-                key = place_key(command.tenant, command.hub, command.category)
-                words.append((key, inbound, command))
-        if words:
+                words.append(_Word(key_of(command), inbound, command))
+        if not words:
+            return handled
+        try:
             self._take(words, handled)
+        except BaseException:
+            self._watches.forget()
+            raise
         return handled
 
     def _pass_on(self, inbound: Inbound, handled: Handled) -> None:
-        """Make a sighting of a contact that opened a case at a known place."""
+        """Make a word of a contact that came, and of what a case says of its incident."""
+        if not may_concern(inbound.value):
+            handled.outcomes["no_concern"] += 1
+            return
         try:
-            routed = decode(ContactRouted, inbound.value)
-        except MalformedRecordError:
-            handled.outcomes["left_to_cases"] += 1  # which makes it a dead letter
+            word = word_of(decode(CaseChanged, inbound.value))
+        except MalformedRecordError as error:
+            handled.dead.append(_dead(inbound, str(error), error.field, error.rule))
             return
-        decision = routed.scored.deduplicated
-        contact, hub = decision.contact, decision.contact.facts.hub
-        if decision.relation is not Relation.NEW or not hub:
-            handled.outcomes["no_sighting"] += 1
+        if word is None:
+            handled.outcomes["no_concern"] += 1
             return
-        category = routed.scored.score.category
-        sighting = IncidentCommand(
-            tenant=routed.tenant,
-            hub=hub,
-            category=category,
-            command_id=f"sight-{contact.contact_id}"[:80],
-            kind=IncidentAsk.SIGHT,
-            actor=SYSTEM,
-            at=contact.received_at,
-            case_id=routed.case_id,
-            who=contact.person or contact.contact_id,
-        )
-        key = place_key(routed.tenant, hub, category).encode()
-        handled.outbound.append(Outbound(self._topics.places, key, encode(sighting)))
-        handled.outcomes["sighting"] += 1
+        handled.outbound.append(Outbound(self._topics.places, key_of(word).encode(), encode(word)))
+        handled.outcomes["passed_on"] += 1
 
     def _read(self, inbound: Inbound, handled: Handled) -> IncidentCommand | None:
         try:
             command = decode(IncidentCommand, inbound.value)
         except MalformedRecordError as error:
-            handled.dead.append(
-                DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
-            )
+            handled.dead.append(_dead(inbound, str(error), error.field, error.rule))
             return None
-        if inbound.key != place_key(command.tenant, command.hub, command.category).encode():
+        if inbound.key != key_of(command).encode():
             # In another partition another worker would write this place as well.
             problem = "the record key is not the place's"
-            handled.dead.append(
-                DeadLetter(inbound, DeadReason.MALFORMED, problem, "hub", "wrong_key")
-            )
+            handled.dead.append(_dead(inbound, problem, "hub", "wrong_key"))
             return None
         return command
 
-    def _take(
-        self, words: Sequence[tuple[str, Inbound, IncidentCommand]], handled: Handled
-    ) -> None:
-        known = self._store.of_commands((key, command.command_id) for key, _, command in words)
-        newest = self._store.newest({key for key, _, _ in words})
-        new: list[PlaceRow] = []
+    def _take(self, words: Sequence[_Word], handled: Handled) -> None:
+        known = self._store.of_commands(word.mark for word in words)
+        newest = self._store.newest({word.key for word in words})
+        texts = self._watches.texts(
+            [w.command for w in words if w.command.kind is IncidentAsk.SEE and w.mark not in known]
+        )
         rows: list[PlaceRow] = []
+        new: list[PlaceRow] = []
         self._crash("before_store")
-        for key, inbound, command in words:
-            row = known.get((key, command.command_id))
+        for word in words:
+            row = known.get(word.mark)
             if row is None:
-                row = self._row(key, inbound, command, newest.get(key), handled)
-                known[key, command.command_id] = newest[key] = row
+                row, outcome = self._row(word, newest.get(word.key), texts, new)
+                handled.outcomes[outcome] += 1
+                known[word.mark] = newest[word.key] = row
                 new.append(row)
-            elif row.source != str(inbound.source) and not inbound.is_replay:
+            elif row.source != str(word.inbound.source) and not word.inbound.is_replay:
                 handled.outcomes["said_before"] += 1
                 continue
             else:
@@ -134,45 +146,64 @@ class IncidentsHandler:
             raise ConflictPersists("mongodb", "another writer has these places: read again")
         self._crash("after_decision")
         for row in rows:
-            place = row.place.encode()
-            handled.outbound += [Outbound(self._topics.changed, place, one) for one in row.changes]
-            handled.outbound += [
-                Outbound(self._topics.cases, case.encode(), value) for case, value in row.joined
-            ]
+            handled.outbound += self._produced(row)
+
+    def _produced(self, row: PlaceRow) -> list[Outbound]:
+        place = row.place.encode()
+        return [
+            *(Outbound(self._topics.changed, place, one) for one in row.changes),
+            *(Outbound(self._topics.cases, key.encode(), one) for key, one in row.joined),
+            *(Outbound(self._topics.places, key.encode(), one) for key, one in row.passed),
+        ]
 
     def _row(
         self,
-        key: str,
-        inbound: Inbound,
-        command: IncidentCommand,
+        word: _Word,
         before: PlaceRow | None,
-        handled: Handled,
-    ) -> PlaceRow:
+        texts: dict[str, ContactText],
+        unsaved: Sequence[PlaceRow],
+    ) -> tuple[PlaceRow, str]:
+        command, n = word.command, before.n + 1 if before else 1
+        start = PlaceRow(word.key, n, command.command_id, str(word.inbound.source), b"")
+        if command.hub == WATCH:
+            if command.kind is not IncidentAsk.SEE:
+                return _replaced(start, PlaceState()), "not_for_the_watch"
+            look = self._watches.look(word.key, n, command, texts)
+            return _replaced(start, look.state, passed=look.passed), look.outcome
         state = PlaceState() if before is None else place_of(before)
-        now = self._clock.now()
-        made = step(state, command, self._policy, now)
-        handled.outcomes[made.outcome] += 1
-        incident = made.changes[-1].incident_id if made.changes else ""
-        joins = [
-            CaseCommand(
-                tenant=command.tenant,
-                case_id=case_id,
-                command_id=f"join-{incident}",
-                kind=CommandKind.JOIN_INCIDENT,
-                actor=SYSTEM,
-                issued_at=now,
-                other=incident,
-            )
-            for case_id in made.joined
-        ]
-        return PlaceRow(
-            place=key,
-            n=before.n + 1 if before else 1,
-            command_id=command.command_id,
-            source=str(inbound.source),
-            state=made.state.model_dump_json(exclude_none=True).encode(),
+        members = self._members(word, unsaved) if command.kind is IncidentAsk.TELL else ()
+        made = step(state, command, self._policy, self._clock.now(), members)
+        row = _replaced(
+            start,
+            made.state,
             changes=tuple(encode(change) for change in made.changes),
             joined=tuple(
-                (case_key(one.tenant, one.case_id).decode(), encode(one)) for one in joins
+                (case_key(one.tenant, one.case_id).decode(), encode(one)) for one in made.to_cases
             ),
+            passed=tuple((key_of(one), encode(one)) for one in made.to_places),
+            about=made.about,
+            member=made.member,
         )
+        return row, made.outcome
+
+    def _members(self, word: _Word, unsaved: Sequence[PlaceRow]) -> list[tuple[int, Member]]:
+        """Return who is told next, those of this batch too."""
+        command = word.command
+        incident_id, after = command.incident_id or "", command.after or 0
+        stored = self._store.members(command.tenant, incident_id, after, TOLD_AT_ONCE)
+        if len(stored) >= TOLD_AT_ONCE:
+            return stored
+        return stored + [
+            (row.n, row.member)
+            for row in unsaved
+            if row.place == word.key and row.member and row.member.incident_id == incident_id
+        ]
+
+
+def _replaced(row: PlaceRow, state: PlaceState, **fields: object) -> PlaceRow:
+    content = state.model_dump_json(exclude_none=True, exclude_defaults=True).encode()
+    return replace(row, state=content, **fields)  # type: ignore[arg-type]
+
+
+def _dead(inbound: Inbound, problem: str, field: str, rule: str) -> DeadLetter:
+    return DeadLetter(inbound, DeadReason.MALFORMED, problem, field, rule)

@@ -1,167 +1,198 @@
-"""What a sighting or a person's word does to a place. Pure."""
+"""What a word does to a place: its incident opens, grows, changes its level, ends. Pure."""
 
-import base64
-import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from schemas.cases import CaseCommand
 from schemas.incidents import IncidentAsk, IncidentChange, IncidentChanged, IncidentCommand
-from services.domain.incident_store import Incident, PlaceState, Sighting
-from services.incidents.policy import PlacePolicy
+from services.domain.incident_store import CaseThere, Member, PlaceState
+from services.domain.incidents.policy import IncidentPolicy
+from services.incidents.messages import SYSTEM, leave, tell_more
+from services.incidents.place import Place
 
-SYSTEM: Final = "system"
 _MOST_RECENT: Final = 200
+TOLD_AT_ONCE: Final = 500
+"""Cases that are told of a level by one word."""
 
 
 class Step(NamedTuple):
-    """The place afterwards, what happened, and which cases became members of which incident."""
+    """The place afterwards, what happened, what cases and the place itself are told."""
 
     state: PlaceState
     changes: list[IncidentChanged]
-    joined: list[str]
+    to_cases: list[CaseCommand]
+    to_places: list[IncidentCommand]
+    about: str | None
+    member: Member | None
     outcome: str
 
 
-def place_key(tenant: str, hub: str, category: str) -> str:
-    """Return the key of a place: what happens at one hub, of one category."""
-    return f"{tenant}|{hub}|{category}"
-
-
-def incident_id_of(tenant: str, hub: str, category: str, generation: int) -> str:
-    """Return the id of the ``generation``-th incident of a place (80 bits)."""
-    told = f"incident|{place_key(tenant, hub, category)}|{generation}"
-    digest = hashlib.sha256(told.encode()).digest()
-    return "I" + base64.b32encode(digest[:10]).decode("ascii")
-
-
-def step(state: PlaceState, command: IncidentCommand, policy: PlacePolicy, now: datetime) -> Step:
-    """Return what ``command`` does."""
-    telling = _Telling(state, command, policy, now)
-    if telling.incident is not None and command.at > telling.incident.quiet_until:
+def step(
+    state: PlaceState,
+    command: IncidentCommand,
+    policy: IncidentPolicy,
+    now: datetime,
+    members: Sequence[tuple[int, Member]] = (),
+) -> Step:
+    """Return what ``command`` does; ``members`` are those that ``tell`` goes on with."""
+    telling = _Words(state, command, policy, now)
+    incident = telling.incident
+    if incident is not None and command.at > incident.quiet_until:
         telling.end("quiet", SYSTEM)
-    acts = {
-        IncidentAsk.SIGHT: telling.sight,
-        IncidentAsk.OPEN: telling.open_by_person,
-        IncidentAsk.END: telling.end_by_person,
-    }
-    outcome = acts[command.kind]()
-    return Step(telling.state(), telling.changes, telling.joined, outcome)
+    if command.kind is IncidentAsk.TELL:
+        outcome = telling.tell_members(members)
+    else:
+        acts = {
+            IncidentAsk.SIGHT: telling.sight,
+            IncidentAsk.FOUND: telling.find,
+            IncidentAsk.OPEN: telling.open_by_person,
+            IncidentAsk.END: telling.end_by_person,
+            IncidentAsk.ADD: telling.add,
+            IncidentAsk.REMOVE: telling.remove,
+            IncidentAsk.SET_LEVEL: telling.set_level,
+            IncidentAsk.JOINED: telling.joined,
+            IncidentAsk.LEFT: telling.left,
+        }
+        act = acts.get(command.kind)
+        outcome = "not_for_a_place" if act is None else act()
+    about = telling.changes[-1].incident_id if telling.changes else None
+    if telling.member is not None:
+        about = telling.member.incident_id
+    return Step(
+        telling.state(),
+        telling.changes,
+        telling.to_cases,
+        telling.to_places,
+        about,
+        telling.member,
+        outcome,
+    )
 
 
-class _Telling:
-    def __init__(
-        self, state: PlaceState, command: IncidentCommand, policy: PlacePolicy, now: datetime
-    ) -> None:
-        self.incident = state.incident
-        self.changes: list[IncidentChanged] = []
-        self.joined: list[str] = []
-        self._recent = list(state.recent)
-        self._generation = state.generation
-        self._command = command
-        self._policy = policy
-        self._now = now
+class _Words(Place):
+    """What each word does."""
 
-    def state(self) -> PlaceState:
-        return PlaceState(
-            generation=self._generation, recent=tuple(self._recent), incident=self.incident
-        )
+    # ------------------------------------------------------------------ cases there
 
     def sight(self) -> str:
-        command, policy = self._command, self._policy
-        if command.case_id is None or command.who is None:
-            return "sighting_of_nothing"
-        seen = Sighting(case_id=command.case_id, who=command.who, at=command.at)
+        there = self._there()
+        if there is None:
+            return "about_nothing"
+        if self.incident is not None and self.incident.by_person:
+            return self.ask(self.incident, there, SYSTEM)
+        self.recent = self._near(self.recent, there)
+        return "seen"
+
+    def find(self) -> str:
+        there = self._there()
+        if there is None:
+            return "about_nothing"
         if self.incident is not None:
-            self._join([seen], SYSTEM)
-            return "joined"
-        near = [one for one in self._recent if abs(one.at - seen.at) <= policy.window]
-        self._recent = [*near, seen][-_MOST_RECENT:]
-        customers = {one.who for one in self._recent}
-        if len(self._recent) < policy.least_cases or len(customers) < policy.least_customers:
-            return "seen"
-        self._open("many_at_one_place", SYSTEM)
+            return self.ask(self.incident, there, SYSTEM)
+        self.found = self._near(self.found, there)
+        customers = {one.who for one in self.found}
+        policy = self.policy
+        if len(self.found) < policy.least_cases or len(customers) < policy.least_complainants:
+            return "found"
+        self.open("many_of_one_cause", SYSTEM, self.found)
         return "opened"
+
+    def _there(self) -> CaseThere | None:
+        command = self.command
+        if command.case_id is None or command.who is None:
+            return None
+        return CaseThere(case_id=command.case_id, who=command.who, at=command.at)
+
+    def _near(self, known: Sequence[CaseThere], new: CaseThere) -> list[CaseThere]:
+        near = [
+            one
+            for one in known
+            if abs(one.at - new.at) <= self.policy.window and one.case_id != new.case_id
+        ]
+        return [*near, new][-_MOST_RECENT:]
+
+    # ------------------------------------------------------------------ what people say
 
     def open_by_person(self) -> str:
         if self.incident is not None:
             return "open_already"
-        self._open("by_person", self._command.actor)
+        both = {one.case_id: one for one in (*self.recent, *self.found)}
+        self.open("by_person", self.command.actor, list(both.values()))
         return "opened"
 
     def end_by_person(self) -> str:
-        if self.incident is None:
+        if self.is_another():
             return "no_incident"
-        self.end("by_person", self._command.actor)
+        self.end("by_person", self.command.actor)
         return "ended"
 
-    def end(self, reason: str, actor: str) -> None:
-        self._tell(IncidentChange.ENDED, actor, reason=reason)
-        self.incident = None
+    def add(self) -> str:
+        there, incident = self._there(), self.incident
+        if there is None:
+            return "about_nothing"
+        if incident is None or self.is_another():
+            return "no_incident"
+        return self.ask(incident, there, self.command.actor)
 
-    def _open(self, reason: str, actor: str) -> None:
-        command, policy, members = self._command, self._policy, self._recent
-        self._generation += 1
-        begin = min([command.at, *(one.at for one in members)])
-        self.incident = Incident(
-            incident_id=incident_id_of(
-                command.tenant, command.hub, command.category, self._generation
-            ),
-            level=policy.level,
-            opened_at=begin,
-            quiet_until=command.at + policy.quiet,
-        )
-        self._tell(IncidentChange.OPENED, actor, reason=reason)
-        self._recent = []
-        if members:
-            self._join(members, SYSTEM)
+    def remove(self) -> str:
+        """Ask a case to leave; also an incident that is over."""
+        command = self.command
+        if command.case_id is None or command.incident_id is None:
+            return "about_nothing"
+        self.to_cases.append(leave(command, command.incident_id, command.actor, self.now))
+        return "asked_to_leave"
 
-    def _join(self, seen: list[Sighting], actor: str) -> None:
-        policy, incident = self._policy, self.incident
-        assert incident is not None
-        known = dict.fromkeys((*incident.who, *(one.who for one in seen)))
-        quiet_until = max(one.at for one in seen) + policy.quiet
-        self.incident = incident.model_copy(
-            update={
-                "cases": incident.cases + len(seen),
-                "who": tuple(known)[: policy.gravest.from_customers],
-                "quiet_until": max(incident.quiet_until, quiet_until),
-            }
-        )
-        names = [one.case_id for one in seen]
-        self.joined += names
-        self._tell(IncidentChange.CASES_JOINED, actor, joined=tuple(names))
-        level = policy.level_of(len(self.incident.who))
-        if level > self.incident.level:
-            self.incident = self.incident.model_copy(update={"level": level})
-            self._tell(IncidentChange.LEVEL_RAISED, actor, reason=policy.version)
+    def set_level(self) -> str:
+        incident, level = self.incident, self.command.level
+        if incident is None or level is None or self.is_another():
+            return "no_incident"
+        self.incident = incident.model_copy(update={"is_level_set": True})
+        self.take_level(level, IncidentChange.LEVEL_SET, self.command.actor, "by_person")
+        return "level_set"
 
-    def _tell(
-        self,
-        kind: IncidentChange,
-        actor: str,
-        reason: str | None = None,
-        joined: tuple[str, ...] = (),
-    ) -> None:
-        incident, command = self.incident, self._command
-        assert incident is not None
-        self.incident = incident = incident.model_copy(update={"seq": incident.seq + 1})
-        self.changes.append(
-            IncidentChanged(
-                tenant=command.tenant,
-                incident_id=incident.incident_id,
-                seq=incident.seq,
-                at=self._now,
-                kind=kind,
-                actor=actor,
-                hub=command.hub,
-                category=command.category,
-                level=incident.level,
-                cases=incident.cases,
-                customers=len(incident.who),
-                opened_at=incident.opened_at,
-                quiet_until=incident.quiet_until,
-                joined=joined,
-                reason=reason,
-                note=command.note if actor != SYSTEM else None,
-            )
-        )
+    # ------------------------------------------------------------------ what cases say
+
+    def joined(self) -> str:
+        command, incident = self.command, self.incident
+        if command.case_id is None or command.incident_id is None:
+            return "about_nothing"
+        self.member = Member(command.incident_id, command.case_id, is_in=True)
+        if incident is None or self.is_another():
+            # It was asked before the end, and answered after it.
+            self.to_cases.append(leave(command, command.incident_id, SYSTEM, self.now))
+            return "joined_too_late"
+        known = dict.fromkeys((*incident.who, command.who or command.case_id))
+        who = tuple(known)[: self.policy.counted]
+        self.incident = incident.model_copy(update={"cases": incident.cases + 1, "who": who})
+        self.tell(IncidentChange.CASES_JOINED, SYSTEM, joined=(command.case_id,))
+        level = self.policy.level_of(len(who))
+        if level > incident.level and not incident.is_level_set:
+            self.take_level(level, IncidentChange.LEVEL_RAISED, SYSTEM, self.policy.version)
+        elif command.level != incident.level:
+            self.tell_level(command.case_id, command.command_id)
+        return "joined"
+
+    def left(self) -> str:
+        command, incident = self.command, self.incident
+        if command.case_id is None or command.incident_id is None:
+            return "about_nothing"
+        self.member = Member(command.incident_id, command.case_id, is_in=False)
+        if incident is None or self.is_another():
+            return "left_after_the_end"
+        self.incident = incident.model_copy(update={"cases": max(incident.cases - 1, 0)})
+        self.tell(IncidentChange.CASES_LEFT, command.actor, left=(command.case_id,))
+        return "left"
+
+    def tell_members(self, members: Sequence[tuple[int, Member]]) -> str:
+        """Go on telling cases of the level; the rest by a word of our own to ourselves."""
+        incident = self.incident
+        if incident is None or self.is_another() or incident.level != self.command.level:
+            return "told_otherwise"
+        stands = {member.case_id: (n, member.is_in) for n, member in members}
+        for case_id, (n, is_in) in stands.items():
+            if is_in:
+                self.tell_level(case_id, f"{self.command.command_id}-{n}")
+        if len(members) >= TOLD_AT_ONCE:
+            self.to_places.append(tell_more(self.command, incident, members[-1][0], self.now))
+        return "told"

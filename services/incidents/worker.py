@@ -1,12 +1,12 @@
-"""Binds the incidents handler to its topics and store; no decisions."""
+"""Binds the incidents handler to its topics and stores; no decisions."""
 
 from typing import Final
 
 from schemas import topics
-from services.adapters.mongo_incidents import MongoIncidentStore
+from services.adapters.mongo_incidents import MongoContactTexts, MongoIncidentStore
 from services.adapters.process import Parts, Worker
+from services.domain.incidents.policy import load_incident_policy
 from services.incidents.handler import IncidentsHandler, IncidentTopics
-from services.incidents.policy import load_policy
 from services.runtime.ports import Handler
 
 
@@ -15,10 +15,11 @@ def build(parts: Parts) -> Handler:
     settings = parts.settings
     return IncidentsHandler(
         store=MongoIncidentStore(parts.database),
-        policy=load_policy(),
+        contacts=MongoContactTexts(parts.database),
+        policy=load_incident_policy(),
         clock=parts.clock,
         topics=IncidentTopics(
-            contacts=settings.topic(topics.ROUTED.name),
+            changes=settings.topic(topics.CHANGED.name),
             places=settings.topic(topics.PLACES.name),
             changed=settings.topic(topics.INCIDENTS.name),
             cases=settings.topic(topics.COMMANDS.name),
@@ -27,4 +28,4 @@ def build(parts: Parts) -> Handler:
     )
 
 
-WORKER: Final = Worker("incidents", (topics.ROUTED.name, topics.PLACES.name), build)
+WORKER: Final = Worker("incidents", (topics.CHANGED.name, topics.PLACES.name), build)

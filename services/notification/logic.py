@@ -47,11 +47,14 @@ def notice_id_of(tenant: str, case_id: str, seq: int, kind: str, recipient: str)
     return _hashed("notice", tenant, case_id, str(seq), kind, recipient)
 
 
-def digest_id_of(tenant: str, digest: Digest, kind: str, recipient: str) -> str:
-    """Return the id of a digest: all that are bundled for one recipient, kind and time name it,
-    in whichever worker."""
+def digest_id_of(
+    tenant: str, digest: Digest, kind: str, recipient: str, incident_id: str | None = None
+) -> str:
+    """Return the id of a digest: all that are bundled for one recipient, kind, incident and time
+    name it, in whichever worker."""
     ends = str(int(digest.ends.timestamp()))
-    return _hashed("digest", tenant, digest.rule, ends, kind, recipient)
+    incident = () if incident_id is None else (incident_id,)
+    return _hashed("digest", tenant, digest.rule, ends, kind, recipient, *incident)
 
 
 def _hashed(*told: str) -> str:

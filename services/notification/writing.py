@@ -6,6 +6,7 @@ from schemas.codec import decode, encode
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from services.domain.notice_store import NoticeRow, Told
+from services.notification.gates import BUNDLED
 from services.notification.knowing import Arrival
 from services.notification.logic import Decision, digest_id_of
 
@@ -24,7 +25,11 @@ def row_of(arrival: Arrival, decision: Decision, now: datetime, policy: str) -> 
         language=to.language,
         calling_code=to.calling_code,
     )
-    bundle = digest_id_of(change.tenant, digest, decision.kind, to.name) if digest else None
+    bundle = None
+    if digest is not None:
+        # A storm's cases are told of by their incident; the digest of the day is one whole.
+        incident = change.incident_id if digest.rule == BUNDLED else None
+        bundle = digest_id_of(change.tenant, digest, decision.kind, to.name, incident)
     goes_alone = to.who is None and told.is_requested
     return NoticeRow(
         decision.notice_id,
@@ -46,6 +51,7 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
     said, told = decode(NoticeSettled, bundled.out), bundled.told
     if bundled.digest is None or bundled.digest_due is None:
         raise ValueError("a notice that was not bundled has no digest")
+    word = (said.reason or "").partition(":")[0]
     record = NoticeRequested(
         tenant=said.tenant,
         case_id=said.case_id,
@@ -57,10 +63,11 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
         language=told.language,
         mandatory=True,
         template=NoticeKind.DIGEST,
-        reason=(said.reason or "").partition(":")[0],
+        reason=word,
         requested_at=said.at,
         policy=policy,
         not_before=bundled.digest_due,
+        incident_id=said.incident_id if word == BUNDLED else None,
     )
     about = Told(
         None,
@@ -101,6 +108,7 @@ def _record(
             rule=decision.rule,
             policy=policy,
             digest=digest,
+            incident_id=change.incident_id,
             at=now,
         )
     return NoticeRequested(
@@ -119,4 +127,5 @@ def _record(
         requested_at=now,
         policy=policy,
         not_before=decision.not_before,
+        incident_id=change.incident_id,
     )

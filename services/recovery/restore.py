@@ -14,8 +14,10 @@ from schemas.topics import (
     COMMANDS,
     DEDUPLICATED,
     FIRED,
+    INCIDENTS,
     NOTICES,
     NOTICES_SETTLED,
+    PLACES,
     RECEIVED,
     ROUTED,
     SETTLED,
@@ -31,6 +33,7 @@ from services.dedup.policy import load_policy
 from services.recovery.finds import Finds
 from services.recovery.forward_cases import CasesForward
 from services.recovery.forward_contacts import ContactsForward
+from services.recovery.forward_incidents import IncidentsForward
 from services.recovery.forward_notices import NoticesForward
 from services.recovery.loading import load, prepare
 from services.recovery.manifest import Manifest, RecoveryError, fingerprints, read_manifest
@@ -52,6 +55,8 @@ class Restored:
     notices: int
     in_doubt: int
     cases: int
+    words: int
+    """To the places of incidents."""
 
 
 def restore(
@@ -81,13 +86,14 @@ def restore(
     changes = CasesForward(tail).run()
     notices = NoticesForward(tail, settings.sender_batch_max)
     told = notices.run()
+    words = IncidentsForward(tail).run()
     rebuilt = rebuild(database, True, progress)
     if rebuilt.unreadable:
         raise RecoveryError(f"{rebuilt.unreadable} logs cannot be folded: do not start the workers")
     _rewind_timers(settings, admin)
     finds.drop()
     database[MARKER].drop()
-    return Restored(documents, decisions, changes, told, notices.in_doubt, rebuilt.cases)
+    return Restored(documents, decisions, changes, told, notices.in_doubt, rebuilt.cases, words)
 
 
 def _check(settings: Settings, admin: KafkaAdminClient, manifest: Manifest) -> None:
@@ -136,7 +142,8 @@ def _see_that_kafka_remembers(tail: Tail) -> None:
     tail.consumed(RECEIVED, "dedup")
     for topic in (ROUTED, COMMANDS, FIRED):
         tail.consumed(topic, "cases")
-    for topic in (DEDUPLICATED, SETTLED, NOTICES, NOTICES_SETTLED):
+    tail.consumed(PLACES, "incidents")
+    for topic in (DEDUPLICATED, SETTLED, NOTICES, NOTICES_SETTLED, INCIDENTS, PLACES):
         tail.produced(topic)
     tail.produced(CHANGED, "notification")
 

@@ -206,6 +206,7 @@ def _record(
         state=state,
         attempts=attempts,
         reason=reason,
+        incident_id=notice.incident_id,
         epoch=epoch,
         at=at,
     )

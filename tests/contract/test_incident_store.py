@@ -2,10 +2,21 @@
 
 import pytest
 
-from services.adapters.memory_incidents import MemoryIncidentStore
-from services.adapters.mongo_incidents import MongoIncidentStore
-from services.domain.incident_store import Incident, IncidentStore, PlaceRow, PlaceState
-from tests.support.builders import at
+from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
+from services.adapters.mongo_dedup import MongoDedupStore
+from services.adapters.mongo_incidents import MongoContactTexts, MongoIncidentStore
+from services.domain.incident_store import (
+    ContactText,
+    Incident,
+    IncidentStore,
+    Member,
+    PlaceRow,
+    PlaceState,
+)
+from services.domain.retention import without_person
+from tests.support.builders import TENANT, a_contact, a_deduplicated, at
+from tests.unit.notification.test_handler import a_row as a_contact_row
 
 
 @pytest.fixture
@@ -53,3 +64,52 @@ def test_the_incidents_that_last_are_listed_by_tenant(incidents: IncidentStore) 
     assert places == ["t|b|loss", "t|东莞|loss"]
     assert [place for place, _ in incidents.lasting("t", at(hours=6), 10)] == ["t|b|loss"]
     assert incidents.lasting("t", at(), 0) == []
+
+
+def a_member(n: int, case: str, is_in: bool = True, incident: str = "I1") -> PlaceRow:
+    place = "t|东莞|loss"
+    member = Member(incident, case, is_in)
+    return PlaceRow(place, n, f"said-{n}", f"id:0:{n}", b"{}", about=incident, member=member)
+
+
+def test_an_incident_is_found_by_its_id_with_its_course_and_its_members(
+    incidents: IncidentStore,
+) -> None:
+    other = a_member(5, "C9", incident="I2")
+    rows = [a_row(1), a_member(2, "C1"), a_member(3, "C2"), a_member(4, "C1", is_in=False), other]
+    incidents.append(rows)
+    assert [row.n for row in incidents.about("t", "I1", 10)] == [4, 3, 2]
+    assert [row.n for row in incidents.about("t", "I1", 1)] == [4]
+    assert incidents.about("u", "I1", 10) == []
+    said = incidents.members("t", "I1", 0, 10)
+    assert [(n, one.case_id, one.is_in) for n, one in said] == [
+        (2, "C1", True),
+        (3, "C2", True),
+        (4, "C1", False),
+    ]
+    assert [n for n, _ in incidents.members("t", "I1", 2, 1)] == [3]
+
+
+def test_the_newest_rows_of_a_place_come_in_order(incidents: IncidentStore) -> None:
+    incidents.append([a_row(n) for n in range(1, 12)])
+    assert [row.n for row in incidents.tail("t|东莞|loss", 3)] == [9, 10, 11]
+    assert incidents.tail("t|nowhere|x", 3) == []
+    assert incidents.tail("t|东莞|loss", 0) == []
+
+
+def test_texts_are_given_as_long_as_they_are_kept(
+    backend: str, request: pytest.FixtureRequest
+) -> None:
+    told = a_deduplicated(a_contact("a", text="白鹤洞着火", hub="东莞"))
+    gone = without_person(a_deduplicated(a_contact("b", text="白鹤洞起火")))
+    rows = [a_contact_row(told), a_contact_row(gone)]
+    if backend == "memory":
+        memory = MemoryDedupStore()
+        memory.insert_rows(rows)
+        found = MemoryContactTexts(memory).texts([row.key for row in rows])
+    else:
+        database = request.getfixturevalue("database")
+        MongoDedupStore(database).insert_rows(rows)
+        found = MongoContactTexts(database).texts([row.key for row in rows])
+    key = f"{TENANT}|{told.contact.contact_id}"
+    assert found == {key: ContactText("白鹤洞着火", "东莞")}

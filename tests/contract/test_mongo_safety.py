@@ -155,7 +155,11 @@ PLANS = {
     "contacts.case_newest": ({"tenant": TENANT, "case_id": "C1"}, {"received_us": -1}),
     "case_log.case_marks": ({"case": "C1", "marks": {"$in": ["a", "b"]}}, {}),
     "incident_log.mark": ({"mark": {"$in": ["a", "b"]}}, {}),
-    "incident_log.lasting": ({"tenant": TENANT, "quiet_us": {"$gte": 0}}, {"quiet_us": -1}),
+    "incident_log.lasting": (
+        {"tenant": TENANT, "place": {"$gt": ""}, "quiet_us": {"$gte": 0}},
+        {"place": 1},
+    ),
+    "incident_log.about": ({"tenant": TENANT, "about": "I1", "n": {"$gt": 0}}, {"n": 1}),
     "labels.newest": ({"tenant": TENANT}, {"at_us": -1, "_id": -1}),
     "cases.status_newest": ({"tenant": TENANT, "status": "closed"}, {"updated_at": -1}),
     "cases.list_newest": ({"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),

@@ -33,7 +33,7 @@ def quick_sessions(namespace: Namespace, seconds: float = 3.0) -> None:
         ConfigResource(
             ResourceType.GROUP, namespace.settings.group(worker), incremental_configs=[setting]
         )
-        for worker in ("dedup", "severity", "routing", "cases")
+        for worker in ("dedup", "severity", "routing", "cases", "incidents")
     ]
     for answer in admin.incremental_alter_configs(groups).values():
         answer.result(60)

@@ -51,7 +51,7 @@ def test_sixty_customers_of_one_hub_are_one_incident_and_every_case_names_it(
         ids = {one["_id"].partition("|")[2] for one in documents}
         states = [client.get(f"/v1/cases/{one}").json()["state"] for one in list(ids)[:3]]
         return len(ids) == CONTACTS and all(
-            one.get("incident_id") == found["incident_id"] for one in states
+            (one.get("incident_id"), one["level"]) == (found["incident_id"], 4) for one in states
         )
 
     eventually(named, within=30)

@@ -12,10 +12,11 @@ from confluent_kafka import Producer
 
 from infra.catcher import Catcher
 from schemas.codec import encode
+from schemas.incidents import IncidentCommand
 from schemas.judgements import Correction
 from schemas.keys import case_key, locality_key
 from schemas.personal import Personal, seal
-from schemas.topics import COMMANDS, RECEIVED
+from schemas.topics import COMMANDS, PLACES, RECEIVED
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
 from tests.faults.forms import FULL
@@ -26,7 +27,8 @@ from tests.support.waiting import eventually
 
 StartWorker = Callable[..., WorkerProcess]
 Run = Callable[..., tuple[int, str]]
-WORKERS = ("sender", "notification", "sla", "cases", "routing", "severity", "dedup")
+WORKERS = ("sender", "incidents", "notification", "sla", "cases", "routing", "severity", "dedup")
+HUB = "东莞分拨"
 KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims", "labels")
 pytestmark = [pytest.mark.timeout(240)]
 
@@ -89,6 +91,7 @@ class Town:
                 customer=f"customer-{number % 90}",
                 received_at=datetime.now(UTC),
                 personal=seal(Personal(email=f"c{number % 90}@example.com")),
+                hub=HUB if number % 4 == 0 else None,
             )
             for _ in range(times):
                 self._send(RECEIVED, locality_key(contact.tenant, contact.contact_id), contact)
@@ -103,6 +106,22 @@ class Town:
         said = {"correction": Correction(level=2), "note": "800 yuan"}
         corrected = a_command("correct", cases[first], f"{prefix}-corrected", **said)
         self._send(COMMANDS, case_key(corrected.tenant, cases[first]), corrected)
+
+    def open_incident(self) -> None:
+        """Let a person open an incident at the hub that some contacts name."""
+        word = IncidentCommand.model_validate(
+            {"tenant": "default", "hub": HUB, "category": "delay", "command_id": "open-1",
+             "kind": "open", "actor": "clerk:7", "at": datetime.now(UTC)}
+        )  # fmt: skip
+        self._send(PLACES, f"default|{HUB}|delay".encode(), word)
+
+    def incident(self) -> dict[str, Any]:
+        """What the rows of places say of incidents: not what was said to others by the way."""
+        fields = {"_id": 1, "n": 1, "state": 1, "changes": 1, "about": 1, "member": 1, "source": 1}
+        return {one["_id"]: one for one in self.database["incident_log"].find({}, fields)}
+
+    def members(self) -> int:
+        return int(self.database["incident_log"].count_documents({"member.in": True}))
 
     def _send(self, topic: Any, key: bytes, record: Any) -> None:
         self._producer.produce(self.namespace.topic(topic.name), encode(record), key)
@@ -154,6 +173,8 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
     town.feed(range(120))
     eventually(lambda: town.database.cases.count_documents({}) > 20, within=60)
     town.acknowledge(0, 10, "before")
+    town.open_incident()
+    eventually(lambda: town.members() > 2, within=60)
     code, said = run("backup", str(folder))
     assert (code, "backed up into" in said) == (0, True), said
     assert run("backup", str(folder))[0] == 1
@@ -164,7 +185,7 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
     code, said = run("restore", str(folder))
     assert (code, "still run" in said) == (1, True), said
     town.stop()
-    before, told = town.contents(), town.arrived()
+    before, told, incident = town.contents(), town.arrived(), town.incident()
     assert len(before["labels"]) == 2
     assert max(told.values()) == 1
 
@@ -184,6 +205,7 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
         assert after[name].keys() == rows.keys(), name
         changed = [(rows[k], after[name][k]) for k in rows if after[name][k] != rows[k]]
         assert changed == [], name
+    assert town.incident() == incident
     assert run("rebuild", "--check")[0] == 0
     key = town.database.cases.find_one()["_id"]
     town.database.cases.update_one({"_id": key}, {"$set": {"contacts": 7, "note": "odd"}})

@@ -64,8 +64,10 @@ class Site:
     def restart(self) -> None:
         """Put new processes in the place of all: they remember what is stored."""
         policies = load_policies(self._book)
-        routing = build_handler("routing", self.dedup, self.cases, self.clock, lambda point: None)
-        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, NAMES)
+        labels = MemoryLabelStore()
+        stores = (self.dedup, self.cases, labels)
+        routing = build_handler("routing", *stores, self.clock, lambda point: None)
+        worker = CasesHandler(self.cases, labels, policies, self.clock, NAMES)
         self._sla = SlaHandler(
             self.timers,
             self._book,

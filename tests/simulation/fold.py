@@ -48,6 +48,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "is_reviewed": False,
         "offers": {},
         "merged": {},
+        "dismissed": [],
     }
     waybills = [one["waybill_index"] for one in contacts if one.get("waybill_index")]
     document |= {"waybill_index": waybills[0]} if waybills else {}
@@ -68,11 +69,11 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
         "waiting_for",
         "rating",
         "appealed_by",
-        "incident_id",
     )
     document |= {name: body[name] for name in names if name in body}
     if body["status"] != "waiting":
         document.pop("waiting_for", None)
+    _fold_incident(document, kind, body)
     if kind == "acknowledged":
         document.setdefault("acknowledged_at", body["at"])
     elif kind in ("resolved", "rejected"):
@@ -119,3 +120,16 @@ def _fold_merge(document: dict[str, Any], kind: str, link: Body) -> None:
     elif kind == "detached":
         document.pop("merged_into")
         document.pop("merge_id")
+
+
+def _fold_incident(document: dict[str, Any], kind: str, body: Body) -> None:
+    if kind in ("incident_joined", "incident_level_told"):
+        document |= {"incident_id": body["incident_id"]}
+        document.pop("incident_level", None)
+        if "incident" in body:
+            document["incident_level"] = body["incident"]["level"]
+    elif kind == "incident_left":
+        document.pop("incident_id")
+        document.pop("incident_level", None)
+    elif kind == "suggestion_dismissed":
+        document["dismissed"].append(body["other"])

@@ -8,7 +8,7 @@ from typing import Final
 from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
 from tests.simulation.legal_judgements import by_judgement, differs
-from tests.simulation.legal_merges import MERGING, by_merges
+from tests.simulation.legal_merges import MERGING, OF_INCIDENTS, by_merges
 
 _OPEN: Final = {
     "received", "assigned", "acknowledged", "investigating", "waiting", "proposed", "transferred",
@@ -59,6 +59,9 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "tell_merged": ("head_changed", None, None),
     "join_incident": ("incident_joined", None, None),
     "correct": ("corrected", _OPEN | {"resolved", "rejected", "closed", "appealed"}, None),
+    "tell_incident_level": ("incident_level_told", None, None),
+    "leave_incident": ("incident_left", None, None),
+    "dismiss_suggestion": ("suggestion_dismissed", None, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
     "extend": ("extended", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
@@ -74,19 +77,26 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
-    "merge": ("other",), "unmerge": ("other",), "join_incident": ("other",),
+    "merge": ("other",), "unmerge": ("other",),
+    "join_incident": ("other",), "leave_incident": ("other",),
+    "tell_incident_level": ("other", "incident"), "dismiss_suggestion": ("other",),
     "correct": ("correction",),
     **dict.fromkeys(BETWEEN, ("merge",)),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
-    "refuse_compensation", "release", "extend", "unmerge", "correct",
+    "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
 }  # fmt: skip
-_SYSTEM: Final = {"open_appeal", "join_incident", "follow_up", "anonymise", *BETWEEN}
+_SYSTEM: Final = {"open_appeal", "tell_incident_level", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {
     3: {"clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001"},
     4: {"clerk:clerk-901", "clerk:clerk-001"},
 }
+_OWN: Final = {
+    "hold", "release", "rebase", "correct",
+    "join_incident", "leave_incident", "dismiss_suggestion",
+}  # fmt: skip
+"""What clerks may do to a case while it is merged."""
 FOLLOWS: Final = {
     "reopened": {"contact_added", "rated", "merged_case_changed"},
     "resumed": {"contact_added", "merged_case_changed"},
@@ -103,7 +113,7 @@ def verdict(command: Body, before: Sequence[Body]) -> str | None:
     kind, status = command["kind"], before[-1]["status"]
     known = fold(list(before))
     is_clerk = command["actor"].startswith("clerk:")
-    if "merged_into" in known and is_clerk and kind not in ("hold", "release", "rebase", "correct"):
+    if "merged_into" in known and is_clerk and kind not in _OWN:
         return "merged_into"
     if command.get("expected_seq") not in (None, before[-1]["seq"]):
         return "stale"
@@ -138,7 +148,7 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
     known = fold(list(before))
     if kind in ("open_appeal", "rebase"):  # a rebase is only ever to versions that nobody has
         return "already_decided" if kind == "open_appeal" else "invalid_field"
-    if kind in MERGING:
+    if kind in MERGING | OF_INCIDENTS:
         return by_merges(command, kind, before, known)
     if kind == "correct":
         return by_judgement(command, known)

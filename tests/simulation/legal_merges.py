@@ -8,7 +8,9 @@ from tests.simulation.evidence import Body
 
 MERGING: Final = {
     "merge", "unmerge", "absorb", "answer_merge", "detach", "tell_head", "tell_merged",
-    "join_incident",
+}  # fmt: skip
+OF_INCIDENTS: Final = {
+    "join_incident", "tell_incident_level", "leave_incident", "dismiss_suggestion",
 }  # fmt: skip
 _SETTLED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
 _MOST: Final = 20
@@ -16,6 +18,8 @@ _MOST: Final = 20
 
 def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> str | None:
     """Return why a case with this history refuses a word about a merge; None: it takes it."""
+    if kind in OF_INCIDENTS:
+        return _by_incident(command, kind, known)
     link, is_appeal = command.get("merge", {}), before[0]["kind"] == "appeal_opened"
     offered, merged = known["offers"], known["merged"]
     match kind:
@@ -30,8 +34,6 @@ def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> 
             if link["merge_id"] in merged:
                 return "already_decided"
             return None if link["merge_id"] in offered else "not_merged"
-        case "join_incident":
-            return "already_decided" if known.get("incident_id") == command["other"] else None
         case "tell_head":
             return None if link["merge_id"] in merged else "not_merged"
     return None if known.get("merge_id") == link["merge_id"] else "not_merged"
@@ -59,3 +61,21 @@ def _offer(link: Body, is_appeal: bool, before: Sequence[Body], known: Body) -> 
         return "not_allowed_now"
     own = (known["opened_at"], known["case_id"])
     return None if (link["opened_at"], link["head"]) < own else "begins_earlier"
+
+
+def _by_incident(command: Body, kind: str, known: Body) -> str | None:
+    """Return why a case refuses a word about its incident, or about another case."""
+    incident = known.get("incident_id")
+    match kind:
+        case "join_incident":
+            return "already_decided" if incident else None
+        case "leave_incident":
+            return None if incident == command["other"] else "not_of_incident"
+        case "dismiss_suggestion":
+            if command["other"] in known["dismissed"]:
+                return "already_decided"
+            return "invalid_field" if command["other"] == known["case_id"] else None
+    if incident != command["other"]:
+        return "not_of_incident"
+    is_known = known.get("incident_level") == command["incident"]["level"]
+    return "already_decided" if is_known else None

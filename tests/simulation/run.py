@@ -12,9 +12,10 @@ from schemas.dead import dead_id, replay_headers
 from schemas.keys import case_key
 from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
+from tests.simulation.fires import with_fires
 from tests.simulation.inputs import Inputs, a_random_command, write_inputs
 from tests.simulation.storm import Storm
-from tests.simulation.workers import READS
+from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import Slot, World
 
 STORM_TICKS: Final = 160
@@ -99,7 +100,7 @@ class Scheduler:
             slot.stalled_until = 0
         for _ in range(CALM_TICKS):
             self._advance(0.3)
-            for group in READS:
+            for group in world.reads:
                 self._bury(group)
             for slot in world.slots:
                 if not slot.is_alive:
@@ -114,7 +115,7 @@ class Scheduler:
         world = self._world
         world.is_cursed = False
         replays: list[Outbound] = []
-        for name in [name for names in READS.values() for name in names]:
+        for name in [name for names in world.reads.values() for name in names]:
             for letter in world.broker.committed_records(f"{name}.dead"):
                 if dict(letter.headers)["dead.reason"] == b"handler_error":
                     of = dead_id(letter.topic, letter.partition, letter.offset)
@@ -149,9 +150,9 @@ class Scheduler:
         world, storm = self._world, self._world.faults.storm
         rng = world.rng
         if rng.random() < storm.expel:
-            self._expel(rng.choice(list(READS)))
+            self._expel(rng.choice(list(world.reads)))
         if rng.random() < storm.rebalance:
-            group = rng.choice(list(READS))
+            group = rng.choice(list(world.reads))
             world.note(f"rebalance of {group}")
             world.broker.rebalance(group)
         if rng.random() < storm.stop:
@@ -159,7 +160,7 @@ class Scheduler:
             slot.is_stopping = True
             world.note(f"{slot.name} is asked to stop")
         if rng.random() < storm.forget:
-            committed = world.broker.group(rng.choice(list(READS))).committed
+            committed = world.broker.group(rng.choice(list(world.reads))).committed
             if committed:
                 spot = rng.choice(sorted(committed))
                 if any(spot == kept for _, kept in world.checkpoints.saved):
@@ -196,7 +197,7 @@ class Scheduler:
                 world.note(f"{slot.name} starts")
                 world.start(slot)
         if world.rng.random() < 0.1:
-            self._bury(world.rng.choice(list(READS)))
+            self._bury(world.rng.choice(list(world.reads)))
 
     def _bury(self, group: str) -> None:
         """End the sessions of those who are dead."""
@@ -220,7 +221,7 @@ class Scheduler:
         for slot in world.slots:
             if slot.is_alive and slot.log is not None:
                 reached.update(slot.log.positions())
-        for name in [name for names in READS.values() for name in names]:
+        for name in [name for names in world.reads.values() for name in names]:
             topic_id, count = world.broker.describe([name])[name]
             done = {Spot(name, n): reached.get((topic_id, n), 0) for n in range(count)}
             if world.broker.fetch(done, 1):
@@ -229,14 +230,23 @@ class Scheduler:
 
 
 def run_seed(
-    seed: int, fair: bool = False, trace: bool = False, weather: Mapping[str, Any] | None = None
+    seed: int,
+    fair: bool = False,
+    trace: bool = False,
+    weather: Mapping[str, Any] | None = None,
+    with_incidents: bool = False,
 ) -> Run:
     """Run one seed; ``fair`` runs the same contacts without any fault, nor a command.
-    ``weather`` changes the drawn storm, by field."""
+    ``weather`` changes the drawn storm, by field. ``with_incidents`` there are contacts of which
+    incidents form, people who say something of these, and their worker."""
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
+    if with_incidents:
+        inputs.records[:] = with_fires(inputs.records, Random(f"{seed}-fires"))
     rng = Random(seed)
     storm = Storm.none() if fair else replace(Storm.drawn(rng), **(weather or {}))
-    world = World(rng, storm, storm.partitions, slots=1 if fair else rng.choice((2, 2, 3)))
+    slots = 1 if fair else rng.choice((2, 2, 3))
+    reads = READS | INCIDENTS_READ if with_incidents else READS
+    world = World(rng, storm, storm.partitions, slots, reads)
     if trace:
         world.faults.trace = [f"{storm}"]
     scheduler = Scheduler(world, inputs, storm.commands)

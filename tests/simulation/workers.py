@@ -1,18 +1,21 @@
 """The real workers as the simulation runs them: what each reads, and its handler in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from schemas import topics
 from schemas.scores import Score
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
 from services.cases.handler import CasesHandler, CaseTopics
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.clock import Clock
+from services.domain.incidents.policy import load_incident_policy
+from services.incidents.handler import IncidentsHandler, IncidentTopics
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.crashpoints import CrashPoints
@@ -23,6 +26,10 @@ from services.severity.logic import Contact, Judge
 from tests.support.builders import KEYS
 
 POLICY: Final = load_policy()
+PLACES: Final = load_incident_policy().model_copy(
+    update={"levels": {1: 3, 6: 4}, "least_surprise": 3.0}
+)
+"""Small enough for a run of some dozens of contacts: six customers make it grave."""
 POLICIES: Final = load_policies()
 
 
@@ -48,6 +55,8 @@ READS: Final = {
     "routing": (topics.SCORED.name,),
     "cases": (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name),
 }
+INCIDENTS: Final = "incidents"
+INCIDENTS_READ: Final = {INCIDENTS: (topics.CHANGED.name, topics.PLACES.name)}
 STATELESS: Final = frozenset({"severity", "routing"})
 """Simulated with one process each and spared most strikes: nothing of theirs can be wrong
 but their transactions, and the storm belongs to those who remember."""
@@ -56,8 +65,14 @@ WRITTEN: Final = (
     topics.STATE.name,
     topics.SETTLED.name,
     topics.COUNTS.name,
-    *(f"{name}.dead" for names in READS.values() for name in names),
+    topics.INCIDENTS.name,
 )
+
+
+def written_with(reads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return what the workers of a run write beside what one of them reads."""
+    dead = (f"{name}.dead" for names in reads.values() for name in names)
+    return (*WRITTEN[: -1 if INCIDENTS not in reads else None], *dead)
 
 
 def build_handler(
@@ -85,3 +100,16 @@ def build_handler(
         counts=topics.COUNTS.name,
     )
     return CasesHandler(cases, labels, POLICIES, clock, names, crash)
+
+
+def build_incidents(
+    store: MemoryIncidentStore, dedup: MemoryDedupStore, clock: Clock, crash: CrashPoints
+) -> Handler:
+    """Return the handler of ``incidents`` over the stores of a run."""
+    names = IncidentTopics(
+        changes=topics.CHANGED.name,
+        places=topics.PLACES.name,
+        changed=topics.INCIDENTS.name,
+        cases=topics.COMMANDS.name,
+    )
+    return IncidentsHandler(store, MemoryContactTexts(dedup), PLACES, clock, names, crash)

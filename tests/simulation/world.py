@@ -3,7 +3,7 @@
 The workers are the real ones (batch loop, handlers); what is simulated stands behind ports.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from random import Random
@@ -13,6 +13,7 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
+from services.adapters.memory_incidents import MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_log import MemoryLog
 from services.domain.errors import OutageError
@@ -21,12 +22,20 @@ from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
 from services.runtime.loop import BatchLoop, LoopSettings, Step
 from services.runtime.metrics import SilentMetrics
-from services.runtime.ports import Handler, RememberingHandler
-from services.runtime.records import Handled, Inbound, Positions, Spot
+from services.runtime.ports import Handler
+from services.runtime.records import Spot
 from tests.simulation.actors import Actor, Crash
+from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
-from tests.simulation.workers import READS, STATELESS, WRITTEN, build_handler
+from tests.simulation.workers import (
+    INCIDENTS,
+    READS,
+    STATELESS,
+    build_handler,
+    build_incidents,
+    written_with,
+)
 from tests.support.manual_clock import ManualClock, SkewedClock
 
 
@@ -79,7 +88,16 @@ class Sightings:
 class World:
     """Everything of one run. Deterministic: chance comes from ``rng`` alone."""
 
-    def __init__(self, rng: Random, storm: Storm, partitions: int, slots: int) -> None:
+    def __init__(
+        self,
+        rng: Random,
+        storm: Storm,
+        partitions: int,
+        slots: int,
+        reads: Mapping[str, tuple[str, ...]] = READS,
+    ) -> None:
+        """``reads`` are the workers there are, and what each of them reads."""
+        self.reads = reads
         self.rng = rng
         self.tick = 0
         self.clock = ManualClock()
@@ -89,20 +107,23 @@ class World:
         self.dedup = MemoryDedupStore()
         self.cases = MemoryCaseStore()
         self.labels = MemoryLabelStore()
+        self.incidents = MemoryIncidentStore()
         self.checkpoints = MemoryCheckpointStore()
         self.slots = [
             Slot(worker, number, rng.choice((0.0, 0.0, -40.0, 70.0)))
-            for worker in READS
+            for worker in reads
             for number in range(1 if worker in STATELESS else slots)
         ]
         self.is_cursed = True
         self.largest_batch = rng.choice((1, 3, 8, 30))
         self._running: Slot | None = None
         self._looked: dict[str, int] = {}
-        self.topics = (*(topic for names in READS.values() for topic in names), *WRITTEN)
+        self.topics = tuple(
+            dict.fromkeys((*(t for names in reads.values() for t in names), *written_with(reads)))
+        )
         for name in self.topics:
             self.broker.make_topic(name, partitions)
-        for group in READS:
+        for group in reads:
             self.broker.group(group).hand_out = self._hand_out
         for kind, hooked in self._hooked():
             hooked.before = self._before(kind)
@@ -113,6 +134,7 @@ class World:
         yield "mongodb", self.dedup
         yield "mongodb", self.cases
         yield "mongodb", self.labels
+        yield "mongodb", self.incidents
         yield "mongodb", self.checkpoints
 
     # ------------------------------------------------------------------ processes
@@ -154,7 +176,7 @@ class World:
         loop = BatchLoop(
             LoopSettings(slot.worker, 0.25, 1.0, 30.0, "simulated"),
             log,
-            _Cursed(self._handler(slot), self, CURSES[slot.worker]),
+            Cursed(self._handler(slot), CURSES.get(slot.worker, "cursed"), self._has_curse),
             self.clock,
             BatchSizer(1, self.largest_batch, 0.2),
             Breaker(200, 2.0),
@@ -167,11 +189,14 @@ class World:
             actor.hand_back()
         log.close()
 
+    def _has_curse(self) -> bool:
+        return self.is_cursed
+
     def _open_log(self, slot: Slot) -> MemoryLog:
         return MemoryLog(
             self.broker,
             slot.worker,
-            READS[slot.worker],
+            self.reads[slot.worker],
             slot.name,
             self.checkpoints,
             self.clock,
@@ -181,6 +206,8 @@ class World:
 
     def _handler(self, slot: Slot) -> Handler:
         clock = SkewedClock(self.clock, slot.skew)
+        if slot.worker == INCIDENTS:
+            return build_incidents(self.incidents, self.dedup, clock, self._crash_point)
         stores = (self.dedup, self.cases, self.labels)
         return build_handler(slot.worker, *stores, clock, self._crash_point)
 
@@ -272,24 +299,6 @@ class World:
         """Write into the trace, if one is kept."""
         if self.faults.trace is not None:
             self.faults.trace.append(f"{self.tick:5} {what}")
-
-
-class _Cursed:
-    """A handler with a defect about certain words, as long as ``world.is_cursed``."""
-
-    def __init__(self, handler: Handler, world: World, word: str) -> None:
-        self._handler = handler
-        self._world = world
-        self._word = word.encode()
-
-    def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
-        if self._world.is_cursed and any(self._word in (one.value or b"") for one in batch):
-            raise RuntimeError("a defect of ours")
-        return self._handler.handle(batch, positions)
-
-    def may_bury(self, inbound: Inbound) -> bool:
-        handler = self._handler
-        return not isinstance(handler, RememberingHandler) or handler.may_bury(inbound)
 
 
 def _absence(kind: str) -> Exception:

@@ -85,6 +85,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     queries=api.pipeline.queries,
                     deadlines=deadlines,
                     notices=api.pipeline.case_notices,
+                    incidents=api.pipeline.incidents,
                     accounts=api.pipeline.accounts,
                     teams=load_teams(),
                     desk=ActingDesk(client, "http://localhost", key, TENANT, wait=2.0),

@@ -14,7 +14,7 @@ from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 
-WORKERS = ("cases", "routing", "severity", "dedup", "api")
+WORKERS = ("cases", "incidents", "routing", "severity", "dedup", "api")
 
 
 class Site:

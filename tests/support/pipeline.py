@@ -12,7 +12,7 @@ from services.adapters.accounts import Accounts
 from services.adapters.case_notices import MemoryCaseNotices
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
-from services.adapters.memory_incidents import MemoryIncidentStore
+from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
@@ -25,8 +25,8 @@ from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
+from services.domain.incidents.policy import load_incident_policy
 from services.incidents.handler import IncidentsHandler, IncidentTopics
-from services.incidents.policy import load_policy as load_place_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
@@ -69,6 +69,18 @@ class MemoryPipeline:
         policies = load_policies(BOOK)
         self.accounts = Accounts(self.queries, lambda: BOOK)
         case_handler = CasesHandler(cases, self.labels, policies, clock, names)
+        incident_handler = IncidentsHandler(
+            self.incidents,
+            MemoryContactTexts(dedup),
+            load_incident_policy(),
+            clock,
+            IncidentTopics(
+                changes=topics.CHANGED.name,
+                places=topics.PLACES.name,
+                changed=topics.INCIDENTS.name,
+                cases=topics.COMMANDS.name,
+            ),
+        )
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
                 dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name
@@ -77,17 +89,8 @@ class MemoryPipeline:
             topics.SCORED.name: RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name),
             topics.ROUTED.name: case_handler,
             topics.COMMANDS.name: case_handler,
-            topics.PLACES.name: IncidentsHandler(
-                self.incidents,
-                load_place_policy(),
-                clock,
-                IncidentTopics(
-                    contacts="not read here",
-                    places=topics.PLACES.name,
-                    changed=topics.INCIDENTS.name,
-                    cases=topics.COMMANDS.name,
-                ),
-            ),
+            topics.CHANGED.name: incident_handler,
+            topics.PLACES.name: incident_handler,
         }
         self._offsets = count()
 

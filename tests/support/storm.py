@@ -39,6 +39,10 @@ class Told:
     reasons: Counter[str] = field(default_factory=Counter)
     due: set[str] = field(default_factory=set)
     digests: set[str] = field(default_factory=set)
+    incidents: set[tuple[str, str, str]] = field(default_factory=set)
+    """Of notices that were bundled: digest, case and incident."""
+    daily: set[str] = field(default_factory=set)
+    """Digests of the day: of all incidents."""
     named: set[str] = field(default_factory=set)
     """Digests that something was bundled into."""
 
@@ -50,9 +54,9 @@ def without_storm_mode() -> NoticePolicy:
     return policy.model_copy(update={"storm": policy.storm.model_copy(update={"rates": rates})})
 
 
-def play(cases: int, policy: NoticePolicy) -> Told:
+def play(cases: int, policy: NoticePolicy, incidents: int = 1) -> Told:
     """Open so many cases of one incident within an hour, warn, breach and answer each of them
-    within an hour more each, and let a day pass."""
+    within an hour more each, and let a day pass. They are of so many ``incidents``."""
     dedup, store, clock = MemoryDedupStore(), MemoryNoticeStore(), ManualClock()
     topics = NoticeTopics("requested", "settled", "receipts", "changed")
     stores = Stores(store, MemoryContactDirectory(dedup), MemoryPreferences())
@@ -68,7 +72,8 @@ def play(cases: int, policy: NoticePolicy) -> Told:
             inbound = []
             for number in some:
                 offset += 1
-                change = _change(number, kind, fields, contacts[number].contact_id)
+                of = {"incident_id": f"I{number % incidents}"}
+                change = _change(number, kind, fields | of, contacts[number].contact_id)
                 key = case_key(change.tenant, change.case_id)
                 inbound.append(Inbound("changed", 0, offset, "t", key, encode(change)))
             _note(told, handler.handle(inbound, {}).outbound)
@@ -122,6 +127,9 @@ def _note(told: Told, outbound: Any) -> None:
             told.reasons[silent.reason or ""] += 1
             if silent.digest is not None:
                 told.named.add(silent.digest)
+                if (silent.reason or "").startswith("daily"):
+                    told.daily.add(silent.digest)
+                told.incidents.add((silent.digest, silent.case_id, silent.incident_id or ""))
 
 
 def staff(told: Told) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,6 @@
 """All checks together: which of them hears of what."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from services.audit.logic.contacts import ContactsCheck
 from services.audit.logic.documents import DocumentsCheck
 from services.audit.logic.findings import Findings
 from services.audit.logic.history import History, opened
+from services.audit.logic.incidents import IncidentsCheck
 from services.audit.logic.merges import MergesCheck
 from services.audit.logic.moves import MovesCheck
 from services.audit.logic.overdue import Lag, OverdueCheck
@@ -28,9 +29,11 @@ Feed = Callable[[Any], None]
 
 class Checks:
     """The checks of one audit. Feed the topics of :meth:`feeds` in that order, then every
-    case, then the ledger, the resubmissions and the timers."""
+    case, then the ledger, the resubmissions, the timers and the rows of incidents."""
 
-    def __init__(self, places: Places, topics: Sequence[str], now: datetime) -> None:
+    def __init__(
+        self, places: Places, topics: Sequence[str], now: datetime, are_incidents_busy: bool = False
+    ) -> None:
         """``now`` is the instance's time; ``topics`` are the real names of received,
         deduplicated, scored, routed, commands, settled, changed and state."""
         self._places = places
@@ -45,6 +48,7 @@ class Checks:
         self._moves = MovesCheck()
         self._payments = PaymentsCheck()
         self._merges = MergesCheck()
+        self._incidents = IncidentsCheck(now, are_incidents_busy)
         self._timers = TimersCheck(places)
         self._overdue = OverdueCheck(now)
 
@@ -77,6 +81,7 @@ class Checks:
         self._moves.case(history)
         self._payments.case(history)
         self._merges.case(history)
+        self._incidents.case(history)
         self._timers.case(history)
         self._overdue.case(history)
 
@@ -99,6 +104,10 @@ class Checks:
         """Take one row of the timers."""
         self._timers.timer(case_key, seq, due)
 
+    def incident(self, place: str, row: Mapping[str, Any]) -> None:
+        """Take one row of a place, in order, after the last case."""
+        self._incidents.row(place, row)
+
     def row(self, contact_key: str, source: str, case_key: str, out: bytes) -> None:
         """Take one row of the ledger."""
         self._received.contact(source)
@@ -120,6 +129,7 @@ class Checks:
             self._moves.findings(),
             self._payments.findings(),
             self._merges.findings(),
+            self._incidents.findings(),
             self._timers.findings(),
             self._overdue.findings(),
         ]

@@ -34,6 +34,12 @@ class Defect(StrEnum):
     ONE_SIDED = "one_sided"
     CHAINED = "chained"
     LOWERED = "lowered"
+    NO_INCIDENT = "no_incident"
+    NOT_A_MEMBER = "not_a_member"
+    AFTER_THE_END = "after_the_end"
+    MISCOUNTED = "miscounted"
+    TWO_INCIDENTS = "two_incidents"
+    LEVEL_BELOW = "level_below"
 
 
 MEANINGS: Final = {
@@ -60,6 +66,12 @@ MEANINGS: Final = {
     Defect.ONE_SIDED: "a merge that only one of its two cases knows of",
     Defect.CHAINED: "a case is merged into one that is merged itself",
     Defect.LOWERED: "a level fell without a person's correction",
+    Defect.NO_INCIDENT: "a case is part of an incident that does not exist",
+    Defect.NOT_A_MEMBER: "a case and its incident do not agree whether it is part of it",
+    Defect.AFTER_THE_END: "a case joined an incident after its end",
+    Defect.MISCOUNTED: "an incident counts other cases than it has",
+    Defect.TWO_INCIDENTS: "a case is part of two incidents at a time",
+    Defect.LEVEL_BELOW: "an open case below the level of its incident, or not told of it",
 }
 
 

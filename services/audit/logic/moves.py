@@ -92,6 +92,9 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "incident_joined": _STAYS,
     "corrected": _staying(_ALL - {"archived"}),
     "confirmed": _staying(_ALL - {"archived"}),
+    "incident_level_told": _STAYS,
+    "incident_left": _STAYS,
+    "suggestion_dismissed": _STAYS,
     "legal_hold_released": _STAYS,
     "anonymised": _staying(frozenset({"rejected", "closed", "archived", "appealed"})),
 }

@@ -114,6 +114,7 @@ const KEYS = {
   k: () => step(-1),
   l: () => location.assign("/cases"),
   p: () => location.assign("/pipeline"),
+  1: () => location.assign("/incidents"),
   "?": () => dialog.showModal(),
   "/": () => {
     const search = document.querySelector("input[type=search]");

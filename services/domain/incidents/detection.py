@@ -1,141 +1,173 @@
-"""Finding incidents among contacts: one place or thing, one cause, many cases, little time.
+"""Finding incidents among contacts as they come: one place or thing, one cause, many cases,
+little time. Pure.
 
-Pure, and the same for the same contacts in whatever order they come. A word is *bursting* when
-enough cases of a window name it and few outside of it do. Bursting words with mostly the same
-cases stand for one incident if most of these cases name one cause. Nothing has to be known of
-the network: the name of a hub bursts by itself.
+Bursting words (:mod:`services.domain.incidents.memory`) with mostly the same cases stand for one
+incident if its cases name one cause. Nothing has to be known of the network: the name of a hub
+bursts by itself. The worker ``incidents`` and the commands that try a policy on a file run this
+code, contact by contact.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
+from services.domain.incidents.memory import Memory, Sighting, is_many
+from services.domain.incidents.naming import place_name
 from services.domain.incidents.policy import IncidentPolicy
-from services.domain.telling import fold, pieces_in, runs_in
 
-_RARE: Final = 20
-"""Contacts added to those outside the window: so few are no measure of how frequent a word is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A contact as far as an incident can show in it."""
-
-    contact_id: str
-    case_id: str
-    complainant: str
-    """The person; for an anonymous contact anything of its own."""
-    at: datetime
-    words: frozenset[str]
-    causes: frozenset[str]
+MOST_WORDS: Final = 12
+"""Words that an incident is known by, at most."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Cluster:
     """Cases of one incident, with what they have in common."""
 
+    place: str
+    category: str
     cause: str
     words: tuple[str, ...]
-    cases: frozenset[str]
-    since: datetime
-    until: datetime
+    """The most frequent first."""
+    last: datetime
+    """When it was heard of last."""
 
 
-def sighting_of(
-    contact_id: str,
-    case_id: str,
-    complainant: str,
-    at: datetime,
-    text: str,
-    policy: IncidentPolicy,
-) -> Sighting:
-    """Return what a contact shows."""
-    folded = fold(text)
-    causes = (cause for cause, words in policy.cause_words.items() if words.search(folded))
-    words = frozenset(pieces_in(runs_in(folded)))
-    return Sighting(contact_id, case_id, complainant, at, words, frozenset(causes))
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case that is of an incident, with the sighting that shows it."""
+
+    sighting: Sighting
+    cluster: Cluster
 
 
-def find_incidents(sightings: Iterable[Sighting], policy: IncidentPolicy) -> list[Cluster]:
-    """Return the incidents among ``sightings``, the earliest first; a case is in one at most.
+class Detection:
+    """Tells which cases are of one incident; a case is of one at most, and stays there."""
 
-    Time and memory are in proportion to the words of at most ``most_sightings`` contacts.
-    """
-    seen = sorted(sightings, key=lambda one: (one.at, one.contact_id))[-policy.most_sightings :]
-    by_word: defaultdict[str, list[Sighting]] = defaultdict(list)
-    for one in seen:
-        for word in one.words:
-            by_word[word].append(one)
-    bursts = {
-        word: burst
-        for word, named in by_word.items()
-        if len(named) >= policy.least_cases and (burst := _burst(named, seen, policy))
-    }
-    return _clusters(bursts, policy)
+    def __init__(self, policy: IncidentPolicy) -> None:
+        self._policy = policy
+        self._memory = Memory(policy)
+        self._clusters: list[Cluster] = []
+        self._homes: dict[str, Cluster] = {}
 
+    def see(self, one: Sighting) -> list[Found]:
+        """Take note of a contact; return the cases that turned out to be of an incident by it."""
+        self._memory.add(one)
+        self._let_go(one.at)
+        home = self._homes.get(one.case_id)
+        if home is not None:
+            home.last = max(home.last, one.at)
+            return []
+        bursts = self._memory.bursts(one.words)
+        found: list[Found] = []
+        if bursts:
+            bursts |= self._memory.bursts(self._memory.around(bursts))
+            for cases in self._grouped(bursts):
+                found += self._settle(*cases)
+        if one.case_id not in self._homes:
+            found += self._join_lasting(one)
+        return found
 
-def _burst(
-    named: Sequence[Sighting], seen: Sequence[Sighting], policy: IncidentPolicy
-) -> list[Sighting]:
-    """Return the sightings of the word's densest stretch, when it is a burst; else none."""
-    window = timedelta(hours=policy.window_hours)
-    best: list[Sighting] = []
-    start = 0
-    for end, one in enumerate(named):
-        while one.at - named[start].at > window:
-            start += 1
-        if end - start >= len(best):
-            best = list(named[start : end + 1])
-    if not _is_many(best, policy):
+    def restore(self, one: Sighting, found: Iterable[Found] = ()) -> None:
+        """Take note of a contact and of what was found by it at that time."""
+        self._memory.add(one)
+        for each in found:
+            new = each.cluster
+            home = next(
+                (
+                    old
+                    for old in self._clusters
+                    if (old.place, old.category) == (new.place, new.category)
+                ),
+                None,
+            )
+            if home is None:
+                home = new
+                self._clusters.append(new)
+            home.cause, home.words = new.cause, new.words
+            self._put(each.sighting, home)
+
+    def _let_go(self, now: datetime) -> None:
+        """Forget what is over: an incident goes on as long as somebody is heard of it every half
+        window."""
+        quiet = self._policy.window / 2
+        lasting = [each for each in self._clusters if now - each.last <= quiet]
+        if len(lasting) < len(self._clusters):
+            self._clusters = lasting
+            self._homes = {case: home for case, home in self._homes.items() if home in lasting}
+
+    def _put(self, one: Sighting, home: Cluster) -> Found:
+        self._homes[one.case_id] = home
+        home.last = max(home.last, one.at)
+        return Found(one, home)
+
+    def _join_lasting(self, one: Sighting) -> list[Found]:
+        for cluster in self._clusters:
+            if _belongs(one, cluster.cause, cluster.words, self._policy):
+                return [self._put(one, cluster)]
         return []
-    last = best[-1].at
-    for one in named[named.index(best[-1]) + 1 :]:
-        # It goes on as long as somebody is heard of it every half window.
-        if one.at - last > window / 2:
-            break
-        last = one.at
-        best.append(one)
-    inside = sum(best[0].at <= one.at <= last for one in seen)
-    outside_rate = (len(named) - len(best) + 0.5) / (len(seen) - inside + _RARE)
-    return best if len(best) / inside >= policy.least_lift * outside_rate else []
 
+    def _settle(self, cause: str, words: tuple[str, ...], burst: Sequence[Sighting]) -> list[Found]:
+        """Give a group of cases their incident: that of most of those that have one, else a new
+        one."""
+        homes = Counter(self._homes[one.case_id] for one in burst if one.case_id in self._homes)
+        home, _ = homes.most_common(1)[0] if homes else (None, 0)
+        if home is not None and home.cause == cause:
+            home.words = tuple(dict.fromkeys((*words, *home.words)))[:MOST_WORDS]
+        else:
+            place, category = place_name(words, burst), _most(one.category for one in burst)
+            home = Cluster(place, category, cause, words[:MOST_WORDS], burst[0].at)
+            self._clusters.append(home)
+        first = {one.case_id: one for one in reversed(burst) if one.case_id not in self._homes}
+        return [self._put(one, home) for one in reversed(first.values())]
 
-def _is_many(sightings: Iterable[Sighting], policy: IncidentPolicy) -> bool:
-    cases = {one.case_id for one in sightings}
-    complainants = {one.complainant for one in sightings}
-    return len(cases) >= policy.least_cases and len(complainants) >= policy.least_complainants
-
-
-def _clusters(bursts: Mapping[str, list[Sighting]], policy: IncidentPolicy) -> list[Cluster]:
-    """Join bursting words that have mostly the same cases; the most frequent leads."""
-    ranked = sorted(bursts.items(), key=lambda item: (-_cases(item[1]), item[0]))
-    taken: set[str] = set()
-    clusters: list[Cluster] = []
-    for _, burst in ranked:
-        free = [one for one in burst if one.case_id not in taken]
-        cause = _cause_of(free, policy)
-        if cause is None:
-            continue
-        words = tuple(
-            other
-            for other, its in ranked
-            if _shared(its, free) >= policy.least_overlap * min(_cases(its), _cases(free))
-        )
-        sharp = [
-            one
-            for one in free
-            if cause in one.causes or len(one.words.intersection(words)) >= policy.words_instead
-        ]
-        if not _is_many(sharp, policy):
-            if not _is_many(free, policy):
+    def _grouped(
+        self, bursts: Mapping[str, list[Sighting]]
+    ) -> Iterator[tuple[str, tuple[str, ...], list[Sighting]]]:
+        """Join bursting words that have mostly the same cases; the most frequent leads. The words
+        of a cause name no place."""
+        policy = self._policy
+        places = ((word, its) for word, its in bursts.items() if word not in policy.cause_pieces)
+        ranked = sorted(places, key=lambda item: (-_cases(item[1]), item[0]))
+        taken: set[str] = set()
+        for _, burst in ranked:
+            free = [one for one in burst if one.case_id not in taken]
+            cause = self._cause_of(free)
+            if cause is None:
                 continue
-            sharp = free
-        cases = frozenset(one.case_id for one in sharp)
-        taken |= cases
-        clusters.append(Cluster(cause, words, cases, sharp[0].at, max(one.at for one in sharp)))
-    return sorted(clusters, key=lambda one: (one.since, sorted(one.cases)))
+            words = tuple(
+                other
+                for other, its in ranked
+                if _shared(its, free) >= policy.least_overlap * min(_cases(its), _cases(free))
+            )
+            sharp = [one for one in free if _belongs(one, cause, words, policy)]
+            if not is_many(sharp, policy):
+                continue
+            taken |= {one.case_id for one in sharp}
+            yield cause, words, sharp
+
+    def _cause_of(self, burst: Sequence[Sighting]) -> str | None:
+        """Return the cause of a burst: what most of its cases name, or enough of them and many
+        times as often as others do: who asks about his parcel need not say what happened."""
+        policy = self._policy
+        named = {(one.case_id, cause) for one in burst for cause in one.causes}
+        counts = Counter(cause for _, cause in named)
+        if not counts:
+            return None
+        cause, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
+        share = count / _cases(burst)
+        if share >= policy.least_agreement:
+            return cause
+        is_marked = share >= policy.least_lift * self._memory.usual_rate(cause, burst)
+        return cause if count >= policy.least_naming and is_marked else None
+
+
+def _belongs(one: Sighting, cause: str, words: Sequence[str], policy: IncidentPolicy) -> bool:
+    """Return whether a contact is of an incident: it names the place and the cause, or so much of
+    the place that no other can be meant."""
+    common = len(one.words.intersection(words))
+    return common > 0 and (cause in one.causes or common >= min(policy.words_instead, len(words)))
 
 
 def _cases(sightings: Iterable[Sighting]) -> int:
@@ -146,11 +178,5 @@ def _shared(left: Iterable[Sighting], right: Iterable[Sighting]) -> int:
     return len({one.case_id for one in left} & {one.case_id for one in right})
 
 
-def _cause_of(sightings: Sequence[Sighting], policy: IncidentPolicy) -> str | None:
-    """Return the cause that most of the cases name, if enough of them do."""
-    named = {(one.case_id, cause) for one in sightings for cause in one.causes}
-    counts = Counter(cause for _, cause in named)
-    if not counts:
-        return None
-    cause, count = min(counts.items(), key=lambda item: (-item[1], item[0]))
-    return cause if count >= policy.least_agreement * _cases(sightings) else None
+def _most(words: Iterable[str]) -> str:
+    return min(Counter(words).items(), key=lambda item: (-item[1], item[0]))[0]

@@ -1,14 +1,16 @@
 """What makes many cases one incident: a policy file, checked whole."""
 
 import re
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field
 
+from schemas.scores import Level
 from services.domain.policies import PolicyPart, load_policy_file
-from services.domain.telling import any_of
+from services.domain.telling import any_of, fold, pieces_in, runs_in
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 Share = Annotated[float, Field(gt=0, le=1)]
@@ -22,17 +24,47 @@ class IncidentPolicy(PolicyPart):
     least_cases: Annotated[int, Field(ge=2)]
     least_complainants: Count
     window_hours: Annotated[float, Field(gt=0, le=24 * 30)]
+    least_surprise: Annotated[float, Field(ge=1, le=100)]
     least_lift: Annotated[float, Field(ge=1)]
     least_overlap: Share
     least_agreement: Share
+    least_naming: Count
     words_instead: Count
-    most_sightings: Count
+    most_sightings: Annotated[int, Field(ge=4, le=1_000_000)]
+    quiet_hours: Annotated[float, Field(gt=0, le=720)]
+    levels: Annotated[dict[Count, Level], Field(min_length=1)]
     causes: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
+
+    @property
+    def window(self) -> timedelta:
+        """How far apart the cases that open an incident may be."""
+        return timedelta(hours=self.window_hours)
+
+    @property
+    def quiet(self) -> timedelta:
+        """After how long without a further case an incident is over."""
+        return timedelta(hours=self.quiet_hours)
+
+    @property
+    def counted(self) -> int:
+        """Up to how many customers decide about the level."""
+        return max(self.levels)
+
+    def level_of(self, customers: int) -> int:
+        """Return the level of an incident with so many customers."""
+        reached = [level for least, level in self.levels.items() if customers >= least]
+        return max(reached, default=min(self.levels.values()))
 
     @cached_property
     def cause_words(self) -> dict[str, re.Pattern[str]]:
         """One pattern per cause, for folded text."""
         return {cause: any_of(words) for cause, words in self.causes.items()}
+
+    @cached_property
+    def cause_pieces(self) -> frozenset[str]:
+        """What the words of all causes are told by, in folded text."""
+        words = [fold(word) for words in self.causes.values() for word in words]
+        return frozenset(pieces_in(runs_in(" ".join(words))))
 
 
 def load_incident_policy(path: Path | None = None) -> IncidentPolicy:

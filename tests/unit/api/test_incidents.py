@@ -20,3 +20,34 @@ def test_a_person_opens_an_incident_sees_it_and_ends_it(desk: Desk) -> None:
 def test_what_only_the_worker_says_is_not_for_clients(desk: Desk) -> None:
     said = desk.client.post("/v1/incidents", json=PLACE | {"kind": "sight"})
     assert (said.status_code, said.json()["field"]) == (422, "kind")
+
+
+def test_one_incident_is_shown_with_its_course_and_its_cases(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1", hub="东莞分拨", text="快件还没有到"))
+    desk.client.post("/v1/incidents", json=PLACE | {"category": "delay", "kind": "open"})
+    (found,) = desk.client.get("/v1/incidents").json()["incidents"]
+    one = desk.client.get(f"/v1/incidents/{found['incident_id']}").json()
+    assert (one["members"], one["is_over"], one["incident"]["cases"]) == ([case_id], False, 1)
+    assert [change["kind"] for change in one["changes"]] == ["cases_joined", "opened"]
+    assert desk.client.get("/v1/incidents/INONE").status_code == 404
+
+
+def test_a_word_about_an_incident_names_what_is_wrong(desk: Desk) -> None:
+    desk.client.post("/v1/incidents", json=PLACE | {"kind": "open"})
+    (found,) = desk.client.get("/v1/incidents").json()["incidents"]
+    address = f"/v1/incidents/{found['incident_id']}/commands"
+    for form, field in (
+        ({"kind": "add", "case_id": "C1"}, "case_id"),
+        ({"kind": "set_level"}, "level"),
+        ({"kind": "found"}, "kind"),
+    ):
+        said = desk.client.post(address, json=form | {"actor": "clerk:7"})
+        assert (said.status_code, said.json()["field"]) == (422, field)
+    assert desk.client.post(address, json={"kind": "end", "actor": "clerk:7"}).status_code == 202
+    over = desk.client.post(address, json={"kind": "end", "actor": "clerk:7", "id": "2"})
+    assert (over.status_code, over.json()["rule"]) == (409, "over")
+
+
+def test_the_watch_is_no_hub(desk: Desk) -> None:
+    said = desk.client.post("/v1/incidents", json=PLACE | {"kind": "open", "hub": "*"})
+    assert (said.status_code, said.json()["field"]) == (422, "hub")

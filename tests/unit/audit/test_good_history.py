@@ -35,6 +35,7 @@ def test_every_check_says_how_much_it_examined(world: World) -> None:
         "E": 2,
         "F": 1,
         "G": 4,
+        "I": 0,
         "L": 0,
         "M": 0,
         "P": 0,

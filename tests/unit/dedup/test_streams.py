@@ -43,6 +43,7 @@ def test_numbers_in_a_row_batches_and_two_like_items_of_one_person_are_not_taken
     stream = judged(lines, POLICY, load_incident_policy(), AClock())
     assert merged_matters(stream) == []
     assert b_cubed(stream).f1 >= 0.98
+    assert incidents(stream) == ([], [])
 
 
 def test_a_stream_that_somebody_else_wrote_is_decided_nearly_as_well() -> None:
@@ -50,6 +51,9 @@ def test_a_stream_that_somebody_else_wrote_is_decided_nearly_as_well() -> None:
     stream = judged(lines, POLICY, load_incident_policy(), AClock())
     assert merged_matters(stream) == []
     assert b_cubed(stream).f1 >= 0.965
+    found, invented = incidents(stream)
+    assert all(one.is_found for one in found)
+    assert invented == []
 
 
 def matter(number: int, goods: str) -> list[ContactReceived]:

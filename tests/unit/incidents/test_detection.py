@@ -1,12 +1,15 @@
 """Many cases of one cause: words that burst, and a cause they share."""
 
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Iterable
 from random import Random
 
 import pytest
 
-from services.domain.incidents.detection import Cluster, Sighting, find_incidents, sighting_of
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.detection import Cluster, Detection
+from services.domain.incidents.memory import Memory, Sighting, sighting_of
+from services.domain.incidents.policy import IncidentPolicy, load_incident_policy
+from services.severity.training.corpus import read_training
 from tests.support.builders import at
 
 POLICY = load_incident_policy()
@@ -45,30 +48,65 @@ def seen(texts: tuple[str, ...], hours: float = 0, step: float = 1, **same: str)
 BACKGROUND = seen(OTHERS * 8, hours=-200, step=5)
 
 
-def found(*sightings: Sighting) -> list[Cluster]:
-    return find_incidents([*BACKGROUND, *sightings], POLICY)
+def taken(
+    sightings: Iterable[Sighting], policy: IncidentPolicy = POLICY
+) -> dict[Cluster, set[str]]:
+    """Return the cases of each incident, after contacts came in the order of their times."""
+    detection, cases = Detection(policy), defaultdict(set)
+    for one in sorted(sightings, key=lambda each: (each.at, each.contact_id)):
+        for found in detection.see(one):
+            cases[found.cluster].add(found.sighting.case_id)
+    return cases
+
+
+def found(*sightings: Sighting) -> dict[Cluster, set[str]]:
+    return taken([*BACKGROUND, *sightings])
 
 
 def test_a_fire_at_a_hub_is_one_incident_of_all_its_cases() -> None:
-    [fire] = found(*seen(FIRE))
-    assert fire.cause == "fire"
-    assert "鹤洞" in fire.words
-    assert fire.cases == {f"case-{text}-{number}" for number, text in enumerate(FIRE)}
-    assert (fire.since, fire.until) == (at(), at(hours=4))
+    [(fire, cases)] = found(*seen(FIRE)).items()
+    assert (fire.cause, fire.place) == ("fire", "白鹤洞")
+    assert cases == {f"case-{text}-{number}" for number, text in enumerate(FIRE)}
+
+
+def test_who_comes_later_joins_by_the_place_and_the_cause_or_by_the_hub() -> None:
+    later = seen(("白鹤洞大火,我的也烧了吗", "白鹤洞那边怎么样了", "白云区着火了"), hours=20)
+    [cases] = found(*seen(FIRE), *later).values()
+    assert [one.case_id in cases for one in later] == [True, True, False]
+
+
+def test_a_hub_that_the_facts_name_is_a_word_like_any_other() -> None:
+    sightings = [
+        sighting_of(
+            f"f{n}", f"k{n}", f"p{n}", at(minutes=n), text, POLICY, hub="东莞分拨", category="loss"
+        )
+        for n, text in enumerate(("仓库着火", "起火了吗", "件呢", "烧了没有", "怎么样了"))
+    ]
+    [(fire, cases)] = found(*sightings).items()
+    assert (fire.place, fire.category, len(cases)) == ("东莞分拨", "loss", 5)
+
+
+def test_enough_who_name_a_cause_that_is_rare_elsewhere_are_enough() -> None:
+    """Who asks about his parcel need not say what happened to it."""
+    asking = tuple(f"白鹤洞那边我的{goods}" for goods in ("茶", "书", "鞋", "灯", "画"))
+    assert list(found(*seen(asking))) == []
+    [cases] = found(*seen((*asking, *FIRE[:3]))).values()
+    assert len(cases) == 8
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_order_of_contacts_changes_nothing(seed: int) -> None:
-    sightings = [*BACKGROUND, *seen(FIRE)]
-    Random(seed).shuffle(sightings)
-    assert find_incidents(sightings, POLICY) == found(*seen(FIRE))
+def test_the_order_of_contacts_within_minutes_changes_no_incident(seed: int) -> None:
+    fires = seen(FIRE, step=0)
+    Random(seed).shuffle(fires)
+    [cases] = taken([*BACKGROUND, *fires]).values()
+    assert cases == {one.case_id for one in fires}
 
 
 def test_too_few_cases_or_one_complainant_or_too_much_time_make_none() -> None:
-    assert found(*seen(FIRE[:3])) == []
-    assert found(*seen(FIRE, case="one case")) == []
-    assert found(*seen(FIRE, person="a merchant")) == []
-    assert found(*seen(FIRE, step=40)) == []
+    assert found(*seen(FIRE[:3])) == {}
+    assert found(*seen(FIRE, case="one case")) == {}
+    assert found(*seen(FIRE, person="a merchant")) == {}
+    assert found(*seen(FIRE, step=40)) == {}
 
 
 def test_complaints_of_one_station_about_this_and_that_are_no_incident() -> None:
@@ -79,12 +117,13 @@ def test_complaints_of_one_station_about_this_and_that_are_no_incident() -> None
         "城南站送错了",
         "城南站没开灯",
     )
-    assert found(*seen(station)) == []
+    assert found(*seen(station)) == {}
 
 
 def test_a_word_that_is_always_frequent_does_not_burst() -> None:
-    every_day = seen(FIRE * 6, hours=-180, step=7)
-    assert found(*every_day, *seen(FIRE)) == []
+    crowd = seen(OTHERS * 80, hours=-200, step=0.4)
+    every_day = seen(FIRE * 6, hours=-200, step=7)
+    assert taken([*crowd, *every_day]) == {}
 
 
 def test_two_incidents_of_one_day_stay_apart() -> None:
@@ -93,7 +132,29 @@ def test_two_incidents_of_one_day_stay_apart() -> None:
     assert causes == {"fire", "snow"}
 
 
-def test_only_the_newest_contacts_are_looked_at() -> None:
+def test_unrelated_complaints_of_a_week_are_hardly_ever_taken_for_an_incident() -> None:
+    """Texts that have nothing to do with each other, and name more fires, floods and closed
+    stations than any real week."""
+    texts = [one.line.text for one in read_training()]
+    Random(1).shuffle(texts)
+    del texts[4000:]
+    step = 7 * 24 / len(texts)
+    assert len(taken(seen(tuple(texts), step=step))) <= 2
+
+
+def test_only_so_many_contacts_are_remembered() -> None:
     small = POLICY.model_copy(update={"most_sightings": 4})
-    assert find_incidents([*seen(FIRE), *seen(OTHERS, hours=24)], small) == []
-    assert timedelta(hours=POLICY.window_hours) > timedelta(0)
+    assert taken([*seen(FIRE[:3]), *seen(OTHERS, hours=5), *seen(FIRE[3:], hours=14)], small) == {}
+    memory = Memory(small)
+    for one in seen(OTHERS * 3):
+        memory.add(one)
+    assert len(memory) == 4
+
+
+def test_what_was_found_is_known_again_after_a_restart() -> None:
+    before, after = Detection(POLICY), Detection(POLICY)
+    for one in [*BACKGROUND[:40], *seen(FIRE)]:
+        after.restore(one, before.see(one))
+    [later] = seen(("白鹤洞大火,我的也烧了吗",), hours=20)
+    assert [one.cluster.place for one in after.see(later)] == ["白鹤洞"]
+    assert after.see(seen(FIRE)[0]) == []

@@ -1,5 +1,7 @@
 """A storm: staff get digests, what is grave comes by itself, every complainant his own answer."""
 
+from collections import defaultdict
+
 import pytest
 
 from services.notification.policy import load_policy
@@ -40,3 +42,13 @@ def test_every_digest_that_was_named_is_asked_for_once_and_let_go(storm: Told) -
     assert storm.named
     assert storm.digests == storm.named
     assert storm.due >= storm.digests
+
+
+def test_the_cases_of_each_incident_are_told_of_together() -> None:
+    told = play(300, load_policy(), incidents=2)
+    of_digest: defaultdict[str, set[str]] = defaultdict(set)
+    for digest, case_id, incident in told.incidents:
+        assert incident == f"I{int(case_id.partition('-')[2]) % 2}"
+        of_digest[digest].add(incident)
+    assert all(len(names) == 1 for digest, names in of_digest.items() if digest not in told.daily)
+    assert {name for one in of_digest.values() for name in one} == {"I0", "I1"}

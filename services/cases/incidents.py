@@ -1,0 +1,85 @@
+"""A case and its incident: it joins one at most, hears of its level, and leaves it. Pure.
+
+The case's writer decides whether the case is part of an incident; the incident counts who says so.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from schemas.cases import CaseCommand, CaseState
+from schemas.vocabulary import ANSWERED, ChangeKind, Refusal
+from services.cases.guards import Refused
+from services.cases.merging import team_for
+from services.cases.policies import Policies
+from services.cases.story import SYSTEM, Story
+
+_NOT_OF_IT: Final = Refused(Refusal.NOT_OF_INCIDENT, "the case is not part of this incident")
+
+
+def join(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Make the case part of an incident, unless it is part of one."""
+    if state.incident_id == command.other:
+        return Refused(Refusal.ALREADY_DECIDED, "the case is part of this incident")
+    if state.incident_id is not None:
+        return Refused(
+            Refusal.ALREADY_DECIDED,
+            f"other: the case is part of incident {state.incident_id}; take it out there first",
+        )
+    _tell(ChangeKind.INCIDENT_JOINED, story, state, command)
+    return None
+
+
+def take_level(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Take note of the level that the incident has now."""
+    if state.incident_id != command.other:
+        return _NOT_OF_IT
+    if command.incident is None or command.incident.level == state.incident_level:
+        return Refused(Refusal.ALREADY_DECIDED, "the case knows this level of its incident")
+    _tell(ChangeKind.INCIDENT_LEVEL_TOLD, story, state, command)
+    return None
+
+
+def leave(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Be no longer part of the incident; the level stays, it falls only by a person."""
+    if state.incident_id != command.other:
+        return _NOT_OF_IT
+    _tell(ChangeKind.INCIDENT_LEFT, story, state, command)
+    return None
+
+
+def _tell(kind: ChangeKind, story: Story, state: CaseState, command: CaseCommand) -> None:
+    story.tell(
+        kind,
+        command.actor,
+        state.status,
+        command_id=command.command_id,
+        note=command.note,
+        reason=command.reason,
+        incident_id=command.other,
+        incident=command.incident,
+    )
+
+
+def reach_level(story: Story, policies: Policies) -> None:
+    """Raise an open case to the level of its incident, whatever made it lag behind: joining, a
+    higher level of the incident, being taken up again."""
+    state = story.state
+    if state is None or not story.events or state.status in ANSWERED:
+        return
+    level = state.incident_level
+    if level is None or level <= state.level:
+        return
+    story.tell(
+        ChangeKind.LEVEL_RAISED,
+        SYSTEM,
+        state.status,
+        level=level,
+        reason=f"incident:{state.incident_id}",
+        **team_for(state, level, policies),
+    )

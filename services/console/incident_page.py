@@ -1,0 +1,129 @@
+"""``/incidents``: what lasts now, one incident with its cases, and what a person says of it."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+
+from schemas.vocabulary import Category
+from services.console.acting import Outcome
+from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.incident_view import course_of, order_of, row_of
+from services.console.pages import page, problem
+from services.domain.incident_view import WholeIncident, members_of, whole_incident
+
+MOST: Final = 200
+_MEMBERS_SHOWN: Final = 100
+_STATUS: Final = {"refused": 409, "invalid": 422, "unavailable": 503}
+_SAID: Final = ("open", "end", "add", "remove", "set_level")
+_Short = Annotated[str, Field(max_length=200)]
+
+router = APIRouter()
+
+
+class Said(BaseModel):
+    """The fields of the forms of both pages."""
+
+    kind: _Short
+    key: _Short
+    note: Annotated[str, Field(max_length=4000)] = ""
+    hub: _Short = ""
+    category: _Short = ""
+    case_id: _Short = ""
+    level: _Short = ""
+
+
+@router.get("/incidents")
+async def incidents(request: Request, done: str = "") -> Response:
+    """Show the incidents that last."""
+    return await _list(request, done=done)
+
+
+@router.post("/incidents")
+async def open_one(request: Request, said: Annotated[Said, Form()]) -> Response:
+    """Open an incident at a place."""
+    session = session_of(request)
+    if session is None:
+        return RedirectResponse("/sign-in?onwards=/incidents", 303)
+    body = {"kind": "open", "hub": said.hub.strip(), "category": said.category, "id": said.key}
+    outcome = await context_of(request).desk.say(session, "", body | {"note": said.note.strip()})
+    if outcome.end in ("accepted", "pending"):
+        return RedirectResponse("/incidents?done=open", 303)
+    return await _list(request, outcome=outcome)
+
+
+@router.get("/incidents/{incident_id}")
+async def incident(request: Request, incident_id: str, done: str = "") -> Response:
+    """Show one incident."""
+    return await _page(request, incident_id, done=done)
+
+
+@router.post("/incidents/{incident_id}/commands")
+async def act(request: Request, incident_id: str, said: Annotated[Said, Form()]) -> Response:
+    """Say something of an incident."""
+    session = session_of(request)
+    if session is None:
+        return RedirectResponse(f"/sign-in?onwards=/incidents/{incident_id}", 303)
+    if said.kind not in _SAID[1:]:
+        return await _page(request, incident_id, outcome=Outcome("invalid"))
+    body: dict[str, Any] = {"kind": said.kind, "id": said.key, "note": said.note.strip()}
+    body["case_id"] = said.case_id.strip().upper()
+    body["level"] = int(said.level) if said.level in ("1", "2", "3", "4") else None
+    outcome = await context_of(request).desk.say(session, f"/{incident_id}/commands", body)
+    if outcome.end in ("accepted", "pending"):
+        return RedirectResponse(f"/incidents/{incident_id}?done={said.kind}", 303)
+    return await _page(request, incident_id, outcome=outcome)
+
+
+async def _list(request: Request, *, done: str = "", outcome: Outcome | None = None) -> Response:
+    context, view = context_of(request), viewing(request)
+    found = await ask(_lasting, context)
+    return page(
+        request,
+        "incidents.html",
+        _STATUS.get(outcome.end, 200) if outcome else 200,
+        rows=sorted((row_of(one, view) for one in found), key=order_of),
+        categories=[one for one in Category if one is not Category.UNKNOWN],
+        at=view.moment(view.now),
+        key=context.draw(),
+        done=done if done in _SAID else "",
+        outcome=outcome,
+    )
+
+
+async def _page(
+    request: Request, incident_id: str, *, done: str = "", outcome: Outcome | None = None
+) -> Response:
+    context, view = context_of(request), viewing(request)
+    found, members = await ask(_whole, context, incident_id)
+    if found is None:
+        return problem(request, 404, "no_such_incident")
+    return page(
+        request,
+        "incident.html",
+        _STATUS.get(outcome.end, 200) if outcome else 200,
+        row=row_of(found, view),
+        course=course_of(found, view),
+        members=members[:_MEMBERS_SHOWN],
+        more=max(0, found.newest.cases - _MEMBERS_SHOWN),
+        key=context.draw(),
+        done=done if done in _SAID else "",
+        outcome=outcome,
+    )
+
+
+def _lasting(context: Context) -> list[WholeIncident]:
+    lasting = context.incidents.lasting(TENANT, context.clock.now(), MOST)
+    found = (whole_incident(context.incidents, TENANT, one.incident_id) for _, one in lasting)
+    return [one for one in found if one is not None]
+
+
+def _whole(context: Context, incident_id: str) -> tuple[WholeIncident | None, list[Any]]:
+    """Return an incident, and its cases as they stand, the last ones first."""
+    found = whole_incident(context.incidents, TENANT, incident_id)
+    if found is None:
+        return None, []
+    names = members_of(context.incidents, TENANT, incident_id)[:_MEMBERS_SHOWN]
+    states = (context.queries.case(TENANT, name) for name in names)
+    return found, [state for state in states if state is not None]

@@ -1,0 +1,175 @@
+"""What was seen lately, and which words in it burst. Pure, and bounded.
+
+A word *bursts* when enough cases name it within the window, and contacts since its first mention
+there name it many times as often as those before did.
+"""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from math import log
+from typing import Final
+
+from services.domain.incidents.policy import IncidentPolicy
+from services.domain.telling import fold, pieces_in, runs_in
+
+HUB: Final = "hub:"
+"""Begins the word that stands for a hub that a contact's facts name."""
+_RARE: Final = 20
+"""Contacts added to those before the burst: so few are no measure of how frequent a word is."""
+_NEWEST_PART: Final = 4
+"""At most one in so many of the remembered contacts is of the window, once the memory is full:
+the others say how frequent a word was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A contact as far as an incident can show in it."""
+
+    contact_id: str
+    case_id: str
+    complainant: str
+    """The person; for an anonymous contact anything of its own."""
+    at: datetime
+    words: frozenset[str]
+    causes: frozenset[str]
+    hub: str | None = None
+    category: str = "unknown"
+
+
+def sighting_of(
+    contact_id: str,
+    case_id: str,
+    complainant: str,
+    at: datetime,
+    text: str,
+    policy: IncidentPolicy,
+    *,
+    hub: str | None = None,
+    category: str = "unknown",
+) -> Sighting:
+    """Return what a contact shows."""
+    folded = fold(text)
+    causes = (cause for cause, words in policy.cause_words.items() if words.search(folded))
+    words = set(pieces_in(runs_in(folded)))
+    if hub:
+        words.add(HUB + fold(hub))
+    return Sighting(
+        contact_id, case_id, complainant, at, frozenset(words), frozenset(causes), hub, category
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A sighting and its number in the order of coming."""
+
+    number: int
+    sighting: Sighting
+
+
+class _Mentions:
+    """The mentions of one word: those of the window, and how many there were before."""
+
+    def __init__(self) -> None:
+        self.inside: deque[Mention] = deque()
+        self.before = 0
+
+    def age(self, oldest: datetime, first: int) -> None:
+        """Count what is out of the window among those before."""
+        while self.inside and (
+            self.inside[0].sighting.at < oldest or self.inside[0].number < first
+        ):
+            self.inside.popleft()
+            self.before += 1
+
+    def forget_one(self) -> None:
+        """Forget the oldest."""
+        if self.before:
+            self.before -= 1
+        else:
+            self.inside.popleft()
+
+
+class Memory:
+    """The newest sightings, by word."""
+
+    def __init__(self, policy: IncidentPolicy) -> None:
+        self._policy = policy
+        self._all: deque[Sighting] = deque()
+        self._by_word: defaultdict[str, _Mentions] = defaultdict(_Mentions)
+        self._causes: Counter[str] = Counter()
+        self._last = 0
+        self._newest = datetime.min.replace(tzinfo=UTC)
+
+    def __len__(self) -> int:
+        """Return how many sightings are remembered."""
+        return len(self._all)
+
+    def add(self, one: Sighting) -> None:
+        """Remember a sighting, and forget the oldest beyond ``most_sightings``."""
+        self._last += 1
+        self._newest = max(self._newest, one.at)
+        self._all.append(one)
+        self._causes.update(one.causes)
+        for word in one.words:
+            self._by_word[word].inside.append(Mention(self._last, one))
+        while len(self._all) > self._policy.most_sightings:
+            self._forget(self._all.popleft())
+
+    def _forget(self, oldest: Sighting) -> None:
+        self._causes.subtract(oldest.causes)
+        for word in oldest.words:
+            mentions = self._by_word[word]
+            mentions.forget_one()
+            if not mentions.inside and not mentions.before:
+                del self._by_word[word]
+
+    def bursts(self, words: Iterable[str]) -> dict[str, list[Sighting]]:
+        """Return which of ``words`` burst, each with its sightings of the window, in order."""
+        found = ((word, self._burst(word)) for word in words)
+        return {word: burst for word, burst in found if burst}
+
+    def around(self, bursts: Mapping[str, Iterable[Sighting]]) -> set[str]:
+        """Return the other words that enough sightings of ``bursts`` have."""
+        seen = {one.contact_id: one for burst in bursts.values() for one in burst}
+        counts = Counter(word for one in seen.values() for word in one.words)
+        return {word for word, n in counts.items() if n >= self._policy.least_cases} - set(bursts)
+
+    def usual_rate(self, cause: str, burst: Sequence[Sighting]) -> float:
+        """Return which part of the contacts apart from a burst name a cause."""
+        named = sum(cause in one.causes for one in burst)
+        return (self._causes[cause] - named + 0.5) / (len(self._all) - len(burst) + _RARE)
+
+    def _burst(self, word: str) -> list[Sighting]:
+        mentions = self._by_word.get(word)
+        if mentions is None:
+            return []
+        part = self._policy.most_sightings // _NEWEST_PART
+        mentions.age(self._newest - self._policy.window, self._last - part)
+        inside = mentions.inside
+        if len(inside) < self._policy.least_cases:
+            return []
+        since = self._last - inside[0].number + 1
+        usual = (mentions.before + 0.5) / (len(self._all) - since + _RARE)
+        if surprise(len(inside), since * usual) < self._policy.least_surprise:
+            return []
+        burst = [one.sighting for one in inside]
+        return burst if is_many(burst, self._policy) else []
+
+
+def surprise(seen: int, expected: float) -> float:
+    """Return how much more was seen than expected: the chance of it, for rare independent events,
+    is below e to the minus this (Chernoff's bound for Poisson variables).
+
+    >>> round(surprise(4, 0.05), 1), surprise(3, 3.0)
+    (13.6, 0.0)
+    """
+    return seen * log(seen / expected) - seen + expected if seen > expected else 0.0
+
+
+def is_many(sightings: Iterable[Sighting], policy: IncidentPolicy) -> bool:
+    """Return whether these are enough cases of enough complainants."""
+    cases = {one.case_id for one in sightings}
+    complainants = {one.complainant for one in sightings}
+    return len(cases) >= policy.least_cases and len(complainants) >= policy.least_complainants

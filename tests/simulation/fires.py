@@ -1,0 +1,61 @@
+"""Contacts of which incidents form, and what people say of these, mixed into a run's inputs."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+from schemas import topics
+from schemas.codec import encode
+from schemas.incidents import IncidentAsk, IncidentCommand
+from schemas.keys import locality_key
+from services.runtime.records import Outbound
+from tests.support.builders import NOON, TENANT, a_contact
+
+_HUB: Final = "东莞分拨"
+_FIRES: Final = (
+    "白鹤洞中转场着火,我的茶叶烧了吗",
+    "听说白鹤洞火灾,皮箱还在吗",
+    "白鹤洞起火,台灯怎么赔",
+    "白鹤洞失火了,绘图板急用",
+    "白鹤洞那边的大火,毛衣呢",
+    "新闻说白鹤洞着火,书在里面",
+)
+_SAID: Final = (IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)
+_EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没人来", "多收了上楼费", "柜子打不开")
+
+
+def with_fires(records: Sequence[Outbound], rng: Random) -> list[Outbound]:
+    """Return the records with contacts about a fire, others of the day, and words to a place."""
+    mixed = [*records, *(_contact(n, _EVERY_DAY[n % 6], rng) for n in range(12))]
+    rng.shuffle(mixed)
+    fires = [_contact(100 + n, rng.choice(_FIRES), rng) for n in range(rng.randint(5, 12))]
+    words = [_word(number, rng) for number in range(rng.choice((0, 3, 6)))]
+    for record in (*fires, *words):
+        mixed.insert(rng.randint(len(mixed) // 3, len(mixed)), record)
+    return mixed
+
+
+def _contact(number: int, text: str, rng: Random) -> Outbound:
+    contact = a_contact(
+        f"fire-{number}",
+        customer=f"fire-cust-{rng.randint(0, 9)}-{number}",
+        waybill=None,
+        text=text,
+        hub=_HUB if rng.random() < 0.4 else None,
+        received_at=NOON + timedelta(minutes=number),
+    )
+    return Outbound(topics.RECEIVED.name, locality_key(TENANT, contact.contact_id), encode(contact))
+
+
+def _word(number: int, rng: Random) -> Outbound:
+    """Return what a person says of the incident of a place, whether there is one or not."""
+    hub = rng.choice((_HUB, "白鹤洞", "白鹤洞"))
+    category = rng.choice(("safety", "safety", "delay"))
+    word = IncidentCommand.model_validate(
+        {"tenant": TENANT, "hub": hub, "category": category, "command_id": f"said-{number}",
+         "kind": rng.choice(_SAID),
+         "actor": "clerk:7", "at": NOON + timedelta(minutes=200), "level": rng.choice((2, 4))}
+    )  # fmt: skip
+    key = f"{TENANT}|{hub}|{category}".encode()
+    return Outbound(topics.PLACES.name, key, encode(word))

@@ -1,0 +1,124 @@
+"""A case and its incident: it joins one, has at least its level while it is open, and leaves it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.cases import CaseCommand, CommandSettled
+from schemas.incident_links import IncidentLink
+from schemas.vocabulary import ChangeKind, Refusal
+from tests.support.builders import NOON, a_command
+from tests.unit.cases.desk import settlements
+from tests.unit.cases.district import District
+
+
+@pytest.fixture
+def district() -> District:
+    return District()
+
+
+def say(
+    district: District, case_id: str, kind: str, incident: str = "I1", level: int = 3, **more: Any
+) -> CommandSettled:
+    """Let an incident say something to a case."""
+    district.number += 1
+    link = IncidentLink.model_validate({"hub": "东莞", "category": "loss", "level": level})
+    fields = {"other": incident, "incident": link, "actor": "system"} | more
+    command: CaseCommand = a_command(kind, case_id, f"say-{district.number}", **fields)  # type: ignore[arg-type]
+    return settlements(district.take(command))[0]
+
+
+def test_a_case_that_joins_has_the_incidents_level_and_says_why(district: District) -> None:
+    case_id = district.open("first")
+    assert say(district, case_id, "join_incident").settlement == "accepted"
+    state = district.case(case_id)
+    assert (state.incident_id, state.incident_level, state.level) == ("I1", 3, 3)
+    assert (state.team, district.kinds(case_id)[1:]) == (
+        "senior-desk",
+        ["incident_joined", "level_raised"],
+    )
+    raised = district.history(case_id)[-1]
+    assert (raised.reason, raised.incident_id, raised.actor) == ("incident:I1", "I1", "system")
+
+
+def test_a_case_that_is_graver_itself_stays_so(district: District) -> None:
+    case_id = district.open("first", level=4)
+    say(district, case_id, "join_incident")
+    assert district.kinds(case_id) == ["opened", "incident_joined"]
+    assert district.case(case_id).level == 4
+
+
+def test_a_case_follows_its_incident_up_and_never_down(district: District) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    say(district, case_id, "tell_incident_level", level=4)
+    assert (district.case(case_id).level, district.case(case_id).incident_level) == (4, 4)
+    say(district, case_id, "tell_incident_level", level=3)
+    assert (district.case(case_id).level, district.case(case_id).incident_level) == (4, 3)
+    again = say(district, case_id, "tell_incident_level", level=3)
+    assert again.refusal is Refusal.ALREADY_DECIDED
+
+
+def test_a_case_is_part_of_one_incident_at_most(district: District) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    assert say(district, case_id, "join_incident").refusal is Refusal.ALREADY_DECIDED
+    other = say(district, case_id, "join_incident", "I2")
+    assert (other.refusal, "I1" in (other.explanation or "")) == (Refusal.ALREADY_DECIDED, True)
+    assert say(district, case_id, "leave_incident", "I2").refusal is Refusal.NOT_OF_INCIDENT
+    assert say(district, case_id, "leave_incident").settlement == "accepted"
+    assert district.case(case_id).incident_id is None
+    assert say(district, case_id, "join_incident", "I2").settlement == "accepted"
+
+
+def test_leaving_takes_no_level_away(district: District) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    say(district, case_id, "leave_incident")
+    assert (district.case(case_id).level, district.case(case_id).incident_level) == (3, None)
+
+
+def test_an_answered_case_is_not_raised_until_it_is_taken_up_again(district: District) -> None:
+    case_id = district.open("first")
+    district.act(case_id, "resolve", note="found")
+    say(district, case_id, "join_incident")
+    assert district.case(case_id).level == 1
+    district.contact(case_id, "again", NOON + timedelta(hours=3))
+    assert district.case(case_id).level == 3
+
+
+def test_every_change_of_a_member_names_its_incident(district: District) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    district.act(case_id, "note", note="seen")
+    say(district, case_id, "leave_incident")
+    district.act(case_id, "note", note="after")
+    named = [one.incident_id for one in district.history(case_id)]
+    assert named == [None, "I1", "I1", "I1", "I1", None]
+
+
+def test_a_merged_case_keeps_its_own_incident_and_the_head_hears_of_its_level(
+    district: District,
+) -> None:
+    head, child = district.open("first", waybill="SF1"), district.open("second", 5, waybill="SF2")
+    district.merge(head, child)
+    say(district, child, "join_incident", level=4)
+    district.deliver()
+    assert (district.case(child).level, district.case(head).level) == (4, 1)
+    assert district.case(head).merged[0].level == 4
+    assert district.case(head).team == district.case(child).team == "task-force"
+    district.unmerge(head, child)
+    assert district.case(child).incident_id == "I1"
+    assert district.case(head).incident_id is None
+
+
+def test_a_suggestion_is_dismissed_once_and_remembered(district: District) -> None:
+    case_id = district.open("first")
+    assert district.act(case_id, "dismiss_suggestion", other="C9").settlement == "accepted"
+    assert district.history(case_id)[-1].kind is ChangeKind.SUGGESTION_DISMISSED
+    assert district.case(case_id).dismissed == ("C9",)
+    again = district.act(case_id, "dismiss_suggestion", other="C9")
+    assert again.refusal is Refusal.ALREADY_DECIDED
+    own = district.act(case_id, "dismiss_suggestion", other=case_id)
+    assert own.refusal is Refusal.INVALID_FIELD

@@ -1,0 +1,120 @@
+"""Incidents in the console: the list, one incident, what a person says of it; suggestions."""
+
+import re
+
+import pytest
+
+from tests.support.builders import TENANT
+from tests.support.console_desk import ORIGIN, Console
+
+FIRE = {"kind": "open", "key": "k1", "hub": "东莞分拨", "category": "delay", "note": "着火了"}
+
+
+def a_case(console: Console, number: int, **form: str) -> str:
+    return console.case(
+        id=f"a{number}", hub="东莞分拨", customer=f"c-{number}", waybill=f"SF13000000{number:05}",
+        text="快件还没有到", **form
+    )  # fmt: skip
+
+
+def opened(console: Console, language: str = "en") -> str:
+    """Open an incident at a place and return its id."""
+    console.sign_in("clerk-101")
+    said = console.client.post("/incidents", data=FIRE, headers=ORIGIN)
+    assert (said.status_code, said.headers["location"]) == (303, "/incidents?done=open")
+    found = re.search(r"/incidents/(I[A-Z2-7]+)", console.page("/incidents", language))
+    assert found is not None
+    return found.group(1)
+
+
+def say(console: Console, incident_id: str, kind: str, **form: str) -> int:
+    body = {"kind": kind, "key": f"k-{kind}", "note": "so it is"} | form
+    address = f"/incidents/{incident_id}/commands"
+    return console.client.post(address, data=body, headers=ORIGIN).status_code
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("Incidents", "Lasts", "Cases joined")), ("zh", ("事件", "进行中", "案件归入"))],
+)
+def test_an_incident_is_opened_listed_and_shown_with_its_cases(
+    console: Console, language: str, words: tuple[str, ...]
+) -> None:
+    cases = [a_case(console, number) for number in range(3)]
+    incident_id = opened(console, language)
+    page = console.page(f"/incidents/{incident_id}", language)
+    assert all(word in page for word in words)
+    assert all(f'href="/cases/{case}"' in page for case in cases)
+    assert "着火了" in page
+    shown = console.page(f"/cases/{cases[0]}", language)
+    assert f'href="/incidents/{incident_id}"' in shown
+
+
+def test_cases_are_added_and_taken_out_and_the_end_is_told_with_its_note(console: Console) -> None:
+    a_case(console, 1)
+    incident_id = opened(console)
+    other = console.case(id="b1", customer="d", waybill="SF1300000000777", text="包裹丢了")
+    assert say(console, incident_id, "add", case_id=other.lower()) == 303
+    assert f'href="/incidents/{incident_id}"' in console.page(f"/cases/{other}")
+    assert console.page(f"/cases/{other}").count("Level 3") >= 1
+    assert say(console, incident_id, "add", case_id=other, key="again") == 422
+    assert say(console, incident_id, "remove", case_id=other) == 303
+    assert (
+        f'href="/incidents/{incident_id}"'
+        not in console.page(f"/cases/{other}").split("timeline-title")[0]
+    )
+    assert say(console, incident_id, "set_level", level="4") == 303
+    assert say(console, incident_id, "end", note="out by noon") == 303
+    page = console.page(f"/incidents/{incident_id}")
+    assert "out by noon" in page
+    assert 'id="action-end"' not in page
+    assert say(console, incident_id, "end", key="k-again") == 409
+    assert incident_id not in console.page("/incidents")
+
+
+def test_what_is_unknown_or_incomplete_is_said(console: Console) -> None:
+    assert "There is no such incident" in console.page("/incidents/INOTHING", status=404)
+    incident_id = opened(console)
+    assert say(console, incident_id, "add", case_id="C-NONE") == 422
+    assert say(console, incident_id, "nonsense") == 422
+    assert console.client.post("/incidents", data=FIRE | {"hub": "*"}, headers=ORIGIN).status_code
+
+
+def test_only_who_said_who_he_is_says_something_of_an_incident(console: Console) -> None:
+    said = console.client.post("/incidents", data=FIRE, headers=ORIGIN)
+    assert said.headers["location"].startswith("/sign-in")
+    assert console.api.pipeline.incidents.rows.get(f"{TENANT}|东莞分拨|delay") is None
+
+
+def suggested(console: Console) -> tuple[str, str]:
+    """Two cases that are nearly alike: the second suggests the first."""
+    first = console.case(
+        id="s1", customer="p", waybill="SF1300000000001", text="青花茶盘碎成好几块,茶杯也裂缝"
+    )
+    second = console.case(
+        id="s2", customer="p", waybill="SF1300080000001", text="羽绒睡袋拉链坏,枕头发霉"
+    )
+    assert first != second
+    return first, second
+
+
+def test_a_suggestion_is_merged_with_one_click(console: Console) -> None:
+    first, second = suggested(console)
+    console.sign_in("clerk-101")
+    assert "Perhaps the same as" in console.page(f"/cases/{second}")
+    merged = console.act(second, "merge", expected_seq="1", other=first)
+    assert merged.status_code == 303, merged.text
+    assert "Merged" in console.page(f"/cases/{second}").partition("Perhaps the same as")[2]
+
+
+def test_a_dismissed_suggestion_stays_dismissed_and_is_told(console: Console) -> None:
+    first, second = suggested(console)
+    console.sign_in("clerk-101")
+    page = console.page(f"/cases/{second}")
+    assert "dismiss_suggestion" in page.partition("Perhaps the same as")[2]
+    done = console.act(second, "dismiss_suggestion", expected_seq="1", other=first)
+    assert done.status_code == 303, done.text
+    page = console.page(f"/cases/{second}", "zh")
+    assert "已认定为另一件事" in page
+    assert f"另一案件：{first}" in page
+    assert 'value="dismiss_suggestion"' not in page
