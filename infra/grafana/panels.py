@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from infra.grafana.incidents import INCIDENTS
 from infra.grafana.judgements import JUDGEMENTS
 from infra.grafana.panel import Panel
 
@@ -128,28 +129,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ),
         ),
     ),
-    (
-        "Incidents",
-        (
-            Panel("Open", "none", (("complaints_audit_open_incidents", ""),), "stat"),
-            Panel("Their cases", "none", (("complaints_audit_incident_members", ""),), "stat"),
-            Panel(
-                "Differ from their cases",
-                "none",
-                (("complaints_audit_incident_mismatches", ""),),
-                "stat",
-            ),
-            Panel("Age of the oldest", "s", (("complaints_audit_oldest_incident_seconds", ""),)),
-            Panel(
-                "Opened and ended in an hour",
-                "none",
-                (
-                    ("increase(complaints_audit_incidents_opened_total[1h])", "opened"),
-                    ("increase(complaints_audit_incidents_ended_total[1h])", "ended"),
-                ),
-            ),
-        ),
-    ),
+    INCIDENTS,
     (
         "Inside a batch",
         (

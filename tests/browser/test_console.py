@@ -183,7 +183,7 @@ def test_what_the_system_is_unsure_of_is_checked_and_corrected_by_keyboard(
         expect(row).to_contain_text("待核对")
         page.goto(f"/cases/{vague}")
         expect(page.locator("#unsure")).to_contain_text("请人工核对")
-        page.keyboard.press("1")
+        page.keyboard.press("4")
         page.locator("#category-correct").select_option("loss")
         page.locator("#level-correct").select_option("3")
         page.fill("#note-correct", "客户说丢了八千元的相机")

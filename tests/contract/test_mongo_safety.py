@@ -13,7 +13,8 @@ from infra.embedded.ports import HOST, choose_ports
 from services.adapters.mongo import Document, StoreDefectError, assert_safe, connect, open_database
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
-from services.adapters.mongo_indexes import LAYOUT, ensure_indexes
+from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.mongo_layout import LAYOUT
 from services.domain.case_store import LoggedEvent
 from services.domain.errors import OutageError, UnsafeStart
 from services.domain.send_store import ENDS_BADLY

@@ -186,8 +186,7 @@ def test_a_lost_database_comes_back_and_nobody_is_told_twice(
     assert (code, "still run" in said) == (1, True), said
     town.stop()
     before, told, incident = town.contents(), town.arrived(), town.incident()
-    assert len(before["labels"]) == 2
-    assert max(told.values()) == 1
+    assert (len(before["labels"]), max(told.values())) == (2, 1)
 
     code, said = run("restore", str(folder))
     assert (code, "--replace" in said) == (1, True), said

@@ -131,11 +131,8 @@ class World:
 
     def _hooked(self) -> Iterator[tuple[str, Hooked]]:
         yield "kafka", self.broker
-        yield "mongodb", self.dedup
-        yield "mongodb", self.cases
-        yield "mongodb", self.labels
-        yield "mongodb", self.incidents
-        yield "mongodb", self.checkpoints
+        stores = (self.dedup, self.cases, self.labels, self.incidents, self.checkpoints)
+        yield from (("mongodb", one) for one in stores)
 
     # ------------------------------------------------------------------ processes
 
@@ -287,8 +284,7 @@ class World:
         self._running = slot
 
     def _hand_out(self, member_id: str, free: Sequence[Spot]) -> Sequence[Spot]:
-        storm = self.faults.storm
-        if not storm.piecemeal or self.rng.random() >= storm.piecemeal:
+        if not (share := self.faults.storm.piecemeal) or self.rng.random() >= share:
             return free
         return [spot for spot in free if self.rng.random() < 0.5]
 
