@@ -131,8 +131,8 @@ class World:
 
     def _hooked(self) -> Iterator[tuple[str, Hooked]]:
         yield "kafka", self.broker
-        stores = (self.dedup, self.cases, self.labels, self.incidents, self.checkpoints)
-        yield from (("mongodb", one) for one in stores)
+        for one in (self.dedup, self.cases, self.labels, self.incidents, self.checkpoints):
+            yield "mongodb", one
 
     # ------------------------------------------------------------------ processes
 
@@ -284,17 +284,16 @@ class World:
         self._running = slot
 
     def _hand_out(self, member_id: str, free: Sequence[Spot]) -> Sequence[Spot]:
-        if not (share := self.faults.storm.piecemeal) or self.rng.random() >= share:
-            return free
-        return [spot for spot in free if self.rng.random() < 0.5]
+        is_piecemeal = (share := self.faults.storm.piecemeal) and self.rng.random() < share
+        return [spot for spot in free if self.rng.random() < 0.5] if is_piecemeal else free
 
     def _note(self, what: str) -> None:
         self.note(f"{self._running.name if self._running else '-'}: {what}")
 
     def note(self, what: str) -> None:
         """Write into the trace, if one is kept."""
-        if self.faults.trace is not None:
-            self.faults.trace.append(f"{self.tick:5} {what}")
+        if (trace := self.faults.trace) is not None:
+            trace.append(f"{self.tick:5} {what}")
 
 
 def _absence(kind: str) -> Exception:
