@@ -122,7 +122,7 @@ class Settings(BaseSettings):
     """``provider=secret secret;provider=secret``: who may say what became of notices, and hand
     in replies. Of two secrets the new one comes first."""
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
-    sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
+    sender_threads: Annotated[int, Field(ge=1, le=128)] = 48
     sla_policy: Path | None = None
     movable_clock: bool = False
     """For demos and tests only: let ``complaints clock advance`` move the time of the whole

@@ -4,11 +4,14 @@ A process that dies leaves at most one wave of notices in doubt.
 """
 
 from collections.abc import Sequence
+from math import inf
+from typing import NamedTuple
 
 from services.domain.errors import OutageError
 from services.domain.send_store import Attempt, Claim, Outcome, Result
-from services.runtime.crashpoints import CrashPoints
+from services.runtime.crashpoints import CrashPoints, never
 from services.sender.channels.port import Answer
+from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
 from services.sender.logic import Send, refusals
 from services.sender.outside import Outside
@@ -19,8 +22,20 @@ from services.sender.tasks import Task
 Ready = tuple[Task, Send]
 
 
+class PutOff(OutageError):
+    """The rest of the notices cannot go now: their providers are away, slow or rationed."""
+
+
+class Process(NamedTuple):
+    """Who sends: ``owner`` names the process in claims, ``at_once`` is the width of a wave."""
+
+    owner: str
+    at_once: int
+    crash: CrashPoints = never
+
+
 class Waves:
-    """``owner`` names this process in claims, ``at_once`` is the width of a wave."""
+    """Knows what goes out next, and what came of it."""
 
     def __init__(
         self,
@@ -29,9 +44,7 @@ class Waves:
         planner: Planner,
         journal: Journal,
         providers: Providers,
-        owner: str,
-        at_once: int,
-        crash: CrashPoints,
+        process: Process,
     ) -> None:
         self._outside = outside
         self._clock = outside.clock
@@ -39,15 +52,17 @@ class Waves:
         self._planner = planner
         self._journal = journal
         self._providers = providers
-        self._owner = owner
-        self._at_once = at_once
-        self._crash = crash
+        self._owner, self._at_once, self._crash = process
+        self._timed = {
+            name: TimedChannel(name, outside.channels, providers[name], outside.clock)
+            for name in providers
+        }
 
     def send(self, waiting: Sequence[Task], until: float) -> list[Task]:
         """Send to some of ``waiting``, or wait a while; return those about which more is known.
 
         Raises:
-            OutageError: the rest of the batch is put off.
+            PutOff: none of them can go now.
         """
         now = self._clock.monotonic()
         ready, capped = self._ready(waiting, now)
@@ -57,13 +72,10 @@ class Waves:
             self._wait(waiting, now, until)
             return list(waiting)
         if now >= until:
-            raise OutageError("sender", f"slow: {len(waiting)} notices of the batch wait")
+            raise PutOff("sender", f"slow: {len(waiting)} notices of the batch wait")
         won, lost = self._claim(ready, now)
         answers = self._outside.pool.send_all(
-            [
-                (self._outside.channels[step.channel], task.letters[step.channel])
-                for task, step in won
-            ],
+            [(self._timed[step.channel], task.letters[step.channel]) for task, step in won],
             self._policy.call_seconds,
         )
         self._crash("after_send")
@@ -97,7 +109,10 @@ class Waves:
                 lost.append(task)
                 task.due = now + self._policy.channels[step.channel].pause_after(1)
         if lost:
-            self._planner.look_up(lost)
+            ours_too = set(map(id, self._planner.look_up(lost)))
+            for task in lost:
+                if id(task) not in ours_too:
+                    task.due = inf
         self._journal.begin(ours)
         return won, lost
 
@@ -136,12 +151,10 @@ class Waves:
             if len(ready) >= self._at_once:
                 break
             provider, address = self._providers[step.channel], task.letters[step.channel].address
-            broken = None if task.notice.mandatory else provider.caps.broken(address, now)
+            broken = provider.take(address, task.notice.mandatory, now)
             if broken is not None:
                 capped.append((task, f"capped:{broken.most}_in_{broken.seconds:g}_s"))
                 continue
-            provider.caps.note(address, now)
-            provider.take(now)
             left[step.channel] -= 1
             ready.append((task, step))
         return ready, capped
@@ -161,7 +174,7 @@ class Waves:
         first = waiting[0].step
         channel = first.channel if isinstance(first, Send) else waiting[0].notice.channel
         trouble = "rate" if due else self._providers[channel].trouble
-        raise OutageError(channel, f"{trouble}; {len(waiting)} notices wait")
+        raise PutOff(channel, f"{trouble}; {len(waiting)} notices wait")
 
     def _note(self, task: Task, step: Send, answer: Answer) -> None:
         """Take in what an answer says of the provider, and when to try this notice again."""

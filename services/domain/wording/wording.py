@@ -99,7 +99,10 @@ class Wording:
             used = _fields_of(environment, name)
             if part == "html":
                 used |= _fields_of(environment, f"{language}/{LAYOUT}")
-            self._templates[language, kind, part] = environment.get_template(name)
+            template = environment.get_template(name)
+            # They come as a chain of mappings, which costs more to walk than a short text to fill.
+            template.globals = dict(template.globals)
+            self._templates[language, kind, part] = template
         except TemplateError as error:
             raise SettingsError(f"template {name}: {error.message or error}") from None
         if foreign := used - set(allowed) - {"company"}:
