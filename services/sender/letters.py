@@ -187,6 +187,7 @@ def _for_customer(
     fields: dict[str, Any] = {
         "tracking": record.tracking,
         "link": f"{public_url.rstrip('/')}/track/{record.tracking}",
+        "rate": f"{public_url.rstrip('/')}/rate/{record.tracking}",
         "waybill": (record.facts.waybill or "").strip(),
         "received": _local(record.received_at, notice.language),
     }

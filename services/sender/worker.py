@@ -48,7 +48,7 @@ def build(parts: Parts) -> Handler:
         facts,
         store.marked,
         settings.key_ring(),
-        shipped(),
+        shipped(may_reply=settings.replies),
         load_teams(),
         settings.public_url,
     )

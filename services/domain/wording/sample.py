@@ -6,6 +6,7 @@ from typing import Any, Final
 _BOTH: Final[Mapping[str, Any]] = {
     "tracking": "ABCDE-12345-FGHJK-67890",
     "link": "https://example.com/track/ABCDE-12345-FGHJK-67890",
+    "rate": "https://example.com/rate/ABCDE-12345-FGHJK-67890",
     "waybill": "SF1300000000001",
     "case_id": "C44NZ7JZYA29WT960",
     "level": 3,
