@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     sender_policy: Path | None = None
     public_url: str = "http://127.0.0.1:8080"
     """Where customers reach the tracking page; stands in notices."""
+    console_url: str = ""
+    """Where clerks reach the console; messages to teams link to it when it is set."""
     smtp_host: str = ""
     """The mail relay notices are handed to; without one the channel e-mail is off."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25

@@ -14,6 +14,7 @@ from services.domain.reach import opened_personal
 from services.domain.send_store import Bundle
 from services.domain.teams import Teams
 from services.domain.wording.wording import Wording
+from services.sender.cards import card_of
 from services.sender.channels.port import Letter
 
 _CHINA: Final = timezone(timedelta(hours=8))
@@ -97,8 +98,15 @@ class Facts(NamedTuple):
     bundle: Bundle | None = None
 
 
+class Places(NamedTuple):
+    """Where the pages are that letters lead to: customers', and clerks'; empty when not known."""
+
+    public: str
+    console: str = ""
+
+
 def write(
-    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, public_url: str
+    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, places: Places
 ) -> Letter:
     """Return the letter.
 
@@ -114,8 +122,11 @@ def write(
     elif contact is None:
         fields = _for_staff(notice, change, teams)
     else:
-        fields = {**facts.outcome, **_for_customer(notice, contact, change, public_url)}
+        fields = {**facts.outcome, **_for_customer(notice, contact, change, places.public)}
     words = wording.render(notice.kind, notice.language, fields, notice.channel)
+    card = None
+    if notice.channel is NoticeChannel.CHAT:
+        card = card_of(notice, change, fields.get("due", ""), places.console)
     return Letter(
         notice_id=notice.notice_id,
         kind=notice.kind,
@@ -126,6 +137,7 @@ def write(
         text=words.text,
         html=words.html,
         dated=notice.requested_at,
+        card=card,
     )
 
 

@@ -18,6 +18,7 @@ from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
 from services.sender.handler import SenderHandler, Topics
 from services.sender.lane import lane_of
 from services.sender.laned import LanedHandler
+from services.sender.letters import Places
 from services.sender.outside import Outside
 from services.sender.policy import SENDABLE, load_policy
 from services.sender.pool import ThreadPool
@@ -50,7 +51,7 @@ def build(parts: Parts) -> Handler:
         settings.key_ring(),
         shipped(may_reply=settings.replies),
         load_teams(),
-        settings.public_url,
+        Places(settings.public_url, settings.console_url),
     )
     outside = Outside(
         store=store,
