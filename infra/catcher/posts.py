@@ -31,7 +31,8 @@ _TEXTS: Final = (
     ("actionCard", "text"), ("text", "content"),
 )  # fmt: skip
 """Where the kinds of messages of the robots have their text."""
-_UNMARKED: Final = re.compile(r"</?font[^>]*>|\*\*|^#+ ", re.MULTILINE)
+_UNMARKED: Final = re.compile(r"</?font[^>]*>|\*\*|^(?:#+|>|-) ", re.MULTILINE)
+_LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
 def fields_of(content: bytes, kind: str) -> dict[str, Any] | None:
@@ -73,7 +74,11 @@ def _chat_text(kind: str, body: dict[str, Any]) -> str:
         return "\n".join(_words(card.get("header", {})) + _words(card.get("elements", [])))
     for name, wanted in _TEXTS:
         if isinstance(inside := body.get(name), dict) and wanted in inside:
-            return _UNMARKED.sub("", str(inside[wanted]))
+            words = _LINK.sub(r"\1：\2", _UNMARKED.sub("", str(inside[wanted])))
+            button = (
+                f"\n{inside['singleTitle']}：{inside['singleURL']}" if "singleURL" in inside else ""
+            )
+            return re.sub(r"\n{2,}", "\n", words) + button
     for one in body.get("attachments", []):
         facts = [f"{fact['title']}: {fact['value']}" for fact in one.get("fields", [])]
         return "\n".join([one.get("title", ""), one.get("text", ""), *facts])
@@ -88,6 +93,8 @@ def _words(value: Any) -> list[str]:
         return []
     if value.get("tag") in ("plain_text", "lark_md"):
         return [_UNMARKED.sub("", str(value.get("content", ""))).replace("\n", "：")]
+    if value.get("tag") == "button":
+        return [f"{value.get('text', {}).get('content', '')}：{value.get('url', '')}"]
     return [word for one in value.values() for word in _words(one)]
 
 

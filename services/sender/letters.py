@@ -245,5 +245,7 @@ def _name(notice: NoticeRequested, language: str, teams: Teams) -> str:
 
 
 def _local(at: datetime, language: str) -> str:
-    pattern = "%Y年%m月%d日 %H:%M" if language == "zh" else "%d %B %Y, %H:%M (UTC+8)"
-    return at.astimezone(_CHINA).strftime(pattern)
+    there = at.astimezone(_CHINA)
+    if language == "zh":
+        return f"{there:%Y}年{there.month}月{there.day}日 {there:%H:%M}"
+    return f"{there.day} {there:%B %Y, %H:%M} (UTC+8)"

@@ -69,5 +69,7 @@ def _money(money: Compensation, is_english: bool) -> str:
     state = _PROMISED.get(money.step)
     if state is None:
         return ""
-    amount = f"{money.amount.minor / 100:,.2f} {money.amount.currency}"
-    return f"{amount} ({state[1]})" if is_english else f"{amount}（{state[0]}）"
+    amount, currency = f"{money.amount.minor / 100:,.2f}", money.amount.currency
+    if is_english:
+        return f"{currency} {amount} ({state[1]})"
+    return f"{amount} {'元' if currency == 'CNY' else currency}（{state[0]}）"
