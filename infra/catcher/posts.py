@@ -74,9 +74,11 @@ def _chat_text(kind: str, body: dict[str, Any]) -> str:
         return "\n".join(_words(card.get("header", {})) + _words(card.get("elements", [])))
     for name, wanted in _TEXTS:
         if isinstance(inside := body.get(name), dict) and wanted in inside:
-            words = _LINK.sub(r"\1：\2", _UNMARKED.sub("", str(inside[wanted])))
+            words = _LINK.sub(r"\1 → \2", _UNMARKED.sub("", str(inside[wanted])))
             button = (
-                f"\n{inside['singleTitle']}：{inside['singleURL']}" if "singleURL" in inside else ""
+                f"\n{inside['singleTitle']} → {inside['singleURL']}"
+                if "singleURL" in inside
+                else ""
             )
             return re.sub(r"\n{2,}", "\n", words) + button
     for one in body.get("attachments", []):
@@ -92,9 +94,9 @@ def _words(value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
     if value.get("tag") in ("plain_text", "lark_md"):
-        return [_UNMARKED.sub("", str(value.get("content", ""))).replace("\n", "：")]
+        return [_UNMARKED.sub("", str(value.get("content", ""))).replace("\n", ": ")]
     if value.get("tag") == "button":
-        return [f"{value.get('text', {}).get('content', '')}：{value.get('url', '')}"]
+        return [f"{value.get('text', {}).get('content', '')} → {value.get('url', '')}"]
     return [word for one in value.values() for word in _words(one)]
 
 

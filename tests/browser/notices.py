@@ -68,10 +68,14 @@ def _send(catcher: Catcher, kind: str, name: str, language: str, channel: Notice
         subject=words.subject,
         text=words.text,
         html=words.html,
-        card=CARDS[language] if channel is NoticeChannel.CHAT else None,
+        card=_card(kind, language) if channel is NoticeChannel.CHAT else None,
     )
     provider.channel.send(letter)
     provider.channel.close()
+
+
+def _card(kind: str, language: str) -> Card:
+    return Card("blue") if kind == "digest" else CARDS[language]
 
 
 def _take(browser: Browser, url: str, start: Path) -> None:

@@ -172,6 +172,12 @@ def test_no_line_of_a_letter_runs_over_the_edge() -> None:
     assert max(len(line) for line in page.splitlines() if line.startswith("w")) <= 75
 
 
+def test_no_line_of_a_letter_begins_with_what_closes_a_sentence() -> None:
+    for length in range(38, 46):
+        (page,) = pages(a_letter(text="好" * length + "。再见"))
+        assert not any(line.startswith("。") for line in page.splitlines())
+
+
 # ------------------------------------------------------------------ DKIM
 
 

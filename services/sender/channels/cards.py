@@ -50,7 +50,7 @@ def _wecom(title: str, text: str, card: Card) -> str:
 
 
 def _dingtalk(title: str, text: str, card: Card) -> dict[str, Any]:
-    facts = [f"- {_safe(name)}：**{_safe(value)}**" for name, value in card.facts]
+    facts = [f"- {_named(name)}**{_safe(value)}**" for name, value in card.facts]
     head = f'#### <font color="{_HEX[card.tone]}">{_safe(title)}</font>'
     words = "\n\n".join([head, fitting(_safe(text), LONGEST["dingtalk"] // 2), "\n".join(facts)])
     if not card.link:
@@ -93,6 +93,11 @@ def _slack(title: str, text: str, card: Card) -> dict[str, Any]:
 
 def _said(text: str) -> dict[str, str]:
     return {"tag": "plain_text", "content": text}
+
+
+def _named(name: str) -> str:
+    """Return a name with the colon of its language behind it."""
+    return f"{_safe(name)}: " if name.isascii() else f"{_safe(name)}："
 
 
 def _safe(text: str) -> str:
