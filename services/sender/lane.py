@@ -4,6 +4,7 @@ A lane is driven by a thread of its own and never touches Kafka: it brings notic
 and keeps them until the loop has told of them.
 """
 
+import logging
 import threading
 from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
@@ -24,6 +25,8 @@ from services.sender.policy import SendingPolicy
 from services.sender.pool import ThreadPool
 from services.sender.tasks import Task
 from services.sender.waves import Process
+
+logger: Final = logging.getLogger(__name__)
 
 PAGE: Final = 256
 _LATE_SECONDS: Final = 4.0
@@ -54,6 +57,7 @@ class Lane:
         self._lock = threading.Lock()
         self._partitions: frozenset[int] = frozenset()
         self._ended: dict[str, Task] = {}
+        self._trouble = ""
         self._is_empty = False
         self._is_sure = False
         self._arrived: set[str] = set()
@@ -124,6 +128,9 @@ class Lane:
             return AGAIN_SECONDS
         tasks = [Task(decode(NoticeRequested, row.value), row.partition) for row in rows]
         trouble = self._dispatch.work(tasks, self._clock.monotonic() + self._budget)
+        if trouble is not None and str(trouble) != self._trouble:
+            logger.warning("a lane waits", extra={"reason": str(trouble)})
+        self._trouble = "" if trouble is None else str(trouble)
         with self._lock:
             for task in tasks:
                 name = task.notice.notice_id

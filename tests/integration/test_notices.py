@@ -263,10 +263,11 @@ def test_a_relay_that_is_away_fails_nobody(
     sender = office.sender()
     office.opened(office.contacts(20))
     eventually(
-        lambda: "greeting_421" in sender.get("/readyz")[1],
+        lambda: 'outcome="email_aside"' in sender.get("/metrics")[1],
         within=60,
-        describe=lambda: sender.get("/readyz"),
+        describe=lambda: sender.get("/metrics"),
     )
+    assert sender.is_ready()  # who is away holds up nobody else
     assert office.settled() == []
     catcher.box.clear()
     ends = office.wait_for(20)
