@@ -30,9 +30,12 @@ class Dispatch:
         self._planner = Planner(outside, policy, journal, providers)
         self._waves = Waves(outside, policy, self._planner, journal, providers, process)
 
-    def work(self, tasks: Sequence[Task], until: float) -> PutOff | None:
+    def work(
+        self, tasks: Sequence[Task], until: float, patient_until: float | None = None
+    ) -> PutOff | None:
         """Bring tasks to their ends until the monotonic second ``until``; return why those without
-        one have to wait, None when there are none.
+        one have to wait, None when there are none. With ``patient_until`` no pause lasts beyond
+        it, and notices of slow providers wait as well.
 
         Raises:
             OutageError: the database is away.
@@ -44,7 +47,7 @@ class Dispatch:
         trouble: PutOff | None = None
         try:
             while waiting := [task for task in left if task.end is None]:
-                self._planner.decide(self._waves.send(waiting, until))
+                self._planner.decide(self._waves.send(waiting, until, patient_until))
         except PutOff as put_off:
             trouble = put_off
         self._planner.give_up([task for task in left if task.end is not None])

@@ -35,7 +35,8 @@ class Topics(NamedTuple):
 class SenderHandler:
     """See :class:`services.runtime.ports.Handler`. With several ``hands`` a batch is dealt out:
     while one waits for the database another one sends. Together they have no more on their way
-    than ``process`` allows. Nothing is begun ``budget`` seconds after a batch came."""
+    than ``process`` allows. No pause lasts beyond ``patience`` seconds after a batch came, and with
+    it notices of slow providers are not sent here at all."""
 
     def __init__(
         self,
@@ -44,10 +45,11 @@ class SenderHandler:
         process: Process,
         topics: Topics,
         hands: int = 1,
-        budget: float | None = None,
+        patience: float | None = None,
     ) -> None:
         self._clock = outside.clock
-        self._budget = budget or policy.budget_seconds
+        self._budget = policy.budget_seconds
+        self._patience = patience
         self._topic = topics.settled
         self._intake = Intake(outside.store, outside.writer, topics.receipts)
         self.providers: Providers = {name: Provider(one) for name, one in policy.channels.items()}
@@ -88,15 +90,17 @@ class SenderHandler:
         Raises:
             OutageError: the database is away.
         """
-        until = self._clock.monotonic() + self._budget
+        now = self._clock.monotonic()
+        until = now + self._budget
+        patient = None if self._patience is None else now + self._patience
         if len(self._hands) == 1 or len(tasks) <= _FEW:
-            return self._hands[0].work(tasks, until)
+            return self._hands[0].work(tasks, until, patient)
         # A notice that comes again comes to the hand that knows what it did not begin.
         shares: list[list[Task]] = [[] for _ in self._hands]
         for task in tasks:
             shares[hash(task.notice.notice_id) % len(shares)].append(task)
         calls = [
-            self._threads.submit(hand.work, share, until)
+            self._threads.submit(hand.work, share, until, patient)
             for hand, share in zip(self._hands, shares, strict=True)
         ]
         errors = [call.exception() for call in calls]  # waits until all are done

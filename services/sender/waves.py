@@ -4,9 +4,11 @@ A process that dies leaves at most one wave of notices in doubt.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from math import inf
 from typing import NamedTuple
 
+from schemas.notice_words import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Attempt, Claim, Outcome, Result
 from services.runtime.crashpoints import CrashPoints, never
@@ -58,18 +60,22 @@ class Waves:
             for name in providers
         }
 
-    def send(self, waiting: Sequence[Task], until: float) -> list[Task]:
+    def send(
+        self, waiting: Sequence[Task], until: float, patient_until: float | None = None
+    ) -> list[Task]:
         """Send to some of ``waiting``, or wait a while; return those about which more is known.
+        With ``patient_until`` pauses end by then, and who is slow is left to others.
 
         Raises:
             PutOff: none of them can go now.
         """
         now = self._clock.monotonic()
-        ready, capped = self._ready(waiting, now)
+        shunned = self._slow() if patient_until is not None else frozenset()
+        ready, capped = self._ready(waiting, now, shunned)
         if capped:
             self._planner.suppress(capped)
         if not ready and not capped:
-            self._wait(waiting, now, until)
+            self._wait(waiting, now, until if patient_until is None else patient_until, shunned)
             return list(waiting)
         if now >= until:
             raise PutOff("sender", f"slow: {len(waiting)} notices of the batch wait")
@@ -137,7 +143,7 @@ class Waves:
         self._planner.learn(results)
 
     def _ready(
-        self, waiting: Sequence[Task], now: float
+        self, waiting: Sequence[Task], now: float, shunned: AbstractSet[NoticeChannel]
     ) -> tuple[list[Ready], list[tuple[Task, str]]]:
         """Return whom to send to now, and who has had enough for now: those first that were tried
         least, so that a provider that was away is tried with another notice each time."""
@@ -147,6 +153,8 @@ class Waves:
         for task in sorted(waiting, key=lambda task: len(task.attempts)):
             step = task.step
             if not isinstance(step, Send) or task.due > now or left[step.channel] <= 0:
+                continue
+            if step.channel in shunned:
                 continue
             if len(ready) >= self._at_once:
                 break
@@ -159,13 +167,23 @@ class Waves:
             ready.append((task, step))
         return ready, capped
 
-    def _wait(self, waiting: Sequence[Task], now: float, until: float) -> None:
+    def _slow(self) -> frozenset[NoticeChannel]:
+        return frozenset(name for name, one in self._providers.items() if one.is_slow)
+
+    def _wait(
+        self,
+        waiting: Sequence[Task],
+        now: float,
+        until: float,
+        shunned: AbstractSet[NoticeChannel],
+    ) -> None:
         """Wait for the next back-off to end; put the batch off when that is too long, or when
         all that is left waits for providers that are away."""
         due = [
             max(task.due, provider.free_at(now))
             for task in waiting
             if isinstance(task.step, Send)
+            and task.step.channel not in shunned
             and (provider := self._providers[task.step.channel]).breaker.allows(now) != 0
         ]
         if due and min(due) < until:

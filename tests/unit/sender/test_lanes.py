@@ -24,6 +24,7 @@ class LanedDesk(SenderDesk):
 
     def restart(self, *arguments, **options):  # type: ignore[no-untyped-def]
         sender = super().restart(*arguments, **options)
+        sender._patience = self.policy.patience_seconds
         process = Process(f"process-{id(sender)}", 4)
         outside = self.outside
         self.lanes = {
@@ -57,6 +58,15 @@ def desk() -> LanedDesk:
 
 def mails(*names: str) -> list:  # type: ignore[type-arg]
     return [a_notice(name) for name in names]
+
+
+def test_many_notices_of_a_quick_provider_take_their_time_and_close_no_lane(
+    desk: LanedDesk,
+) -> None:
+    desk.mail.seconds = 0.2
+    told = desk.round(*mails(*(f"M{n}" for n in range(40))))
+    assert len(told) == 40
+    assert desk.asides.rows == {}
 
 
 def test_what_is_quick_goes_with_its_batch_and_waits_nowhere(desk: LanedDesk) -> None:
