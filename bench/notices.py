@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kind", choices=("http", "smtp"), action="append")
     parser.add_argument("--notices", type=int, default=20_000)
     parser.add_argument("--senders", type=int, default=1, help="sender processes")
-    parser.add_argument("--threads", type=int, default=32)
+    parser.add_argument("--threads", type=int, default=96)
     parser.add_argument("--batch", type=int, default=512)
     parser.add_argument("--kafka", help="bootstrap servers of a running Kafka")
     parser.add_argument("--mongo", help="URI of a running MongoDB")

@@ -1,4 +1,5 @@
-"""The mail server: takes every mail, unless a fault says otherwise."""
+"""The mail server: takes every mail, unless a fault says otherwise; what is written to us goes on
+to the API."""
 
 import asyncio
 from typing import Any
@@ -7,6 +8,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from infra.catcher.box import Box, Fault, caught_mail
+from infra.catcher.onward import Onward
 
 _REASONS = {4: "try again later", 5: "refused"}
 
@@ -14,8 +16,9 @@ _REASONS = {4: "try again later", 5: "refused"}
 class MailHandler:
     """What aiosmtpd asks at each stage."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, onward: Onward | None = None) -> None:
         self._box = box
+        self._onward = onward
 
     async def handle_MAIL(  # noqa: N802 - named by aiosmtpd
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -44,10 +47,19 @@ class MailHandler:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         if fault is not None and fault.code is not None:
             return await _suffer(fault, server) or "250 OK"
+        if not await self._handed_on(content, recipients):
+            return "451 our side is away"
         self._box.put(caught_mail(content, recipients))
         if fault is not None and (answer := await _suffer(fault, server)) is not None:
             return answer
         return "250 OK"
+
+    async def _handed_on(self, content: bytes, recipients: list[str]) -> bool:
+        """Hand in what is for us: taken here is taken there."""
+        onward = self._onward
+        if onward is None or not any(map(onward.takes, recipients)):
+            return True
+        return await asyncio.get_running_loop().run_in_executor(None, onward.mail, content)
 
 
 async def _suffer(fault: Fault, server: SMTP) -> str | None:
@@ -86,9 +98,9 @@ class _Server(SMTP):
 class MailServer(Controller):
     """Listens on loopback in a thread of its own."""
 
-    def __init__(self, box: Box, port: int) -> None:
+    def __init__(self, box: Box, port: int, onward: Onward | None = None) -> None:
         self._box = box
-        super().__init__(MailHandler(box), hostname="127.0.0.1", port=port)
+        super().__init__(MailHandler(box, onward), hostname="127.0.0.1", port=port)
 
     def factory(self) -> SMTP:
         """Make the server of one connection."""

@@ -4,6 +4,7 @@ import base64
 import binascii
 import io
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -25,6 +26,13 @@ ROBOT_ANSWERS: Final[Mapping[str, dict[str, Any]]] = {
     "feishu": {"code": 0, "msg": "success", "data": {}},
     "slack": {},
 }
+_TEXTS: Final = (
+    ("content", "text"), ("markdown", "content"), ("markdown", "text"),
+    ("actionCard", "text"), ("text", "content"),
+)  # fmt: skip
+"""Where the kinds of messages of the robots have their text."""
+_UNMARKED: Final = re.compile(r"</?font[^>]*>|\*\*|^(?:#+|>|-) ", re.MULTILINE)
+_LINK: Final = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
 def fields_of(content: bytes, kind: str) -> dict[str, Any] | None:
@@ -61,11 +69,35 @@ def caught_post(path: str, body: dict[str, Any], headers: dict[str, str]) -> Cau
 
 
 def _chat_text(kind: str, body: dict[str, Any]) -> str:
-    name = "content" if kind == "feishu" else "text"
-    inside = body.get(name)
-    if isinstance(inside, dict):
-        return str(inside.get("text" if kind == "feishu" else "content", ""))
-    return str(inside or "")
+    """Return the words of a robot's message, its title in the first line."""
+    if (card := body.get("card")) is not None:
+        return "\n".join(_words(card.get("header", {})) + _words(card.get("elements", [])))
+    for name, wanted in _TEXTS:
+        if isinstance(inside := body.get(name), dict) and wanted in inside:
+            words = _LINK.sub(r"\1 → \2", _UNMARKED.sub("", str(inside[wanted])))
+            button = (
+                f"\n{inside['singleTitle']} → {inside['singleURL']}"
+                if "singleURL" in inside
+                else ""
+            )
+            return re.sub(r"\n{2,}", "\n", words) + button
+    for one in body.get("attachments", []):
+        facts = [f"{fact['title']}: {fact['value']}" for fact in one.get("fields", [])]
+        return "\n".join([one.get("title", ""), one.get("text", ""), *facts])
+    return str(body.get("text", ""))
+
+
+def _words(value: Any) -> list[str]:
+    """Return the texts of a card, in their order."""
+    if isinstance(value, list):
+        return [word for one in value for word in _words(one)]
+    if not isinstance(value, dict):
+        return []
+    if value.get("tag") in ("plain_text", "lark_md"):
+        return [_UNMARKED.sub("", str(value.get("content", ""))).replace("\n", ": ")]
+    if value.get("tag") == "button":
+        return [f"{value.get('text', {}).get('content', '')} → {value.get('url', '')}"]
+    return [word for one in value.values() for word in _words(one)]
 
 
 def _document(body: dict[str, Any]) -> bytes:

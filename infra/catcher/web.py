@@ -4,21 +4,25 @@ import json
 import socket
 import struct
 import time
+from collections.abc import Callable
 from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from infra.catcher.box import Box, Caught, Fault
 from infra.catcher.page import page
 from infra.catcher.posts import ROBOT_ANSWERS, caught_post, fields_of
 
 _LARGEST: Final = 1024 * 1024
+Reply = Callable[[str, str], bool]
+"""Answers a message, by its id, with a text; says whether the answer was taken."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     box: Box
+    reply: Reply
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -29,17 +33,27 @@ class _Handler(BaseHTTPRequestHandler):
             found = [one.as_json() for one in self.box.messages() if _fits(one, wanted)]
             self._json(200, {"count": len(found), "messages": found})
         elif parts.path == "/":
-            way = parse_qs(parts.query).get("way", [None])[0]
-            self._answer(200, "text/html; charset=utf-8", page(self.box.messages(), way).encode())
+            asked = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            shown = page(self.box.messages(), asked.get("way"), asked.get("said"))
+            self._answer(200, "text/html; charset=utf-8", shown.encode())
+        elif parts.path.startswith("/html/"):
+            self._mail(unquote(parts.path.removeprefix("/html/")))
         elif parts.path.startswith("/letters/"):
             self._letter(parts.path.removeprefix("/letters/").removesuffix(".pdf"))
         else:
-            self._json(404, {"known": ["/", "/messages", "/webhook", "/faults", "/readyz"]})
+            self._json(404, {"known": ["/", "/messages", "/webhook", "/reply", "/faults"]})
 
     def do_DELETE(self) -> None:
         self._body()
         self.box.clear()
         self._json(200, {"ok": True})
+
+    def _mail(self, name: str) -> None:
+        found = next((one for one in self.box.messages("smtp") if one.id == name), None)
+        if found is None:
+            self._json(404, {"error": "no such mail"})
+        else:
+            self._answer(200, "text/html; charset=utf-8", found.html.encode())
 
     def _letter(self, name: str) -> None:
         found = next((one for one in self.box.messages("letter") if one.id == name), None)
@@ -58,10 +72,18 @@ class _Handler(BaseHTTPRequestHandler):
                 return
             self.box.plan(Fault(**body))
             self._json(200, {"ok": True})
+        elif path == "/reply":
+            self._reply(body or {})
         elif body is None:
             self._json(400, {"error": "a JSON object or a form is expected"})
         else:
             self._catch(path, body)
+
+    def _reply(self, body: dict[str, Any]) -> None:
+        """Answer a message from its page, and show the page again."""
+        is_taken = type(self).reply(str(body.get("id", "")), str(body.get("text", "")))
+        said = "taken" if is_taken else "refused"
+        self._answer(303, "text/plain", b"", {"Location": f"/?said={said}"})
 
     def _catch(self, path: str, body: dict[str, Any]) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
@@ -124,8 +146,9 @@ class WebServer(ThreadingHTTPServer):
     disable_nagle_algorithm = True
     request_queue_size = 128
 
-    def __init__(self, box: Box, port: int) -> None:
-        handler = type("Handler", (_Handler,), {"box": box, "disable_nagle_algorithm": True})
+    def __init__(self, box: Box, port: int, reply: Reply) -> None:
+        known = {"box": box, "reply": staticmethod(reply), "disable_nagle_algorithm": True}
+        handler = type("Handler", (_Handler,), known)
         super().__init__(("127.0.0.1", port), handler)
 
     @property

@@ -69,6 +69,10 @@ class Assignment:
             for spot, offset in self._held.items()
         }
 
+    def held(self) -> Mapping[Spot, int]:
+        """Return the same by the topics' names."""
+        return dict(self._held)
+
     def lag(self, is_fresh: bool) -> int | None:
         """Return how many offsets wait in the partitions held, by what the last fetches said or,
         with ``is_fresh``, by asking the cluster; None where nobody answers."""

@@ -124,6 +124,10 @@ class KafkaLog:
         """See the port."""
         return self._assignment.positions()
 
+    def held(self) -> Mapping[Spot, int]:
+        """See the port."""
+        return self._assignment.held()
+
     def is_serving(self) -> bool:
         """See the port."""
         return bool(self._assignment.served)

@@ -119,6 +119,10 @@ class MemoryLog:
             for spot, offset in self._committed.items()
         }
 
+    def held(self) -> Mapping[Spot, int]:
+        """See the port."""
+        return dict(self._committed)
+
     def is_serving(self) -> bool:
         """See the port."""
         return bool(self._served)

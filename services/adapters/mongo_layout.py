@@ -174,6 +174,17 @@ LAYOUT: Final = (
             ),
         ),
     ),
+    Layout(
+        "notice_lanes",
+        "notice id: a notice waits on the lane of its channel once",
+        (
+            Index(
+                "oldest",
+                (("channel", ASCENDING), ("partition", ASCENDING), ("at_us", ASCENDING)),
+                "a lane of sender reads what has waited longest, of its partitions",
+            ),
+        ),
+    ),
     Layout("notice_releases", "notice id: a held notice is let go by one record, once"),
     Layout("preferences", "<tenant>|<who>: what a complainant chose"),
     Layout(

@@ -36,7 +36,7 @@ from services.runtime.health import HealthServer
 from services.runtime.logs import configure_logs
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
-from services.runtime.ports import Handler, WorkerMetrics
+from services.runtime.ports import ClosingHandler, Handler, WorkerMetrics
 from services.runtime.settings import Settings, load_settings
 from services.runtime.switch import Switch
 from services.runtime.watchdog import Watchdog
@@ -107,6 +107,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     crash = crash_points(settings.crash_at)
     database: Database[dict[str, Any]] | None = None
     log: KafkaLog | None = None
+    handler: Handler | None = None
     try:
         database = _patiently(lambda: _open_database(settings), pulse, settings, stop)
         if database is None:
@@ -142,6 +143,8 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         logger.info("stopping")
         return 0
     finally:
+        if isinstance(handler, ClosingHandler):
+            handler.close()
         if log is not None:
             log.close()
         if database is not None:

@@ -33,6 +33,7 @@ from services.api import (
     incidents,
     notices,
     preferences,
+    rating,
     receipts,
     tracking,
 )
@@ -75,7 +76,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
         redoc_url=None,
     )
     errors.install(app)
-    about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer)
+    about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer, rating)
     for part in (*about_cases, health, receipts, inbound, notices, preferences):
         app.include_router(part.router)
     app.include_router(case_clocks.router)

@@ -27,8 +27,8 @@ from services.domain.preferences import NOTHING_CHOSEN, key_of
 from services.domain.redress import load_redress
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
-_STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
-_POLICY: Final = page_policy(_STYLE)
+STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
+_POLICY: Final = page_policy(STYLE)
 _PAGES: Final = Environment(
     loader=FileSystemLoader(_TEMPLATES),
     autoescape=True,
@@ -118,7 +118,7 @@ async def find(context: Context, written: str, language: Language) -> ContactDed
 
 async def _look_up(context: Context, written: str, language: Language) -> TrackingAnswer:
     found = await find(context, written, language)
-    return await ask(_progress, context, found, language)
+    return await ask(progress, context, found, language)
 
 
 async def show(
@@ -133,7 +133,8 @@ async def show(
     return _page(language, answer, trouble, status)
 
 
-def _progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
+def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
+    """Return where the matter of a contact stands."""
     tenant, case_id, person = found.tenant, found.case_id, found.contact.person
     state = context.queries.case(tenant, case_id)
     history = [] if state is None else _history(context, tenant, case_id, state)
@@ -182,7 +183,7 @@ def _page(
     language: Language, answer: TrackingAnswer | None, trouble: str | None, status: int
 ) -> HTMLResponse:
     html = _PAGES.get_template("track.html").render(
-        language=language, answer=answer, trouble=trouble, style=_STYLE
+        language=language, answer=answer, trouble=trouble, style=STYLE
     )
     headers = {
         "Content-Security-Policy": _POLICY,

@@ -71,7 +71,7 @@ class Evidence:
             OutageError: Kafka or MongoDB is away.
             UnsafeStart: a topic is missing.
         """
-        notices = NoticesEvidence(self.settings, self.admin)
+        notices = NoticesEvidence(self.settings, self.admin, self.database)
         places = self._places()
         now = self.clock.now() + stored.moved_by(self.database)
         examined = [self.settings.topic(topic.name) for topic in EXAMINED]

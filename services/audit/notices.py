@@ -35,8 +35,11 @@ Feed = Callable[[Any], None]
 class NoticesEvidence:
     """Knows what to read for check N, in which order, and whom to tell."""
 
-    def __init__(self, settings: Settings, admin: KafkaAdminClient) -> None:
-        """Take the positions and the ends of the logs.
+    def __init__(
+        self, settings: Settings, admin: KafkaAdminClient, database: Database[Document]
+    ) -> None:
+        """Take the positions, then what waits on lanes, then the ends of the logs: whatever was
+        taken from a lane before we looked has its end before the ends that are taken.
 
         Raises:
             UnsafeStart: a topic is missing.
@@ -45,6 +48,7 @@ class NoticesEvidence:
         known: dict[tuple[str, int], int] = {}
         for worker in WORKERS:
             known |= positions(admin, settings, worker)
+        aside = {row["_id"] for row in _all(database, "notice_lanes")}
         self._changed, self._requested, self._settled = (
             settings.topic(topic.name) for topic in (CHANGED, NOTICES, NOTICES_SETTLED)
         )
@@ -57,7 +61,7 @@ class NoticesEvidence:
         self.places = Places(
             ids, {(spot.topic, spot.partition): spans[spot] for spot in spans}, known
         )
-        self.check = NoticesCheck(self.places, self._requested, self._settled)
+        self.check = NoticesCheck(self.places, self._requested, self._settled, aside)
 
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return the topics to read, in order."""
@@ -80,8 +84,8 @@ class NoticesEvidence:
             ),
             (
                 "notice_claims",
-                _all(database, "notice_claims", "notice", "attempt"),
-                lambda row: check.claim(row["notice"], row["attempt"]),
+                _all(database, "notice_claims", "notice", "attempt", "owner"),
+                lambda row: check.claim(row["notice"], row["attempt"], row["owner"]),
             ),
             (
                 "notice_results",
@@ -125,4 +129,4 @@ class NoticesEvidence:
 
 
 def _all(database: Database[Document], name: str, *fields: str) -> Iterator[Document]:
-    yield from database[name].find({}, dict.fromkeys(fields, 1), batch_size=_BATCH)
+    yield from database[name].find({}, dict.fromkeys(fields or ("_id",), 1), batch_size=_BATCH)

@@ -191,13 +191,16 @@ class Instance:
         module = f"services.{name}"
         arguments: tuple[str, ...] = ()
         if name == CATCHER:
-            ports = {
+            wished = {
                 "--smtp": self.ports["smtp"],
                 "--http": self.ports[CATCHER],
                 "--smpp": self.ports["smpp"],
+                "--api": f"http://127.0.0.1:{self.ports['api']}",
+                "--address": self.settings.sender_address,
+                "--secret": self._webhook_secret,
             }
             module = "infra.catcher"
-            arguments = tuple(str(word) for pair in ports.items() for word in pair)
+            arguments = tuple(str(word) for pair in wished.items() for word in pair)
         log = self._data / "logs" / f"{name}.log"
         return Worker(name, module, self._environment(name), log, arguments)
 
@@ -209,6 +212,7 @@ class Instance:
             console_port=self.ports["console"],
             workers=",".join(f"{name}=http://127.0.0.1:{self.ports[name]}" for name in WATCHED),
             public_url=self._public_url(),
+            console_url=self.settings.console_url or f"http://127.0.0.1:{self.ports['console']}",
             **(self._to_catcher() if self.catches_notices else {}),
         )
 

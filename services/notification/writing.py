@@ -1,6 +1,8 @@
 """From a decision to the row that is stored and the record that is produced. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from schemas.codec import decode, encode
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
@@ -69,24 +71,18 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
         not_before=bundled.digest_due,
         incident_id=said.incident_id if word == BUNDLED else None,
     )
-    about = Told(
-        None,
-        told.seq,
-        NoticeKind.DIGEST,
-        told.at,
-        True,
-        told.contact_id,
-        told.channel,
-        told.language,
-    )
-    return NoticeRow(
-        bundled.digest,
-        bundled.case_key,
-        bundled.source,
-        about,
-        encode(record),
+    # Held until its time, and counted for nobody: those that it tells of are.
+    return replace(
+        bundled,
+        key=bundled.digest,
+        told=replace(told, kind=NoticeKind.DIGEST, is_requested=True),
+        out=encode(record),
         due=bundled.digest_due,
         partition=partition,
+        to=None,
+        decided_at=None,
+        digest=None,
+        digest_due=None,
     )
 
 
@@ -94,38 +90,35 @@ def _record(
     arrival: Arrival, decision: Decision, now: datetime, policy: str, digest: str | None
 ) -> NoticeRequested | NoticeSettled:
     to, change = decision.to, arrival.change
+    common: dict[str, Any] = {
+        "tenant": change.tenant,
+        "case_id": change.case_id,
+        "notice_id": decision.notice_id,
+        "kind": decision.kind,
+        "recipient": to.name,
+        "channel": NoticeChannel(to.channel),
+        "policy": policy,
+    }
     if decision.suppressed is not None:
         return NoticeSettled(
-            tenant=change.tenant,
-            case_id=change.case_id,
-            notice_id=decision.notice_id,
-            kind=decision.kind,
-            recipient=to.name,
-            channel=NoticeChannel(to.channel),
+            **common,
             state=NoticeState.SUPPRESSED,
             attempts=0,
             reason=decision.suppressed,
             rule=decision.rule,
-            policy=policy,
             digest=digest,
             incident_id=change.incident_id,
             at=now,
         )
     return NoticeRequested(
-        tenant=change.tenant,
-        case_id=change.case_id,
-        notice_id=decision.notice_id,
+        **common,
         case_seq=change.seq,
-        kind=decision.kind,
-        recipient=to.name,
-        channel=NoticeChannel(to.channel),
         fallback=to.fallback,
         language=to.language,
         mandatory=decision.mandatory,
         template=decision.kind,
         reason=decision.rule,
         requested_at=now,
-        policy=policy,
         not_before=decision.not_before,
         incident_id=change.incident_id,
     )

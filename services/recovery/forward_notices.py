@@ -14,9 +14,12 @@ from schemas.topics import NOTICES, NOTICES_SETTLED
 from services.adapters.instants import from_micros
 from services.adapters.kafka_admin import committed_offsets
 from services.adapters.mongo import Document
+from services.adapters.mongo_asides import MongoAsideStore
 from services.adapters.mongo_notices import MongoNoticeStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.audit.logic.places import Span
+from services.domain.aside_store import Aside
+from services.domain.notice_fates import end_of
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.reach import reach_of
 from services.domain.send_store import Claim, Outcome, Result
@@ -37,6 +40,7 @@ class NoticesForward:
         self._in_flight = in_flight
         self._notices = MongoNoticeStore(tail.database)
         self._sends = MongoSendStore(tail.database)
+        self._asides = MongoAsideStore(tail.database)
         self.in_doubt = 0
         """How many may have been on their way when the database was lost."""
 
@@ -50,6 +54,7 @@ class NoticesForward:
             for some in _pieces(records):
                 count += self._ended(_read(NoticeSettled, some))
         self._doubt()
+        self._aside()
         return count
 
     def _decided(self, records: Sequence[tuple[Notice, bytes]]) -> int:
@@ -110,21 +115,47 @@ class NoticesForward:
             del kept[self._in_flight :]
         waiting = [notice for notices in first.values() for notice in notices]
         tried = self._sends.attempts(notice.notice_id for notice in waiting)
-        claims = [
-            Claim(
-                notice.notice_id,
-                1,
-                case_key(notice.tenant, notice.case_id).decode(),
-                notice.channel,
-                OWNER,
-                notice.requested_at,
-            )
-            for notice in waiting
-            if notice.notice_id not in tried
-        ]
+        claims = [_doubtful(notice) for notice in waiting if notice.notice_id not in tried]
         if claims:
             self._sends.claim(claims)
         self.in_doubt = len(claims)
+
+    def _aside(self) -> None:
+        """Let those wait on lanes again that the sender had committed and not ended: they may be
+        on their way, and are claimed for that."""
+        name = self._tail.settings.topic(NOTICES.name)
+        at = committed_offsets(self._tail.admin, self._tail.settings.group("sender"))
+        spans = {
+            spot: Span(span.start, min(span.end, at.get(spot, 0)))
+            for spot, span in self._tail.produced(NOTICES).items()
+            if spot.topic == name and at.get(spot, 0) > span.start
+        }
+        for records in self._tail.reader.read(spans):
+            for some in _pieces(records):
+                self._lay_aside(_read(NoticeRequested, some), some[0].partition)
+
+    def _lay_aside(self, records: Sequence[tuple[Notice, bytes]], partition: int) -> None:
+        asked = [
+            (record, value)
+            for record, value in records
+            if isinstance(record, NoticeRequested) and record.not_before is None
+        ]
+        tried = self._sends.attempts(record.notice_id for record, _ in asked)
+        left = [
+            (record, value)
+            for record, value in asked
+            if end_of(tried.get(record.notice_id, [])) is None
+        ]
+        if not left:
+            return
+        rows = [
+            Aside(r.notice_id, r.channel, partition, r.requested_at, value) for r, value in left
+        ]
+        self._asides.put(rows)
+        claims = [_doubtful(r) for r, _ in left if r.notice_id not in tried]
+        if claims:
+            self._sends.claim(claims)
+            self.in_doubt += len(claims)
 
     # ------------------------------------------------------------------ one decision
 
@@ -183,6 +214,12 @@ def _whom(record: Notice, people: Mapping[str, ContactDeduplicated]) -> tuple[st
     if decision is None:
         return contact_id, contact_id, "zh"
     return decision.contact.person or contact_id, contact_id, reach_of(decision).language
+
+
+def _doubtful(notice: NoticeRequested) -> Claim:
+    """Return the claim of whoever may have been sending it."""
+    key = case_key(notice.tenant, notice.case_id).decode()
+    return Claim(notice.notice_id, 1, key, notice.channel, OWNER, notice.requested_at)
 
 
 def _claimed(end: NoticeSettled) -> int:

@@ -141,9 +141,12 @@ class BatchLoop:
         batch = self._log.poll(max_records, 0.0 if self._has_more else timeout_s)
         self._has_more = False
         if self._timed is not None:
-            numbers = {number for _, number in self._log.positions()}
-            self._assign(frozenset(Spot(self._timed.topic, number) for number in numbers))
+            self._assign(frozenset(self._places(self._timed.topic)))
         return batch
+
+    def _places(self, topic: str) -> dict[Spot, int]:
+        """Return where it stands in the partitions of ``topic`` that it holds."""
+        return {spot: at for spot, at in self._log.held().items() if spot.topic == topic}
 
     def _assign(self, spots: frozenset[Spot]) -> None:
         if self._timed is not None and spots != self._spots:
@@ -162,8 +165,7 @@ class BatchLoop:
         handled = self._timed.tick(self._clock.now(), positions)
         decided = self._clock.monotonic()
         if handled.outbound:
-            offsets = {Spot(self._timed.topic, number): at for (_, number), at in positions.items()}
-            if not self._commit(handled.outbound, offsets):
+            if not self._commit(handled.outbound, self._places(self._timed.topic)):
                 return Step.LOST
             step = Step.COMMITTED
         if handled.outcomes:

@@ -26,6 +26,10 @@ class TransactionalLog(Protocol):
         """Return the committed position of every partition served now."""
         ...
 
+    def held(self) -> Mapping[Spot, int]:
+        """Return the same by the topics' names."""
+        ...
+
     def transact(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> None:
         """Produce ``outbound`` and commit ``offsets`` (next to read) as one transaction.
 
@@ -93,7 +97,8 @@ class RememberingHandler(Handler, Protocol):
 
 @runtime_checkable
 class TimedHandler(Handler, Protocol):
-    """A handler that also acts when nothing arrives. It reads one topic.
+    """A handler that also acts when nothing arrives. Of the topics that it reads, ``topic`` is the
+    one whose partitions it acts for.
 
     The loop calls :meth:`assigned` whenever the set of its partitions changed, and
     :meth:`tick` in every round, after the batch of that round.
@@ -116,6 +121,15 @@ class TimedHandler(Handler, Protocol):
         Raises:
             OutageError: the database is away; nothing may be produced.
         """
+        ...
+
+
+@runtime_checkable
+class ClosingHandler(Handler, Protocol):
+    """A handler with something beside the loop, which ends before the log is closed."""
+
+    def close(self) -> None:
+        """Begin nothing more, and wait for what is on its way, seconds at most."""
         ...
 
 

@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     sender_policy: Path | None = None
     public_url: str = "http://127.0.0.1:8080"
     """Where customers reach the tracking page; stands in notices."""
+    console_url: str = ""
+    """Where clerks reach the console; messages to teams link to it when it is set."""
     smtp_host: str = ""
     """The mail relay notices are handed to; without one the channel e-mail is off."""
     smtp_port: Annotated[int, Field(ge=1, le=65535)] = 25
@@ -122,7 +124,7 @@ class Settings(BaseSettings):
     """``provider=secret secret;provider=secret``: who may say what became of notices, and hand
     in replies. Of two secrets the new one comes first."""
     sender_batch_max: Annotated[int, Field(ge=1, le=2000)] = 64
-    sender_threads: Annotated[int, Field(ge=1, le=64)] = 16
+    sender_threads: Annotated[int, Field(ge=1, le=128)] = 48
     sla_policy: Path | None = None
     calendars_policy: Path | None = None
     limits_policy: Path | None = None

@@ -1,17 +1,21 @@
 """Leave a provider alone that is in trouble, and try it again now and then with one notice."""
 
+import threading
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
 from services.domain.send_store import Outcome
 from services.sender.limits import Bucket, RecipientCaps
-from services.sender.policy import ChannelPolicy
+from services.sender.policy import Cap, ChannelPolicy
 
 _WORKS: Final = frozenset({Outcome.SENT, Outcome.FAILED})
 """Answers that only a provider in order gives, favourable or not."""
 _FRESH_SECONDS: Final = 60.0
 """How long such an answer says that the provider works."""
+
+_QUICK_AGAIN: Final = 8
+"""So many quick answers in a row make a slow provider a quick one again."""
 
 
 @dataclass(slots=True)
@@ -69,30 +73,53 @@ class ProviderBreaker:
 
 
 class Provider:
-    """What stands between a channel and its provider: breaker, rate and caps."""
+    """What stands between a channel and its provider: breaker, rate and caps; and how quickly it
+    answers. Asked by several threads."""
 
     def __init__(self, policy: ChannelPolicy) -> None:
         self.breaker = ProviderBreaker(policy)
-        self.caps = RecipientCaps(policy.caps)
+        self._caps = RecipientCaps(policy.caps)
         self._bucket = Bucket(policy.rate)
+        self._slow_seconds = policy.slow_seconds
+        self._quick_in_a_row = _QUICK_AGAIN
+        self._lock = threading.Lock()
         self.trouble = "in trouble"
         """The word of the last trouble."""
 
+    @property
+    def is_slow(self) -> bool:
+        """Whether an answer took too long, and not enough quick ones came since."""
+        return self._quick_in_a_row < _QUICK_AGAIN
+
     def allows(self, now: float) -> int:
         """Return how many notices may go out now."""
-        allowed, available = self.breaker.allows(now), self._bucket.available(now)
+        with self._lock:
+            allowed, available = self.breaker.allows(now), self._bucket.available(now)
         return available if allowed is None else min(allowed, available)
 
     def free_at(self, now: float) -> float:
         """Return when the next may go out, if the breaker lets it."""
-        return self._bucket.free_at(now)
+        with self._lock:
+            return self._bucket.free_at(now)
 
-    def take(self, now: float) -> None:
-        """One goes out."""
-        self._bucket.take(now)
+    def take(self, address: str, is_mandatory: bool, now: float) -> Cap | None:
+        """One goes out to an address; return the cap that it would break, and then it does not."""
+        with self._lock:
+            broken = None if is_mandatory else self._caps.broken(address, now)
+            if broken is None:
+                self._caps.note(address, now)
+                self._bucket.take(now)
+            return broken
+
+    def took(self, seconds: float) -> None:
+        """Take in how long an answer took."""
+        with self._lock:
+            is_quick = seconds < self._slow_seconds
+            self._quick_in_a_row = self._quick_in_a_row + 1 if is_quick else 0
 
     def note(self, outcome: Outcome, reason: str, retry_after: float | None, now: float) -> None:
         """Take in what came of an attempt."""
-        self.breaker.note(outcome, retry_after, now)
-        if outcome not in _WORKS:
-            self.trouble = reason
+        with self._lock:
+            self.breaker.note(outcome, retry_after, now)
+            if outcome not in _WORKS:
+                self.trouble = reason

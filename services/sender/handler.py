@@ -1,25 +1,28 @@
-"""A batch of notices: claim, send, write down, settle; in waves, within a time budget.
+"""A batch of notices: read, send, settle; within a time budget.
 
 Idempotent: what was sent is found by its result. Whatever stops the batch half-way, a
 database or a provider that is away, is an outage: the batch comes again and goes on.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
 
 from schemas.codec import encode
 from services.domain.notice_fates import news_of
-from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.sender.breaker import Provider
+from services.sender.dispatch import Dispatch
 from services.sender.intake import Intake
-from services.sender.journal import Journal
 from services.sender.logic import settled, steps
 from services.sender.outside import Outside
-from services.sender.planner import Planner
+from services.sender.planner import Providers
 from services.sender.policy import SendingPolicy
 from services.sender.tasks import Task
-from services.sender.waves import Waves
+from services.sender.waves import Process, PutOff
+
+_FEW: Final = 8
+"""So many notices are not worth a second hand."""
 
 
 class Topics(NamedTuple):
@@ -30,44 +33,46 @@ class Topics(NamedTuple):
 
 
 class SenderHandler:
-    """See :class:`services.runtime.ports.Handler`. ``owner`` names this process in claims."""
+    """See :class:`services.runtime.ports.Handler`. With several ``hands`` a batch is dealt out:
+    while one waits for the database another one sends. Together they have no more on their way
+    than ``process`` allows. No pause lasts beyond ``patience`` seconds after a batch came, and with
+    it notices of slow providers are not sent here at all."""
 
     def __init__(
         self,
         outside: Outside,
         policy: SendingPolicy,
-        owner: str,
-        at_once: int,
+        process: Process,
         topics: Topics,
-        crash: CrashPoints = never,
+        hands: int = 1,
+        patience: float | None = None,
     ) -> None:
         self._clock = outside.clock
         self._budget = policy.budget_seconds
+        self._patience = patience
         self._topic = topics.settled
-        journal = Journal(outside.store, owner, outside.clock)
-        providers = {name: Provider(one) for name, one in policy.channels.items()}
         self._intake = Intake(outside.store, outside.writer, topics.receipts)
-        self._planner = Planner(outside, policy, journal, providers)
-        self._waves = Waves(
-            outside, policy, self._planner, journal, providers, owner, at_once, crash
-        )
+        self.providers: Providers = {name: Provider(one) for name, one in policy.channels.items()}
+        each = process._replace(at_once=max(1, process.at_once // hands))
+        self._hands = [Dispatch(outside, policy, self.providers, each) for _ in range(hands)]
+        self._threads = ThreadPoolExecutor(hands, thread_name_prefix="hand")
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; sender needs no positions."""
         handled = Handled()
-        until = self._clock.monotonic() + self._budget
-        tasks = self._intake.read(batch, handled)
-        if tasks:
-            self._planner.look_up(tasks)
-            self._planner.decide(tasks)
-        while waiting := [task for task in tasks if task.end is None]:
-            self._planner.decide(self._waves.send(waiting, until))
-        self._planner.give_up(tasks)
+        tasks = self.read(batch, handled)
+        trouble = self.work(tasks)
+        if trouble is not None:
+            raise trouble
         for task in tasks:
-            self._tell(task, handled)
+            self.tell(task, handled)
         return handled
 
-    def _tell(self, task: Task, handled: Handled) -> None:
+    def read(self, batch: Sequence[Inbound], handled: Handled) -> list[Task]:
+        """Return what there is to do about a batch; what cannot be read is put aside."""
+        return self._intake.read(batch, handled)
+
+    def tell(self, task: Task, handled: Handled) -> None:
         """Say how it ended; before a first end, by which steps it came there."""
         if task.end is None:
             raise ValueError("a task is told of before it ended")
@@ -78,6 +83,31 @@ class SenderHandler:
         told = [*(steps(task.notice, task.attempts) if is_first else ()), record]
         key = task.key.encode()
         handled.outbound += [Outbound(self._topic, key, encode(one)) for one in told]
+
+    def work(self, tasks: Sequence[Task]) -> PutOff | None:
+        """Deal the tasks out; return why those without an end have to wait.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        now = self._clock.monotonic()
+        until = now + self._budget
+        patient = None if self._patience is None else now + self._patience
+        if len(self._hands) == 1 or len(tasks) <= _FEW:
+            return self._hands[0].work(tasks, until, patient)
+        # A notice that comes again comes to the hand that knows what it did not begin.
+        shares: list[list[Task]] = [[] for _ in self._hands]
+        for task in tasks:
+            shares[hash(task.notice.notice_id) % len(shares)].append(task)
+        calls = [
+            self._threads.submit(hand.work, share, until, patient)
+            for hand, share in zip(self._hands, shares, strict=True)
+        ]
+        errors = [call.exception() for call in calls]  # waits until all are done
+        for error in errors:
+            if error is not None:
+                raise error
+        return next((call.result() for call in calls if call.result() is not None), None)
 
 
 def _label(reason: str | None) -> str:

@@ -63,7 +63,7 @@ class Intake:
                 # It is in the list of held notices already; only its release sends it.
                 handled.outcomes["held"] += 1
                 continue
-            tasks.setdefault(notice.notice_id, Task(notice)).is_asked = True
+            _wish(tasks, notice, inbound)
         if news:
             self._take_in(news, tasks, handled)
         return list(tasks.values())
@@ -81,7 +81,7 @@ class Intake:
                 continue
             if said.event is ReceiptEvent.DUE:
                 if let_go[said.notice_id] == str(inbound.source):
-                    tasks.setdefault(notice.notice_id, Task(notice)).is_asked = True
+                    _wish(tasks, notice, inbound)
                 else:
                     handled.outcomes["released_before"] += 1
                 continue
@@ -90,7 +90,7 @@ class Intake:
                 number = news_number(said.attempt or 1, outcome)
                 reason = _reason_of(said)
                 results.append(Result(notice.notice_id, number, outcome, reason, said.received_at))
-                tasks.setdefault(notice.notice_id, Task(notice)).has_news = True
+                _wish(tasks, notice, inbound).has_news = True
             if said.event in _MARKING:
                 marks += self._mark(notice, said)
         if results:
@@ -119,6 +119,11 @@ class Intake:
         if index is None:
             return []
         return [AddressMark(index, said.event, notice.notice_id, said.received_at)]
+
+
+def _wish(tasks: dict[str, Task], notice: NoticeRequested, inbound: Inbound) -> Task:
+    """Return the one task of a notice in the batch."""
+    return tasks.setdefault(notice.notice_id, Task(notice, inbound.partition))
 
 
 def _reason_of(said: NoticeReceipt) -> str:

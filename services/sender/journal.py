@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 
 from services.domain.clock import Clock
 from services.domain.send_store import Attempt, Claim, Outcome, Result, SendStore
@@ -12,25 +12,38 @@ from services.sender.logic import INTERRUPTED, open_attempts
 logger: Final = logging.getLogger(__name__)
 
 NOT_BEGUN: Final = "not_begun"
+LANE: Final = "/"
+"""Stands in the name of an owner between the process and its lane."""
+
+
+class Known(NamedTuple):
+    """Attempts by notice, and the notices that another process may be sending right now."""
+
+    attempts: dict[str, list[Attempt]]
+    elsewhere: frozenset[str] = frozenset()
 
 
 class Journal:
-    """Between the handler and the store. ``owner`` names this process in claims.
+    """Between the handler and the store. ``owner`` names this process, and its lane, in claims. A
+    claim of another process that is younger than ``lease`` may be under way: it is waited for.
 
     Remembers results that the database could not take when they were there, and claims of
     its own under which nothing was sent, so that an outage of the database alone puts no
     notice in doubt.
     """
 
-    def __init__(self, store: SendStore, owner: str, clock: Clock) -> None:
+    def __init__(
+        self, store: SendStore, owner: str, clock: Clock, lease: timedelta = timedelta(0)
+    ) -> None:
+        self._lease = lease
         self._store = store
         self._owner = owner
         self._clock = clock
         self._unsaved: list[Result] = []
         self._unused: set[str] = set()
 
-    def look_up(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
-        """Return all attempts of the notices; every one has a result.
+    def look_up(self, notice_ids: Iterable[str]) -> Known:
+        """Return all attempts of the notices; every one has a result, save those elsewhere.
 
         An attempt that was claimed and never written down gets UNKNOWN now: whoever made it
         is gone, or is believed to be.
@@ -39,19 +52,31 @@ class Journal:
         self.save([])
         known = self._store.attempts(wanted)
         now = self._clock.now()
-        missing = [
-            self._end_of(attempt.claim, now)
+        claims = [
+            attempt.claim
             for attempts in known.values()
             for attempt in open_attempts(attempts)
             if attempt.claim is not None
         ]
+        if not claims:
+            return Known(known)
+        under_way = {one.key for one in claims if self._is_under_way(one, now)}
+        elsewhere = frozenset(one.notice_id for one in claims if one.key in under_way)
+        missing = [self._end_of(one, now) for one in claims if one.key not in under_way]
         if not missing:
-            return known
+            return Known(known, elsewhere)
         doubts = sum(1 for result in missing if result.outcome is Outcome.UNKNOWN)
         if doubts:
             logger.warning("attempts without a result", extra={"reason": f"{doubts} in doubt"})
         self.save(missing)
-        return self._store.attempts(wanted)
+        return Known(self._store.attempts(wanted), elsewhere)
+
+    def _is_under_way(self, claim: Claim, now: datetime) -> bool:
+        if claim.owner == self._owner:
+            return False  # we would know: it was left behind
+        if claim.owner.partition(LANE)[0] == self._owner.partition(LANE)[0]:
+            return True  # a lane of this very process has it
+        return now - claim.at < self._lease
 
     def _end_of(self, claim: Claim, now: datetime) -> Result:
         is_unused = claim.owner == self._owner and claim.key in self._unused

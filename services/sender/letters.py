@@ -14,6 +14,7 @@ from services.domain.reach import opened_personal
 from services.domain.send_store import Bundle
 from services.domain.teams import Teams
 from services.domain.wording.wording import Wording
+from services.sender.cards import card_of
 from services.sender.channels.port import Letter
 
 _CHINA: Final = timezone(timedelta(hours=8))
@@ -97,8 +98,15 @@ class Facts(NamedTuple):
     bundle: Bundle | None = None
 
 
+class Places(NamedTuple):
+    """Where the pages are that letters lead to: customers', and clerks'; empty when not known."""
+
+    public: str
+    console: str = ""
+
+
 def write(
-    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, public_url: str
+    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, places: Places
 ) -> Letter:
     """Return the letter.
 
@@ -114,8 +122,11 @@ def write(
     elif contact is None:
         fields = _for_staff(notice, change, teams)
     else:
-        fields = {**facts.outcome, **_for_customer(notice, contact, change, public_url)}
+        fields = {**facts.outcome, **_for_customer(notice, contact, change, places.public)}
     words = wording.render(notice.kind, notice.language, fields, notice.channel)
+    card = None
+    if notice.channel is NoticeChannel.CHAT:
+        card = card_of(notice, change, fields.get("due", ""), places.console)
     return Letter(
         notice_id=notice.notice_id,
         kind=notice.kind,
@@ -126,6 +137,7 @@ def write(
         text=words.text,
         html=words.html,
         dated=notice.requested_at,
+        card=card,
     )
 
 
@@ -187,6 +199,7 @@ def _for_customer(
     fields: dict[str, Any] = {
         "tracking": record.tracking,
         "link": f"{public_url.rstrip('/')}/track/{record.tracking}",
+        "rate": f"{public_url.rstrip('/')}/rate/{record.tracking}",
         "waybill": (record.facts.waybill or "").strip(),
         "received": _local(record.received_at, notice.language),
     }
@@ -232,5 +245,7 @@ def _name(notice: NoticeRequested, language: str, teams: Teams) -> str:
 
 
 def _local(at: datetime, language: str) -> str:
-    pattern = "%Y年%m月%d日 %H:%M" if language == "zh" else "%d %B %Y, %H:%M (UTC+8)"
-    return at.astimezone(_CHINA).strftime(pattern)
+    there = at.astimezone(_CHINA)
+    if language == "zh":
+        return f"{there:%Y}年{there.month}月{there.day}日 {there:%H:%M}"
+    return f"{there.day} {there:%B %Y, %H:%M} (UTC+8)"

@@ -23,6 +23,7 @@ from services.sender.policy import ChannelPolicy, SendingPolicy
 
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
+AWAY_TOO_LONG: Final = "away_too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,11 @@ def _over(
 ) -> Settle | None:
     """Return why nothing more is tried over this channel, None while something is."""
     results, policy = results_of(on_it), known.policy.channels[channel]
+    passes_on = timedelta(minutes=policy.pass_on_minutes)
     if not results:
-        return None
+        # Nobody tries a provider that is away with each notice, to find out each time.
+        is_late = has_next and known.now - notice.requested_at > passes_on
+        return lost(0, AWAY_TOO_LONG, known.now) if is_late and not known.works(channel) else None
     doubts, last = doubts_of(attempts), results[-1]
     if (after_all := undelivered(attempts).get(last.attempt)) is not None:
         return lost(doubts, after_all.reason, after_all.at)
@@ -132,11 +136,7 @@ def _over(
     if here and not _may_resend(notice, here, policy):
         reason = HELD if here == 1 else "in_doubt_too_often"
         return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
-    patience = (
-        timedelta(minutes=policy.pass_on_minutes)
-        if has_next
-        else timedelta(hours=policy.give_up_hours)
-    )
+    patience = passes_on if has_next else timedelta(hours=policy.give_up_hours)
     if known.now - results[0].at > patience and last.outcome is not Outcome.UNKNOWN:
         return lost(doubts, f"given_up:{last.reason}", last.at)
     if refusals(on_it) >= policy.attempts and known.works(channel):

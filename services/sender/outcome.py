@@ -16,15 +16,15 @@ from services.domain.redress import Redress
 
 _FOUND: Final = {
     FindingOutcome.VALID: (
-        "经核实，您反映的情况属实。",
-        "We found that what you told us is right.",
+        "您反映的情况属实。",
+        "What you told us is right.",
     ),
     FindingOutcome.PARTLY_VALID: (
-        "经核实，您反映的情况部分属实。",
-        "We found that what you told us is right in part.",
+        "您反映的情况部分属实。",
+        "What you told us is right in part.",
     ),
     FindingOutcome.INVALID: (
-        "经核实，我们未能证实您反映的情况。",
+        "我们未能证实您反映的情况。",
         "We looked into it carefully and could not confirm what you told us.",
     ),
 }
@@ -69,5 +69,7 @@ def _money(money: Compensation, is_english: bool) -> str:
     state = _PROMISED.get(money.step)
     if state is None:
         return ""
-    amount = f"{money.amount.minor / 100:,.2f} {money.amount.currency}"
-    return f"{amount} ({state[1]})" if is_english else f"{amount}（{state[0]}）"
+    amount, currency = f"{money.amount.minor / 100:,.2f}", money.amount.currency
+    if is_english:
+        return f"{currency} {amount} ({state[1]})"
+    return f"{amount} {'元' if currency == 'CNY' else currency}（{state[0]}）"

@@ -27,11 +27,12 @@ class Planner:
         self._journal = journal
         self._providers = providers
 
-    def look_up(self, tasks: Sequence[Task]) -> None:
-        """Take over what is stored about the notices."""
-        known = self._journal.look_up(task.notice.notice_id for task in tasks)
+    def look_up(self, tasks: Sequence[Task]) -> list[Task]:
+        """Take over what is stored about the notices; return those that nobody else has in hand."""
+        known, elsewhere = self._journal.look_up(task.notice.notice_id for task in tasks)
         for task in tasks:
             task.attempts = known.get(task.notice.notice_id, [])
+        return [task for task in tasks if task.notice.notice_id not in elsewhere]
 
     def decide(self, tasks: Sequence[Task]) -> None:
         """Set each task's next step, with the letter that it takes. A notice that can go nowhere

@@ -53,6 +53,7 @@ class ChannelPolicy(PolicyPart):
     give_up_hours: Annotated[float, Field(gt=0)]
     pass_on_minutes: Annotated[float, Field(gt=0)]
     jitter: Annotated[float, Field(ge=0, le=1)]
+    slow_seconds: Seconds
     rate: Rate
     caps: tuple[Cap, ...] = ()
 
@@ -67,6 +68,7 @@ class SendingPolicy(PolicyPart):
     """See ``policy.yaml``, where each value is explained."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
+    patience_seconds: Seconds
     budget_seconds: Seconds
     call_seconds: Seconds
     channels: dict[NoticeChannel, ChannelPolicy]

@@ -15,18 +15,17 @@ CHANNEL_OFF = "channel_off"
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """``is_asked``: its request is in the batch; ``has_news``: a receipt of it is. ``due`` is the
-    monotonic second of its next attempt. ``letters`` are by channel; ``closed`` holds the
-    channels over which it cannot go, and why."""
+    """``partition`` is that of its case; ``has_news`` says that something was heard of it since.
+    ``due`` is the monotonic second of its next attempt. ``letters`` are by channel; ``closed``
+    holds the channels over which it cannot go, and why."""
 
     notice: NoticeRequested
-    is_asked: bool = False
+    partition: int = 0
     has_news: bool = False
     attempts: list[Attempt] = field(default_factory=list)
     letters: dict[NoticeChannel, Letter] = field(default_factory=dict)
     closed: dict[NoticeChannel, str] = field(default_factory=dict)
     step: Send | Settle | None = None
-    is_decided: bool = False
     due: float = 0.0
 
     @property

@@ -4,11 +4,16 @@ A process that dies leaves at most one wave of notices in doubt.
 """
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from math import inf
+from typing import NamedTuple
 
+from schemas.notice_words import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Attempt, Claim, Outcome, Result
-from services.runtime.crashpoints import CrashPoints
+from services.runtime.crashpoints import CrashPoints, never
 from services.sender.channels.port import Answer
+from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
 from services.sender.logic import Send, refusals
 from services.sender.outside import Outside
@@ -19,8 +24,20 @@ from services.sender.tasks import Task
 Ready = tuple[Task, Send]
 
 
+class PutOff(OutageError):
+    """The rest of the notices cannot go now: their providers are away, slow or rationed."""
+
+
+class Process(NamedTuple):
+    """Who sends: ``owner`` names the process in claims, ``at_once`` is the width of a wave."""
+
+    owner: str
+    at_once: int
+    crash: CrashPoints = never
+
+
 class Waves:
-    """``owner`` names this process in claims, ``at_once`` is the width of a wave."""
+    """Knows what goes out next, and what came of it."""
 
     def __init__(
         self,
@@ -29,9 +46,7 @@ class Waves:
         planner: Planner,
         journal: Journal,
         providers: Providers,
-        owner: str,
-        at_once: int,
-        crash: CrashPoints,
+        process: Process,
     ) -> None:
         self._outside = outside
         self._clock = outside.clock
@@ -39,31 +54,34 @@ class Waves:
         self._planner = planner
         self._journal = journal
         self._providers = providers
-        self._owner = owner
-        self._at_once = at_once
-        self._crash = crash
+        self._owner, self._at_once, self._crash = process
+        self._timed = {
+            name: TimedChannel(name, outside.channels, providers[name], outside.clock)
+            for name in providers
+        }
 
-    def send(self, waiting: Sequence[Task], until: float) -> list[Task]:
+    def send(
+        self, waiting: Sequence[Task], until: float, patient_until: float | None = None
+    ) -> list[Task]:
         """Send to some of ``waiting``, or wait a while; return those about which more is known.
+        With ``patient_until`` pauses end by then, and who is slow is left to others.
 
         Raises:
-            OutageError: the rest of the batch is put off.
+            PutOff: none of them can go now.
         """
         now = self._clock.monotonic()
-        ready, capped = self._ready(waiting, now)
+        shunned = self._slow() if patient_until is not None else frozenset()
+        ready, capped = self._ready(waiting, now, shunned)
         if capped:
             self._planner.suppress(capped)
         if not ready and not capped:
-            self._wait(waiting, now, until)
+            self._wait(waiting, now, until if patient_until is None else patient_until, shunned)
             return list(waiting)
         if now >= until:
-            raise OutageError("sender", f"slow: {len(waiting)} notices of the batch wait")
+            raise PutOff("sender", f"slow: {len(waiting)} notices of the batch wait")
         won, lost = self._claim(ready, now)
         answers = self._outside.pool.send_all(
-            [
-                (self._outside.channels[step.channel], task.letters[step.channel])
-                for task, step in won
-            ],
+            [(self._timed[step.channel], task.letters[step.channel]) for task, step in won],
             self._policy.call_seconds,
         )
         self._crash("after_send")
@@ -97,7 +115,10 @@ class Waves:
                 lost.append(task)
                 task.due = now + self._policy.channels[step.channel].pause_after(1)
         if lost:
-            self._planner.look_up(lost)
+            ours_too = set(map(id, self._planner.look_up(lost)))
+            for task in lost:
+                if id(task) not in ours_too:
+                    task.due = inf
         self._journal.begin(ours)
         return won, lost
 
@@ -122,7 +143,7 @@ class Waves:
         self._planner.learn(results)
 
     def _ready(
-        self, waiting: Sequence[Task], now: float
+        self, waiting: Sequence[Task], now: float, shunned: AbstractSet[NoticeChannel]
     ) -> tuple[list[Ready], list[tuple[Task, str]]]:
         """Return whom to send to now, and who has had enough for now: those first that were tried
         least, so that a provider that was away is tried with another notice each time."""
@@ -133,26 +154,36 @@ class Waves:
             step = task.step
             if not isinstance(step, Send) or task.due > now or left[step.channel] <= 0:
                 continue
+            if step.channel in shunned:
+                continue
             if len(ready) >= self._at_once:
                 break
             provider, address = self._providers[step.channel], task.letters[step.channel].address
-            broken = None if task.notice.mandatory else provider.caps.broken(address, now)
+            broken = provider.take(address, task.notice.mandatory, now)
             if broken is not None:
                 capped.append((task, f"capped:{broken.most}_in_{broken.seconds:g}_s"))
                 continue
-            provider.caps.note(address, now)
-            provider.take(now)
             left[step.channel] -= 1
             ready.append((task, step))
         return ready, capped
 
-    def _wait(self, waiting: Sequence[Task], now: float, until: float) -> None:
+    def _slow(self) -> frozenset[NoticeChannel]:
+        return frozenset(name for name, one in self._providers.items() if one.is_slow)
+
+    def _wait(
+        self,
+        waiting: Sequence[Task],
+        now: float,
+        until: float,
+        shunned: AbstractSet[NoticeChannel],
+    ) -> None:
         """Wait for the next back-off to end; put the batch off when that is too long, or when
         all that is left waits for providers that are away."""
         due = [
             max(task.due, provider.free_at(now))
             for task in waiting
             if isinstance(task.step, Send)
+            and task.step.channel not in shunned
             and (provider := self._providers[task.step.channel]).breaker.allows(now) != 0
         ]
         if due and min(due) < until:
@@ -161,7 +192,7 @@ class Waves:
         first = waiting[0].step
         channel = first.channel if isinstance(first, Send) else waiting[0].notice.channel
         trouble = "rate" if due else self._providers[channel].trouble
-        raise OutageError(channel, f"{trouble}; {len(waiting)} notices wait")
+        raise PutOff(channel, f"{trouble}; {len(waiting)} notices wait")
 
     def _note(self, task: Task, step: Send, answer: Answer) -> None:
         """Take in what an answer says of the provider, and when to try this notice again."""

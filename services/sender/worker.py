@@ -7,6 +7,7 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.instants import to_micros
+from services.adapters.mongo_asides import MongoAsideStore
 from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.adapters.process import Parts, Worker
 from services.domain.teams import load_teams
@@ -15,11 +16,18 @@ from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
 from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
 from services.sender.handler import SenderHandler, Topics
+from services.sender.lane import lane_of
+from services.sender.laned import LanedHandler
+from services.sender.letters import Places
 from services.sender.outside import Outside
-from services.sender.policy import load_policy
+from services.sender.policy import SENDABLE, load_policy
 from services.sender.pool import ThreadPool
 from services.sender.switchboard import centre_of, channels_of
+from services.sender.waves import Process
 from services.sender.writer import LetterWriter
+
+_HANDS: Final = 3
+"""While one waits for the database, and one for Kafka's or a provider's answer, one works."""
 
 
 def _receive(parts: Parts, seconds: float) -> None:
@@ -41,28 +49,35 @@ def build(parts: Parts) -> Handler:
         facts,
         store.marked,
         settings.key_ring(),
-        shipped(),
+        shipped(may_reply=settings.replies),
         load_teams(),
-        settings.public_url,
+        Places(settings.public_url, settings.console_url),
     )
-    return SenderHandler(
-        Outside(
-            store=store,
-            writer=writer,
-            channels=channels_of(settings, policy, parts.clock),
-            pool=ThreadPool(settings.sender_threads),
-            clock=parts.clock,
-            pause=time.sleep,
-            chance=random.Random().random,
-        ),
-        policy,
-        owner=f"{settings.slot}-{os.getpid()}-{to_micros(parts.clock.now())}",
-        at_once=settings.sender_threads,
-        topics=Topics(
-            settings.topic(topics.NOTICES_SETTLED.name), settings.topic(topics.RECEIPTS.name)
-        ),
-        crash=parts.crash,
+    outside = Outside(
+        store=store,
+        writer=writer,
+        channels=channels_of(settings, policy, parts.clock),
+        pool=ThreadPool(settings.sender_threads),
+        clock=parts.clock,
+        pause=time.sleep,
+        chance=random.Random().random,
     )
+    process = Process(
+        f"{settings.slot}-{os.getpid()}-{to_micros(parts.clock.now())}",
+        settings.sender_threads,
+        parts.crash,
+    )
+    settled, receipts, requested = (
+        settings.topic(topic.name)
+        for topic in (topics.NOTICES_SETTLED, topics.RECEIPTS, topics.NOTICES)
+    )
+    names = Topics(settled, receipts)
+    sender = SenderHandler(outside, policy, process, names, _HANDS, policy.patience_seconds)
+    asides = MongoAsideStore(parts.database)
+    lanes = [lane_of(one, outside, policy, process, sender.providers, asides) for one in SENDABLE]
+    handler = LanedHandler(requested, sender, lanes, asides, parts.clock)
+    handler.start()
+    return handler
 
 
 WORKER: Final = Worker(

@@ -13,7 +13,15 @@ from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.teams import Teams
 from services.domain.wording.wording import Wording
 from services.sender.channels.port import Letter
-from services.sender.letters import NEEDS_CHANGE, Facts, NoLetter, address_of, contact_of, write
+from services.sender.letters import (
+    NEEDS_CHANGE,
+    Facts,
+    NoLetter,
+    Places,
+    address_of,
+    contact_of,
+    write,
+)
 from services.sender.outcome import outcome_of
 
 _CASES_SHOWN: Final = 20
@@ -31,7 +39,7 @@ class LetterWriter:
         keys: KeyRing,
         wording: Wording,
         teams: Teams,
-        public_url: str,
+        places: Places,
     ) -> None:
         self._facts = facts
         self._marked = marked
@@ -39,7 +47,7 @@ class LetterWriter:
         self._wording = wording
         self._redress = load_redress()
         self._teams = teams
-        self._public_url = public_url
+        self._places = places
 
     def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
         """See the port."""
@@ -60,7 +68,7 @@ class LetterWriter:
             change = changes.get((notice.tenant, notice.case_id, notice.case_seq))
             facts = Facts(contact, change, self._outcome(notice), self._bundle(notice))
             try:
-                written.append(write(notice, facts, self._wording, self._teams, self._public_url))
+                written.append(write(notice, facts, self._wording, self._teams, self._places))
             except NoLetter as nobody:
                 written.append(nobody)
         return self._without_marked(notices, written)

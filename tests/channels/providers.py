@@ -8,11 +8,12 @@ from infra.catcher import Box, Catcher, Caught, Fault
 from infra.catcher.box import Way
 from schemas.notice_words import NoticeChannel
 from services.adapters.clock import SystemClock
+from services.sender.channels.cards import Kind
 from services.sender.channels.chat import ChatChannel
 from services.sender.channels.gateway import GatewayChannel
 from services.sender.channels.letter import LetterChannel
 from services.sender.channels.port import Channel, Letter
-from services.sender.channels.robots import Kind, Robot, Robots
+from services.sender.channels.robots import Robot, Robots
 from services.sender.channels.smpp import Centre, SmppChannel
 from services.sender.channels.smtp import Relay, SmtpChannel
 from services.sender.channels.webhook import WebhookChannel

@@ -6,6 +6,7 @@ import json
 import subprocess
 import warnings
 from base64 import b64decode
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
@@ -19,7 +20,8 @@ from services.domain.errors import SettingsError
 from services.domain.send_store import Outcome
 from services.sender.channels.dkim import Signer
 from services.sender.channels.paper import drawn
-from services.sender.channels.robots import Robot, request_of
+from services.sender.channels.port import Card
+from services.sender.channels.robots import Message, Robot, request_of
 from services.sender.channels.smtp import Relay, SmtpChannel
 from services.sender.policy import load_policy
 from tests.channels.providers import CLOCK, NAMES, SECONDS, a_letter
@@ -70,7 +72,7 @@ def test_a_request_has_the_form_that_the_library_gives_it(
 ) -> None:
     url, wanted = librarys(monkeypatch, address)
     robot = Robot.model_validate({"kind": kind, "url": url, "secret": "SECabc"})
-    request = request_of(robot, "title", "text", 1_700_000_000.0)
+    request = request_of(robot, Message("title", "text"), 1_700_000_000.0)
     body = dict(request.body)
     if kind == "feishu":
         assert body.pop("timestamp") == "1700000000"
@@ -78,7 +80,7 @@ def test_a_request_has_the_form_that_the_library_gives_it(
     if kind == "dingtalk":
         theirs = parse_qs(urlsplit(url).query)
         then = int(theirs["timestamp"][0]) / 1000
-        ours = parse_qs(request_of(robot, "title", "text", then).query)
+        ours = parse_qs(request_of(robot, Message("title", "text"), then).query)
         assert {name: unquote(one[0]) for name, one in theirs.items() if name in ours} == {
             name: one[0] for name, one in ours.items()
         }
@@ -96,9 +98,50 @@ def test_a_request_has_the_form_that_the_library_gives_it(
 
 def test_a_text_is_cut_at_a_whole_character_of_what_a_robot_takes() -> None:
     robot = Robot.model_validate({"kind": "wecom", "url": "https://x.example/"})
-    content = request_of(robot, "标题", "长" * 2000, 0).body["text"]["content"]
+    content = request_of(robot, Message("标题", "长" * 2000), 0).body["text"]["content"]
     assert len(content.encode()) <= 2048
     assert content.endswith("长…")
+
+
+CARD = Card(
+    "red", (("级别", "4 · 特大"), ("剩余", "2 小时")), "https://c.example/cases/C1", "打开工单"
+)
+
+
+def card_body(
+    kind: str, text: str = "请立即处理 <b>[x](http://evil.example)", **changes: Any
+) -> Any:
+    robot = Robot.model_validate({"kind": kind, "url": "https://x.example/"})
+    return request_of(robot, Message("已超时", text, replace(CARD, **changes)), 0).body
+
+
+def test_each_messenger_gets_a_card_with_colour_facts_and_link() -> None:
+    wecom = card_body("wecom")["markdown"]["content"]
+    assert '<font color="warning">已超时</font>' in wecom
+    assert "[打开工单](https://c.example/cases/C1)" in wecom
+    dingtalk = card_body("dingtalk")["actionCard"]
+    assert (dingtalk["singleURL"], "**2 小时**" in dingtalk["text"]) == (CARD.link, True)
+    feishu = card_body("feishu")["card"]
+    assert feishu["header"]["template"] == "red"
+    assert feishu["elements"][2]["actions"][0]["url"] == CARD.link
+    (slack,) = card_body("slack")["attachments"]
+    assert (slack["color"], slack["title_link"]) == ("#c62828", CARD.link)
+
+
+@pytest.mark.parametrize("kind", ["wecom", "dingtalk"])
+def test_a_text_cannot_put_a_link_into_a_card(kind: str) -> None:
+    assert "](http://evil" not in json.dumps(card_body(kind), ensure_ascii=False)
+
+
+def test_a_long_card_is_cut_in_its_text_and_keeps_its_link() -> None:
+    content = card_body("wecom", "长" * 2000)["markdown"]["content"]
+    assert len(content.encode()) <= 2048
+    assert content.endswith("(https://c.example/cases/C1)")
+
+
+def test_without_a_link_there_is_a_card_all_the_same() -> None:
+    assert card_body("dingtalk", link="")["msgtype"] == "markdown"
+    assert len(card_body("feishu", link="")["card"]["elements"]) == 2
 
 
 # ------------------------------------------------------------------ letters
@@ -127,6 +170,12 @@ def test_no_line_of_a_letter_runs_over_the_edge() -> None:
     (page,) = pages(a_letter(text="好" * 100 + "\n" + "w" * 300))
     assert max(len(line) for line in page.splitlines() if line.startswith("好")) <= 43
     assert max(len(line) for line in page.splitlines() if line.startswith("w")) <= 75
+
+
+def test_no_line_of_a_letter_begins_with_what_closes_a_sentence() -> None:
+    for length in range(38, 46):
+        (page,) = pages(a_letter(text="好" * length + "。再见"))
+        assert not any(line.startswith("。") for line in page.splitlines())
 
 
 # ------------------------------------------------------------------ DKIM

@@ -184,6 +184,10 @@ PLANS = {
     "notices.held": ({"partition": 0, "due_us": {"$lte": 10}}, {"due_us": 1}),
     "notices.to": ({"to": "team:claims", "decided_us": {"$gte": 0}}, {}),
     "notices.digest": ({"digest": "D1"}, {"case": 1}),
+    "notice_lanes.oldest": (
+        {"channel": "email", "partition": {"$in": [0, 1]}},
+        {"at_us": 1},
+    ),
     "notice_claims.notice": ({"notice": "N1"}, {}),
     "notice_claims.to_newest": ({"to": "k1.ADDRESS"}, {"at_us": -1}),
     "notice_results.notice": ({"notice": "N1"}, {}),

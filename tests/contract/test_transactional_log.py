@@ -52,6 +52,9 @@ def test_what_is_produced_and_the_offsets_are_committed_together(
     log.transact(doubled(batch, rig.output), after(batch))
     assert rig.visible(rig.output) == [("k", "done one"), ("k", "done two")]
     assert sum(log.positions().values()) == 2
+    held = log.held()
+    assert {spot.topic for spot in held} == set(rig.inputs)
+    assert sum(at for spot, at in held.items() if spot.topic == left) == 2
     members.close(log)
     rig.feed(left, ("k", "three"))
     assert values(members.read(members.join(), 1)) == ["three"]

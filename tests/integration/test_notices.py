@@ -207,7 +207,7 @@ def test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts(
     contacts = office.contacts(60)
     office.opened(contacts)
     eventually(lambda: len(office.requested()) == 60, within=60, every=0.5)
-    first = office.sender(ready_within=None, COMPLAINTS_CRASH_AT=f"{point}:3")
+    first = office.sender(ready_within=None, COMPLAINTS_CRASH_AT=f"{point}:12")
     assert first.wait(90) == 137
     arrived_before = office.arrived().total()
     office.sender()
@@ -216,10 +216,11 @@ def test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts(
     assert {one.state for one in ends} == {"sent"}
     assert office.arrived().keys() == {f"c{n}@example.com" for n in range(60)}
     in_doubt = [one for one in ends if one.attempts > 1]
-    assert 1 <= len(in_doubt) <= 8  # one wave
+    assert 1 <= len(in_doubt) <= 8  # as many as may be on their way
     doubled = [to for to, times in office.arrived().items() if times > 1]
-    assert len(doubled) == (len(in_doubt) if point == "after_send" else 0)
-    assert arrived_before >= 16
+    # Other hands were at other steps: what they had claimed and not sent is in doubt as well.
+    assert (point == "after_send") <= len(doubled) <= len(in_doubt)
+    assert arrived_before >= 8
     ids = {caught.to: set() for caught in office.catcher.box.messages()}
     for caught in office.catcher.box.messages():
         ids[caught.to].add(caught.id)
@@ -263,10 +264,11 @@ def test_a_relay_that_is_away_fails_nobody(
     sender = office.sender()
     office.opened(office.contacts(20))
     eventually(
-        lambda: "greeting_421" in sender.get("/readyz")[1],
+        lambda: 'outcome="email_aside"' in sender.get("/metrics")[1],
         within=60,
-        describe=lambda: sender.get("/readyz"),
+        describe=lambda: sender.get("/metrics"),
     )
+    assert sender.is_ready()  # who is away holds up nobody else
     assert office.settled() == []
     catcher.box.clear()
     ends = office.wait_for(20)

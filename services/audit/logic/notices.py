@@ -6,6 +6,7 @@ arrived is a *possible double*, counted in the check's title.
 """
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -31,6 +32,8 @@ class _Notice:
     returned: set[int] = field(default_factory=set)
     row: bool = False
     claims: set[int] = field(default_factory=set)
+    on_lane: bool = False
+    """It was sent beside the loop: a death may let its end be told again, with the same bytes."""
     sent: set[int] = field(default_factory=set)
     unclaimed: set[int] = field(default_factory=set)
 
@@ -38,7 +41,15 @@ class _Notice:
 class NoticesCheck:
     """Feed the dead letters, the requests and the ends, then rows, claims and results."""
 
-    def __init__(self, places: Places, requested: str, settled: str) -> None:
+    def __init__(
+        self,
+        places: Places,
+        requested: str,
+        settled: str,
+        aside: AbstractSet[str] = frozenset(),
+    ) -> None:
+        """``aside`` are the notices that wait on the lane of their channel."""
+        self._aside = aside
         self._places = places
         self._requested = requested
         self._settled = settled
@@ -47,6 +58,7 @@ class NoticesCheck:
         self._dead: set[int] = set()
         self._held: set[str] = set()
         self._quiet = 0
+        self._waiting_aside = 0
 
     def dead(self, source: str) -> None:
         """What stood at ``source`` is a dead letter of sender."""
@@ -89,9 +101,11 @@ class NoticesCheck:
         elif self._places.begins_at_zero(topic):
             self._found.found(Defect.NOT_PRODUCED, notice_id, f"decided from {source}")
 
-    def claim(self, notice_id: str, attempt: int) -> None:
+    def claim(self, notice_id: str, attempt: int, owner: str = "") -> None:
         """An attempt was claimed."""
-        self._at(notice_id).claims.add(attempt)
+        notice = self._at(notice_id)
+        notice.claims.add(attempt)
+        notice.on_lane |= "/" in owner
 
     def result(self, notice_id: str, attempt: int, outcome: str) -> None:
         """An attempt ended."""
@@ -110,7 +124,8 @@ class NoticesCheck:
             self._found.examined += 1
             self._judge(notice_id, notice)
             doubles += notice.attempts > 1
-        told = {"possible doubles": doubles, "held until their time": self._quiet}
+        told = {"possible doubles": doubles, "held until their time": self._quiet,
+                "waiting for their provider": self._waiting_aside}  # fmt: skip
         counted = ", ".join(f"{count} {words}" for words, count in told.items() if count)
         if counted:
             self._found.title = f"{TITLE} ({counted})"
@@ -125,7 +140,9 @@ class NoticesCheck:
         epochs = Counter(epoch for epoch, _ in notice.ends)
         if any(ways > 1 for ways in epochs.values()):
             self._found.found(Defect.DIFFERENT_BYTES, notice_id, "ended in different ways")
-        elif any(times > 1 for (epoch, _), times in notice.ends.items() if not epoch):
+        elif not notice.on_lane and any(
+            n > 1 for (epoch, _), n in notice.ends.items() if not epoch
+        ):
             self._found.found(Defect.DOUBLED, notice_id, "ended more than once")
         elif alive and not notice.ends:
             self._without_end(notice_id, alive)
@@ -138,7 +155,9 @@ class NoticesCheck:
             self._found.found(Defect.PHANTOM, notice_id, "sent, but no attempt was")
 
     def _without_end(self, notice_id: str, alive: list[int]) -> None:
-        if notice_id in self._held:
+        if notice_id in self._aside:
+            self._waiting_aside += 1
+        elif notice_id in self._held:
             self._quiet += 1  # nothing is late: a person decided when it may be sent
         elif any(self._places.is_waiting(place) for place in alive):
             self._found.waiting += 1

@@ -6,6 +6,7 @@ from typing import Any, Final
 _BOTH: Final[Mapping[str, Any]] = {
     "tracking": "ABCDE-12345-FGHJK-67890",
     "link": "https://example.com/track/ABCDE-12345-FGHJK-67890",
+    "rate": "https://example.com/rate/ABCDE-12345-FGHJK-67890",
     "waybill": "SF1300000000001",
     "case_id": "C44NZ7JZYA29WT960",
     "level": 3,
@@ -14,13 +15,13 @@ _BOTH: Final[Mapping[str, Any]] = {
     "cases": ("C44NZ7JZYA29WT960", "C55NZ7JZYA29WT961"),
 }
 _ZH: Final[Mapping[str, Any]] = {
-    "received": "2026年03月02日 20:00",
-    "due": "2026年03月09日 20:00",
+    "received": "2026年3月2日 20:00",
+    "due": "2026年3月9日 20:00",
     "answer": "快件已经找到。\n明天送达。",
-    "findings": "经核实，您反映的情况属实。",
+    "findings": "您反映的情况属实。",
     "measures": ("已对派送员进行培训。", "已加强该网点的签收核查。"),
     "apologies": ("我们的客服代表已于3月3日致电向您道歉。",),
-    "compensation": "268.50 CNY（已批准）",
+    "compensation": "268.50 元（已批准）",
     "redress": ("邮政业消费者申诉中心：12305", "12345 政务服务便民热线"),
     "team": "理赔组",
     "clock": "办结",
@@ -29,13 +30,13 @@ _ZH: Final[Mapping[str, Any]] = {
     "why": "storm",
 }
 _EN: Final[Mapping[str, Any]] = {
-    "received": "02 March 2026, 20:00 (UTC+8)",
-    "due": "09 March 2026, 20:00 (UTC+8)",
+    "received": "2 March 2026, 20:00 (UTC+8)",
+    "due": "9 March 2026, 20:00 (UTC+8)",
     "answer": "We have found your parcel.\nIt arrives tomorrow.",
-    "findings": "We found that what you told us is right.",
+    "findings": "What you told us is right.",
     "measures": ("The courier was trained.", "The station now checks each signature."),
     "apologies": ("Our colleague called you on 3 March to apologise.",),
-    "compensation": "268.50 CNY (approved)",
+    "compensation": "CNY 268.50 (approved)",
     "redress": ("Postal consumer appeal centre: 12305", "Public service hotline 12345"),
     "team": "Claims",
     "clock": "resolution",

@@ -24,6 +24,8 @@ LANGUAGES: Final = (ZH, EN)
 PARTS: Final = ("subject", "txt", "short", "html")
 LAYOUT: Final = "layout.html.j2"
 MAX_SUBJECT: Final = 150
+_EVERYWHERE: Final = frozenset({"company", "may_reply"})
+"""Fields that every template has."""
 SHORT_CHANNELS: Final = frozenset(
     {NoticeChannel.SMS, NoticeChannel.VOICE, NoticeChannel.PUSH, NoticeChannel.CHAT}
 )
@@ -46,8 +48,10 @@ class Wording:
             or does not render.
     """
 
-    def __init__(self, texts: Texts, folder: Path = TEMPLATES) -> None:
+    def __init__(self, texts: Texts, folder: Path = TEMPLATES, may_reply: bool = False) -> None:
+        """``may_reply`` says whether an answer to a mail reaches us."""
         self._texts = texts
+        self._may_reply = may_reply
         self._templates: dict[tuple[str, str, str], Template] = {}
         self._plain = _environment(folder, autoescape=False)
         self._escaped = _environment(folder, autoescape=True)
@@ -80,7 +84,7 @@ class Wording:
         company = self._texts.company["zh" if spoken == ZH else "en"]
         allowed = self._texts.fields[kind]
         seen = {name: value for name, value in fields.items() if name in allowed}
-        seen["company"] = company
+        seen |= {"company": company, "may_reply": self._may_reply}
         body = "short" if channel in SHORT_CHANNELS else "txt"
         subject = self._templates[spoken, kind, "subject"].render(seen)
         text = self._templates[spoken, kind, body].render(seen).strip()
@@ -99,16 +103,19 @@ class Wording:
             used = _fields_of(environment, name)
             if part == "html":
                 used |= _fields_of(environment, f"{language}/{LAYOUT}")
-            self._templates[language, kind, part] = environment.get_template(name)
+            template = environment.get_template(name)
+            # They come as a chain of mappings, which costs more to walk than a short text to fill.
+            template.globals = dict(template.globals)
+            self._templates[language, kind, part] = template
         except TemplateError as error:
             raise SettingsError(f"template {name}: {error.message or error}") from None
-        if foreign := used - set(allowed) - {"company"}:
+        if foreign := used - set(allowed) - _EVERYWHERE:
             wrong = ", ".join(sorted(foreign))
             raise SettingsError(f"template {name}: {kind} has no field {wrong}")
 
     def _try(self, language: str, kind: NoticeKind, allowed: Iterable[str]) -> None:
         known = sample(language)
-        unknown = set(allowed) - set(known) - {"company"}
+        unknown = set(allowed) - set(known) - _EVERYWHERE
         if unknown:
             raise SettingsError(f"texts: {kind}: nobody fills {', '.join(sorted(unknown))}")
         name = f"template {language}/{kind}"
@@ -125,7 +132,7 @@ class Wording:
             raise SettingsError(f"{name}: a part is empty")
 
 
-def shipped(path: Path | None = None) -> "Wording":
+def shipped(path: Path | None = None, may_reply: bool = False) -> "Wording":
     """Return the words that come with the service, exactly as their version pins them.
 
     Raises:
@@ -138,7 +145,7 @@ def shipped(path: Path | None = None) -> "Wording":
             f"texts {path or TEXTS}: the templates are not those of {texts.version}: "
             f"give them a new version, with digest: {found}"
         )
-    return Wording(texts)
+    return Wording(texts, may_reply=may_reply)
 
 
 def one_line(text: str) -> str:

@@ -7,13 +7,14 @@ from typing import Final
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
 from services.sender.channels.answers import by_status, posted
+from services.sender.channels.cards import Kind
 from services.sender.channels.gateway import code_of, said_in
 from services.sender.channels.http_line import HttpLine, Reply
 from services.sender.channels.port import SENT, Answer, Letter
 from services.sender.channels.robots import (
     CODES,
     THROTTLED_SECONDS,
-    Kind,
+    Message,
     Robots,
     request_of,
 )
@@ -47,7 +48,7 @@ class ChatChannel:
         if robot is None:
             return Answer(Outcome.FAILED, "no_robot")
         seconds = self._clock.now().timestamp()
-        request = request_of(robot, letter.subject, letter.text, seconds)
+        request = request_of(robot, Message(letter.subject, letter.text, letter.card), seconds)
         body = json.dumps(request.body, ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json; charset=utf-8"}
         line = self._lines[robot.url.get_secret_value()]

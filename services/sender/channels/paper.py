@@ -22,6 +22,8 @@ _WINDOW: Final = (297 - 50) * _MM
 _SUBJECT: Final = (297 - 103) * _MM
 _SIZE: Final = 11.0
 _LEADING: Final = 16.5
+_CLOSING: Final = frozenset("，。；：？！、）》」』】”’…")
+"""No line begins with these: they hang over its end, for which the margin has room."""
 
 
 def drawn(letter: Letter, company: str) -> bytes:
@@ -71,7 +73,7 @@ def _lines(text: str) -> Iterator[str]:
         line, width = "", 0.0
         for word in _words(paragraph):
             wide = sum(map(_width, word))
-            if line and width + wide > longest:
+            if line and width + wide > longest and word not in _CLOSING:
                 yield line.rstrip()
                 line, width = "", 0.0
                 word = word.lstrip()

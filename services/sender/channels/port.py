@@ -2,9 +2,22 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from services.domain.send_store import Outcome
+
+Tone = Literal["red", "orange", "blue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a messenger shows beside the text, where its format allows: ``tone`` colours the head,
+    ``facts`` are names with values, ``link`` opens the case and reads ``link_text``."""
+
+    tone: Tone
+    facts: tuple[tuple[str, str], ...] = ()
+    link: str = ""
+    link_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +37,7 @@ class Letter:
     dated: datetime
     index: str = field(repr=False, default="")
     """What the address is known by where it is compared; empty for teams and clerks."""
+    card: Card | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ asked to send: it tells only whether, not whether again, and follows redirects.
 import base64
 import hashlib
 import hmac
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic import Field, SecretStr
 
 from services.domain.policies import PolicyPart
-
-Kind = Literal["wecom", "dingtalk", "feishu", "slack"]
+from services.sender.channels.cards import LONGEST, Kind, carded, fitting
+from services.sender.channels.port import Card
 
 
 class Robot(PolicyPart):
@@ -52,13 +52,6 @@ class Codes(NamedTuple):
     never: frozenset[int]
 
 
-LONGEST: Final[dict[Kind, int]] = {
-    "wecom": 2048,
-    "dingtalk": 20_000,
-    "feishu": 20_000,
-    "slack": 40_000,
-}
-"""Bytes of a text that a robot takes."""
 CODES: Final[dict[Kind, Codes]] = {
     # 45009: too often (20 a minute); 40058, 45002, 44004: the content.
     "wecom": Codes("errcode", frozenset({45009, -1}), frozenset({40058, 45002, 44004})),
@@ -75,21 +68,35 @@ THROTTLED_SECONDS: Final = 60.0
 """Robots count by the minute and say no more than "too often"."""
 
 
-def request_of(robot: Robot, title: str, text: str, seconds: float) -> Request:
-    """Return what to post so that ``text`` stands in the group at ``seconds`` since 1970."""
-    words = _fitting(f"{title}\n{text.strip()}", LONGEST[robot.kind])
-    secret = robot.secret.get_secret_value()
-    match robot.kind:
-        case "wecom":
-            return Request({"msgtype": "text", "text": {"content": words}})
-        case "dingtalk":
-            body = {"msgtype": "text", "text": {"content": words}}
-            return Request(body, _dingtalk_query(secret, seconds) if secret else "")
+class Message(NamedTuple):
+    """What is to stand in the group. Without a ``card`` it is plain text."""
+
+    title: str
+    text: str
+    card: Card | None = None
+
+
+def request_of(robot: Robot, message: Message, seconds: float) -> Request:
+    """Return what to post so that ``message`` stands in the group at ``seconds`` since 1970."""
+    kind, secret = robot.kind, robot.secret.get_secret_value()
+    title, text, card = message
+    body = _plain(kind, title, text) if card is None else carded(kind, title, text, card)
+    if kind == "dingtalk":
+        return Request(body, _dingtalk_query(secret, seconds) if secret else "")
+    if kind == "feishu" and secret:
+        return Request(_feishu_proof(secret, seconds) | body)
+    return Request(body)
+
+
+def _plain(kind: Kind, title: str, text: str) -> dict[str, Any]:
+    words = fitting(f"{title}\n{text.strip()}", LONGEST[kind])
+    match kind:
         case "feishu":
-            body = {"msg_type": "text", "content": {"text": words}}
-            return Request((_feishu_proof(secret, seconds) if secret else {}) | body)
+            return {"msg_type": "text", "content": {"text": words}}
         case "slack":
-            return Request({"text": words})
+            return {"text": words}
+        case _:
+            return {"msgtype": "text", "text": {"content": words}}
 
 
 def _dingtalk_query(secret: str, seconds: float) -> str:
@@ -102,10 +109,3 @@ def _feishu_proof(secret: str, seconds: float) -> dict[str, str]:
     stamp = str(int(seconds))
     signed = hmac.new(f"{stamp}\n{secret}".encode(), b"", hashlib.sha256).digest()
     return {"timestamp": stamp, "sign": base64.b64encode(signed).decode("ascii")}
-
-
-def _fitting(text: str, longest: int) -> str:
-    """Return as many whole characters of ``text`` as fit into ``longest`` bytes."""
-    if len(text.encode()) <= longest:
-        return text
-    return text.encode()[: longest - 3].decode(errors="ignore") + "…"

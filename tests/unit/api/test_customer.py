@@ -196,3 +196,32 @@ def test_openapi_names_what_a_customer_may_say(desk: Desk) -> None:
     assert set(body["schema"]["properties"]) == {"kind", "id", "rating", "note"}
     command = paths["/v1/cases/{case_id}/commands"]["post"]["requestBody"]["content"]
     assert "compensation" in command["application/json"]["schema"]["properties"]
+
+
+def rating_page(matter: Matter, stars: str = "") -> str:
+    headers = {"Accept-Language": "en"}
+    answer = matter.desk.client.get(
+        f"/rate/{matter.code}", params={"stars": stars}, headers=headers
+    )
+    return answer.text
+
+
+def test_the_surveys_link_asks_with_a_button_for_each_answer(matter: Matter) -> None:
+    page = rating_page(matter.answered(), "4")
+    assert [f'value="{n}"' in page for n in range(1, 6)] == [True] * 5
+    assert 'value="4" class="chosen"' in page
+    assert "<script" not in page
+    assert matter.seen()["result"]["rating"] is None  # whoever follows a link has not rated
+
+
+def test_one_click_there_rates_the_answer(matter: Matter) -> None:
+    seq = matter.answered().seen()["result"]["seq"]
+    assert matter.press(kind="rate", rating="4", seq=str(seq)).status_code == 303
+    assert matter.seen()["result"]["rating"] == 4
+    assert "You gave us 4/5" in rating_page(matter)
+
+
+def test_what_cannot_be_rated_says_so(matter: Matter) -> None:
+    assert "cannot be rated now" in rating_page(matter)
+    matter.code = "ABCDEFGHJKMNPQRSTVWX"
+    assert "nothing under this code" in rating_page(matter)

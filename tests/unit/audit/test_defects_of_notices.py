@@ -25,20 +25,23 @@ class Told:
         ]
     )
     rows: dict[str, bool] = field(default_factory=lambda: {"N1": True, "N2": True, "N3": False})
-    claims: list[tuple[str, int]] = field(default_factory=lambda: [("N1", 1), ("N2", 1), ("N2", 2)])
+    claims: list[tuple[str, int] | tuple[str, int, str]] = field(
+        default_factory=lambda: [("N1", 1), ("N2", 1), ("N2", 2)]
+    )
     results: list[tuple[str, int, str]] = field(
         default_factory=lambda: [("N1", 1, "sent"), ("N2", 1, "unknown"), ("N2", 2, "sent")]
     )
     dead: list[int] = field(default_factory=list)
     notification_at: int = 100
     sender_at: int = 100
+    aside: set[str] = field(default_factory=set)
     start: int = 0
 
     def audit(self) -> Findings:
         spans = {(name, 0): Span(self.start, 100) for name in IDS}
         positions = {(CHANGED, 0): self.notification_at, (REQUESTED, 0): self.sender_at}
         places = Places(IDS, spans, positions)
-        check = NoticesCheck(places, REQUESTED, SETTLED)
+        check = NoticesCheck(places, REQUESTED, SETTLED, self.aside)
         for offset in self.dead:
             check.dead(f"{IDS[REQUESTED]}:0:{offset}")
         for offset, notice in enumerate(self.requested):
@@ -94,6 +97,23 @@ def test_a_notice_requested_twice_is_doubled(told: Told) -> None:
 def test_a_notice_that_ended_twice_is_doubled(told: Told) -> None:
     told.ends.append(told.ends[0])
     assert told.defects() == [(Defect.DOUBLED, "N1")]
+
+
+def test_an_end_of_a_lane_may_be_told_again_with_the_same_bytes_only(told: Told) -> None:
+    told.claims[0] = ("N1", 1, "0-17-9/email")
+    told.ends.append(told.ends[0])
+    assert told.defects() == []
+    told.ends.append(("N1", "failed", 0, b"other"))
+    assert told.defects()[0] == (Defect.DIFFERENT_BYTES, "N1")
+
+
+def test_what_waits_for_its_provider_is_counted_and_no_defect(told: Told) -> None:
+    told.requested.append("N4")
+    told.rows["N4"] = True
+    assert told.defects() == [(Defect.UNSETTLED, "N4")]
+    told.aside = {"N4"}
+    found = told.audit()
+    assert (found.listed, "1 waiting for their provider" in found.title) == ([], True)
 
 
 def test_two_different_ends_are_told_apart(told: Told) -> None:

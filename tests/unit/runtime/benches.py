@@ -78,6 +78,7 @@ class Bench:
         window: int = 10,
         crash: CrashPoints = never,
         handler: "Echo | None" = None,
+        inputs: Sequence[str] = (IN,),
     ) -> None:
         self.clock = ManualClock()
         self.broker = MemoryBroker(self.clock)
@@ -86,7 +87,7 @@ class Bench:
         self.checkpoints = MemoryCheckpointStore()
         self.handler = handler or Echo()
         self.metrics = CountingMetrics()
-        self.log = MemoryLog(self.broker, "w", [IN], "w-0", self.checkpoints, self.clock)
+        self.log = MemoryLog(self.broker, "w", list(inputs), "w-0", self.checkpoints, self.clock)
         self.loop = BatchLoop(
             LoopSettings("w", 0.25, RETRY, PROBE, "test-1"),
             self.log,

@@ -17,6 +17,7 @@ from services.sender.handler import SenderHandler, Topics
 from services.sender.letters import NoLetter
 from services.sender.outside import Outside
 from services.sender.policy import load_policy
+from services.sender.waves import Process
 from tests.support.builders import NOON, TENANT
 from tests.support.manual_clock import ManualClock
 
@@ -113,13 +114,11 @@ class SenderDesk:
         self.handler = self.restart()
 
     def restart(self, crash: CrashPoints = never) -> SenderHandler:
-        outside = Outside(
+        self.outside = outside = Outside(
             self.store, self, self.channels, OneByOne(), self.clock, self.clock.advance
         )
-        owner = f"process-{next(self._starts)}"
-        self.handler = SenderHandler(
-            outside, self.policy, owner, self._at_once, Topics("settled", "receipts"), crash
-        )
+        process = Process(f"process-{next(self._starts)}", self._at_once, crash)
+        self.handler = SenderHandler(outside, self.policy, process, Topics("settled", "receipts"))
         return self.handler
 
     def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:

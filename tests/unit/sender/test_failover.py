@@ -114,6 +114,19 @@ def test_a_channel_that_is_away_for_long_is_left_for_the_next(desk: SenderDesk) 
     assert ends(desk.take(a_notice())) == [("webhook", "sent", 1, None, 0)]
 
 
+def test_what_comes_while_a_channel_is_away_for_long_need_not_try_it(desk: SenderDesk) -> None:
+    desk.mail.usual = AWAY
+    for _ in range(9):
+        with pytest.raises(OutageError):
+            desk.take(a_notice(), a_notice("N2"))
+        desk.clock.advance(200)
+    tried = len(desk.mail.sent)
+    late = [a_notice(f"L{n}") for n in range(30)]
+    desk.clock.advance(100)
+    assert {one[:2] for one in ends(desk.take(*late))} == {("webhook", "sent")}
+    assert len(desk.mail.sent) == tried
+
+
 def test_in_doubt_too_often_it_goes_over_the_next_and_may_have_arrived_before(
     desk: SenderDesk,
 ) -> None:

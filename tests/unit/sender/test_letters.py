@@ -17,9 +17,9 @@ from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.teams import load_teams
 from services.domain.wording.wording import shipped
 from services.sender.channels.port import Letter
-from services.sender.letters import NoLetter
+from services.sender.letters import NoLetter, Places
 from services.sender.writer import LetterWriter
-from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated
+from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated, at
 from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import a_notice
 
@@ -37,7 +37,12 @@ class Office:
         dedup.insert_rows([a_row(a_deduplicated(self.contact))])
         facts = MemoryLetterFacts(dedup, self.cases)
         self.writer = LetterWriter(
-            facts, MemorySendStore().marked, KEYS, WORDING, load_teams(), "https://kd.example/"
+            facts,
+            MemorySendStore().marked,
+            KEYS,
+            WORDING,
+            load_teams(),
+            Places("https://kd.example/", "https://console.example"),
         )
 
     def happens(self, kind: ChangeKind, **fields: Any) -> None:
@@ -71,7 +76,7 @@ def test_an_acknowledgement_leads_to_the_customers_own_page() -> None:
     letter = office.letter()
     assert letter.address == "li@example.com"
     assert f"https://kd.example/track/{office.contact.tracking}" in letter.text
-    assert "2026年03月02日 20:00" in letter.text  # noon in UTC is evening in China
+    assert "2026年3月2日 20:00" in letter.text  # noon in UTC is evening in China
 
 
 def test_a_result_holds_the_clerks_answer_of_that_very_change() -> None:
@@ -130,7 +135,7 @@ def test_a_team_is_told_by_its_name_what_is_overdue() -> None:
     fields: dict[str, Any] = {"recipient": "team:claims", "channel": NoticeChannel.WEBHOOK}
     letter = office.letter(kind=NoticeKind.BREACH, **fields)
     assert (letter.address_kind, letter.address) == ("team", "claims")
-    for words in ("理赔组", "case-1", "3 级", "办结", "2026年03月02日 20:00"):
+    for words in ("理赔组", "case-1", "3 级", "办结", "2026年3月2日 20:00"):
         assert words in letter.text, words
     assert "迟发" not in letter.text
     english = office.letter(kind=NoticeKind.BREACH, language="en", **fields)
@@ -150,3 +155,15 @@ def test_the_text_of_the_complaint_is_in_no_letter() -> None:
     for kind in (NoticeKind.ACKNOWLEDGEMENT, NoticeKind.PROGRESS, NoticeKind.RESULT):
         letter = office.letter(kind=kind)
         assert "身份证" not in letter.text + letter.html + letter.subject
+
+
+def test_a_message_to_a_team_shows_level_time_left_and_the_case() -> None:
+    office = Office()
+    office.happens(ChangeKind.CLOCK_WARNED, level=3, clock="resolution", due_at=at(hours=26))
+    team = {"recipient": "team:claims", "channel": NoticeChannel.CHAT, "language": "en"}
+    letter = office.letter(kind=NoticeKind.WARNING, **team)
+    card = letter.card
+    assert card is not None
+    assert (card.tone, card.link) == ("orange", "https://console.example/cases/case-1")
+    assert [name for name, _ in card.facts] == ["Level", "Due", "Left"]
+    assert [value for _, value in card.facts][::2] == ["3 · serious", "1 d 2 h"]

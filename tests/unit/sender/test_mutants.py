@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 
 from services.domain.errors import OutageError
-from services.domain.send_store import Attempt, Claim, Outcome
+from services.domain.send_store import Claim, Outcome
 from services.sender import journal as journals
-from services.sender.journal import Journal
+from services.sender.journal import Journal, Known
 from tests.unit.sender.desk import Died, SenderDesk, dying, notices, settlements
 
 POINTS = [f"{point}:{nth}" for point in ("after_claims", "after_send") for nth in (1, 2, 3)]
@@ -47,8 +47,8 @@ def _claims_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _attempts_are_not_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def look_up(self: Journal, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
-        return {}
+    def look_up(self: Journal, notice_ids: Iterable[str]) -> Known:
+        return Known({})
 
     monkeypatch.setattr(Journal, "look_up", look_up)
 

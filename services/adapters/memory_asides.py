@@ -1,0 +1,41 @@
+"""Notices on the lanes of their channels, in memory: the twin of
+:mod:`services.adapters.mongo_asides`."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from services.adapters.memory_hooks import Hooked
+from services.domain.aside_store import Aside
+
+
+class MemoryAsideStore(Hooked):
+    """The AsideStore port; what is stored can be looked at in ``rows``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Aside] = {}
+
+    def put(self, rows: Sequence[Aside]) -> None:
+        """See the port."""
+        with self._operation("put"):
+            for row in rows:
+                self.rows.setdefault(row.notice_id, row)
+
+    def oldest(
+        self, channel: str, partitions: Iterable[int], without: Collection[str], limit: int
+    ) -> list[Aside]:
+        """See the port."""
+        with self._operation("oldest"):
+            wanted = set(partitions)
+            found = [
+                row
+                for row in self.rows.values()
+                if row.channel == channel and row.partition in wanted
+                if row.notice_id not in without
+            ]
+            return sorted(found, key=lambda row: row.at)[:limit]
+
+    def take_away(self, notice_ids: Iterable[str]) -> None:
+        """See the port."""
+        with self._operation("take_away"):
+            for one in set(notice_ids):
+                self.rows.pop(one, None)

@@ -1,0 +1,56 @@
+"""From notices to their ends: look up, decide, send in waves, write down.
+
+Idempotent: what was sent is found by its result.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from services.sender.journal import Journal
+from services.sender.outside import Outside
+from services.sender.planner import Planner, Providers
+from services.sender.policy import SendingPolicy
+from services.sender.tasks import Task
+from services.sender.waves import Process, PutOff, Waves
+
+
+class Dispatch:
+    """Used by one thread at a time; any number of them may share ``providers``. Claims of other
+    processes that are younger than ``lease`` may be under way: their notices are left alone."""
+
+    def __init__(
+        self,
+        outside: Outside,
+        policy: SendingPolicy,
+        providers: Providers,
+        process: Process,
+        lease: timedelta = timedelta(0),
+    ) -> None:
+        journal = Journal(outside.store, process.owner, outside.clock, lease)
+        self._planner = Planner(outside, policy, journal, providers)
+        self._waves = Waves(outside, policy, self._planner, journal, providers, process)
+
+    def work(
+        self, tasks: Sequence[Task], until: float, patient_until: float | None = None
+    ) -> PutOff | None:
+        """Bring tasks to their ends until the monotonic second ``until``; return why those without
+        one have to wait, None when there are none. With ``patient_until`` no pause lasts beyond
+        it, and notices of slow providers wait as well.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        if not tasks:
+            return None
+        left = self._planner.look_up(tasks)
+        self._planner.decide(left)
+        trouble: PutOff | None = None
+        try:
+            while waiting := [task for task in left if task.end is None]:
+                self._planner.decide(self._waves.send(waiting, until, patient_until))
+        except PutOff as put_off:
+            trouble = put_off
+        self._planner.give_up([task for task in left if task.end is not None])
+        if trouble is None and len(left) < len(tasks):
+            return PutOff("sender", "another process may be sending it")
+        return trouble

@@ -1,0 +1,160 @@
+"""The lane of a channel: what its provider could not take at once, worked off beside the loop.
+
+A lane is driven by a thread of its own and never touches Kafka: it brings notices to their ends
+and keeps them until the loop has told of them.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from typing import Final
+
+from schemas.codec import decode
+from schemas.notice_words import NoticeChannel
+from schemas.notices import NoticeRequested
+from services.domain.aside_store import Aside, AsideStore
+from services.domain.clock import Clock
+from services.sender.breaker import Provider
+from services.sender.dispatch import Dispatch
+from services.sender.journal import LANE
+from services.sender.outside import Outside
+from services.sender.planner import Providers
+from services.sender.policy import SendingPolicy
+from services.sender.pool import ThreadPool
+from services.sender.tasks import Task
+from services.sender.waves import Process
+
+logger: Final = logging.getLogger(__name__)
+
+PAGE: Final = 256
+_LATE_SECONDS: Final = 4.0
+"""How much longer than a call a process may take to write down how it ended."""
+AGAIN_SECONDS: Final = 1.0
+"""How soon a lane looks again whose provider is in trouble."""
+
+
+class Lane:
+    """``budget`` is how many seconds one :meth:`step` begins calls. Only :meth:`step` belongs to
+    the lane's thread; everything else is the loop's."""
+
+    def __init__(
+        self,
+        channel: NoticeChannel,
+        store: AsideStore,
+        dispatch: Dispatch,
+        provider: Provider,
+        clock: Clock,
+        budget: float,
+    ) -> None:
+        self.channel = channel
+        self._store = store
+        self._dispatch = dispatch
+        self._provider = provider
+        self._clock = clock
+        self._budget = budget
+        self._lock = threading.Lock()
+        self._partitions: frozenset[int] = frozenset()
+        self._ended: dict[str, Task] = {}
+        self._trouble = ""
+        self._is_empty = False
+        self._is_sure = False
+        self._arrived: set[str] = set()
+        """Notices that were put here since the step began that is under way."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a notice may go past the lane: nothing waits here, and the provider is quick."""
+        return self._is_empty and not (self._provider.is_slow or self._provider.breaker.is_open)
+
+    def serve(self, partitions: AbstractSet[int]) -> None:
+        """Work for these partitions from now on; forget ends of others, and of all when there
+        are none: they are found again."""
+        with self._lock:
+            self._partitions = frozenset(partitions)
+            self._ended = {
+                key: task for key, task in self._ended.items() if task.partition in partitions
+            }
+            self._is_empty = self._is_sure = False
+
+    def settle(self) -> None:
+        """Find out whether somebody left something here.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        if self._is_sure or not self._partitions:
+            return
+        rows = self._store.oldest(self.channel, self._partitions, (), 1)
+        with self._lock:
+            self._is_sure, self._is_empty = True, not (rows or self._ended or self._arrived)
+
+    def put(self, rows: list[Aside]) -> None:
+        """Let notices wait here; what was found out about them before does not count."""
+        with self._lock:
+            self._is_empty = False
+            for row in rows:
+                self._arrived.add(row.notice_id)
+                self._ended.pop(row.notice_id, None)
+        self._store.put(rows)
+
+    def ended(self) -> list[Task]:
+        """Return what ended, and was not told yet."""
+        with self._lock:
+            return list(self._ended.values())
+
+    def told(self, notice_ids: Iterable[str]) -> None:
+        """Forget notices whose ends are committed."""
+        with self._lock:
+            for one in notice_ids:
+                self._ended.pop(one, None)
+
+    def step(self) -> float:
+        """Work on what has waited longest; return after how many seconds to do so again.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        with self._lock:
+            partitions, ended = self._partitions, set(self._ended)
+            self._arrived.clear()
+        if not partitions:
+            return AGAIN_SECONDS
+        rows = self._store.oldest(self.channel, partitions, ended, PAGE)
+        if not rows:
+            with self._lock:
+                self._is_empty = self._is_sure and not (self._ended or self._arrived)
+            return AGAIN_SECONDS
+        tasks = [Task(decode(NoticeRequested, row.value), row.partition) for row in rows]
+        trouble = self._dispatch.work(tasks, self._clock.monotonic() + self._budget)
+        if trouble is not None and str(trouble) != self._trouble:
+            logger.warning("a lane waits", extra={"reason": str(trouble)})
+        self._trouble = "" if trouble is None else str(trouble)
+        with self._lock:
+            for task in tasks:
+                name = task.notice.notice_id
+                is_ours = task.partition in self._partitions and name not in self._arrived
+                if task.end is not None and is_ours:
+                    self._ended[name] = task
+        return 0.0 if trouble is None else AGAIN_SECONDS
+
+
+def lane_of(
+    channel: NoticeChannel,
+    outside: Outside,
+    policy: SendingPolicy,
+    process: Process,
+    providers: Providers,
+    store: AsideStore,
+) -> Lane:
+    """Return a channel's lane, with threads of its own: those of others are not used up by it."""
+    owner = f"{process.owner}{LANE}{channel}"
+    dispatch = Dispatch(
+        outside._replace(pool=ThreadPool(process.at_once)),
+        policy,
+        providers,
+        process._replace(owner=owner),
+        timedelta(seconds=policy.call_seconds + _LATE_SECONDS),
+    )
+    return Lane(channel, store, dispatch, providers[channel], outside.clock, policy.budget_seconds)

@@ -1,0 +1,34 @@
+"""Notices that wait on the lanes of their channels, in memory and on MongoDB."""
+
+import pytest
+
+from services.adapters.memory_asides import MemoryAsideStore
+from services.adapters.mongo_asides import MongoAsideStore
+from services.domain.aside_store import Aside, AsideStore
+from tests.support.builders import at
+
+
+@pytest.fixture
+def asides(backend: str, request: pytest.FixtureRequest) -> AsideStore:
+    if backend == "memory":
+        return MemoryAsideStore()
+    return MongoAsideStore(request.getfixturevalue("database"))
+
+
+def a_row(name: str, channel: str = "sms", partition: int = 0, hours: float = 0) -> Aside:
+    return Aside(name, channel, partition, at(hours=hours), b"{}")
+
+
+def test_a_lane_gives_what_waited_longest_in_its_partitions(asides: AsideStore) -> None:
+    rows = [a_row("N1", hours=3), a_row("N2", partition=1), a_row("N3", hours=1)]
+    asides.put([*rows, a_row("N4", channel="chat"), a_row("N5", partition=2)])
+    assert asides.oldest("sms", [0, 1], (), 10) == [rows[1], rows[2], rows[0]]
+    assert asides.oldest("sms", [0, 1], {"N2"}, 1) == [rows[2]]
+    assert asides.oldest("sms", [], (), 10) == []
+
+
+def test_what_waits_already_waits_once_and_goes_when_it_is_told(asides: AsideStore) -> None:
+    asides.put([a_row("N1"), a_row("N2", hours=1)])
+    asides.put([a_row("N1", hours=9)])
+    asides.take_away(["N2", "N7"])
+    assert asides.oldest("sms", [0], (), 10) == [a_row("N1")]
