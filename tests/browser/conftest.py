@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Visit = Callable[..., "AbstractContextManager[Page]"]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def site(stack: "StackAddresses", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Site]":
     """A console with the workers behind it."""
     from tests.support.console_site import a_site
@@ -28,7 +28,7 @@ def site(stack: "StackAddresses", tmp_path_factory: pytest.TempPathFactory) -> "
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> "Iterator[Browser]":
     """Chromium, installed by the project where that is ours to do."""
     from tests.support.browser import a_browser
