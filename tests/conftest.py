@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what needs the engines, so that ``-m "not stack"`` leaves it out; and let a test's
     own limit have the patience that waiting has, or the test is cut before it says for what."""
     for item in items:
@@ -81,6 +81,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if (limit := item.get_closest_marker("timeout")) is not None:
             item.add_marker(pytest.mark.timeout(limit.args[0] * PATIENCE), append=False)
     _refuse_to_hide(items)
+    if os.environ.get("COMPLAINTS_FAULTS") != "full":
+        _leave_out_long_forms(config, items)
+
+
+def _leave_out_long_forms(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Wherever they are: a run of some folders must not take them for its own."""
+    long = [item for item in items if item.get_closest_marker("long_fault")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if not item.get_closest_marker("long_fault")]
 
 
 def _refuse_to_hide(items: list[pytest.Item]) -> None:

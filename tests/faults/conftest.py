@@ -22,16 +22,6 @@ if TYPE_CHECKING:
     from tests.support.namespaces import Namespace
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only the long form runs."""
-    from tests.faults.forms import FULL
-
-    long = [item for item in items if not FULL and item.get_closest_marker("long_fault")]
-    if long:
-        config.hook.pytest_deselected(items=long)
-        items[:] = [item for item in items if item not in set(long)]
-
-
 @pytest.fixture
 def findings(request: pytest.FixtureRequest) -> Findings:
     """Collects what this test injected and measured, for the table."""
