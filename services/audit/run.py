@@ -86,7 +86,8 @@ def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> 
         left = sum(lag.records for lag in lags(admin, reader, settings, worker))
         if left:
             return left
-    for worker in (*NOTICE_WORKERS, "incidents"):
+    # Incidents and cases talk to each other: only who is through after the other is done.
+    for worker in (*NOTICE_WORKERS, "incidents", "cases", "incidents"):
         found = list(lags(admin, reader, settings, worker))
         has_started = any(lag.committed is not None for lag in found)
         left = sum(lag.records for lag in found)
