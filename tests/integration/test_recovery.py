@@ -110,10 +110,10 @@ class Town:
     def open_incident(self) -> None:
         """Let a person open an incident at the hub that some contacts name."""
         word = IncidentCommand.model_validate(
-            {"tenant": "default", "hub": HUB, "category": "delay", "command_id": "open-1",
+            {"tenant": "default", "hub": HUB, "category": "information", "command_id": "open-1",
              "kind": "open", "actor": "clerk:7", "at": datetime.now(UTC)}
         )  # fmt: skip
-        self._send(PLACES, f"default|{HUB}|delay".encode(), word)
+        self._send(PLACES, f"default|{HUB}|information".encode(), word)
 
     def incident(self) -> dict[str, Any]:
         """What the rows of places say of incidents: not what was said to others by the way."""
