@@ -91,7 +91,7 @@ class Town:
                 customer=f"customer-{number % 90}",
                 received_at=datetime.now(UTC),
                 personal=seal(Personal(email=f"c{number % 90}@example.com")),
-                hub=HUB if number % 4 == 0 else None,
+                hub=None if parcel else HUB,
             )
             for _ in range(times):
                 self._send(RECEIVED, locality_key(contact.tenant, contact.contact_id), contact)
@@ -110,10 +110,10 @@ class Town:
     def open_incident(self) -> None:
         """Let a person open an incident at the hub that some contacts name."""
         word = IncidentCommand.model_validate(
-            {"tenant": "default", "hub": HUB, "category": "information", "command_id": "open-1",
+            {"tenant": "default", "hub": HUB, "category": "attitude", "command_id": "open-1",
              "kind": "open", "actor": "clerk:7", "at": datetime.now(UTC)}
         )  # fmt: skip
-        self._send(PLACES, f"default|{HUB}|information".encode(), word)
+        self._send(PLACES, f"default|{HUB}|attitude".encode(), word)
 
     def incident(self) -> dict[str, Any]:
         """What the rows of places say of incidents: not what was said to others by the way."""
