@@ -103,7 +103,7 @@ class Town:
         for case_id in [*cases[first:last], cases[first], "C0NOSUCHCASE"]:
             command = a_command("acknowledge", case_id, f"{prefix}-{case_id}")
             self._send(COMMANDS, case_key(command.tenant, case_id), command)
-        said = {"correction": Correction(level=2), "note": "800 yuan"}
+        said = {"correction": Correction(level=4), "note": "800 yuan"}
         corrected = a_command("correct", cases[first], f"{prefix}-corrected", **said)
         self._send(COMMANDS, case_key(corrected.tenant, cases[first]), corrected)
 
