@@ -67,13 +67,18 @@ def _tell(kind: ChangeKind, story: Story, state: CaseState, command: CaseCommand
 
 
 def reach_level(story: Story, policies: Policies) -> None:
-    """Raise an open case to the level of its incident, whatever made it lag behind: joining, a
-    higher level of the incident, being taken up again."""
-    state = story.state
+    """Raise an open case to the level of its incident: when it joins, when the incident becomes
+    graver, and when it is taken up again, unless a person who knew that level judged otherwise."""
+    before, state = story.before, story.state
     if state is None or not story.events or state.status in ANSWERED:
         return
     level = state.incident_level
     if level is None or level <= state.level:
+        return
+    is_graver = level > ((before.incident_level if before else None) or 0)
+    is_again = any(event.kind is ChangeKind.REOPENED for event in story.events)
+    is_judged = state.reviewed is not None and level <= state.reviewed.covers
+    if not is_graver and (is_judged or not is_again):
         return
     story.tell(
         ChangeKind.LEVEL_RAISED,

@@ -8,7 +8,7 @@ from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
-from schemas.notice_words import NoticeState
+from schemas.notice_words import NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from schemas.topics import NOTICES, NOTICES_SETTLED
 from services.adapters.instants import from_micros
@@ -202,7 +202,19 @@ class NoticesForward:
         held = record.not_before if isinstance(record, NoticeRequested) else None
         bundle = record.digest if isinstance(record, NoticeSettled) else None
         # The list of partition 0: which one says that the time has come only spreads the work.
-        return NoticeRow(record.notice_id, key, source, told, value, due=held, digest=bundle)
+        # Staff that was told by itself is counted, so that a storm is known as one.
+        goes_alone = who is None and is_requested and record.kind is not NoticeKind.DIGEST
+        return NoticeRow(
+            record.notice_id,
+            key,
+            source,
+            told,
+            value,
+            due=held,
+            digest=bundle,
+            to=record.recipient if goes_alone else None,
+            decided_at=made_at if goes_alone else None,
+        )
 
 
 def _whom(record: Notice, people: Mapping[str, ContactDeduplicated]) -> tuple[str | None, str, str]:

@@ -102,5 +102,7 @@ def _levels(evidence: Evidence, told: dict[str, int]) -> Iterator[str]:
         state = projection.state
         if state is None or state.incident_id is None or state.status in _ANSWERED:
             continue
+        if state.reviewed is not None and state.reviewed.covers >= told.get(case, 0):
+            continue  # a person knew of it and judged otherwise
         if state.level < told.get(case, 0):
             yield f"{case} is open at {state.level}, its incident has {told[case]}"

@@ -48,11 +48,15 @@ class IncidentsCheck:
     def case(self, history: History) -> None:
         """The log of one case."""
         key, incident, told, level, status = history.case_key, "", None, 0, ""
+        known = judged = 0  # the highest level so far; that when a person judged the case
         tenant = key.partition("|")[0]
         newest = _LONG_AGO
         for event in history.events:
             body, kind = event.body, event.body.get("kind")
             link = body.get("incident") or {}
+            claimed = (body.get("score") or {}).get("level") or 0
+            known = max(known, body.get("level") or 0, claimed)
+            judged = known if kind in ("corrected", "confirmed") else judged
             level, status = body.get("level") or level, str(body.get("status"))
             if kind == "incident_joined":
                 if incident:
@@ -68,7 +72,7 @@ class IncidentsCheck:
         if incident:
             self._told.setdefault(incident, {})[key] = told
             self._newest[key] = newest
-            if told is not None and level < told and status not in _ANSWERED:
+            if told is not None and level < told > judged and status not in _ANSWERED:
                 self._found.found(Defect.LEVEL_BELOW, key, f"{level} under {told}")
 
     def row(self, place: str, row: Mapping[str, Any]) -> None:

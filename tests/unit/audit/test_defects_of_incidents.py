@@ -92,6 +92,13 @@ def test_a_case_below_its_incident_is_named_and_one_that_was_not_told() -> None:
     assert found([untold], [OPENED, JOINED, raised]) == [(Defect.LEVEL_BELOW, "t|A")]
 
 
+def test_a_case_that_a_person_judged_lower_is_in_order() -> None:
+    case = a_case("A", "opened", "incident_joined", "corrected")
+    for event, level in zip(case.events, (3, 3, 2), strict=True):
+        dict.__setitem__(event.body, "level", level)  # type: ignore[arg-type]
+    assert found([case], [OPENED, JOINED]) == []
+
+
 def test_a_change_that_is_missing_or_doubled_is_named() -> None:
     gap = member("A", True, change(3, "cases_joined", 1))
     case = a_case("A", "opened", "incident_joined")

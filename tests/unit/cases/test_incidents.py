@@ -7,10 +7,13 @@ import pytest
 
 from schemas.cases import CaseCommand, CommandSettled
 from schemas.incident_links import IncidentLink
+from schemas.judgements import Correction
 from schemas.vocabulary import ChangeKind, Refusal
 from tests.support.builders import NOON, a_command
 from tests.unit.cases.desk import settlements
 from tests.unit.cases.district import District
+
+SENIOR = "clerk:clerk-901"
 
 
 @pytest.fixture
@@ -122,3 +125,20 @@ def test_a_suggestion_is_dismissed_once_and_remembered(district: District) -> No
     assert again.refusal is Refusal.ALREADY_DECIDED
     own = district.act(case_id, "dismiss_suggestion", other=case_id)
     assert own.refusal is Refusal.INVALID_FIELD
+
+
+def test_a_person_who_judges_a_case_lower_than_its_incident_is_not_overruled(
+    district: District,
+) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    lower = Correction(level=2)
+    settled = district.act(
+        case_id, "correct", correction=lower, note="his parcel was elsewhere", actor=SENIOR
+    )
+    assert settled.settlement == "accepted", settled.explanation
+    assert district.case(case_id).level == 2
+    district.contact(case_id, "again", NOON + timedelta(hours=3))
+    assert district.case(case_id).level == 2
+    say(district, case_id, "tell_incident_level", level=4)
+    assert district.case(case_id).level == 4
