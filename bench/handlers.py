@@ -25,7 +25,7 @@ from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.preferences import MemoryPreferences
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
@@ -42,6 +42,7 @@ from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.sla.handler import SlaHandler
 from tests.support.builders import KEYS
+from tests.support.case_topics import CASE_TOPICS
 from tests.support.traffic import Traffic
 from tests.unit.sla.desk import Gauges
 
@@ -51,15 +52,6 @@ PATH: Final = ("dedup", "severity", "routing", "cases", "notification", "sla")
 def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
     """Return each handler of the path and the topic it reads."""
     book, router = open_book(), load_router()
-    names = CaseTopics(
-        contacts=topics.ROUTED.name,
-        commands=topics.COMMANDS.name,
-        clocks=topics.FIRED.name,
-        changed=topics.CHANGED.name,
-        state=topics.STATE.name,
-        settled=topics.SETTLED.name,
-        counts=topics.COUNTS.name,
-    )
     contacts, case_store = MemoryDedupStore(), MemoryCaseStore()
     dedup = DedupHandler(contacts, KEYS, load_policy(), clock, topics.DEDUPLICATED.name)
     notification = NotificationHandler(
@@ -92,7 +84,7 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
         "routing": (topics.SCORED.name, RoutingHandler(lambda: router, clock, topics.ROUTED.name)),
         "cases": (
             topics.ROUTED.name,
-            CasesHandler(case_store, MemoryLabelStore(), load_policies(book), clock, names),
+            CasesHandler(case_store, MemoryLabelStore(), load_policies(book), clock, CASE_TOPICS),
         ),
         "notification": (topics.CHANGED.name, notification),
         "sla": (topics.STATE.name, sla),

@@ -24,9 +24,10 @@ from services.runtime.records import Handled, Inbound, Outbound, Spot
 from services.severity.handler import SeverityHandler
 from services.sla.handler import SlaHandler
 from tests.scenarios.terms import Book, Written
-from tests.scenarios.world import AT_ONCE, NAMES
+from tests.scenarios.world import AT_ONCE
 from tests.simulation.workers import JUDGE, POLICY, build_handler
 from tests.support.builders import KEYS, NOON, TENANT, a_command, a_contact
+from tests.support.case_topics import CASE_TOPICS
 from tests.support.manual_clock import ManualClock
 
 SENTENCES: Final = (
@@ -67,7 +68,7 @@ class Site:
         labels = MemoryLabelStore()
         stores = (self.dedup, self.cases, labels)
         routing = build_handler("routing", *stores, self.clock, lambda point: None)
-        worker = CasesHandler(self.cases, labels, policies, self.clock, NAMES)
+        worker = CasesHandler(self.cases, labels, policies, self.clock, CASE_TOPICS)
         self._sla = SlaHandler(
             self.timers,
             self._book,

@@ -26,7 +26,7 @@ from services.adapters.preferences import MemoryPreferences
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.overdue import OverdueCheck
 from services.cases.evolution import evolve
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy as load_dedup_policy
@@ -49,20 +49,12 @@ from services.sla.handler import Pace, SlaHandler
 from tests.scenarios.terms import Book
 from tests.simulation.workers import JUDGE
 from tests.support.builders import KEYS, TENANT, a_command, a_contact
+from tests.support.case_topics import CASE_TOPICS
 from tests.support.manual_clock import ManualClock
 
 DEDUP, ROUTES = load_dedup_policy(), load_router()
 NOTICES, TEAMS, POLICIES = load_notice_policy(), load_teams(), load_policies()
 WAYBILL = "SF1300000000001"
-NAMES = CaseTopics(
-    contacts=topics.ROUTED.name,
-    commands=topics.COMMANDS.name,
-    clocks=topics.FIRED.name,
-    changed=topics.CHANGED.name,
-    state=topics.STATE.name,
-    settled=topics.SETTLED.name,
-    counts=topics.COUNTS.name,
-)
 AT_ONCE = Pace(settle_seconds=0.0)
 
 
@@ -99,7 +91,7 @@ class World:
                 NoticeTopics(topics.NOTICES.name, topics.NOTICES_SETTLED.name),
             ),
         }
-        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, NAMES)
+        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, CASE_TOPICS)
         for name in (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name):
             self._handlers[name] = worker
         self.start_timers()

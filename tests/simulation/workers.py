@@ -9,13 +9,13 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.incidents.policy import load_incident_policy
-from services.incidents.handler import IncidentsHandler, IncidentTopics
+from services.incidents.handler import IncidentsHandler
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.crashpoints import CrashPoints
@@ -24,6 +24,7 @@ from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
 from tests.support.builders import KEYS
+from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
 
 POLICY: Final = load_policy()
 PLACES: Final = load_incident_policy().model_copy(
@@ -90,26 +91,11 @@ def build_handler(
         return SeverityHandler(JUDGE, clock, topics.SCORED.name)
     if worker == "routing":
         return RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name)
-    names = CaseTopics(
-        contacts=topics.ROUTED.name,
-        commands=topics.COMMANDS.name,
-        clocks=topics.FIRED.name,
-        changed=topics.CHANGED.name,
-        state=topics.STATE.name,
-        settled=topics.SETTLED.name,
-        counts=topics.COUNTS.name,
-    )
-    return CasesHandler(cases, labels, POLICIES, clock, names, crash)
+    return CasesHandler(cases, labels, POLICIES, clock, CASE_TOPICS, crash)
 
 
 def build_incidents(
     store: MemoryIncidentStore, dedup: MemoryDedupStore, clock: Clock, crash: CrashPoints
 ) -> Handler:
     """Return the handler of ``incidents`` over the stores of a run."""
-    names = IncidentTopics(
-        changes=topics.CHANGED.name,
-        places=topics.PLACES.name,
-        changed=topics.INCIDENTS.name,
-        cases=topics.COMMANDS.name,
-    )
-    return IncidentsHandler(store, MemoryContactTexts(dedup), PLACES, clock, names, crash)
+    return IncidentsHandler(store, MemoryContactTexts(dedup), PLACES, clock, INCIDENT_TOPICS, crash)

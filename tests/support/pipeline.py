@@ -18,7 +18,7 @@ from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_sends import MemorySendStore
 from services.adapters.preferences import MemoryPreferences
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
@@ -26,7 +26,7 @@ from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
 from services.domain.incidents.policy import load_incident_policy
-from services.incidents.handler import IncidentsHandler, IncidentTopics
+from services.incidents.handler import IncidentsHandler
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
@@ -34,6 +34,7 @@ from services.runtime.records import Inbound, Outbound
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from tests.support.builders import KEYS
+from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
 
 BOOK: Final = open_book()
 JUDGE: Final = load_judge()
@@ -57,29 +58,15 @@ class MemoryPipeline:
         self.in_flight = 0
         self.kafka_is_away = False
         self.workers_are_away = False
-        names = CaseTopics(
-            contacts=topics.ROUTED.name,
-            commands=topics.COMMANDS.name,
-            clocks=topics.FIRED.name,
-            changed=topics.CHANGED.name,
-            state=topics.STATE.name,
-            settled=topics.SETTLED.name,
-            counts=topics.COUNTS.name,
-        )
         policies = load_policies(BOOK)
         self.accounts = Accounts(self.queries, lambda: BOOK)
-        case_handler = CasesHandler(cases, self.labels, policies, clock, names)
+        case_handler = CasesHandler(cases, self.labels, policies, clock, CASE_TOPICS)
         incident_handler = IncidentsHandler(
             self.incidents,
             MemoryContactTexts(dedup),
             load_incident_policy(),
             clock,
-            IncidentTopics(
-                changes=topics.CHANGED.name,
-                places=topics.PLACES.name,
-                changed=topics.INCIDENTS.name,
-                cases=topics.COMMANDS.name,
-            ),
+            INCIDENT_TOPICS,
         )
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
