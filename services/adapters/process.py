@@ -1,17 +1,15 @@
 """A worker as a process: everything real put together, run until told to stop.
 
-Exit codes: 0 after SIGTERM or SIGINT, 70 when going on would be unsafe (a person must look;
-restarting does not help), 75 when its watchdog ended it, 1 when something we did not foresee
-did.
+Exit codes are those of every process (:mod:`services.runtime.process`), and 75 when its
+watchdog ended it.
 """
 
 import gc
 import logging
-import signal
-import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from prometheus_client import CollectorRegistry
@@ -28,16 +26,16 @@ from services.adapters.mongo_switches import MongoSwitchStore
 from services.adapters.pulse import LagGauge, Pulse
 from services.adapters.shared_clock import open_clock
 from services.domain.clock import Clock
-from services.domain.errors import OutageError, UnsafeStart
+from services.domain.errors import OutageError
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, crash_points
 from services.runtime.health import HealthServer
-from services.runtime.logs import configure_logs
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
 from services.runtime.ports import ClosingHandler, Handler, WorkerMetrics
-from services.runtime.settings import Settings, load_settings
+from services.runtime.process import run_until_stopped
+from services.runtime.settings import Settings
 from services.runtime.switch import Switch
 from services.runtime.watchdog import Watchdog
 
@@ -46,7 +44,6 @@ logger: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CODE_VERSION: Final = "0.1.0"
-UNSAFE: Final = 70
 HUNG_SECONDS: Final = 60.0
 """A loop that has not gone round for this long never will: the process ends itself (75)."""
 
@@ -75,21 +72,7 @@ class Worker:
 
 def run_worker(worker: Worker) -> int:
     """Run ``worker`` in this process until SIGTERM; return the exit code."""
-    try:
-        settings = load_settings()
-        configure_logs(worker.name, settings.log_level)
-        stop = _stop_on_signals()
-        return _serve(worker, settings, stop)
-    except UnsafeStart as error:
-        print(f"{worker.name}: {error}", file=sys.stderr)
-        return UNSAFE
-
-
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+    return run_until_stopped(worker.name, partial(_serve, worker))
 
 
 def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:

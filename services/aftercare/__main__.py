@@ -2,7 +2,8 @@
 
 import sys
 
-from services.aftercare.serve import run
+from services.aftercare.serve import NAME, serve
+from services.runtime.process import run_until_stopped
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_until_stopped(NAME, serve))

@@ -1,12 +1,7 @@
-"""The worker ``aftercare`` as a process: health pages and metrics, until SIGTERM.
-
-Exit codes: 0 after SIGTERM or SIGINT, 70 when a person must look.
-"""
+"""The worker ``aftercare`` as a process: health pages and metrics, until SIGTERM."""
 
 import logging
 import os
-import signal
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,40 +22,25 @@ from services.aftercare.metrics import AftercareMetrics
 from services.aftercare.rounds import Rounds, Turn
 from services.aftercare.sweep import Sweep
 from services.domain.aftercare import load_aftercare
-from services.domain.errors import OutageError, UnsafeStart
-from services.runtime.health import Health, HealthServer
-from services.runtime.logs import configure_logs
-from services.runtime.settings import Settings, load_settings
+from services.domain.errors import OutageError
+from services.runtime.health import HealthServer
+from services.runtime.process import Standing
+from services.runtime.settings import Settings
 from services.runtime.switch import Switch
 
 logger: Final = logging.getLogger(__name__)
 
 NAME: Final = "aftercare"
-UNSAFE: Final = 70
 
 
-def run() -> int:
-    """Look after the cases of the environment's installation until SIGTERM; return the code."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    try:
-        settings = load_settings()
-        configure_logs(NAME, settings.log_level)
-        serve(settings, stop)
-    except UnsafeStart as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        return UNSAFE
-    return 0
-
-
-def serve(settings: Settings, stop: threading.Event) -> None:
-    """Do the passes until ``stop``. An outage is waited out: what is due then is done later.
+def serve(settings: Settings, stop: threading.Event) -> int:
+    """Do the passes until ``stop``; return the exit code. An outage is waited out: what is due
+    then is done later.
 
     Raises:
         UnsafeStart: going on could do harm.
     """
-    metrics, health = AftercareMetrics(), _Health()
+    metrics, health = AftercareMetrics(), Standing()
     server = HealthServer(settings.host, settings.health_port, health.health, metrics.registry)
     logger.info("health pages on port %d", server.port)
     try:
@@ -69,28 +49,14 @@ def serve(settings: Settings, stop: threading.Event) -> None:
                 with _opened(settings, stop, metrics) as (rounds, switch):
                     _go_round(rounds, switch, settings, stop, health)
             except OutageError as outage:
-                if health.trouble != str(outage):
-                    logger.warning("waiting", extra={"reason": str(outage)})
-                health.trouble = str(outage)
-                stop.wait(settings.retry_seconds)
+                health.wait_out(outage, stop, settings.retry_seconds)
+        return 0
     finally:
         server.close()
 
 
-class _Health:
-    """What the health pages show."""
-
-    def __init__(self) -> None:
-        self.trouble = "starting"
-        self.detail = ""
-
-    def health(self) -> Health:
-        """Return it."""
-        return Health(True, not self.trouble, self.trouble or self.detail)
-
-
 def _go_round(
-    rounds: Rounds, switch: Switch, settings: Settings, stop: threading.Event, health: _Health
+    rounds: Rounds, switch: Switch, settings: Settings, stop: threading.Event, health: Standing
 ) -> None:
     """Go round; an outage within a round is waited out here, so that what was asked and not
     answered is remembered."""
@@ -103,12 +69,10 @@ def _go_round(
         try:
             has_turn = rounds.round()
         except OutageError as outage:
-            if health.trouble != str(outage):
-                logger.warning("waiting", extra={"reason": str(outage)})
-            health.trouble = str(outage)
-        else:
-            health.trouble = ""
-            health.detail = "does the passes" if has_turn else "stands by: another copy does them"
+            health.wait_out(outage, stop, settings.aftercare_seconds)
+            continue
+        health.trouble = ""
+        health.detail = "does the passes" if has_turn else "stands by: another copy does them"
         stop.wait(settings.aftercare_seconds)
 
 

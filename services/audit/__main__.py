@@ -2,7 +2,8 @@
 
 import sys
 
-from services.audit.serve import run
+from services.audit.serve import serve
+from services.runtime.process import run_until_stopped
 
 if __name__ == "__main__":
-    sys.exit(run())
+    sys.exit(run_until_stopped("audit", serve))

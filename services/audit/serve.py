@@ -1,11 +1,6 @@
-"""The continuous audit as a process: health pages and metrics, until SIGTERM.
-
-Exit codes: 0 after SIGTERM or SIGINT, 70 when a person must look.
-"""
+"""The continuous audit as a process: health pages and metrics, until SIGTERM."""
 
 import logging
-import signal
-import sys
 import threading
 from collections.abc import Callable
 from typing import Final
@@ -18,30 +13,24 @@ from services.audit.database import database_of
 from services.audit.follow import Follower
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.topic_reader import TopicReader
-from services.domain.errors import OutageError, UnsafeStart
-from services.runtime.health import Health, HealthServer
-from services.runtime.logs import configure_logs
-from services.runtime.settings import Settings, load_settings
+from services.domain.errors import OutageError
+from services.runtime.health import HealthServer
+from services.runtime.process import Standing
+from services.runtime.settings import Settings
 from services.runtime.switch import LOOK_SECONDS, Switch
 
 logger: Final = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 5.0
-UNSAFE: Final = 70
 
 
-def run() -> int:
-    """Follow the installation of the environment until SIGTERM; return the exit code."""
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    try:
-        settings = load_settings()
-        configure_logs("audit", settings.log_level)
-        follow(settings, stop, lambda port: logger.info("health pages on port %d", port))
-    except UnsafeStart as error:
-        print(f"audit: {error}", file=sys.stderr)
-        return UNSAFE
+def serve(settings: Settings, stop: threading.Event) -> int:
+    """Audit until ``stop``; return the exit code.
+
+    Raises:
+        UnsafeStart: a topic is missing.
+    """
+    follow(settings, stop, lambda port: logger.info("health pages on port %d", port))
     return 0
 
 
@@ -52,7 +41,7 @@ def follow(settings: Settings, stop: threading.Event, serving: Callable[[int], N
     Raises:
         UnsafeStart: a topic is missing.
     """
-    metrics, health = FollowMetrics(), _Health()
+    metrics, health = FollowMetrics(), Standing()
     server = HealthServer(settings.host, settings.health_port, health.health, metrics.registry)
     serving(server.port)
     try:
@@ -60,27 +49,13 @@ def follow(settings: Settings, stop: threading.Event, serving: Callable[[int], N
             try:
                 _follow(settings, stop, metrics, health)
             except OutageError as outage:
-                if health.trouble != str(outage):
-                    logger.warning("waiting", extra={"reason": str(outage)})
-                health.trouble = str(outage)
-                stop.wait(settings.retry_seconds)
+                health.wait_out(outage, stop, settings.retry_seconds)
     finally:
         server.close()
 
 
-class _Health:
-    """What the health pages show."""
-
-    def __init__(self) -> None:
-        self.trouble = "starting"
-
-    def health(self) -> Health:
-        """Return it."""
-        return Health(True, not self.trouble, self.trouble or "following")
-
-
 def _follow(
-    settings: Settings, stop: threading.Event, metrics: FollowMetrics, health: _Health
+    settings: Settings, stop: threading.Event, metrics: FollowMetrics, health: Standing
 ) -> None:
     with (
         outages(),
@@ -98,7 +73,7 @@ def _follow(
                 stop.wait(LOOK_SECONDS)
                 continue
             has_more = follower.round(clock.now())
-            health.trouble = ""
+            health.trouble, health.detail = "", "following"
             if not has_more:
                 _wait(stop, switch)
 

@@ -1,9 +1,7 @@
 """``complaints audit``: the proof of the guarantees on a running or stopped system."""
 
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 from time import monotonic
 from typing import Final
@@ -16,6 +14,7 @@ from services.audit.run import Verdict, run_audit
 from services.audit.serve import follow
 from services.cli.instance import NotRunningError, connect, data_option
 from services.domain.errors import ComplaintsError
+from services.runtime.process import stop_on_signals
 
 SHOW_EVERY_SECONDS: Final = 0.2
 
@@ -116,8 +115,9 @@ def command(
 
 def _follow(data: Path | None, port: int) -> int:
     settings = connect(data).model_copy(update={"health_port": port})
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    follow(settings, stop, lambda at: click.echo(f"following; http://127.0.0.1:{at}/metrics"))
+    follow(
+        settings,
+        stop_on_signals(),
+        lambda at: click.echo(f"following; http://127.0.0.1:{at}/metrics"),
+    )
     return 0

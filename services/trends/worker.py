@@ -1,13 +1,8 @@
-"""The worker as a process: health pages, Kafka found, then faust until SIGTERM.
-
-Exit codes as everywhere: 0 after SIGTERM, 70 when a person must look, 1 for what we did not
-foresee.
-"""
+"""The worker as a process: health pages, Kafka found, then faust until SIGTERM."""
 
 import asyncio
 import logging
 import signal
-import sys
 import tempfile
 import threading
 from typing import Any, Final
@@ -21,17 +16,16 @@ from services.adapters.kafka_admin import admin_of, topic_ids
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.health import HealthServer
-from services.runtime.logs import configure_logs
 from services.runtime.metrics import PrometheusMetrics
-from services.runtime.settings import Settings, load_settings
+from services.runtime.process import run_until_stopped
+from services.runtime.settings import Settings
 from services.trends.app import add_agent, make_app
 from services.trends.handler import WORKER, Taker
-from services.trends.policy import TrendsPolicy, load_policy
+from services.trends.policy import load_policy
 from services.trends.pulse import Pulse, Watchdog
 
 logger: Final = logging.getLogger(__name__)
 
-UNSAFE: Final = 70
 _BEAT_SECONDS: Final = 0.5
 _TALKATIVE: Final = ("aiokafka", "faust", "kafka", "mode")
 """Libraries that tell every step of theirs; only what they warn of is worth a line."""
@@ -39,21 +33,13 @@ _TALKATIVE: Final = ("aiokafka", "faust", "kafka", "mode")
 
 def run() -> int:
     """Run with the settings of the environment until SIGTERM; return the exit code."""
-    try:
-        settings, policy = load_settings(), load_policy()
-        configure_logs(WORKER, settings.log_level)
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
-        return _serve(settings, policy)
-    except UnsafeStart as error:
-        print(f"{WORKER}: {error}", file=sys.stderr)
-        return UNSAFE
+    return run_until_stopped(WORKER, _serve)
 
 
-def _serve(settings: Settings, policy: TrendsPolicy) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+def _serve(settings: Settings, stop: threading.Event) -> int:
+    policy = load_policy()
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     clock, registry = SystemClock(), CollectorRegistry()
     metrics = PrometheusMetrics(registry)
     pulse = Pulse(clock, metrics.served)
