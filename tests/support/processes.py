@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Collection, Mapping
@@ -15,8 +14,8 @@ from typing import Any, Self
 
 from infra.embedded.ports import choose_ports
 from services.cli.environment import environment_of
-from services.cli.supervisor import tied
 from services.runtime.settings import Settings
+from tests.support.nursery import Child, nursery
 from tests.support.waiting import PATIENCE, NotInTimeError, eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -93,7 +92,7 @@ class WorkerProcess:
             settings, slot=slot, health_port=self.health_port, api_port=self.api_port
         )
         self._environment |= environment
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Child | None = None
 
     @property
     def pid(self) -> int:
@@ -106,16 +105,7 @@ class WorkerProcess:
 
     def start(self, ready_within: float | None = 30.0) -> Self:
         """Start, and wait until it serves unless ``ready_within`` is None."""
-        with self.log.open("ab") as output:
-            self.process = subprocess.Popen(
-                tied([sys.executable, "-m", *self.module]),
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                start_new_session=True,
-            )
+        self.process = nursery().start(self.module, self.log, self._environment)
         if ready_within is not None:
             eventually(self._ready_or_dead, ready_within, self._story)
             assert self.is_running, self._story()
