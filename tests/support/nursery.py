@@ -52,6 +52,7 @@ LOADED: Final = (
 )
 """What children find loaded. Not faust, which prepares its event loop when it is imported."""
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_NAME: Final = 15
 
 
 class Child:
@@ -139,7 +140,10 @@ def serve(lines: Any) -> dict[str, Any] | None:
 
 def become(wish: Mapping[str, Any], nursery: int) -> None:
     """Run the module as ``python -m`` would, in this process."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    module, *arguments = wish["module"]
+    libc = ctypes.CDLL(None)
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    libc.prctl(_PR_SET_NAME, module.rpartition(".")[2].encode()[:15])
     if os.getppid() != nursery:
         os._exit(1)
     os.setsid()
@@ -149,7 +153,6 @@ def become(wish: Mapping[str, Any], nursery: int) -> None:
     os.close(log)
     os.environ.clear()
     os.environ.update(wish["environment"])
-    module, *arguments = wish["module"]
     sys.argv = [module, *arguments]
     gc.unfreeze()
     runpy.run_module(module, run_name="__main__", alter_sys=True)
