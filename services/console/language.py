@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import yaml
+from services.domain.policies import parse_yaml
 
 Language = Literal["zh", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
@@ -47,7 +47,7 @@ class Texts:
 @cache
 def texts_of(language: Language) -> Texts:
     """Return the catalogue of a language."""
-    nested = yaml.safe_load((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
+    nested = parse_yaml((_FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
     return Texts(language, dict(_flat("", nested)))
 
 

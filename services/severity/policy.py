@@ -8,19 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
 from schemas.vocabulary import Category, Cause, Channel, Nature
-from services.domain.errors import SettingsError
+from services.domain.policies import load_policy_file
 from services.severity.patterns import PatternError, keys_of, split, to_regex
 from services.severity.places import Reach
 
@@ -255,18 +253,4 @@ def load_policy(path: Path | None = None) -> SeverityPolicy:
         SettingsError: the file cannot be read, is not YAML or breaks the schema; the message
             names the file, the field and the rule.
     """
-    path = path or SHIPPED
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-        return SeverityPolicy.model_validate(content)
-    except OSError as error:
-        raise SettingsError(f"severity policy {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"severity policy {path} is not UTF-8") from None
-    except yaml.YAMLError as error:
-        raise SettingsError(f"severity policy {path} is not YAML: {error}") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(map(str, first["loc"])) or "whole"
-        raise SettingsError(f"severity policy {path}: {field}: {first['msg']}") from None
+    return load_policy_file(SeverityPolicy, "severity policy", path or SHIPPED)

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-import yaml
-
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.fold import instant
 from services.audit.logic.history import Event, History
 from services.audit.logic.open_minutes import OpenMinutes, Span, as_date, instant_of, minute_of
+from services.domain.policies import parse_yaml
 
 GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
@@ -66,7 +65,7 @@ class OverdueCheck:
 
     def policy(self, kind: str, version: str, text: str) -> None:
         """A version of a policy stands in the archive."""
-        self.read(kind, version, yaml.safe_load(text))
+        self.read(kind, version, parse_yaml(text))
 
     def read(self, kind: str, version: str, content: Any) -> None:
         """Take what such a text says."""

@@ -18,6 +18,7 @@ from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
 from services.domain.compensation import rules as compensation
 from services.domain.errors import SettingsError
+from services.domain.policies import parse_yaml
 from services.notification import policy as notices
 from services.routing import policy as routing
 from services.sender import policy as sending
@@ -107,7 +108,7 @@ def read_content(path: Path) -> Any:
         SettingsError: it cannot be read or is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

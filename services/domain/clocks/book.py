@@ -8,7 +8,6 @@ is refused, or the promises of open cases would change in silence (ADR 0019).
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-import yaml
 from pydantic import ValidationError
 
 from schemas.ledger import PolicyVersions
@@ -19,6 +18,7 @@ from services.domain.clocks.limits import Limits
 from services.domain.clocks.policy import SlaPolicy
 from services.domain.clocks.terms import Terms
 from services.domain.errors import OutageError, SettingsError
+from services.domain.policies import parse_yaml
 
 SLA: Final = "sla"
 CALENDARS: Final = "calendars"
@@ -127,7 +127,7 @@ class PolicyBook:
                     "opened: restore the collection policies",
                 )
             try:
-                self._parsed[kind, version] = _KINDS[kind].model_validate(yaml.safe_load(text))
+                self._parsed[kind, version] = _KINDS[kind].model_validate(parse_yaml(text))
             except ValidationError as error:
                 raise SettingsError(f"{kind} policy {version}: {error}") from None
         return self._parsed[kind, version]
@@ -170,9 +170,9 @@ def keep_text(archive: PolicyArchive, kind: str, text: str) -> str:
         SettingsError: the archive has something else under the same version.
         OutageError: the archive is away.
     """
-    content = yaml.safe_load(text)
+    content = parse_yaml(text)
     version = str(content["version"])
-    if yaml.safe_load(archive.keep(kind, version, text)) != content:
+    if parse_yaml(archive.keep(kind, version, text)) != content:
         raise SettingsError(
             f"{kind} policy {version} was changed without a new version, and cases were "
             "opened under it as it was: give the file another version"

@@ -57,7 +57,7 @@ def test_a_policy_that_breaks_the_schema_is_refused_by_field(
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a: [", "is not YAML"), (b"\xff\xfe\xff", "not UTF-8"), (b"[]", "dictionary")],
+    [(b"a: [", "is not YAML"), (b"\xff\xfe\xff", "not YAML in UTF-8"), (b"[]", "dictionary")],
 )
 def test_a_file_that_is_no_policy_is_refused(tmp_path: Path, content: bytes, said: str) -> None:
     file = tmp_path / "policy.yaml"
