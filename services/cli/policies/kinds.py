@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from services.api import quotas
-from services.cases import approval, correcting_policy, levels, lifecycle
+from services.cases import approval, correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
 from services.domain import aftercare, redress, teams
@@ -18,7 +18,9 @@ from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
 from services.domain.compensation import rules as compensation
 from services.domain.errors import SettingsError
+from services.domain.incidents import policy as incidents
 from services.domain.policies import parse_yaml
+from services.domain.wording import policy as wording
 from services.notification import policy as notices
 from services.routing import policy as routing
 from services.sender import policy as sending
@@ -59,11 +61,14 @@ KINDS: Final = tuple(
         ("teams", teams.Teams, teams.SHIPPED),
         ("levels", levels.Levels, levels.SHIPPED),
         ("correcting", correcting_policy.Correcting, correcting_policy.SHIPPED),
+        ("merging", merging_policy.MergingPolicy, merging_policy.SHIPPED),
         ("lifecycle", lifecycle.Lifecycle, lifecycle.SHIPPED),
         ("sla", sla.SlaPolicy, sla.SHIPPED),
         ("limits", limits.Limits, limits.SHIPPED),
         ("calendars", calendars.Calendars, calendars.SHIPPED),
+        ("incidents", incidents.IncidentPolicy, incidents.SHIPPED),
         ("notices", notices.NoticePolicy, notices.SHIPPED),
+        ("texts", wording.Texts, wording.SHIPPED),
         ("sending", sending.SendingPolicy, sending.SHIPPED),
         ("quotas", quotas.QuotaPolicy, quotas.DEFAULT_FILE),
         ("compensation", compensation.Rules, compensation.SHIPPED),
