@@ -25,6 +25,8 @@ FIELDS: Final = (
     "error",
     "step",
 )
+_CHATTY: Final = ("kafka",)
+"""Libraries that tell every step of theirs; only what they warn of is worth a line."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -59,3 +61,5 @@ def configure_logs(worker: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter(worker))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)
