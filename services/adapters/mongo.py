@@ -27,7 +27,9 @@ from services.domain.errors import ComplaintsError, OutageError, UnsafeStart
 Document = dict[str, Any]
 
 DUPLICATE_KEY: Final = 11000
-SELECTION_MS: Final = 3000
+SELECTION_MS: Final = 2000
+"""What is tried without a server fails after this. A round of a worker may try three times, and
+still has to end in time when it is asked to."""
 CONNECT_MS: Final = 2000
 SOCKET_MS: Final = 7000
 """A frozen server is noticed after this; above WRITE_MS, so that the server answers first."""

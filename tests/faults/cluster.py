@@ -76,7 +76,8 @@ def require_in_sync(namespace: Namespace, topic: str, copies: int) -> None:
     )
     name = namespace.topic(topic)
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[setting])
-    for answer in _admin(namespace).incremental_alter_configs([resource]).values():
+    admin = _admin(namespace)  # kept until all have answered: without it they fail
+    for answer in admin.incremental_alter_configs([resource]).values():
         answer.result(60)
 
 

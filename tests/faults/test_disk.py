@@ -10,6 +10,7 @@ import pytest
 from pymongo.errors import PyMongoError
 
 from infra.embedded import EmbeddedStack
+from infra.embedded.errors import StackError
 from infra.embedded.mongo import MongoNode
 from infra.embedded.node import Node
 from schemas import topics
@@ -52,7 +53,11 @@ def _on_a_small_disk(node: Node, engine: str, folder: Path) -> SmallDisk:
     place = folder / f"{engine}-1"
     disk = SmallDisk(place / "log" if engine == "kafka" else place, MEGABYTES[engine])
     disk.carry(node)
-    node.start()
+    try:
+        node.start()
+    except StackError:
+        disk.__exit__(None, None, None)
+        raise
     return disk
 
 

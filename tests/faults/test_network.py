@@ -101,6 +101,7 @@ HIDDEN = {
     "end_transaction": ("kafka", asks_kafka(END_TXN)),
     "commit_offsets": ("kafka", asks_kafka(TXN_OFFSET_COMMIT)),
     "insert": ("mongo", asks_mongo("insert")),
+    "insert_contacts": ("mongo", asks_mongo("insert", collection="contacts")),
     "update": ("mongo", asks_mongo("update", "findAndModify")),
 }
 """What the engine did and nobody heard of."""
@@ -155,7 +156,7 @@ def test_an_answer_that_never_arrives_does_nothing_twice(
 @pytest.mark.long_fault
 @pytest.mark.parametrize(
     ("changes", "kind"),
-    [("replay_is_resubmission", "insert"), ("blind_retry", "end_transaction")],
+    [("replay_is_resubmission", "insert_contacts"), ("blind_retry", "end_transaction")],
 )
 def test_a_worker_that_takes_no_answer_for_not_done_is_found(
     site: Site, start_on: StartOn, findings: Findings, changes: str, kind: str

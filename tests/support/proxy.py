@@ -48,9 +48,13 @@ def asks_kafka(*api_keys: int) -> Callable[[bytes], bool]:
     return lambda frame: struct.unpack_from(">h", frame, 4)[0] in api_keys
 
 
-def asks_mongo(*commands: str) -> Callable[[bytes], bool]:
-    """Return whether a frame is one of these commands: the first word of an OP_MSG's body."""
+def asks_mongo(*commands: str, collection: str = "") -> Callable[[bytes], bool]:
+    """Return whether a frame is one of these commands, if named about one collection: the first
+    word of an OP_MSG's body and its value."""
     heads = tuple(b"\x02" + command.encode() + b"\x00" for command in commands)
+    if collection:
+        name = collection.encode() + b"\x00"
+        heads = tuple(head + len(name).to_bytes(4, "little") + name for head in heads)
     return lambda frame: frame[25:].startswith(heads)
 
 

@@ -53,7 +53,9 @@ class SmallDisk:
 
     def inside(self, command: Sequence[str | Path]) -> list[str | Path]:
         """Return ``command`` as it runs with the small disk in its place."""
-        return ["nsenter", "-t", str(self._holder.pid), *_ENTER, "--", *command]
+        enter = shutil.which("nsenter")
+        assert enter is not None
+        return [enter, "-t", str(self._holder.pid), *_ENTER, "--", *command]
 
     def carry(self, node: Node) -> None:
         """Let an engine that stands still run on this disk from its next start on."""
