@@ -169,8 +169,9 @@ def blind_retry(_: str) -> None:
 
 
 def no_time_limits(_: str) -> None:
-    """Whoever asks MongoDB waits for as long as it takes."""
+    """Whoever asks MongoDB waits for as long as it takes, and nobody looks after it meanwhile."""
     mongo.SOCKET_MS = None  # type: ignore[assignment,misc]
+    mongo.HEARTBEAT_MS = 3_600_000  # type: ignore[misc]
 
 
 def strict_reader(_: str) -> None:
