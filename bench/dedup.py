@@ -131,7 +131,7 @@ def _multiply(store: DedupStore, keys: Sequence[str], count: int) -> None:
 
 def measure(store: DedupStore, fingerprints: int, count: int) -> None:
     """Fill the store, then print what deciding costs."""
-    handler = DedupHandler(store, KEYS, load_policy(), SystemClock(), "out")
+    handler = DedupHandler(store, KEYS, load_policy(), SystemClock(), {"in": "out"})
     started = time.perf_counter()
     made = list(contacts(max(1, fingerprints // _DECIDED), 1))
     known = [waybill for waybill, _ in made[:10_000]]

@@ -53,7 +53,9 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
     """Return each handler of the path and the topic it reads."""
     book, router = open_book(), load_router()
     contacts, case_store = MemoryDedupStore(), MemoryCaseStore()
-    dedup = DedupHandler(contacts, KEYS, load_policy(), clock, topics.DEDUPLICATED.name)
+    dedup = DedupHandler(
+        contacts, KEYS, load_policy(), clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
+    )
     notification = NotificationHandler(
         Stores(
             MemoryNoticeStore(),
@@ -79,9 +81,12 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
         "dedup": (topics.RECEIVED.name, dedup),
         "severity": (
             topics.DEDUPLICATED.name,
-            SeverityHandler(load_judge(), clock, topics.SCORED.name),
+            SeverityHandler(load_judge(), clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)),
         ),
-        "routing": (topics.SCORED.name, RoutingHandler(lambda: router, clock, topics.ROUTED.name)),
+        "routing": (
+            topics.SCORED.name,
+            RoutingHandler(lambda: router, clock, topics.onward(topics.SCORED, topics.ROUTED)),
+        ),
         "cases": (
             topics.ROUTED.name,
             CasesHandler(case_store, MemoryLabelStore(), load_policies(book), clock, CASE_TOPICS),

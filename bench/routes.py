@@ -132,7 +132,7 @@ def measure(
     router = Router(a_policy(routes, flat), load_teams(), load_calendars())
     network = router.policy.network
     questions = [question_of(one, network) for one in scored]
-    handler = RoutingHandler(lambda: router, SystemClock(), "out")
+    handler = RoutingHandler(lambda: router, SystemClock(), {"in": "out"})
     batch = [Inbound("in", 0, n, "in", None, encode(one)) for n, one in enumerate(scored)]
     count = len(scored)
     return {

@@ -56,12 +56,13 @@ def _channel(topic: Topic, name_of: Callable[[type[Record]], str]) -> dict[str, 
     if retention is not None:
         milliseconds = int(retention.total_seconds() * 1000)
         cleanup = {"cleanup.policy": ["delete"], "retention.ms": milliseconds}
+    configuration = cleanup | {"max.message.bytes": topic.max_message_bytes}
     names = () if topic.record is None else (name_of(topic.record),)
     return {
         "address": topic.name,
         "description": f"Keyed by {topic.key}.",
         "messages": {name: _to("components", "messages", name) for name in names},
-        "bindings": _kafka(cleanup | {"max.message.bytes": topic.max_message_bytes}),
+        "bindings": _kafka(configuration, topic.partitions(PARTITIONS)),
     }
 
 
@@ -79,10 +80,10 @@ def _dead_channel(name: str) -> dict[str, Any]:
     }
 
 
-def _kafka(configuration: dict[str, Any]) -> dict[str, Any]:
+def _kafka(configuration: dict[str, Any], partitions: int = PARTITIONS) -> dict[str, Any]:
     return {
         "kafka": {
-            "partitions": PARTITIONS,
+            "partitions": partitions,
             "topicConfiguration": configuration,
             "bindingVersion": _KAFKA_BINDING,
         }

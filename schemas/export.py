@@ -82,7 +82,7 @@ def topic_row(topic: Topic) -> dict[str, Any]:
         "producers": list(topic.producers),
         "consumers": list(topic.consumers),
         "dead_letters": topic.dead_letter,
-        "partitions": PARTITIONS,
+        "partitions": topic.partitions(PARTITIONS),
         "cleanup": "compact" if retention is None else "delete",
         "retention_days": None if retention is None else retention.days,
         "max_message_bytes": topic.max_message_bytes,

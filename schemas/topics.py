@@ -5,7 +5,8 @@ brings the record. Partition counts of a pipeline's topics are equal on purpose:
 ``range`` assignor then gives partition *p* of each of them to one worker.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -43,6 +44,9 @@ class Topic:
     consumers: tuple[str, ...]
     retention: timedelta | None = 14 * DAY
     max_message_bytes: int = SOURCE_MAX_BYTES
+    stands_alone: bool = False
+    """It has one partition, served by whoever holds it: nothing on it has to be decided by the
+    worker that reads the same number of another topic (ADR 0021)."""
 
     @property
     def compacted(self) -> bool:
@@ -51,6 +55,18 @@ class Topic:
     @property
     def dead_letter(self) -> str | None:
         return f"{self.name}.dead" if self.consumers else None
+
+    def partitions(self, count: int) -> int:
+        """Return how many it has where the topics of the case path have ``count``."""
+        return 1 if self.stands_alone else count
+
+
+_EXPRESS: Final = ".express.v1"
+
+
+def _express_of(topic: Topic, stands_alone: bool = True) -> Topic:
+    name = topic.name.removesuffix(".v1") + _EXPRESS
+    return replace(topic, name=name, stands_alone=stands_alone)
 
 
 RECEIVED: Final = Topic(
@@ -65,6 +81,11 @@ SCORED: Final = Topic(
 ROUTED: Final = Topic(
     "complaints.routed.v1", "tenant|case", ContactRouted, ("routing",), ("cases",)
 )
+RECEIVED_EXPRESS: Final = _express_of(RECEIVED)
+DEDUPLICATED_EXPRESS: Final = _express_of(DEDUPLICATED)
+SCORED_EXPRESS: Final = _express_of(SCORED)
+ROUTED_EXPRESS: Final = _express_of(ROUTED, stands_alone=False)
+"""A case has one writer: its number is that of its other topics."""
 COMMANDS: Final = Topic(
     "case.commands.v1",
     "tenant|case",
@@ -126,6 +147,10 @@ TOPICS: Final[tuple[Topic, ...]] = (
     DEDUPLICATED,
     SCORED,
     ROUTED,
+    RECEIVED_EXPRESS,
+    DEDUPLICATED_EXPRESS,
+    SCORED_EXPRESS,
+    ROUTED_EXPRESS,
     COMMANDS,
     SETTLED,
     CHANGED,
@@ -151,3 +176,43 @@ LEDGER_RETENTION: Final = DEAD_RETENTION + max(
 def dead_topics() -> tuple[str, ...]:
     """Names of all dead-letter topics, in table order."""
     return tuple(topic.dead_letter for topic in TOPICS if topic.dead_letter is not None)
+
+
+_TWINS: Final[Mapping[str, Topic]] = {
+    RECEIVED.name: RECEIVED_EXPRESS,
+    DEDUPLICATED.name: DEDUPLICATED_EXPRESS,
+    SCORED.name: SCORED_EXPRESS,
+    ROUTED.name: ROUTED_EXPRESS,
+}
+
+
+def lanes(topic: Topic) -> tuple[Topic, ...]:
+    """Return the topic and, where it has one, its express twin."""
+    twin = _TWINS.get(topic.name)
+    return (topic,) if twin is None else (topic, twin)
+
+
+def lane_names(topic: Topic) -> tuple[str, ...]:
+    """Return the names of :func:`lanes`."""
+    return tuple(lane.name for lane in lanes(topic))
+
+
+def is_express(name: str) -> bool:
+    """Return whether ``name`` (real or of the table) is that of an express topic.
+
+    >>> is_express("complaints.routed.express.v1"), is_express("complaints.routed.v1")
+    (True, False)
+    """
+    return name.endswith(_EXPRESS)
+
+
+def onward(
+    read: Topic, written: Topic, real: Callable[[str], str] = lambda name: name
+) -> dict[str, str]:
+    """Return where a record goes on, by the topic it came by: in the same lane.
+
+    >>> onward(SCORED, ROUTED)["complaints.scored.express.v1"]
+    'complaints.routed.express.v1'
+    """
+    pairs = zip(lanes(read), lanes(written), strict=True)
+    return {real(came.name): real(goes.name) for came, goes in pairs}

@@ -203,7 +203,7 @@ def _partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:
 
 
 def _count_in_use(existing: dict[str, int], prefix: str) -> int | None:
-    counts = (existing.get(prefix + topic.name) for topic in TOPICS)
+    counts = (existing.get(prefix + topic.name) for topic in TOPICS if not topic.stands_alone)
     return next((count for count in counts if count is not None), None)
 
 

@@ -1,12 +1,13 @@
 """Which partitions a worker holds, where each stands, and which of them it serves.
 
 A partition number is served only while it is held of *all* topics (ADR 0004), because records
-of one case come over several topics. Where to begin is found outside of the rebalance
-callback, so that an outage there can be waited out.
+of one case come over several topics; what stands alone is served by itself (ADR 0021). Where to
+begin is found outside of the rebalance callback, so that an outage there can be waited out.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
@@ -42,6 +43,7 @@ class Assignment:
         max_poll_s: float,
         alarm: Callable[[str], None],
         limits: Limits = USUAL,
+        alone: AbstractSet[str] = frozenset(),
     ) -> None:
         self._group = group
         self._checkpoints = checkpoints
@@ -53,7 +55,7 @@ class Assignment:
         self._saved_at = clock.monotonic()
         self._unsaved: dict[Spot, Checkpoint] = {}
         self.served: frozenset[Spot] = frozenset()
-        self.topics = Topics(bootstrap, names)
+        self.topics = Topics(bootstrap, names, alone)
         self.consumer = Consumer(consumer_config(bootstrap, group, max_poll_s, limits))
         self.consumer.subscribe(
             list(names),
@@ -163,9 +165,7 @@ class Assignment:
         logger.info("partitions revoked", extra={"reason": _listed(self._held)})
 
     def _apply_gate(self) -> None:
-        whole = self.topics.whole_partitions(self._held)
-        served = {spot for spot in self._held if spot.partition in whole}
-        self.served = frozenset() if self._is_paused else frozenset(served)
+        self.served = frozenset() if self._is_paused else self.topics.served(self._held)
         flowing = [TopicPartition(*spot) for spot in self.served]
         standing = [TopicPartition(*spot) for spot in self._held.keys() - self.served]
         if standing:

@@ -7,6 +7,7 @@ transaction the producer is thrown away. ADRs 0003, 0004 and 0013.
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -41,7 +42,7 @@ class KafkaLog:
     """See :class:`services.runtime.ports.TransactionalLog`, whose contract this fulfils.
 
     It may produce to ``outputs`` only. ``alarm`` is told of unsafe things that were survived,
-    by name.
+    by name. Of ``topics`` those stand ``alone`` that any copy of the worker may serve (ADR 0021).
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class KafkaLog:
         alarm: Callable[[str], None] = lambda name: None,
         crash: CrashPoints = never,
         limits: Limits = USUAL,
+        alone: AbstractSet[str] = frozenset(),
     ) -> None:
         self._timeout = transaction_timeout_s
         self._crash = crash
@@ -70,7 +72,7 @@ class KafkaLog:
         self._shaken = threading.Event()
         self._producer: Producer | None = self._new_producer()
         self._assignment = Assignment(
-            bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm, limits
+            bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm, limits, alone
         )
 
     def poll(self, max_records: int, timeout_s: float) -> list[Inbound]:

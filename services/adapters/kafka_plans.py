@@ -67,7 +67,8 @@ def plans(prefix: str, partitions: int, replication: int) -> list[Plan]:
     for topic in TOPICS:
         kept = COMPACTED if topic.retention is None else _kept_for(topic.retention)
         size = {"max.message.bytes": str(topic.max_message_bytes)}
-        planned.append(Plan(prefix + topic.name, partitions, {**common, **size, **kept}))
+        count = topic.partitions(partitions)
+        planned.append(Plan(prefix + topic.name, count, {**common, **size, **kept}))
         if topic.dead_letter is not None:
             size = {"max.message.bytes": str(DEAD_MAX_BYTES)}
             kept = _kept_for(DEAD_RETENTION)

@@ -1,6 +1,7 @@
 """What a worker must know of its topics: their ids, and that their partitions match."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from confluent_kafka import KafkaException, TopicCollection
@@ -14,7 +15,8 @@ CALL_SECONDS: Final = 10.0
 
 
 class Topics:
-    """Ids and partition counts of ``names``, read from the cluster.
+    """Ids and partition counts of ``names``, read from the cluster. Those that stand ``alone``
+    need not match the others: whoever holds a partition of theirs serves it.
 
     Raises:
         UnsafeStart: a topic is missing, or the counts differ (then partition *p* of one
@@ -22,8 +24,11 @@ class Topics:
         OutageError: the cluster is away.
     """
 
-    def __init__(self, bootstrap: str, names: Sequence[str]) -> None:
+    def __init__(
+        self, bootstrap: str, names: Sequence[str], alone: AbstractSet[str] = frozenset()
+    ) -> None:
         self._names = tuple(names)
+        self._alone = alone
         self._admin = AdminClient({**COMMON, "bootstrap.servers": bootstrap})
         self._ids: dict[str, str] = {}
         self.refresh()
@@ -38,7 +43,8 @@ class Topics:
             for name, answer in asked.items():
                 described = answer.result(CALL_SECONDS)
                 self._ids[name] = str(described.topic_id)
-                counts[name] = len(described.partitions)
+                if name not in self._alone:
+                    counts[name] = len(described.partitions)
         except KafkaException as error:
             reason = error.args[0]
             if reason.name() == "UNKNOWN_TOPIC_OR_PART":
@@ -56,9 +62,23 @@ class Topics:
         """Return the topic's id."""
         return self._ids[name]
 
-    def whole_partitions(self, held: Iterable[Spot]) -> frozenset[int]:
-        """Return the partition numbers of which every topic is among ``held``."""
-        by_topic: dict[str, set[int]] = {name: set() for name in self._names}
-        for spot in held:
-            by_topic[spot.topic].add(spot.partition)
-        return frozenset(set.intersection(*by_topic.values()))
+    def served(self, held: Iterable[Spot]) -> frozenset[Spot]:
+        """Return what of ``held`` may be served (:func:`served_of`)."""
+        return served_of(held, self._names, self._alone)
+
+
+def served_of(
+    held: Iterable[Spot], names: Iterable[str], alone: AbstractSet[str]
+) -> frozenset[Spot]:
+    """Return what of ``held`` may be served: partition numbers that are held of every topic in
+    ``names``, but of those that stand ``alone`` all."""
+    by_topic: dict[str, set[int]] = {name: set() for name in names}
+    for spot in held:
+        by_topic[spot.topic].add(spot.partition)
+    bound = [numbers for name, numbers in by_topic.items() if name not in alone]
+    whole = set.intersection(*bound) if bound else set()
+    return frozenset(
+        Spot(name, number)
+        for name, numbers in by_topic.items()
+        for number in (numbers if name in alone else numbers & whole)
+    )

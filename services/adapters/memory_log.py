@@ -7,9 +7,11 @@ Kafka would, ``idle`` is called with the seconds.
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from services.adapters.kafka_offsets import start_offset
+from services.adapters.kafka_topics import served_of
 from services.adapters.memory_broker import BrokerAway, MemoryBroker, OffsetsUnsettled, Producer
 from services.adapters.memory_group import Fenced
 from services.adapters.memory_topics import OutOfRange
@@ -45,6 +47,7 @@ class MemoryLog:
         alarm: Callable[[str], None] = lambda name: None,
         crash: CrashPoints = never,
         idle: Callable[[float], None] = _go_on,
+        alone: AbstractSet[str] = frozenset(),
     ) -> None:
         self._broker = broker
         self._group = group
@@ -55,6 +58,7 @@ class MemoryLog:
         self._alarm = alarm
         self._crash = crash
         self._idle = idle
+        self._alone = alone
         self._ids: dict[str, str] = {}
         self._committed: dict[Spot, int] = {}
         self._next: dict[Spot, int] = {}
@@ -77,7 +81,7 @@ class MemoryLog:
         missing = set(self._names) - found.keys()
         if missing:
             raise UnsafeStart(f"a topic is missing: {', '.join(sorted(missing))}")
-        counts = {name: one.partitions for name, one in found.items()}
+        counts = {name: one.partitions for name, one in found.items() if name not in self._alone}
         if len(set(counts.values())) > 1:
             raise UnsafeStart(f"partition counts differ: {counts}")
         self._ids = {name: one.topic_id for name, one in found.items()}
@@ -184,14 +188,9 @@ class MemoryLog:
         self._apply_gate()
 
     def _apply_gate(self) -> None:
-        """Serve partition numbers held of all topics; hold the rest back."""
-        whole = {
-            spot.partition
-            for spot in self._committed
-            if all(Spot(name, spot.partition) in self._committed for name in self._names)
-        }
-        served = {spot for spot in self._committed if spot.partition in whole}
-        self._served = frozenset() if self._is_paused else frozenset(served)
+        """Serve partition numbers held of all topics, and what stands alone."""
+        served = served_of(self._committed, self._names, self._alone)
+        self._served = frozenset() if self._is_paused else served
 
     # ------------------------------------------------------------------ assignment
 

@@ -218,6 +218,11 @@ def _open_log(
             batch=settings.batch_kbytes,
             produced=settings.produced_kbytes,
         ),
+        alone={
+            settings.topic(topic.name)
+            for topic in TOPICS
+            if topic.stands_alone and topic.name in worker.topics
+        },
     )
 
 

@@ -40,6 +40,7 @@ from services.api import (
 from services.api import clocks as case_clocks
 from services.api.auth import Gate, required_key
 from services.api.context import Context, ask
+from services.api.express import Lanes, load_express
 from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher
@@ -100,7 +101,7 @@ class _ShortWay(Route):
 
 
 def _opening(settings: Settings) -> Opening:
-    quotas = load_quotas(settings.quota_policy)
+    quotas, express = load_quotas(settings.quota_policy), load_express(settings.express_policy)
     keys, of_providers = settings.key_ring(), provider_keys(settings)
 
     @asynccontextmanager
@@ -123,6 +124,7 @@ def _opening(settings: Settings) -> Opening:
                 publisher=publisher,
                 metrics=metrics,
                 quotas=Quotas(quotas),
+                lanes=Lanes(express),
                 accounts=mongo_accounts(queries, database, settings.clock_policies),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),

@@ -3,12 +3,11 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from schemas.codec import encode
-from schemas.topics import RECEIVED
 from services.api.context import context_of
 from services.api.documentation import CONTACT_BODY, PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import ContactAccepted, ContactForm
+from services.api.handing import hand_on
 from services.api.intake import take
 from services.api.requests import idempotency_key, read_form, tenant_of
 
@@ -38,8 +37,6 @@ async def receive(request: Request) -> Response:
     except Problem as refusal:
         context.metrics.refused.labels(refusal.body["rule"]).inc()
         raise
-    topic = context.settings.topic(RECEIVED.name)
-    await context.publisher.publish(topic, intake.key, encode(intake.record))
-    context.metrics.accepted.labels(form.channel).inc()
+    await hand_on(context, intake.record, intake.key, now)
     answer = ContactAccepted(contact_id=intake.record.contact_id, tracking=intake.record.tracking)
     return Response(answer.model_dump_json(), 202, media_type="application/json")

@@ -11,6 +11,7 @@ from schemas.personal import KeyRing
 from services.adapters.accounts import Accounts
 from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
+from services.api.express import Lanes, load_express
 from services.api.metrics import ApiMetrics
 from services.api.quotas import Quotas, load_quotas
 from services.api.replays import ReplayGuard
@@ -55,6 +56,7 @@ class Context:
     sends: SendStore
     preferences: PreferenceStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
+    lanes: Lanes = field(default_factory=lambda: Lanes(load_express()))
     provider_keys: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     replays: ReplayGuard = field(default_factory=ReplayGuard)
 

@@ -6,18 +6,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field, ValidationError
 
-from schemas.codec import encode
 from schemas.contacts import ContactReceived
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
-from schemas.topics import RECEIVED
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import refused
+from services.api.handing import hand_on
 from services.api.providers import Signed, signed_request
 from services.api.receipts import pass_on
 from services.api.requests import tenant_of
@@ -152,8 +151,4 @@ async def _publish(
         reply_to=reply_to,
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
-    topic = context.settings.topic(RECEIVED.name)
-    await context.publisher.publish(
-        topic, locality_key(tenant, person or contact_id), encode(record)
-    )
-    context.metrics.accepted.labels(channel).inc()
+    await hand_on(context, record, locality_key(tenant, person or contact_id), now)

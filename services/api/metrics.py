@@ -16,6 +16,12 @@ class ApiMetrics(RequestMetrics):
             ("channel",),
             registry=self.registry,
         )
+        self.lanes = Counter(
+            "complaints_api_lanes_total",
+            "Contacts that Kafka has, by their lane and what chose it.",
+            ("lane", "why"),
+            registry=self.registry,
+        )
         self.refused = Counter(
             "complaints_api_quota_refusals_total",
             "Contacts refused by a quota.",

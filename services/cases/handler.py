@@ -55,7 +55,8 @@ WALK: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class CaseTopics:
-    """Real names of the topics the worker reads (the first three) and writes."""
+    """Real names of the topics the worker reads (the first three, and ``express``, the other lane
+    of contacts) and writes."""
 
     contacts: str
     commands: str
@@ -64,10 +65,11 @@ class CaseTopics:
     state: str
     settled: str
     counts: str
+    express: str = ""
 
     def kind_of(self, topic: str) -> type[Input]:
         """Return which record ``topic`` carries."""
-        if topic == self.contacts:
+        if topic in (self.contacts, self.express):
             return ContactRouted
         return CaseCommand if topic == self.commands else ClockFired
 

@@ -25,6 +25,7 @@ def build(parts: Parts) -> Handler:
         state=settings.topic(topics.STATE.name),
         settled=settings.topic(topics.SETTLED.name),
         counts=settings.topic(topics.COUNTS.name),
+        express=settings.topic(topics.ROUTED_EXPRESS.name),
     )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
@@ -40,5 +41,7 @@ def build(parts: Parts) -> Handler:
 
 
 WORKER: Final = Worker(
-    "cases", (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name), build
+    "cases",
+    (*topics.lane_names(topics.ROUTED), topics.COMMANDS.name, topics.FIRED.name),
+    build,
 )

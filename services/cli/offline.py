@@ -80,7 +80,7 @@ def deduplicate(
         (line for line in read if isinstance(line, Line)),
         key=lambda line: (line.contact.received_at, line.number),
     )
-    handler = DedupHandler(MemoryDedupStore(), KEYS, policy, clock, "out")
+    handler = DedupHandler(MemoryDedupStore(), KEYS, policy, clock, {"in": "out"})
     decisions: dict[str, ContactDeduplicated] = {}
     refused: dict[int, BadLine] = {}
     for start in range(0, len(in_time), _BATCH):

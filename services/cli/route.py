@@ -51,7 +51,7 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
     from services.severity.loading import load_judge
 
     router, clock = load_router(policy_file), SystemClock()
-    scorer = SeverityHandler(load_judge(), clock, "out")
+    scorer = SeverityHandler(load_judge(), clock, {})
     bad = 0
     for one in deduplicate(file, dedup.load_policy(), clock):
         if isinstance(one, BadLine):

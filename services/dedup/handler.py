@@ -4,7 +4,7 @@ Idempotent at every point: claims and decisions are inserts whose winner is read
 contact already decided is a replay (same source) or a resubmission (another one).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,14 +44,15 @@ class DedupHandler:
         keys: KeyRing,
         policy: DedupPolicy,
         clock: Clock,
-        out_topic: str,
+        onward: Mapping[str, str],
         crash: CrashPoints = never,
     ) -> None:
+        """``onward`` says where a record goes, by the topic it came by."""
         self._store = store
         self._keys = keys
         self._policy = policy
         self._clock = clock
-        self._out_topic = out_topic
+        self._onward = onward
         self._crash = crash
         self._chooser = Chooser(store, keys, policy)
 
@@ -159,16 +160,17 @@ class DedupHandler:
         absorbed: list[Absorbed] = []
         for arrival in arrivals:
             row = rows[arrival.examined.key]
+            out_topic = self._onward[arrival.inbound.topic]
             if row.source == arrival.source:
                 is_new = undecided.get(row.key) is arrival
                 handled.outcomes[row.relation if is_new else "replayed"] += 1
                 key = case_key(row.tenant, row.case_id)
-                handled.outbound.append(Outbound(self._out_topic, key, row.out))
+                handled.outbound.append(Outbound(out_topic, key, row.out))
             elif row.digest == arrival.examined.digest:
                 handled.outcomes["resubmission"] += 1
                 if arrival.inbound.is_replay:
                     key = case_key(row.tenant, row.case_id)
-                    handled.outbound.append(Outbound(self._out_topic, key, row.out))
+                    handled.outbound.append(Outbound(out_topic, key, row.out))
                 absorbed.append(
                     Absorbed(arrival.source, row.key, row.source, "resubmission", self._clock.now())
                 )

@@ -18,9 +18,9 @@ def build(parts: Parts) -> Handler:
         keys=settings.key_ring(),
         policy=load_policy(settings.dedup_policy),
         clock=parts.clock,
-        out_topic=settings.topic(topics.DEDUPLICATED.name),
+        onward=topics.onward(topics.RECEIVED, topics.DEDUPLICATED, settings.topic),
         crash=parts.crash,
     )
 
 
-WORKER: Final = Worker("dedup", (topics.RECEIVED.name,), build)
+WORKER: Final = Worker("dedup", topics.lane_names(topics.RECEIVED), build)

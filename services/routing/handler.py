@@ -1,6 +1,6 @@
 """A batch of scored contacts: walk the tree for each, pass it on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
@@ -16,11 +16,14 @@ from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, O
 class RoutingHandler:
     """See :class:`services.runtime.ports.Handler`; stateless."""
 
-    def __init__(self, router: Callable[[], Router], clock: Clock, out_topic: str) -> None:
-        """``router`` is asked once for each batch: a batch is decided by one policy."""
+    def __init__(
+        self, router: Callable[[], Router], clock: Clock, onward: Mapping[str, str]
+    ) -> None:
+        """``router`` is asked once for each batch: a batch is decided by one policy. ``onward``
+        says where a record goes, by the topic it came by."""
         self._router = router
         self._clock = clock
-        self._out_topic = out_topic
+        self._onward = onward
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port."""
@@ -44,7 +47,7 @@ class RoutingHandler:
                 routed_at=now,
             )
             key = case_key(scored.tenant, scored.case_id)
-            handled.outbound.append(Outbound(self._out_topic, key, encode(record)))
+            handled.outbound.append(Outbound(self._onward[inbound.topic], key, encode(record)))
             handled.outcomes[destination.team] += 1
             for passed in destination.passed_over:
                 handled.outcomes[f"passed_over_{passed.reason}"] += 1

@@ -15,7 +15,8 @@ def build(parts: Parts) -> Handler:
     settings = parts.settings
     archive = MongoPolicyArchive(parts.database)
     router = WatchedRouter(settings.routing_policy, archive, parts.metrics)
-    return RoutingHandler(router, parts.clock, settings.topic(topics.ROUTED.name))
+    onward = topics.onward(topics.SCORED, topics.ROUTED, settings.topic)
+    return RoutingHandler(router, parts.clock, onward)
 
 
-WORKER: Final = Worker("routing", (topics.SCORED.name,), build)
+WORKER: Final = Worker("routing", topics.lane_names(topics.SCORED), build)

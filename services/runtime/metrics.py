@@ -4,13 +4,14 @@ Base units (seconds, bytes); labels have few values, never an id, a text or a pe
 """
 
 from collections import Counter as Tally
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from schemas.topics import is_express
 from services.runtime.drain import DrainMeter
 from services.runtime.records import Handled, Inbound
 
@@ -59,7 +60,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_batch_records", "histogram", "Records per batch.", (), _SIZES),
     Metric("complaints_decide_seconds", "histogram", "Deciding and MongoDB.", (), _SECONDS),
     Metric("complaints_commit_seconds", "histogram", "The Kafka transaction.", (), _SECONDS),
-    Metric("complaints_record_age_seconds", "histogram", "Age of records done.", (), _AGES),
+    Metric("complaints_record_age_seconds", "histogram", "Age of records done.", ("lane",), _AGES),
     Metric("complaints_transactions_lost_total", "counter", "Transactions not surely committed."),
     Metric("complaints_holds_total", "counter", "Times it stood still.", ("cause",)),
     Metric("complaints_breaker_open", "gauge", "1 while the breaker holds the worker."),
@@ -174,9 +175,9 @@ class PrometheusMetrics:
         commit_seconds: float,
         now: datetime,
     ) -> None:
-        """Count a committed batch; ages are sampled from its first and last record."""
-        for topic in {record.topic for record in batch}:
-            read = sum(1 for record in batch if record.topic == topic)
+        """Count a committed batch; ages are sampled from the first and last record of each lane."""
+        topics = Tally(record.topic for record in batch)
+        for topic, read in topics.items():
             self._counters["complaints_records_total"].labels(topic).inc(read)
         for letter in handled.dead:
             self._counters["complaints_dead_letters_total"].labels(
@@ -185,9 +186,11 @@ class PrometheusMetrics:
         self._histograms["complaints_batch_records"].observe(len(batch))
         self._drain.done(len(batch), decide_seconds + commit_seconds)
         self.ticked(handled, decide_seconds, commit_seconds)
-        for record in (batch[0], batch[-1]):
-            age = now.timestamp() - record.timestamp_ms / 1000
-            self._histograms["complaints_record_age_seconds"].observe(max(0.0, age))
+        ages = self._histograms["complaints_record_age_seconds"]
+        for lane, records in _sampled(batch, topics):
+            for record in records:
+                age = now.timestamp() - record.timestamp_ms / 1000
+                ages.labels(lane).observe(max(0.0, age))
         self.stepped(now)
 
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
@@ -258,3 +261,17 @@ class PrometheusMetrics:
     def stepped(self, now: datetime) -> None:
         """Show that the loop is alive."""
         self._gauges["complaints_last_step_timestamp_seconds"].set(now.timestamp())
+
+
+def _sampled(
+    batch: Sequence[Inbound], topics: Iterable[str]
+) -> Iterator[tuple[str, tuple[Inbound, Inbound]]]:
+    """Yield the first and the last record of each lane that has some in ``batch``."""
+    express = frozenset(filter(is_express, topics))
+    if not express:
+        yield "common", (batch[0], batch[-1])
+        return
+    for lane, is_it in (("common", False), ("express", True)):
+        found = [record for record in batch if (record.topic in express) is is_it]
+        if found:
+            yield lane, (found[0], found[-1])

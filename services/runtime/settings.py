@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     dedup_policy: Path | None = None
     """Another dedup policy file than the one that comes with the service."""
     quota_policy: Path | None = None
+    express_policy: Path | None = None
     severity_policy: Path | None = None
     routing_policy: Path | None = None
     notification_policy: Path | None = None

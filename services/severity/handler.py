@@ -1,7 +1,7 @@
 """A batch of deduplicated contacts: score each, pass it on. No state, so a replay is nothing
 special: the same record gives the same score, and the case's writer absorbs what it had."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
@@ -16,25 +16,28 @@ from services.severity.logic import Contact, Judge
 class SeverityHandler:
     """See :class:`services.runtime.ports.Handler`."""
 
-    def __init__(self, judge: Judge, clock: Clock, out_topic: str) -> None:
+    def __init__(self, judge: Judge, clock: Clock, onward: Mapping[str, str]) -> None:
+        """``onward`` says where a record goes, by the topic it came by."""
         self._judge = judge
         self._clock = clock
-        self._out_topic = out_topic
+        self._onward = onward
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; severity needs no positions."""
         handled = Handled()
         read: list[ContactDeduplicated] = []
+        topics: list[str] = []
         for inbound in batch:
             try:
                 read.append(decode(ContactDeduplicated, inbound.value))
+                topics.append(self._onward[inbound.topic])
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
-        for scored in self.score_all(read):
+        for topic, scored in zip(topics, self.score_all(read), strict=True):
             key = case_key(scored.tenant, scored.case_id)
-            handled.outbound.append(Outbound(self._out_topic, key, encode(scored)))
+            handled.outbound.append(Outbound(topic, key, encode(scored)))
             handled.outcomes[f"level_{scored.score.level}"] += 1
         return handled
 

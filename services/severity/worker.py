@@ -14,8 +14,8 @@ def build(parts: Parts) -> Handler:
     return SeverityHandler(
         judge=load_judge(parts.settings.severity_policy),
         clock=parts.clock,
-        out_topic=parts.settings.topic(topics.SCORED.name),
+        onward=topics.onward(topics.DEDUPLICATED, topics.SCORED, parts.settings.topic),
     )
 
 
-WORKER: Final = Worker("severity", (topics.DEDUPLICATED.name,), build)
+WORKER: Final = Worker("severity", topics.lane_names(topics.DEDUPLICATED), build)

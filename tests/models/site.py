@@ -81,9 +81,15 @@ class Site:
         self._sla.assigned(frozenset({Spot(topics.STATE.name, 0)}))
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
-                self.dedup, KEYS, POLICY, self.clock, topics.DEDUPLICATED.name
+                self.dedup,
+                KEYS,
+                POLICY,
+                self.clock,
+                topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
             ),
-            topics.DEDUPLICATED.name: SeverityHandler(JUDGE, self.clock, topics.SCORED.name),
+            topics.DEDUPLICATED.name: SeverityHandler(
+                JUDGE, self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+            ),
             topics.SCORED.name: routing,
             topics.ROUTED.name: worker,
             topics.COMMANDS.name: worker,

@@ -77,10 +77,14 @@ class World:
         )
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
-                dedup, KEYS, DEDUP, self.clock, topics.DEDUPLICATED.name
+                dedup, KEYS, DEDUP, self.clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
             ),
-            topics.DEDUPLICATED.name: SeverityHandler(JUDGE, self.clock, topics.SCORED.name),
-            topics.SCORED.name: RoutingHandler(lambda: ROUTES, self.clock, topics.ROUTED.name),
+            topics.DEDUPLICATED.name: SeverityHandler(
+                JUDGE, self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+            ),
+            topics.SCORED.name: RoutingHandler(
+                lambda: ROUTES, self.clock, topics.onward(topics.SCORED, topics.ROUTED)
+            ),
             topics.CHANGED.name: NotificationHandler(
                 Stores(
                     self.notices, MemoryContactDirectory(dedup, self.cases), MemoryPreferences()

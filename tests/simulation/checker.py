@@ -27,6 +27,7 @@ from tests.simulation.evidence import (
     source_of,
 )
 from tests.simulation.fold import FOLDED, fold
+from tests.simulation.lane_checks import every_contact_keeps_its_lane
 from tests.simulation.legal_judgements import (
     every_review_is_one_label,
     only_persons_lower_a_level,
@@ -254,6 +255,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     every_contact_takes_effect_once,
     only_what_says_the_same_is_absorbed,
     decisions_are_produced_as_stored,
+    every_contact_keeps_its_lane,
     changes_have_no_gap,
     changes_are_those_of_the_log,
     documents_are_the_fold_of_the_log,

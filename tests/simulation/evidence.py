@@ -20,6 +20,11 @@ COMMANDS: Final = topics.COMMANDS.name
 CHANGED: Final = topics.CHANGED.name
 SETTLED: Final = topics.SETTLED.name
 STATE: Final = topics.STATE.name
+LANES: Final = {
+    topic.name: topics.lane_names(topic)
+    for topic in (topics.RECEIVED, topics.DEDUPLICATED, topics.SCORED, topics.ROUTED)
+}
+"""The topics a contact passes, in order, each with its express twin."""
 _STAMPS: Final = ("accepted_at", "received_at", "tracking", "personal")
 
 
@@ -57,14 +62,17 @@ class Evidence:
     run: Run
 
     def topic(self, name: str) -> list[Inbound]:
-        """Return what a reader of committed records sees, by partition, in order."""
-        return self.run.world.broker.committed_records(name)
+        """Return what a reader of committed records sees, by partition, in order; of a topic
+        with two lanes both."""
+        read = self.run.world.broker.committed_records
+        return [record for lane in LANES.get(name, (name,)) for record in read(lane)]
 
     @cached_property
     def dead(self) -> dict[str, list[Inbound]]:
         """Dead letters by the source they name."""
         found: dict[str, list[Inbound]] = defaultdict(list)
-        for name in (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS):
+        names = [lane for topic in LANES for lane in LANES[topic]]
+        for name in (*names, COMMANDS):
             for letter in self.topic(f"{name}.dead"):
                 facts = {key: value.decode() for key, value in letter.headers}
                 place = [facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset")]

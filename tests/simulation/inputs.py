@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from schemas import topics
 from schemas.cases import CaseCommand, CaseState, ContactAdded
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
@@ -233,3 +234,11 @@ def write_inputs(rng: Random, topic: str) -> Inputs:
         if rng.random() < 0.03:
             writer.steal(rng.choice(sent), number + 1000)
     return writer.made
+
+
+def in_lanes(records: Sequence[Outbound], rng: Random) -> list[Outbound]:
+    """Return the records, some of them by the express lane: a hint may be right or wrong, and
+    differ when a contact is sent again."""
+    share = rng.choice((0.0, 0.1, 0.5))
+    express = topics.RECEIVED_EXPRESS.name
+    return [one._replace(topic=express) if rng.random() < share else one for one in records]

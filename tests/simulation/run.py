@@ -13,7 +13,7 @@ from schemas.keys import case_key
 from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
 from tests.simulation.fires import with_fires
-from tests.simulation.inputs import Inputs, a_random_command, write_inputs
+from tests.simulation.inputs import Inputs, a_random_command, in_lanes, write_inputs
 from tests.simulation.storm import Storm
 from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import Slot, World
@@ -240,6 +240,7 @@ def run_seed(
     ``weather`` changes the drawn storm, by field. ``with_incidents`` there are contacts of which
     incidents form, people who say something of these, and their worker."""
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
+    inputs.records[:] = in_lanes(inputs.records, Random(f"{seed}-lanes"))
     if with_incidents:
         inputs.records[:] = with_fires(inputs.records, Random(f"{seed}-fires"))
     rng = Random(seed)

@@ -24,7 +24,13 @@ def decided(
     store: MemoryDedupStore, contacts: list[ContactReceived], first_offset: int = 0
 ) -> list[ContactDeduplicated]:
     """Return what dedup makes of one batch."""
-    handler = DedupHandler(store, KEYS, load_policy(), ManualClock(), topics.DEDUPLICATED.name)
+    handler = DedupHandler(
+        store,
+        KEYS,
+        load_policy(),
+        ManualClock(),
+        topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
+    )
     batch = [
         Inbound("received", 0, first_offset + number, "id", b"k", encode(contact))
         for number, contact in enumerate(contacts)

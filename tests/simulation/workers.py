@@ -51,11 +51,13 @@ class RememberingJudge(Judge):
 JUDGE: Final = RememberingJudge(load_judge())
 ROUTES: Final = load_router()
 READS: Final = {
-    "dedup": (topics.RECEIVED.name,),
-    "severity": (topics.DEDUPLICATED.name,),
-    "routing": (topics.SCORED.name,),
-    "cases": (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name),
+    "dedup": topics.lane_names(topics.RECEIVED),
+    "severity": topics.lane_names(topics.DEDUPLICATED),
+    "routing": topics.lane_names(topics.SCORED),
+    "cases": (*topics.lane_names(topics.ROUTED), topics.COMMANDS.name, topics.FIRED.name),
 }
+ALONE: Final = frozenset(topic.name for topic in topics.TOPICS if topic.stands_alone)
+"""Topics of one partition each, whatever the others have."""
 INCIDENTS: Final = "incidents"
 INCIDENTS_READ: Final = {INCIDENTS: (topics.CHANGED.name, topics.PLACES.name)}
 STATELESS: Final = frozenset({"severity", "routing"})
@@ -86,11 +88,13 @@ def build_handler(
 ) -> Handler:
     """Return the handler of ``worker`` over the stores of a run."""
     if worker == "dedup":
-        return DedupHandler(dedup, KEYS, POLICY, clock, topics.DEDUPLICATED.name, crash)
+        return DedupHandler(
+            dedup, KEYS, POLICY, clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED), crash
+        )
     if worker == "severity":
-        return SeverityHandler(JUDGE, clock, topics.SCORED.name)
+        return SeverityHandler(JUDGE, clock, topics.onward(topics.DEDUPLICATED, topics.SCORED))
     if worker == "routing":
-        return RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name)
+        return RoutingHandler(lambda: ROUTES, clock, topics.onward(topics.SCORED, topics.ROUTED))
     return CasesHandler(cases, labels, POLICIES, clock, CASE_TOPICS, crash)
 
 

@@ -29,6 +29,7 @@ from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
 from tests.simulation.workers import (
+    ALONE,
     INCIDENTS,
     READS,
     STATELESS,
@@ -122,7 +123,7 @@ class World:
             dict.fromkeys((*(t for names in reads.values() for t in names), *written_with(reads)))
         )
         for name in self.topics:
-            self.broker.make_topic(name, partitions)
+            self.broker.make_topic(name, 1 if name in ALONE else partitions)
         for group in reads:
             self.broker.group(group).hand_out = self._hand_out
         for kind, hooked in self._hooked():
@@ -199,6 +200,7 @@ class World:
             self.clock,
             self.seen.alarms.append,
             self._crash_point,
+            alone=ALONE,
         )
 
     def _handler(self, slot: Slot) -> Handler:

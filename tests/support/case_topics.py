@@ -14,6 +14,7 @@ CASE_TOPICS: Final = CaseTopics(
     state=topics.STATE.name,
     settled=topics.SETTLED.name,
     counts=topics.COUNTS.name,
+    express=topics.ROUTED_EXPRESS.name,
 )
 INCIDENT_TOPICS: Final = IncidentTopics(
     changes=topics.CHANGED.name,

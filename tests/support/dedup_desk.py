@@ -30,7 +30,7 @@ class Desk:
 
     def __init__(self, store: MemoryDedupStore | None = None) -> None:
         self.store = store or MemoryDedupStore()
-        self.handler = DedupHandler(self.store, KEYS, load_policy(), AClock(), "out")
+        self.handler = DedupHandler(self.store, KEYS, load_policy(), AClock(), {TOPIC: "out"})
         self._offsets = count()
 
     def record(self, contact: ContactReceived, partition: int = 0) -> Inbound:

@@ -70,15 +70,26 @@ class MemoryPipeline:
         )
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
-                dedup, KEYS, load_policy(), clock, topics.DEDUPLICATED.name
+                dedup,
+                KEYS,
+                load_policy(),
+                clock,
+                topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
             ),
-            topics.DEDUPLICATED.name: SeverityHandler(JUDGE, clock, topics.SCORED.name),
-            topics.SCORED.name: RoutingHandler(lambda: ROUTES, clock, topics.ROUTED.name),
+            topics.DEDUPLICATED.name: SeverityHandler(
+                JUDGE, clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+            ),
+            topics.SCORED.name: RoutingHandler(
+                lambda: ROUTES, clock, topics.onward(topics.SCORED, topics.ROUTED)
+            ),
             topics.ROUTED.name: case_handler,
             topics.COMMANDS.name: case_handler,
             topics.CHANGED.name: incident_handler,
             topics.PLACES.name: incident_handler,
         }
+        for common in (topics.RECEIVED, topics.DEDUPLICATED, topics.SCORED, topics.ROUTED):
+            for name in topics.lane_names(common):
+                self._handlers[name] = self._handlers[common.name]
         self._offsets = count()
 
     async def publish(self, topic: str, key: bytes, value: bytes) -> None:

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from services.api import quotas
+from services.api import express, quotas
 from services.cases import approval, correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
@@ -71,6 +71,7 @@ KINDS: Final = tuple(
         ("texts", wording.Texts, wording.SHIPPED),
         ("sending", sending.SendingPolicy, sending.SHIPPED),
         ("quotas", quotas.QuotaPolicy, quotas.DEFAULT_FILE),
+        ("express", express.ExpressPolicy, express.DEFAULT_FILE),
         ("compensation", compensation.Rules, compensation.SHIPPED),
         ("approval", approval.Approval, approval.SHIPPED),
         ("aftercare", aftercare.AftercarePolicy, aftercare.SHIPPED),

@@ -89,7 +89,7 @@ class _Deciding:
         self._clock = SystemClock()
         self._dedup = dedup.load_policy(file_of("dedup"))
         judge = Judge(severity.load_policy(file_of("severity")))
-        self._scorer = SeverityHandler(judge, self._clock, "out")
+        self._scorer = SeverityHandler(judge, self._clock, {})
         self._router = load_router(file_of("routing"))
 
     def __call__(self, contacts: list[dict[str, Any]]) -> list[dict[str, Any]] | BadLine:

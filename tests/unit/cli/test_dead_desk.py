@@ -40,7 +40,13 @@ def desk(dedup: MemoryDedupStore) -> Desk:
 
 
 def decide(store: MemoryDedupStore, record: Inbound) -> None:
-    handler = DedupHandler(store, KEYS, load_policy(), ManualClock(), topics.DEDUPLICATED.name)
+    handler = DedupHandler(
+        store,
+        KEYS,
+        load_policy(),
+        ManualClock(),
+        topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
+    )
     handler.handle([record], {})
 
 

@@ -58,7 +58,7 @@ def test_the_attempts_of_a_notice_add_up_to_its_end(
 def test_the_claims_behind_decisions_are_those_that_were_made() -> None:
     """Decide a mixed lot for real, then work the claims back from the decisions alone."""
     store, clock, policy = MemoryDedupStore(), ManualClock(), load_policy()
-    handler = DedupHandler(store, KEYS, policy, clock, "out")
+    handler = DedupHandler(store, KEYS, policy, clock, {"in": "out"})
     contacts = [
         a_contact("a"),
         a_contact("b", customer="cust-2", text="外包装破损,里面的茶壶碎了"),

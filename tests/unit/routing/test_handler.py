@@ -22,7 +22,7 @@ class AClock:
 
 
 ROUTER = load_router()
-HANDLER = RoutingHandler(lambda: ROUTER, AClock(), "out")
+HANDLER = RoutingHandler(lambda: ROUTER, AClock(), {"in": "out"})
 
 
 def test_a_scored_contact_is_passed_on_whole_with_its_team() -> None:

@@ -160,4 +160,6 @@ def test_a_replayed_dead_letter_is_produced_even_if_somebody_had_decided_about_i
 
 
 def a_dedup(bench: Bench, store: MemoryDedupStore) -> DedupHandler:
-    return DedupHandler(store, KEYS, load_policy(), bench.clock, topics.DEDUPLICATED.name)
+    return DedupHandler(
+        store, KEYS, load_policy(), bench.clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
+    )

@@ -107,7 +107,13 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
     )
     bench = Bench()
     store = MemoryDedupStore()
-    real = DedupHandler(store, KEYS, load_policy(), ManualClock(), topics.DEDUPLICATED.name)
+    real = DedupHandler(
+        store,
+        KEYS,
+        load_policy(),
+        ManualClock(),
+        topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
+    )
     bench.broker.make_topic(topics.DEDUPLICATED.name, 1)
 
     class Fragile:
