@@ -4,7 +4,7 @@ Positions first, then the topics, then the logs, then the ledger: each later sta
 have *more* than an earlier one caused, so a running system raises no false alarm.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -22,6 +22,8 @@ from schemas.topics import (
     SCORED,
     SETTLED,
     STATE,
+    Topic,
+    lanes,
 )
 from services.adapters.kafka_admin import topic_ids
 from services.audit import database as stored
@@ -38,7 +40,9 @@ from services.domain.clock import Clock
 from services.domain.errors import UnsafeStart
 from services.runtime.settings import Settings
 
-EXAMINED = (RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS, SETTLED, CHANGED, STATE)
+WAY = tuple(map(lanes, (RECEIVED, DEDUPLICATED, SCORED, ROUTED)))
+"""What a contact passes, hop by hop, each in all its lanes."""
+EXAMINED = (COMMANDS, SETTLED, CHANGED, STATE)
 
 
 class Progress(Protocol):
@@ -74,9 +78,9 @@ class Evidence:
         notices = NoticesEvidence(self.settings, self.admin, self.database)
         places = self._places()
         now = self.clock.now() + stored.moved_by(self.database)
-        examined = [self.settings.topic(topic.name) for topic in EXAMINED]
+        examined = self._names(EXAMINED)
         is_busy = any(one.records for one in self._lags("incidents"))
-        checks = Checks(places, examined, now, is_busy)
+        checks = Checks(places, [self._names(hop) for hop in WAY], examined, now, is_busy)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:
             checks.discarded(source)
@@ -97,6 +101,9 @@ class Evidence:
         self.lag = checks.lag()
         return [*checks.findings(), notices.check.findings()]
 
+    def _names(self, topics: Iterable[Topic]) -> list[str]:
+        return [self.settings.topic(topic.name) for topic in topics]
+
     def _lags(self, worker: str) -> Iterator[Behind]:
         return lags(self.admin, self.reader, self.settings, worker)
 
@@ -104,8 +111,9 @@ class Evidence:
         known: dict[tuple[str, int], int] = {}
         for worker in WORKERS:
             known |= positions(self.admin, self.settings, worker)
-        names = [self.settings.topic(topic.name) for topic in EXAMINED]
-        names += [dead_topic_of(name) for name in names[:5]]
+        names = self._names((*(topic for hop in WAY for topic in hop), COMMANDS))
+        names += [dead_topic_of(name) for name in names]
+        names += self._names(EXAMINED[1:])
         names.append(self.settings.topic(FIRED.name))  # named by sources in the case log
         ids = topic_ids(self.admin, names)
         missing = [name for name in names if name not in ids]

@@ -22,6 +22,7 @@ from schemas.topics import (
     SCORED,
     STATE,
     Topic,
+    lane_names,
 )
 from services.adapters.kafka_admin import end_offsets, partitions_of, topic_ids
 from services.audit.database import Document
@@ -48,7 +49,7 @@ _WAY: Final[tuple[tuple[str, Topic], ...]] = (
     ("routing", SCORED),
     ("cases", ROUTED),
 )
-"""Who must pass which topic after dedup, in order."""
+"""Who must pass which topic after dedup, in order; each has two lanes."""
 
 
 class Follower:
@@ -99,9 +100,8 @@ class Follower:
     def _read_on(self) -> tuple[bool, int | None]:
         """Take the next contacts that dedup has read; return whether there are more, and when
         the first of those that it has not read was written."""
-        real = self._settings.topic(RECEIVED.name)
         passed = positions(self._admin, self._settings, "dedup")
-        spans = spans_of(self._admin, [real])
+        spans = spans_of(self._admin, self._lanes(RECEIVED))
         begin = {spot: max(self._next.get(spot, 0), span.start) for spot, span in spans.items()}
         ready = {
             spot: Span(begin[spot], min(passed.get(tuple(spot), 0), begin[spot] + AT_A_TIME))
@@ -187,7 +187,9 @@ class Follower:
             window, upto = self._windows.pop(0)
             lost = without_effect(window, self._effects(window), self._letters.contacts.keys())
             self._state.suspect(Suspect(one.source, one.contact_key, one.at_ms) for one in lost)
-            self._state.advance(upto, self._ids[self._settings.topic(RECEIVED.name)])
+            for name in self._lanes(RECEIVED):
+                mine = {spot: end for spot, end in upto.items() if spot.topic == name}
+                self._state.advance(mine, self._ids[name])
 
     def _effects(self, window: Window) -> set[tuple[str, str]]:
         """Return the pairs of case and contact that stand in the log."""
@@ -274,14 +276,15 @@ class Follower:
         first = self._reader.first_records(left, LOOK_SECONDS) if left else {}
         return min((one.timestamp for one in first.values() if one is not None), default=None)
 
+    def _lanes(self, *topics: Topic) -> list[str]:
+        return [self._settings.topic(name) for topic in topics for name in lane_names(topic)]
+
     def _ends(self, topic: Topic) -> dict[tuple[str, int], int]:
-        spots = partitions_of(self._admin, [self._settings.topic(topic.name)])
+        spots = partitions_of(self._admin, self._lanes(topic))
         return {(s.topic, s.partition): at for s, at in end_offsets(self._admin, spots).items()}
 
     def _topic_ids(self) -> dict[str, str]:
-        names = [
-            self._settings.topic(topic.name) for topic in (RECEIVED, NOTICES_SETTLED, INCIDENTS)
-        ]
+        names = self._lanes(RECEIVED, NOTICES_SETTLED, INCIDENTS)
         ids = topic_ids(self._admin, names)
         missing = [name for name in names if name not in ids]
         if missing:

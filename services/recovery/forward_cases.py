@@ -15,7 +15,7 @@ from schemas.codec import decode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
-from schemas.topics import CHANGED, COMMANDS, FIRED, ROUTED, SETTLED, Topic
+from schemas.topics import CHANGED, COMMANDS, FIRED, ROUTED, SETTLED, Topic, lanes
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document
 from services.adapters.mongo_cases import MongoCaseStore
@@ -69,7 +69,7 @@ class CasesForward:
     def _find_sources(self) -> None:
         """Find where the contacts, commands and fired clocks stood that ``cases`` has read."""
         kinds: tuple[tuple[Topic, type[Read]], ...] = (
-            (ROUTED, ContactRouted),
+            *((topic, ContactRouted) for topic in lanes(ROUTED)),
             (COMMANDS, CaseCommand),
             (FIRED, ClockFired),
         )

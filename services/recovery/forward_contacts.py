@@ -9,7 +9,7 @@ from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.dead import dead_topic_of, from_headers
 from schemas.errors import MalformedRecordError
 from schemas.personal import KeyRing
-from schemas.topics import DEDUPLICATED, RECEIVED
+from schemas.topics import DEDUPLICATED, RECEIVED, Topic, lanes
 from services.adapters.mongo import Document
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.audit.groups import spans_of
@@ -37,30 +37,32 @@ class ContactsForward:
         """Write what dedup decided after the backup; return how many decisions.
 
         A decision is on ``complaints.deduplicated``, but where its contact stood is not: so the
-        contacts are read first. A contact that stands twice was decided at its first place.
+        contacts are read first. A contact that stands twice was decided at its first place in the
+        lane of its decision.
         """
-        self._find_sources()
         count = 0
-        spans = self._tail.produced(DEDUPLICATED)
-        for records in self._tail.read(spans, "decisions"):
-            for some in _pieces(records):
-                count += self._decisions(some)
-        self._absorb()
+        for received, decided in zip(lanes(RECEIVED), lanes(DEDUPLICATED), strict=True):
+            self._find_sources(received)
+            for records in self._tail.read(self._tail.produced(decided), "decisions"):
+                for some in _pieces(records):
+                    count += self._decisions(some, received)
+        for received in lanes(RECEIVED):
+            self._absorb(received)
         return count
 
-    def _find_sources(self) -> None:
-        dead = self._dead_sources()
-        for records in self._received("contacts"):
+    def _find_sources(self, topic: Topic) -> None:
+        dead = self._dead_sources(topic)
+        for records in self._received(topic, "contacts"):
             found: dict[str, Document] = {}
             for source, contact in records:
                 if source not in dead:
-                    found.setdefault(_find_key(contact), {"source": source})
+                    found.setdefault(_mark(topic, _key(contact)), {"source": source})
             self._tail.finds.put(found)
 
-    def _received(self, what: str) -> Iterator[list[tuple[str, ContactReceived]]]:
+    def _received(self, topic: Topic, what: str) -> Iterator[list[tuple[str, ContactReceived]]]:
         """Yield what dedup has read since, with its sources; what nobody can read died."""
-        topic_id = self._tail.topic_id(RECEIVED)
-        spans = self._tail.consumed(RECEIVED, "dedup")
+        topic_id = self._tail.topic_id(topic)
+        spans = self._tail.consumed(topic, "dedup")
         for records in self._tail.read(spans, what):
             readable: list[tuple[str, ContactReceived]] = []
             for record in records:
@@ -69,8 +71,8 @@ class ContactsForward:
                     readable.append((f"{topic_id}:{record.partition}:{record.offset}", contact))
             yield readable
 
-    def _dead_sources(self) -> set[str]:
-        name = dead_topic_of(self._tail.settings.topic(RECEIVED.name))
+    def _dead_sources(self, topic: Topic) -> set[str]:
+        name = dead_topic_of(self._tail.settings.topic(topic.name))
         sources: set[str] = set()
         for records in self._tail.read(spans_of(self._tail.admin, [name]), "dead letters"):
             for record in records:
@@ -78,7 +80,7 @@ class ContactsForward:
                     sources.add(from_headers(record.headers).source)
         return sources
 
-    def _decisions(self, records: Sequence[Any]) -> int:
+    def _decisions(self, records: Sequence[Any], received: Topic) -> int:
         decisions: dict[str, tuple[ContactDeduplicated, Examined, bytes]] = {}
         for record in records:
             with suppress(MalformedRecordError):
@@ -89,7 +91,7 @@ class ContactsForward:
         new = {key: found for key, found in decisions.items() if key not in known}
         if not new:
             return 0
-        sources = self._tail.finds.get(f"r|{key}" for key in new)
+        sources = self._tail.finds.get(_mark(received, key) for key in new)
         self._claims([(decision, examined) for decision, examined, _ in new.values()])
         self._store.insert_rows(
             [
@@ -97,7 +99,7 @@ class ContactsForward:
                     decision,
                     examined,
                     value,
-                    str(sources.get(f"r|{key}", {}).get("source", "")),
+                    str(sources.get(_mark(received, key), {}).get("source", "")),
                     self._found_by(decision, examined),
                 )
                 for key, (decision, examined, value) in new.items()
@@ -128,13 +130,13 @@ class ContactsForward:
         if made:
             self._store.insert_claims(list(made.values()))
 
-    def _absorb(self) -> None:
+    def _absorb(self, topic: Topic) -> None:
         """Record what was sent again: it stands elsewhere than where it was decided."""
-        for records in self._received("resubmissions"):
-            rows = self._store.rows({_find_key(contact)[2:] for _, contact in records})
+        for records in self._received(topic, "resubmissions"):
+            rows = self._store.rows({_key(contact) for _, contact in records})
             absorbed = []
             for source, contact in records:
-                row = rows.get(_find_key(contact)[2:])
+                row = rows.get(_key(contact))
                 if row is None or row.source == source:
                     continue
                 if examine(contact, self._keys, self._policy).digest == row.digest:
@@ -143,8 +145,13 @@ class ContactsForward:
             self._store.record_absorbed(absorbed)
 
 
-def _find_key(contact: ContactReceived) -> str:
-    return f"r|{contact.tenant}|{contact.contact_id}"
+def _key(contact: ContactReceived) -> str:
+    return f"{contact.tenant}|{contact.contact_id}"
+
+
+def _mark(topic: Topic, contact_key: str) -> str:
+    """Return under which key it is kept where a contact stood on ``topic``."""
+    return f"r|{topic.name}|{contact_key}"
 
 
 def _row(

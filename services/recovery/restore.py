@@ -23,6 +23,7 @@ from schemas.topics import (
     SETTLED,
     STATE,
     TOPICS,
+    lanes,
 )
 from services.adapters.kafka_admin import partitions_of, start_offsets, topic_ids
 from services.adapters.mongo import Document
@@ -139,11 +140,12 @@ def _running(settings: Settings) -> list[str]:
 
 def _see_that_kafka_remembers(tail: Tail) -> None:
     """Ask for every span once before anything is changed."""
-    tail.consumed(RECEIVED, "dedup")
-    for topic in (ROUTED, COMMANDS, FIRED):
+    for topic in lanes(RECEIVED):
+        tail.consumed(topic, "dedup")
+    for topic in (*lanes(ROUTED), COMMANDS, FIRED):
         tail.consumed(topic, "cases")
     tail.consumed(PLACES, "incidents")
-    for topic in (DEDUPLICATED, SETTLED, NOTICES, NOTICES_SETTLED, INCIDENTS, PLACES):
+    for topic in (*lanes(DEDUPLICATED), SETTLED, NOTICES, NOTICES_SETTLED, INCIDENTS, PLACES):
         tail.produced(topic)
     tail.produced(CHANGED, "notification")
 

@@ -13,6 +13,7 @@ from services.adapters.kafka_admin import (
     end_offsets,
     partitions_of,
     start_offsets,
+    topic_ids,
 )
 from services.adapters.mongo import Document
 from services.audit.logic.places import Span
@@ -69,8 +70,9 @@ class Tail:
             self.progress(what, done, total)
 
     def topic_id(self, topic: Topic) -> str:
-        """Return the id of a topic, as sources name it."""
-        return self.manifest.topics[topic.name]
+        """Return the id of a topic, as sources name it; a backup may be older than the topic."""
+        found = self.manifest.topics.get(topic.name)
+        return found or topic_ids(self.admin, [real := self.settings.topic(topic.name)])[real]
 
     def _begin(self, topic: Topic, worker: str | None, partition: int) -> int:
         end = self.manifest.end(topic.name, partition)

@@ -24,9 +24,10 @@ from tests.support.namespaces import Namespace
 from tests.support.traffic import History
 from tests.support.waiting import NotInTimeError
 
+_CONTACTS: Final = topics.lane_names(topics.RECEIVED)
 _INPUTS: Final = (
-    topics.RECEIVED.name,
-    topics.ROUTED.name,
+    *_CONTACTS,
+    *topics.lane_names(topics.ROUTED),
     topics.COMMANDS.name,
     topics.FIRED.name,
 )
@@ -137,7 +138,7 @@ class _Look:
         absorbed = {row["_id"] for row in self._space.database["absorbed"].find({}, {"_id": 1})}
         self.tally.absorbed = len(absorbed)
         for one in self._history.acknowledged:
-            if one.sending.topic != topics.RECEIVED.name:
+            if one.sending.topic not in _CONTACTS:
                 continue
             self.tally.contacts += 1
             source = f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
@@ -148,9 +149,10 @@ class _Look:
         """Each decision stands once on the last topic before its case: exactly once between
         topics, three times over."""
         passed: Counter[str] = Counter()
-        for message in self._inputs_of_cases(topics.ROUTED.name):
-            decision = json.loads(message.value() or b"")["scored"]["deduplicated"]
-            passed[decision["contact"]["contact_id"]] += 1
+        for name in topics.lane_names(topics.ROUTED):
+            for message in self._inputs_of_cases(name):
+                decision = json.loads(message.value() or b"")["scored"]["deduplicated"]
+                passed[decision["contact"]["contact_id"]] += 1
         replayed = self._replayed()
         for contact_id in self._ledger.values():
             # A replayed dead letter is passed on again, in case nobody did before it died.
@@ -161,7 +163,8 @@ class _Look:
         """Return the contacts that came back from the dead letters."""
         return {
             json.loads(message.value() or b"{}").get("contact_id", "")
-            for message in read_all(self._space, topics.RECEIVED.name)
+            for name in _CONTACTS
+            for message in read_all(self._space, name)
             if any(name == REPLAY_OF for name, _ in message.headers() or ())
         }
 

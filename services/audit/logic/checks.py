@@ -32,15 +32,22 @@ class Checks:
     case, then the ledger, the resubmissions, the timers and the rows of incidents."""
 
     def __init__(
-        self, places: Places, topics: Sequence[str], now: datetime, are_incidents_busy: bool = False
+        self,
+        places: Places,
+        way: Sequence[Sequence[str]],
+        topics: Sequence[str],
+        now: datetime,
+        are_incidents_busy: bool = False,
     ) -> None:
-        """``now`` is the instance's time; ``topics`` are the real names of received,
-        deduplicated, scored, routed, commands, settled, changed and state."""
+        """``now`` is the instance's time; ``way`` has the real names of received, deduplicated,
+        scored and routed, of each those of all its lanes; ``topics`` are commands, settled,
+        changed and state."""
         self._places = places
+        self._way = way
         self._topics = tuple(topics)
-        received, deduplicated, _, _, commands, settled, changed, _ = self._topics
-        self._received = ReceivedCheck(places, received)
-        self._contacts = ContactsCheck(places, received, deduplicated)
+        commands, settled, changed, _ = self._topics
+        self._received = ReceivedCheck(places, way[0])
+        self._contacts = ContactsCheck(places, way[1])
         self._changes = ChangesCheck(places, changed)
         self._caselog = CaseLogCheck()
         self._documents = DocumentsCheck(places)
@@ -54,17 +61,22 @@ class Checks:
 
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return what to read and whom to tell: dead letters first, as they excuse others."""
-        received, deduplicated, scored, routed, commands, settled, changed, state = self._topics
+        commands, settled, changed, state = self._topics
+        hops: list[tuple[Callable[[str], None], Feed]] = [
+            (self._received.dead, self._on_received),
+            (self._contacts.dead, self._on_deduplicated),
+            (self._contacts.dead, self._on_passed),
+            (self._contacts.dead, self._on_passed),
+        ]
+        lanes = [
+            (name, dead, feed)
+            for names, (dead, feed) in zip(self._way, hops, strict=True)
+            for name in names
+        ]
         return [
-            (f"{received}.dead", self._dead(self._received.dead)),
-            (f"{deduplicated}.dead", self._dead(self._contacts.dead)),
-            (f"{scored}.dead", self._dead(self._contacts.dead)),
-            (f"{routed}.dead", self._dead(self._contacts.dead)),
+            *((f"{name}.dead", self._dead(dead)) for name, dead, _ in lanes),
             (f"{commands}.dead", self._dead(self._commands.dead)),
-            (received, lambda record: self._received.record(record.partition, record.offset)),
-            (deduplicated, self._on_deduplicated),
-            (scored, self._on_passed),
-            (routed, self._on_passed),
+            *((name, feed) for name, _, feed in lanes),
             (commands, self._on_command),
             (settled, self._on_settled),
             (changed, self._on_changed),
@@ -143,6 +155,9 @@ class Checks:
                 take(from_headers(record.headers).source)
 
         return feed
+
+    def _on_received(self, record: Any) -> None:
+        self._received.record(record.topic, record.partition, record.offset)
 
     def _on_deduplicated(self, record: Any) -> None:
         body = opened(record.value) or {}

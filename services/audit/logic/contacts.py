@@ -6,6 +6,7 @@ times but always the same bytes, and what severity and routing made of it.
 """
 
 from array import array
+from collections.abc import Collection
 from typing import Final
 
 from services.audit.logic.findings import Defect, Findings
@@ -18,10 +19,10 @@ _NEVER: Final = -1
 class ContactsCheck:
     """Feed the dead letters first, then the topic, the log, the ledger."""
 
-    def __init__(self, places: Places, received: str, deduplicated: str) -> None:
+    def __init__(self, places: Places, deduplicated: Collection[str]) -> None:
+        """``deduplicated``: the topic's name in each lane."""
         self._places = places
-        self._received = received
-        self._topic = deduplicated
+        self._topics = deduplicated
         self._found = Findings("B", "each decided contact takes effect once, in its case")
         self._number: dict[str, int] = {}
         self._cases: dict[str, int] = {}
@@ -51,7 +52,8 @@ class ContactsCheck:
             self._found.found(Defect.DIFFERENT_BYTES, contact_key, self._places.name(place))
 
     def passed(self, place: int, contact_key: str) -> None:
-        """Severity or routing passed the contact on; feed their topics in this order."""
+        """Severity or routing passed the contact on; feed their topics in this order, both lanes of
+        one before the next."""
         self._furthest[self._at(contact_key)] = place
 
     def unreadable(self, place: int) -> None:
@@ -120,7 +122,7 @@ class ContactsCheck:
         place = self._places.place_of(source)
         if place is not None and self._places.is_waiting(place):
             self._found.waiting += 1
-        elif place is None or self._places.begins_at_zero(self._topic):
+        elif place is None or all(map(self._places.begins_at_zero, self._topics)):
             self._found.found(Defect.NOT_PRODUCED, contact_key, f"decided from {source}")
         else:
             self._found.found(Defect.LOST, contact_key, "neither on the topic nor in a case")

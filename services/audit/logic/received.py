@@ -1,9 +1,10 @@
-"""Check A: every record on ``complaints.received`` is accounted for exactly once.
+"""Check A: every record on ``complaints.received``, in either lane, is accounted for exactly once.
 
 By a row of the ledger, as a resubmission, or as a dead letter. Kept as one byte per
 offset, so that a million records need a megabyte.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from services.audit.logic.findings import Defect, Findings
@@ -18,17 +19,17 @@ _ONCE: Final = frozenset(_ON_TOPIC | 1 << shift for _, shift in _KINDS)
 class ReceivedCheck:
     """Feed the topic, the ledger, the resubmissions and the dead letters, in any order."""
 
-    def __init__(self, places: Places, topic: str) -> None:
+    def __init__(self, places: Places, topics: Collection[str]) -> None:
         self._places = places
-        self._topic = topic
-        self._spans = {p: span for (name, p), span in places.spans.items() if name == topic}
-        self._seen = {p: bytearray(span.end - span.start) for p, span in self._spans.items()}
+        self._spans = {spot: span for spot, span in places.spans.items() if spot[0] in topics}
+        self._seen = {spot: bytearray(span.end - span.start) for spot, span in self._spans.items()}
 
-    def record(self, partition: int, offset: int) -> None:
+    def record(self, topic: str, partition: int, offset: int) -> None:
         """A record stands on the topic."""
-        index = offset - self._spans[partition].start
-        if 0 <= index < len(self._seen[partition]):
-            self._seen[partition][index] |= _ON_TOPIC
+        spot = (topic, partition)
+        index = offset - self._spans[spot].start
+        if 0 <= index < len(self._seen[spot]):
+            self._seen[spot][index] |= _ON_TOPIC
 
     def contact(self, source: str) -> None:
         """A ledger row was decided from ``source``."""
@@ -45,18 +46,17 @@ class ReceivedCheck:
     def findings(self) -> Findings:
         """Say what is lost or doubled."""
         found = Findings("A", "each received contact is accounted for once")
-        for partition in sorted(self._seen):
-            start = self._spans[partition].start
-            for index, state in enumerate(self._seen[partition]):
+        for spot in sorted(self._seen):
+            start = self._spans[spot].start
+            for index, state in enumerate(self._seen[spot]):
                 if state:
-                    self._judge(found, partition, start + index, state)
+                    self._judge(found, self._places.place(*spot, start + index), state)
         return found
 
-    def _judge(self, found: Findings, partition: int, offset: int, state: int) -> None:
+    def _judge(self, found: Findings, place: int, state: int) -> None:
         found.examined += state >= _ON_TOPIC
         if state in _ONCE:
             return
-        place = self._places.place(self._topic, partition, offset)
         if not state & _ON_TOPIC:
             found.found(Defect.PHANTOM, self._places.name(place), _words(state))
         elif state & _ACCOUNTS:
@@ -71,10 +71,10 @@ class ReceivedCheck:
         if place is None:
             return
         topic, partition, offset = self._places.split(place)
-        seen = self._seen.get(partition)
-        if topic != self._topic or seen is None:
+        seen = self._seen.get((topic, partition))
+        if seen is None:
             return
-        index = offset - self._spans[partition].start
+        index = offset - self._spans[topic, partition].start
         if 0 <= index < len(seen) and (seen[index] >> shift) & 3 < 3:
             seen[index] += 1 << shift
 

@@ -30,7 +30,8 @@ from tests.support.builders import (
 RECEIVED, DEDUPLICATED, SCORED, ROUTED, COMMANDS, SETTLED, CHANGED, STATE = TOPICS = (
     "received", "deduplicated", "scored", "routed", "commands", "settled", "changed", "state",
 )  # fmt: skip
-IDS = {name: f"id/{name}" for name in (*TOPICS, "received.dead", "deduplicated.dead")}
+EXPRESS = tuple(f"{name}.express" for name in TOPICS[:4])
+IDS = {name: f"id/{name}" for name in (*TOPICS, *EXPRESS, "received.dead", "deduplicated.dead")}
 
 
 class Record(NamedTuple):
@@ -104,10 +105,11 @@ class World:
         """Run all checks; findings by the check's letter."""
         spans = {
             (topic, 0): Span(self.starts.get(topic, 0), log[-1].offset + 2 if log else 0)
-            for topic in TOPICS
+            for topic in (*TOPICS, *EXPRESS)
             for log in [self.topics.get(topic, [])]
         }
-        checks = Checks(Places(IDS, spans, self.positions), TOPICS, NOON)
+        way = [(name, f"{name}.express") for name in TOPICS[:4]]
+        checks = Checks(Places(IDS, spans, self.positions), way, TOPICS[4:], NOON)
         for topic, feed in checks.feeds():
             for record in self.topics.get(topic, []):
                 feed(record)
