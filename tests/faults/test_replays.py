@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import topics
 from tests.faults.findings import Findings
+from tests.support.case_topics import ALONE
 from tests.support.checker import Tally, audited, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import PARTITIONS, Namespace
@@ -58,7 +59,7 @@ def _read_from_the_start(namespace: Namespace, worker: str, names: tuple[str, ..
     spots = [
         TopicPartition(namespace.topic(name), number, 0)
         for name in names
-        for number in range(PARTITIONS)
+        for number in range(1 if name in ALONE else PARTITIONS)
     ]
     request = [ConsumerGroupTopicPartitions(group, spots)]
     admin.alter_consumer_group_offsets(request)[group].result(60)
@@ -74,8 +75,9 @@ def all_again(
     history = _send(namespace, disordered(traffic, seed=8))
     assert audited(namespace, 120) == []
     assert [worker.stop() for worker in workers] == [0, 0]
-    _read_from_the_start(namespace, "dedup", (topics.RECEIVED.name,))
-    _read_from_the_start(namespace, "cases", (topics.ROUTED.name, topics.COMMANDS.name))
+    _read_from_the_start(namespace, "dedup", topics.lane_names(topics.RECEIVED))
+    read = (*topics.lane_names(topics.ROUTED), topics.COMMANDS.name)
+    _read_from_the_start(namespace, "cases", read)
     for name in ("dedup", "cases"):
         start_mutant(changes, name, ready_within=60)
     return judged(namespace, history, 120)

@@ -7,8 +7,9 @@ from schemas import topics
 from services.adapters.memory_log import MemoryLog
 from services.routing.handler import RoutingHandler
 from services.runtime.records import Handled, Spot
-from tests.simulation import workers, world
+from tests.simulation import world
 from tests.simulation.mutant import Method, Mutant, collector
+from tests.support.case_topics import ALONE
 
 MUTANTS: Final[list[Mutant]] = []
 mutant = collector(MUTANTS)
@@ -35,8 +36,7 @@ def lane_lost_at_a_hop(right: Method) -> Method:
 
 def _anybody_serves_it() -> Iterable[tuple[Any, str, Any]]:
     """A case is written by whoever holds its common partition, and by whoever holds the lane."""
-    for module in (workers, world):
-        yield module, "ALONE", workers.ALONE | {topics.ROUTED_EXPRESS.name}
+    yield world, "ALONE", ALONE | {topics.ROUTED_EXPRESS.name}
 
 
 MUTANTS.append(Mutant("express_cases_served_by_anybody", "0021", _anybody_serves_it))

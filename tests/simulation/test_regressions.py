@@ -32,7 +32,7 @@ def decided(
         topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
     )
     batch = [
-        Inbound("received", 0, first_offset + number, "id", b"k", encode(contact))
+        Inbound(topics.RECEIVED.name, 0, first_offset + number, "id", b"k", encode(contact))
         for number, contact in enumerate(contacts)
     ]
     return [decode(ContactDeduplicated, out.value) for out in handler.handle(batch, {}).outbound]

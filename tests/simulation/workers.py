@@ -56,8 +56,6 @@ READS: Final = {
     "routing": topics.lane_names(topics.SCORED),
     "cases": (*topics.lane_names(topics.ROUTED), topics.COMMANDS.name, topics.FIRED.name),
 }
-ALONE: Final = frozenset(topic.name for topic in topics.TOPICS if topic.stands_alone)
-"""Topics of one partition each, whatever the others have."""
 INCIDENTS: Final = "incidents"
 INCIDENTS_READ: Final = {INCIDENTS: (topics.CHANGED.name, topics.PLACES.name)}
 STATELESS: Final = frozenset({"severity", "routing"})

@@ -29,7 +29,6 @@ from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES
 from tests.simulation.storm import Storm
 from tests.simulation.workers import (
-    ALONE,
     INCIDENTS,
     READS,
     STATELESS,
@@ -37,6 +36,7 @@ from tests.simulation.workers import (
     build_incidents,
     written_with,
 )
+from tests.support.case_topics import ALONE
 from tests.support.manual_clock import ManualClock, SkewedClock
 
 

@@ -6,6 +6,8 @@ from schemas import topics
 from services.cases.handler import CaseTopics
 from services.incidents.handler import IncidentTopics
 
+ALONE: Final = frozenset(topic.name for topic in topics.TOPICS if topic.stands_alone)
+"""Topics of one partition each, whatever the others have."""
 CASE_TOPICS: Final = CaseTopics(
     contacts=topics.ROUTED.name,
     commands=topics.COMMANDS.name,

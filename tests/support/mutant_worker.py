@@ -80,6 +80,7 @@ CHANGES: Final[dict[str, Change]] = {
         broken_rules.strict_reader,
         broken_rules.pace_unknown,
         broken_rules.leaks,
+        broken_rules.loses_the_lane,
     )
 }
 

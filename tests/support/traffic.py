@@ -22,24 +22,14 @@ from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.personal import KeyRing
 from schemas.vocabulary import CommandKind
+from services.api.express import Lanes, load_express
 from services.api.forms import ContactForm
 from services.api.intake import take
 from services.domain.identity import case_id_of, contact_id_of
 from services.runtime.settings import Settings
+from tests.support.said import CHANNELS, COMPLAINTS, ITEMS
 
 TENANT: Final = "default"
-_CHANNELS: Final = ("phone", "phone", "app", "app", "wechat", "web", "email", "regulator")
-_ITEMS: Final = (
-    "景德镇青花茶壶一套", "赣南脐橙两箱", "电动牙刷替换头", "结婚证书原件", "儿童安全座椅",
-    "笔记本电脑内存条", "云南普洱茶饼", "碳纤维鱼竿", "新鲜荔枝礼盒", "手工编织毛衣",
-    "a cello bow", "two tins of olive oil", "my daughter's violin", "a box of ceramic tiles",
-)  # fmt: skip
-_COMPLAINTS: Final = (
-    "说是{day}号到,现在还没影,麻烦查查{item}", "{item}摔破了,外箱凹进去一块,要求赔偿",
-    "快递员没打电话就把{item}放驿站了", "显示签收,但是{item}没有收到,不是本人签的",
-    "{item}少了一件,袋子被拆过", "The tracking has not moved for {day} days: {item}",
-    "{item} arrived broken, photos on request", "冷链的{item}全化了,{day}号就该送",
-)  # fmt: skip
 _COMMANDS: Final = (
     CommandKind.ACKNOWLEDGE, CommandKind.ASSIGN, CommandKind.NOTE, CommandKind.NOTE,
     CommandKind.RESOLVE, CommandKind.CLOSE, CommandKind.REOPEN,
@@ -88,6 +78,7 @@ class Traffic:
         self._rng = Random(seed)
         self._name = f"load-{seed}"
         self._commands = commands
+        self._lanes = Lanes(load_express())
         self._parcels: list[_Parcel] = []
         self._forms: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
         self._sent: deque[Sending] = deque(maxlen=_REMEMBERED)
@@ -142,13 +133,13 @@ class Traffic:
         return self._parcels[int(len(self._parcels) ** self._rng.random()) - 1]
 
     def _complaint(self) -> str:
-        template, item = self._rng.choice(_COMPLAINTS), self._rng.choice(_ITEMS)
+        template, item = self._rng.choice(COMPLAINTS), self._rng.choice(ITEMS)
         return template.format(item=item, day=self._rng.randrange(1, 29))
 
     def _form(self, text: str, customer: str, waybill: str | None) -> dict[str, Any]:
         form = {
             "id": f"{self._name}-{self._count}",
-            "channel": self._rng.choice(_CHANNELS),
+            "channel": self._rng.choice(CHANNELS),
             "text": text,
             "customer": customer,
             "role": "receiver",
@@ -161,7 +152,8 @@ class Traffic:
         if kind is Kind.CONTACT:
             self._forms.append(form)
         token = f"con:{record.contact_id}"
-        return Sending(kind, topics.RECEIVED.name, key, encode(record), token, form)
+        lane = self._lanes.choose(record, self._count / 100).topic
+        return Sending(kind, lane.name, key, encode(record), token, form)
 
     def _sent_twice(self, form: dict[str, Any], conflicting: bool) -> Sending:
         if conflicting:

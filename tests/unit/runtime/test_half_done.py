@@ -137,7 +137,7 @@ def _failing_at(op: str) -> Callable[[str], None]:
 def test_dedup_knows_what_it_decided_from_this_very_record() -> None:
     bench = Bench()
     handler = a_dedup(bench, MemoryDedupStore())
-    first = Inbound("received", 0, 0, "id", b"k", encode(a_contact()))
+    first = Inbound(topics.RECEIVED.name, 0, 0, "id", b"k", encode(a_contact()))
     assert handler.may_bury(first)
     handler.handle([first], {})
     assert not handler.may_bury(first)
@@ -149,7 +149,7 @@ def test_a_replayed_dead_letter_is_produced_even_if_somebody_had_decided_about_i
     """Found by simulation: a worker given up by its group decided after its heir had buried."""
     bench = Bench()
     handler = a_dedup(bench, MemoryDedupStore())
-    first = Inbound("received", 0, 0, "id", b"k", encode(a_contact()))
+    first = Inbound(topics.RECEIVED.name, 0, 0, "id", b"k", encode(a_contact()))
     (stored,) = handler.handle([first], {}).outbound
     again = first._replace(offset=1)
     assert handler.handle([again], {}).outbound == []
