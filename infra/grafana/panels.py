@@ -46,6 +46,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 (_rate("complaints_api_contacts_accepted_total", "channel"),),
             ),
             Panel(
+                "Lanes, by what chose them",
+                "ops",
+                (("lane:complaints_api_contacts:rate5m", "{{lane}}: {{why}}"),),
+                hint="over_budget: the express lane was full (services/api/express.yaml).",
+            ),
+            Panel(
                 "Refused by quotas",
                 "ops",
                 (_rate("complaints_api_quota_refusals_total", "rule"),),
@@ -71,6 +77,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "s",
                 (("worker:complaints_record_age_seconds:p99", "{{worker}}"),),
                 hint="Rises when a worker falls behind.",
+            ),
+            Panel(
+                "Age in the express lane, p99",
+                "s",
+                (("worker:complaints_express_age_seconds:p99", "{{worker}}"),),
+                hint="Stays low before a backlog: what may be grave does not wait behind it.",
             ),
             Panel(
                 "Waiting",

@@ -75,7 +75,7 @@ def test_a_batch_is_counted_by_topic_outcome_and_death(
     assert value("complaints_batch_records_sum") == 3
     assert value("complaints_decide_seconds_sum") == pytest.approx(0.02)
     assert value("complaints_commit_seconds_sum") == pytest.approx(0.3)
-    assert value("complaints_record_age_seconds_sum") == pytest.approx(3.1)
+    assert value("complaints_record_age_seconds_sum", lane="common") == pytest.approx(3.1)
     assert value("complaints_last_step_timestamp_seconds") == NOON.timestamp()
 
 
@@ -83,7 +83,17 @@ def test_a_record_from_the_future_has_no_negative_age(
     registry: CollectorRegistry, metrics: PrometheusMetrics
 ) -> None:
     metrics.batch([_record("in", 0, -60.0)], Handled(), 0.0, 0.0, NOON)
-    assert registry.get_sample_value("complaints_record_age_seconds_sum") == 0
+    assert registry.get_sample_value("complaints_record_age_seconds_sum", {"lane": "common"}) == 0
+
+
+def test_the_ages_of_both_lanes_are_told_apart(
+    registry: CollectorRegistry, metrics: PrometheusMetrics
+) -> None:
+    batch = [_record("in.v1", 0, 90.0), _record("in.express.v1", 1, 2.0), _record("in.v1", 2, 80.0)]
+    metrics.batch(batch, Handled(), 0.0, 0.0, NOON)
+    for lane, age in (("common", 170.0), ("express", 4.0)):
+        found = registry.get_sample_value("complaints_record_age_seconds_sum", {"lane": lane})
+        assert found == pytest.approx(age)
 
 
 def test_troubles_are_counted(registry: CollectorRegistry, metrics: PrometheusMetrics) -> None:
