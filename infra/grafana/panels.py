@@ -4,6 +4,7 @@ from typing import Final
 
 from infra.grafana.incidents import INCIDENTS
 from infra.grafana.judgements import JUDGEMENTS
+from infra.grafana.lanes import LANES
 from infra.grafana.panel import Panel
 
 
@@ -46,12 +47,6 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 (_rate("complaints_api_contacts_accepted_total", "channel"),),
             ),
             Panel(
-                "Lanes, by what chose them",
-                "ops",
-                (("lane:complaints_api_contacts:rate5m", "{{lane}}: {{why}}"),),
-                hint="over_budget: the express lane was full (services/api/express.yaml).",
-            ),
-            Panel(
                 "Refused by quotas",
                 "ops",
                 (_rate("complaints_api_quota_refusals_total", "rule"),),
@@ -77,12 +72,6 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "s",
                 (("worker:complaints_record_age_seconds:p99", "{{worker}}"),),
                 hint="Rises when a worker falls behind.",
-            ),
-            Panel(
-                "Age in the express lane, p99",
-                "s",
-                (("worker:complaints_express_age_seconds:p99", "{{worker}}"),),
-                hint="Stays low before a backlog: what may be grave does not wait behind it.",
             ),
             Panel(
                 "Waiting",
@@ -141,6 +130,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             ),
         ),
     ),
+    LANES,
     INCIDENTS,
     (
         "Inside a batch",
