@@ -51,11 +51,13 @@ class Settings(BaseSettings):
     """And about this long while there is a backlog, which larger batches end sooner."""
     batch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 16_384
     """A batch is closed once its records have this many KiB, however few they are."""
-    fetched_kbytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 16_384
-    """Read ahead of the worker, over all its partitions."""
-    fetch_kbytes: Annotated[int, Field(ge=2112, le=1_048_576)] = 8_192
+    fetched_kbytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 2_048
+    """Read ahead of the worker, over all its partitions. An express record waits for it (ADR
+    0021)."""
+    fetch_kbytes: Annotated[int, Field(ge=2112, le=1_048_576)] = 2_112
     """One answer of a broker; at least the largest record."""
-    partition_fetch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 2_048
+    partition_fetch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 128
+    """And of one partition in it, as compressed: what is fetched may be many times as large."""
     produced_kbytes: Annotated[int, Field(ge=4096, le=2_097_151)] = 131_072
     """Produced and not yet taken by a broker."""
     transaction_timeout_seconds: Annotated[float, Field(ge=5, le=8)] = 6.0

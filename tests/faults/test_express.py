@@ -1,6 +1,7 @@
 """A contact that may be grave does not wait behind a backlog before ``cases`` (ADR 0021)."""
 
 import os
+import random
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -38,11 +39,13 @@ StartMutant = Callable[..., MutantProcess]
 
 def _fill(namespace: Namespace, sender: Sender) -> None:
     """Put a case for each contact before ``cases``, as routing would."""
-    contact = a_contact("template", waybill=None, customer=None)
+    contact = a_contact("template", waybill=None, customer=None, text="TOLD")
     model = encode(a_routed(a_deduplicated(contact).model_copy(update={"case_id": "CASEID"})))
     for number in range(BACKLOG):
         name = f"{number:026}"
-        value = model.replace(b"CASEID", f"C{name}".encode())
+        # No two alike, as with people: copies would come by the thousand in one answer of a broker.
+        told = random.Random(number).randbytes(300).hex().encode()
+        value = model.replace(b"CASEID", f"C{name}".encode()).replace(b"TOLD", told)
         for part in (contact.contact_id, contact.tracking):
             value = value.replace(part.encode(), name.encode())
         key = case_key(TENANT, f"C{name}")
