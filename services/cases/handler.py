@@ -55,8 +55,7 @@ WALK: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class CaseTopics:
-    """Real names of the topics the worker reads (the first three, and ``express``, the other lane
-    of contacts) and writes."""
+    """Real names of the topics the worker reads (the first three and ``express``) and writes."""
 
     contacts: str
     commands: str
