@@ -214,8 +214,8 @@ class NoticesForward:
             told,
             value,
             due=held,
-            digest=ended and ended.digest,
-            digest_due=ended and ended.digest_due,
+            digest=ended.digest if ended else None,
+            digest_due=ended.digest_due if ended else None,
             to=record.recipient if goes_alone else None,
             decided_at=made_at if goes_alone else None,
         )
