@@ -13,9 +13,8 @@ from services.adapters.mongo import connect
 from tests.scenarios.language import Player, Scenario, play, scenarios_of
 from tests.scenarios.stack import StackWorld
 from tests.scenarios.terms import Written
-from tests.support.forked import ForkedWorker
 from tests.support.namespaces import Namespace
-from tests.support.processes import MOVABLE
+from tests.support.processes import MOVABLE, WorkerProcess
 
 FOLDER: Final = Path(__file__).parent.parent / "scenarios"
 PATHS: Final = sorted(FOLDER.glob("*.scenario"), key=lambda path: path.stem != "stack")
@@ -48,11 +47,11 @@ def test_a_scenario_holds_on_the_engines(
     namespace = make_namespace(partitions=1)
     with ExitStack() as running:
 
-        def start(name: str, **policies: str) -> ForkedWorker:
+        def start(name: str, **policies: str) -> WorkerProcess:
             alike = {MOVABLE: "1"} | policies
-            worker = ForkedWorker(name, namespace.settings, tmp_path, **alike)
+            worker = WorkerProcess(name, namespace.settings, tmp_path, **alike)
             running.push(worker)
-            return worker.start()
+            return worker.start(ready_within=None)
 
         def stage(written: Written, others: Iterable[Written]) -> StackWorld:
             return StackWorld(namespace, tmp_path, written, others, start)

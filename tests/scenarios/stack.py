@@ -47,7 +47,7 @@ class Process(Protocol):
     @property
     def is_running(self) -> bool: ...
 
-    def start(self) -> object: ...
+    def start(self, ready_within: float | None) -> object: ...
 
     def stop(self) -> int: ...
 
@@ -137,7 +137,7 @@ class StackWorld:
         self._processes["sla"].stop()
 
     def start_timers(self) -> None:
-        self._processes["sla"].start()
+        self._processes["sla"].start(ready_within=None)
 
     def catch_up(self) -> None:
         """Let everything that is overdue take effect."""

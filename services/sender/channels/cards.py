@@ -42,8 +42,7 @@ def carded(kind: Kind, title: str, text: str, card: Card) -> dict[str, Any]:
 
 def _wecom(title: str, text: str, card: Card) -> str:
     facts = [
-        f'> {_named(name)}<font color="comment">{_safe(value)}</font>'
-        for name, value in card.facts
+        f'> {_named(name)}<font color="comment">{_safe(value)}</font>' for name, value in card.facts
     ]
     tail = [f"[{card.link_text}]({card.link})"] if card.link else []
     head = f'**<font color="{_WECOM[card.tone]}">{_safe(title)}</font>**'
