@@ -69,6 +69,8 @@ class NoticeSettled(Record):
     """The incident that the case was part of when it was decided."""
     digest: Id | None = None
     """On a notice that was bundled: the notice that tells of it with others."""
+    digest_due: Instant | None = None
+    """And when that one is due."""
     epoch: Annotated[Whole, Field(ge=0)] = 0
     """0 for the first end. What is learnt later (a receipt, a bounce, a person's word) is an end
     with a higher number, and takes the place of those before it."""

@@ -2,7 +2,8 @@
 
 The machine's time plus an offset that stands in MongoDB and only grows. Whether it may be
 moved is decided when the instance starts, by a setting that no production has: only then is
-there a document to move (ADR 0007).
+there a document to move (ADR 0007). A test may also let it stand: then it shows one moment until
+it is told the next, however slow the machine is (ADR 0042).
 """
 
 import logging
@@ -15,7 +16,9 @@ from pymongo.database import Database
 
 from services.adapters.clock import SystemClock
 from services.adapters.database_clock import DatabaseClock
+from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
+from services.domain.clock import Clock
 from services.domain.errors import OutageError, UnsafeStart
 from services.domain.spans import span_words
 
@@ -24,32 +27,52 @@ logger: Final = logging.getLogger(__name__)
 READ_SECONDS: Final = 1.0
 WAIT_SECONDS: Final = 0.3
 """Whoever asks for the time is not kept waiting for a database that is away."""
+STANDING_WAIT_SECONDS: Final = 10.0
+"""A clock that stands asks for longer: what it knows may be days old."""
 _OFFSET: Final = {"_id": "offset"}
 
 
 class SharedClock(SystemClock):
     """The Clock port; reads the offset again at most once a second, and never goes back.
 
-    While MongoDB is away the clock runs on with the offset it knows.
+    While MongoDB is away the clock runs on with the offset it knows. Where it stands it is read
+    each time, so that nobody acts by a moment that is over.
     """
 
     def __init__(self, database: Database[Document]) -> None:
         super().__init__()
         self._database = database
+        self._stands: datetime | None = None
         self._read_at = float("-inf")
 
     def now(self) -> datetime:
         """Return the aware UTC time of the instance."""
-        if self.monotonic() - self._read_at >= READ_SECONDS:
+        if self._stands is not None or self.monotonic() - self._read_at >= READ_SECONDS:
             self._read()
         return super().now()
 
+    def _wall(self) -> datetime:
+        return super()._wall() if self._stands is None else self._stands - self.offset
+
     def _read(self) -> None:
         try:
-            with pymongo.timeout(WAIT_SECONDS):
-                self.offset = max(self.offset, offset_of(self._database) or timedelta())
+            with pymongo.timeout(WAIT_SECONDS if self._stands is None else STANDING_WAIT_SECONDS):
+                self.look()
         except OutageError as outage:
             logger.warning("the clock's offset cannot be read", extra={"error": str(outage)})
+            self._read_at = self.monotonic()
+
+    @outages()
+    def look(self) -> None:
+        """Read how far the clock was moved, and whether it stands.
+
+        Raises:
+            OutageError: MongoDB is away.
+        """
+        document = self._database["clock"].find_one(_OFFSET) or {"micros": 0}
+        self.offset = max(self.offset, timedelta(microseconds=document["micros"]))
+        if (stands := document.get("stands")) is not None:
+            self._stands = from_micros(stands)
         self._read_at = self.monotonic()
 
 
@@ -64,7 +87,9 @@ def open_clock(database: Database[Document], is_movable: bool) -> SystemClock:
     if is_movable:
         with outages():
             database["clock"].update_one(_OFFSET, {"$setOnInsert": {"micros": 0}}, upsert=True)
-        return SharedClock(database)
+        clock = SharedClock(database)
+        clock.look()  # before anybody is shown the machine's time where another one stands
+        return clock
     moved = offset_of(database)
     if moved:
         raise UnsafeStart(
@@ -72,6 +97,12 @@ def open_clock(database: Database[Document], is_movable: bool) -> SystemClock:
             "start it with COMPLAINTS_MOVABLE_CLOCK=1, or on another database"
         )
     return DatabaseClock(database)
+
+
+def real_time(clock: Clock) -> Clock:
+    """Return the clock that others outside go by: signatures are dated by it, also where a demo
+    moved the time on."""
+    return SystemClock() if isinstance(clock, SharedClock) else clock
 
 
 @outages()
@@ -95,3 +126,10 @@ def advance(database: Database[Document], by: timedelta) -> timedelta | None:
         _OFFSET, {"$inc": {"micros": micros}}, return_document=ReturnDocument.AFTER
     )
     return None if document is None else timedelta(microseconds=document["micros"])
+
+
+@outages()
+def let_stand(database: Database[Document], at: datetime) -> None:
+    """Let a movable clock show ``at`` and nothing else until it is told again: for tests, which
+    say themselves when time passes. An earlier moment than the one it shows changes nothing."""
+    database["clock"].update_one(_OFFSET, {"$max": {"stands": to_micros(at)}})

@@ -20,7 +20,7 @@ from services.adapters.mongo import connect
 from services.adapters.mongo_incidents import MongoIncidentStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.preferences import MongoPreferences
-from services.adapters.shared_clock import SharedClock
+from services.adapters.shared_clock import SharedClock, real_time
 from services.api import (
     cases,
     commands,
@@ -112,11 +112,13 @@ def _opening(settings: Settings) -> Opening:
         database = client[settings.database]
         publisher = Publisher(settings.kafka)
         queries = CaseQueries(database)
+        clock = SharedClock(database) if settings.movable_clock else SystemClock()
         try:
             yield Context(
                 settings=settings,
                 keys=keys,
-                clock=SharedClock(database) if settings.movable_clock else SystemClock(),
+                clock=clock,
+                wall=real_time(clock),
                 draw=lambda: secrets.token_hex(16),
                 queries=queries,
                 incidents=MongoIncidentStore(database),

@@ -44,6 +44,8 @@ class Context:
     settings: Settings
     keys: KeyRing
     clock: Clock
+    wall: Clock
+    """The time of those outside, by which messages are signed: it is not moved in a demo."""
     draw: Callable[[], str]
     """A fresh unguessable key for what came without one."""
     queries: Queries

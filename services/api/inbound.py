@@ -65,7 +65,7 @@ async def short_message(request: Request, provider: str) -> JSONResponse:
 
 
 def _done(context: Context, signed: Signed, what: str) -> JSONResponse:
-    context.replays.add(signed.provider, signed.message_id, context.clock.now().timestamp())
+    context.replays.add(signed.provider, signed.message_id, context.wall.now().timestamp())
     context.metrics.inbound.labels(what).inc()
     return JSONResponse({"taken_as": what}, 202)
 

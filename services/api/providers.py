@@ -31,7 +31,7 @@ async def signed_request(request: Request, context: Context, provider: str) -> S
     body = await read_body(request)
     headers = request.headers
     message_id = headers.get("webhook-id", "")
-    seconds = context.clock.now().timestamp()
+    seconds = context.wall.now().timestamp()
     is_known = bool(message_id) and is_genuine(
         context.provider_keys.get(provider, ()),
         message_id,

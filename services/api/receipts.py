@@ -66,7 +66,7 @@ async def receive(request: Request, provider: str) -> JSONResponse:
             f"{unknown} of {len(form.receipts)} notices are not known",
             rule="known",
         )
-    context.replays.add(provider, signed.message_id, context.clock.now().timestamp())
+    context.replays.add(provider, signed.message_id, context.wall.now().timestamp())
     return JSONResponse({"taken": len(form.receipts)}, 202)
 
 

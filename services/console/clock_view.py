@@ -10,13 +10,12 @@ from services.domain.clocks.words import Teller
 
 @dataclass(frozen=True, slots=True)
 class ClockView:
-    """One clock: how it stands in a line, and why in several."""
+    """One clock: its name, how it stands, and why in several lines."""
 
-    headline: str
+    name: str
+    stands: str
     lines: tuple[str, ...]
     standing: str
-    is_open: bool
-    """Whether it still runs."""
 
 
 def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
@@ -25,10 +24,10 @@ def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
         return []
     return [
         ClockView(
-            headline=teller.headline(one),
+            name=teller.name(one),
+            stands=teller.standing(one),
             lines=tuple(line.strip() for line in teller.clock(one))[1:],
             standing=one.standing.value,
-            is_open=one.standing in (Standing.RUNNING, Standing.HELD, Standing.OVERDUE),
         )
         for one in account.clocks
     ]

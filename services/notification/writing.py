@@ -87,7 +87,7 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
 
 
 def _record(
-    arrival: Arrival, decision: Decision, now: datetime, policy: str, digest: str | None
+    arrival: Arrival, decision: Decision, now: datetime, policy: str, bundle: str | None
 ) -> NoticeRequested | NoticeSettled:
     to, change = decision.to, arrival.change
     common: dict[str, Any] = {
@@ -106,7 +106,8 @@ def _record(
             attempts=0,
             reason=decision.suppressed,
             rule=decision.rule,
-            digest=digest,
+            digest=bundle,
+            digest_due=decision.digest.due if decision.digest else None,
             incident_id=change.incident_id,
             at=now,
         )

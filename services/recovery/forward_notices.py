@@ -24,6 +24,7 @@ from services.domain.notice_store import NoticeRow, Told
 from services.domain.reach import reach_of
 from services.domain.send_store import Claim, Outcome, Result
 from services.notification.logic import DAILY_MARK, notice_id_of
+from services.notification.writing import digest_row
 from services.recovery.tail import Tail
 
 OWNER: Final = "restore"
@@ -66,6 +67,8 @@ class NoticesForward:
                 rows.append(self._row(record, seq, value, people))
         if rows:
             self._notices.insert(rows)
+        if digests := [digest for row in rows if (digest := digest_of(row)) is not None]:
+            self._notices.insert(digests)
         return len(rows)
 
     def _ended(self, records: Sequence[tuple[Notice, bytes]]) -> int:
@@ -200,7 +203,7 @@ class NoticesForward:
         )
         source = str(change.get("source") or f"restored:0:{seq}")
         held = record.not_before if isinstance(record, NoticeRequested) else None
-        bundle = record.digest if isinstance(record, NoticeSettled) else None
+        ended = record if isinstance(record, NoticeSettled) else None
         # The list of partition 0: which one says that the time has come only spreads the work.
         # Staff that was told by itself is counted, so that a storm is known as one.
         goes_alone = who is None and is_requested and record.kind is not NoticeKind.DIGEST
@@ -211,10 +214,21 @@ class NoticesForward:
             told,
             value,
             due=held,
-            digest=bundle,
+            digest=ended.digest if ended else None,
+            digest_due=ended.digest_due if ended else None,
             to=record.recipient if goes_alone else None,
             decided_at=made_at if goes_alone else None,
         )
+
+
+def digest_of(bundled: NoticeRow) -> NoticeRow | None:
+    """Return the digest that is to tell of a bundled notice, to be written where it is not there
+    yet: whoever asked for it first, for a notice of another case, may have died before it was
+    said, and decide otherwise when it decides again."""
+    if bundled.digest is None or bundled.digest_due is None:
+        return None
+    policy = decode(NoticeSettled, bundled.out).policy
+    return digest_row(bundled, bundled.partition, policy or "")
 
 
 def _whom(record: Notice, people: Mapping[str, ContactDeduplicated]) -> tuple[str | None, str, str]:

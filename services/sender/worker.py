@@ -10,6 +10,7 @@ from services.adapters.instants import to_micros
 from services.adapters.mongo_asides import MongoAsideStore
 from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.adapters.process import Parts, Worker
+from services.adapters.shared_clock import real_time
 from services.domain.teams import load_teams
 from services.domain.wording.wording import shipped
 from services.runtime.ports import Handler
@@ -36,7 +37,7 @@ def _receive(parts: Parts, seconds: float) -> None:
     keys = provider_keys(settings).get(PROVIDER)
     if settings.smpp_host and settings.api_url and keys:
         centre = centre_of(settings, seconds)
-        SmppReceiver(centre, settings.api_url, keys[0], parts.clock).start()
+        SmppReceiver(centre, settings.api_url, keys[0], real_time(parts.clock)).start()
 
 
 def build(parts: Parts) -> Handler:
@@ -56,7 +57,7 @@ def build(parts: Parts) -> Handler:
     outside = Outside(
         store=store,
         writer=writer,
-        channels=channels_of(settings, policy, parts.clock),
+        channels=channels_of(settings, policy, real_time(parts.clock)),
         pool=ThreadPool(settings.sender_threads),
         clock=parts.clock,
         pause=time.sleep,

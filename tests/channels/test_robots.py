@@ -133,9 +133,33 @@ def test_a_text_cannot_put_a_link_into_a_card(kind: str) -> None:
     assert "](http://evil" not in json.dumps(card_body(kind), ensure_ascii=False)
 
 
+@pytest.mark.parametrize("is_card", [True, False])
+@pytest.mark.parametrize("kind", ["wecom", "dingtalk", "feishu", "slack"])
+def test_a_text_cannot_call_everybody(kind: str, is_card: bool) -> None:
+    """``<!channel>`` calls a Slack channel, ``<at>`` a Feishu group, ``<@…>`` one of WeCom."""
+    robot = Robot.model_validate({"kind": kind, "url": "https://x.example/"})
+    text = '<!channel> <at user_id="all">x</at> <@all> & 1 < 2'
+    body = request_of(robot, Message(text, text, CARD if is_card else None), 0).body
+    words = json.dumps(body, ensure_ascii=False)
+    if kind == "slack":
+        assert "&lt;!channel&gt;" in words
+        assert "&amp; 1 &lt; 2" in words
+    if kind == "feishu" and is_card:  # these are shown word for word, whatever they hold
+        assert body["card"]["elements"][0]["text"] == {"tag": "plain_text", "content": text}
+    elif kind != "dingtalk":  # it calls whom a field of its own names
+        assert not any(one in words for one in ("<!channel>", "<at ", "<@all>"))
+
+
+def test_lines_of_a_text_stay_lines_in_a_card() -> None:
+    assert "第一行  \n第二行" in card_body("dingtalk", "第一行\n第二行")["actionCard"]["text"]
+    for kind, where in (("wecom", "markdown"), ("slack", "attachments")):
+        words = json.dumps(card_body(kind, "第一行\n第二行")[where], ensure_ascii=False)
+        assert "第一行\\n第二行" in words
+
+
 def test_a_long_card_is_cut_in_its_text_and_keeps_its_link() -> None:
     content = card_body("wecom", "长" * 2000)["markdown"]["content"]
-    assert len(content.encode()) <= 2048
+    assert 4090 < len(content.encode()) <= 4096
     assert content.endswith("(https://c.example/cases/C1)")
 
 

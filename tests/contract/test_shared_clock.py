@@ -8,7 +8,7 @@ from pymongo.database import Database
 
 from services.adapters.clock import SystemClock
 from services.adapters.mongo import Document, connect
-from services.adapters.shared_clock import SharedClock, advance, offset_of, open_clock
+from services.adapters.shared_clock import SharedClock, advance, let_stand, offset_of, open_clock
 from services.domain.errors import UnsafeStart
 
 pytestmark = pytest.mark.stack
@@ -96,3 +96,17 @@ def test_while_the_database_is_away_the_clock_runs_on(database: Database[Documen
         assert off(clock) == timedelta()
     finally:
         nowhere.close()
+
+
+def test_a_clock_that_stands_shows_what_it_was_told_last_to_the_microsecond(
+    database: Database[Document],
+) -> None:
+    moment = datetime(2026, 3, 2, 8, 59, 59, 999_999, tzinfo=UTC)
+    open_clock(database, True)
+    let_stand(database, moment)
+    first, second = open_clock(database, True), open_clock(database, True)
+    assert first.now() == second.now() == first.now() == moment
+    let_stand(database, moment + timedelta(microseconds=1))
+    assert first.now() == second.now() == moment + timedelta(microseconds=1)
+    let_stand(database, moment)
+    assert first.now() == moment + timedelta(microseconds=1)

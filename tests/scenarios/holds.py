@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from schemas.cases import CaseChanged
 from schemas.vocabulary import ChangeKind
 from services.domain.clocks.account import ClockAccount
+from services.domain.notice_store import NoticeRow
 from tests.scenarios.terms import CLOCKS
 from tests.scenarios.world import World
 
@@ -118,8 +118,7 @@ def _status(world: World, status: str) -> None:
 
 
 def _told(world: World, whom: str, kind: str) -> None:
-    rows = world.notices.notices.values()
-    told = {row.told.kind for row in rows if _is_for(row, whom)}
+    told = world.told(lambda row: _is_for(row, whom), kind)
     assert kind in told, told
 
 
@@ -149,10 +148,10 @@ def _is(one: CaseChanged, clock: str, verb: str) -> bool:
     return one.kind is KINDS[verb] and one.clock == clock.replace(" ", "_")
 
 
-def _is_for(row: Any, whom: str) -> bool:
+def _is_for(row: NoticeRow, whom: str) -> bool:
     if whom == "customer":
         return row.told.who is not None
-    return bool(row.told.contact_id == f"team:{whom}")
+    return row.told.contact_id == f"team:{whom}"
 
 
 def _of_clocks(happened: Iterable[CaseChanged]) -> list[CaseChanged]:

@@ -82,13 +82,13 @@ def play(scenario: Scenario, player: "Player | None" = None) -> None:
 class Player:
     """Takes one sentence after the other."""
 
-    def __init__(self, stage: Any = None, start: datetime = START) -> None:
+    def __init__(self, stage: Any = None) -> None:
         """``stage`` makes another world than the one in memory from the policies written."""
         self._written = Written()
         self._others: dict[str, Written] = {}
         self._world: World | None = None
         self._stage = stage
-        self._beginning, self._now = start, start
+        self._now = START
 
     # ------------------------------------------------------------------ sentences
 
@@ -152,7 +152,7 @@ class Player:
         moment = self._moment(written)
         if written.split()[0] in DAYS and moment > self._now:
             earlier = moment - timedelta(days=7)
-            return earlier if earlier >= self._beginning and self._world is not None else moment
+            return earlier if earlier >= START and self._world is not None else moment
         return moment
 
     def _move(self, moment: datetime) -> None:
@@ -250,10 +250,7 @@ class Player:
         assert bool(settled.refusal) == bool(refused), settled.explanation
 
     def _in_force(self, version: str) -> None:
-        self.world.book.come_into_force(
-            self._others.setdefault(version, self._written.but(version))
-        )
-        self.world.start_timers()
+        self.world.come_into_force(self._others.setdefault(version, self._written.but(version)))
 
     def _start(self) -> None:
         self.world.start_timers()

@@ -4,6 +4,7 @@ The real handlers of every worker; only Kafka and MongoDB are twins. After each 
 checks what must hold in every scenario, whatever it is about.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -36,6 +37,7 @@ from services.domain.clocks.events import ClockId
 from services.domain.clocks.history import CaseHistory
 from services.domain.clocks.limits import WORKING_TIME
 from services.domain.clocks.stages import Clocks
+from services.domain.notice_store import NoticeRow
 from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.policy import load_policy as load_notice_policy
@@ -46,7 +48,7 @@ from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound, Spot
 from services.severity.handler import SeverityHandler
 from services.sla.handler import Pace, SlaHandler
-from tests.scenarios.terms import Book
+from tests.scenarios.terms import Book, Written
 from tests.simulation.workers import JUDGE
 from tests.support.builders import KEYS, TENANT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
@@ -209,6 +211,15 @@ class World:
     @property
     def account(self) -> CaseAccount:
         return account_of(self.changes, self.book, self.clock.now())
+
+    def told(self, is_wanted: Callable[[NoticeRow], bool], kind: str) -> set[str]:
+        """Return what those who are wanted were told of; whether ``kind`` is among it is asked."""
+        return {row.told.kind for row in self.notices.notices.values() if is_wanted(row)}
+
+    def come_into_force(self, written: Written) -> None:
+        """Another policy stands in the files when the workers that read them start again."""
+        self.book.come_into_force(written)
+        self.start_timers()
 
     def policies(self, version: str) -> PolicyVersions:
         """Return how a version of a scenario is called by a case."""

@@ -33,6 +33,7 @@ class Desk:
         self.client = client
         self.pipeline = pipeline
         self.clock = clock
+        self.wall = ManualClock()
 
     def send(self, headers: dict[str, str] | None = None, **form: Any) -> httpx.Response:
         """Hand in a contact."""
@@ -72,6 +73,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             settings=made,
             keys=KEYS,
             clock=clock,
+            wall=desk.wall,
             draw=lambda: f"drawn-{next(numbers)}",
             queries=pipeline.queries,
             incidents=pipeline.incidents,
@@ -86,5 +88,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
 
     made = Settings(**settings)
     app = make_app(made, opening)
-    with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
-        yield Desk(client, pipeline, clock)
+    client = TestClient(app, base_url="http://localhost", follow_redirects=False)
+    desk = Desk(client, pipeline, clock)
+    with client:
+        yield desk

@@ -83,11 +83,18 @@ class Teller:
 
     def headline(self, one: ClockAccount) -> str:
         """Return which clock it is, and how it stands."""
+        return self.name(one) + self._say.colon + self.standing(one)
+
+    def name(self, one: ClockAccount) -> str:
+        """Return which clock it is, and whose."""
         name = CLOCKS[one.clock][self._number]
         if one.holder:
             name = self._say.of.format(clock=name, who=self.who(one.holder, one.clock))
+        return name
+
+    def standing(self, one: ClockAccount) -> str:
+        """Return how it stands, and when it is or was due."""
         values = {
-            "clock": name,
             "due": self.moment(one.due_at) if one.due_at else "",
             "left": self._length(one.left) if one.left is not None else "",
             "done": self.moment(one.stopped_at) if one.stopped_at else "",

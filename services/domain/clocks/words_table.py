@@ -18,19 +18,19 @@ CLOCKS: Final[dict[str, Pair]] = {
     "partner": ("合作方回复时限", "Partner's answer"),
 }
 STANDINGS: Final[dict[Standing, Pair]] = {
-    Standing.RUNNING: ("{clock}：{due} 到期，还剩 {left}", "{clock}: due {due}, {left} left"),
+    Standing.RUNNING: ("{due} 到期，还剩 {left}", "due {due}, {left} left"),
     Standing.HELD: (
-        "{clock}：暂停，正在等待{who}",
-        "{clock}: stands still, waiting for {who}",
+        "暂停，正在等待{who}",
+        "stands still, waiting for {who}",
     ),
-    Standing.OVERDUE: ("{clock}：已超时，{due} 到期", "{clock}: OVERDUE, was due {due}"),
+    Standing.OVERDUE: ("已超时，{due} 到期", "OVERDUE, was due {due}"),
     Standing.MET: (
-        "{clock}：按时完成（{done}）",
-        "{clock}: done in time, {done}",
+        "按时完成（{done}）",
+        "done in time, {done}",
     ),
     Standing.MISSED: (
-        "{clock}：超时完成（{done}，应在 {due} 前）",
-        "{clock}: done too late, {done} (was due {due})",
+        "超时完成（{done}，应在 {due} 前）",
+        "done too late, {done} (was due {due})",
     ),
 }
 KINDS: Final[dict[Kind, Pair]] = {
@@ -83,6 +83,7 @@ class Texts(NamedTuple):
     nobody: str
     of: str
     more: str
+    colon: str
     comma: str
     gap: str
 
@@ -109,6 +110,7 @@ _ZH: Final = Texts(
     nobody="无人负责",
     of="{clock}（{who}）",
     more="……其余 {n} 段略",
+    colon="：",
     comma="、",
     gap=" ",
 )
@@ -136,6 +138,7 @@ _EN: Final = Texts(
     nobody="nobody",
     of="{clock} ({who})",
     more="… and {n} more stretches",
+    colon=": ",
     comma=", ",
     gap=" ",
 )

@@ -15,11 +15,16 @@ LONGEST: Final[dict[Kind, int]] = {
     "feishu": 20_000,
     "slack": 40_000,
 }
-"""Bytes of a text that a robot takes."""
+"""Bytes of a plain text that a robot takes; of the last three, of a whole body."""
+_LONGEST_WECOM_CARD: Final = 4096
 _WECOM: Final[dict[Tone, str]] = {"red": "warning", "orange": "warning", "blue": "info"}
 _HEX: Final[dict[Tone, str]] = {"red": "#c62828", "orange": "#e07b00", "blue": "#0b63b5"}
 _MARKING: Final = str.maketrans("<>[]*`_#", "＜＞［］＊｀＿＃")
 """What Markdown would take for its own; these look the same and mean nothing."""
+_ADDRESSING: Final = str.maketrans("<>", "＜＞")
+"""In plain texts WeCom and Feishu read only this: ``<@id>``, ``<at user_id="all">``."""
+_ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+"""What Slack wants these three written as: bare, they are links and calls to everybody."""
 
 
 def carded(kind: Kind, title: str, text: str, card: Card) -> dict[str, Any]:
@@ -37,22 +42,23 @@ def carded(kind: Kind, title: str, text: str, card: Card) -> dict[str, Any]:
 
 def _wecom(title: str, text: str, card: Card) -> str:
     facts = [
-        f'> {_safe(name)}：<font color="comment">{_safe(value)}</font>'
-        for name, value in card.facts
+        f'> {_named(name)}<font color="comment">{_safe(value)}</font>' for name, value in card.facts
     ]
     tail = [f"[{card.link_text}]({card.link})"] if card.link else []
     head = f'**<font color="{_WECOM[card.tone]}">{_safe(title)}</font>**'
     rest = "\n".join(["", *facts, *tail])
     return (
-        "\n".join([head, fitting(_safe(text), LONGEST["wecom"] - len(f"{head}{rest}".encode()))])
+        "\n".join([head, fitting(_safe(text), _LONGEST_WECOM_CARD - len(f"{head}{rest}".encode()))])
         + rest
     )
 
 
 def _dingtalk(title: str, text: str, card: Card) -> dict[str, Any]:
     facts = [f"- {_named(name)}**{_safe(value)}**" for name, value in card.facts]
-    head = f'#### <font color="{_HEX[card.tone]}">{_safe(title)}</font>'
-    words = "\n\n".join([head, fitting(_safe(text), LONGEST["dingtalk"] // 2), "\n".join(facts)])
+    # Its clients on phones know the colour only without quotes, and a line's end only after blanks.
+    head = f"#### <font color={_HEX[card.tone]}>{_safe(title)}</font>"
+    told = fitting(_safe(text), LONGEST["dingtalk"] // 2).replace("\n", "  \n")
+    words = "\n\n".join([head, told, "\n".join(facts)])
     if not card.link:
         return {"msgtype": "markdown", "markdown": {"title": title, "text": words.strip()}}
     shown = {"title": title, "text": words.strip(), "btnOrientation": "0"}
@@ -80,15 +86,27 @@ def _feishu(title: str, text: str, card: Card) -> dict[str, Any]:
 
 
 def _slack(title: str, text: str, card: Card) -> dict[str, Any]:
-    words = fitting(f"{title}\n{text.strip()}", LONGEST["slack"] // 2)
+    told = fitting(text.strip(), LONGEST["slack"] // 4)
+    facts = [(plain("slack", name), plain("slack", value)) for name, value in card.facts]
     shown: dict[str, Any] = {
         "color": _HEX[card.tone],
-        "fallback": words,
-        "title": title,
-        "text": fitting(text.strip(), LONGEST["slack"] // 2),
-        "fields": [{"title": name, "value": value, "short": True} for name, value in card.facts],
+        "fallback": plain("slack", f"{title}\n{told}"),
+        "title": plain("slack", title),
+        "text": plain("slack", told),
+        "fields": [{"title": name, "value": value, "short": True} for name, value in facts],
     }
     return {"attachments": [shown | ({"title_link": card.link} if card.link else {})]}
+
+
+def plain(kind: Kind, text: str) -> str:
+    """Return a text as this kind shows it word for word, calling nobody."""
+    match kind:
+        case "slack":
+            return text.translate(_ENTITIES)
+        case "wecom" | "feishu":
+            return text.translate(_ADDRESSING)
+        case "dingtalk":  # whom it calls stands in a field of its own
+            return text
 
 
 def _said(text: str) -> dict[str, str]:

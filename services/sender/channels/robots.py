@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from pydantic import Field, SecretStr
 
 from services.domain.policies import PolicyPart
-from services.sender.channels.cards import LONGEST, Kind, carded, fitting
+from services.sender.channels.cards import LONGEST, Kind, carded, fitting, plain
 from services.sender.channels.port import Card
 
 
@@ -55,12 +55,12 @@ class Codes(NamedTuple):
 CODES: Final[dict[Kind, Codes]] = {
     # 45009: too often (20 a minute); 40058, 45002, 44004: the content.
     "wecom": Codes("errcode", frozenset({45009, -1}), frozenset({40058, 45002, 44004})),
-    # 130101, 410100: too often (20 a minute); 400xxx: the content.
+    # 130101, 410100: too often (20 a minute); 400xxx: the content; 460101: its size.
     "dingtalk": Codes(
-        "errcode", frozenset({130101, 410100, -1}), frozenset({400013, 400101, 40035})
+        "errcode", frozenset({130101, 410100, -1}), frozenset({400013, 400101, 40035, 460101})
     ),
-    # 11232, 99991400: too often (100 a minute); 9499, 11246: the content.
-    "feishu": Codes("code", frozenset({11232, 99991400}), frozenset({9499, 11246})),
+    # 11232, 99991400: too often (100 a minute); 9499, 11246: the content; 19036: its size.
+    "feishu": Codes("code", frozenset({11232, 99991400}), frozenset({9499, 11246, 19036})),
 }
 """Any other code speaks of the robot's settings (a wrong key, signature or keyword): a person may
 mend them, so it is not held against the notice."""
@@ -89,7 +89,7 @@ def request_of(robot: Robot, message: Message, seconds: float) -> Request:
 
 
 def _plain(kind: Kind, title: str, text: str) -> dict[str, Any]:
-    words = fitting(f"{title}\n{text.strip()}", LONGEST[kind])
+    words = fitting(plain(kind, f"{title}\n{text.strip()}"), LONGEST[kind])
     match kind:
         case "feishu":
             return {"msg_type": "text", "content": {"text": words}}

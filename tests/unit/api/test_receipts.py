@@ -46,7 +46,7 @@ def post(
     late: float = 0.0,
     **headers: str,
 ) -> httpx.Response:
-    seconds = desk.clock.now().timestamp() - late
+    seconds = desk.wall.now().timestamp() - late
     signed = signed_headers([key.encode()], message, seconds, body) | headers
     return desk.client.post(path, content=body, headers=signed | {"X-Tenant": TENANT})
 
@@ -102,6 +102,13 @@ def test_what_is_not_signed_now_by_this_provider_is_refused(
     answer = receipts(desk, {"notice_id": NOTICE, "event": "delivered"}, **how)
     assert answer.status_code == 401
     assert said(desk) == []
+
+
+def test_signatures_are_dated_by_the_time_outside_also_where_a_demo_moved_ours(desk: Desk) -> None:
+    desk.clock.advance(timedelta(days=3).total_seconds())
+    answer = receipts(desk, {"notice_id": NOTICE, "event": "delivered"})
+    assert answer.status_code == 202
+    assert said(desk)[0].received_at >= NOON + timedelta(days=3)
 
 
 def test_a_provider_nobody_agreed_with_is_refused(desk: Desk) -> None:

@@ -7,16 +7,17 @@ import pytest
 from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
-from schemas.notices import NoticeSettled
+from schemas.notices import NoticeRequested, NoticeSettled
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.examining import examine
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.domain.dedup_store import Claim
 from services.domain.notice_fates import end_of
+from services.domain.notice_store import NoticeRow, Told
 from services.domain.send_store import Attempt
 from services.recovery.claims import claims_behind
-from services.recovery.forward_notices import _claimed, _results
+from services.recovery.forward_notices import _claimed, _results, digest_of
 from services.runtime.records import Inbound
 from tests.support.builders import KEYS, NOON, TENANT, a_contact, at
 from tests.support.manual_clock import ManualClock
@@ -53,6 +54,34 @@ def test_the_attempts_of_a_notice_add_up_to_its_end(
     again = end_of([Attempt(result.attempt, None, result) for result in results])
     assert again is not None
     assert (again.state, again.attempts, again.reason) == (state, attempts, reason)
+
+
+def test_a_bundled_notice_brings_the_digest_that_tells_of_it() -> None:
+    bundled = NoticeSettled(
+        tenant=TENANT,
+        case_id="C1",
+        notice_id="N1",
+        kind=NoticeKind.ASSIGNED,
+        recipient="team:front-desk",
+        channel=NoticeChannel.CHAT,
+        state=NoticeState.SUPPRESSED,
+        attempts=0,
+        reason="bundled",
+        policy="notices-1",
+        digest="D1",
+        digest_due=at(hours=1),
+        at=NOON,
+    )
+    told = Told(None, 1, "assigned", NOON, False, "team:front-desk", "chat", "zh")
+    row = NoticeRow(
+        "N1", "k", "s", told, encode(bundled), digest="D1", digest_due=bundled.digest_due
+    )
+    digest = digest_of(row)
+    assert digest is not None
+    asked = decode(NoticeRequested, digest.out)
+    assert (digest.key, digest.due, asked.notice_id) == ("D1", at(hours=1), "D1")
+    assert (asked.recipient, asked.not_before) == ("team:front-desk", at(hours=1))
+    assert digest_of(digest) is None
 
 
 def test_the_claims_behind_decisions_are_those_that_were_made() -> None:
