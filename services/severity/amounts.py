@@ -114,7 +114,11 @@ class AmountReader:
         if number.value < _LEAST_PRICE or before.endswith(_LABELS):
             return None
         is_sold = self._bought.match(text, number.end) is not None
-        is_price = self._is_colloquial(text, number) or _stands_alone(text, number)
+        is_price = (
+            self._is_colloquial(text, number)
+            or _stands_alone(text, number)
+            or _is_grouped(text, number)
+        )
         return 1.0 if is_sold or is_price else None
 
     def _is_colloquial(self, text: str, number: Numeral) -> bool:
@@ -179,6 +183,16 @@ def _stands_alone(text: str, number: Numeral) -> bool:
     is_year = 1900 <= number.value < 2100
     between = text[max(0, number.start - 1) : number.start] + text[number.end : number.end + 1]
     return is_plain and not is_year and len(between) == 2 and not set(between) - set(",。;!?")
+
+
+def _is_grouped(text: str, number: Numeral) -> bool:
+    """Return whether it is written as sums are, "8,999", and counts nothing that follows."""
+    is_grouped = _GROUPED.match(text, number.start) is not None
+    return is_grouped and _NOTHING_AFTER.match(text, number.end) is not None
+
+
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
+_NOTHING_AFTER: Final = re.compile(r"[ ]?(?:[,.;:!?)。\n]|$|的)")
 
 
 def _edged(unit: str) -> str:

@@ -98,7 +98,8 @@ class RulesJudge:
             (rule.level, rule.id, _shown(rule, reading))
             for rule in self._level_rules.that_hold(reading.present, category, channel)
         ]
-        levels += self._counted(reading, category)
+        is_complaint = category is not Category.OTHER or weights[category] <= 0
+        levels += self._counted(reading, category, is_complaint=is_complaint)
         level = max((level for level, _, _ in levels), default=1)
         return Opinion(category, confidence, cause, level, grounds, cause_grounds, levels)
 
@@ -125,9 +126,9 @@ class RulesJudge:
         return (best if weights.get(best, 0) > 0 else Cause.UNKNOWN), grounds
 
     def _counted(
-        self, reading: Reading, category: Category
+        self, reading: Reading, category: Category, *, is_complaint: bool
     ) -> Iterable[tuple[int, str, str | None]]:
-        """Yield what the numbers make of it."""
+        """Yield what the numbers make of it; a text the rules know nothing of may complain."""
         limits = self._policy.thresholds
         amount = reading.amount_cny
         if amount is not None:
@@ -138,10 +139,10 @@ class RulesJudge:
                     reached = _reached(limits.amount_cny, goods.cny)
                     yield reached, "level_goods", reading.signs[goods.sign].word
         told = _reached(limits.earlier_contacts, reading.contacts_of_field)
-        if told > 1 and category is not Category.OTHER:
+        if told > 1 and is_complaint:
             yield told, "level_prior_contacts", f"{reading.contacts_of_field} on record"
         earlier = reading.earlier_contacts
-        if earlier and category is not Category.OTHER:
+        if earlier and is_complaint:
             reached = _reached(limits.earlier_contacts, earlier)
             yield reached, "level_earlier_contacts", f"{earlier} before"
         if reading.customers > 1:

@@ -88,6 +88,8 @@ def test_numbers_are_found_however_they_are_written(text: str, values: list[floa
         ("两件衣服和一双六百块的鞋", 600),
         ("a machine of 7.300 euro", 7300 * 7.8),
         ("bill rs 1.35 lakh", 135_000 * 0.085),
+        ("diamond earrings (19,000). gone", 19_000),
+        ("投影仪(5,399)没见着", 5399),
     ],
 )
 def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -> None:
@@ -112,6 +114,7 @@ def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -
         "千万别丢",
         "postcode 100080, flat 12, 3 parcels",
         "it took 14 days",
+        "a jigsaw with 2,000 pieces",
     ],
 )
 def test_what_is_no_sum_at_stake_is_left_alone(reader: Reader, text: str) -> None:
@@ -126,11 +129,14 @@ def test_what_is_no_sum_at_stake_is_left_alone(reader: Reader, text: str) -> Non
         ("我打过两次电话投诉", 2),
         ("之前已经投诉过,没人管", 1),
         ("多次投诉无果", 2),
+        ("前两次工单关了又开", 2),
         ("再次来电催促", 1),
         ("This is my third complaint", 2),
         ("I have called you four times", 4),
         ("as I said in my last email", 1),
         ("my 3rd message about this", 2),
+        ("I wrote on 12 January and again on 30 January", 2),
+        ("this is our third notice", 2),
         ("the second delivery attempt by the courier", 0),
         ("客服答应今天回电话,没等到", 1),
         ("件早就收到了,只是说好回电没回电", 0),
