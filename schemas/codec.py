@@ -25,8 +25,13 @@ def encode(record: Record) -> bytes:
     return record.__pydantic_serializer__.to_json(record, exclude_none=True)
 
 
-def decode(kind: type[R], value: bytes | None) -> R:
+def decode(kind: type[R], value: bytes | None, only: tuple[str, ...] = ()) -> R:
     """Read ``value`` as a ``kind``, carrying along fields this version does not know.
+
+    Args:
+        only: dotted paths of the fields that the caller needs, where that is not all of them: the
+            others may be missing from the record and are not judged. For who neither passes the
+            record on nor keeps it.
 
     Raises:
         MalformedRecordError: the bytes are absent, too long, not JSON or break a rule
@@ -40,7 +45,7 @@ def decode(kind: type[R], value: bytes | None) -> R:
         )
     if not _is_extraordinary(value):
         try:
-            return cast("R", short_reader(kind).validate_json(value))
+            return cast("R", short_reader(kind, only).validate_json(value))
         except ValidationError:
             pass  # out of the ordinary, or wrong: the long way tells
     return _decode_the_long_way(kind, value)

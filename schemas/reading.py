@@ -12,6 +12,7 @@ from schemas.shortening import short_reader_of
 
 
 @cache
-def short_reader(kind: type[Record]) -> SchemaValidator:
-    """Return the validator of ``kind`` without its steps for the extraordinary."""
-    return short_reader_of(kind.__pydantic_core_schema__)
+def short_reader(kind: type[Record], fields: tuple[str, ...] = ()) -> SchemaValidator:
+    """Return the validator of ``kind`` without its steps for the extraordinary; with ``fields``
+    (dotted paths) one that reads these alone."""
+    return short_reader_of(kind.__pydantic_core_schema__, fields)

@@ -7,13 +7,15 @@ way refuses what it is not made for; the long way judges that again and has the 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic_core import CoreSchema, SchemaValidator
 
 Step = Callable[..., Any]
+Tree = dict[str, Any]
+"""Names of fields, and below each those of its part that are wanted; none: all of it."""
 
 _SKIPPED: Final[set[Step]] = set()
 _REPLACED: Final[dict[Step, Step]] = {}
@@ -51,23 +53,39 @@ def ordinary_instant(value: Any) -> datetime:
     raise ValueError("not as usual")
 
 
-def short_reader_of(schema: CoreSchema) -> SchemaValidator:
-    """Return the validator that is short all the way through.
+def short_reader_of(schema: CoreSchema, fields: Sequence[str] = ()) -> SchemaValidator:
+    """Return the validator that is short all the way through; of these ``fields`` only (dotted
+    paths), where some are named: the others are passed over.
 
     It must not take the ready validators of nested parts: those have all steps.
     """
-    return SchemaValidator(_shortened(schema, inside=True), _use_prebuilt=False)
+    shortened = _shortened(schema, inside=True, only=_as_tree(fields))
+    return SchemaValidator(shortened, _use_prebuilt=False)
 
 
 def short_maker_of(schema: CoreSchema) -> SchemaValidator:
     """Return the validator that is short for the fields of the record itself; a part that is not
     made yet is judged in full."""
-    return SchemaValidator(_shortened(schema, inside=False), _use_prebuilt=False)
+    return SchemaValidator(_shortened(schema, inside=False, only={}), _use_prebuilt=False)
 
 
-def _shortened(schema: Any, *, inside: bool, depth: int = 0) -> Any:
+def _as_tree(paths: Sequence[str]) -> Tree:
+    """Return dotted paths as a tree; what ends in nothing is wanted whole.
+
+    >>> _as_tree(["a", "b.c", "b.d"])
+    {'a': {}, 'b': {'c': {}, 'd': {}}}
+    """
+    tree: Tree = {}
+    for path in paths:
+        branch = tree
+        for name in path.split("."):
+            branch = branch.setdefault(name, {})
+    return tree
+
+
+def _shortened(schema: Any, *, inside: bool, only: Tree, depth: int = 0) -> Any:
     if isinstance(schema, list):
-        return [_shortened(one, inside=inside, depth=depth) for one in schema]
+        return [_shortened(one, inside=inside, only=only, depth=depth) for one in schema]
     if not isinstance(schema, dict):
         return schema
     kind = schema.get("type")
@@ -78,12 +96,18 @@ def _shortened(schema: Any, *, inside: bool, depth: int = 0) -> Any:
     if kind in ("function-before", "function-after"):
         step = _named(schema)
         if step in _SKIPPED:
-            return _shortened(schema["schema"], inside=inside, depth=depth)
+            return _shortened(schema["schema"], inside=inside, only=only, depth=depth)
         if step in _REPLACED:
             function = {"type": "no-info", "function": _REPLACED[step]}
             return {"type": "function-plain", "function": function}
+    if kind == "model-fields" and only:
+        fields = {
+            name: _shortened(schema["fields"][name], inside=inside, only=below, depth=depth)
+            for name, below in only.items()
+        }
+        return schema | {"fields": fields, "extra_behavior": "ignore"}
     return {
-        name: value if name in _OPAQUE else _shortened(value, inside=inside, depth=depth)
+        name: value if name in _OPAQUE else _shortened(value, inside=inside, only=only, depth=depth)
         for name, value in schema.items()
     }
 
