@@ -70,7 +70,9 @@ class CaseTopics:
         """Return what the topic carries; of a contact no more than a case takes in."""
         if inbound.topic == self.contacts:
             return decode(ContactRouted, inbound.value, READ_OF_CONTACT)
-        return decode(CaseCommand if inbound.topic == self.commands else ClockFired, inbound.value)
+        if inbound.topic == self.commands:
+            return decode(CaseCommand, inbound.value)
+        return decode(ClockFired, inbound.value)
 
 
 class CasesHandler:
@@ -167,8 +169,7 @@ class CasesHandler:
                     DeadLetter(inbound, DeadReason.MALFORMED, problem, "case_id", "wrong_key")
                 )
                 continue
-            item = Item(str(inbound.source), record)
-            waiting.setdefault(key.decode(), []).append(item)
+            waiting.setdefault(key.decode(), []).append(Item(str(inbound.source), record))
         return dict(waiting)
 
     # ------------------------------------------------------------------ what is known
@@ -213,8 +214,7 @@ class CasesHandler:
         these reads must not count as known and yet lie behind the end, where nobody produces it.
         """
         basis = Basis(projection.n, projection.state) if projection else Basis()
-        marks = [mark for item in items for mark in item.marks]
-        for entry in self._store.entries_holding(key, marks):
+        for entry in self._store.entries_holding(key, [m for one in items for m in one.marks]):
             for mark in (*entry.sources, *entry.tokens):
                 basis.known[mark] = entry
         newer = self._store.entries_after(key, basis.n)

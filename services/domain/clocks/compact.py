@@ -23,7 +23,7 @@ NOT_TAKEN_UP: Final = frozenset(
     }
 )
 """Statuses in which nobody has told the customer that the matter is taken up."""
-_FIRST_RUNS: Final = (
+_FIRST_RUNS: Final[tuple[ClockRun, ...]] = (
     ClockRun(clock=ClockName.STATUTORY),
     ClockRun(clock=ClockName.ACKNOWLEDGEMENT),
     ClockRun(clock=ClockName.NEXT_UPDATE),
