@@ -19,17 +19,19 @@ MAX_VALUE_BYTES: Final = 256 * 1024
 """Largest value any consumer accepts; the longest legal text (20,000 characters of
 four UTF-8 bytes, escaped or not) and its facts fit well inside."""
 
-_NUMBERS: Final = (b"NaN", b"Infinity")
-"""Not JSON, but the short way would carry them along in unknown fields."""
-
 
 def encode(record: Record) -> bytes:
     """Return the wire form of ``record``; fields carried from a newer producer included."""
-    return record.model_dump_json(exclude_none=True).encode()
+    return record.__pydantic_serializer__.to_json(record, exclude_none=True)
 
 
-def decode(kind: type[R], value: bytes | None) -> R:
+def decode(kind: type[R], value: bytes | None, only: tuple[str, ...] = ()) -> R:
     """Read ``value`` as a ``kind``, carrying along fields this version does not know.
+
+    Args:
+        only: dotted paths of the fields that the caller needs, where that is not all of them: the
+            others may be missing from the record and are not judged. For who neither passes the
+            record on nor keeps it.
 
     Raises:
         MalformedRecordError: the bytes are absent, too long, not JSON or break a rule
@@ -41,17 +43,21 @@ def decode(kind: type[R], value: bytes | None) -> R:
         raise MalformedRecordError(
             "", "value_too_long", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are allowed"
         )
-    if not (any(word in value for word in _NUMBERS) or _may_have_nulls(value)):
+    if not _is_extraordinary(value):
         try:
-            return cast("R", short_reader(kind).validate_json(value))
+            return cast("R", short_reader(kind, only).validate_json(value))
         except ValidationError:
             pass  # out of the ordinary, or wrong: the long way tells
     return _decode_the_long_way(kind, value)
 
 
-def _may_have_nulls(value: bytes) -> bool:
-    """Return whether there may be a null outside of quotes: the long way drops it."""
-    return value.count(b"null") != value.count(b'"null"')
+def _is_extraordinary(value: bytes) -> bool:
+    """Return whether there may be a null outside of quotes, or what is no number in JSON: the
+    short way would carry them along in unknown fields, and the long way drops or refuses them."""
+    nulls = value.count(b"null")
+    if nulls and nulls != value.count(b'"null"'):
+        return True
+    return b"NaN" in value or b"Infinity" in value
 
 
 def _decode_the_long_way(kind: type[R], value: bytes) -> R:

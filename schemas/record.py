@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -18,17 +19,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationError,
     ValidationInfo,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, SchemaValidator
+
+from schemas.shortening import ordinary_instant, replace, short_maker_of, skip
 
 READING: Final = {"unknown": "carry"}
 """Validation context of a consumer; without it unknown fields and words are refused."""
 
 E = TypeVar("E", bound=StrEnum)
-
-_FOR_MAKING: Final[set[Callable[..., Any]]] = set()
 
 
 def _is_reading(info: ValidationInfo) -> bool:
@@ -44,14 +46,7 @@ def opened(vocabulary: type[E]) -> Callable[[Any, ValidationInfo], Any]:
             return vocabulary("unknown")
         return value
 
-    _FOR_MAKING.add(read)
-    return read
-
-
-def is_for_making(step: Callable[..., Any]) -> bool:
-    """Return whether a validation step changes nothing of a record in which every field and
-    word is known and nothing is null."""
-    return getattr(step, "__func__", step) in _FOR_MAKING
+    return skip(read)
 
 
 def open_word(vocabulary: type[E]) -> BeforeValidator:
@@ -76,6 +71,7 @@ def _to_utc(value: datetime) -> datetime:
         raise PydanticCustomError("datetime_range", "outside the years 1 to 9999 in UTC") from None
 
 
+replace(_to_utc, ordinary_instant)
 Instant = Annotated[AwareDatetime, BeforeValidator(_refuse_numbers), AfterValidator(_to_utc)]
 """An aware point in time, held in UTC whatever offset it was written with."""
 
@@ -101,6 +97,23 @@ class Part(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **fields: Any) -> None:
+            """Make a part: the short way where nothing about it is out of the ordinary."""
+            maker, known = _maker(type(self))
+            if known.issuperset(fields):
+                try:
+                    maker.validate_python(fields, self_instance=self)
+                except ValidationError:
+                    pass  # the long way tells
+                else:
+                    return
+            super().__init__(**fields)
+
+        # Pydantic's mark of an __init__ that only validates: readers need not call it.
+        __init__.__pydantic_base_init__ = True
+
     @model_validator(mode="before")
     @classmethod
     def _refuse_or_carry_unknown_fields(cls, data: Any, info: ValidationInfo) -> Any:
@@ -122,7 +135,13 @@ class Part(BaseModel):
         return data
 
 
-_FOR_MAKING.add(getattr(Part._refuse_or_carry_unknown_fields, "__func__"))  # noqa: B009
+skip(getattr(Part._refuse_or_carry_unknown_fields, "__func__"))  # noqa: B009
+
+
+@cache
+def _maker(kind: type[Part]) -> tuple[SchemaValidator, frozenset[str]]:
+    """Return the short way to make a part, and the fields that it knows."""
+    return short_maker_of(kind.__pydantic_core_schema__), frozenset(kind.model_fields)
 
 
 class Record(Part):

@@ -118,7 +118,7 @@ def from_projection(projection: Projection) -> Document:
         ):
             if at is not None:
                 document[name] = at
-        document["value"] = encode(state)
+        document["value"] = projection.encoded or encode(state)
     return document
 
 

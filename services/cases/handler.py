@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState
+from schemas.cases import CaseChanged, CaseCommand
 from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
@@ -19,6 +19,7 @@ from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
 from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
+from services.cases.logic import READ_OF_CONTACT
 from services.cases.planning import (
     Basis,
     Counted,
@@ -66,11 +67,13 @@ class CaseTopics:
     counts: str
     express: str = ""
 
-    def kind_of(self, topic: str) -> type[Input]:
-        """Return which record ``topic`` carries."""
-        if topic in (self.contacts, self.express):
-            return ContactRouted
-        return CaseCommand if topic == self.commands else ClockFired
+    def record_of(self, inbound: Inbound) -> Input:
+        """Return what the topic carries; of a contact no more than a case takes in."""
+        if inbound.topic in (self.contacts, self.express):
+            return decode(ContactRouted, inbound.value, READ_OF_CONTACT)
+        if inbound.topic == self.commands:
+            return decode(CaseCommand, inbound.value)
+        return decode(ClockFired, inbound.value)
 
 
 class CasesHandler:
@@ -103,7 +106,7 @@ class CasesHandler:
         self._crash("before_store")
         in_doubt: frozenset[str] = frozenset()
         emitted: set[tuple[str, int]] = set()
-        newest: dict[str, CaseState] = {}
+        newest: dict[str, bytes] = {}
         counted: Counter[Counted] = Counter()
         policies = replace(self._policies, loads=self._loads())
         for _ in range(MAX_ROUNDS):
@@ -118,14 +121,15 @@ class CasesHandler:
             in_doubt = self._store.append([p.entry for p in plans.values() if p.entry is not None])
             self._crash("after_log")
             won = {key: made for key, made in plans.items() if key not in in_doubt}
-            self._project(won)
+            states = {key: encode(made.state) for key, made in won.items() if made.state}
+            self._project(won, states)
             self._crash("after_projection")
             self._keep_labels(won, bases)
             if won and not any(made.entry for made in won.values()):
                 self._store.barrier()
             for key, made in won.items():
-                if self._emit(key, bases[key], made, emitted, handled) and made.state:
-                    newest[key] = made.state
+                if self._emit(key, bases[key], made, emitted, handled) and key in states:
+                    newest[key] = states[key]
                 counted.update(made.counted)
                 for one in made.calibration:
                     handled.verdicts.update(one.verdicts)
@@ -139,7 +143,7 @@ class CasesHandler:
     def may_bury(self, inbound: Inbound) -> bool:
         """See :class:`services.runtime.ports.RememberingHandler`."""
         try:
-            record = decode(self._topics.kind_of(inbound.topic), inbound.value)
+            record = self._topics.record_of(inbound)
         except MalformedRecordError:
             return True
         key = case_key(record.tenant, record.case_id).decode()
@@ -152,7 +156,7 @@ class CasesHandler:
         waiting: dict[str, list[Item]] = {}
         for inbound in batch:
             try:
-                record = decode(self._topics.kind_of(inbound.topic), inbound.value)
+                record = self._topics.record_of(inbound)
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
@@ -166,8 +170,7 @@ class CasesHandler:
                     DeadLetter(inbound, DeadReason.MALFORMED, problem, "case_id", "wrong_key")
                 )
                 continue
-            item = Item(str(inbound.source), record)
-            waiting.setdefault(key.decode(), []).append(item)
+            waiting.setdefault(key.decode(), []).append(Item(str(inbound.source), record))
         return dict(waiting)
 
     # ------------------------------------------------------------------ what is known
@@ -212,8 +215,7 @@ class CasesHandler:
         these reads must not count as known and yet lie behind the end, where nobody produces it.
         """
         basis = Basis(projection.n, projection.state) if projection else Basis()
-        marks = [mark for item in items for mark in item.marks]
-        for entry in self._store.entries_holding(key, marks):
+        for entry in self._store.entries_holding(key, [m for one in items for m in one.marks]):
             for mark in (*entry.sources, *entry.tokens):
                 basis.known[mark] = entry
         newer = self._store.entries_after(key, basis.n)
@@ -241,9 +243,9 @@ class CasesHandler:
 
     # ------------------------------------------------------------------ writing, emitting
 
-    def _project(self, won: Mapping[str, Plan]) -> None:
+    def _project(self, won: Mapping[str, Plan], states: Mapping[str, bytes]) -> None:
         projections = [
-            Projection(key, made.n, tip_of(made.entry.sources), made.state)
+            Projection(key, made.n, tip_of(made.entry.sources), made.state, states.get(key))
             for key, made in won.items()
             if made.entry is not None
         ]
@@ -286,12 +288,11 @@ class CasesHandler:
         return any(entry.events for entry in entries)
 
     def _emit_sums(
-        self, newest: Mapping[str, CaseState], counted: Counter[Counted], handled: Handled
+        self, newest: Mapping[str, bytes], counted: Counter[Counted], handled: Handled
     ) -> None:
         """Produce one state per case, and the counts that trends watches."""
         handled.outbound.extend(
-            Outbound(self._topics.state, key.encode(), encode(state))
-            for key, state in newest.items()
+            Outbound(self._topics.state, key.encode(), state) for key, state in newest.items()
         )
         now = self._clock.now()
         for (tenant, hub, category), count in counted.items():

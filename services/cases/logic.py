@@ -11,6 +11,22 @@ from services.cases.correcting import raised_by
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
 
+_DEDUPLICATED: Final = "scored.deduplicated"
+_CONTACT: Final = f"{_DEDUPLICATED}.contact"
+READ_OF_CONTACT: Final = (
+    "tenant",
+    "case_id",
+    "destination",
+    "scored.score",
+    f"{_DEDUPLICATED}.relation",
+    f"{_DEDUPLICATED}.waybill_index",
+    f"{_CONTACT}.contact_id",
+    f"{_CONTACT}.channel",
+    f"{_CONTACT}.received_at",
+    f"{_CONTACT}.person",
+    f"{_CONTACT}.facts.hub",
+)
+"""All of a routed contact that a case takes in: not its text, nor who it is from."""
 FULL: Final = "full"
 """Nobody of the team has room for another case."""
 

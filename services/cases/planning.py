@@ -131,18 +131,17 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
     """Decide about ``items`` in order, on top of ``basis``."""
     drafting = _Draft(basis.state, basis.recent)
     for item in items[:MAX_INPUTS]:
+        token = item.token
         holder = basis.known.get(item.source)
         if holder is not None and is_seal(holder, item.source):
             drafting.outcomes.append("sealed")
             drafting.sealed.append(item.source)
         elif holder is not None or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
-        elif item.token is not None and (
-            item.token in basis.known or item.token in drafting.tokens
-        ):
-            drafting.take_again(item, basis.known.get(item.token), now)
+        elif token is not None and (token in basis.known or token in drafting.tokens):
+            drafting.take_again(item, basis.known.get(token), now)
         else:
-            drafting.take(item, policies, now)
+            drafting.take(item, token, policies, now)
     entry = None
     if drafting.sources:
         entry = LogEntry(
@@ -173,7 +172,9 @@ class _Draft:
 
     def __init__(self, state: CaseState | None, recent: Sequence[ChangeSince]) -> None:
         self.state = state
-        self.recent = list(recent)
+        self.recent = recent
+        self.told: list[CaseChanged] = []
+        """The events so far: commands are told of the newest of them, and of ``recent``."""
         self.sent: list[LoggedCommand] = []
         self.sources: dict[str, None] = {}
         self.tokens: dict[str, None] = {}
@@ -185,10 +186,10 @@ class _Draft:
         self.calibration: list[Counts] = []
         self.sealed: list[str] = []
 
-    def take(self, item: Item, policies: Policies, now: datetime) -> None:
+    def take(self, item: Item, token: str | None, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None
-        if item.token is not None:
-            self.tokens[item.token] = None
+        if token is not None:
+            self.tokens[token] = None
         story = self._story(item, policies, now)
         reach_level(story, policies)
         pass_on(story, policies)
@@ -204,12 +205,13 @@ class _Draft:
             LoggedCommand(case_key(one.tenant, one.case_id).decode(), encode(one))
             for one in story.sent
         )
-        self.recent = [*self.recent, *map(as_since, story.events)][-SINCE:]
+        self.told.extend(story.events)
 
     def _story(self, item: Item, policies: Policies, now: datetime) -> Story:
         record = item.record
         if isinstance(record, CaseCommand):
-            story, settlement = command_events(self.state, record, policies, now, self.recent)
+            recent = [*self.recent, *map(as_since, self.told[-SINCE:])][-SINCE:]
+            story, settlement = command_events(self.state, record, policies, now, recent)
             square_clocks(story, policies)
             self._settle(item, record, settlement)
             self.outcomes.append(f"command_{settlement.settlement}")

@@ -6,7 +6,7 @@ log's first ``n`` entries.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -66,13 +66,15 @@ class Projection:
 
     ``state`` is None while nothing opened the case (only refused commands). ``tip`` are
     the sources of entry ``n``: whoever reads the projection sees from them whether the
-    last entry may still have to be produced.
+    last entry may still have to be produced. ``encoded`` is the state as it is produced,
+    where the writer has it at hand.
     """
 
     case_key: str
     n: int
     tip: tuple[str, ...]
     state: CaseState | None
+    encoded: bytes | None = field(default=None, compare=False, repr=False)
 
 
 class CaseStore(Protocol):

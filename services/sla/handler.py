@@ -30,7 +30,7 @@ from services.runtime.records import (
     Spot,
 )
 from services.sla.agenda import Agenda
-from services.sla.logic import next_timer
+from services.sla.logic import TIMED_BY, next_timer
 
 FORGET_AFTER: Final = timedelta(days=30)
 """How long a case without a clock is remembered beyond all that it could supersede."""
@@ -125,7 +125,7 @@ class SlaHandler:
                 states.pop(gone, None)
                 continue
             try:
-                state = decode(CaseState, inbound.value)
+                state = decode(CaseState, inbound.value, TIMED_BY)
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
@@ -138,9 +138,10 @@ class SlaHandler:
                     DeadLetter(inbound, DeadReason.MALFORMED, problem, "case_id", "wrong_key")
                 )
                 continue
-            known = states.get(key.decode())
+            name = key.decode()
+            known = states.get(name)
             if known is None or known[1].seq < state.seq:
-                states[key.decode()] = inbound.partition, state
+                states[name] = inbound.partition, state
         return states, removed
 
     def _remove(self, removed: AbstractSet[str], handled: Handled) -> None:

@@ -1,9 +1,32 @@
 """The one timer of a case: its next stage, or the watch at the end of its ladders. Pure."""
 
+from typing import Final
+
 from schemas.cases import CaseState
 from schemas.vocabulary import ClockName
 from services.domain.clocks.stages import Timer, is_settled, next_stage
 from services.domain.clocks.terms import Terms
+
+TIMED_BY: Final = (
+    "tenant",
+    "case_id",
+    "seq",
+    "status",
+    "opened_at",
+    "updated_at",
+    "acknowledged_at",
+    "resolved_at",
+    "closed_at",
+    "reopened",
+    "reopened_at",
+    "level",
+    "team",
+    "fired",
+    "waiting_for",
+    "appeal_of",
+    "clocks",
+)
+"""All of a state that its timer follows from."""
 
 
 def next_timer(state: CaseState, terms: Terms) -> Timer | None:

@@ -52,11 +52,30 @@ def deadline(
         return start
     if not calendar.is_ever_open:
         raise CalendarError("never_opens", f"{_called(calendar)} has no opening hours at all")
+    if not pauses:
+        return to_instant(_walk_on(calendar, at, left))
     gaps = merged(pauses)
     last_end = max((end for _, end in gaps if end != NEVER), default=at)
     horizon = max(at, last_end) // DAY + _HORIZON_DAYS
     found = _walk(calendar, at, left, gaps, horizon)
     return None if found is None else to_instant(found)
+
+
+def _walk_on(calendar: WorkCalendar, at: int, left: int) -> int:
+    """As :func:`_walk` without a gap, which nearly every clock is."""
+    first = at // DAY
+    for day in range(first, first + _HORIZON_DAYS + 1):
+        spans, total = calendar.open(day)
+        if total < left and day > first:
+            left -= total
+            continue
+        for opens, closes in spans:
+            begins = max(opens, at)
+            if closes - begins >= left:
+                return begins + left
+            if closes > begins:
+                left -= closes - begins
+    raise _beyond_horizon(calendar)
 
 
 def _walk(
@@ -88,7 +107,11 @@ def _walk(
                         return now + left
                     left -= stop - now
                     now = stop
-    raise CalendarError(
+    raise _beyond_horizon(calendar)
+
+
+def _beyond_horizon(calendar: WorkCalendar) -> CalendarError:
+    return CalendarError(
         "beyond_horizon",
         f"{_called(calendar)}: the budget is not used up within {HORIZON_YEARS} years",
     )

@@ -23,6 +23,13 @@ NOT_TAKEN_UP: Final = frozenset(
     }
 )
 """Statuses in which nobody has told the customer that the matter is taken up."""
+_FIRST_RUNS: Final[tuple[ClockRun, ...]] = (
+    ClockRun(clock=ClockName.STATUTORY),
+    ClockRun(clock=ClockName.ACKNOWLEDGEMENT),
+    ClockRun(clock=ClockName.NEXT_UPDATE),
+    ClockRun(clock=ClockName.RESOLUTION),
+)
+"""What runs from the first contact of every case."""
 _RUNS_ANEW: Final = (
     ClockName.STATUTORY,
     ClockName.NEXT_UPDATE,
@@ -78,15 +85,10 @@ def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
     at = event.contact.received_at if event.contact else event.accepted_at or event.at
     level = event.level or 1
     facts = Facts(event.status, level, event.team, at, at, event.at, event.appeal is not None)
-    runs = [
-        ClockRun(clock=ClockName.STATUTORY),
-        ClockRun(clock=ClockName.ACKNOWLEDGEMENT),
-        ClockRun(clock=ClockName.NEXT_UPDATE),
-        ClockRun(clock=ClockName.RESOLUTION),
-    ]
+    runs = _FIRST_RUNS
     if event.team is not None:
-        runs.append(ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at))
-    return facts, CaseClocks(policies=event.policies, runs=tuple(runs))
+        runs += (ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at),)
+    return facts, CaseClocks(policies=event.policies, runs=runs)
 
 
 def facts_after(facts: Facts, event: CaseChanged) -> Facts:

@@ -6,6 +6,7 @@ here knows what time it is. A state read twice, late, or rebuilt gives the same 
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
@@ -94,15 +95,20 @@ class Clocks:
         return None if run is None else self._known(run)
 
     def _known(self, run: ClockRun) -> Running | None:
-        if run.clock is ClockName.UNKNOWN:
-            return None
+        start, term = self._goes_by(run)
+        return None if term is None else self._running(run, start, term)
+
+    def _goes_by(self, run: ClockRun) -> tuple[datetime, Term | None]:
+        """Return from when a run counts and what it goes by, if it has a limit."""
         state = self._state
         start = run.since or state.opened_at
-        term = self.terms.term(
+        if run.clock is ClockName.UNKNOWN:
+            return start, None
+        return start, self.terms.term(
             run.clock, state.level, run.holder, start, is_appeal=state.appeal_of is not None
         )
-        if term is None:
-            return None
+
+    def _running(self, run: ClockRun, start: datetime, term: Term) -> Running:
         strand = Strand(
             ClockId(_KINDS[run.clock], run.holder or ""),
             run.run,
@@ -113,6 +119,28 @@ class Clocks:
             stopped_at=run.stopped_at,
         )
         return Running(run, strand, term)
+
+    def first(self) -> Timer | None:
+        """Return what is due first; of two at the same instant that of the clock named first.
+
+        The clocks are gone through by the soonest that they can be due, until none that is left
+        can come before what was found: of most of them nothing is worked out.
+        """
+        soonest = []
+        for number, run in enumerate(self._runs):
+            if run.stopped_at is None:
+                start, term = self._goes_by(run)
+                if term is not None:
+                    soonest.append((start + term.least, number, run, start, term))
+        soonest.sort(key=itemgetter(0, 1))
+        best, place = None, -1
+        for at, number, run, start, term in soonest:
+            if best is not None and best.due < at:
+                break
+            found = self.next_of(self._running(run, start, term))
+            if found and (best is None or (found.due, number) < (best.due, place)):
+                best, place = found, number
+        return best
 
     def due(self, one: Running) -> datetime | None:
         """Return when the limit of a clock is reached; None while a wait holds it."""
@@ -186,9 +214,7 @@ def next_stage(state: CaseState, terms: Terms) -> Timer | None:
     """Return the first of :func:`stages`, without working out the others."""
     if is_settled(state):
         return None
-    clocks = Clocks(state, terms)
-    found = [timer for one in clocks.running() if (timer := clocks.next_of(one)) is not None]
-    return min(found, key=lambda timer: timer.due, default=None)
+    return Clocks(state, terms).first()
 
 
 def is_settled(state: CaseState) -> bool:

@@ -20,6 +20,7 @@ from services.domain.errors import SettingsError
 _MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
 _HOURS_OF_A_WEEK: Final = 168
 _MINUTE: Final = timedelta(minutes=1)
+_LEAST_DAYS: Final = {Unit.MONTHS: 28, Unit.YEARS: 365}
 
 
 class Term(NamedTuple):
@@ -35,6 +36,9 @@ class Term(NamedTuple):
     """Of a statutory clock: the row it was taken from."""
     source: str = ""
     """What it rests on."""
+    least: timedelta = timedelta()
+    """Nothing of it is due sooner than this after its start: working time never passes faster
+    than time."""
 
 
 class Terms:
@@ -103,6 +107,7 @@ class Terms:
             rungs=own.escalate.spans,
             ladder_calendar=self._named(own.escalate.calendar, clock, holder),
             source=own.limit.source,
+            least=timedelta(minutes=own.limit.span // _MINUTE) * min(1.0, own.warn.share),
         )
 
     def _statutory(self, start: datetime, is_appeal: bool) -> Term | None:
@@ -117,13 +122,15 @@ class Terms:
     def _law(self, own: Statutory, day: date, is_appeal: bool) -> Term:
         matter = own.appeal_matter if is_appeal else own.matter
         rule = self.limits.find(matter, Place(own.jurisdiction, own.province, own.city), day)
+        limit = self.limits.limit(rule)
         return Term(
-            self.limits.limit(rule),
+            limit,
             rule.warn,
             own.escalate.spans,
             own.escalate.calendar,
             rule,
             rule.basis,
+            _shortest(limit) * rule.warn,
         )
 
     def _named(self, name: str, clock: ClockName, holder: str | None) -> str:
@@ -169,6 +176,14 @@ class Terms:
     def _due(self, limit: Limit, start: datetime) -> datetime:
         budget = timedelta(seconds=limit.amount * WORKING_TIME[limit.unit])
         return deadline(self.calendar(limit.calendar), start, budget) or start
+
+
+def _shortest(limit: Limit) -> timedelta:
+    """Return a time that a limit is never shorter than. Days of the calendar are taken a day too
+    few, and months to have 28: clocks are put forward, and months differ."""
+    if limit.unit in WORKING_TIME:
+        return timedelta(seconds=limit.amount * WORKING_TIME[limit.unit])
+    return timedelta(days=limit.amount * _LEAST_DAYS.get(limit.unit, 1) - 1)
 
 
 def _is_plainly_shorter(grave: Limit, mild: Limit) -> bool:

@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.cases import CaseState
+from schemas.codec import decode, encode
+from schemas.ledger import CaseClocks, ClockRun, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ClockName, ClockStage
 from services.domain.clocks.book import open_book
-from services.domain.clocks.stages import Timer, stages
-from services.sla.logic import next_timer
+from services.domain.clocks.stages import Timer, next_stage, stages
+from services.sla.logic import TIMED_BY, next_timer
 from tests.support.builders import ELAPSED, NOON, at
 from tests.unit.sla.states import a_state
 
 POLICY = open_book(sla_file=ELAPSED).today
+SHIPPED = open_book().today
 ALL_MARKS = [timer.mark for timer in stages(a_state(), POLICY)]
 CLOSING = ANSWERED
 
@@ -185,6 +188,39 @@ def test_every_open_case_has_exactly_one_next_timer_and_an_answered_one_none(
     assert (timer is None) == (state.status in CLOSING)
     if timer is not None and stages(state, POLICY):
         assert timer == stages(state, POLICY)[0]
+
+
+runs = st.lists(
+    st.builds(
+        ClockRun,
+        clock=st.sampled_from(list(ClockName)),
+        run=st.integers(0, 2),
+        holder=st.none() | st.just("claims"),
+        since=st.none() | instants,
+        stopped_at=st.none() | instants,
+        extended=st.integers(0, 3000),
+    ),
+    max_size=6,
+    unique_by=lambda one: one.clock,
+)
+waits = st.none() | st.builds(Wait, waiting_for=st.just("customer"), since=instants)
+
+
+@given(states, runs, waits)
+def test_the_first_that_is_found_early_is_the_first_of_all(
+    state: CaseState, some: list[ClockRun], wait: Wait | None
+) -> None:
+    clocks = CaseClocks(runs=tuple(some), waits=(wait,) if wait else ())
+    state = state.model_copy(update={"clocks": clocks})
+    for terms in (POLICY, SHIPPED):
+        assert next_stage(state, terms) == next(iter(stages(state, terms)), None)
+
+
+@given(states)
+def test_what_is_read_of_a_state_is_all_that_its_timer_follows_from(state: CaseState) -> None:
+    read = decode(CaseState, encode(state), TIMED_BY)
+    assert next_timer(read, SHIPPED) == next_timer(state, SHIPPED)
+    assert not hasattr(read, "contacts")
 
 
 @given(states)
