@@ -1,7 +1,7 @@
 """What has to be known before a batch can be decided: each question is asked once."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ from services.domain.teams import Teams
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
 from services.notification.policy import NoticePolicy, Whom
-from services.notification.recipients import Around, who_of
+from services.notification.recipients import NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
 _SAYS_ALL: Final = frozenset({ChangeKind.OPENED, ChangeKind.CONTACT_ADDED})
@@ -51,14 +51,18 @@ class Known(NamedTuple):
     def around(self, arrival: Arrival) -> Around:
         """Return what the decision about this change needs."""
         change, told = arrival.change, self.told(arrival)
-        people = {one.who for one in told if one.who} | {who_of(change)}
-        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
         return Around(
             self.reaches.get(_contact_key(change) or ""),
             told,
             self.standings.get(arrival.case_key, NOWHERE),
-            {who: self.chosen[key] for who, key in wanted if key in self.chosen},
+            self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
         )
+
+    def _chosen_by(self, change: CaseChanged, told: Sequence[Told]) -> Mapping[str, Preferences]:
+        """Return what those chose whom the change may be about; most people choose nothing."""
+        people = {one.who for one in told if one.who} | {who_of(change)}
+        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
+        return {who: self.chosen[key] for who, key in wanted if key in self.chosen}
 
 
 class Knowing:
@@ -121,6 +125,7 @@ class Knowing:
         staff = {
             name
             for one in arrivals
+            if self._policy.for_staff(one.change.kind)
             for name in staff_of(one.change, known.around(one), self._policy, self._teams)
         }
         for kind, rate in self._policy.storm.rates.items():
