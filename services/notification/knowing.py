@@ -33,6 +33,8 @@ class Arrival(NamedTuple):
     inbound: Inbound
     change: CaseChanged
     case_key: str
+    contact_key: str | None
+    """Of the contact that the change brings."""
 
 
 class Known(NamedTuple):
@@ -52,7 +54,7 @@ class Known(NamedTuple):
         """Return what the decision about this change needs."""
         change, told = arrival.change, self.told(arrival)
         return Around(
-            self.reaches.get(_contact_key(change) or ""),
+            self.reaches.get(arrival.contact_key or ""),
             told,
             self.standings.get(arrival.case_key, NOWHERE),
             self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
@@ -84,7 +86,7 @@ class Knowing:
 
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
-        keys = [key for one in arrivals if (key := _contact_key(one.change)) is not None]
+        keys = [one.contact_key for one in arrivals if one.contact_key is not None]
         elsewhere = {one.case_key for one in arrivals if one.change.kind not in _SAYS_ALL}
         known = Known(
             self._directory.reaches(keys),
@@ -135,5 +137,6 @@ class Knowing:
                 known.moment.sent.update(found)
 
 
-def _contact_key(change: CaseChanged) -> str | None:
+def contact_key_of(change: CaseChanged) -> str | None:
+    """Return under what the directory knows the contact that a change brings."""
     return None if change.contact is None else f"{change.tenant}|{change.contact.contact_id}"
