@@ -73,6 +73,10 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_timers_overdue_seconds", "gauge", "Age of the oldest unanswered timer."),
     Metric("complaints_timers_late_total", "counter", "Timers that fired late."),
     Metric("complaints_timer_lateness_seconds", "histogram", "From due to fired.", (), _LATENESS),
+    Metric("complaints_lane_notices", "gauge", "Notices on a sender's lane.", ("channel",)),
+    Metric(
+        "complaints_lane_oldest_seconds", "gauge", "How long the first has waited.", ("channel",)
+    ),
     Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
     Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
 )
@@ -138,6 +142,9 @@ class SilentMetrics:
         """Ignore."""
 
     def timers(self, armed: int, overdue_seconds: float) -> None:
+        """Ignore."""
+
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
         """Ignore."""
 
     def policy_taken_up(self, policy: str) -> None:
@@ -214,6 +221,11 @@ class PrometheusMetrics:
         """Show what waits."""
         self._gauges["complaints_timers_armed"].set(armed)
         self._gauges["complaints_timers_overdue_seconds"].set(overdue_seconds)
+
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        """Show what waits on a lane."""
+        self._gauges["complaints_lane_notices"].labels(channel).set(waiting)
+        self._gauges["complaints_lane_oldest_seconds"].labels(channel).set(oldest_seconds)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""
