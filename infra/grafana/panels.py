@@ -7,7 +7,6 @@ from infra.grafana.judgements import JUDGEMENTS
 from infra.grafana.notices import NOTICES
 from infra.grafana.panel import Panel, rate
 
-
 ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
         "Is everything well?",

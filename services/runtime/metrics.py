@@ -182,8 +182,7 @@ class PrometheusMetrics:
         now: datetime,
     ) -> None:
         """Count a committed batch; ages are sampled from its first and last record."""
-        for topic in {record.topic for record in batch}:
-            read = sum(1 for record in batch if record.topic == topic)
+        for topic, read in Tally([record.topic for record in batch]).items():
             self._counters["complaints_records_total"].labels(topic).inc(read)
         for letter in handled.dead:
             self._counters["complaints_dead_letters_total"].labels(
@@ -199,7 +198,7 @@ class PrometheusMetrics:
 
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
         """Count what was committed, whether a batch or a timer was its cause."""
-        for topic, sent in Tally(record.topic for record in handled.outbound).items():
+        for topic, sent in Tally([record.topic for record in handled.outbound]).items():
             self._counters["complaints_produced_total"].labels(topic).inc(sent)
         for outcome, count in handled.outcomes.items():
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
