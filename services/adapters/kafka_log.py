@@ -13,6 +13,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
+from services.adapters.kafka_batches import Batches
 from services.adapters.kafka_config import USUAL, Limits, producer_config
 from services.adapters.kafka_hanging import Open, end_left_open, left_open
 from services.domain.clock import Clock
@@ -28,15 +29,6 @@ GRACE_SECONDS: Final = 2.0
 """By how much a call may exceed the time-out it was given."""
 LOOK_SECONDS: Final = 15.0
 """How long to wait for what the cluster says about our own transactions."""
-LINGER_SECONDS: Final = 0.003
-"""How long to wait for the rest of a batch once its first record is there, while few come."""
-BUSY_LINGER_SECONDS: Final = 0.025
-"""And while many come. What the worker before committed at once becomes readable partition by
-partition; whoever is too quick makes a transaction for each, and those are what costs."""
-BUSY: Final = 64
-"""A batch of so many records means that many come."""
-SLICE: Final = 100
-"""Records taken at a time; between two slices the size of the batch is looked at."""
 _FATAL_READS: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._FATAL}
 )
@@ -68,8 +60,7 @@ class KafkaLog:
         self._crash = crash
         self._bounded = Bounded()
         self._own = (bootstrap, transactional_id, tuple(outputs))
-        self._batch_bytes = limits.batch * 1024
-        self._last_batch = 0
+        self._batches = Batches(limits.batch * 1024)
         self._producer_config = producer_config(
             bootstrap, transactional_id, transaction_timeout_s, limits
         )
@@ -83,24 +74,9 @@ class KafkaLog:
         """See the port."""
         assignment = self._assignment
         assignment.settle()
-        messages: list[Message] = assignment.consumer.consume(1, timeout_s)
-        if messages:
-            self._fill(messages, max_records)
-        self._last_batch = len(messages)
+        messages = self._batches.take(assignment.consumer.consume, max_records, timeout_s)
         assignment.checkpoint_when_due()
         return self._usable(messages)
-
-    def _fill(self, messages: list[Message], max_records: int) -> None:
-        """Add what is there, slice by slice, until the batch has its number or its bytes."""
-        size = len(messages[0])
-        linger = LINGER_SECONDS if self._last_batch < BUSY else BUSY_LINGER_SECONDS
-        while size < self._batch_bytes and (left := max_records - len(messages)) > 0:
-            asked = min(SLICE, left)
-            more = self._assignment.consumer.consume(asked, linger)
-            messages += more
-            size += sum(map(len, more))
-            if len(more) < asked:
-                return
 
     def _usable(self, messages: Sequence[Message]) -> list[Inbound]:
         served, id_of = self._assignment.served, self._assignment.topics.id_of
