@@ -5,12 +5,8 @@ from typing import Final
 from infra.grafana.incidents import INCIDENTS
 from infra.grafana.judgements import JUDGEMENTS
 from infra.grafana.lanes import LANES
-from infra.grafana.panel import Panel
-
-
-def _rate(metric: str, by: str, where: str = "") -> tuple[str, str]:
-    return f"sum by ({by}) (rate({metric}{where}[$__rate_interval]))", f"{{{{{by}}}}}"
-
+from infra.grafana.notices import NOTICES
+from infra.grafana.panel import Panel, rate
 
 ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
@@ -44,15 +40,15 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             Panel(
                 "Contacts taken, by channel",
                 "ops",
-                (_rate("complaints_api_contacts_accepted_total", "channel"),),
+                (rate("complaints_api_contacts_accepted_total", "channel"),),
             ),
             Panel(
                 "Refused by quotas",
                 "ops",
-                (_rate("complaints_api_quota_refusals_total", "rule"),),
+                (rate("complaints_api_quota_refusals_total", "rule"),),
                 hint="Somebody sends more than services/api/quotas.yaml allows.",
             ),
-            Panel("Answers of the API", "ops", (_rate("complaints_api_requests_total", "status"),)),
+            Panel("Answers of the API", "ops", (rate("complaints_api_requests_total", "status"),)),
             Panel(
                 "Time to answer, p99",
                 "s",
@@ -95,7 +91,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "none",
                 (("worker:complaints_partitions_served:sum", "{{worker}}"),),
             ),
-            Panel("Produced, by topic", "ops", (_rate("complaints_produced_total", "topic"),)),
+            Panel("Produced, by topic", "ops", (rate("complaints_produced_total", "topic"),)),
         ),
     ),
     (
@@ -201,9 +197,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
         "Cases, clocks and notices",
         (
-            Panel(
-                "What became of records", "ops", (_rate("complaints_outcomes_total", "outcome"),)
-            ),
+            Panel("What became of records", "ops", (rate("complaints_outcomes_total", "outcome"),)),
             Panel(
                 "Time limits",
                 "s",
@@ -224,30 +218,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                     ("increase(complaints_timers_late_total[10m])", "late, 10 min"),
                 ),
             ),
-            Panel(
-                "Notices ended, 15 min",
-                "none",
-                (("channel:complaints_notices_ended:increase15m", "{{outcome}}"),),
-            ),
-            Panel(
-                "Notices not sent, by reason",
-                "ops",
-                (
-                    (
-                        "sum by (channel, reason) (rate(complaints_notices_total"
-                        '{state=~"failed|unknown|suppressed"}[$__rate_interval]))',
-                        "{{channel}} {{reason}}",
-                    ),
-                ),
-            ),
-            Panel(
-                "After the hand-over",
-                "ops",
-                (
-                    _rate("complaints_api_receipts_total", "event"),
-                    _rate("complaints_api_inbound_total", "taken_as"),
-                ),
-            ),
+            *NOTICES,
         ),
     ),
     JUDGEMENTS,
@@ -267,8 +238,8 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "Cases that were asked",
                 "ops",
                 (
-                    _rate("complaints_aftercare_cases_total", "end"),
-                    _rate("complaints_aftercare_contacts_removed_total", "worker"),
+                    rate("complaints_aftercare_cases_total", "end"),
+                    rate("complaints_aftercare_contacts_removed_total", "worker"),
                 ),
             ),
         ),
@@ -279,7 +250,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             Panel(
                 "Answers of the console",
                 "ops",
-                (_rate("complaints_console_requests_total", "status"),),
+                (rate("complaints_console_requests_total", "status"),),
             ),
             Panel(
                 "Time to answer, p99",

@@ -50,7 +50,8 @@ def consumer_config(
         "max.poll.interval.ms": int(max_poll_seconds * 1000),
         "queued.max.messages.kbytes": limits.fetched,
         "fetch.queue.backoff.ms": 10,
-        "fetch.wait.max.ms": 50,
+        # Who has nothing to read asks so seldom; what is committed is sent at once all the same.
+        "fetch.wait.max.ms": 250,
         "fetch.max.bytes": limits.fetch * 1024,
         "max.partition.fetch.bytes": limits.partition_fetch * 1024,
     }

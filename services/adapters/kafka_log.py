@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
+from services.adapters.kafka_batches import Batches
 from services.adapters.kafka_config import USUAL, Limits, producer_config
 from services.adapters.kafka_hanging import Open, end_left_open, left_open
 from services.domain.clock import Clock
@@ -29,10 +30,6 @@ GRACE_SECONDS: Final = 2.0
 """By how much a call may exceed the time-out it was given."""
 LOOK_SECONDS: Final = 15.0
 """How long to wait for what the cluster says about our own transactions."""
-LINGER_SECONDS: Final = 0.003
-"""How long to wait for the rest of a batch once its first record is there."""
-SLICE: Final = 100
-"""Records taken at a time; between two slices the size of the batch is looked at."""
 _FATAL_READS: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._FATAL}
 )
@@ -65,7 +62,7 @@ class KafkaLog:
         self._crash = crash
         self._bounded = Bounded()
         self._own = (bootstrap, transactional_id, tuple(outputs))
-        self._batch_bytes = limits.batch * 1024
+        self._batches = Batches(limits.batch * 1024)
         self._producer_config = producer_config(
             bootstrap, transactional_id, transaction_timeout_s, limits
         )
@@ -79,48 +76,36 @@ class KafkaLog:
         """See the port."""
         assignment = self._assignment
         assignment.settle()
-        messages: list[Message] = assignment.consumer.consume(1, timeout_s)
-        if messages:
-            self._fill(messages, max_records)
+        messages = self._batches.take(assignment.consumer.consume, max_records, timeout_s)
         assignment.checkpoint_when_due()
-        return [self._inbound(m) for m in messages if self._is_usable(m)]
+        return self._usable(messages)
 
-    def _fill(self, messages: list[Message], max_records: int) -> None:
-        """Add what is there, slice by slice, until the batch has its number or its bytes."""
-        size = len(messages[0])
-        while size < self._batch_bytes and (left := max_records - len(messages)) > 0:
-            asked = min(SLICE, left)
-            more = self._assignment.consumer.consume(asked, LINGER_SECONDS)
-            messages += more
-            size += sum(map(len, more))
-            if len(more) < asked:
-                return
-
-    def _is_usable(self, message: Message) -> bool:
-        error = message.error()
-        if error is None:
+    def _usable(self, messages: Sequence[Message]) -> list[Inbound]:
+        served, id_of = self._assignment.served, self._assignment.topics.id_of
+        usable: list[Inbound] = []
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                _look_at(message, error)
+                continue
+            topic, partition = message.topic() or "", message.partition() or 0
             # A partition may have been taken away while this very batch was collected.
-            return _spot(message) in self._assignment.served
-        if error.code() in _FATAL_READS or error.fatal():
-            raise UnsafeStart(
-                f"{message.topic()}[{message.partition()}] at {message.offset()}: {error.str()}"
+            if (topic, partition) not in served:
+                continue
+            headers: Any = message.headers()
+            usable.append(
+                Inbound(
+                    topic,
+                    partition,
+                    message.offset() or 0,
+                    id_of(topic),
+                    message.key(),
+                    message.value(),
+                    tuple((name, value or b"") for name, value in headers) if headers else (),
+                    message.timestamp()[1],
+                )
             )
-        logger.warning("consumer trouble", extra={"error": error.name()})
-        return False
-
-    def _inbound(self, message: Message) -> Inbound:
-        spot = _spot(message)
-        headers: Any = message.headers() or ()
-        return Inbound(
-            spot.topic,
-            spot.partition,
-            message.offset() or 0,
-            self._assignment.topics.id_of(spot.topic),
-            message.key(),
-            message.value(),
-            tuple((name, value or b"") for name, value in headers),
-            message.timestamp()[1],
-        )
+        return usable
 
     def positions(self) -> Positions:
         """See the port."""
@@ -248,5 +233,9 @@ class KafkaLog:
         self._producer = None
 
 
-def _spot(message: Message) -> Spot:
-    return Spot(message.topic() or "", message.partition() or 0)
+def _look_at(message: Message, error: KafkaError) -> None:
+    if error.code() in _FATAL_READS or error.fatal():
+        raise UnsafeStart(
+            f"{message.topic()}[{message.partition()}] at {message.offset()}: {error.str()}"
+        )
+    logger.warning("consumer trouble", extra={"error": error.name()})

@@ -34,6 +34,14 @@ class MemoryAsideStore(Hooked):
             ]
             return sorted(found, key=lambda row: row.at)[:limit]
 
+    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
+        """See the port."""
+        with self._operation("waiting"):
+            wanted = set(partitions)
+            return sum(
+                row.channel == channel and row.partition in wanted for row in self.rows.values()
+            )
+
     def take_away(self, notice_ids: Iterable[str]) -> None:
         """See the port."""
         with self._operation("take_away"):

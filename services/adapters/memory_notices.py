@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from schemas.codec import decode
-from schemas.contacts import ContactDeduplicated
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
-from services.domain.reach import reach_of
+from services.domain.reach import read_reach
 
 
 class MemoryNoticeStore(Hooked):
@@ -77,7 +75,7 @@ class MemoryContactDirectory:
     def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
         """See the port."""
         rows = self._dedup.rows(contact_keys)
-        return {key: reach_of(decode(ContactDeduplicated, row.out)) for key, row in rows.items()}
+        return {key: read_reach(row.out) for key, row in rows.items()}
 
     def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
         """See the port."""

@@ -27,7 +27,7 @@ class MongoAsideStore:
         self, channel: str, partitions: Iterable[int], without: Collection[str], limit: int
     ) -> list[Aside]:
         """See the port. Rows that end meanwhile are few: they are read and left out here."""
-        wanted = {"channel": str(channel), "partition": {"$in": sorted(set(partitions))}}
+        wanted = _of_lane(channel, partitions)
         found = self._rows.find(
             wanted,
             sort=[("at_us", ASCENDING)],
@@ -37,9 +37,18 @@ class MongoAsideStore:
         return [_to_aside(one) for one in found if one["_id"] not in without][:limit]
 
     @outages()
+    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
+        """See the port. By the index alone."""
+        return self._rows.count_documents(_of_lane(channel, partitions))
+
+    @outages()
     def take_away(self, notice_ids: Iterable[str]) -> None:
         """See the port."""
         self._rows.delete_many({"_id": {"$in": sorted(set(notice_ids))}})
+
+
+def _of_lane(channel: str, partitions: Iterable[int]) -> Document:
+    return {"channel": str(channel), "partition": {"$in": sorted(set(partitions))}}
 
 
 def _from_aside(row: Aside) -> Document:

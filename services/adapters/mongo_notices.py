@@ -10,12 +10,11 @@ from pymongo.database import Database
 
 from schemas.cases import CaseState
 from schemas.codec import decode
-from schemas.contacts import ContactDeduplicated
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_or_read
 from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
-from services.domain.reach import reach_of
+from services.domain.reach import read_reach
 
 _TOLD_FIELDS: Final = {"_id": 0, "out": 0, "source": 0, "whom": 0}
 _RANGES_AT_ONCE: Final = 100
@@ -110,10 +109,7 @@ class MongoContactDirectory:
         if not wanted:
             return {}
         found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
-        return {
-            document["_id"]: reach_of(decode(ContactDeduplicated, document["out"]))
-            for document in found
-        }
+        return {document["_id"]: read_reach(document["out"]) for document in found}
 
 
 def _whom(case_key: str, who: str) -> str:

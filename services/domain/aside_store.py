@@ -34,6 +34,10 @@ class AsideStore(Protocol):
         """Return the rows of a lane that came first, of these partitions."""
         ...
 
+    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
+        """Return how many rows a lane has, of these partitions."""
+        ...
+
     def take_away(self, notice_ids: Iterable[str]) -> None:
         """Remove rows: how these notices ended is told."""
         ...

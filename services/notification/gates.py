@@ -67,15 +67,14 @@ def bundled(
 ) -> Digest | None:
     """Return the digest that a notice to staff goes into; None when it goes out by itself, which
     a complainant's always does."""
+    if to.who is not None:
+        return None
     settle = timedelta(seconds=policy.storm.settle_seconds)
     if rule.daily:
         ends = _next_morning(moment.now, policy.managers)
         return Digest(DAILY, ends, ends + settle)
-    rates = {str(name): rate for name, rate in policy.storm.rates.items()}
-    rate = rates.get(to.name.partition(":")[0])
-    if to.who is not None or rate is None or _passes(change, around, policy):
-        return None
-    if moment.sent[to.name] < rate.most:
+    rate = policy.storm.rate_of(to.name)
+    if rate is None or _passes(change, around, policy) or moment.sent[to.name] < rate.most:
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
     return Digest(BUNDLED, ends, ends + settle)

@@ -15,7 +15,7 @@ from services.domain.clock import Clock
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
 from services.domain.preferences import PreferenceStore
 from services.domain.teams import Teams
-from services.notification.knowing import Arrival, Knowing
+from services.notification.knowing import Arrival, Knowing, contact_key_of
 from services.notification.logic import decide
 from services.notification.policy import NoticePolicy
 from services.notification.releases import Releases
@@ -115,7 +115,7 @@ class NotificationHandler:
                 handled.outcomes[UNKNOWN_CHANGE] += 1
                 continue
             key = case_key(change.tenant, change.case_id).decode()
-            arrivals.append(Arrival(inbound, change, key))
+            arrivals.append(Arrival(inbound, change, key, contact_key_of(change)))
         return arrivals
 
     def _decide(self, arrivals: Sequence[Arrival], handled: Handled) -> list[NoticeRow]:

@@ -1,7 +1,7 @@
 """What has to be known before a batch can be decided: each question is asked once."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ from services.domain.teams import Teams
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
 from services.notification.policy import NoticePolicy, Whom
-from services.notification.recipients import Around, who_of
+from services.notification.recipients import NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
 _SAYS_ALL: Final = frozenset({ChangeKind.OPENED, ChangeKind.CONTACT_ADDED})
@@ -33,6 +33,8 @@ class Arrival(NamedTuple):
     inbound: Inbound
     change: CaseChanged
     case_key: str
+    contact_key: str | None
+    """Of the contact that the change brings."""
 
 
 class Known(NamedTuple):
@@ -51,14 +53,18 @@ class Known(NamedTuple):
     def around(self, arrival: Arrival) -> Around:
         """Return what the decision about this change needs."""
         change, told = arrival.change, self.told(arrival)
-        people = {one.who for one in told if one.who} | {who_of(change)}
-        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
         return Around(
-            self.reaches.get(_contact_key(change) or ""),
+            self.reaches.get(arrival.contact_key or ""),
             told,
             self.standings.get(arrival.case_key, NOWHERE),
-            {who: self.chosen[key] for who, key in wanted if key in self.chosen},
+            self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
         )
+
+    def _chosen_by(self, change: CaseChanged, told: Sequence[Told]) -> Mapping[str, Preferences]:
+        """Return what those chose whom the change may be about; most people choose nothing."""
+        people = {one.who for one in told if one.who} | {who_of(change)}
+        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
+        return {who: self.chosen[key] for who, key in wanted if key in self.chosen}
 
 
 class Knowing:
@@ -80,7 +86,7 @@ class Knowing:
 
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
-        keys = [key for one in arrivals if (key := _contact_key(one.change)) is not None]
+        keys = [one.contact_key for one in arrivals if one.contact_key is not None]
         elsewhere = {one.case_key for one in arrivals if one.change.kind not in _SAYS_ALL}
         known = Known(
             self._directory.reaches(keys),
@@ -121,6 +127,7 @@ class Knowing:
         staff = {
             name
             for one in arrivals
+            if self._policy.for_staff(one.change.kind)
             for name in staff_of(one.change, known.around(one), self._policy, self._teams)
         }
         for kind, rate in self._policy.storm.rates.items():
@@ -130,5 +137,6 @@ class Knowing:
                 known.moment.sent.update(found)
 
 
-def _contact_key(change: CaseChanged) -> str | None:
+def contact_key_of(change: CaseChanged) -> str | None:
+    """Return under what the directory knows the contact that a change brings."""
     return None if change.contact is None else f"{change.tenant}|{change.contact.contact_id}"

@@ -4,19 +4,18 @@ What was decided earlier about the case comes in as :class:`Told`; only rows of 
 changes count, so that a replay decides as the first time did (ADR 0008).
 """
 
-import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeKind
+from schemas.personal import base32
 from services.domain.notice_store import Told
 from services.domain.teams import Teams
 from services.notification.gates import Digest, Moment, bundled, held_until, opted_out
-from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Rule
+from services.notification.policy import NoticePolicy, Rule
 from services.notification.recipients import Around, Recipient, recipients, who_of
 
 MERGED: Final = "merged"
@@ -27,8 +26,7 @@ DAILY_MARK: Final = "-daily"
 """Ends the id of what is told in a digest of the day: the same team may be told at once, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """A notice to be sent or, with ``suppressed``, not to be sent and why; ``digest`` is the one
     that tells of it instead."""
 
@@ -59,7 +57,7 @@ def digest_id_of(
 
 def _hashed(*told: str) -> str:
     digest = hashlib.sha256("\x1f".join(told).encode()).digest()[:15]
-    return "N" + base64.b32encode(digest).decode("ascii").translate(_CROCKFORD)
+    return "N" + base32(digest).translate(_CROCKFORD)
 
 
 def decide(
@@ -75,7 +73,7 @@ def decide(
     out to staff lately; who is decided about is counted there.
     """
     earlier = [told for told in around.earlier if told.seq < change.seq]
-    around = replace(around, earlier=earlier)
+    around = Around(around.reach, earlier, around.standing, around.chosen)
     found: dict[str, Decision] = {}
     for rule in policy.changes.get(change.kind, ()):
         if not _applies(rule, change, around):
@@ -97,8 +95,8 @@ def staff_of(
     """Return which staff the change may be told to: of them it must be known what they got."""
     return frozenset(
         recipient.name
-        for rule in policy.changes.get(change.kind, ())
-        if rule.whom not in OF_CUSTOMERS and _applies(rule, change, around)
+        for rule in policy.for_staff(change.kind)
+        if _applies(rule, change, around)
         for recipient in recipients(rule.whom, change, around, policy, teams)
     )
 
@@ -133,14 +131,15 @@ def _gated(
         or _throttle(rule, change, to, around.earlier)
     )
     if refused is not None:
-        return replace(decision, suppressed=refused)
+        return decision._replace(suppressed=refused)
     digest = bundled(rule, to, change, around, policy, moment)
     if digest is not None:
-        return replace(decision, suppressed=f"{digest.rule}:{rule.rule}", digest=digest)
+        return decision._replace(suppressed=f"{digest.rule}:{rule.rule}", digest=digest)
     if to.who is None:
         moment.sent[to.name] += 1
         return decision
-    return replace(decision, not_before=held_until(rule, to, change, around, policy, moment))
+    until = held_until(rule, to, change, around, policy, moment)
+    return decision if until is None else decision._replace(not_before=until)
 
 
 def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:

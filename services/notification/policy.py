@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -130,6 +131,14 @@ class Storm(PolicyPart):
     rates: dict[Literal["team", "clerk", "partner"], Rate]
     settle_seconds: Annotated[int, Field(ge=5, le=600)]
 
+    def rate_of(self, recipient: str) -> Rate | None:
+        """Return the rate of a recipient by the kind in its name; None where there is none."""
+        return self._by_kind.get(recipient.partition(":")[0])
+
+    @cached_property
+    def _by_kind(self) -> dict[str, Rate]:
+        return {str(kind): rate for kind, rate in self.rates.items()}
+
 
 class Rule(PolicyPart):
     """One line of the table; see ``policy.yaml``."""
@@ -192,8 +201,25 @@ class NoticePolicy(PolicyPart):
 
     def rank(self, channel: str) -> int:
         """Return how good a channel is: the earlier in the table, the better."""
-        order = [way.channel for way in self.channels]
-        return next((at for at, known in enumerate(order) if known == channel), len(order))
+        return self._ranks.get(channel, len(self.channels))
+
+    def for_staff(self, kind: ChangeKind) -> tuple[Rule, ...]:
+        """Return the lines about ``kind`` that tell others than complainants."""
+        return self._for_staff.get(kind, ())
+
+    @cached_property
+    def _ranks(self) -> dict[str, int]:
+        ranks: dict[str, int] = {}
+        for at, way in enumerate(self.channels):
+            ranks.setdefault(way.channel, at)
+        return ranks
+
+    @cached_property
+    def _for_staff(self) -> dict[ChangeKind, tuple[Rule, ...]]:
+        return {
+            kind: tuple(rule for rule in rules if rule.whom not in OF_CUSTOMERS)
+            for kind, rules in self.changes.items()
+        }
 
 
 def load_policy(path: Path | None = None) -> NoticePolicy:

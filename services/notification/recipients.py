@@ -1,8 +1,8 @@
 """Who is meant by a line of the table: complainants, staff, partners. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeChannel
@@ -16,10 +16,10 @@ CONTACT_UNKNOWN: Final = "contact_unknown"
 NO_TEAM_ABOVE: Final = "no_team_above"
 _CLERK: Final = "clerk:"
 _PARTNER: Final = "partner:"
+NOBODY_CHOSE: Final[Mapping[str, Preferences]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Somebody to tell. ``who`` is None for staff; ``trouble`` why nobody can be reached."""
 
     name: str
@@ -35,15 +35,14 @@ class Recipient:
     """The channel that the policy found, where the recipient chose another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
+class Around(NamedTuple):
     """What a decision needs beside the change: how its contact can be reached, what was decided
     about the case's complainants, where the case stands, and what people chose."""
 
     reach: Reach | None = None
     earlier: Sequence[Told] = ()
     standing: Standing = NOWHERE
-    chosen: Mapping[str, Preferences] = field(default_factory=dict)
+    chosen: Mapping[str, Preferences] = NOBODY_CHOSE
 
 
 def who_of(change: CaseChanged) -> str | None:
@@ -121,13 +120,13 @@ def _complainants(
 def _as_chosen(to: Recipient, chosen: Preferences) -> Recipient:
     """Return the recipient as he wants it. Channels without an address are passed over by the
     sender; the one that the policy found comes last, so that a choice makes nobody mute."""
-    if to.trouble is not None:
+    if to.trouble is not None or chosen is NOTHING_CHOSEN:
         return to
-    to = replace(to, language=chosen.language or to.language)
+    to = to._replace(language=chosen.language or to.language)
     if not chosen.channels:
         return to
     way = tuple(dict.fromkeys((*map(NoticeChannel, chosen.channels), NoticeChannel(to.channel))))
-    return replace(to, channel=way[0], fallback=way[1:], usual=to.channel)
+    return to._replace(channel=way[0], fallback=way[1:], usual=to.channel)
 
 
 def _of_contact(

@@ -211,9 +211,8 @@ class BatchLoop:
                 self._settings.probe_seconds,
             )
         stored = self._clock.monotonic()
-        offsets: dict[Spot, int] = {}
-        for record in batch:
-            offsets[record.spot] = record.offset + 1
+        last = {(record.topic, record.partition): record.offset for record in batch}
+        offsets = {Spot(*place): offset + 1 for place, offset in last.items()}
         outbound = handled.outbound + [self._dead_letter(letter) for letter in handled.dead]
         if not self._commit(outbound, offsets):
             return Step.LOST

@@ -74,6 +74,10 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_timers_overdue_seconds", "gauge", "Age of the oldest unanswered timer."),
     Metric("complaints_timers_late_total", "counter", "Timers that fired late."),
     Metric("complaints_timer_lateness_seconds", "histogram", "From due to fired.", (), _LATENESS),
+    Metric("complaints_lane_notices", "gauge", "Notices on a sender's lane.", ("channel",)),
+    Metric(
+        "complaints_lane_oldest_seconds", "gauge", "How long the first has waited.", ("channel",)
+    ),
     Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
     Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
 )
@@ -141,6 +145,9 @@ class SilentMetrics:
     def timers(self, armed: int, overdue_seconds: float) -> None:
         """Ignore."""
 
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        """Ignore."""
+
     def policy_taken_up(self, policy: str) -> None:
         """Ignore."""
 
@@ -176,7 +183,7 @@ class PrometheusMetrics:
         now: datetime,
     ) -> None:
         """Count a committed batch; ages are sampled from the first and last record of each lane."""
-        topics = Tally(record.topic for record in batch)
+        topics = Tally([record.topic for record in batch])
         for topic, read in topics.items():
             self._counters["complaints_records_total"].labels(topic).inc(read)
         for letter in handled.dead:
@@ -195,7 +202,7 @@ class PrometheusMetrics:
 
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
         """Count what was committed, whether a batch or a timer was its cause."""
-        for topic, sent in Tally(record.topic for record in handled.outbound).items():
+        for topic, sent in Tally([record.topic for record in handled.outbound]).items():
             self._counters["complaints_produced_total"].labels(topic).inc(sent)
         for outcome, count in handled.outcomes.items():
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
@@ -217,6 +224,11 @@ class PrometheusMetrics:
         """Show what waits."""
         self._gauges["complaints_timers_armed"].set(armed)
         self._gauges["complaints_timers_overdue_seconds"].set(overdue_seconds)
+
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        """Show what waits on a lane."""
+        self._gauges["complaints_lane_notices"].labels(channel).set(waiting)
+        self._gauges["complaints_lane_oldest_seconds"].labels(channel).set(oldest_seconds)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""

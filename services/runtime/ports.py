@@ -157,7 +157,15 @@ class PolicyMetrics(Protocol):
         ...
 
 
-class WorkerMetrics(TimerMetrics, PolicyMetrics, Protocol):
+class LaneMetrics(Protocol):
+    """What a sender tells about the lanes of its channels."""
+
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        """Show how many notices wait on a lane, and for how long the first of them has."""
+        ...
+
+
+class WorkerMetrics(TimerMetrics, PolicyMetrics, LaneMetrics, Protocol):
     """All that handlers tell."""
 
 

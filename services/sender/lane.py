@@ -6,7 +6,7 @@ and keeps them until the loop has told of them.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
@@ -16,6 +16,8 @@ from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from services.domain.aside_store import Aside, AsideStore
 from services.domain.clock import Clock
+from services.runtime.metrics import SilentMetrics
+from services.runtime.ports import LaneMetrics
 from services.sender.breaker import Provider
 from services.sender.dispatch import Dispatch
 from services.sender.journal import LANE
@@ -31,8 +33,11 @@ logger: Final = logging.getLogger(__name__)
 PAGE: Final = 256
 _LATE_SECONDS: Final = 4.0
 """How much longer than a call a process may take to write down how it ended."""
+COUNT_SECONDS: Final = 5.0
+"""How often a lane is counted that holds more than it reads at a time."""
 AGAIN_SECONDS: Final = 1.0
 """How soon a lane looks again whose provider is in trouble."""
+_UNTOLD: Final = SilentMetrics()
 
 
 class Lane:
@@ -47,8 +52,11 @@ class Lane:
         provider: Provider,
         clock: Clock,
         budget: float,
+        metrics: LaneMetrics,
     ) -> None:
         self.channel = channel
+        self._metrics = metrics
+        self._count_at = clock.monotonic()
         self._store = store
         self._dispatch = dispatch
         self._provider = provider
@@ -120,8 +128,10 @@ class Lane:
             partitions, ended = self._partitions, set(self._ended)
             self._arrived.clear()
         if not partitions:
+            self._metrics.lane(self.channel, 0, 0.0)
             return AGAIN_SECONDS
         rows = self._store.oldest(self.channel, partitions, ended, PAGE)
+        self._show(rows, partitions)
         if not rows:
             with self._lock:
                 self._is_empty = self._is_sure and not (self._ended or self._arrived)
@@ -139,6 +149,17 @@ class Lane:
                     self._ended[name] = task
         return 0.0 if trouble is None else AGAIN_SECONDS
 
+    def _show(self, rows: Sequence[Aside], partitions: AbstractSet[int]) -> None:
+        """Tell how much waits: a long lane is counted in the store, now and then."""
+        waiting = len(rows)
+        if waiting == PAGE:
+            if self._clock.monotonic() < self._count_at:
+                return
+            self._count_at = self._clock.monotonic() + COUNT_SECONDS
+            waiting = self._store.waiting(self.channel, partitions)
+        oldest = (self._clock.now() - rows[0].at).total_seconds() if rows else 0.0
+        self._metrics.lane(self.channel, waiting, max(0.0, oldest))
+
 
 def lane_of(
     channel: NoticeChannel,
@@ -147,6 +168,7 @@ def lane_of(
     process: Process,
     providers: Providers,
     store: AsideStore,
+    metrics: LaneMetrics = _UNTOLD,
 ) -> Lane:
     """Return a channel's lane, with threads of its own: those of others are not used up by it."""
     owner = f"{process.owner}{LANE}{channel}"
@@ -157,4 +179,5 @@ def lane_of(
         process._replace(owner=owner),
         timedelta(seconds=policy.call_seconds + _LATE_SECONDS),
     )
-    return Lane(channel, store, dispatch, providers[channel], outside.clock, policy.budget_seconds)
+    budget = policy.budget_seconds
+    return Lane(channel, store, dispatch, providers[channel], outside.clock, budget, metrics)

@@ -75,7 +75,10 @@ def build(parts: Parts) -> Handler:
     names = Topics(settled, receipts)
     sender = SenderHandler(outside, policy, process, names, _HANDS, policy.patience_seconds)
     asides = MongoAsideStore(parts.database)
-    lanes = [lane_of(one, outside, policy, process, sender.providers, asides) for one in SENDABLE]
+    lanes = [
+        lane_of(one, outside, policy, process, sender.providers, asides, parts.metrics)
+        for one in SENDABLE
+    ]
     handler = LanedHandler(requested, sender, lanes, asides, parts.clock)
     handler.start()
     return handler

@@ -32,3 +32,11 @@ def test_what_waits_already_waits_once_and_goes_when_it_is_told(asides: AsideSto
     asides.put([a_row("N1", hours=9)])
     asides.take_away(["N2", "N7"])
     assert asides.oldest("sms", [0], (), 10) == [a_row("N1")]
+
+
+def test_a_lane_is_counted_over_its_partitions(asides: AsideStore) -> None:
+    asides.put([a_row("N1"), a_row("N2", partition=1), a_row("N3", partition=2)])
+    asides.put([a_row("N4", channel="chat")])
+    assert asides.waiting("sms", [0, 1]) == 2
+    assert asides.waiting("sms", []) == 0
+    assert asides.waiting("letter", [0, 1, 2]) == 0

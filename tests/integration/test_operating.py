@@ -13,8 +13,9 @@ from schemas.keys import locality_key
 from schemas.topics import RECEIVED
 from services.adapters.clock import SystemClock
 from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of
+from services.adapters.kafka_batches import SLICE
 from services.adapters.kafka_config import Limits
-from services.adapters.kafka_log import SLICE, KafkaLog
+from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.cli.__main__ import main
 from services.cli.environment import environment_of

@@ -15,11 +15,22 @@ from tests.unit.sender.desk import AWAY, SENT, SenderDesk, a_notice, settlements
 WEBHOOK, EMAIL = NoticeChannel.WEBHOOK, NoticeChannel.EMAIL
 
 
+class Gauge:
+    """Remembers the newest figures of each lane."""
+
+    def __init__(self) -> None:
+        self.lanes: dict[str, tuple[int, float]] = {}
+
+    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        self.lanes[channel] = (waiting, oldest_seconds)
+
+
 class LanedDesk(SenderDesk):
     """A sender with lanes that move only when told."""
 
     def __init__(self) -> None:
         self.asides = MemoryAsideStore()
+        self.gauge = Gauge()
         super().__init__()
 
     def restart(self, *arguments, **options):  # type: ignore[no-untyped-def]
@@ -28,7 +39,9 @@ class LanedDesk(SenderDesk):
         process = Process(f"process-{id(sender)}", 4)
         outside = self.outside
         self.lanes = {
-            one: lane_of(one, outside, self.policy, process, sender.providers, self.asides)
+            one: lane_of(
+                one, outside, self.policy, process, sender.providers, self.asides, self.gauge
+            )
             for one in SENDABLE
         }
         for lane in self.lanes.values():
@@ -159,3 +172,37 @@ def test_what_another_process_may_be_sending_is_waited_for(desk: LanedDesk) -> N
     desk.clock.advance(60)
     desk.lane(EMAIL).step()
     assert desk.round() == [("M1", "sent")]
+
+
+def test_a_lane_tells_how_much_waits_and_since_when(desk: LanedDesk) -> None:
+    desk.mail.usual = AWAY
+    desk.round(*mails("M1"))
+    desk.clock.advance(90)
+    desk.round(*mails("M2"))
+    desk.lane(EMAIL).step()
+    desk.lane(WEBHOOK).step()
+    assert desk.gauge.lanes == {EMAIL: (2, 90.0), WEBHOOK: (0, 0.0)}
+    desk.mail.usual = SENT
+    desk.clock.advance(400)
+    while desk.lane(EMAIL).step() == 0.0:
+        pass
+    assert desk.gauge.lanes[EMAIL] == (0, 0.0)
+
+
+def test_a_lane_longer_than_a_page_is_counted_whole(
+    desk: LanedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sender.lane.PAGE", 3)
+    desk.mail.usual = AWAY
+    desk.round(*mails(*(f"M{n}" for n in range(8))))
+    desk.lane(EMAIL).step()
+    assert desk.gauge.lanes[EMAIL][0] == 8
+
+
+def test_a_lane_that_serves_nothing_shows_nothing(desk: LanedDesk) -> None:
+    desk.mail.usual = AWAY
+    desk.round(*mails("M1"))
+    desk.lane(EMAIL).step()
+    desk.laned.assigned(frozenset())
+    desk.lane(EMAIL).step()
+    assert desk.gauge.lanes[EMAIL] == (0, 0.0)

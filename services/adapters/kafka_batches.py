@@ -1,0 +1,59 @@
+"""One batch off a consumer: as many records as are wanted, and no longer a wait than pays."""
+
+from collections.abc import Callable
+from typing import Final, Protocol, TypeVar
+
+LINGER_SECONDS: Final = 0.003
+"""How long to wait for the rest of a batch once its first record is there, while few come."""
+BUSY_LINGER_SECONDS: Final = 0.025
+"""And while many come. What the worker before committed at once becomes readable partition by
+partition; who is too quick makes a transaction for each, and those are what costs (ADR 0041)."""
+BUSY: Final = 64
+"""A batch of so many records means that many come."""
+SLICE: Final = 100
+"""Records taken at a time; between two slices the size of the batch is looked at."""
+
+
+class Sized(Protocol):
+    """A message, whose length is that of its value."""
+
+    def __len__(self) -> int: ...
+
+
+M = TypeVar("M", bound=Sized)
+
+
+class Batches:
+    """Takes from ``consume`` (so many messages, waiting so many seconds for them at most) until a
+    batch has its number, or ``most_bytes``, or nothing more comes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._last = 0
+
+    def take(
+        self, consume: Callable[[int, float], list[M]], max_records: int, timeout_s: float
+    ) -> list[M]:
+        """Return the next batch; wait ``timeout_s`` for its first record."""
+        messages = consume(1, timeout_s)
+        if messages:
+            linger = LINGER_SECONDS if self._last < BUSY else BUSY_LINGER_SECONDS
+            self._fill(consume, messages, max_records, linger)
+        self._last = len(messages)
+        return messages
+
+    def _fill(
+        self,
+        consume: Callable[[int, float], list[M]],
+        messages: list[M],
+        max_records: int,
+        linger: float,
+    ) -> None:
+        size = len(messages[0])
+        while size < self._most_bytes and (left := max_records - len(messages)) > 0:
+            asked = min(SLICE, left)
+            more = consume(asked, linger)
+            messages += more
+            size += sum(map(len, more))
+            if len(more) < asked:
+                return

@@ -1,0 +1,39 @@
+"""How somebody may be reached is read from a stored decision without reading all of it."""
+
+import pytest
+
+from schemas.codec import encode
+from schemas.contacts import Facts
+from schemas.errors import MalformedRecordError
+from schemas.personal import Personal, Sealed, seal
+from services.domain.reach import reach_of, read_reach
+from tests.support.builders import a_contact, a_deduplicated
+
+PEOPLE = [
+    Personal(),
+    Personal(email="li@example.com"),
+    Personal(name="李雷", phone="+44 20 7946 0000", address="上海市"),
+    Personal(customer="cust-1", phone=" "),
+]
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("language", [None, "zh-Hant", "fr"])
+@pytest.mark.parametrize("text", ["快件三天没有更新", "Where is my parcel?"])
+def test_the_short_reading_finds_the_same(
+    person: Personal, language: str | None, text: str
+) -> None:
+    contact = a_contact(text=text, personal=seal(person), facts=Facts(language=language))
+    decided = a_deduplicated(contact)
+    assert read_reach(encode(decided)) == reach_of(decided)
+
+
+@pytest.mark.parametrize("sealed", [None, Sealed(data="bm90aGluZw=="), Sealed(data="*")])
+def test_who_cannot_be_opened_cannot_be_reached(sealed: Sealed | None) -> None:
+    reach = read_reach(encode(a_deduplicated(a_contact(personal=sealed))))
+    assert [reach.has_email, reach.has_phone, reach.has_account] == [False] * 3
+
+
+def test_what_is_no_decision_is_refused() -> None:
+    with pytest.raises(MalformedRecordError, match="contact"):
+        read_reach(b'{"tenant": "t1"}')
