@@ -7,23 +7,19 @@ the log itself read.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from schemas.cases import CaseChanged, CaseCommand
-from schemas.clocks import ClockFired
+from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key, hub_key
-from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
 from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
-from services.cases.logic import READ_OF_CONTACT
 from services.cases.planning import (
     Basis,
     Counted,
-    Input,
     Item,
     Plan,
     as_since,
@@ -33,6 +29,7 @@ from services.cases.planning import (
 )
 from services.cases.policies import Policies
 from services.cases.tips import is_unproduced, says_nothing, tip_after, tip_of
+from services.cases.topics import CaseTopics
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
 from services.domain.errors import ConflictPersists
@@ -52,28 +49,6 @@ MAX_ROUNDS: Final = 12
 """Rounds of losing to another writer before the batch is put off."""
 WALK: Final = 20
 """Log entries read at a time when looking for the unproduced end of a log."""
-
-
-@dataclass(frozen=True, slots=True)
-class CaseTopics:
-    """Real names of the topics the worker reads (the first three and ``express``) and writes."""
-
-    contacts: str
-    commands: str
-    clocks: str
-    changed: str
-    state: str
-    settled: str
-    counts: str
-    express: str = ""
-
-    def record_of(self, inbound: Inbound) -> Input:
-        """Return what the topic carries; of a contact no more than a case takes in."""
-        if inbound.topic in (self.contacts, self.express):
-            return decode(ContactRouted, inbound.value, READ_OF_CONTACT)
-        if inbound.topic == self.commands:
-            return decode(CaseCommand, inbound.value)
-        return decode(ClockFired, inbound.value)
 
 
 class CasesHandler:

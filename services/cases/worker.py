@@ -8,8 +8,9 @@ from services.adapters.mongo_labels import MongoLabelStore
 from services.adapters.mongo_loads import MongoLoads
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
+from services.cases.topics import CaseTopics
 from services.domain.clocks.book import open_book
 from services.runtime.ports import Handler
 

@@ -16,7 +16,6 @@ from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode, encode
 from schemas.keys import case_key, locality_key
 from schemas.ledger import PolicyVersions
-from schemas.record import Record
 from schemas.vocabulary import ANSWERED, CommandKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -163,7 +162,7 @@ class World:
             accepted_at=now,
         )
         key = locality_key(TENANT, contact.contact_id)
-        self._decide(_out(topics.RECEIVED.name, key, contact))
+        self._decide(Outbound(topics.RECEIVED.name, key, encode(contact)))
         self.check()
 
     def act(
@@ -178,7 +177,7 @@ class World:
             **fields,
         )
         key = case_key(TENANT, command.case_id)
-        self._decide(_out(topics.COMMANDS.name, key, command))
+        self._decide(Outbound(topics.COMMANDS.name, key, encode(command)))
         self.check()
         return self.settled[-1]
 
@@ -295,7 +294,3 @@ class World:
                 worked = (one.length for one in told.intervals if one.kind == "worked")
                 seconds = (told.limit.amount + told.extended) * WORKING_TIME[told.limit.unit]
                 assert sum(filter(None, worked), timedelta()) == timedelta(seconds=seconds)
-
-
-def _out(topic: str, key: bytes, record: Record) -> Outbound:
-    return Outbound(topic, key, encode(record))

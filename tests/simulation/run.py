@@ -14,9 +14,10 @@ from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
 from tests.simulation.fires import with_fires
 from tests.simulation.inputs import Inputs, a_random_command, in_lanes, write_inputs
+from tests.simulation.slots import Slot
 from tests.simulation.storm import Storm
 from tests.simulation.workers import INCIDENTS_READ, READS
-from tests.simulation.world import Slot, World
+from tests.simulation.world import World
 
 STORM_TICKS: Final = 160
 CALM_TICKS: Final = 3000

@@ -30,7 +30,7 @@ def test_both_sides_agree_about_every_incident_in_every_seed(first: int) -> None
 def test_incidents_form_grow_and_end_and_their_worker_dies_at_many_points() -> None:
     kinds: set[str] = set()
     story: list[str] = []
-    for seed in range(10):
+    for seed in range(16):
         run = a_run(seed, trace=True, crash=0.04, focus=POINTS)
         assert not list(incident_problems(Evidence(run)))
         story += [line for line in run.world.faults.trace or () if " incidents-" in line]

@@ -27,6 +27,7 @@ from services.runtime.records import Spot
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES
+from tests.simulation.slots import Slot
 from tests.simulation.storm import Storm
 from tests.simulation.workers import (
     INCIDENTS,
@@ -38,28 +39,6 @@ from tests.simulation.workers import (
 )
 from tests.support.case_topics import ALONE
 from tests.support.manual_clock import ManualClock, SkewedClock
-
-
-@dataclass(slots=True)
-class Slot:
-    """A place for a process of a worker; restarts put a new one into it."""
-
-    worker: str
-    number: int
-    skew: float
-    actor: Actor | None = None
-    log: MemoryLog | None = None
-    last_step: Step | None = None
-    stalled_until: int = 0
-    is_stopping: bool = False
-
-    @property
-    def name(self) -> str:
-        return f"{self.worker}-{self.number}"
-
-    @property
-    def is_alive(self) -> bool:
-        return self.actor is not None and not self.actor.has_ended
 
 
 @dataclass(slots=True)

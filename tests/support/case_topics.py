@@ -3,7 +3,7 @@
 from typing import Final
 
 from schemas import topics
-from services.cases.handler import CaseTopics
+from services.cases.topics import CaseTopics
 from services.incidents.handler import IncidentTopics
 
 ALONE: Final = frozenset(topic.name for topic in topics.TOPICS if topic.stands_alone)

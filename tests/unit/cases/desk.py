@@ -11,8 +11,9 @@ from schemas.routes import ContactRouted
 from schemas.vocabulary import CommandKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_labels import MemoryLabelStore
-from services.cases.handler import CasesHandler, CaseTopics
+from services.cases.handler import CasesHandler
 from services.cases.policies import Policies, load_policies
+from services.cases.topics import CaseTopics
 from services.domain.clocks.book import open_book
 from services.runtime.records import Handled, Inbound
 from tests.support.builders import (
