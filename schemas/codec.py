@@ -19,9 +19,6 @@ MAX_VALUE_BYTES: Final = 256 * 1024
 """Largest value any consumer accepts; the longest legal text (20,000 characters of
 four UTF-8 bytes, escaped or not) and its facts fit well inside."""
 
-_NUMBERS: Final = (b"NaN", b"Infinity")
-"""Not JSON, but the short way would carry them along in unknown fields."""
-
 
 def encode(record: Record) -> bytes:
     """Return the wire form of ``record``; fields carried from a newer producer included."""
@@ -41,7 +38,7 @@ def decode(kind: type[R], value: bytes | None) -> R:
         raise MalformedRecordError(
             "", "value_too_long", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are allowed"
         )
-    if not (any(word in value for word in _NUMBERS) or _may_have_nulls(value)):
+    if is_ordinary(value):
         try:
             return cast("R", short_reader(kind).validate_json(value))
         except ValidationError:
@@ -49,9 +46,11 @@ def decode(kind: type[R], value: bytes | None) -> R:
     return _decode_the_long_way(kind, value)
 
 
-def _may_have_nulls(value: bytes) -> bool:
-    """Return whether there may be a null outside of quotes: the long way drops it."""
-    return value.count(b"null") != value.count(b'"null"')
+def is_ordinary(value: bytes) -> bool:
+    """Return whether the short way may be tried: there is no null outside of quotes, which the
+    long way drops, and no number that is none."""
+    has_no_number = b"NaN" in value or b"Infinity" in value
+    return not has_no_number and value.count(b"null") == value.count(b'"null"')
 
 
 def _decode_the_long_way(kind: type[R], value: bytes) -> R:

@@ -9,16 +9,17 @@ judged again the long way, which has the last word and the good errors.
 from functools import cache
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic_core import SchemaValidator
 
-from schemas.record import Record, is_for_making
+from schemas.record import is_for_making
 
 _OPAQUE: Final = frozenset({"metadata", "serialization", "cls", "config", "default", "function"})
 """Entries of a core schema that hold no core schema."""
 
 
 @cache
-def short_reader(kind: type[Record]) -> SchemaValidator:
+def short_reader(kind: type[BaseModel]) -> SchemaValidator:
     """Return the validator of ``kind`` without its steps for the extraordinary.
 
     It must not take the ready validators of nested parts: those have these steps.
