@@ -43,7 +43,7 @@ def decode(kind: type[R], value: bytes | None, only: tuple[str, ...] = ()) -> R:
         raise MalformedRecordError(
             "", "value_too_long", f"{len(value)} bytes, at most {MAX_VALUE_BYTES} are allowed"
         )
-    if not _is_extraordinary(value):
+    if is_ordinary(value):
         try:
             return cast("R", short_reader(kind, only).validate_json(value))
         except ValidationError:
@@ -51,13 +51,11 @@ def decode(kind: type[R], value: bytes | None, only: tuple[str, ...] = ()) -> R:
     return _decode_the_long_way(kind, value)
 
 
-def _is_extraordinary(value: bytes) -> bool:
-    """Return whether there may be a null outside of quotes, or what is no number in JSON: the
-    short way would carry them along in unknown fields, and the long way drops or refuses them."""
-    nulls = value.count(b"null")
-    if nulls and nulls != value.count(b'"null"'):
-        return True
-    return b"NaN" in value or b"Infinity" in value
+def is_ordinary(value: bytes) -> bool:
+    """Return whether the short way may be tried: there is no null outside of quotes, which the
+    long way drops, and no number that is none."""
+    has_no_number = b"NaN" in value or b"Infinity" in value
+    return not has_no_number and value.count(b"null") == value.count(b'"null"')
 
 
 def _decode_the_long_way(kind: type[R], value: bytes) -> R:

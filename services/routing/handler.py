@@ -1,16 +1,19 @@
 """A batch of scored contacts: walk the tree for each, pass it on."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from schemas.codec import decode, encode
+from schemas.carrying import Envelope, read_extract
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
-from schemas.scores import ContactScored
 from services.domain.clock import Clock
+from services.routing.extract import SeenScored
 from services.routing.logic import Router
 from services.routing.subject import question_of
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
+
+_ROUTED: Final = Envelope(ContactRouted, "scored")
 
 
 class RoutingHandler:
@@ -32,22 +35,17 @@ class RoutingHandler:
         now = self._clock.now()
         for inbound in batch:
             try:
-                scored = decode(ContactScored, inbound.value)
+                scored, whole = read_extract(SeenScored, inbound.value)
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
                 continue
             destination = router.route(question_of(scored, router.policy.network))
-            record = ContactRouted(
-                tenant=scored.tenant,
-                case_id=scored.case_id,
-                scored=scored,
-                destination=destination,
-                routed_at=now,
-            )
+            case = {"tenant": scored.tenant, "case_id": scored.case_id}
+            value = _ROUTED.around(whole, {**case, "destination": destination, "routed_at": now})
             key = case_key(scored.tenant, scored.case_id)
-            handled.outbound.append(Outbound(self._onward[inbound.topic], key, encode(record)))
+            handled.outbound.append(Outbound(self._onward[inbound.topic], key, value))
             handled.outcomes[destination.team] += 1
             for passed in destination.passed_over:
                 handled.outcomes[f"passed_over_{passed.reason}"] += 1

@@ -7,6 +7,7 @@ from schemas.scores import ContactScored
 from schemas.vocabulary import Cause, Channel, WayPart
 from services.domain.languages import language_of
 from services.domain.waybill import normalise_waybill
+from services.routing.extract import SeenScored
 from services.routing.match import Subject
 from services.routing.policy import Network, place_key
 
@@ -23,7 +24,7 @@ class Question(NamedTuple):
     way: Way = ()
 
 
-def question_of(scored: ContactScored, network: Network) -> Question:
+def question_of(scored: ContactScored | SeenScored, network: Network) -> Question:
     """Return what matchers look at."""
     contact, score = scored.deduplicated.contact, scored.score
     facts = contact.facts
@@ -61,7 +62,7 @@ def question_of(scored: ContactScored, network: Network) -> Question:
     return Question(subject, contact.accepted_at, way)
 
 
-def _way(scored: ContactScored, network: Network) -> Way:
+def _way(scored: ContactScored | SeenScored, network: Network) -> Way:
     """Return the other operators on the way; a contractor is one only where it is answerable."""
     if not network.operators:
         return ()

@@ -2,15 +2,19 @@
 special: the same record gives the same score, and the case's writer absorbs what it had."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from schemas.codec import decode, encode
+from schemas.carrying import Carried, Envelope, read_extract
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.scores import ContactScored
 from services.domain.clock import Clock
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
+from services.severity.extract import SeenDeduplicated
 from services.severity.logic import Contact, Judge
+
+_SCORED: Final = Envelope(ContactScored, "deduplicated")
 
 
 class SeverityHandler:
@@ -25,20 +29,24 @@ class SeverityHandler:
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; severity needs no positions."""
         handled = Handled()
-        read: list[ContactDeduplicated] = []
+        read: list[Carried[SeenDeduplicated]] = []
         topics: list[str] = []
         for inbound in batch:
             try:
-                read.append(decode(ContactDeduplicated, inbound.value))
+                read.append(read_extract(SeenDeduplicated, inbound.value))
                 topics.append(self._onward[inbound.topic])
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
-        for topic, scored in zip(topics, self.score_all(read), strict=True):
-            key = case_key(scored.tenant, scored.case_id)
-            handled.outbound.append(Outbound(topic, key, encode(scored)))
-            handled.outcomes[f"level_{scored.score.level}"] += 1
+        scores = self._judge.judge_all([Contact.of(one.seen.contact) for one in read])
+        now = self._clock.now()
+        for (seen, whole), topic, score in zip(read, topics, scores, strict=True):
+            case = {"tenant": seen.tenant, "case_id": seen.case_id}
+            value = _SCORED.around(whole, {**case, "score": score, "scored_at": now})
+            key = case_key(seen.tenant, seen.case_id)
+            handled.outbound.append(Outbound(topic, key, value))
+            handled.outcomes[f"level_{score.level}"] += 1
         return handled
 
     def score(self, deduplicated: ContactDeduplicated) -> ContactScored:

@@ -13,6 +13,7 @@ from schemas.contacts import ContactReceived
 from schemas.record import Reason
 from schemas.scores import Score
 from schemas.vocabulary import Channel
+from services.severity.extract import SeenContact
 from services.severity.facts import facts_of, with_magnitudes
 from services.severity.model import Model
 from services.severity.opinion import Opinion, RulesJudge, reason
@@ -39,7 +40,7 @@ class Contact:
         return Said(self.text, self.declared_cny, self.earlier_contacts, self.goods)
 
     @classmethod
-    def of(cls, received: ContactReceived) -> "Contact":
+    def of(cls, received: ContactReceived | SeenContact) -> "Contact":
         """Take from a contact what matters here."""
         facts = received.facts
         return cls(

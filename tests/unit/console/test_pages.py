@@ -228,7 +228,7 @@ def test_a_case_page_explains_each_time_limit(console: Console) -> None:
     case_id = console.case()
     page = console.page(f"/cases/{case_id}")
     assert "Time limits" in page
-    assert "Legal limit: due" in page
+    assert "<strong>Legal limit</strong><span>due" in page
     assert "By law: 快递暂行条例" in page
     assert "法定时限" in console.page(f"/cases/{case_id}", "zh")
 
