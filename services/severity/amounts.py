@@ -187,12 +187,15 @@ def _stands_alone(text: str, number: Numeral) -> bool:
 
 def _is_grouped(text: str, number: Numeral) -> bool:
     """Return whether it is written as sums are, "8,999", and counts nothing that follows."""
-    is_grouped = _GROUPED.match(text, number.start) is not None
-    return is_grouped and _NOTHING_AFTER.match(text, number.end) is not None
+    is_grouped = _GROUPED.fullmatch(text, number.start, number.end) is not None
+    return is_grouped and _NOTHING_COUNTED.match(text, number.end) is not None
 
 
-_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?![\d,])", re.ASCII)
-_NOTHING_AFTER: Final = re.compile(r"[ ]?(?:[,.;:!?)。\n]|$|的)")
+_GROUPED: Final = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d\d)?", re.ASCII)
+_NOTHING_COUNTED: Final = re.compile(
+    r"[ ]?(?:[,.;:!?)。\n]|$|的|(?:for|in|on|is|was|and|but|which|each|apiece|ea|altogether|a)\b)",
+    re.ASCII,
+)
 
 
 def _edged(unit: str) -> str:

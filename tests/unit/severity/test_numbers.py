@@ -90,6 +90,9 @@ def test_numbers_are_found_however_they_are_written(text: str, values: list[floa
         ("bill rs 1.35 lakh", 135_000 * 0.085),
         ("diamond earrings (19,000). gone", 19_000),
         ("投影仪(5,399)没见着", 5399),
+        ("a 3D scanner, 31,000, stands in your depot", 31_000),
+        ("two laptops, 4,300 apiece", 4300),
+        ("machine part (RM 14,000)", 14_000 * 1.6),
     ],
 )
 def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -> None:
@@ -160,6 +163,9 @@ def test_earlier_contacts_are_counted(reader: Reader, text: str, earlier: int) -
         ("our shop: 12 orders are stuck", 12),
         ("我买了5件衣服,三个快递都没到", 1),
         ("I have 3 parcels", 1),
+        ("地址是和平路88号,三个人抬的洗衣机", 1),
+        ("七号到期,今天还没到", 1),
+        ("三十号人的快递都在车上", 30),
     ],
 )
 def test_customers_hit_are_counted(reader: Reader, text: str, customers: int) -> None:
