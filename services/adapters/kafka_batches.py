@@ -4,12 +4,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, TypeVar
 
 LINGER_SECONDS: Final = 0.003
-"""How long to wait for the rest of a batch once its first record is there, while few come."""
-BUSY_LINGER_SECONDS: Final = 0.025
-"""And while many come. What the worker before committed at once becomes readable partition by
-partition; who is too quick makes a transaction for each, and those are what costs (ADR 0041)."""
-BUSY: Final = 64
-"""A batch of so many records means that many come."""
+"""How long to wait for the rest of a batch once its first record is there."""
 SLICE: Final = 100
 """Records taken at a time; between two slices the size of the batch is looked at."""
 
@@ -29,7 +24,6 @@ class Batches:
 
     def __init__(self, most_bytes: int) -> None:
         self._most_bytes = most_bytes
-        self._last = 0
 
     def take(
         self, consume: Callable[[int, float], list[M]], max_records: int, timeout_s: float
@@ -37,22 +31,16 @@ class Batches:
         """Return the next batch; wait ``timeout_s`` for its first record."""
         messages = consume(1, timeout_s)
         if messages:
-            linger = LINGER_SECONDS if self._last < BUSY else BUSY_LINGER_SECONDS
-            self._fill(consume, messages, max_records, linger)
-        self._last = len(messages)
+            self._fill(consume, messages, max_records)
         return messages
 
     def _fill(
-        self,
-        consume: Callable[[int, float], list[M]],
-        messages: list[M],
-        max_records: int,
-        linger: float,
+        self, consume: Callable[[int, float], list[M]], messages: list[M], max_records: int
     ) -> None:
         size = len(messages[0])
         while size < self._most_bytes and (left := max_records - len(messages)) > 0:
             asked = min(SLICE, left)
-            more = consume(asked, linger)
+            more = consume(asked, LINGER_SECONDS)
             messages += more
             size += sum(map(len, more))
             if len(more) < asked:

@@ -46,11 +46,13 @@ def hangs(nth: str) -> None:
 
 
 def writes_the_future(_: str) -> None:
-    """Write as a later release may: with a field that nobody knows yet in every record."""
+    """Write as a later release may: with a field that nobody knows yet in every record of a
+    contact. Not in those that stand in a case's log as well, which must be the same bytes."""
     good = kafka_log.KafkaLog._produce
 
     def produce(producer: Any, record: Outbound) -> None:
-        if record.value is not None and not record.topic.endswith(".dead"):
+        is_passed_on = ".complaints." in f".{record.topic}" and not record.topic.endswith(".dead")
+        if record.value is not None and is_passed_on:
             value = record.value.rstrip()[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
             record = record._replace(value=value)
         good(producer, record)

@@ -1,6 +1,6 @@
 """Batches are as large as what comes allows, and few records are not kept waiting."""
 
-from services.adapters.kafka_batches import BUSY, BUSY_LINGER_SECONDS, LINGER_SECONDS, Batches
+from services.adapters.kafka_batches import LINGER_SECONDS, Batches
 
 
 class Topic:
@@ -30,23 +30,10 @@ def test_nothing_is_waited_for_after_nothing_came() -> None:
     assert topic.waits == [0.5]
 
 
-def test_while_few_come_they_are_not_kept_waiting() -> None:
-    batches, topic = Batches(10_000), Topic()
-    for _ in range(3):
-        topic.there = BUSY - 1
-        batches.take(topic.consume, 250, 0.5)
-    assert set(topic.waits) == {0.5, LINGER_SECONDS}
-
-
-def test_while_many_come_the_rest_of_a_batch_is_waited_for() -> None:
-    batches, topic = Batches(10_000), Topic(BUSY)
-    batches.take(topic.consume, 250, 0.5)
-    topic.there = 5
-    batches.take(topic.consume, 250, 0.5)
-    assert topic.waits[-1] == BUSY_LINGER_SECONDS
-    topic.there = 5
-    batches.take(topic.consume, 250, 0.5)
-    assert topic.waits[-1] == LINGER_SECONDS
+def test_few_records_are_not_kept_waiting() -> None:
+    topic = Topic(3)
+    assert len(Batches(10_000).take(topic.consume, 250, 0.5)) == 3
+    assert topic.waits == [0.5, LINGER_SECONDS]
 
 
 def test_a_batch_is_closed_once_it_has_its_bytes() -> None:
