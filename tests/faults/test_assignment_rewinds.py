@@ -37,8 +37,8 @@ class _Consumer:
 class _Topics(Topics):
     """Two topics of two partitions, known without a cluster."""
 
-    def __init__(self, _: str, names: Any) -> None:
-        self._names = tuple(names)
+    def __init__(self, _: str, names: Any, alone: Any) -> None:
+        self._names, self._alone = tuple(names), alone
         self._ids = {name: name for name in names}
 
     def refresh(self) -> None:
