@@ -119,11 +119,12 @@ def throughput(
 
 
 def _flow(workers: Mapping[str, WorkerProcess]) -> dict[str, tuple[float, float]]:
-    """Return what each worker of the path has read of its hop and produced to the next."""
+    """Return what each worker of the path has read of its hop and produced to the next, over
+    both lanes."""
     return {
         name: (
-            Scrape(workers[name]).total("complaints_records_total", source.name),
-            Scrape(workers[name]).total("complaints_produced_total", target.name),
+            Scrape(workers[name]).total("complaints_records_total", source.name[: -len(".v1")]),
+            Scrape(workers[name]).total("complaints_produced_total", target.name[: -len(".v1")]),
         )
         for name, source, target in zip(PATH, HOPS, HOPS[1:], strict=False)
         if name in workers
