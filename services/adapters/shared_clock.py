@@ -24,16 +24,19 @@ from services.domain.spans import span_words
 
 logger: Final = logging.getLogger(__name__)
 
-READ_SECONDS: Final = 1.0
+READ_SECONDS: Final = 0.5
 WAIT_SECONDS: Final = 0.3
 """Whoever asks for the time is not kept waiting for a database that is away."""
+AHEAD: Final = timedelta(seconds=READ_SECONDS + WAIT_SECONDS)
+"""A move counts from so much later on. By then everybody has read of it, so all are moved at one
+moment: a worker that is still in yesterday refuses what one in today asks of it."""
 STANDING_WAIT_SECONDS: Final = 10.0
 """A clock that stands asks for longer: what it knows may be days old."""
 _OFFSET: Final = {"_id": "offset"}
 
 
 class SharedClock(SystemClock):
-    """The Clock port; reads the offset again at most once a second, and never goes back.
+    """The Clock port; reads the offset again every ``READ_SECONDS``, and never goes back.
 
     While MongoDB is away the clock runs on with the offset it knows. Where it stands it is read
     each time, so that nobody acts by a moment that is over.
@@ -43,12 +46,17 @@ class SharedClock(SystemClock):
         super().__init__()
         self._database = database
         self._stands: datetime | None = None
+        self._move: tuple[datetime, timedelta] | None = None
+        """From when on which offset will count."""
         self._read_at = float("-inf")
 
     def now(self) -> datetime:
         """Return the aware UTC time of the instance."""
         if self._stands is not None or self.monotonic() - self._read_at >= READ_SECONDS:
             self._read()
+        if self._move is not None and self._wall() >= self._move[0]:
+            self.offset = max(self.offset, self._move[1])
+            self._move = None
         return super().now()
 
     def _wall(self) -> datetime:
@@ -70,7 +78,12 @@ class SharedClock(SystemClock):
             OutageError: MongoDB is away.
         """
         document = self._database["clock"].find_one(_OFFSET) or {"micros": 0}
-        self.offset = max(self.offset, timedelta(microseconds=document["micros"]))
+        moved = timedelta(microseconds=document["micros"])
+        since = document.get("since_us")
+        if since is not None and (begin := from_micros(since)) > self._wall():
+            self._move = begin, moved
+            moved = timedelta(microseconds=document["earlier"])
+        self.offset = max(self.offset, moved)
         if (stands := document.get("stands")) is not None:
             self._stands = from_micros(stands)
         self._read_at = self.monotonic()
@@ -114,16 +127,28 @@ def offset_of(database: Database[Document]) -> timedelta | None:
 
 @outages()
 def advance(database: Database[Document], by: timedelta) -> timedelta | None:
-    """Move the clock on; return how far it was moved in all, None where it may not be.
+    """Move the clock on, for everybody at one moment, ``AHEAD`` from now; return how far it was
+    moved in all, None where it may not be.
 
     Raises:
         ValueError: it would go back.
     """
     if by < timedelta():
         raise ValueError("a clock never goes back")
-    micros = by // timedelta(microseconds=1)
+    now = SystemClock().now()
+    still = {"$gt": [{"$ifNull": ["$since_us", 0]}, to_micros(now)]}  # the last move is to come
     document = database["clock"].find_one_and_update(
-        _OFFSET, {"$inc": {"micros": micros}}, return_document=ReturnDocument.AFTER
+        _OFFSET,
+        [
+            {
+                "$set": {
+                    "earlier": {"$cond": [still, "$earlier", "$micros"]},
+                    "micros": {"$add": ["$micros", by // timedelta(microseconds=1)]},
+                    "since_us": to_micros(now + AHEAD),
+                }
+            }
+        ],
+        return_document=ReturnDocument.AFTER,
     )
     return None if document is None else timedelta(microseconds=document["micros"])
 

@@ -95,7 +95,6 @@ class Answered:
 
 
 @pytest.mark.slow
-@pytest.mark.long_fault
 @pytest.mark.timeout(270)
 def test_two_copies_one_killed_in_the_middle_do_each_step_once(
     namespace: Namespace, start_worker: StartWorker
