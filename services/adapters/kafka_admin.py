@@ -10,7 +10,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -29,6 +29,8 @@ from schemas.topics import PARTITIONS, TOPICS
 from services.adapters.kafka_plans import Plan, Report, differences, plans
 from services.domain.errors import ComplaintsError, OutageError
 
+C = TypeVar("C")
+
 COORDINATOR_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
 BOOTSTRAP_MS: Final = 10_000
@@ -46,7 +48,7 @@ def admin_of(bootstrap: str) -> Iterator[KafkaAdminClient]:
         OutageError: nobody answers there, or stops answering.
     """
     _see_that_somebody_listens(bootstrap)
-    admin = _connected(bootstrap)
+    admin = connected(KafkaAdminClient, bootstrap, client_id="complaints-admin")
     try:
         yield admin
     except KafkaError as error:
@@ -55,30 +57,28 @@ def admin_of(bootstrap: str) -> Iterator[KafkaAdminClient]:
         admin.close()
 
 
-def _connected(bootstrap: str) -> KafkaAdminClient:
+def connected(kind: type[C], bootstrap: str, **configs: Any) -> C:
+    """Return a client of kafka-python that has met a broker.
+
+    The library starts a thread and opens sockets before it looks for one, and leaves them behind
+    when nobody answers (3.0.12): so what it made by then is closed here.
+
+    Raises:
+        OutageError: nobody answers there.
+    """
+    client: Any = kind.__new__(kind)
     try:
-        return _Admin(
-            bootstrap_servers=bootstrap,
-            client_id="complaints-admin",
-            bootstrap_timeout_ms=BOOTSTRAP_MS,
-        )
+        client.__init__(bootstrap_servers=bootstrap, bootstrap_timeout_ms=BOOTSTRAP_MS, **configs)
+        made: C = client
+        return made
     except KafkaError as error:
         refusal = str(error)
+        client._client.close()
+        client._net.stop()
     # Sockets that it tried hang in cycles, which a worker collects only after hours.
+    del client
     gc.collect()
     raise OutageError("kafka", f"no broker answers at {bootstrap}: {refusal}")
-
-
-class _Admin(KafkaAdminClient):  # type: ignore[misc]  # kafka-python has no types
-    """kafka-python 3.0 leaves a thread and its sockets behind when it meets nobody who answers."""
-
-    def __init__(self, **configs: Any) -> None:
-        try:
-            super().__init__(**configs)
-        except KafkaError:
-            self._closed = False  # it counts as closed until it has met somebody
-            self.close()
-            raise
 
 
 def _see_that_somebody_listens(bootstrap: str) -> None:

@@ -20,7 +20,7 @@ from kafka.admin import AbortTransactionSpec
 from kafka.errors import InvalidProducerEpochError, KafkaError
 
 from schemas.errors import MalformedRecordError
-from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of
+from services.adapters.kafka_admin import admin_of, connected, end_offsets, partitions_of
 from services.adapters.kafka_outcomes import Entry, is_commit, read_entry
 from services.domain.errors import OutageError
 
@@ -198,8 +198,8 @@ def _log(admin: KafkaAdminClient, bootstrap: str) -> Iterator[Entry]:
     """Yield the entries of the coordinator's log, each producer's in order."""
     spots = partitions_of(admin, [_LOG])
     left = {spot: end for spot, end in end_offsets(admin, spots).items() if end > 0}
-    consumer = KafkaConsumer(
-        bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, metrics_enabled=False
+    consumer = connected(
+        KafkaConsumer, bootstrap, group_id=None, enable_auto_commit=False, metrics_enabled=False
     )
     deadline = monotonic() + _READ_SECONDS
     try:

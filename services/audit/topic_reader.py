@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
+from services.adapters.kafka_admin import connected
 from services.audit.logic.places import Span
 from services.domain.errors import OutageError
 
@@ -30,23 +31,20 @@ class TopicReader:
         Raises:
             OutageError: no broker answers.
         """
-        try:
-            self._consumer = KafkaConsumer(
-                bootstrap_servers=bootstrap,
-                client_id="complaints-audit",
-                group_id=None,
-                isolation_level="read_committed",
-                enable_auto_commit=False,
-                auto_offset_reset="none",
-                allow_auto_create_topics=False,
-                max_poll_records=5000,
-                max_partition_fetch_bytes=4 * 1024 * 1024,
-                fetch_max_wait_ms=100,
-                metrics_enabled=False,
-                bootstrap_timeout_ms=10_000,
-            )
-        except KafkaError as error:
-            raise OutageError("kafka", f"no broker answers at {bootstrap}: {error}") from error
+        self._consumer = connected(
+            KafkaConsumer,
+            bootstrap,
+            client_id="complaints-audit",
+            group_id=None,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            allow_auto_create_topics=False,
+            max_poll_records=5000,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            fetch_max_wait_ms=100,
+            metrics_enabled=False,
+        )
 
     def __enter__(self) -> Self:
         return self

@@ -1,5 +1,6 @@
 """Every channel and the receiver behind it, of which faults can be asked in common words."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -44,7 +45,7 @@ CLOCK = SystemClock()
 POLICY = load_policy()
 
 
-class Provider:
+class Provider(ABC):
     """A channel and the receiver behind it, of which faults can be asked in common words."""
 
     way: Way
@@ -67,14 +68,14 @@ class Provider:
     def fault(self, **how: Any) -> None:
         self.box.plan(Fault(self.way, **how))
 
-    def refuse(self, times: int = 1) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def refuse(self, times: int = 1) -> None: ...
 
-    def refuse_for_good(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def refuse_for_good(self) -> None: ...
 
-    def throttle(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def throttle(self) -> None: ...
 
     def dawdle(self, seconds: float) -> None:
         self.fault(delay=seconds)
@@ -149,8 +150,8 @@ class OverHttp(Provider):
         url = f"{base}/{self.word}" if port else catcher.url(self.word)
         self.channel = self.made(url)
 
-    def made(self, url: str) -> Channel:
-        raise NotImplementedError
+    @abstractmethod
+    def made(self, url: str) -> Channel: ...
 
     def letter(self, **changes: Any) -> Letter:
         kind, address = self.address

@@ -28,6 +28,7 @@ from tests.scenarios.world import AT_ONCE
 from tests.simulation.workers import JUDGE, POLICY, build_handler
 from tests.support.builders import KEYS, NOON, TENANT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
+from tests.support.due_timers import next_due
 from tests.support.manual_clock import ManualClock
 
 SENTENCES: Final = (
@@ -120,7 +121,7 @@ class Site:
     def minutes_pass(self, minutes: int, how: str) -> None:
         """Let time pass; what comes due on the way takes effect when it does."""
         end = self.clock.now() + timedelta(minutes=minutes)
-        while (due := self._next_due()) is not None and due <= end:
+        while (due := next_due(self.timers)) is not None and due <= end:
             self._set(max(due, self.clock.now()))
             handled = self._sla.tick(self.clock.now(), {})
             if not handled.outbound and not handled.outcomes:
@@ -179,10 +180,3 @@ class Site:
 
     def _set(self, moment: datetime) -> None:
         self.clock.seconds = (moment - self.clock.start) / timedelta(seconds=1)
-
-    def _next_due(self) -> datetime | None:
-        newest: dict[str, Any] = {}
-        for row in self.timers.rows.values():
-            if row.case_key not in newest or newest[row.case_key].seq < row.seq:
-                newest[row.case_key] = row
-        return min((row.due for row in newest.values() if row.due and row.stage), default=None)

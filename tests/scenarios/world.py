@@ -51,6 +51,7 @@ from tests.scenarios.terms import Book, Written
 from tests.simulation.workers import JUDGE
 from tests.support.builders import KEYS, TENANT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
+from tests.support.due_timers import next_due
 from tests.support.manual_clock import ManualClock
 
 DEDUP, ROUTES = load_dedup_policy(), load_router()
@@ -125,7 +126,7 @@ class World:
         """Let time pass; whatever comes due on the way takes effect when it does."""
         assert moment >= self.clock.now(), f"{moment} lies before {self.clock.now()}"
         while not self.timers_are_away:
-            due = self._next_due()
+            due = next_due(self.timers)
             if due is None or due > moment:
                 break
             self.clock.seconds = max(
@@ -138,13 +139,6 @@ class World:
                 self._decide(record)
             self.check()
         self.clock.seconds = (moment - self.clock.start) / timedelta(seconds=1)
-
-    def _next_due(self) -> datetime | None:
-        newest: dict[str, Any] = {}
-        for row in self.timers.rows.values():
-            if row.case_key not in newest or newest[row.case_key].seq < row.seq:
-                newest[row.case_key] = row
-        return min((row.due for row in newest.values() if row.due and row.stage), default=None)
 
     # ------------------------------------------------------------------ what people do
 

@@ -21,15 +21,27 @@ def two(street: Street, level: int = 2) -> tuple[str, str]:
     return head, street.open("second", 720, level, waybill="SF2")
 
 
+def acknowledged(street: Street, head: str, *children: str) -> None:
+    """Merge the cases, and let a clerk acknowledge the head."""
+    for child in children:
+        street.merge(head, child)
+    street.act(head, "acknowledge")
+
+
+def a_merged_pair() -> tuple[Street, str, str]:
+    """Return a street with a head, acknowledged, and its child."""
+    street = Street()
+    head, child = two(street)
+    acknowledged(street, head, child)
+    return street, head, child
+
+
 def kinds(street: Street, case_id: str) -> list[str]:
     return [one for one in street.kinds(case_id) if one in ("clock_breached", "breach_retracted")]
 
 
 def test_a_breach_that_a_child_takes_back_is_taken_back_of_the_head() -> None:
-    street = Street()
-    head, child = two(street)
-    street.merge(head, child)
-    street.act(head, "acknowledge")
+    street, head, child = a_merged_pair()
     street.until(6)
     assert street.breached(head) == {ClockName.RESOLUTION: NOON + timedelta(days=5.5)}
     street.act(child, "rebase", policies=generous(), reason="new limits")
@@ -46,9 +58,7 @@ def test_when_one_child_takes_a_breach_back_that_of_another_counts() -> None:
     street = Street()
     head, child = two(street)
     third = street.open("third", 780, 2, waybill="SF3")
-    street.merge(head, child)
-    street.merge(head, third)
-    street.act(head, "acknowledge")
+    acknowledged(street, head, child, third)
     street.until(6)
     street.act(child, "rebase", policies=generous(), reason="new limits")
     street.deliver()
@@ -58,10 +68,7 @@ def test_when_one_child_takes_a_breach_back_that_of_another_counts() -> None:
 
 
 def test_a_command_to_the_head_accepted_in_time_takes_a_childs_breach_back() -> None:
-    street = Street()
-    head, child = two(street)
-    street.merge(head, child)
-    street.act(head, "acknowledge")
+    street, head, _child = a_merged_pair()
     street.until(5.6)
     in_time = NOON + timedelta(days=5.4)
     street.act(head, "resolve", note="found it", issued_at=in_time)
@@ -71,10 +78,7 @@ def test_a_command_to_the_head_accepted_in_time_takes_a_childs_breach_back() -> 
 
 
 def test_a_command_to_the_head_accepted_too_late_for_a_child_takes_nothing_back() -> None:
-    street = Street()
-    head, child = two(street)
-    street.merge(head, child)
-    street.act(head, "acknowledge")
+    street, head, _child = a_merged_pair()
     street.until(5.6)
     too_late = NOON + timedelta(days=5.51)
     street.act(head, "resolve", note="found it", issued_at=too_late)
@@ -97,9 +101,7 @@ def test_after_an_unmerge_the_head_has_its_own_limits_and_those_of_the_others() 
     street = Street()
     head, child = two(street)
     third = street.open("third", 780, 2, waybill="SF3")
-    for one in (child, third):
-        street.merge(head, one)
-    street.act(head, "acknowledge")
+    acknowledged(street, head, child, third)
     street.until(6)
     street.unmerge(head, child)
     (left,) = street.case(head).merged
@@ -112,10 +114,7 @@ def test_after_an_unmerge_the_head_has_its_own_limits_and_those_of_the_others() 
 
 def test_an_answer_through_the_head_meets_the_limits_of_its_children() -> None:
     """The case is asked about again; what was answered in time is not overdue by that."""
-    street = Street()
-    head, child = two(street)
-    street.merge(head, child)
-    street.act(head, "acknowledge")
+    street, head, child = a_merged_pair()
     street.until(4)
     street.act(head, "resolve", note="found it")
     street.deliver()
@@ -131,8 +130,7 @@ def test_a_head_that_a_child_reopens_is_as_grave_as_the_child() -> None:
     """Else the new limit would be longer than the one that the child had."""
     street = Street()
     head, child = two(street, level=3)
-    street.merge(head, child)
-    street.act(head, "acknowledge")
+    acknowledged(street, head, child)
     street.act(head, "resolve", note="found it")
     street.deliver()
     street.contact(child, "again", NOON + timedelta(days=1))
