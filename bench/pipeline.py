@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice, pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -58,14 +58,12 @@ def contacts_of(namespace: Namespace, seed: int) -> Traffic:
     return Traffic(namespace.settings.key_ring(), seed, commands=0.0)
 
 
-def fill(namespace: Namespace, count: int, seed: int) -> int:
-    """Put ``count`` contacts on the topic; return their bytes."""
-    sender, size = Sender(namespace.settings), 0
+def fill(namespace: Namespace, count: int, seed: int, *, one_lane: bool = False) -> None:
+    """Put ``count`` contacts on their topics, or all of them on that of the common lane."""
+    sender = Sender(namespace.settings)
     for sending in islice(contacts_of(namespace, seed), count):
-        size += len(sending.value)
-        sender.send(sending)
+        sender.send(replace(sending, topic=topics.RECEIVED.name) if one_lane else sending)
     sender.flush()
-    return size
 
 
 def records(worker: WorkerProcess) -> float:
@@ -194,7 +192,7 @@ def latency(namespace: Namespace, rates: Sequence[float], folder: Path) -> dict[
 
 def floor(namespace: Namespace, count: int, folder: Path) -> float:
     """Return contacts/s of the same bytes through the same number of hops without decisions."""
-    fill(namespace, count, seed=1)
+    fill(namespace, count, seed=1, one_lane=True)
     with ExitStack() as running:
         hops = [
             running.enter_context(
