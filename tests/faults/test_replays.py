@@ -80,7 +80,7 @@ def all_again(
     _read_from_the_start(namespace, "cases", read)
     for name in ("dedup", "cases"):
         start_mutant(changes, name, ready_within=60)
-    return judged(namespace, history, 120)
+    return judged(namespace, history, 120, is_read_again=True)
 
 
 def test_disorder_repetition_and_a_whole_topic_read_again_change_nothing(

@@ -67,9 +67,13 @@ class Tally:
         return [f"{name}: {one}" for name, found in named.items() for one in found]
 
 
-def check(namespace: Namespace, history: History) -> Tally:
-    """Compare what senders were told with ledger, log and topics, once nothing is under way."""
-    look = _Look(namespace, history)
+def check(namespace: Namespace, history: History, *, is_read_again: bool = False) -> Tally:
+    """Compare what senders were told with ledger, log and topics, once nothing is under way.
+
+    ``is_read_again``: an operator let a group read from the start once more, so what it passed
+    on and what it buried may stand there again.
+    """
+    look = _Look(namespace, history, is_read_again)
     look.where_inputs_ended()
     look.what_was_passed_on()
     look.what_took_effect()
@@ -88,10 +92,12 @@ def proved(namespace: Namespace, history: History, wait: float = 90.0) -> Tally:
     return tally
 
 
-def judged(namespace: Namespace, history: History, wait: float) -> tuple[list[str], Tally]:
+def judged(
+    namespace: Namespace, history: History, wait: float, *, is_read_again: bool = False
+) -> tuple[list[str], Tally]:
     """Return what the judges found wrong, and the tally."""
     problems = audited(namespace, wait)
-    tally = check(namespace, history)
+    tally = check(namespace, history, is_read_again=is_read_again)
     return problems + tally.problems, tally
 
 
@@ -121,15 +127,18 @@ def audited(namespace: Namespace, wait: float) -> list[str]:
 class _Look:
     """One check in progress."""
 
-    def __init__(self, namespace: Namespace, history: History) -> None:
+    def __init__(self, namespace: Namespace, history: History, is_read_again: bool) -> None:
         self._space = namespace
         self._history = history
+        self._is_read_again = is_read_again
         self._ids = topic_ids(namespace, _INPUTS)
         self._ledger: dict[str, str] = {
             row["source"]: row["contact_id"]
             for row in namespace.database["contacts"].find({}, {"source": 1, "contact_id": 1})
         }
         self._dead = self._dead_sources()
+        if is_read_again:
+            self._dead = Counter(dict.fromkeys(self._dead, 1))
         self._standing: set[str] = set()
         self.tally = Tally(dead=self._dead.total())
 
@@ -156,7 +165,8 @@ class _Look:
         replayed = self._replayed()
         for contact_id in self._ledger.values():
             # A replayed dead letter is passed on again, in case nobody did before it died.
-            times = min(passed[contact_id], 1) if contact_id in replayed else passed[contact_id]
+            may_repeat = self._is_read_again or contact_id in replayed
+            times = min(passed[contact_id], 1) if may_repeat else passed[contact_id]
             self._once(times, f"{topics.ROUTED.name} of {contact_id}")
 
     def _replayed(self) -> set[str]:

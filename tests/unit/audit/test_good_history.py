@@ -189,3 +189,9 @@ def test_only_the_first_thousand_violations_are_kept_but_all_are_counted(world: 
     assert found.violations == 1500
     assert len(found.listed) == 1000
     assert {one.defect for one in found.listed} == {Defect.LOST}
+
+
+def test_poison_that_is_buried_again_after_a_group_read_again_counts_once(world: World) -> None:
+    bad = world.topics[RECEIVED][4]
+    world.dead_letter(RECEIVED, f"id/received:0:{bad.offset}", bad.value or b"")
+    assert world.defects() == []
