@@ -1,6 +1,10 @@
-"""How many texts one core scores in a second: rules and model as the worker uses them."""
+"""How many texts one core scores in a second: rules and model as the worker uses them.
+
+./complaints bench --scoring                 (or: python -m bench.scoring)
+"""
 
 import gc
+import sys
 from time import process_time
 from typing import Final
 
@@ -38,3 +42,7 @@ def _speed(judge: Judge, contacts: list[Contact]) -> float:
             judge.judge_all(contacts[start : start + BATCH])
         best = min(best, process_time() - begun)
     return len(contacts) / best
+
+
+if __name__ == "__main__":
+    sys.exit(main())

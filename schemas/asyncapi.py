@@ -10,7 +10,14 @@ from typing import Any, Final
 
 from schemas.dead import DEAD
 from schemas.record import Record
-from schemas.topics import DEAD_MAX_BYTES, DEAD_RETENTION, PARTITIONS, TOPICS, Topic
+from schemas.topics import (
+    DEAD_MAX_BYTES,
+    DEAD_PARTITIONS,
+    DEAD_RETENTION,
+    PARTITIONS,
+    TOPICS,
+    Topic,
+)
 
 VERSION: Final = "3.0.0"
 _SCHEMA_FORMAT: Final = "application/schema+json;version=draft-2020-12"
@@ -76,11 +83,11 @@ def _dead_channel(name: str) -> dict[str, Any]:
         "address": name,
         "description": "What a reader could not process, with its original key and bytes.",
         "messages": {"dead_letter": _to("components", "messages", "dead_letter")},
-        "bindings": _kafka(cleanup),
+        "bindings": _kafka(cleanup, DEAD_PARTITIONS),
     }
 
 
-def _kafka(configuration: dict[str, Any], partitions: int = PARTITIONS) -> dict[str, Any]:
+def _kafka(configuration: dict[str, Any], partitions: int) -> dict[str, Any]:
     return {
         "kafka": {
             "partitions": partitions,

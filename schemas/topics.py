@@ -24,6 +24,8 @@ DAY: Final = timedelta(days=1)
 SOURCE_MAX_BYTES: Final = 1024 * 1024
 DEAD_MAX_BYTES: Final = 2 * SOURCE_MAX_BYTES
 """A dead letter is the original plus headers: it must always fit."""
+DEAD_PARTITIONS: Final = 1
+"""Dead letters are rare and are read as a whole, in order of time."""
 PARTITIONS: Final = 12
 """Of every topic of the case path in production; fixed for a topic's life, since keys
 are placed by it. Small installations choose fewer when the topics are made."""

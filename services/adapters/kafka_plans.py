@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from schemas.topics import DEAD_MAX_BYTES, DEAD_RETENTION, TOPICS
+from schemas.topics import DEAD_MAX_BYTES, DEAD_PARTITIONS, DEAD_RETENTION, TOPICS
 
-DEAD_PARTITIONS: Final = 1
-"""Dead letters are rare and are read as a whole, in order of time."""
 COMPACTED: Final = {
     "cleanup.policy": "compact",
     # The newest segment is never compacted: small and short-lived ones keep the topic small.
