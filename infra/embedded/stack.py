@@ -13,7 +13,7 @@ from infra.embedded.errors import MachineUnfitError, NodeFailedError, PortTakenE
 from infra.embedded.files import own_folder, read_json, write_json
 from infra.embedded.instance import remove_instance, write_instance
 from infra.embedded.kafka import KafkaCluster, KafkaNode, prepare_storage
-from infra.embedded.mongo import MongoNode, connection_string, form_replica_set
+from infra.embedded.mongo import MongoNode, cache_gb, connection_string, form_replica_set
 from infra.embedded.node import Node, stop_all
 from infra.embedded.ports import choose_ports
 from infra.embedded.programs import Programs, install_programs
@@ -48,7 +48,7 @@ class EmbeddedStack:
         kafka_heap_mb: int = 512,
         progress: Callable[[str], None] = print,
         *,
-        mongo_cache_gb: float = 0.5,
+        mongo_cache_gb: float | None = None,
         kafka_properties: Mapping[str, str] | None = None,
         usual_ports: bool = True,
     ) -> None:
@@ -59,7 +59,7 @@ class EmbeddedStack:
         self._mongods = mongods
         self._kafka_heap_mb = kafka_heap_mb
         self._progress = progress
-        self._mongo_cache_gb = mongo_cache_gb
+        self._mongo_cache_gb = cache_gb() if mongo_cache_gb is None else mongo_cache_gb
         self._kafka_properties = dict(kafka_properties or {})
         self._usual_ports = usual_ports
         self._ownership: IO[str] | None = None
