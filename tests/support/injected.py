@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
+from schemas.record import Record
 from services.adapters import clock as adapters_clock
 from services.adapters import kafka_log, process
+from services.dedup import handler
 from services.runtime.crashpoints import CrashPoints, Point
 from services.runtime.records import Outbound, Spot
 
@@ -46,18 +48,15 @@ def hangs(nth: str) -> None:
 
 
 def writes_the_future(_: str) -> None:
-    """Write as a later release may: with a field that nobody knows yet in every record of a
-    contact. Not in those that stand in a case's log as well, which must be the same bytes."""
-    good = kafka_log.KafkaLog._produce
+    """Write as a later release may: with a field that nobody knows yet in each decided contact,
+    on its topic and in the ledger. Not in what stands in a case's log: it must be the same
+    bytes whoever writes it."""
+    good = handler.encode
 
-    def produce(producer: Any, record: Outbound) -> None:
-        is_passed_on = ".complaints." in f".{record.topic}" and not record.topic.endswith(".dead")
-        if record.value is not None and is_passed_on:
-            value = record.value.rstrip()[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
-            record = record._replace(value=value)
-        good(producer, record)
+    def encode(record: Record) -> bytes:
+        return good(record)[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
 
-    kafka_log.KafkaLog._produce = staticmethod(produce)  # type: ignore[method-assign,assignment]
+    handler.encode = encode  # type: ignore[attr-defined]
 
 
 def api_dies(where: str) -> None:
