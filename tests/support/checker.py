@@ -116,12 +116,17 @@ def audited(namespace: Namespace, wait: float) -> list[str]:
                     return behind
             return 0
 
-        wait_until_drained(left, wait, lambda what, done, total: None)
-    outcome = run_audit(settings, 0.0, lambda what, done, total: None)
-    is_bad = any(
-        one.violations or (one.waiting and one.check in _WATCHED) for one in outcome.findings
-    )
-    return as_lines(outcome) if is_bad else []
+        deadline = time.monotonic() + wait
+        while True:
+            wait_until_drained(left, wait, lambda what, done, total: None)
+            outcome = run_audit(settings, 0.0, lambda what, done, total: None)
+            if any(one.violations for one in outcome.findings):
+                return as_lines(outcome)
+            # A group's offsets may be committed a moment before what it produced can be seen.
+            if not any(one.waiting for one in outcome.findings if one.check in _WATCHED):
+                return []
+            if time.monotonic() > deadline:
+                return as_lines(outcome)
 
 
 class _Look:
