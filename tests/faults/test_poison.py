@@ -91,7 +91,7 @@ def test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_goo
         start_worker("dedup", COMPLAINTS_BREAKER_PROBE_SECONDS="2"),
         start_worker("cases"),
     )
-    traffic, sender = Traffic(settings.key_ring(), seed=6), Sender(settings)
+    traffic, sender = Traffic(settings.key_ring(), seed=6, commands=0.0), Sender(settings)
     for sending in islice(traffic, 200):
         sender.send(sending)
     eventually(lambda: committed(dedup) >= 200, 60, "good records flow")
