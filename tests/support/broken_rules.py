@@ -176,7 +176,7 @@ def no_time_limits(_: str) -> None:
 
 def strict_reader(_: str) -> None:
     """Fields that a newer version wrote are refused, not carried along."""
-    codec._may_have_nulls = lambda value: True
+    codec.is_ordinary = lambda value: False
     record._is_reading = lambda info: False
 
 
