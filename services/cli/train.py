@@ -23,7 +23,7 @@ Examples:
     multiple=True,
     metavar="FILE.tsv",
     help="First take these texts into the corpus; a voice that is there is replaced, and one whose "
-    "name begins with blind judges as a whole.",
+    "name begins with blind judges as a whole, one with sets trains as a whole.",
 )
 def command(files: tuple[Path, ...]) -> int:
     """Train the model that stands beside the severity rules, and pin it in the policy.
