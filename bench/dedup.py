@@ -22,9 +22,9 @@ from random import Random
 from typing import Final
 
 from schemas.codec import decode, encode
-from schemas.contacts import ContactReceived, Facts
+from schemas.contacts import ContactReceived, Facts, Role
 from schemas.personal import KeyRing
-from schemas.vocabulary import Channel, Role
+from schemas.vocabulary import Channel
 from services.adapters.clock import SystemClock
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.mongo import open_database

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from schemas.codec import encode
-from schemas.contacts import ContactDeduplicated, ContactReceived, Facts
+from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
 from schemas.scores import ContactScored, Score
-from schemas.vocabulary import Category, Cause, Channel, Nature, Relation, Role
+from schemas.vocabulary import Category, Cause, Channel, Nature, Relation
 from services.adapters.clock import SystemClock
 from services.domain.calendars.policy import load_calendars
 from services.domain.teams import load_teams
