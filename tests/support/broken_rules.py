@@ -20,6 +20,7 @@ from services.domain.errors import TransactionLost
 from services.runtime.drain import DrainMeter
 from services.runtime.loop import BatchLoop, Step
 from services.runtime.records import Inbound, Outbound, Spot
+from tests.support.exchange import exchange
 
 
 def offsets_apart(_: str) -> None:
@@ -28,11 +29,14 @@ def offsets_apart(_: str) -> None:
     def transact(
         self: kafka_log.KafkaLog, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]
     ) -> None:
+        producer = self._producer
+        if producer is None:
+            raise TransactionLost("no producer since the last one was given up")
         try:
-            self._producer.begin_transaction()
+            producer.begin_transaction()
             for one in outbound:
-                self._produce(self._producer, one)
-            self._producer.commit_transaction(self._timeout)
+                self._produce(producer, one)
+            producer.commit_transaction(self._timeout)
         except KafkaException as error:
             raise TransactionLost(str(error)) from error
         good(self, (), offsets)
@@ -120,12 +124,12 @@ def no_watchdog(_: str) -> None:
         def close(self) -> None:
             pass
 
-    process.Watchdog = Asleep  # type: ignore[attr-defined]
+    exchange(process, "Watchdog", Asleep)
 
 
 def trusts_its_machine(_: str) -> None:
     """Every process goes by the clock of its own machine."""
-    process.open_clock = lambda *_: SystemClock()  # type: ignore[attr-defined]
+    exchange(process, "open_clock", lambda *_: SystemClock())
 
 
 def herd_forgets(_: str) -> None:
@@ -135,7 +139,7 @@ def herd_forgets(_: str) -> None:
 
     def due_between(self: MongoTimerStore, *arguments: Any, **named: Any) -> Any:
         now = datetime.now(UTC) + (offset_of(self._timers.database) or timedelta())
-        return [row for row in good(self, *arguments, **named) if row.due > now]
+        return [row for row in good(self, *arguments, **named) if row.due and row.due > now]
 
     MongoTimerStore.due_between = due_between  # type: ignore[method-assign]
 
@@ -199,18 +203,20 @@ def leaks(_: str) -> None:
 
 def _consumer_setting(name: str, value: object) -> None:
     good = kafka_config.consumer_config
-    kafka_assignment.consumer_config = lambda *a: {**good(*a), name: value}  # type: ignore[attr-defined]
+    exchange(kafka_assignment, "consumer_config", lambda *a: {**good(*a), name: value})
 
 
 def _producer_setting(name: str, value: object) -> None:
     good = kafka_config.producer_config
-    kafka_log.producer_config = lambda *a: {**good(*a), name: value}  # type: ignore[attr-defined]
+    exchange(kafka_log, "producer_config", lambda *a: {**good(*a), name: value})
 
 
 def loses_the_lane(_: str) -> None:
     """Whatever lane a contact came by, it goes on with the others."""
 
-    def onward(read: topics.Topic, written: topics.Topic, real: Any) -> dict[str, str]:
+    def onward(
+        read: topics.Topic, written: topics.Topic, real: Callable[[str], str] = str
+    ) -> dict[str, str]:
         return dict.fromkeys(good(read, written, real), real(written.name))
 
     good = topics.onward

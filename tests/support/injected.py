@@ -4,15 +4,19 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from confluent_kafka import Producer
+
+from schemas import codec
 from schemas.record import Record
-from services.adapters import clock as adapters_clock
 from services.adapters import kafka_log, process
+from services.adapters.clock import SystemClock
 from services.dedup import handler
 from services.runtime.crashpoints import CrashPoints, Point
 from services.runtime.records import Outbound, Spot
+from tests.support.exchange import exchange
 
 
 def freeze(where: str) -> None:
@@ -30,7 +34,7 @@ def freeze(where: str) -> None:
     def hooks(setting: str) -> CrashPoints:
         return hit
 
-    process.crash_points = hooks  # type: ignore[attr-defined]
+    exchange(process, "crash_points", hooks)
 
 
 def hangs(nth: str) -> None:
@@ -44,19 +48,18 @@ def hangs(nth: str) -> None:
             while left <= 0:
                 time.sleep(60)
 
-    process.crash_points = lambda setting: hit  # type: ignore[attr-defined]
+    exchange(process, "crash_points", lambda setting: hit)
 
 
 def writes_the_future(_: str) -> None:
     """Write as a later release may: with a field that nobody knows yet in each decided contact,
     on its topic and in the ledger. Not in what stands in a case's log: it must be the same
     bytes whoever writes it."""
-    good = handler.encode
 
     def encode(record: Record) -> bytes:
-        return good(record)[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
+        return codec.encode(record)[:-1] + b',"from_the_future":{"words":["\xe5\xbf\xab"]}}'
 
-    handler.encode = encode  # type: ignore[attr-defined]
+    exchange(handler, "encode", encode)
 
 
 def api_dies(where: str) -> None:
@@ -92,10 +95,10 @@ def api_acks_one(_: str) -> None:
     """The API takes a contact as soon as the leader alone has it."""
     from services.api import publisher
 
-    good = publisher.Producer
-    publisher.Producer = lambda config, **more: good(  # type: ignore[misc,assignment]
-        {**config, "acks": 1, "enable.idempotence": False}, **more
-    )
+    def producer(config: Mapping[str, Any], **more: Any) -> Producer:
+        return Producer({**config, "acks": 1, "enable.idempotence": False}, **more)
+
+    exchange(publisher, "Producer", producer)
 
 
 def api_takes_at_once(_: str) -> None:
@@ -119,10 +122,12 @@ def dies_flushed(nth: str) -> None:
         nonlocal left
         left -= 1
         if left == 0:
-            self._producer.begin_transaction()
+            producer = self._producer
+            assert producer is not None
+            producer.begin_transaction()
             for record in outbound:
-                self._produce(self._producer, record)
-            self._producer.flush(60)
+                self._produce(producer, record)
+            producer.flush(60)
             os._exit(137)
         good(self, outbound, offsets)
 
@@ -133,9 +138,7 @@ def machine_off(seconds: str) -> None:
     """The clock of the machine is so many seconds ahead (or, below zero, behind)."""
     off = timedelta(seconds=float(seconds))
 
-    class OffTime(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + off
+    def wall(self: SystemClock) -> datetime:
+        return datetime.now(UTC) + off
 
-    adapters_clock.datetime = OffTime  # type: ignore[attr-defined,misc]
+    SystemClock._wall = wall  # type: ignore[method-assign]
