@@ -7,9 +7,10 @@ due has been fired and taken in, so each stage takes effect at its own moment, a
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import yaml
 from confluent_kafka import Producer
@@ -108,7 +109,7 @@ class StackWorld:
                 break
             before = self._armed()["seq"]
             self._set_clock(max(due, self.now))
-            self._eventually(lambda before=before: self._armed()["seq"] > before)
+            self._eventually(partial(self._is_armed_after, before))
         self._set_clock(moment)
 
     def _set_clock(self, moment: datetime) -> None:
@@ -126,6 +127,9 @@ class StackWorld:
         key = case_key(TENANT, self._case_id).decode()
         newest = self._database["timers"].find_one({"case": key}, sort=[("seq", -1)])
         return newest or {"seq": 0}
+
+    def _is_armed_after(self, seq: int) -> bool:
+        return bool(self._armed()["seq"] > seq)
 
     @property
     def timers_are_away(self) -> bool:
@@ -236,10 +240,8 @@ class StackWorld:
     def check_independently(self) -> None:
         """Left to the audit, which looks at all cases at once."""
 
-    def _eventually(self, condition: Callable[[], T | None]) -> T:
-        found = eventually(condition, WITHIN, self._story)
-        assert found is not None
-        return found
+    def _eventually(self, condition: Callable[[], T | Literal[False] | None]) -> T:
+        return eventually(condition, WITHIN, self._story)
 
     def _story(self) -> str:
         return "\n".join(f"{one.at} {one.kind} {one.stage}" for one in self.changes)

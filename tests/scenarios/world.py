@@ -275,7 +275,7 @@ class World:
     def _check_clocks(self, state: CaseState) -> None:
         history = CaseHistory.of(self.changes, self.book)
         assert history.clocks == state.clocks
-        terms = self.book.terms(state.clocks.policies if state.clocks else None)
+        terms = self.book.terms(state.clocks.policies)
         clocks = Clocks(state, terms)
         for one in clocks.running():
             clock = ClockId(one.strand.clock.kind, one.strand.clock.holder)

@@ -174,11 +174,10 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
     if kind == "compensate":
         if step == "proposed":
             return "already_decided"
-        is_paid = step in ("requested", "paid")
-        adds_to = command["compensation"].get("supplements")
-        if adds_to == (money["payment_id"] if is_paid else None):
+        paid = money["payment_id"] if money and step in ("requested", "paid") else None
+        if command["compensation"].get("supplements") == paid:
             return None
-        return "already_decided" if is_paid else "invalid_field"
+        return "already_decided" if paid else "invalid_field"
     if kind == "settle_payment":
         if money is None or money.get("payment_id") != command["payment"]["payment_id"]:
             return "invalid_field"

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from services.api.app import make_app
@@ -29,7 +30,10 @@ class TickingClock(ManualClock):
 class Desk:
     """What a test of the API works with."""
 
-    def __init__(self, client: TestClient, pipeline: MemoryPipeline, clock: ManualClock) -> None:
+    def __init__(
+        self, app: FastAPI, client: httpx.Client, pipeline: MemoryPipeline, clock: ManualClock
+    ) -> None:
+        self.app = app
         self.client = client
         self.pipeline = pipeline
         self.clock = clock
@@ -89,6 +93,6 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
     made = Settings(**settings)
     app = make_app(made, opening)
     client = TestClient(app, base_url="http://localhost", follow_redirects=False)
-    desk = Desk(client, pipeline, clock)
+    desk = Desk(app, client, pipeline, clock)
     with client:
         yield desk

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
+    Dialog,
     Page,
     Route,
     expect,
@@ -42,6 +44,16 @@ class Noted:
     elsewhere: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
 
+    def said(self, message: ConsoleMessage) -> None:
+        """Note an error that a page wrote to its console."""
+        if message.type == "error":
+            self.errors.append(message.text)
+
+    def dialog(self, dialog: Dialog) -> None:
+        """Note a dialog and let the page go on."""
+        self.dialogs.append(dialog.message)
+        dialog.dismiss()
+
 
 @contextmanager
 def a_browser() -> Iterator[Browser]:
@@ -71,8 +83,8 @@ def a_visit(
     _keep_on_loopback(context, noted)
     page = context.new_page()
     page.on("pageerror", lambda error: noted.errors.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and noted.errors.append(said.text))
-    page.on("dialog", lambda dialog: (noted.dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("console", noted.said)
+    page.on("dialog", noted.dialog)
     page.set_default_timeout(PATIENCE_MS)
     try:
         yield page, noted

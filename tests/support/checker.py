@@ -180,7 +180,7 @@ class _Look:
             json.loads(message.value() or b"{}").get("contact_id", "")
             for name in _CONTACTS
             for message in read_all(self._space, name)
-            if any(name == REPLAY_OF for name, _ in message.headers() or ())
+            if REPLAY_OF in dict(message.headers() or ())
         }
 
     def what_took_effect(self) -> None:

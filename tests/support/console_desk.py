@@ -38,7 +38,7 @@ class FixedDeadlines:
 class Console:
     """What a test of the console works with: ``api`` feeds it, ``client`` looks at it."""
 
-    def __init__(self, client: TestClient, api: Desk, deadlines: FixedDeadlines) -> None:
+    def __init__(self, client: httpx.Client, api: Desk, deadlines: FixedDeadlines) -> None:
         self.client = client
         self.api = api
         self.deadlines = deadlines
@@ -75,7 +75,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
 
         @asynccontextmanager
         async def opening() -> AsyncIterator[Context]:
-            transport = httpx.ASGITransport(api.client.app, raise_app_exceptions=False)
+            transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport) as client:
                 key = made.api_key.get_secret_value()
                 yield Context(

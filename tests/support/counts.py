@@ -47,7 +47,9 @@ class CountsWire:
         }
         self._producer = Producer(self._settings)
 
-    def put(self, *values: bytes | None, headers: list[tuple[str, bytes]] | None = None) -> None:
+    def put(
+        self, *values: bytes | None, headers: list[tuple[str, str | bytes | None]] | None = None
+    ) -> None:
         for value in values:
             self._producer.produce(self.counts, value, KEY, headers=headers or [])
         assert self._producer.flush(60) == 0
@@ -66,7 +68,8 @@ class CountsWire:
         with admin_of(self.namespace.settings.kafka) as admin:
             spots = partitions_of(admin, [topic])
         with reader(self.namespace, spots) as consumer:
-            messages, ended = [], set()
+            messages: list[Any] = []
+            ended: set[int] = set()
             while len(ended) < len(spots):
                 message = consumer.poll(10)
                 assert message is not None, "the broker is silent"

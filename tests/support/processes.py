@@ -80,7 +80,7 @@ class WorkerProcess:
     """
 
     def __init__(
-        self, name: str, settings: Settings, folder: Path, slot: int = 0, **environment: str
+        self, name: str, settings: Settings, folder: Path, slot: int = 0, /, **environment: str
     ) -> None:
         self.name = name
         self.module = [f"services.{name}"]

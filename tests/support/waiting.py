@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 T = TypeVar("T")
 PATIENCE: Final = 3.0
@@ -17,7 +17,7 @@ class NotInTimeError(AssertionError):
 
 
 def eventually(
-    condition: Callable[[], T],
+    condition: Callable[[], T | Literal[False] | None],
     within: float = 20.0,
     describe: Callable[[], object] | str = "the condition",
     every: float = 0.05,
