@@ -36,7 +36,7 @@ def test_a_running_instance_is_found_by_its_folder(tmp_path: Path) -> None:
     write_instance(tmp_path, ADDRESSES)
     settings = connect(tmp_path)
     assert (settings.kafka, settings.mongo) == (ADDRESSES["kafka"], ADDRESSES["mongo"])
-    assert settings.key_ring()
+    assert settings.key_ring().active == "k1"
     assert api_port(tmp_path) == 3
 
 
