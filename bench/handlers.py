@@ -37,7 +37,7 @@ from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
-from services.runtime.records import Inbound, Outbound, Spot
+from services.runtime.records import Inbound, Outbound, Positions, Spot
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.sla.handler import SlaHandler
@@ -109,7 +109,7 @@ def through(
             Inbound(topic, 0, start + number, "bench", one.key, one.value)
             for number, one in enumerate(records[start : start + batch])
         ]
-        positions = {Spot(topic, 0): start + len(piece)}
+        positions: Positions = {Spot(topic, 0): start + len(piece)}
         made += handler.handle(piece, positions).outbound
         gc.freeze()
     return made, time.process_time() - begun

@@ -33,8 +33,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        words = [self.headers[f"webhook-{one}"] for one in ("id", "timestamp", "signature")]
-        genuine = is_genuine(keys_of(SECRET, "SECRET"), *words, body, float(words[1]))
+        name, stamp, given = (
+            self.headers[f"webhook-{one}"] for one in ("id", "timestamp", "signature")
+        )
+        genuine = is_genuine(keys_of(SECRET, "SECRET"), name, stamp, given, body, float(stamp))
         if genuine:
             self.server.came.append(body)
         self.send_response(202 if genuine else 401)

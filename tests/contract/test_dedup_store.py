@@ -54,7 +54,7 @@ def test_a_stretch_of_text_that_very_many_share_finds_ten_and_hides_nobody(
     ]
     rows += [a_row("rare", lookups=(8,)), a_row("person", lookups=("k1.PERSON",))]
     dedup.insert_rows(rows)
-    wanted = [(TENANT, 7), (TENANT, 8), (TENANT, "k1.PERSON")]
+    wanted: list[tuple[str, str | int]] = [(TENANT, 7), (TENANT, 8), (TENANT, "k1.PERSON")]
     found = dedup.sights(wanted, at())
     assert [int(sight.case_id) for sight in found[TENANT, 7]] == list(range(599, 589, -1))
     assert [sight.contact_id for sight in found[TENANT, 8]] == ["rare"]

@@ -58,7 +58,7 @@ def facts(dedup: DedupStore, cases: CaseStore, request: pytest.FixtureRequest) -
 def a_row(key: str = "N1", case: str = "t|c1", **fields: Any) -> NoticeRow:
     """Return a decision; fields of ``told`` by name."""
     source, out = fields.pop("source", "src:0:1"), fields.pop("out", b"out")
-    told = {
+    told: dict[str, Any] = {
         "who": "p1",
         "seq": 1,
         "kind": "progress",
@@ -72,12 +72,17 @@ def a_row(key: str = "N1", case: str = "t|c1", **fields: Any) -> NoticeRow:
 
 
 def a_claim(notice: str = "N1", attempt: int = 1, **fields: Any) -> Claim:
-    known = {"case_key": "t|c1", "channel": "email", "owner": "me", "at": at(microseconds=1)}
+    known: dict[str, Any] = {
+        "case_key": "t|c1",
+        "channel": "email",
+        "owner": "me",
+        "at": at(microseconds=1),
+    }
     return Claim(notice, attempt, **(known | fields))
 
 
 def a_result(notice: str = "N1", attempt: int = 1, **fields: Any) -> Result:
-    known = {"outcome": Outcome.SENT, "reason": "sent", "at": at(microseconds=2)}
+    known: dict[str, Any] = {"outcome": Outcome.SENT, "reason": "sent", "at": at(microseconds=2)}
     return Result(notice, attempt, **(known | fields))
 
 

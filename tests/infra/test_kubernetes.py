@@ -61,7 +61,7 @@ def settings() -> Settings:
     pairs = (line.split("=", 1) for line in lines)
     values = {name.removeprefix("COMPLAINTS_").lower(): value for name, value in pairs}
     assert values.keys() <= Settings.model_fields.keys()
-    return Settings(**values)
+    return Settings.model_validate(values)
 
 
 def test_every_process_of_compose_is_applied() -> None:

@@ -83,7 +83,8 @@ def test_the_tests_of_the_alerts_notice_a_wrong_rule(
 
 
 def test_every_alert_is_tested_both_ways() -> None:
-    quiet, loud = set(), set()
+    quiet: set[str] = set()
+    loud: set[str] = set()
     for test in yaml_of("alerts_test.yml")["tests"]:
         for case in test["alert_rule_test"]:
             (loud if case["exp_alerts"] else quiet).add(case["alertname"])
@@ -103,7 +104,7 @@ def test_an_alert_says_how_bad_it_is_what_it_is_and_what_to_do(name: str) -> Non
 
 
 def known_metrics() -> set[str]:
-    kinds = {metric.name: metric.kind for metric in CATALOGUE}
+    kinds: dict[str, str] = {metric.name: metric.kind for metric in CATALOGUE}
     fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics(), AftercareMetrics())
     for family in (family for front in fronts for family in front.registry.collect()):
         kinds[family.name + ("_total" if family.type == "counter" else "")] = family.type
@@ -166,7 +167,7 @@ def test_the_dashboard_is_the_one_that_is_built() -> None:
 def test_the_panels_do_not_overlap_and_have_ids_of_their_own() -> None:
     everything = json.loads(build.FILE.read_text())["panels"]
     assert len({panel["id"] for panel in everything}) == len(everything)
-    taken = set()
+    taken: set[tuple[int, int]] = set()
     for panel in everything:
         place = panel["gridPos"]
         cells = {

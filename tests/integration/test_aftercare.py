@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 import pytest
@@ -126,7 +127,7 @@ def test_two_copies_one_killed_in_the_middle_do_each_step_once(
         (ChangeKind.ANONYMISED, timedelta(days=1100)),
     ):
         answered.pass_time(span)
-        eventually(lambda kind=kind: answered.all_have(kind), 30, str(kind))
+        eventually(partial(answered.all_have, kind), 30, str(kind))
 
     eventually(lambda: PERSON not in _stored(namespace), 20, "the persons are removed")
     for case_id in answered.ids:

@@ -221,7 +221,7 @@ def test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts(
     # Other hands were at other steps: what they had claimed and not sent is in doubt as well.
     assert (point == "after_send") <= len(doubled) <= len(in_doubt)
     assert arrived_before >= 8
-    ids = {caught.to: set() for caught in office.catcher.box.messages()}
+    ids: dict[str, set[str]] = {caught.to: set() for caught in office.catcher.box.messages()}
     for caught in office.catcher.box.messages():
         ids[caught.to].add(caught.id)
     assert all(len(same) == 1 for same in ids.values())  # a double carries the same id

@@ -69,7 +69,8 @@ def records_of(namespace: Namespace, name: str) -> list[Any]:
     )
     try:
         consumer.subscribe([name])
-        found, ended = [], set()
+        found: list[Any] = []
+        ended: set[int | None] = set()
         while len(ended) < len(consumer.list_topics(name, 10).topics[name].partitions):
             for message in consumer.consume(500, 1.0):
                 if message.error() is None:

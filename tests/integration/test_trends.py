@@ -194,7 +194,12 @@ def test_it_waits_for_kafka_and_can_be_stopped_meanwhile(
     start_worker: StartWorker, tmp_path: Path
 ) -> None:
     trends = start_worker("trends", ready_within=None, COMPLAINTS_KAFKA="127.0.0.1:1")
-    status, body = eventually(lambda: trends.get("/readyz")[0] and trends.get("/readyz"), 30)
+
+    def answer() -> tuple[int, str] | None:
+        found = trends.get("/readyz")
+        return found if found[0] else None
+
+    status, body = eventually(answer, 30)
     eventually(lambda: "no broker answers" in trends.get("/readyz")[1], 20)
     assert (status, trends.get("/healthz")[0]) == (503, 200), body
     assert trends.stop(within=15) == 0

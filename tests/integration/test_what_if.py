@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from confluent_kafka import Producer
+from kafka import KafkaAdminClient
 
 from schemas import topics
 from schemas.codec import encode
@@ -50,8 +51,8 @@ def test_what_a_topic_holds_is_replayed_without_a_trace(
     assert result.return_value == 1
 
 
-def _everything(admin: object, namespace: Namespace) -> tuple[object, object]:
+def _everything(admin: KafkaAdminClient, namespace: Namespace) -> tuple[object, object]:
     """Return where every topic of the namespace ends, and which groups there are."""
     names = [namespace.topic(one.name) for one in topics.TOPICS]
-    groups = [one for one in admin.list_groups() if namespace.settings.prefix in str(one)]  # type: ignore[attr-defined]
-    return end_offsets(admin, partitions_of(admin, names)), groups  # type: ignore[arg-type]
+    groups = [one for one in admin.list_groups() if namespace.settings.prefix in str(one)]
+    return end_offsets(admin, partitions_of(admin, names)), groups

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.adapters import database_clock
+from services.adapters.clock import SystemClock
 from services.adapters.database_clock import LOOK_SECONDS, DatabaseClock
 from services.domain.errors import OutageError
 from tests.support.builders import NOON
@@ -85,7 +85,7 @@ def test_a_machine_that_is_off_is_told_of(
     server: Server, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for off, told in ((timedelta(seconds=1), 0), (timedelta(hours=1), 1)):
-        monkeypatch.setattr(database_clock.SystemClock, "_wall", lambda self, off=off: NOON + off)
+        monkeypatch.setattr(SystemClock, "_wall", lambda self, off=off: NOON + off)
         caplog.clear()
         Counted(server)  # type: ignore[arg-type]
         assert len(caplog.records) == told

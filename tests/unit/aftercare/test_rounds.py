@@ -62,8 +62,8 @@ class World:
             self.topic, queries.settlement, self.desk.clock, turn.keep, lambda seconds: False
         )
         sweep = Sweep(store, asked.ask, load_aftercare())
-        tell = [].append
-        return Rounds(turn, self.turns, store, sweep, self.desk.clock, self.metrics, tell)
+        told: list[str] = []
+        return Rounds(turn, self.turns, store, sweep, self.desk.clock, self.metrics, told.append)
 
     def later(self, **span: float) -> None:
         self.desk.clock.advance(timedelta(**span).total_seconds())

@@ -1,6 +1,7 @@
 """After the answer: what a customer sees of it, and what he can say about it."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -176,7 +177,8 @@ def test_nobody_opens_an_appeal_from_outside(matter: Matter) -> None:
 
 def test_fault_is_a_finding_and_no_field_of_the_intake(desk: Desk) -> None:
     for field in ("finding", "valid", "liable", "party", "outcome"):
-        assert desk.send(**{field: "contractor"}).json()["rule"] == "unknown_field"
+        form: dict[str, Any] = {field: "contractor"}
+        assert desk.send(**form).json()["rule"] == "unknown_field"
     taken = desk.send(earlier_result="50 CNY offered", remedy_sought="full value", postage_cny=12)
     assert taken.status_code == 202
 

@@ -3,14 +3,15 @@
 import base64
 import hashlib
 import re
+from typing import Any
 
 from tests.support.api_desk import Desk
 
 WAYBILL = "SF1300000000001"
 
 
-def words(seen: dict[str, object]) -> list[str]:
-    return [step["what"] for step in seen["steps"]]  # type: ignore[index, attr-defined]
+def words(seen: dict[str, Any]) -> list[str]:
+    return [step["what"] for step in seen["steps"]]
 
 
 def test_progress_is_told_in_dated_steps(desk: Desk) -> None:

@@ -120,8 +120,8 @@ class World:
             checks.row(*row)
         for source in self.absorbed:
             checks.absorbed(source)
-        for row in self.timers:
-            checks.timer(*row)
+        for timer in self.timers:
+            checks.timer(*timer)
         return {found.check: found for found in checks.findings()}
 
     def defects(self) -> list[tuple[str, Defect, str]]:

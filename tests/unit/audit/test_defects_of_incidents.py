@@ -13,9 +13,13 @@ Row = dict[str, Any]
 LATER = NOON + timedelta(hours=1)
 
 
-def a_case(name: str, *kinds: str, told: int = 3, level: int = 3, incident: str = "I1") -> History:
+def a_case(
+    name: str, *kinds: str, told: int = 3, levels: tuple[int, ...] = (3,), incident: str = "I1"
+) -> History:
+    """Return a case; the last of ``levels`` holds for what comes after, too."""
     events = []
     for seq, kind in enumerate(kinds, 1):
+        level = levels[min(seq, len(levels)) - 1]
         body = {"kind": kind, "status": "received", "at": NOON.isoformat(), "level": level}
         if kind.startswith("incident"):
             body |= {"incident_id": incident, "incident": {"level": told}}
@@ -85,7 +89,7 @@ def test_a_case_of_two_incidents_is_named() -> None:
 
 
 def test_a_case_below_its_incident_is_named_and_one_that_was_not_told() -> None:
-    below = a_case("A", "opened", "incident_joined", level=2)
+    below = a_case("A", "opened", "incident_joined", levels=(2,))
     assert found([below], [OPENED, JOINED]) == [(Defect.LEVEL_BELOW, "t|A")]
     raised: Row = {"about": "I1", "changes": [change(3, "level_raised", 1, 4)]}
     untold = a_case("A", "opened", "incident_joined")
@@ -93,9 +97,7 @@ def test_a_case_below_its_incident_is_named_and_one_that_was_not_told() -> None:
 
 
 def test_a_case_that_a_person_judged_lower_is_in_order() -> None:
-    case = a_case("A", "opened", "incident_joined", "corrected")
-    for event, level in zip(case.events, (3, 3, 2), strict=True):
-        dict.__setitem__(event.body, "level", level)  # type: ignore[arg-type]
+    case = a_case("A", "opened", "incident_joined", "corrected", levels=(3, 3, 2))
     assert found([case], [OPENED, JOINED]) == []
 
 

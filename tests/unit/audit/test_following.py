@@ -37,5 +37,5 @@ def test_a_dead_letter_names_its_contact_at_every_stage() -> None:
     routed = b'{"tenant":"t","scored":' + scored + b"}"
     for value in (decided, scored, routed, b'{"tenant":"t","contact_id":"c1"}'):
         assert contact_key_of(value) == "t|c1"
-    for value in (None, b"{", b'{"scored":7}', b"{}"):
-        assert contact_key_of(value) is None
+    for nobody in (None, b"{", b'{"scored":7}', b"{}"):
+        assert contact_key_of(nobody) is None

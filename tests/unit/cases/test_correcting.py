@@ -6,7 +6,15 @@ import pytest
 
 from schemas.cases import CommandSettled
 from schemas.judgements import Correction
-from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Relation, Settlement
+from schemas.vocabulary import (
+    CaseStatus,
+    ClockName,
+    ClockStage,
+    CommandKind,
+    Refusal,
+    Relation,
+    Settlement,
+)
 from tests.support.builders import a_contact, a_deduplicated, a_fired, a_routed, at
 from tests.unit.cases.desk import FIRST, KEY, Desk, another, changes, command, states
 
@@ -67,8 +75,8 @@ def test_the_case_goes_to_whom_it_now_belongs(
 def test_a_case_that_a_clock_escalated_does_not_go_down_the_ladder(desk: Desk) -> None:
     desk.take(a_routed(level=2, team="claims"))
     desk.clock.time = at(hours=400)
-    stages = {"fired_at": at(hours=400), "due_at": at(hours=399), "level": 2}
-    desk.take(a_fired(clock="resolution", stage="escalate", step=1, **stages))
+    stages: dict[str, Any] = {"fired_at": at(hours=400), "due_at": at(hours=399), "level": 2}
+    desk.take(a_fired(ClockName.RESOLUTION, ClockStage.ESCALATE, step=1, **stages))
     assert desk.case().team == "senior-desk"
     correct(desk, level=1)
     assert (desk.case().level, desk.case().team) == (1, "senior-desk")
@@ -84,7 +92,8 @@ def test_of_an_answered_case_nobody_is_handed_the_work(desk: Desk) -> None:
 def test_a_lower_level_takes_back_a_breach_that_is_not_due_any_more(desk: Desk) -> None:
     desk.take(a_routed(level=4, team="task-force"))
     desk.clock.time = at(hours=5)
-    desk.take(a_fired(clock="acknowledgement", stage="breach", level=4, fired_at=at(hours=5)))
+    late = a_fired(ClockName.ACKNOWLEDGEMENT, ClockStage.BREACH, level=4, fired_at=at(hours=5))
+    desk.take(late)
     assert "acknowledgement:breach:0" in desk.case().fired
     correct(desk, level=1)
     assert desk.kinds() == ["corrected", "breach_retracted"]

@@ -175,8 +175,10 @@ def test_a_worker_that_dies_at_a_write_ends_with_the_same_case(
 
 def test_thousands_of_contacts_on_one_case_keep_it_small(desk: Desk) -> None:
     total = 5000
-    for start in range(0, total, 1250):
-        handled = desk.take(*(another(f"c{start + i}") for i in range(1250)))
+    *_, handled = [
+        desk.take(*(another(f"c{start + i}") for i in range(1250)))
+        for start in range(0, total, 1250)
+    ]
     (state,) = states(handled)
     assert state.contacts == total
     assert max(len(out.value or b"") for out in handled.outbound if out.topic == "state") < 16_384

@@ -28,7 +28,7 @@ def say(
     district.number += 1
     link = IncidentLink.model_validate({"hub": "东莞", "category": "loss", "level": level})
     fields = {"other": incident, "incident": link, "actor": "system"} | more
-    command: CaseCommand = a_command(kind, case_id, f"say-{district.number}", **fields)  # type: ignore[arg-type]
+    command: CaseCommand = a_command(kind, case_id, f"say-{district.number}", **fields)
     return settlements(district.take(command))[0]
 
 

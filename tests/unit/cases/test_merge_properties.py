@@ -97,7 +97,7 @@ def test_an_unmerge_leaves_the_contacts_and_clocks_of_a_head_alone(seed: int) ->
     fair, merged = live(seed, False, False), live(seed, True, False)
     head, _ = _cases(fair)
     assert facts(merged.case(head), OF_THE_CASE) == facts(fair.case(head), OF_THE_CASE)
-    assert merged.case(head).merged == merged.case(head).offers == ()
+    assert (merged.case(head).merged, merged.case(head).offers) == ((), ())
 
 
 def _cases(district: District) -> list[str]:
@@ -112,6 +112,7 @@ def test_merges_in_any_order_with_duplicates_and_crashes_end_alike(seed: int) ->
     # A tree: every case is joined to one before it, so all are one matter in the end.
     pairs = [(n, rng.randrange(n)) for n in range(1, count)]
     pairs += [tuple(rng.sample(range(count), 2)) for _ in range(rng.randint(0, 3))]  # type: ignore[misc]
+    cases: list[str] = []
     ends = []
     for attempt in range(2):
         post = Random(seed * 7 + attempt)

@@ -173,7 +173,7 @@ def test_an_offer_taken_back_while_it_is_answered_leaves_no_link(district: Distr
     district.act(head, "merge", other=child)
     district.act(head, "unmerge", other=child)
     district.deliver()
-    assert district.case(head).merged == district.case(head).offers == ()
+    assert (district.case(head).merged, district.case(head).offers) == ((), ())
     assert district.case(child).merged_into is None
 
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_merged_is_refused_and_leaves_nothing(
         district.act(child, "resolve", note="done")
     other = {"itself": head, "nobody": "CNOBODY"}.get(spoilt, child)
     district.merge(head, other)
-    assert district.case(head).merged == district.case(head).offers == ()
+    assert (district.case(head).merged, district.case(head).offers) == ((), ())
     assert district.case(child).merged_into is None
 
 

@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from schemas.cases import CaseState
 from schemas.ledger import CaseClocks, ClockRun, PolicyVersions
 from schemas.vocabulary import CaseStatus, ClockName
 from services.cli.rebase_book import book_for, kept_versions
@@ -26,7 +28,7 @@ def archive(tmp_path: Path) -> MemoryPolicyArchive:
     return archive
 
 
-def pinned(archive: MemoryPolicyArchive, **changes: object):  # type: ignore[no-untyped-def]
+def pinned(archive: MemoryPolicyArchive, **changes: Any) -> CaseState:
     versions = open_book(archive, ELAPSED).current
     runs = (
         ClockRun(clock=ClockName.ACKNOWLEDGEMENT, stopped_at=NOON),

@@ -58,7 +58,12 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
 def test_a_worker_that_crashes_again_and_again_is_started_again_and_named(stage: Stage) -> None:
     stage.supervisor.start([stage.worker("crashing", CRASHING)])
     stage.steps_until_started("crashing", 3)
-    eventually(lambda: (stage.supervisor.step(), stage.supervisor.crash_looping())[1])
+
+    def named() -> list[str]:
+        stage.supervisor.step()
+        return stage.supervisor.crash_looping()
+
+    eventually(named)
     assert stage.supervisor.crash_looping() == ["crashing"]
     assert stage.said[0] == "crashing ended with code 3; starting it again"
     assert "crashing.log" in stage.said[-1]

@@ -64,7 +64,7 @@ def test_pages_hold_no_script_and_no_style_of_their_own(console: Console) -> Non
 def test_a_form_from_somewhere_else_is_refused(console: Console, origin: str | None) -> None:
     headers = {"Origin": origin} if origin else {}
     answer = console.client.post("/sign-in", data={"clerk": "clerk-1"}, headers=headers)
-    assert (answer.status_code, answer.cookies) == (403, {})
+    assert (answer.status_code, dict(answer.cookies)) == (403, {})
 
 
 def test_another_name_for_loopback_gets_nothing(console: Console) -> None:

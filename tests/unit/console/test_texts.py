@@ -7,12 +7,12 @@ import pytest
 
 from schemas import handling_words, notice_words, vocabulary
 from schemas.contacts import Role
+from schemas.topics import TOPICS
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
 from services.console.language import LANGUAGES, Texts, language_of, texts_of
 from services.console.pages import HERE
 from services.console.sampling import STATES
-from services.console.targets import TOPICS
 from services.domain.notice_fates import FateState
 
 NAMED = {

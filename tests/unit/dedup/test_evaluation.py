@@ -47,7 +47,8 @@ def test_false_and_lost_pairs_are_named() -> None:
 
 def test_incidents_are_found_by_most_of_their_contacts_and_invented_ones_counted() -> None:
     [fire], invented = incidents(STREAM)
-    assert (fire.given, fire.precision, fire.recall) == ("a", 1.0, pytest.approx(2 / 3))
+    assert (fire.given, fire.precision) == ("a", 1.0)
+    assert fire.recall == pytest.approx(2 / 3)
     assert fire.is_found
     assert invented == ["e"]
 

@@ -38,7 +38,7 @@ def a_router(*routes: Route, teams: Teams = TEAMS, **fields: Any) -> Router:
     return Router(a_policy(*routes, **fields), teams, CALENDARS)
 
 
-def a_question(at: datetime = MONDAY_NOON, **subject: Any) -> Question:
+def a_question(at: datetime = MONDAY_NOON, /, **subject: Any) -> Question:
     """Return a question about a contact taken in at ``at``."""
     return Question(subject, at)
 

@@ -5,12 +5,15 @@ import pytest
 from schemas.notice_words import NoticeChannel
 from services.adapters.memory_asides import MemoryAsideStore
 from services.domain.send_store import Claim
+from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import Handled, Spot
+from services.sender.channels.port import SENT
+from services.sender.handler import SenderHandler
 from services.sender.lane import Lane, lane_of
 from services.sender.laned import LanedHandler
 from services.sender.policy import SENDABLE
 from services.sender.waves import Process
-from tests.unit.sender.desk import AWAY, SENT, SenderDesk, a_notice, settlements
+from tests.unit.sender.desk import AWAY, SenderDesk, a_notice, settlements
 
 WEBHOOK, EMAIL = NoticeChannel.WEBHOOK, NoticeChannel.EMAIL
 
@@ -33,8 +36,8 @@ class LanedDesk(SenderDesk):
         self.gauge = Gauge()
         super().__init__()
 
-    def restart(self, *arguments, **options):  # type: ignore[no-untyped-def]
-        sender = super().restart(*arguments, **options)
+    def restart(self, crash: CrashPoints = never) -> SenderHandler:
+        sender = super().restart(crash)
         sender._patience = self.policy.patience_seconds
         process = Process(f"process-{id(sender)}", 4)
         outside = self.outside

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pytest
 
+from schemas.notices import NoticeSettled
 from services.domain.errors import OutageError
 from services.domain.send_store import Claim, Outcome
 from services.sender import journal as journals
@@ -21,6 +22,7 @@ def hidden_doubles(point: str) -> list[str]:
     desk.restart(dying(name, int(nth)))
     with pytest.raises(Died):
         desk.take(*notices(10))
+    ends: list[NoticeSettled] = []
     for _ in range(2):  # settled, then the transaction was lost: settled again
         desk.restart()
         try:

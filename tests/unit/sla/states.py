@@ -7,7 +7,7 @@ from schemas.vocabulary import CaseStatus, Channel
 from tests.support.builders import NOON, TENANT
 
 
-def a_state(number: int = 1, **changes: Any) -> CaseState:
+def a_state(number: int = 1, /, **changes: Any) -> CaseState:
     """Return a case that was just opened, at noon, unless told."""
     fields: dict[str, Any] = {
         "tenant": TENANT,
