@@ -166,7 +166,7 @@ def test_a_clerk_needs_no_mouse(site: Site, visit: Visit) -> None:
 def test_what_the_system_is_unsure_of_is_checked_and_corrected_by_keyboard(
     site: Site, visit: Visit
 ) -> None:
-    vague = a_case(site, text="还是那件事,你们看着办", waybill="")
+    vague = a_case(site, text="你们看着办", waybill="")
     with visit("zh", clerk="clerk-101") as page:
         page.goto("/cases")
         page.get_by_label("待核对", exact=True).check()

@@ -6,7 +6,7 @@ from schemas.vocabulary import Category
 from services.console.command_form import Typed, body_of
 from tests.support.console_desk import Console
 
-VAGUE = "还是那件事,你们看着办"
+VAGUE = "你们看着办"
 """Nothing that the rules know: the system is unsure of it."""
 
 
