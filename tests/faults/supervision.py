@@ -13,12 +13,16 @@ from tests.support.processes import WorkerProcess
 from tests.support.waiting import PATIENCE, NotInTimeError
 
 CRASHED: Final = 137
-_TOTAL: Final = re.compile(r"^complaints_records_total\{.*?\} ([0-9.e+]+)$", re.MULTILINE)
+_TOTAL: Final = re.compile(
+    r"^complaints_records_total\{.*?topic=\"(.*?)\".*?\} ([0-9.e+]+)$", re.MULTILINE
+)
 
 
-def committed(worker: WorkerProcess) -> float:
-    """Return how many records this process has read and committed."""
-    return sum(float(value) for value in _TOTAL.findall(worker.get("/metrics")[1]))
+def committed(worker: WorkerProcess, of: str = "") -> float:
+    """Return how many records this process has read and committed; only those ``of`` one topic
+    of the table, if it is named."""
+    found = _TOTAL.findall(worker.get("/metrics")[1])
+    return sum(float(value) for topic, value in found if topic.endswith(of))
 
 
 class Supervised:

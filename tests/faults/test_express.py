@@ -70,6 +70,11 @@ def _standing(namespace: Namespace) -> int:
         return sum(end_offsets(admin, partitions_of(admin, names)).values())
 
 
+def _done(cases: MutantProcess) -> float:
+    """Return how much of the backlog is done: ``cases`` reads proposals of clocks as well."""
+    return committed(cases, topics.ROUTED.name)
+
+
 def overtaking(
     namespace: Namespace, start_mutant: StartMutant, findings: Findings, changes: str
 ) -> list[str]:
@@ -78,30 +83,32 @@ def overtaking(
     _fill(namespace, sender)
     start_mutant(changes, "dedup", ready_within=60)
     cases = start_mutant("", "cases", ready_within=60)
-    eventually(lambda: committed(cases) > BACKLOG / 50, 120, "cases works")
+    eventually(lambda: _done(cases) > BACKLOG / 50, 120, "cases works")
     problems = []
     for number, form in enumerate(FORMS):
+        if number and _done(cases) > BACKLOG - MOST_BEFORE:
+            break  # on a quick machine too little is left to be overtaken a second time
         sending, stood = _sending(namespace, number, form), _standing(namespace)
         began = time.monotonic()
         sender.send(sending)
         sender.flush()
         eventually(lambda stood=stood: _standing(namespace) > stood, 60, "it is before cases")  # type: ignore[misc]
-        done = committed(cases)
+        done = _done(cases)
         is_in_its_case = eventually(
             lambda sending=sending, done=done: (
                 log.find_one({"marks": sending.token})  # type: ignore[misc]
-                or committed(cases) > done + MOST_BEFORE
+                or _done(cases) > done + MOST_BEFORE
             ),
             120,
-            lambda: committed(cases),
+            lambda: _done(cases),
         )
-        took, before = time.monotonic() - began, committed(cases) - done
+        took, before = time.monotonic() - began, _done(cases) - done
         findings.note(f"{form['channel']}: {took:.1f} s, {before:.0f} of {BACKLOG} done meanwhile")
         if is_in_its_case is True or took > IN_TIME * slack():
             problems.append(f"{form['channel']} waited {took:.1f} s, behind {before:.0f}")
+        assert number or _done(cases) < BACKLOG, "the backlog was gone: nothing was overtaken"
         if changes:
             break
-    assert committed(cases) < BACKLOG, "the backlog was gone: nothing was overtaken"
     return problems
 
 
