@@ -22,6 +22,7 @@ from services.api.forms import CommandAnswer, CommandForm
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
 from services.domain.merging import is_earlier
 
+TAKEN: Final = "Taken; how it ends is not known yet, or the case does not show it yet"
 _FIRST_PAUSE: Final = 0.02
 _LONGEST_PAUSE: Final = 0.25
 
@@ -34,7 +35,7 @@ router = APIRouter()
     openapi_extra=COMMAND_BODY,
     responses={
         **PROBLEMS,
-        202: {"model": CommandAnswer, "description": "Taken; how it ends is not known yet"},
+        202: {"model": CommandAnswer, "description": TAKEN},
         404: {"description": "There is no such case"},
         409: {
             "description": "Rejected; `refusal` and `explanation` say why, and where the command "
@@ -46,8 +47,8 @@ router = APIRouter()
 )
 async def command(request: Request, case_id: str) -> JSONResponse:
     """Ask for a change of a case and wait up to two seconds for the outcome (or as long as the
-    operator set). Sending the same `id` or `Idempotency-Key` again takes effect once and tells
-    the same outcome."""
+    operator set). Who reads the case after a 200 finds the change in it. Sending the same `id`
+    or `Idempotency-Key` again takes effect once and tells the same outcome."""
     context = context_of(request)
     tenant = tenant_of(request)
     form = await read_form(request, CommandForm)
@@ -140,21 +141,36 @@ def as_appellant(found: ContactDeduplicated) -> ContactAdded:
 
 
 async def _settlement(context: Context, wanted: CaseCommand) -> CommandSettled | None:
-    """Look for the outcome, less and less often, for as long as a person likes to wait."""
+    """Look for the outcome, less and less often, for as long as a person likes to wait.
+
+    It is told once the case shows it: the log, which settles, is written before the document,
+    which is read, and who is told of a change must not be shown the case without it. What was
+    rejected changed nothing, so that is told in the end however far the document is behind.
+    """
     pause = _FIRST_PAUSE
     deadline = context.clock.monotonic() + context.settings.command_wait_seconds
+    settled: CommandSettled | None = None
     while True:
-        settled = await ask(
+        settled = settled or await ask(
             context.queries.settlement, wanted.tenant, wanted.case_id, wanted.command_id
         )
-        if settled is not None or context.clock.monotonic() > deadline:
+        if settled is not None and await ask(_is_shown, context.queries, wanted.tenant, settled):
             return settled
+        if context.clock.monotonic() > deadline:
+            is_rejected = settled is not None and settled.settlement is Settlement.REJECTED
+            return settled if is_rejected else None
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
+def _is_shown(queries: Queries, tenant: str, settled: CommandSettled) -> bool:
+    """Say whether who reads the case now reads what the command left, or something newer."""
+    state = queries.case(tenant, settled.case_id)
+    return settled.seq <= (state.seq if state is not None else 0)
+
+
 def answer_of(wanted: CaseCommand, settled: CommandSettled | None) -> JSONResponse:
-    """Return how a command ended, or that this is not known yet.
+    """Return how a command ended, or that this is not known, or not to be seen, yet.
 
     Raises:
         Problem: it was rejected.

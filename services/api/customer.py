@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from schemas.cases import CaseCommand, CommandSettled
 from schemas.contacts import ContactDeduplicated
 from schemas.vocabulary import CommandKind, Settlement
-from services.api.commands import answer_of, as_appellant, send_command
+from services.api.commands import TAKEN, answer_of, as_appellant, send_command
 from services.api.context import Context, ask, context_of
 from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
@@ -52,7 +52,7 @@ router = APIRouter()
     openapi_extra=CUSTOMER_BODY,
     responses={
         **PROBLEMS,
-        202: {"model": CommandAnswer, "description": "Taken; how it ends is not known yet"},
+        202: {"model": CommandAnswer, "description": TAKEN},
         404: {"description": "Nothing under this code (yet)"},
         409: {"description": "Rejected; `refusal` and `explanation` say why"},
     },

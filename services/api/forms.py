@@ -127,7 +127,7 @@ class ContactAccepted(Answer):
 
 
 class CommandAnswer(Answer):
-    """How a command ended, or ``pending`` when that is not known yet."""
+    """How a command ended, or ``pending`` when that is not known, or not to be seen, yet."""
 
     case_id: str
     command_id: str

@@ -140,5 +140,5 @@ def _change(change: dict[str, Any]) -> str:
 def outcome_lines(answer: dict[str, Any]) -> list[str]:
     """Return how a command ended."""
     if answer["settlement"] == "pending":
-        return [f"taken, not decided yet: ./complaints case show {answer['case_id']}"]
+        return [f"taken, but not to be seen yet: ./complaints case show {answer['case_id']}"]
     return [f"{answer['settlement']}: the case is {answer['status']} (seq {answer['seq']})"]

@@ -48,6 +48,7 @@ class MemoryPipeline:
 
     def __init__(self, clock: Clock) -> None:
         dedup, cases = MemoryDedupStore(), MemoryCaseStore()
+        self.cases = cases
         self.queries = MemoryQueries(dedup, cases)
         self.preferences = MemoryPreferences()
         self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
