@@ -1,5 +1,5 @@
-"""What was read back is produced only after a majority write: reads also work at a primary that
-is none any more, and what it holds may be rolled back (ADR 0002)."""
+"""What was read back is produced only after a majority write: a primary that is none any more
+still answers reads, and knows nothing of what the new one took since (ADR 0002)."""
 
 import pytest
 
