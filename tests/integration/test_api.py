@@ -11,8 +11,11 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from schemas import topics
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
+from services.adapters.kafka_commands import KafkaCommands
+from services.adapters.memory_partitioner import partition_of
 from services.api.publisher import Publisher
 from services.domain.errors import OutageError
+from tests.support.builders import TENANT, a_command
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
@@ -109,6 +112,24 @@ async def a_publisher(kafka: str, in_flight: int = 100) -> AsyncIterator[Publish
         yield publisher
     finally:
         await asyncio.to_thread(publisher.close)
+
+
+def test_commands_stand_where_their_case_is_whoever_of_us_sends_them(namespace: Namespace) -> None:
+    kafka, topic = namespace.settings.kafka, namespace.topic(topics.COMMANDS.name)
+    by_customers = [f"{TENANT}|C{number}".encode() for number in range(24)]
+    by_the_system = [a_command(case_id=f"D{number}") for number in range(24)]
+
+    async def publish() -> None:
+        async with a_publisher(kafka) as publisher:
+            await asyncio.gather(*(publisher.publish(topic, key, b"{}") for key in by_customers))
+
+    asyncio.run(publish())
+    sender = KafkaCommands(kafka, topic)
+    sender.send(by_the_system)
+    sender.close()
+    found = {m.key() or b"": m.partition() for m in records_in(namespace, topics.COMMANDS.name)}
+    assert len(found) == 48
+    assert found == {key: partition_of(key, PARTITIONS) for key in found}
 
 
 def test_a_kafka_that_is_away_is_said_to_be_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
