@@ -1,18 +1,71 @@
-"""What the benches share: CPU of processes, percentiles, pacing, arrivals on a topic."""
+"""What the benches share: what workers say of themselves, CPU of processes, percentiles, pacing,
+arrivals on a topic."""
 
 import json
+import os
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bench.spine import cpu_seconds
 from services.runtime.settings import Settings
+from tests.support.processes import WorkerProcess
 
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+_SAMPLE: Final = re.compile(r"^(\w+?)(?:\{(.*?)\})? ([0-9.e+-]+)$", re.MULTILINE)
 PERCENTILES: Final = {"p50": 0.50, "p99": 0.99, "p999": 0.999}
+
+
+@dataclass(frozen=True)
+class WorkerFigures:
+    """What a worker says about its batches (from its own metrics, start included)."""
+
+    worker: str
+    batches: int
+    records_per_batch: float
+    decide_ms: float
+    commit_ms: float
+
+
+class Scrape:
+    """One reading of a worker's metrics."""
+
+    def __init__(self, worker: WorkerProcess) -> None:
+        _, text = worker.get("/metrics")
+        self._samples = [
+            (name, labels or "", float(value)) for name, labels, value in _SAMPLE.findall(text)
+        ]
+
+    def total(self, name: str, labelled: str = "") -> float:
+        """Return the sum of ``name`` over all label values that contain ``labelled``."""
+        return sum(v for n, labels, v in self._samples if n == name and labelled in labels)
+
+    def figures(self, worker: str) -> WorkerFigures:
+        """Return the sums and means since the process started."""
+        batches = int(self.total("complaints_batch_records_count"))
+
+        def mean(name: str, factor: float) -> float:
+            return round(self.total(f"{name}_sum") / max(batches, 1) * factor, 1)
+
+        return WorkerFigures(
+            worker,
+            batches,
+            mean("complaints_batch_records", 1),
+            mean("complaints_decide_seconds", 1000),
+            mean("complaints_commit_seconds", 1000),
+        )
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time a process has used so far, all its threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    after_name = fields.rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / _TICK
 
 
 def used(pids: Mapping[str, int]) -> dict[str, float]:

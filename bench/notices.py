@@ -15,8 +15,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from bench.engines import engines
 from bench.measuring import used, wait_for
-from bench.spine import engines
 from schemas.notice_words import NoticeChannel
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.notices import put, requests
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--kafka", help="bootstrap servers of a running Kafka")
     parser.add_argument("--mongo", help="URI of a running MongoDB")
     chosen = parser.parse_args(arguments)
-    with engines(chosen.kafka, chosen.mongo, None) as addresses:
+    with engines(chosen.kafka, chosen.mongo) as addresses:
         for kind in chosen.kind or ("http", "smtp"):
             with (
                 tempfile.TemporaryDirectory(prefix="bench-") as folder,

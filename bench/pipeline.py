@@ -21,8 +21,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from bench.measuring import Arrivals, paced, percentiles, used, wait_for, write_json
-from bench.spine import Scrape, engine_pids, engines
+from bench.engines import engine_pids, engines
+from bench.measuring import Arrivals, Scrape, paced, percentiles, used, wait_for, write_json
 from infra.embedded import StackAddresses
 from schemas import topics
 from schemas.codec import decode
@@ -231,7 +231,8 @@ def show(result: Mapping[str, Any]) -> None:
         print()
     total = sum(through["cpu_us_per_contact"].values())
     print(f"{'together':<16}{total:>16,.1f}   ({through['cpu_of_both_cores']:.0%} of both cores)")
-    print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}")
+    if result["latency_ms"]:
+        print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}")
     for rate, one in result["latency_ms"].items():
         print(f"{rate:<10}{one['p50']:>10,.1f}{one['p99']:>10,.1f}{one['p999']:>10,.1f}")
 
@@ -251,7 +252,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if bool(chosen.kafka) != bool(chosen.mongo):
         parser.error("give both --kafka and --mongo, or neither")
     result: dict[str, Any] = {"floor_per_second": None, "latency_ms": {}}
-    with engines(chosen.kafka, chosen.mongo, None) as addresses:
+    with engines(chosen.kafka, chosen.mongo) as addresses:
 
         def fresh(stack: ExitStack) -> tuple[Namespace, Path]:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))

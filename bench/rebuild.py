@@ -18,8 +18,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bench.measuring import write_json
-from bench.spine import Scrape, engines
+from bench.engines import engines
+from bench.measuring import Scrape, write_json
 from services.adapters.shared_clock import advance, open_clock
 from services.recovery.projection import rebuild
 from tests.support.namespaces import Namespace, a_namespace
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mongo", help="URI of a running MongoDB")
     parser.add_argument("--json", type=Path, help="also write the result here")
     chosen = parser.parse_args(arguments)
-    with engines(chosen.kafka, chosen.mongo, None) as addresses, ExitStack() as stack:
+    with engines(chosen.kafka, chosen.mongo) as addresses, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         namespace = stack.enter_context(a_namespace(addresses, PARTITIONS))
         result = run(namespace, chosen.contacts, folder)

@@ -15,9 +15,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
+from bench.engines import engines
 from bench.notices import environment
 from bench.pipeline import latency
-from bench.spine import engines
 from tests.support.namespaces import a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.sinks import Sink
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mongo", help="URI of a running MongoDB")
     chosen = parser.parse_args(arguments)
     found: dict[float, list[float]] = {0.0: [], chosen.slow: []}
-    with engines(chosen.kafka, chosen.mongo, None) as addresses:
+    with engines(chosen.kafka, chosen.mongo) as addresses:
         for _ in range(chosen.rounds):
             for pause, p99s in found.items():
                 with ExitStack() as stack:

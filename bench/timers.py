@@ -26,8 +26,8 @@ from typing import Any, Final
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from bench.measuring import percentiles, wait_for, write_json
-from bench.spine import Scrape, engines
+from bench.engines import engines
+from bench.measuring import Scrape, percentiles, wait_for, write_json
 from schemas import topics
 from schemas.cases import CaseState
 from schemas.clocks import ClockFired
@@ -272,7 +272,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, help="also write the result here")
     chosen = parser.parse_args(arguments)
     normal = min(NORMAL_RATE * NORMAL_SECONDS, chosen.timers - chosen.due)
-    with engines(chosen.kafka, chosen.mongo, None) as addresses, ExitStack() as stack:
+    with engines(chosen.kafka, chosen.mongo) as addresses, ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         namespace = stack.enter_context(a_namespace(addresses, PARTITIONS))
         open_clock(namespace.database, is_movable=True)
