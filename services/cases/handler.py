@@ -5,6 +5,7 @@ says that its last entry may not have been produced, or when an append meets a c
 the log itself read.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -45,10 +46,14 @@ from services.runtime.records import (
     Positions,
 )
 
+logger: Final = logging.getLogger(__name__)
+
 MAX_ROUNDS: Final = 12
 """Rounds of losing to another writer before the batch is put off."""
 WALK: Final = 20
 """Log entries read at a time when looking for the unproduced end of a log."""
+TOLD: Final = 5
+"""Cases that the log names when a batch is put off."""
 
 
 class CasesHandler:
@@ -106,6 +111,7 @@ class CasesHandler:
                 if self._emit(key, bases[key], made, emitted, handled) and key in states:
                     newest[key] = states[key]
                 counted.update(made.counted)
+                _tell_refused(made)
                 for one in made.calibration:
                     handled.verdicts.update(one.verdicts)
                     handled.corrections.update(one.changes)
@@ -113,6 +119,10 @@ class CasesHandler:
             waiting = {key: waiting[key] for key in plans if key in in_doubt} | {
                 key: made.left for key, made in won.items() if made.left
             }
+        for key in list(waiting)[:TOLD]:
+            logger.warning(
+                "a case is lost to another writer", extra={"case": key.rpartition("|")[2]}
+            )
         raise ConflictPersists("mongodb", f"lost cases to another writer in {MAX_ROUNDS} rounds")
 
     def may_bury(self, inbound: Inbound) -> bool:
@@ -274,3 +284,12 @@ class CasesHandler:
             record = ContactsCounted(tenant=tenant, hub=hub, category=category, count=count, at=now)
             key = hub_key(tenant, hub)
             handled.outbound.append(Outbound(self._topics.counts, key, encode(record)))
+
+
+def _tell_refused(made: Plan) -> None:
+    """Log the commands that this entry rejects: not why in words, which may quote the command."""
+    for one in made.refused:
+        logger.info(
+            "command refused",
+            extra={"case": one.case_id, "command": one.command_id, "reason": one.refusal},
+        )

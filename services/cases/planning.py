@@ -14,7 +14,7 @@ from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
-from schemas.vocabulary import Category, Refusal
+from schemas.vocabulary import Category, Refusal, Settlement
 from services.cases.burying import is_seal
 from services.cases.calibration import Counts, counts_of
 from services.cases.clocks import clock_events, square_clocks
@@ -88,7 +88,8 @@ class Plan:
 
     ``entry`` is None when the log already has everything. ``again`` are stored settlements
     of commands that were sent again. ``sealed`` are sources that must end as dead letters.
-    ``left`` are inputs beyond one entry's size.
+    ``refused`` are the commands of this entry that were rejected, for the log; ``left`` are
+    inputs beyond one entry's size.
     """
 
     n: int
@@ -99,6 +100,7 @@ class Plan:
     counted: list[Counted]
     calibration: list[Counts]
     sealed: list[str]
+    refused: list[CommandSettled]
     left: Sequence[Item]
 
 
@@ -163,6 +165,7 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         counted=drafting.counted,
         calibration=drafting.calibration,
         sealed=drafting.sealed,
+        refused=drafting.refused,
         left=items[MAX_INPUTS:],
     )
 
@@ -185,6 +188,7 @@ class _Draft:
         self.counted: list[Counted] = []
         self.calibration: list[Counts] = []
         self.sealed: list[str] = []
+        self.refused: list[CommandSettled] = []
 
     def take(self, item: Item, token: str | None, policies: Policies, now: datetime) -> None:
         self.sources[item.source] = None
@@ -251,6 +255,8 @@ class _Draft:
         return next((one for one in stored if one.command_id == command.command_id), None)
 
     def _settle(self, item: Item, command: CaseCommand, settlement: CommandSettled) -> None:
+        if settlement.settlement is Settlement.REJECTED:
+            self.refused.append(settlement)
         self.settlements[item.source] = LoggedSettlement(
             command.command_id, item.source, command_digest(command), encode(settlement)
         )

@@ -183,6 +183,7 @@ class DedupHandler:
                         "the contact id is taken by a contact that says something else",
                         "contact_id",
                         "idempotency_key_reused",
+                        row.case_id,
                     )
                 )
         if absorbed:

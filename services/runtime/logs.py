@@ -24,6 +24,8 @@ FIELDS: Final = (
     "field",
     "error",
     "step",
+    "policy",
+    "seconds",
 )
 _CHATTY: Final = ("kafka",)
 """Libraries that tell every step of theirs; only what they warn of is worth a line."""

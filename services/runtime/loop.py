@@ -17,8 +17,9 @@ from services.domain.errors import HalfDone, OutageError, PoisonError, Transacti
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, never
-from services.runtime.deadletters import to_dead_letter
+from services.runtime.deadletters import tell, to_dead_letter
 from services.runtime.metrics import LoopMetrics
+from services.runtime.naming import place_of
 from services.runtime.ports import Handler, RememberingHandler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from services.runtime.switch import PauseSwitch, never_paused
@@ -250,8 +251,7 @@ class BatchLoop:
         if isinstance(error, (MalformedRecordError, PoisonError)):
             name = type(error).__name__
             return DeadLetter(inbound, DeadReason.MALFORMED, name, error.field, error.rule)
-        place = {"topic": inbound.topic, "partition": inbound.partition, "offset": inbound.offset}
-        logger.exception("a record breaks the handler", extra=place)
+        logger.exception("a record breaks the handler", extra=place_of(inbound))
         name = type(error).__name__
         if not self._may_bury(inbound):
             raise HalfDone("handler", f"{name} at a record that took effect already")
@@ -269,19 +269,7 @@ class BatchLoop:
             return False
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:
-        at = letter.inbound
-        logger.warning(
-            "dead letter",
-            extra={
-                "topic": at.topic,
-                "partition": at.partition,
-                "offset": at.offset,
-                "reason": letter.reason,
-                "rule": letter.rule,
-                "field": letter.field,
-                "error": letter.error,
-            },
-        )
+        tell(letter)
         return to_dead_letter(
             letter, self._settings.worker, self._clock.now(), self._settings.code_version
         )

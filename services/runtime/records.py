@@ -90,6 +90,8 @@ class DeadLetter:
     error: str
     field: str
     rule: str
+    case: str | None = None
+    """The case that the handler knows it to be about, where the record does not say."""
 
 
 @dataclass(slots=True)

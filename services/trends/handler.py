@@ -13,7 +13,7 @@ from schemas.errors import MalformedRecordError
 from schemas.keys import hub_key
 from schemas.trends import ContactsCounted
 from services.domain.clock import Clock
-from services.runtime.deadletters import to_dead_letter
+from services.runtime.deadletters import tell, to_dead_letter
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound
 from services.trends.logic import Watch
 from services.trends.policy import TrendsPolicy
@@ -48,6 +48,7 @@ class Taker:
         handled = self._decide(inbound)
         decided = self._clock.monotonic()
         for letter in handled.dead:
+            tell(letter)
             await send(to_dead_letter(letter, WORKER, self._clock.now(), CODE_VERSION))
         for record in handled.outbound:
             await send(record)
@@ -59,7 +60,6 @@ class Taker:
         try:
             counted = decode(ContactsCounted, inbound.value)
         except MalformedRecordError as error:
-            logger.warning("dead letter", extra={"offset": inbound.offset, "rule": error.rule})
             handled.dead.append(
                 DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
             )

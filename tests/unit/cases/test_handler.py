@@ -1,5 +1,7 @@
 """One writer, one log, no gap: what a batch does to cases (ADR 0002)."""
 
+import logging
+
 import pytest
 
 from schemas.cases import CaseCommand
@@ -198,3 +200,18 @@ def test_what_a_contact_changed_says_how_it_was_routed(desk: Desk) -> None:
         assert (change.path, change.routing) == (("root",), "test")
     (done,) = changes(desk.take(command(CommandKind.ACKNOWLEDGE)))
     assert (done.path, done.routing) == (None, None)
+
+
+def test_a_refused_command_is_in_the_log_by_its_case_and_id_and_not_by_its_words(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    desk.take(FIRST)
+    late = command(CommandKind.NOTE, note="Wang Xiaoming called", expected_seq=9)
+    desk.take(late, late)
+    told = [one for one in caplog.records if one.message == "command refused"]
+    assert [(vars(one)["case"], vars(one)["command"]) for one in told] == [
+        (late.case_id, late.command_id)
+    ]
+    assert vars(told[0])["reason"] == Refusal.STALE
+    assert "Xiaoming" not in str(vars(told[0]))
