@@ -3,6 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -274,8 +275,14 @@ class Instance:
     def _wait_until_ready(self, children: Sequence[str]) -> None:
         waiting, deadline = list(children), time.monotonic() + _READY_SECONDS
         while waiting := [name for name in waiting if not asks_well(self.ports[name], "/readyz")]:
-            if time.monotonic() > deadline or set(waiting) <= set(self._supervisor.crash_looping()):
-                logs = ", ".join(str(self._data / "logs" / f"{name}.log") for name in waiting)
-                raise InstanceFailedError(f"{' and '.join(waiting)} did not get ready; see {logs}")
+            shown = {*self._supervisor.crash_looping(), *self._supervisor.refusing()}
+            if time.monotonic() > deadline or set(waiting) <= shown:
+                raise InstanceFailedError(self._not_ready(waiting, shown))
             self.step()
             time.sleep(0.1)
+
+    def _not_ready(self, waiting: Sequence[str], shown: AbstractSet[str]) -> str:
+        """Say who did not get ready, with the last lines of those whose were not ``shown``."""
+        logs = ", ".join(str(self._data / "logs" / f"{name}.log") for name in waiting)
+        told = [self._supervisor.last_words(name) for name in waiting if name not in shown]
+        return f"{' and '.join(waiting)} did not get ready; see {logs}{''.join(told)}"

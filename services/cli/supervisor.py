@@ -1,5 +1,8 @@
 """Workers as child processes: started again when they crash, gone when we are gone.
 
+Who ends with code 70 says what a person has to do, and would say the same after another start: it
+is shown and left alone.
+
 A child is tied to the thread that started it (``infra.embedded.tether``): the kernel kills it
 when that thread ends, ``kill -9`` included. So everything here is called from the main thread.
 """
@@ -16,10 +19,14 @@ from pathlib import Path
 from typing import Final
 
 from infra.embedded import tether
-from services.cli.restarts import Restart, after_crash
+from infra.embedded.diagnosis import log_lines
+from services.cli.restarts import LOOP_FROM, Restart, after_crash
+from services.runtime.process import UNSAFE
 
 STOP_SECONDS: Final = 15.0
 """How long a worker may take to finish its batch and leave its group."""
+SHOWN_LINES: Final = 8
+"""As many as of an engine that failed."""
 _LOG_LIMIT: Final = 20 * 1024 * 1024
 
 
@@ -42,10 +49,17 @@ class _Child:
         self.process: subprocess.Popen[bytes] | None = None
         self.started = 0.0
         self.restart = Restart(0.0, 0)
+        self.has_refused = False
+        self.log_begin = 0
 
     @property
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
+
+    @property
+    def is_due(self) -> bool:
+        is_wanted = self.process is None and not self.has_refused
+        return is_wanted and time.monotonic() >= self.restart.due
 
 
 class Supervisor:
@@ -67,12 +81,23 @@ class Supervisor:
         for child in self._children:
             if child.process is not None and child.process.poll() is not None:
                 self._note_crash(child, child.process.returncode)
-            if child.process is None and time.monotonic() >= child.restart.due:
+            if child.is_due:
                 self._launch(child)
 
     def crash_looping(self) -> list[str]:
         """Return the names of the workers that crash again and again."""
         return [child.worker.name for child in self._children if child.restart.is_loop]
+
+    def refusing(self) -> list[str]:
+        """Return the names of the workers that refused to go on, and wait for a person."""
+        return [child.worker.name for child in self._children if child.has_refused]
+
+    def last_words(self, name: str) -> str:
+        """Return what the latest process of ``name`` said at its end, on lines of their own."""
+        for child in self._children:
+            if child.worker.name == name:
+                return _last_words(child)
+        return ""
 
     def age(self, name: str) -> float | None:
         """Return for how many seconds the present process of ``name`` has run, if it runs."""
@@ -105,6 +130,13 @@ class Supervisor:
     def _note_crash(self, child: _Child, code: int) -> None:
         now = time.monotonic()
         child.process = None
+        if code == UNSAFE:
+            child.has_refused = True
+            self._say(
+                f"{child.worker.name} ended with code {code}: starting it again would not help, "
+                f"see what it says{_last_words(child)}"
+            )
+            return
         child.restart = after_crash(child.started, now, child.restart.crashes, random.uniform(0, 1))
         name, wait = child.worker.name, child.restart.due - now
         how = (
@@ -113,12 +145,28 @@ class Supervisor:
         again = "starting it again" if wait <= 0 else f"starting it again in {wait:.1f} s"
         if child.restart.is_loop:
             again += f" (crash {child.restart.crashes} in a row; see {child.worker.log})"
+            # Once: each further crash of the row would say the same.
+            again += _last_words(child) if child.restart.crashes == LOOP_FROM else ""
         self._say(f"{name} {how}; {again}")
 
     def _launch(self, child: _Child) -> None:
         child.started = time.monotonic()
+        child.log_begin = _size_of(child.worker.log)
         command = [sys.executable, "-m", child.worker.module, *child.worker.arguments]
         child.process = launch(command, child.worker)
+
+
+def _last_words(child: _Child) -> str:
+    log, size = child.worker.log, _size_of(child.worker.log)
+    # A log that is shorter than it was has been put aside since.
+    written = size - child.log_begin if size >= child.log_begin else size
+    lines = log_lines(log, written)[-SHOWN_LINES:]
+    shown = "".join(f"\n    {line}" for line in lines)
+    return f"\n  last lines of {log}:{shown or ' (empty)'}"
+
+
+def _size_of(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 def launch(command: Sequence[str], worker: Worker) -> "subprocess.Popen[bytes]":

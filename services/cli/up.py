@@ -39,7 +39,8 @@ def command(demo: bool, engines_only: bool, data: Path | None) -> int:
 
     The first start installs the engines (about a minute). When everything serves, one line
     that begins with `ready` names the addresses. Ctrl-C stops in order, a second one at
-    once; the data stay. Workers that crash are started again; logs are in DIR/logs.
+    once; the data stay. Workers that crash are started again, but not those that end with code
+    70, which say what to do; logs are in DIR/logs.
     """
     folder = (data or DEFAULT_DATA).absolute()
     interrupts = Interrupts()

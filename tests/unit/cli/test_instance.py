@@ -8,7 +8,10 @@ import pytest
 from infra.embedded import write_instance
 from services.cli.environment import environment_of
 from services.cli.instance import NotRunningError, api_port, connect, keys_of
+from services.cli.running import Instance, InstanceFailedError
+from services.cli.supervisor import Worker
 from services.runtime.settings import Settings
+from tests.support.waiting import eventually
 
 ADDRESSES = {"kafka": "127.0.0.1:1", "mongo": "mongodb://127.0.0.1:2", "api_port": 3}
 
@@ -65,3 +68,30 @@ def test_settings_survive_the_way_through_an_environment(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings.model_copy(update={"health_port": 7})
+
+
+def test_an_instance_whose_worker_refuses_fails_at_once_and_says_why(tmp_path: Path) -> None:
+    said: list[str] = []
+    instance = Instance(tmp_path, said.append)
+    (tmp_path / "refusing.py").write_text("print('correct the setting'); raise SystemExit(70)")
+    log = tmp_path / "logs" / "refusing.log"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    instance.ports = {"refusing": 1}
+    instance._supervisor.start([Worker("refusing", "refusing", environment, log)])
+    with pytest.raises(InstanceFailedError, match="refusing did not get ready"):
+        instance._wait_until_ready(["refusing"])
+    (line,) = said
+    assert line.endswith(f"last lines of {log}:\n    correct the setting")
+
+
+def test_the_last_lines_of_a_worker_that_never_gets_ready_are_shown(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, lambda line: None)
+    (tmp_path / "waiting.py").write_text(
+        "import threading; print('MongoDB is away', flush=True); threading.Event().wait()"
+    )
+    log = tmp_path / "logs" / "waiting.log"
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    instance._supervisor.start([Worker("waiting", "waiting", environment, log)])
+    eventually(lambda: log.exists() and log.read_text())
+    assert instance._not_ready(["waiting"], set()).endswith(f"{log}:\n    MongoDB is away")
+    instance._supervisor.stop(seconds=0.1)

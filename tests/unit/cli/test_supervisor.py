@@ -21,6 +21,11 @@ threading.Event().wait()
 """
 DEAF = OBEDIENT.replace('(print("clean end", flush=True), sys.exit(0))', "None")
 CRASHING = "print('up', flush=True); raise SystemExit(3)"
+REFUSING = """
+print("up", flush=True)
+print("refusing: correct the setting", flush=True)
+raise SystemExit(70)
+"""
 
 
 class Stage:
@@ -67,6 +72,39 @@ def test_a_worker_that_crashes_again_and_again_is_started_again_and_named(stage:
     assert stage.supervisor.crash_looping() == ["crashing"]
     assert stage.said[0] == "crashing ended with code 3; starting it again"
     assert "crashing.log" in stage.said[-1]
+    # What it said last stands there, once, and only of the process that just ended.
+    assert stage.said[-1].endswith("crashing.log:\n    up")
+
+
+def test_a_worker_that_says_what_to_do_is_shown_and_not_started_again(stage: Stage) -> None:
+    other = stage.worker("other", CRASHING)
+    stage.supervisor.start([stage.worker("refusing", REFUSING), other])
+    stage.steps_until_started("other", 3)
+    assert stage.supervisor.refusing() == ["refusing"]
+    assert stage.starts("refusing") == 1
+    told = [line for line in stage.said if line.startswith("refusing")]
+    log = stage.folder / "refusing.log"
+    assert told == [
+        "refusing ended with code 70: starting it again would not help, see what it says\n"
+        f"  last lines of {log}:\n    up\n    refusing: correct the setting"
+    ]
+    assert stage.supervisor.age("refusing") is None
+
+
+def test_the_last_words_are_those_of_the_latest_process_and_not_too_many(stage: Stage) -> None:
+    source = "print(*range(20), sep='\\n'); raise SystemExit(70)"
+    worker = stage.worker("refusing", source)
+    worker.log.write_text("of long ago\n")
+    stage.supervisor.start([worker])
+
+    def refused() -> list[str]:
+        stage.supervisor.step()
+        return stage.supervisor.refusing()
+
+    eventually(refused)
+    lines = stage.supervisor.last_words("refusing").splitlines()
+    assert lines[2:] == [f"    {number}" for number in range(12, 20)]
+    assert stage.supervisor.last_words("nobody") == ""
 
 
 def test_a_killed_worker_is_started_again_and_its_log_goes_on(stage: Stage) -> None:
