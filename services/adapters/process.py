@@ -18,6 +18,7 @@ from pymongo.database import Database
 from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
 from services.adapters.kafka_config import Limits
+from services.adapters.kafka_fitness import assert_fit
 from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
@@ -195,6 +196,8 @@ def _open_log(
     metrics: PrometheusMetrics,
     crash: CrashPoints,
 ) -> KafkaLog:
+    """Join the group, if the cluster is one that may be used."""
+    assert_fit(settings.kafka)
     return KafkaLog(
         bootstrap=settings.kafka,
         group=settings.group(worker.name),
