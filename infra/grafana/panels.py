@@ -117,6 +117,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 ),
             ),
             Panel(
+                "Days that holidays are known ahead",
+                "none",
+                (("min by (calendar) (complaints_calendar_days_left)", "{{calendar}}"),),
+                hint="Below 0 a calendar takes holidays for working days.",
+            ),
+            Panel(
                 "Contacts proved, notices in doubt",
                 "ops",
                 (

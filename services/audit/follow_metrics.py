@@ -1,5 +1,6 @@
 """What the continuous audit exports (``docs/metrics.md`` is checked against it)."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -26,7 +27,8 @@ _COUNTERS: Final = {
 
 
 class FollowMetrics:
-    """The metrics of one continuous audit, all named ``complaints_audit_…``."""
+    """The metrics of one continuous audit, named ``complaints_audit_…``, and what it looks after
+    beside that."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -38,6 +40,17 @@ class FollowMetrics:
             name: Counter(f"complaints_audit_{name}_total", text, registry=self.registry)
             for name, text in _COUNTERS.items()
         }
+        self._calendars = Gauge(
+            "complaints_calendar_days_left",
+            "For how many days more the holidays of a calendar are known.",
+            ("calendar",),
+            registry=self.registry,
+        )
+
+    def calendars(self, days_left: Mapping[str, int]) -> None:
+        """Show how soon each calendar ends."""
+        for name, left in days_left.items():
+            self._calendars.labels(name).set(left)
 
     def show(self, name: str, value: float) -> None:
         """Set a gauge."""

@@ -13,6 +13,7 @@ from services.audit.database import database_of
 from services.audit.follow import Follower
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.topic_reader import TopicReader
+from services.domain.calendars.policy import load_calendars
 from services.domain.errors import OutageError
 from services.runtime.health import HealthServer
 from services.runtime.process import Standing
@@ -28,7 +29,7 @@ def serve(settings: Settings, stop: threading.Event) -> int:
     """Audit until ``stop``; return the exit code.
 
     Raises:
-        UnsafeStart: a topic is missing.
+        UnsafeStart: a topic is missing, or the file of calendars is wrong.
     """
     follow(settings, stop, lambda port: logger.info("health pages on port %d", port))
     return 0
@@ -39,7 +40,7 @@ def follow(settings: Settings, stop: threading.Event, serving: Callable[[int], N
     out: what is new then is judged later.
 
     Raises:
-        UnsafeStart: a topic is missing.
+        UnsafeStart: a topic is missing, or the file of calendars is wrong.
     """
     metrics, health = FollowMetrics(), Standing()
     server = HealthServer(settings.host, settings.health_port, health.health, metrics.registry)
@@ -64,6 +65,7 @@ def _follow(
         database_of(settings.mongo, settings.database) as database,
     ):
         clock = open_clock(database, settings.movable_clock)
+        calendars = load_calendars(settings.calendars_policy)
         follower = Follower(settings, admin, reader, database, metrics)
         switch = Switch(MongoSwitchStore(database), "audit", clock)
         while not stop.is_set():
@@ -72,7 +74,9 @@ def _follow(
                 health.trouble = paused
                 stop.wait(LOOK_SECONDS)
                 continue
-            has_more = follower.round(clock.now())
+            now = clock.now()
+            has_more = follower.round(now)
+            metrics.calendars(calendars.days_left(now.date()))
             health.trouble, health.detail = "", "following"
             if not has_more:
                 _wait(stop, switch)

@@ -1,5 +1,6 @@
 """``complaints policy``: check, compare and try policy files before they count."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ Every policy is a YAML file with a JSON Schema in schemas/policies (an editor co
 Examples:
   ./complaints policy check                          all that come with the service
   ./complaints policy check mine.yaml
+  ./complaints policy check --today 2027-01-01       what will have run out by then
   ./complaints policy diff mine.yaml                 against the one that comes with the service
   ./complaints policy test --policy mine.yaml
   ./complaints what-if --policy mine.yaml --from contacts.jsonl
@@ -32,15 +34,23 @@ def command() -> None:
 @command.command()
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE…]")
 @_KIND
-def check(files: tuple[Path, ...], kind: str | None) -> int:
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Warn as of this day instead of the present one.",
+)
+def check(files: tuple[Path, ...], kind: str | None, today: datetime | None) -> int:
     """Say what is wrong with policy files: line, field and rule; exit code 1 if anything is.
 
-    Without FILE all policies that come with the service.
+    Without FILE all policies that come with the service. Of what will be wrong soon (calendars
+    whose holidays are known for less than 60 days more) it warns; that is not a fault.
     """
     from services.cli.policies.checking import faults_of
+    from services.cli.policies.ending import warnings_of
     from services.cli.policies.kinds import KINDS
 
     wrong = 0
+    day = (today or datetime.now(UTC)).date()
     pairs = [(path, _kind(path, kind)) for path in files] or [(k.shipped, k) for k in KINDS]
     for path, one in pairs:
         faults = faults_of(path, one)
@@ -49,6 +59,8 @@ def check(files: tuple[Path, ...], kind: str | None) -> int:
             click.echo(str(fault), err=True)
         if not faults:
             click.echo(f"{one.name:<13} ok  {_version(path)}")
+            for warning in warnings_of(path, one, day):
+                click.echo(f"warning: {warning}", err=True)
     return 1 if wrong else 0
 
 

@@ -101,6 +101,15 @@ class Calendars(PolicyPart):
             self._compiled[name] = self._compile(name)
         return self._compiled[name]
 
+    def days_left(self, today: date) -> dict[str, int]:
+        """Return for how many days after ``today`` the holidays are known, by calendar; below 0
+        when they no longer are. A calendar without holidays never ends, and is not among them."""
+        return {
+            name: (self.days[one.days].known_until - today).days
+            for name, one in self.calendars.items()
+            if one.days is not None
+        }
+
     def _compile(self, name: str) -> WorkCalendar:
         one = self.calendars[name]
         days = self.days[one.days] if one.days is not None else None

@@ -115,3 +115,12 @@ def test_a_policy_file_that_is_wrong_is_refused_whole(
     file.write_text(yaml.safe_dump(content, allow_unicode=True))
     with pytest.raises(SettingsError, match=sentence):
         load_calendars(file)
+
+
+def test_each_calendar_with_holidays_says_for_how_long_they_are_known() -> None:
+    left = CALENDARS.days_left(date(2026, 12, 1))
+    assert left["cn-office"] == 30
+    assert CALENDARS.days_left(date(2027, 1, 2))["cn-office"] == -2
+    # Without holidays a calendar never ends.
+    assert not left.keys() & {"always", "cn-hotline"}
+    assert left.keys() == {name for name, one in CALENDARS.calendars.items() if one.days}

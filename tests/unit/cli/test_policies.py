@@ -77,9 +77,43 @@ def test_the_kind_of_a_file_is_told_by_its_words(kind: Kind) -> None:
 
 
 def test_all_shipped_policies_are_in_order() -> None:
-    result = run("check")
+    result = run("check", "--today", "2026-06-01")
     assert (result.return_value, result.stderr) == (0, "")
     assert len(result.stdout.splitlines()) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("today", "when"),
+    [
+        ("2026-11-01", None),
+        ("2026-11-02", "59 days from 2026-11-02"),
+        ("2027-01-03", "3 days before 2027-01-03"),
+    ],
+)
+def test_a_calendar_that_ends_soon_is_warned_of_and_is_no_fault(
+    today: str, when: str | None
+) -> None:
+    result = run("check", str(BY_NAME["calendars"].shipped), "--today", today)
+    assert result.return_value == 0
+    warnings = result.stderr.splitlines()
+    assert len(warnings) == (0 if when is None else 3)
+    for line in warnings:
+        assert "known_until: known until 2026-12-31, " in line
+        assert f"{when}; after it" in line
+        assert line.endswith("(ends_soon)")
+    if warnings:
+        assert "days.cn.known_until" in warnings[0]
+        assert "cn-office" in warnings[0]
+        assert "cn-hotline" not in result.stderr
+
+
+def test_the_days_of_a_place_that_no_calendar_uses_may_end(tmp_path: Path) -> None:
+    file = tmp_path / "calendars.yaml"
+    text = BY_NAME["calendars"].shipped.read_text(encoding="utf-8")
+    file.write_text(text.replace("    days: gb-england\n", "    days: null\n"), encoding="utf-8")
+    warned = run("check", str(file), "--today", "2026-12-01").stderr
+    assert "gb-england" not in warned
+    assert "days.cn.known_until" in warned
 
 
 def test_a_fault_is_told_with_line_field_and_rule(tmp_path: Path) -> None:
