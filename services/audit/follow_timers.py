@@ -10,6 +10,7 @@ from pymongo.database import Database
 from schemas.vocabulary import ANSWERED
 from services.adapters.instants import from_micros, to_micros
 from services.audit.database import Document
+from services.audit.follow_unarmed import UnarmedWatch
 
 OVERDUE: Final = timedelta(minutes=5)
 """Later than this nobody is only slow: a fired clock reaches its case within seconds."""
@@ -110,3 +111,21 @@ class OverdueWatch:
             if state.get("seq") == row["seq"] and state.get("status") not in ANSWERED:
                 found.append(row)
         return found
+
+
+class TimerWatch:
+    """What the timers say, and what they do not say: see :meth:`figures`."""
+
+    def __init__(self, database: Database[Document]) -> None:
+        self._overdue = OverdueWatch(database)
+        self._unarmed = UnarmedWatch(database)
+
+    def figures(self, partitions: int, now: datetime) -> dict[str, float]:
+        """Return the gauges about timers."""
+        late = self._overdue.look(partitions, now)
+        lag = now - late.since if late.since is not None else timedelta()
+        return {
+            "overdue_cases": float(late.cases),
+            "timer_lag_seconds": lag.total_seconds(),
+            "unarmed_cases": float(self._unarmed.look(now)),
+        }

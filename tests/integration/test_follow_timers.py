@@ -7,6 +7,7 @@ import pytest
 
 from services.adapters.instants import to_micros
 from services.audit.follow_timers import OverdueWatch
+from services.audit.follow_unarmed import UnarmedWatch
 from tests.support.namespaces import Namespace
 
 pytestmark = [pytest.mark.timeout(120)]
@@ -87,3 +88,32 @@ def test_a_look_without_time_goes_on_where_the_last_one_ended(files: Files) -> N
     assert seen == [0, 10, 20, 25]
     files.database["cases"].update_many({}, {"$set": {"seq": 4}})
     assert [watch.look(2, NOW).cases for _ in range(4)] == [25, 25, 25, 0]
+
+
+def test_an_open_case_that_nobody_armed_is_seen(files: Files) -> None:
+    files.case("armed")
+    files.timer("armed", NOW + timedelta(days=1))
+    files.case("watched")
+    files.timer("watched", NOW, stage=None)
+    files.case("never")
+    files.case("outdated", seq=4)
+    files.timer("outdated", NOW)
+    files.case("moving", updated_at=NOW - timedelta(minutes=1))
+    files.case("answered", status="closed")
+    files.case("settled", status="of tomorrow", resolved_at=LONG_AGO)
+    files.case("another", status="of tomorrow")
+    files.write()
+    files.database["cases"].insert_one({"_id": "t|empty", "n": 0})  # nothing happened to it yet
+    assert UnarmedWatch(files.database).look(NOW) == 3  # never, outdated, another
+
+
+def test_the_round_through_the_cases_takes_some_in_each_look(files: Files) -> None:
+    for number in range(25):
+        files.case(f"bare-{number:02}")
+    files.write()
+    watch = UnarmedWatch(files.database, cases=10)
+    assert [watch.look(NOW) for _ in range(3)] == [10, 20, 25]
+    for number in range(20):
+        files.timer(f"bare-{number:02}", NOW)
+    files.write()
+    assert [watch.look(NOW) for _ in range(3)] == [25, 25, 5]
