@@ -91,7 +91,7 @@ class CaseChanged(Record):
     stage: Annotated[str, Field(max_length=60)] | None = None
     """On a clock's change: what took effect, as ``clock:stage:run``."""
     due_at: Instant | None = None
-    """On a clock's change: when it was due."""
+    """On a clock's change: when it was due; on an extension: when it is from then on."""
     late: bool | None = None
     waiting_for: Waiting | None = None
     """On a change into ``waiting``: who is waited for."""

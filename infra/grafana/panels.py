@@ -104,6 +104,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "stat",
             ),
             Panel("Cases overdue", "none", (("complaints_audit_overdue_cases", ""),), "stat"),
+            Panel("Cases unarmed", "none", (("complaints_audit_unarmed_cases", ""),), "stat"),
             Panel(
                 "Dead letters open", "none", (("complaints_audit_open_dead_letters", ""),), "stat"
             ),

@@ -30,7 +30,7 @@ from services.audit.follow_incidents import IncidentWatch
 from services.audit.follow_letters import LetterWatch
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.follow_state import FollowState, Suspect
-from services.audit.follow_timers import overdue
+from services.audit.follow_timers import TimerWatch
 from services.audit.groups import positions, spans_of
 from services.audit.logic.following import Received, Row, Trace, Window, trace_of, without_effect
 from services.audit.logic.history import opened
@@ -71,6 +71,7 @@ class Follower:
         self._state = FollowState(database)
         self._letters = LetterWatch(settings)
         self._incidents = IncidentWatch()
+        self._timers = TimerWatch(database)
         self._windows: list[tuple[Window, dict[TopicPartition, int]]] = []
         self._ids = self._topic_ids()
         self._next = self._begin()
@@ -257,13 +258,11 @@ class Follower:
         seconds = now.timestamp() - min(oldest_ms) / 1000 if oldest_ms else 0.0
         waiting, since = self._letters.waiting()
         partitions = len(partitions_of(self._admin, [self._settings.topic(STATE.name)]))
-        late = overdue(self._database, partitions, now)
         letter_age = now - since if since is not None else timedelta()
         for name, value in {
             "unaccounted_contacts": float(self._state.suspect_count()),
             "oldest_unprocessed_seconds": max(0.0, seconds),
-            "overdue_cases": float(late.cases),
-            "timer_lag_seconds": late.lag.total_seconds(),
+            **self._timers.figures(partitions, now),
             "open_dead_letters": float(waiting),
             "oldest_dead_letter_seconds": max(0.0, letter_age.total_seconds()),
             **self._incidents.figures(self._database, now),

@@ -1,5 +1,6 @@
 """Commands about the clocks of a case: more time, and other policies. Pure."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,9 @@ def extend(
     refused = _beyond(one, command.amount or 0)
     if refused is not None:
         return refused
-    fields: dict[str, Any] = {"clock": command.clock, "extended_by": command.amount}
+    more = replace(one.strand, extended=one.run.extended + (command.amount or 0))
+    due = clocks.due(one._replace(strand=more))
+    fields: dict[str, Any] = {"clock": command.clock, "extended_by": command.amount, "due_at": due}
     fields |= {"reason": command.reason, "note": command.note}
     _tell(story, state, command, ChangeKind.EXTENDED, fields)
     return None

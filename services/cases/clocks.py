@@ -7,6 +7,7 @@ from typing import Any, Final
 from schemas.cases import CaseState
 from schemas.clocks import ClockFired
 from schemas.ledger import ClockRun
+from schemas.merging import MergeLink
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
@@ -51,7 +52,7 @@ def clock_events(
         return story, refused
     fields: dict[str, Any] = {}
     if fired.stage is ClockStage.ESCALATE and not _is_reached_by_child(state, mark):
-        fields = _climb(story, state, fired, mark, policies, terms)
+        fields = climb(story, state, fired.clock, fired.due_at, policies)
     kind = _KINDS[fired.stage]
     fields = {"reason": terms.versions.sla} | fields
     story.tell(
@@ -91,26 +92,29 @@ def _checked(
     return timer, ""
 
 
-def _climb(
+def climb(
     story: Story,
     state: CaseState,
-    fired: ClockFired,
-    mark: str,
+    clock: ClockName,
+    due_at: datetime,
     policies: Policies,
-    terms: Terms,
+    merge: MergeLink | None = None,
 ) -> dict[str, Any]:
     """Return the fields of an escalation: the next owner up that is on duty. Whoever is passed
-    over on the way stands in an event of its own; the ladder never ends in silence."""
+    over on the way stands in an event of its own; the ladder never ends in silence. ``merge``
+    says of which merged case the clock is."""
+    terms = policies.book.terms(clocks_of(state).policies)
 
     def skip(team: str | None, reason: str) -> None:
         story.tell(
             ChangeKind.ESCALATION_SKIPPED,
             SYSTEM,
             state.status,
-            clock=fired.clock,
-            due_at=fired.due_at,
+            clock=clock,
+            due_at=due_at,
             skipped=team,
             reason=reason,
+            merge=merge,
         )
 
     if state.assignee is None:

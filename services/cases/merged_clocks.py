@@ -12,9 +12,9 @@ from schemas.cases import CaseState
 from schemas.ledger import ClockRun
 from schemas.merging import BreachedLimit, MergedCase, MergeLink, Origin
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
-from services.cases.clocks import ACCEPTED_IN_TIME, NOT_DUE_ANY_MORE
+from services.cases.clocks import ACCEPTED_IN_TIME, NOT_DUE_ANY_MORE, climb
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story, handover
+from services.cases.story import SYSTEM, Story
 from services.domain.clocks.stages import Clocks, clocks_of, mark_of
 
 MERGED_CASE: Final = "merged_case"
@@ -77,7 +77,8 @@ def after_stage(
         return
     fields: dict[str, Any] = {"due_at": origin.due_at, "late": origin.late, "reason": MERGED_CASE}
     if origin.kind is ChangeKind.ESCALATED:
-        fields |= handover(state, policies.teams.above(state.team), policies)
+        link = _link(state, known)
+        fields |= climb(story, state, run.clock, origin.due_at, policies, link)
     _tell(story, origin.kind, run, known, mark, origin=origin, **fields)
 
 
@@ -131,7 +132,11 @@ def _tell(
 ) -> None:
     state = story.state
     assert state is not None
-    link = MergeLink(
+    link = _link(state, child, origin)
+    story.tell(kind, SYSTEM, state.status, clock=run.clock, stage=mark, merge=link, **fields)
+
+
+def _link(state: CaseState, child: MergedCase, origin: Origin | None = None) -> MergeLink:
+    return MergeLink(
         merge_id=child.merge_id, head=state.case_id, child=child.case_id, origin=origin
     )
-    story.tell(kind, SYSTEM, state.status, clock=run.clock, stage=mark, merge=link, **fields)

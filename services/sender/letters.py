@@ -9,7 +9,7 @@ from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import ChangeKind
+from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.reach import opened_personal
 from services.domain.send_store import Bundle
 from services.domain.teams import Teams
@@ -56,6 +56,7 @@ _BUNDLED: Final = {
 }
 NEEDS_CHANGE: Final = frozenset(
     {
+        NoticeKind.PROGRESS,
         NoticeKind.RESULT,
         NoticeKind.ASSIGNED,
         NoticeKind.WARNING,
@@ -66,6 +67,14 @@ NEEDS_CHANGE: Final = frozenset(
     }
 )
 """Kinds whose text tells of the change itself."""
+
+
+_TOLD: Final = frozenset({ChangeKind.PROPOSED, ChangeKind.EXTENDED})
+"""Changes whose note is written to the customer, beside an answer's."""
+_ACCEPTED_IN_TIME: Final = "accepted_in_time"
+"""The reason of a retraction where what the limit asked for was done in time."""
+_ANSWERED_BY: Final = frozenset({ClockName.STATUTORY, ClockName.RESOLUTION})
+"""Clocks by whose end the customer has an answer; what another one is about is our own matter."""
 
 
 class NoLetter(Exception):
@@ -202,7 +211,13 @@ def _for_customer(
         "rate": f"{public_url.rstrip('/')}/rate/{record.tracking}",
         "waybill": (record.facts.waybill or "").strip(),
         "received": _local(record.received_at, notice.language),
+        "note": "",
+        "due": "",
     }
+    if change is not None and change.kind in _TOLD:
+        fields["note"] = (change.note or "").strip()
+        if change.due_at is not None and change.clock in _ANSWERED_BY:
+            fields["due"] = _local(change.due_at, notice.language)
     if notice.kind is NoticeKind.RESULT:
         if change is None or not change.note:
             raise NoLetter("no_answer")
@@ -216,13 +231,26 @@ def _for_staff(notice: NoticeRequested, change: CaseChanged | None, teams: Teams
     is_waiting = change is not None and change.kind is ChangeKind.WAITING_STARTED
     return {
         "case_id": notice.case_id,
-        "team": _name(notice, language, teams),
+        "team": _name(notice.recipient, language, teams),
         "level": (change.level if change else None) or "",
         "clock": _CLOCKS[language].get(clock, clock),
         "due": _local(change.due_at, language) if change and change.due_at else "",
         "late": bool(change and change.late),
         "wanted": (change.note or "").strip() if change and is_waiting else "",
+        "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",
+        "unit": _name(change.unit, language, teams) if change and change.unit else "",
+        "why": _why(notice.recipient, change) if change else "",
     }
+
+
+def _why(recipient: str, change: CaseChanged) -> str:
+    """Return why staff is told, as the templates name it: whose the case is, else what happened."""
+    kind, _, name = recipient.partition(":")
+    if change.kind is ChangeKind.BREACH_RETRACTED:
+        return "in_time" if change.reason == _ACCEPTED_IN_TIME else "not_due"
+    if kind == "clerk":
+        return kind
+    return "informed" if name in change.inform else str(change.kind)
 
 
 def _for_digest(notice: NoticeRequested, bundle: Bundle | None, teams: Teams) -> dict[str, Any]:
@@ -230,7 +258,7 @@ def _for_digest(notice: NoticeRequested, bundle: Bundle | None, teams: Teams) ->
         raise NoLetter("nothing_to_tell")
     language = notice.language if notice.language in _CLOCKS else "en"
     return {
-        "team": _name(notice, language, teams),
+        "team": _name(notice.recipient, language, teams),
         "what": _BUNDLED[language].get(bundle.kind, bundle.kind),
         "count": bundle.count,
         "cases": bundle.cases,
@@ -238,8 +266,8 @@ def _for_digest(notice: NoticeRequested, bundle: Bundle | None, teams: Teams) ->
     }
 
 
-def _name(notice: NoticeRequested, language: str, teams: Teams) -> str:
-    name = notice.recipient.partition(":")[2]
+def _name(recipient: str, language: str, teams: Teams) -> str:
+    name = recipient.partition(":")[2]
     team = teams.teams.get(name)
     return name if team is None else team.zh if language == "zh" else team.en
 

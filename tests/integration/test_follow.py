@@ -124,6 +124,7 @@ def test_a_timer_that_nobody_answers_makes_its_case_overdue(
                 "seq": 3,
                 "partition": 1,
                 "due": int(due.timestamp() * 1e6),
+                "stage": "breach",
             }
         )
     seen = watch().look()

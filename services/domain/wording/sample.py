@@ -26,6 +26,9 @@ _ZH: Final[Mapping[str, Any]] = {
     "team": "理赔组",
     "clock": "办结",
     "wanted": "请提供签收照片。",
+    "note": "我们正在向中转场核实快件去向。",
+    "skipped": "高级客服组",
+    "unit": "国际组",
     "what": "时限预警",
     "why": "storm",
 }
@@ -41,6 +44,9 @@ _EN: Final[Mapping[str, Any]] = {
     "team": "Claims",
     "clock": "resolution",
     "wanted": "Please send the photo of the signature.",
+    "note": "We are asking the sorting centre where your parcel is.",
+    "skipped": "Senior desk",
+    "unit": "International",
     "what": "warnings of a time limit",
     "why": "storm",
 }

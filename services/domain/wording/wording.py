@@ -22,7 +22,6 @@ from services.domain.wording.sample import sample
 
 LANGUAGES: Final = (ZH, EN)
 PARTS: Final = ("subject", "txt", "short", "html")
-LAYOUT: Final = "layout.html.j2"
 MAX_SUBJECT: Final = 150
 _EVERYWHERE: Final = frozenset({"company", "may_reply"})
 """Fields that every template has."""
@@ -101,8 +100,6 @@ class Wording:
         name = f"{language}/{kind}.{part}.j2"
         try:
             used = _fields_of(environment, name)
-            if part == "html":
-                used |= _fields_of(environment, f"{language}/{LAYOUT}")
             template = environment.get_template(name)
             # They come as a chain of mappings, which costs more to walk than a short text to fill.
             template.globals = dict(template.globals)
@@ -169,8 +166,15 @@ def _environment(folder: Path, autoescape: bool) -> ImmutableSandboxedEnvironmen
 
 
 def _fields_of(environment: ImmutableSandboxedEnvironment, name: str) -> set[str]:
+    """Return the fields that a template uses, and those that it builds on: a layout, a sentence
+    that several forms have."""
     loader = environment.loader
     if loader is None:
         raise SettingsError("templates cannot be found")
     source, _, _ = loader.get_source(environment, name)
-    return meta.find_undeclared_variables(environment.parse(source))
+    tree = environment.parse(source)
+    used = meta.find_undeclared_variables(tree)
+    for other in meta.find_referenced_templates(tree):
+        if other is not None:
+            used |= _fields_of(environment, other)
+    return used

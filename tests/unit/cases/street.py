@@ -1,5 +1,6 @@
 """Cases whose clocks fire by themselves, under either of two versions of their time limits."""
 
+import json
 from datetime import datetime, timedelta
 from random import Random
 
@@ -37,6 +38,20 @@ def two_policies() -> Policies:
     return load_policies(PolicyBook(archive, versions))
 
 
+def with_hours(**team_calendars: str) -> Policies:
+    """Return the policies of the tests with hours of some teams; the others are always there."""
+    archive = MemoryPolicyArchive()
+    versions = keep_files(archive, read_files(sla_file=ELAPSED))
+    text = archive.text("sla", versions.sla)
+    assert text is not None
+    hours = {"default": "always"} | {
+        team.replace("_", "-"): calendar for team, calendar in team_calendars.items()
+    }
+    text = text.replace(versions.sla, "elapsed-hours") + f"\nteam_calendars: {json.dumps(hours)}\n"
+    version = keep_text(archive, "sla", text)
+    return load_policies(PolicyBook(archive, versions.model_copy(update={"sla": version})))
+
+
 POLICIES = two_policies()
 
 
@@ -47,8 +62,9 @@ def generous() -> PolicyVersions:
 class Street(District):
     """Cases whose clocks fire by themselves, as ``sla`` proposes it."""
 
-    def __init__(self, rng: Random | None = None) -> None:
-        super().__init__(rng, policies=POLICIES)
+    def __init__(self, rng: Random | None = None, policies: Policies = POLICIES) -> None:
+        super().__init__(rng, policies=policies)
+        self.policies = policies
 
     def until(self, days: float) -> None:
         """Let time pass until so many days after noon; whatever comes due takes effect."""
@@ -64,13 +80,13 @@ class Street(District):
         found = []
         for key in self.desk.store.cases:
             state = self.case(key.partition("|")[2])
-            timer = next_stage(state, POLICIES.book.terms(clocks_of(state).policies))
+            timer = next_stage(state, self.policies.book.terms(clocks_of(state).policies))
             if timer is not None and timer.due <= end:
                 found.append((timer.due, state))
         return min(found, key=lambda one: (one[0], one[1].case_id), default=None)
 
     def _fire(self, state: CaseState) -> None:
-        timer = next_stage(state, POLICIES.book.terms(clocks_of(state).policies))
+        timer = next_stage(state, self.policies.book.terms(clocks_of(state).policies))
         assert timer is not None
         assert timer.stage is not None
         now = self.desk.clock.time

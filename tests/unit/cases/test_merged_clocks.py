@@ -11,7 +11,7 @@ from schemas.ledger import ClockRun
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.clocks.stages import clocks_of
 from tests.support.builders import NOON
-from tests.unit.cases.street import POLICIES, Street, generous
+from tests.unit.cases.street import POLICIES, Street, generous, with_hours
 
 
 def two(street: Street, level: int = 2) -> tuple[str, str]:
@@ -138,6 +138,53 @@ def test_a_head_that_a_child_reopens_is_as_grave_as_the_child() -> None:
     assert (street.case(head).status, street.case(head).level) == ("reopened", 3)
     street.until(4.1)
     assert street.breached(head) == {ClockName.RESOLUTION: NOON + timedelta(days=3.5)}
+
+
+def climbs(street: Street, case_id: str) -> list[tuple[str, str | None, str | None]]:
+    """Return who was passed over and who got the case by a child's escalations, in order."""
+    return [
+        (one.kind, one.skipped or one.team, one.reason)
+        for one in street.history(case_id)
+        if one.merge and one.kind in (ChangeKind.ESCALATED, ChangeKind.ESCALATION_SKIPPED)
+    ]
+
+
+def test_a_childs_clock_brings_the_head_to_the_next_team_up_that_is_on_duty() -> None:
+    street = Street(policies=with_hours(senior_desk="cn-office"))
+    head, child = two(street)
+    acknowledged(street, head, child)
+    street.until(6.1)  # a Sunday evening
+    assert climbs(street, head) == [
+        ("escalation_skipped", "senior-desk", "off_duty"),
+        ("escalated", "task-force", "merged_case"),
+    ]
+    skip = next(one for one in street.history(head) if one.kind is ChangeKind.ESCALATION_SKIPPED)
+    assert skip.merge is not None
+    assert skip.merge.child == child
+    assert street.case(head).team == "task-force"
+
+
+def test_where_nobody_above_is_on_duty_a_childs_clock_brings_it_to_the_next_team_anyway() -> None:
+    off = dict.fromkeys(("senior_desk", "task_force", "head_office"), "cn-office")
+    street = Street(policies=with_hours(**off))
+    head, child = two(street)
+    acknowledged(street, head, child)
+    street.until(6.1)
+    assert climbs(street, head) == [("escalated", "senior-desk", "nobody_on_duty")]
+
+
+def test_at_the_top_a_childs_clock_says_that_nobody_is_above() -> None:
+    street = Street()
+    head, child = two(street)
+    street.merge(head, child)
+    street.until(6.6)  # both rungs for the first answer, then two of the resolution
+    assert climbs(street, head) == [
+        ("escalated", "senior-desk", "merged_case"),
+        ("escalated", "task-force", "merged_case"),
+        ("escalated", "head-office", "merged_case"),
+        ("escalation_skipped", "head-office", "no_superior"),
+        ("escalated", None, "merged_case"),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(15))

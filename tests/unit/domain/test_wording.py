@@ -118,6 +118,7 @@ def test_a_subject_is_never_endless() -> None:
         ("en/progress.txt.j2", "Dear {{ phone }}", "progress has no field phone"),
         ("zh/result.html.j2", "{{ answer.__class__ }}", "unsafe"),
         ("zh/warning.subject.j2", "{% if %}", "warning.subject.j2"),
+        ("en/assigned.sentence.j2", "{{ link }}", "assigned has no field link"),
         ("en/breach.txt.j2", "{{ due.missing }}", "no attribute"),
         ("en/breach.txt.j2", " ", "empty"),
         ("en/layout.html.j2", "{{ tracking }}{% block body %}{% endblock %}", "no field tracking"),
@@ -144,7 +145,7 @@ def test_a_missing_template_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("  assigned: [company, case_id, team, level]\n", "", "none for assigned"),
+        ("  survey: [company, tracking, link, rate, waybill, received]\n", "", "none for survey"),
         ("{zh: 迅达快递客户服务中心, en:", "{en:", "company: zh and en"),
     ],
 )
@@ -204,3 +205,62 @@ def test_a_short_text_that_is_too_long_is_refused_at_the_start(tmp_path: Path) -
     (folder / "en" / "survey.short.j2").write_text("{{ link }} " + "very " * 60)
     with pytest.raises(SettingsError, match=r"en/survey\.short"):
         Wording(load_texts(), folder)
+
+
+REASONS = (
+    "informed", "clerk", "reopened", "transferred", "appeal_opened", "corrected", "in_time",
+    "not_due", "of tomorrow",
+)  # fmt: skip
+
+
+def all_forms(wording: Wording, kind: NoticeKind, language: str, why: str) -> tuple[str, str, str]:
+    """Return the long text, the HTML and the short text of a notice for a reason."""
+    fields = {**sample(language), "why": why}
+    long = wording.render(kind, language, fields)
+    short = wording.render(kind, language, fields, NoticeChannel.CHAT)
+    return long.text, long.html, short.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_to_staff_says_why_they_get_it(wording: Wording, language: str) -> None:
+    told = {why: all_forms(wording, NoticeKind.ASSIGNED, language, why) for why in REASONS}
+    for form in range(3):
+        assert len({texts[form] for texts in told.values()}) == len(REASONS)
+    for why, texts in told.items():
+        other_leads = "主办由其他组负责" if language == "zh" else "Another team leads it"
+        for text in texts:
+            assert SAMPLE["case_id"] in text
+            assert (other_leads in text) == (why == "informed")
+            assert bool(CJK.search(text)) == (language == "zh")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("why", ["level_raised", "escalation_skipped"])
+def test_only_an_escalation_is_called_one_to_your_team(
+    wording: Wording, language: str, why: str
+) -> None:
+    words = "已升级，由贵组负责" if language == "zh" else "has been escalated and is now with"
+    for told, other in zip(
+        all_forms(wording, NoticeKind.ESCALATION, language, "escalated"),
+        all_forms(wording, NoticeKind.ESCALATION, language, why),
+        strict=True,
+    ):
+        assert words in told
+        assert words not in other
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interim_reply_brings_the_note_and_the_new_date(wording: Wording, language: str) -> None:
+    known = sample(language)
+    long, html, short = all_forms(wording, NoticeKind.PROGRESS, language, "")
+    for text in (long, html):
+        assert known["note"] in text
+        assert known["due"] in text
+    assert known["due"] in short
+    proposal = wording.render(
+        NoticeKind.PROGRESS, language, {**known, "due": ""}, NoticeChannel.SMS
+    )
+    assert known["link"] in proposal.text
+    bare = wording.render(NoticeKind.PROGRESS, language, {**known, "note": "", "due": ""})
+    assert "\n\n\n" not in bare.text
+    assert known["due"] not in bare.text + bare.html

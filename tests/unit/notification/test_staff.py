@@ -95,3 +95,8 @@ def test_a_correction_is_told_to_the_team_that_has_the_case_by_it_and_to_no_cust
     assert told(decided(handed_over)) == [("assigned", "team:task-force", None)]
     assert decided(a_change(ChangeKind.CORRECTED, level=2)) == []
     assert decided(a_change(ChangeKind.CONFIRMED)) == []
+
+
+def test_a_breach_that_is_taken_back_is_news_and_no_warning() -> None:
+    change = a_change(ChangeKind.BREACH_RETRACTED, team="claims", clock=ClockName.RESOLUTION)
+    assert told(decided(change)) == [("assigned", "team:claims", None)]

@@ -167,3 +167,110 @@ def test_a_message_to_a_team_shows_level_time_left_and_the_case() -> None:
     assert (card.tone, card.link) == ("orange", "https://console.example/cases/case-1")
     assert [name for name, _ in card.facts] == ["Level", "Due", "Left"]
     assert [value for _, value in card.facts][::2] == ["3 · serious", "1 d 2 h"]
+
+
+INTERIM = {"note": "我们还在等中转场的回复。", "due_at": at(days=3)}
+
+
+@pytest.mark.parametrize("clock", [ClockName.RESOLUTION, ClockName.STATUTORY])
+def test_more_time_is_told_with_the_interim_reply_and_the_new_date(clock: ClockName) -> None:
+    office = Office()
+    office.happens(ChangeKind.EXTENDED, clock=clock, extended_by=60, **INTERIM)
+    letter = office.letter(kind=NoticeKind.PROGRESS)
+    for text in (letter.text, letter.html):
+        assert "我们还在等中转场的回复。" in text
+        assert "2026年3月5日 20:00" in text
+    sms = office.letter(kind=NoticeKind.PROGRESS, channel=NoticeChannel.SMS)
+    assert "2026年3月5日 20:00" in sms.text
+
+
+def test_a_proposal_is_told_in_full() -> None:
+    office = Office()
+    office.happens(ChangeKind.PROPOSED, note="我们愿意补寄一件。")
+    letter = office.letter(kind=NoticeKind.PROGRESS)
+    assert "我们愿意补寄一件。" in letter.text
+    assert "前给您答复" not in letter.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        (ChangeKind.WAITING_STARTED, INTERIM),
+        (ChangeKind.TRANSFERRED, INTERIM),
+        (ChangeKind.CLOCK_BREACHED, {"clock": ClockName.NEXT_UPDATE, "due_at": at(days=3)}),
+    ],
+)
+def test_what_clerks_note_for_themselves_no_customer_reads(
+    kind: ChangeKind, fields: dict[str, Any]
+) -> None:
+    office = Office()
+    office.happens(kind, **fields)
+    letter = office.letter(kind=NoticeKind.PROGRESS)
+    assert "中转场" not in letter.text + letter.html
+    assert "3月5日" not in letter.text + letter.html
+
+
+def test_the_new_date_of_a_limit_of_our_own_is_no_promise_to_the_customer() -> None:
+    office = Office()
+    office.happens(ChangeKind.EXTENDED, clock=ClockName.TEAM, extended_by=60, **INTERIM)
+    letter = office.letter(kind=NoticeKind.PROGRESS)
+    assert "我们还在等中转场的回复。" in letter.text
+    assert "3月5日" not in letter.text
+
+
+RETRACTED = {"clock": ClockName.RESOLUTION, "due_at": NOON}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "to", "says"),
+    [
+        (ChangeKind.OPENED, {"inform": ("claims",)}, "team:claims", "Another team leads it"),
+        (ChangeKind.OPENED, {}, "clerk:li", "You are in charge"),
+        (ChangeKind.ASSIGNED, {}, "clerk:li", "You are in charge"),
+        (ChangeKind.REOPENED, {}, "team:claims", "it has been reopened"),
+        (ChangeKind.TRANSFERRED, {"unit": "team:billing"}, "team:claims", "passed on to Billing"),
+        (ChangeKind.TRANSFERRED, {"unit": "partner:gb"}, "team:claims", "passed on to gb."),
+        (ChangeKind.APPEAL_OPENED, {}, "team:claims", "The customer has appealed"),
+        (ChangeKind.CORRECTED, {"team": "claims"}, "team:claims", "After a correction"),
+        (
+            ChangeKind.BREACH_RETRACTED,
+            {"reason": "accepted_in_time", **RETRACTED},
+            "team:claims",
+            "resolution time limit no longer holds: the limit was met in time",
+        ),
+        (
+            ChangeKind.BREACH_RETRACTED,
+            {"reason": "not_due_any_more", **RETRACTED},
+            "team:claims",
+            "is not due any more",
+        ),
+    ],
+)
+def test_staff_is_told_why_a_case_concerns_them(
+    kind: ChangeKind, fields: dict[str, Any], to: str, says: str
+) -> None:
+    office = Office()
+    office.happens(kind, level=2, **fields)
+    staff = {"recipient": to, "channel": NoticeChannel.CHAT, "language": "en"}
+    letter = office.letter(kind=NoticeKind.ASSIGNED, **staff)
+    assert says in letter.text
+    assert ("Another team" in letter.text) == bool(fields.get("inform"))
+
+
+def test_who_is_next_hears_that_an_escalation_found_nobody() -> None:
+    office = Office()
+    office.happens(ChangeKind.ESCALATION_SKIPPED, skipped="senior-desk", reason="off_duty")
+    staff = {"recipient": "team:task-force", "channel": NoticeChannel.CHAT, "language": "en"}
+    assert (
+        "nobody could take it up at Senior"
+        in office.letter(kind=NoticeKind.ESCALATION, **staff).text
+    )
+
+
+def test_a_raised_level_is_no_escalation_to_another_team() -> None:
+    office = Office()
+    office.happens(ChangeKind.LEVEL_RAISED, level=4)
+    staff = {"recipient": "team:claims", "channel": NoticeChannel.CHAT, "language": "en"}
+    letter = office.letter(kind=NoticeKind.ESCALATION, **staff)
+    assert "has been raised to 4" in letter.text
+    assert "escalated" not in letter.text + letter.subject
