@@ -34,6 +34,9 @@ class NoticeRequested(Record):
     the sender's policy says; empty: nothing else."""
     language: Annotated[str, Field(max_length=10)] = "zh"
     mandatory: bool = True
+    passes_caps: bool | None = None
+    """It is about a grave case or the legal limit: it goes however much its address got lately,
+    as what is mandatory does. Absent: it does not say so."""
     template: Annotated[str, Field(max_length=80)]
     reason: Annotated[str, Field(max_length=80)]
     """The rule that asked for it."""

@@ -51,7 +51,7 @@ def held_until(
     moment: Moment,
 ) -> datetime | None:
     """Return until when a complainant is left alone; None when he is told now."""
-    if rule.mandatory or _passes(change, around, policy):
+    if rule.mandatory or passes(change, around, policy):
         return None
     zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
     return policy.quiet.until(moment.now, zone)
@@ -74,7 +74,7 @@ def bundled(
         ends = _next_morning(moment.now, policy.managers)
         return Digest(DAILY, ends, ends + settle)
     rate = policy.storm.rate_of(to.name)
-    if rate is None or _passes(change, around, policy) or moment.sent[to.name] < rate.most:
+    if rate is None or passes(change, around, policy) or moment.sent[to.name] < rate.most:
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
     return Digest(BUNDLED, ends, ends + settle)
@@ -86,7 +86,9 @@ def began(now: datetime, rate: Rate) -> datetime:
     return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
 
 
-def _passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+def passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+    """Return whether the change is so grave, or about the legal limit, that no night, no storm
+    and no cap of an address keeps back what it tells."""
     level = max(change.level or 0, around.standing.level)
     return change.clock is ClockName.STATUTORY or level >= policy.passing_level
 
