@@ -9,6 +9,7 @@ from schemas.notices import NoticeRequested
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.notice_fates import fate_of
 from services.domain.notice_why import Decided, decided_of
+from services.notification.policy import load_policy as notices
 from services.sender.limits import RecipientCaps
 from services.sender.policy import Cap
 from tests.unit.notification.test_gates import warned
@@ -149,10 +150,17 @@ def test_a_team_that_gets_thirty_warnings_in_ten_minutes_gets_each_of_them(desk:
     assert (len(asked), len(bundled)) == (20, 10)
     assert set(bundled) == digests
     digest = a_warning(*digests, mandatory=True, kind="digest")
-    desk.pass_time(5 * MINUTE, digest)
-    desk.pass_time(8 * 60 * MINUTE)
+    desk.pass_time(15 * MINUTE, digest)
     assert desk.ended == dict.fromkeys([*digests, *(one.notice_id for one in asked)], "sent")
     assert len(desk.chat.sent) == 21
+
+
+@pytest.mark.parametrize("kind", ["team", "clerk"])
+def test_the_caps_let_go_what_storm_mode_lets_go(desk: ChatDesk, kind: str) -> None:
+    rate = notices().storm.rate_of(f"{kind}:anybody")
+    assert rate is not None
+    desk.pass_time(rate.minutes * MINUTE, *warnings(rate.most, f"{kind}:anybody"))
+    assert list(desk.ended.values()) == ["sent"] * rate.most
 
 
 def test_a_statutory_warning_comes_at_once_to_a_team_that_had_enough(desk: ChatDesk) -> None:
