@@ -93,6 +93,7 @@ class NoticeReceipt(Record):
     said_by: Annotated[str, Field(min_length=1, max_length=60)]
     """``provider:<name>``, ``clerk:<id>``, or ``system`` for a time that has come."""
     reason: Annotated[str, Field(max_length=80)] | None = None
-    """The provider's code; never its text, which may quote an address."""
+    """The provider's code; never its text, which may quote an address. With the event ``due``: why
+    the notice is not sent any more."""
     at: Instant
     received_at: Instant

@@ -1,13 +1,16 @@
 """What may keep a notice back: a choice, the night, a storm, a digest of the day. Pure."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.cases import CaseChanged
+from schemas.notice_words import NoticeKind
 from schemas.vocabulary import ClockName
+from services.domain.notice_store import Told, Waiting
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.notification.policy import ManagersWay, NoticePolicy, Rate, Rule
 from services.notification.recipients import Around, Recipient
@@ -78,6 +81,16 @@ def bundled(
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
     return Digest(BUNDLED, ends, ends + settle)
+
+
+def overtaken(held: Waiting, decided: Iterable[Told]) -> bool:
+    """Return whether a complainant was told the result since his notice of progress was held:
+    what was news in the evening is none any more."""
+    return held.kind == NoticeKind.PROGRESS and any(
+        told.is_requested and told.kind == NoticeKind.RESULT and told.seq > held.seq
+        for told in decided
+        if told.who == held.who
+    )
 
 
 def began(now: datetime, rate: Rate) -> datetime:

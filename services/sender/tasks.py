@@ -15,7 +15,8 @@ CHANNEL_OFF = "channel_off"
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """``partition`` is that of its case; ``has_news`` says that something was heard of it since.
+    """``partition`` is that of its case; ``has_news`` says that something was heard of it since;
+    ``called_off`` is why it is not to be sent any more.
     ``due`` is the monotonic second of its next attempt, ``rests_until`` the one from which on its
     address may get more. ``letters`` are by channel; ``closed`` holds the channels over which it
     cannot go, and why."""
@@ -23,6 +24,7 @@ class Task:
     notice: NoticeRequested
     partition: int = 0
     has_news: bool = False
+    called_off: str | None = None
     attempts: list[Attempt] = field(default_factory=list)
     letters: dict[NoticeChannel, Letter] = field(default_factory=dict)
     closed: dict[NoticeChannel, str] = field(default_factory=dict)
