@@ -34,6 +34,9 @@ class NoticeRequested(Record):
     the sender's policy says; empty: nothing else."""
     language: Annotated[str, Field(max_length=10)] = "zh"
     mandatory: bool = True
+    passes_caps: bool | None = None
+    """It is about a grave case or the legal limit: it goes however much its address got lately,
+    as what is mandatory does. Absent: it does not say so."""
     template: Annotated[str, Field(max_length=80)]
     reason: Annotated[str, Field(max_length=80)]
     """The rule that asked for it."""
@@ -90,6 +93,7 @@ class NoticeReceipt(Record):
     said_by: Annotated[str, Field(min_length=1, max_length=60)]
     """``provider:<name>``, ``clerk:<id>``, or ``system`` for a time that has come."""
     reason: Annotated[str, Field(max_length=80)] | None = None
-    """The provider's code; never its text, which may quote an address."""
+    """The provider's code; never its text, which may quote an address. With the event ``due``: why
+    the notice is not sent any more."""
     at: Instant
     received_at: Instant

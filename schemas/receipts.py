@@ -18,5 +18,5 @@ class ReceiptEvent(StrEnum):
     SAID_NOT_SENT = "said_not_sent"
     """A person found out that it was not sent: it may be sent again."""
     DUE = "due"
-    """The time until which a notice was held has come."""
+    """The time until which a notice was held has come: it is sent or, with a reason, ends."""
     UNKNOWN = "unknown"

@@ -58,7 +58,7 @@ class MemoryNoticeStore(Hooked):
         wanted = set(partitions)
         with self._operation("due"):
             found = [
-                Waiting(row.key, row.case_key, row.due)
+                Waiting(row.key, row.case_key, row.due, row.told.seq, row.told.kind, row.told.who)
                 for row in self.notices.values()
                 if row.due is not None and row.due <= until and row.partition in wanted
             ]

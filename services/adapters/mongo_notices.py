@@ -78,10 +78,19 @@ class MongoNoticeStore:
             "partition": {"$in": sorted(set(partitions))},
             "due_us": {"$lte": to_micros(until)},
         }
-        found = self._notices.find(
-            wanted, {"case": 1, "due_us": 1}, sort=[("due_us", ASCENDING)], limit=limit
-        )
-        return [Waiting(one["_id"], one["case"], from_micros(one["due_us"])) for one in found]
+        fields = dict.fromkeys(("case", "due_us", "seq", "kind", "who"), 1)
+        found = self._notices.find(wanted, fields, sort=[("due_us", ASCENDING)], limit=limit)
+        return [
+            Waiting(
+                one["_id"],
+                one["case"],
+                from_micros(one["due_us"]),
+                one["seq"],
+                one["kind"],
+                one.get("who"),
+            )
+            for one in found
+        ]
 
 
 class MongoContactDirectory:

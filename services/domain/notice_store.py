@@ -61,11 +61,14 @@ NOWHERE: Final = Standing(1)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A notice that is held, and until when."""
+    """A notice that is held, and until when; ``seq`` is the change that it tells ``who`` of."""
 
     notice_id: str
     case_key: str
     due: datetime
+    seq: int
+    kind: str
+    who: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """What may keep a notice back: a choice, the night, a storm, a digest of the day. Pure."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.cases import CaseChanged
+from schemas.notice_words import NoticeKind
 from schemas.vocabulary import ClockName
+from services.domain.notice_store import Told, Waiting
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.notification.policy import ManagersWay, NoticePolicy, Rate, Rule
 from services.notification.recipients import Around, Recipient
@@ -51,7 +54,7 @@ def held_until(
     moment: Moment,
 ) -> datetime | None:
     """Return until when a complainant is left alone; None when he is told now."""
-    if rule.mandatory or _passes(change, around, policy):
+    if rule.mandatory or passes(change, around, policy):
         return None
     zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
     return policy.quiet.until(moment.now, zone)
@@ -74,10 +77,20 @@ def bundled(
         ends = _next_morning(moment.now, policy.managers)
         return Digest(DAILY, ends, ends + settle)
     rate = policy.storm.rate_of(to.name)
-    if rate is None or _passes(change, around, policy) or moment.sent[to.name] < rate.most:
+    if rate is None or passes(change, around, policy) or moment.sent[to.name] < rate.most:
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
     return Digest(BUNDLED, ends, ends + settle)
+
+
+def overtaken(held: Waiting, decided: Iterable[Told]) -> bool:
+    """Return whether a complainant was told the result since his notice of progress was held:
+    what was news in the evening is none any more."""
+    return held.kind == NoticeKind.PROGRESS and any(
+        told.is_requested and told.kind == NoticeKind.RESULT and told.seq > held.seq
+        for told in decided
+        if told.who == held.who
+    )
 
 
 def began(now: datetime, rate: Rate) -> datetime:
@@ -86,7 +99,9 @@ def began(now: datetime, rate: Rate) -> datetime:
     return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
 
 
-def _passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+def passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+    """Return whether the change is so grave, or about the legal limit, that no night, no storm
+    and no cap of an address keeps back what it tells."""
     level = max(change.level or 0, around.standing.level)
     return change.clock is ClockName.STATUTORY or level >= policy.passing_level
 

@@ -14,7 +14,7 @@ from schemas.notice_words import NoticeKind
 from schemas.personal import base32
 from services.domain.notice_store import Told
 from services.domain.teams import Teams
-from services.notification.gates import Digest, Moment, bundled, held_until, opted_out
+from services.notification.gates import Digest, Moment, bundled, held_until, opted_out, passes
 from services.notification.policy import NoticePolicy, Rule
 from services.notification.recipients import Around, Recipient, recipients, who_of
 
@@ -28,12 +28,13 @@ DAILY_MARK: Final = "-daily"
 
 class Decision(NamedTuple):
     """A notice to be sent or, with ``suppressed``, not to be sent and why; ``digest`` is the one
-    that tells of it instead."""
+    that tells of it instead. What ``passes`` is held up by no cap of its address."""
 
     notice_id: str
     kind: NoticeKind
     to: Recipient
     mandatory: bool
+    passes: bool
     rule: str
     suppressed: str | None = None
     not_before: datetime | None = None
@@ -75,6 +76,7 @@ def decide(
     earlier = [told for told in around.earlier if told.seq < change.seq]
     around = Around(around.reach, earlier, around.standing, around.chosen)
     found: dict[str, Decision] = {}
+    is_passing = passes(change, around, policy)
     for rule in policy.changes.get(change.kind, ()):
         if not _applies(rule, change, around):
             continue
@@ -84,7 +86,9 @@ def decide(
             )
             notice_id += DAILY_MARK if rule.daily else ""
             if notice_id not in found:
-                decision = Decision(notice_id, rule.tell, recipient, rule.mandatory, rule.rule)
+                decision = Decision(
+                    notice_id, rule.tell, recipient, rule.mandatory, is_passing, rule.rule
+                )
                 found[notice_id] = _gated(decision, rule, change, around, policy, moment)
     return list(found.values())
 

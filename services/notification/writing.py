@@ -117,6 +117,7 @@ def _record(
         fallback=to.fallback,
         language=to.language,
         mandatory=decision.mandatory,
+        passes_caps=decision.passes or None,
         template=decision.kind,
         reason=decision.rule,
         requested_at=now,

@@ -7,7 +7,7 @@ from typing import Final
 
 from services.domain.send_store import Outcome
 from services.sender.limits import Bucket, RecipientCaps
-from services.sender.policy import Cap, ChannelPolicy
+from services.sender.policy import ChannelPolicy
 
 _WORKS: Final = frozenset({Outcome.SENT, Outcome.FAILED})
 """Answers that only a provider in order gives, favourable or not."""
@@ -102,14 +102,22 @@ class Provider:
         with self._lock:
             return self._bucket.free_at(now)
 
-    def take(self, address: str, is_mandatory: bool, now: float) -> Cap | None:
-        """One goes out to an address; return the cap that it would break, and then it does not."""
+    def take(self, address: str, passes: bool, now: float) -> float | None:
+        """One goes out to an address; or return from when on the caps allow it, and it does not
+        go now. What ``passes`` asks no cap and uses none up: caps are ours, so that nobody drowns
+        in what can wait. The rate, which is the provider's own limit, takes each one."""
         with self._lock:
-            broken = None if is_mandatory else self._caps.broken(address, now)
-            if broken is None:
+            if not passes:
+                if (free := self._caps.free_at(address, now)) > now:
+                    return free
                 self._caps.note(address, now)
-                self._bucket.take(now)
-            return broken
+            self._bucket.take(now)
+            return None
+
+    def take_back(self, address: str) -> None:
+        """What asked the caps did not arrive: it uses up none of them."""
+        with self._lock:
+            self._caps.take_back(address)
 
     def took(self, seconds: float) -> None:
         """Take in how long an answer took."""

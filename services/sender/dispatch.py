@@ -43,6 +43,7 @@ class Dispatch:
         if not tasks:
             return None
         left = self._planner.look_up(tasks)
+        self._planner.call_off(left)
         self._planner.decide(left)
         trouble: PutOff | None = None
         try:

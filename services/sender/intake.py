@@ -81,7 +81,9 @@ class Intake:
                 continue
             if said.event is ReceiptEvent.DUE:
                 if let_go[said.notice_id] == str(inbound.source):
-                    _wish(tasks, notice, inbound)
+                    task = _wish(tasks, notice, inbound)
+                    task.called_off = said.reason
+                    task.has_news |= said.reason is not None
                 else:
                     handled.outcomes["released_before"] += 1
                 continue

@@ -65,6 +65,9 @@ class Lane:
         self._lock = threading.Lock()
         self._partitions: frozenset[int] = frozenset()
         self._ended: dict[str, Task] = {}
+        self._resting: dict[str, float] = {}
+        """Notices whose addresses had enough, and until when: they are passed over, and close the
+        lane to nobody."""
         self._trouble = ""
         self._is_empty = False
         self._is_sure = False
@@ -73,7 +76,8 @@ class Lane:
 
     @property
     def is_open(self) -> bool:
-        """Whether a notice may go past the lane: nothing waits here, and the provider is quick."""
+        """Whether a notice may go past the lane: nothing waits here for the provider, and that
+        one is quick."""
         return self._is_empty and not (self._provider.is_slow or self._provider.breaker.is_open)
 
     def serve(self, partitions: AbstractSet[int]) -> None:
@@ -84,6 +88,7 @@ class Lane:
             self._ended = {
                 key: task for key, task in self._ended.items() if task.partition in partitions
             }
+            self._resting.clear()
             self._is_empty = self._is_sure = False
 
     def settle(self) -> None:
@@ -105,6 +110,7 @@ class Lane:
             for row in rows:
                 self._arrived.add(row.notice_id)
                 self._ended.pop(row.notice_id, None)
+                self._resting.pop(row.notice_id, None)
         self._store.put(rows)
 
     def ended(self) -> list[Task]:
@@ -125,34 +131,48 @@ class Lane:
             OutageError: the database is away.
         """
         with self._lock:
-            partitions, ended = self._partitions, set(self._ended)
+            now = self._clock.monotonic()
+            self._resting = {key: until for key, until in self._resting.items() if until > now}
+            resting = len(self._resting)
+            partitions, others = self._partitions, {*self._ended, *self._resting}
             self._arrived.clear()
         if not partitions:
             self._metrics.lane(self.channel, 0, 0.0)
             return AGAIN_SECONDS
-        rows = self._store.oldest(self.channel, partitions, ended, PAGE)
-        self._show(rows, partitions)
+        rows = self._store.oldest(self.channel, partitions, others, PAGE)
+        self._show(rows, partitions, resting)
         if not rows:
             with self._lock:
                 self._is_empty = self._is_sure and not (self._ended or self._arrived)
             return AGAIN_SECONDS
         tasks = [Task(decode(NoticeRequested, row.value), row.partition) for row in rows]
-        trouble = self._dispatch.work(tasks, self._clock.monotonic() + self._budget)
+        trouble = self._dispatch.work(tasks, now + self._budget)
         if trouble is not None and str(trouble) != self._trouble:
             logger.warning("a lane waits", extra={"reason": str(trouble)})
         self._trouble = "" if trouble is None else str(trouble)
+        has_left = self._sort_out(tasks)
+        return 0.0 if trouble is None or has_left else AGAIN_SECONDS
+
+    def _sort_out(self, tasks: Iterable[Task]) -> bool:
+        """Keep what ended, and remember what rests; return whether something left the way of
+        those behind by it."""
+        now, has_left = self._clock.monotonic(), False
         with self._lock:
             for task in tasks:
                 name = task.notice.notice_id
-                is_ours = task.partition in self._partitions and name not in self._arrived
-                if task.end is not None and is_ours:
+                if task.partition not in self._partitions or name in self._arrived:
+                    continue
+                if task.end is not None:
                     self._ended[name] = task
-        return 0.0 if trouble is None else AGAIN_SECONDS
+                elif task.rests_until > now:
+                    self._resting[name] = task.rests_until
+                    has_left = True
+        return has_left
 
-    def _show(self, rows: Sequence[Aside], partitions: AbstractSet[int]) -> None:
+    def _show(self, rows: Sequence[Aside], partitions: AbstractSet[int], resting: int) -> None:
         """Tell how much waits: a long lane is counted in the store, now and then."""
-        waiting = len(rows)
-        if waiting == PAGE:
+        waiting = len(rows) + resting
+        if len(rows) == PAGE:
             if self._clock.monotonic() < self._count_at:
                 return
             self._count_at = self._clock.monotonic() + COUNT_SECONDS

@@ -51,13 +51,14 @@ class RecipientCaps:
         self._longest = max((cap.seconds for cap in caps), default=0.0)
         self._sent: dict[Hashable, deque[float]] = {}
 
-    def broken(self, address: Hashable, now: float) -> Cap | None:
-        """Return the cap that one more notice would break."""
+    def free_at(self, address: Hashable, now: float) -> float:
+        """Return when all caps allow the address one more notice; ``now`` when they do already."""
         times = self._sent.get(address, ())
+        free = now
         for cap in self._caps:
-            if sum(1 for at in times if now - at < cap.seconds) >= cap.most:
-                return cap
-        return None
+            if len(times) >= cap.most:
+                free = max(free, times[-cap.most] + cap.seconds)
+        return free
 
     def note(self, address: Hashable, now: float) -> None:
         """A notice goes to the address."""
@@ -70,3 +71,8 @@ class RecipientCaps:
         self._sent[address] = times  # last again
         if len(self._sent) > _MOST_KNOWN:
             del self._sent[next(iter(self._sent))]
+
+    def take_back(self, address: Hashable) -> None:
+        """The newest notice to the address did not arrive."""
+        if times := self._sent.get(address):
+            times.pop()

@@ -34,6 +34,12 @@ class Planner:
             task.attempts = known.get(task.notice.notice_id, [])
         return [task for task in tasks if task.notice.notice_id not in elsewhere]
 
+    def call_off(self, tasks: Sequence[Task]) -> None:
+        """End what is not to be sent any more, and was not."""
+        self.suppress(
+            [(one, one.called_off) for one in tasks if one.called_off and not one.attempts]
+        )
+
     def decide(self, tasks: Sequence[Task]) -> None:
         """Set each task's next step, with the letter that it takes. A notice that can go nowhere
         ends here, with the reason."""

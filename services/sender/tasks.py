@@ -15,18 +15,22 @@ CHANNEL_OFF = "channel_off"
 
 @dataclass(slots=True, eq=False)
 class Task:
-    """``partition`` is that of its case; ``has_news`` says that something was heard of it since.
-    ``due`` is the monotonic second of its next attempt. ``letters`` are by channel; ``closed``
-    holds the channels over which it cannot go, and why."""
+    """``partition`` is that of its case; ``has_news`` says that something was heard of it since;
+    ``called_off`` is why it is not to be sent any more.
+    ``due`` is the monotonic second of its next attempt, ``rests_until`` the one from which on its
+    address may get more. ``letters`` are by channel; ``closed`` holds the channels over which it
+    cannot go, and why."""
 
     notice: NoticeRequested
     partition: int = 0
     has_news: bool = False
+    called_off: str | None = None
     attempts: list[Attempt] = field(default_factory=list)
     letters: dict[NoticeChannel, Letter] = field(default_factory=dict)
     closed: dict[NoticeChannel, str] = field(default_factory=dict)
     step: Send | Settle | None = None
     due: float = 0.0
+    rests_until: float = 0.0
 
     @property
     def key(self) -> str:
@@ -36,6 +40,11 @@ class Task:
     def end(self) -> Settle | None:
         """How it ended, None while it is on its way."""
         return self.step if isinstance(self.step, Settle) else None
+
+    @property
+    def passes_caps(self) -> bool:
+        """Whether it goes however much its address got lately."""
+        return self.notice.mandatory or bool(self.notice.passes_caps)
 
     @property
     def why_nowhere(self) -> str:

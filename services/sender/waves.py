@@ -6,7 +6,7 @@ A process that dies leaves at most one wave of notices in doubt.
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from math import inf
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.notice_words import NoticeChannel
 from services.domain.errors import OutageError
@@ -20,6 +20,9 @@ from services.sender.outside import Outside
 from services.sender.planner import Planner, Providers
 from services.sender.policy import SendingPolicy
 from services.sender.tasks import Task
+
+CAPPED: Final = "capped"
+_NOT_ARRIVED: Final = frozenset({Outcome.AWAY, Outcome.REFUSED, Outcome.FAILED})
 
 Ready = tuple[Task, Send]
 
@@ -71,14 +74,11 @@ class Waves:
         """
         now = self._clock.monotonic()
         shunned = self._slow() if patient_until is not None else frozenset()
-        ready, capped = self._ready(waiting, now, shunned)
-        if capped:
-            self._planner.suppress(capped)
-        if not ready and not capped:
+        # Nobody is made ready in vain: it would use up a cap of its address.
+        ready = self._ready(waiting, now, shunned) if now < until else []
+        if not ready:
             self._wait(waiting, now, until if patient_until is None else patient_until, shunned)
             return list(waiting)
-        if now >= until:
-            raise PutOff("sender", f"slow: {len(waiting)} notices of the batch wait")
         won, lost = self._claim(ready, now)
         answers = self._outside.pool.send_all(
             [(self._timed[step.channel], task.letters[step.channel]) for task, step in won],
@@ -86,7 +86,7 @@ class Waves:
         )
         self._crash("after_send")
         self._take_in(won, answers)
-        return [*lost, *(task for task, _ in won), *(task for task, _ in capped)]
+        return [*lost, *(task for task, _ in won)]
 
     def _claim(self, ready: Sequence[Ready], now: float) -> tuple[list[Ready], list[Task]]:
         """Claim the attempts; return those that are ours, and the notices that another has."""
@@ -144,28 +144,27 @@ class Waves:
 
     def _ready(
         self, waiting: Sequence[Task], now: float, shunned: AbstractSet[NoticeChannel]
-    ) -> tuple[list[Ready], list[tuple[Task, str]]]:
-        """Return whom to send to now, and who has had enough for now: those first that were tried
-        least, so that a provider that was away is tried with another notice each time."""
+    ) -> list[Ready]:
+        """Return whom to send to now: those first that were tried least, so that a provider that
+        was away is tried with another notice each time. Who had enough for now rests."""
         left = {name: one.allows(now) for name, one in self._providers.items()}
         ready: list[Ready] = []
-        capped: list[tuple[Task, str]] = []
         for task in sorted(waiting, key=lambda task: len(task.attempts)):
             step = task.step
-            if not isinstance(step, Send) or task.due > now or left[step.channel] <= 0:
+            if not isinstance(step, Send) or max(task.due, task.rests_until) > now:
                 continue
-            if step.channel in shunned:
+            if step.channel in shunned or left[step.channel] <= 0:
                 continue
             if len(ready) >= self._at_once:
                 break
             provider, address = self._providers[step.channel], task.letters[step.channel].address
-            broken = provider.take(address, task.notice.mandatory, now)
-            if broken is not None:
-                capped.append((task, f"capped:{broken.most}_in_{broken.seconds:g}_s"))
+            free = provider.take(address, task.passes_caps, now)
+            if free is not None:
+                task.rests_until = free
                 continue
             left[step.channel] -= 1
             ready.append((task, step))
-        return ready, capped
+        return ready
 
     def _slow(self) -> frozenset[NoticeChannel]:
         return frozenset(name for name, one in self._providers.items() if one.is_slow)
@@ -178,10 +177,14 @@ class Waves:
         shunned: AbstractSet[NoticeChannel],
     ) -> None:
         """Wait for the next back-off to end; put the batch off when that is too long, or when
-        all that is left waits for providers that are away."""
+        all that is left waits for providers that are away, or rests: a cap may last for hours,
+        and whoever pauses for one address holds up the others."""
+        awake = [task for task in waiting if task.rests_until <= now]
+        if not awake:
+            raise PutOff(waiting[0].notice.channel, f"{CAPPED}; {len(waiting)} notices wait")
         due = [
             max(task.due, provider.free_at(now))
-            for task in waiting
+            for task in awake
             if isinstance(task.step, Send)
             and task.step.channel not in shunned
             and (provider := self._providers[task.step.channel]).breaker.allows(now) != 0
@@ -189,15 +192,18 @@ class Waves:
         if due and min(due) < until:
             self._outside.pause(max(0.001, min(due) - now))
             return
-        first = waiting[0].step
-        channel = first.channel if isinstance(first, Send) else waiting[0].notice.channel
-        trouble = "rate" if due else self._providers[channel].trouble
+        first = awake[0].step
+        channel = first.channel if isinstance(first, Send) else awake[0].notice.channel
+        trouble = "slow or rationed" if due else self._providers[channel].trouble
         raise PutOff(channel, f"{trouble}; {len(waiting)} notices wait")
 
     def _note(self, task: Task, step: Send, answer: Answer) -> None:
         """Take in what an answer says of the provider, and when to try this notice again."""
         now = self._clock.monotonic()
-        self._providers[step.channel].note(answer.outcome, answer.reason, answer.retry_after, now)
+        provider = self._providers[step.channel]
+        provider.note(answer.outcome, answer.reason, answer.retry_after, now)
+        if answer.outcome in _NOT_ARRIVED and not task.passes_caps:
+            provider.take_back(task.letters[step.channel].address)
         refused = refusals(task.attempts) + (answer.outcome is Outcome.REFUSED)
         pause = self._policy.channels[step.channel].pause_after(refused, self._outside.chance())
         task.due = now + pause

@@ -45,6 +45,11 @@ def test_what_is_held_is_listed_by_partition_when_due_until_it_is_let_go(
     assert notices.insert(rows)["N2"] == rows[1]
     due = [(one.notice_id, one.due) for one in notices.due([1], at(hours=3), 10)]
     assert due == [("N2", at(hours=1)), ("N1", at(hours=2))]
+    first = notices.due([1], at(hours=3), 10)[0]
+    told = rows[1].told
+    assert (first.case_key, first.seq, first.kind, first.who) == (
+        rows[1].case_key, told.seq, told.kind, told.who,
+    )  # fmt: skip
     assert len(notices.due([1, 2], at(hours=3), 2)) == 2
     assert sends.release({"N1": "r:0:1", "N2": "r:0:2"}) == {"N1": "r:0:1", "N2": "r:0:2"}
     assert sends.release({"N1": "r:0:9"}) == {"N1": "r:0:1"}

@@ -71,6 +71,14 @@ def test_a_good_history_has_no_defect_and_owns_up_to_its_possible_doubles(told: 
     assert "1 possible doubles" in found.title
 
 
+def test_a_notice_that_was_asked_for_and_called_off_is_in_order(told: Told) -> None:
+    told.requested.append("N4")
+    told.rows["N4"] = True
+    told.ends += [("N4", "requested", 0, b"4"), ("N4", "suppressed", 0, b"5")]
+    told.results.append(("N4", 0, "suppressed"))
+    assert told.defects() == []
+
+
 def test_a_request_without_an_end_is_unsettled(told: Told) -> None:
     del told.ends[0]
     assert told.defects() == [(Defect.UNSETTLED, "N1")]

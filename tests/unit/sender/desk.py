@@ -47,7 +47,8 @@ def a_notice(name: str = "N1", **changes: Any) -> NoticeRequested:
 
 
 def a_letter(notice: NoticeRequested) -> Letter:
-    return Letter(notice.notice_id, notice.kind, "zh", "email", "a@b.example", "s", "t", "h", NOON)
+    name, to = notice.notice_id, f"{notice.recipient}@b.example"
+    return Letter(name, notice.kind, "zh", "email", to, "s", "t", "h", NOON)
 
 
 class FakeChannel:

@@ -8,7 +8,8 @@ from schemas.notices import NoticeReceipt, NoticeRequested
 from schemas.receipts import ReceiptEvent
 from services.runtime.records import Inbound
 from tests.support.builders import NOON, at
-from tests.unit.sender.desk import SenderDesk, a_notice, settlements
+from tests.unit.sender.desk import AWAY, SenderDesk, a_notice, settlements
+from tests.unit.sender.test_lanes import LanedDesk
 
 UNTIL = at(hours=9)
 
@@ -19,13 +20,16 @@ def held(desk: SenderDesk, name: str = "N1") -> NoticeRequested:
     return notice
 
 
-def due(notice: NoticeRequested, offset: int, when: datetime = UNTIL) -> Inbound:
+def due(
+    notice: NoticeRequested, offset: int, when: datetime = UNTIL, reason: str | None = None
+) -> Inbound:
     record = NoticeReceipt(
         tenant=notice.tenant,
         case_id=notice.case_id,
         notice_id=notice.notice_id,
         event=ReceiptEvent.DUE,
         said_by="system",
+        reason=reason,
         at=NOON,
         received_at=when,
     )
@@ -64,3 +68,32 @@ def test_a_replay_of_the_record_that_let_it_go_settles_with_the_same_bytes() -> 
     desk.clock.advance(60)
     assert desk.handler.handle([due(held(desk), 1)], {}).outbound == first.outbound
     assert desk.mail.sent == ["N1"]
+
+
+def test_what_was_overtaken_ends_at_its_time_with_that_word() -> None:
+    desk = SenderDesk()
+    record = due(held(desk), 1, reason="overtaken")
+    first = desk.handler.handle([record], {})
+    (end,) = settlements(first)
+    assert (end.state, end.attempts, end.reason) == ("suppressed", 0, "overtaken")
+    assert desk.mail.sent == []
+    desk.restart()
+    desk.clock.advance(60)
+    assert desk.handler.handle([record], {}).outbound == first.outbound
+
+
+def test_the_first_word_stands_whether_it_is_sent() -> None:
+    desk = SenderDesk()
+    notice = held(desk)
+    first = desk.handler.handle([due(notice, 1), due(notice, 2, reason="overtaken")], {})
+    assert [end.state for end in settlements(first)] == ["sent"]
+
+
+def test_what_was_overtaken_ends_though_others_wait_for_the_provider() -> None:
+    desk = LanedDesk()
+    desk.mail.usual = AWAY
+    desk.round(a_notice("N9"))
+    tried = len(desk.mail.sent)
+    handled = desk.laned.handle([due(held(desk), 1, reason="overtaken")], {})
+    assert [(end.notice_id, end.reason) for end in settlements(handled)] == [("N1", "overtaken")]
+    assert len(desk.mail.sent) == tried
