@@ -184,6 +184,9 @@ class CaseState(Record):
     """The unit the case was last transferred to, until it is answered."""
     record: RecordSummary | None = None
     compensation: Compensation | None = None
+    """The newest decision about money."""
+    payments: tuple[Compensation, ...] | None = None
+    """Each decision whose payment was requested, in order, as it ended; absent while none was."""
     rating: Annotated[Whole, Field(ge=1, le=5)] | None = None
     aftercare: Aftercare | None = None
     """Of the newest answer; goes when the case is taken up again."""

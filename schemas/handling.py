@@ -127,11 +127,11 @@ class CompensationOrder(Part):
     guidance: Version
     """Version of the guidance that was shown."""
     supplements: Id | None = None
-    """The payment that this one adds to; without it a case is paid once."""
+    """A payment of the case, not failed, that this one adds to; without it a case is paid once."""
 
 
 class Compensation(Part):
-    """The newest decision about money in a case."""
+    """A decision about money in a case, and how far it has come."""
 
     decision: Annotated[Whole, Field(ge=1)]
     """Number of the decision in its case."""
@@ -146,6 +146,11 @@ class Compensation(Part):
     """Derived from case and decision: paying the same id twice is a mistake of the payer."""
     policy: Version
     """Version of the rules of approval."""
+    supplements: Id | None = None
+    """The payment that this one adds to."""
+    total: Money | None = None
+    """What the case comes to with this decision: its payments, but for those that failed, and
+    this amount. Approval goes by it. Absent from decisions of older versions."""
 
 
 class PaymentResult(Part):

@@ -33,11 +33,14 @@ from services.audit.letters import Letters, count_letters
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Findings
 from services.audit.logic.overdue import Lag
+from services.audit.logic.payments import PaymentsCheck
 from services.audit.logic.places import Places, Span
 from services.audit.notices import NoticesEvidence
 from services.audit.topic_reader import TopicReader
+from services.domain.approval import load_approval
 from services.domain.clock import Clock
 from services.domain.errors import UnsafeStart
+from services.domain.teams import load_teams
 from services.runtime.settings import Settings
 
 WAY = tuple(map(lanes, (RECEIVED, DEDUPLICATED, SCORED, ROUTED)))
@@ -80,7 +83,9 @@ class Evidence:
         now = self.clock.now() + stored.moved_by(self.database)
         examined = self._names(EXAMINED)
         is_busy = any(one.records for one in self._lags("incidents"))
-        checks = Checks(places, [self._names(hop) for hop in WAY], examined, now, is_busy)
+        way = [self._names(hop) for hop in WAY]
+        payments = PaymentsCheck(load_approval(), load_teams())
+        checks = Checks(places, way, examined, now, payments, is_busy)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:
             checks.discarded(source)

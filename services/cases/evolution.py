@@ -16,6 +16,7 @@ from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
 from services.domain.clocks.stages import clocks_of
+from services.domain.compensation.payments import money_after
 from services.domain.judging import as_machine
 
 MAX_PARTNERS: Final = 8
@@ -47,7 +48,7 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
     if event.aftercare is not None:
         changes["aftercare"] = event.aftercare
     if event.compensation is not None:
-        changes["compensation"] = event.compensation
+        changes |= money_after(state, event.compensation)
     if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
         changes["waiting_for"] = None
     changes |= _by_kind(state, event)

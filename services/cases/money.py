@@ -1,23 +1,39 @@
 """Compensation: proposed by one person, approved by rank, requested from the payer once. Pure.
 
+A case is paid once, whatever the order of decisions: what comes after a payment names it, and who
+may approve follows from the sum, so that many small payments need whom one large one needs.
+
 Nothing here refuses a customer anything: that a compensation is not approved is a decision of
 a person with a reason, and another one may be proposed.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
-from schemas.handling import Compensation
+from schemas.handling import Compensation, CompensationOrder
 from schemas.handling_words import CompensationStep
 from schemas.vocabulary import ChangeKind, Refusal
 from services.cases.guards import Refused
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
-
-_ON_ITS_WAY: Final = frozenset(
-    {CompensationStep.APPROVED, CompensationStep.REQUESTED, CompensationStep.PAID}
+from services.domain.compensation.payments import (
+    MAX_PAYMENTS,
+    payments_of,
+    standing,
+    standing_sum,
 )
+
+_ENDED: Final = frozenset(
+    {
+        CompensationStep.REFUSED,
+        CompensationStep.REQUESTED,
+        CompensationStep.PAID,
+        CompensationStep.PAYMENT_FAILED,
+    }
+)
+"""Of a decision about which nothing is left to decide."""
 
 
 def payment_id_of(tenant: str, case_id: str, decision: int) -> str:
@@ -30,35 +46,29 @@ def payment_id_of(tenant: str, case_id: str, decision: int) -> str:
 def compensate(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
-    """Propose a compensation; within the clerk's own limit it is approved with it."""
+    """Propose a compensation; where the whole sum is within the clerk's own limit it is approved
+    with it."""
     order, before = command.compensation, state.compensation
     assert order is not None
-    if order.amount.minor == 0 or order.amount.currency != policies.approval.currency:
-        currency = policies.approval.currency
-        return Refused(
-            Refusal.INVALID_FIELD, f"compensation.amount: more than 0, and in {currency}"
-        )
-    open_payment = before.payment_id if before and before.step in _ON_ITS_WAY else None
-    if before and before.step is CompensationStep.PROPOSED:
-        return Refused(
-            Refusal.ALREADY_DECIDED,
-            f"decision {before.decision} waits for approval; approve or refuse it first",
-        )
-    if order.supplements != open_payment:
-        return _paid_before(open_payment)
-    approval = policies.approval.team_for(order.amount.minor, state.level, policies.teams)
-    decided = Compensation(
-        decision=before.decision + 1 if before else 1,
-        amount=order.amount,
-        branch=order.branch,
-        guidance=order.guidance,
-        step=CompensationStep.PROPOSED,
-        proposed_by=command.actor,
-        approval=approval,
-        policy=policies.approval.version,
+    refused = _not_to_be_proposed(state, order, policies.approval.currency)
+    if refused is not None:
+        return refused
+    decided = _by_sum(
+        Compensation(
+            decision=before.decision + 1 if before else 1,
+            amount=order.amount,
+            branch=order.branch,
+            guidance=order.guidance,
+            step=CompensationStep.PROPOSED,
+            proposed_by=command.actor,
+            policy=policies.approval.version,
+            supplements=order.supplements,
+        ),
+        state,
+        policies,
     )
     _tell(story, state, command, ChangeKind.COMPENSATION_PROPOSED, decided)
-    if approval is None:
+    if decided.approval is None:
         approved = decided.model_copy(update={"step": CompensationStep.APPROVED})
         reason = "within_own_limit"
         _follow(story, state, ChangeKind.COMPENSATION_APPROVED, approved, reason=reason)
@@ -66,23 +76,77 @@ def compensate(
     return None
 
 
-def _paid_before(open_payment: str | None) -> Refused:
-    if open_payment is None:
-        return Refused(Refusal.INVALID_FIELD, "compensation.supplements: no such payment")
-    return Refused(
-        Refusal.ALREADY_DECIDED,
-        f"payment {open_payment} was approved; one that adds to it names it in supplements",
+def _not_to_be_proposed(
+    state: CaseState, order: CompensationOrder, currency: str
+) -> Refused | None:
+    before = state.compensation
+    if order.amount.minor == 0 or order.amount.currency != currency:
+        return Refused(
+            Refusal.INVALID_FIELD, f"compensation.amount: more than 0, and in {currency}"
+        )
+    if before is not None and before.step not in _ENDED:
+        return Refused(
+            Refusal.ALREADY_DECIDED,
+            f"decision {before.decision} waits for approval; approve or refuse it first",
+        )
+    refused = _paid_before(order, [str(one.payment_id) for one in standing(state)])
+    if refused is None and len(payments_of(state)) >= MAX_PAYMENTS:
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"compensation: a case has at most {MAX_PAYMENTS} payments; decide about more in an "
+            "appeal",
+        )
+    return refused
+
+
+def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused | None:
+    """A case is paid once: what comes after a payment names a payment that it adds to."""
+    if order.supplements is None and payments:
+        return Refused(
+            Refusal.ALREADY_DECIDED,
+            f"payment {payments[-1]} was approved; one that adds to it names it in supplements",
+        )
+    if order.supplements is not None and order.supplements not in payments:
+        return Refused(
+            Refusal.INVALID_FIELD,
+            "compensation.supplements: no such payment in this case, or it failed",
+        )
+    return None
+
+
+def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Compensation:
+    """Return the decision with what the case comes to, and who may approve that."""
+    total = standing_sum(state) + decided.amount.minor
+    approval = policies.approval.team_for(total, state.level, policies.teams)
+    return decided.model_copy(
+        update={
+            "approval": approval,
+            "total": decided.amount.model_copy(update={"minor": total}),
+        }
     )
+
+
+def _waiting(state: CaseState, policies: Policies) -> Compensation | None:
+    """Return the newest decision. One that an older version let wait for who may approve its
+    amount alone waits for who may approve the sum."""
+    newest = state.compensation
+    if newest is None or newest.total is not None or newest.step is not CompensationStep.PROPOSED:
+        return newest
+    summed = _by_sum(newest, state, policies)
+    asked = newest.approval
+    if asked is None or policies.teams.is_at_or_above(summed.approval or "", asked):
+        return summed
+    return summed.model_copy(update={"approval": asked})
 
 
 def approve(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
     """Approve the proposed compensation and request its payment."""
-    refused = _not_for_them(state, command, policies)
+    proposed = _waiting(state, policies)
+    refused = _not_for_them(proposed, command, policies)
     if refused is not None:
         return refused
-    proposed = state.compensation
     assert proposed is not None
     if command.actor == proposed.proposed_by:
         return Refused(Refusal.NOT_PERMITTED, "actor: a second person approves")
@@ -96,10 +160,10 @@ def refuse(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
     """Do not approve the proposed compensation; its proposer may take it back too."""
-    refused = _not_for_them(state, command, policies)
+    proposed = _waiting(state, policies)
+    refused = _not_for_them(proposed, command, policies)
     if refused is not None:
         return refused
-    proposed = state.compensation
     assert proposed is not None
     decided = proposed.model_copy(update={"step": CompensationStep.REFUSED})
     _tell(story, state, command, ChangeKind.COMPENSATION_REFUSED, decided)
@@ -109,13 +173,13 @@ def refuse(
 def settle_payment(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
-    """Record what the payer did."""
-    result, current = command.payment, state.compensation
+    """Record what the payer did about any payment of the case."""
+    result = command.payment
     assert result is not None
-    if current is None or current.payment_id != result.payment_id:
-        return Refused(
-            Refusal.INVALID_FIELD, "payment.payment_id: not the newest payment of this case"
-        )
+    known = (one for one in payments_of(state) if one.payment_id == result.payment_id)
+    current = next(known, None)
+    if current is None:
+        return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")
     if current.step is not CompensationStep.REQUESTED:
         return Refused(Refusal.ALREADY_DECIDED, f"payment {result.payment_id} is {current.step}")
     step = CompensationStep.PAID if result.is_paid else CompensationStep.PAYMENT_FAILED
@@ -124,8 +188,9 @@ def settle_payment(
     return None
 
 
-def _not_for_them(state: CaseState, command: CaseCommand, policies: Policies) -> Refused | None:
-    proposed = state.compensation
+def _not_for_them(
+    proposed: Compensation | None, command: CaseCommand, policies: Policies
+) -> Refused | None:
     if proposed is None or proposed.decision != command.decision:
         return Refused(Refusal.INVALID_FIELD, "decision: not the newest decision of this case")
     if proposed.step is not CompensationStep.PROPOSED:

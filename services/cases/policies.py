@@ -4,12 +4,12 @@ what comes after the answer, money, merging, corrections, time limits."""
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.cases.approval import Approval, load_approval
 from services.cases.correcting_policy import Correcting, load_correcting
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
 from services.cases.merging_policy import MergingPolicy, load_merging
 from services.domain.aftercare import AftercarePolicy, load_aftercare
+from services.domain.approval import Approval, load_approval
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.errors import SettingsError
 from services.domain.redress import Redress, load_redress

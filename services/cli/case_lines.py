@@ -1,6 +1,9 @@
 """A case and its record as lines for a terminal. Pure."""
 
-from typing import Any
+from typing import Any, Final
+
+_GONE: Final = ("refused", "payment_failed")
+"""Steps of a decision of which nothing is paid."""
 
 
 def case_lines(answer: dict[str, Any]) -> list[str]:
@@ -93,6 +96,8 @@ def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[s
     if money := state.get("compensation"):
         line = f"  compensation {money['decision']}: {_money(money['amount'])}, {money['branch']}"
         line += f", {money['step']}"
+        if money.get("total", money["amount"]) != money["amount"] and money["step"] not in _GONE:
+            line += f", {_money(money['total'])} in all"
         if money.get("approval") and money["step"] == "proposed":
             line += f", needs {money['approval']} or above"
         lines.append(line + (f", {money['payment_id']}" if money.get("payment_id") else ""))

@@ -20,7 +20,14 @@ from services.console.context import TENANT, Context, ask, context_of, session_o
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
-from services.console.record_view import choices, guidance_of, money_of, record_of
+from services.console.record_view import (
+    adds_to,
+    choices,
+    guidance_of,
+    money_of,
+    payments_to_answer,
+    record_of,
+)
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
 from services.domain.compensation.rules import load_rules
@@ -101,7 +108,7 @@ async def _page(
         has_merged=bool(state.merged),
         is_merged=state.merged_into is not None,
         can_extend=bool(clocks),
-        is_to_pay=_step(state) is CompensationStep.REQUESTED,
+        is_to_pay=bool(payments_to_answer(state)),
     )
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
@@ -119,7 +126,9 @@ async def _page(
         contacts=told(contacts, by_contact(history), view, state),
         actions=actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
-        choices=choices(view, context.teams, contacts) | {"clock": clocks},
+        choices=choices(view, context.teams, contacts)
+        | {"clock": clocks, "payment": payments_to_answer(state)},
+        adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
         guidance=guidance_of(state, contacts, view),

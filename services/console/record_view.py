@@ -21,6 +21,7 @@ from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
+from services.domain.compensation.payments import open_payments, standing, standing_sum
 from services.domain.compensation.rules import load_rules
 from services.domain.compensation.words import amount, sentence
 from services.domain.teams import Teams
@@ -105,6 +106,9 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
             pairs.append((texts("record.approval"), money.approval))
         if money.payment_id is not None:
             pairs.append((texts("record.payment"), money.payment_id))
+        if standing(state) not in ((), (money,)):
+            total = money.amount.model_copy(update={"minor": standing_sum(state)})
+            pairs.append((texts("record.total"), _amount(total)))
     if state.record is not None and state.record.minutes:
         pairs.append((texts("record.cost"), texts("record.minutes", n=state.record.minutes)))
     if state.record is not None and state.record.cost is not None:
@@ -112,6 +116,19 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
     if state.rating is not None:
         pairs.append((texts("record.rating"), f"{state.rating}/5"))
     return pairs
+
+
+def payments_to_answer(state: CaseState) -> Pairs:
+    """Return the payments that the payer has not answered, as pairs of id and amount."""
+    return [
+        (str(one.payment_id), f"{_amount(one.amount)} · {one.payment_id}")
+        for one in open_payments(state)
+    ]
+
+
+def adds_to(state: CaseState) -> str | None:
+    """Return the payment that another one adds to; None where the case was not paid."""
+    return next((one.payment_id for one in reversed(standing(state))), None)
 
 
 def guidance_of(

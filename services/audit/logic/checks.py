@@ -37,11 +37,12 @@ class Checks:
         way: Sequence[Sequence[str]],
         topics: Sequence[str],
         now: datetime,
+        payments: PaymentsCheck,
         are_incidents_busy: bool = False,
     ) -> None:
         """``now`` is the instance's time; ``way`` has the real names of received, deduplicated,
         scored and routed, of each those of all its lanes; ``topics`` are commands, settled,
-        changed and state."""
+        changed and state; ``payments`` knows the rules of approval."""
         self._places = places
         self._way = way
         self._topics = tuple(topics)
@@ -53,7 +54,7 @@ class Checks:
         self._documents = DocumentsCheck(places)
         self._commands = CommandsCheck(places, commands, settled)
         self._moves = MovesCheck()
-        self._payments = PaymentsCheck()
+        self._payments = payments
         self._merges = MergesCheck()
         self._incidents = IncidentsCheck(now, are_incidents_busy)
         self._timers = TimersCheck(places)

@@ -9,10 +9,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from services.api import express, quotas
-from services.cases import approval, correcting_policy, levels, lifecycle, merging_policy
+from services.cases import correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
-from services.domain import aftercare, redress, teams
+from services.domain import aftercare, approval, redress, teams
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits
 from services.domain.clocks import policy as sla

@@ -16,7 +16,10 @@ from schemas.vocabulary import ChangeKind, CommandKind, Relation, Settlement
 from services.audit.logic.checks import Checks
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import CaseDocument, Entry, Event, History, Settled, opened
+from services.audit.logic.payments import PaymentsCheck
 from services.audit.logic.places import Places, Span
+from services.domain.approval import load_approval
+from services.domain.teams import load_teams
 from tests.support.builders import (
     NOON,
     TENANT,
@@ -109,7 +112,8 @@ class World:
             for log in [self.topics.get(topic, [])]
         }
         way = [(name, f"{name}.express") for name in TOPICS[:4]]
-        checks = Checks(Places(IDS, spans, self.positions), way, TOPICS[4:], NOON)
+        payments = PaymentsCheck(load_approval(), load_teams())
+        checks = Checks(Places(IDS, spans, self.positions), way, TOPICS[4:], NOON, payments)
         for topic, feed in checks.feeds():
             for record in self.topics.get(topic, []):
                 feed(record)

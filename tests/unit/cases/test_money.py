@@ -1,39 +1,20 @@
 """Compensation: proposed, approved by rank, requested once."""
 
-from typing import Any
-
 import pytest
 
 from schemas.vocabulary import CommandKind, Refusal
-from services.cases.approval import load_approval
 from services.cases.money import payment_id_of
 from services.cases.policies import load_policies
+from services.domain.approval import load_approval
 from services.domain.errors import SettingsError
 from services.domain.teams import load_teams
-from tests.unit.cases.desk import CASE, FIRST, Desk, another, changes, command
-
-OWN, SENIOR, FORCE = "clerk:clerk-101", "clerk:clerk-801", "clerk:clerk-901"
-
-
-def order(minor: int, **more: Any) -> dict[str, Any]:
-    money = {"minor": minor, "currency": more.pop("currency", "CNY")}
-    return {"amount": money, "branch": "uninsured", "guidance": "g-1", **more}
+from tests.unit.cases.desk import CASE, Desk, another, changes, command
+from tests.unit.cases.till import FORCE, OWN, SENIOR, a_desk, order, requested
 
 
 @pytest.fixture
 def desk() -> Desk:
-    desk = Desk()
-    desk.take(FIRST)
-    desk.act(CommandKind.ACKNOWLEDGE)
-    return desk
-
-
-def requested(desk: Desk) -> list[str | None]:
-    return [
-        change.compensation.payment_id
-        for change in desk.history()
-        if change.kind == "payment_requested" and change.compensation
-    ]
+    return a_desk()
 
 
 def test_a_clerk_decides_alone_within_the_own_limit(desk: Desk) -> None:

@@ -38,6 +38,15 @@ def test_the_record_is_told_with_sums_and_what_the_money_needs() -> None:
     ]
 
 
+def test_a_supplement_is_told_with_the_sum_that_it_is_approved_by() -> None:
+    money = STATE["compensation"] | {"total": {"minor": 53700, "currency": "CNY"}}
+    needs = ", needs senior-desk or above"
+    told = "  compensation 1: 268.50 CNY, perishable, proposed, 537.00 CNY in all" + needs
+    assert record_lines({"compensation": money}, []) == [told]
+    refused = record_lines({"compensation": money | {"step": "refused"}}, [])
+    assert refused == ["  compensation 1: 268.50 CNY, perishable, refused"]
+
+
 def test_a_case_says_for_whom_it_waits_and_that_it_is_on_hold() -> None:
     lines = case_lines({"state": STATE, "history": HISTORY, "contacts": []})
     assert "  waiting for: partner:p1" in lines

@@ -174,6 +174,39 @@ def test_what_came_of_a_payment_is_entered_once(console: Console) -> None:
     assert "Paid" in page
 
 
+def test_a_supplement_names_a_payment_that_stands_and_each_open_payment_is_answered(
+    console: Console,
+) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    path = f"/cases/{case_id}"
+
+    def find(name: str) -> str:
+        found = re.search(rf'name="{name}" value="([^"]+)"', console.page(path))
+        assert found is not None
+        return found[1]
+
+    def do(kind: str, **fields: str) -> None:
+        seq = find("expected_seq")
+        done = console.act(case_id, kind, key=f"k{seq}", expected_seq=seq, **fields)
+        assert done.status_code == 303
+
+    do("acknowledge")
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.1"}
+    do("compensate", **order)
+    payment = find("supplements")
+    more = order | {"supplements": payment}
+    do("compensate", **more | {"amount": "900"})
+    do("refuse_compensation", decision="2", note="a slip")
+    assert find("supplements") == payment
+    do("compensate", **more | {"amount": "50"})
+    page = console.page(path)
+    assert f'<option value="{payment}"' in page
+    assert "150.00" in page
+    do("settle_payment", payment=payment, paid="paid")
+    assert f'<option value="{payment}"' not in console.page(path)
+
+
 def test_without_a_proposal_there_is_nothing_to_approve(console: Console) -> None:
     console.sign_in()
     page = console.page(f"/cases/{console.case(id='a1')}")

@@ -1,0 +1,75 @@
+"""The payments of a case: what its state keeps of them, and what they come to. Pure."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from schemas.cases import CaseState
+from schemas.handling import Compensation
+from schemas.handling_words import CompensationStep
+
+MAX_PAYMENTS: Final = 20
+"""Payments of one case, failed ones too: its state keeps each and must stay small."""
+
+
+def payments_of(state: CaseState) -> tuple[Compensation, ...]:
+    """Return the payments in the order of their decisions. Of a state that an older version wrote
+    only the newest decision's is known."""
+    if state.payments is not None:
+        return state.payments
+    newest = state.compensation
+    return () if newest is None or newest.payment_id is None else (newest,)
+
+
+def standing(state: CaseState) -> tuple[Compensation, ...]:
+    """Return the payments that were made or may still be: all but those that failed."""
+    failed = CompensationStep.PAYMENT_FAILED
+    return tuple(one for one in payments_of(state) if one.step is not failed)
+
+
+def standing_sum(state: CaseState) -> int:
+    """Return what the standing payments come to, in the currency's smallest unit."""
+    return sum(one.amount.minor for one in standing(state))
+
+
+def open_payments(state: CaseState) -> tuple[Compensation, ...]:
+    """Return the payments that the payer has not answered yet."""
+    requested = CompensationStep.REQUESTED
+    return tuple(one for one in payments_of(state) if one.step is requested)
+
+
+def money_after(state: CaseState, decided: Compensation) -> dict[str, Any]:
+    """Return the fields of a state that a change of a decision changes. An older decision, whose
+    payment the payer answers late, does not take the place of the newest one."""
+    newest = state.compensation
+    is_newest = newest is None or decided.decision >= newest.decision
+    changes: dict[str, Any] = {"compensation": decided} if is_newest else {}
+    if decided.payment_id is not None:
+        changes["payments"] = _with(payments_of(state), decided)
+    return changes
+
+
+def paid_in(decisions: Iterable[Compensation]) -> tuple[Compensation, ...] | None:
+    """Return the payments that the changes of a case add up to, from its beginning; None where
+    none was requested."""
+    payments: tuple[Compensation, ...] = ()
+    for decided in decisions:
+        if decided.payment_id is not None:
+            payments = _with(payments, decided)
+    return payments or None
+
+
+def is_complete(state: CaseState) -> bool:
+    """Return whether a state has all payments of its case. One whose newest decision is of an
+    older version, which kept that decision only, may not: they are in the case's log."""
+    newest = state.compensation
+    if newest is None:
+        return True
+    return newest.total is not None and (
+        newest.payment_id is None or newest in (state.payments or ())
+    )
+
+
+def _with(payments: tuple[Compensation, ...], decided: Compensation) -> tuple[Compensation, ...]:
+    if all(one.payment_id != decided.payment_id for one in payments):
+        return (*payments, decided)
+    return tuple(decided if one.payment_id == decided.payment_id else one for one in payments)

@@ -1,0 +1,159 @@
+"""A case is paid once, whatever the order of decisions, and who approves follows from the sum."""
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.cases import CaseChanged
+from schemas.codec import decode, encode
+from schemas.handling import Compensation
+from schemas.vocabulary import Refusal
+from services.cases.evolution import evolve
+from services.domain.compensation.payments import MAX_PAYMENTS
+from tests.unit.cases.desk import KEY, Desk
+from tests.unit.cases.till import (
+    FORCE,
+    SENIOR,
+    a_desk,
+    approve,
+    audited,
+    pay,
+    payment,
+    requested,
+    settle,
+    take_back,
+)
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return a_desk()
+
+
+def newest(desk: Desk) -> Compensation:
+    money = desk.case().compensation
+    assert money is not None
+    return money
+
+
+def test_a_supplement_that_was_taken_back_leaves_the_case_paid(desk: Desk) -> None:
+    pay(desk, 20_000)
+    settle(desk, 1)
+    pay(desk, 50_000, adds_to=1)
+    take_back(desk, 2)
+    plain = pay(desk, 20_000)
+    assert (plain.refusal, plain.explanation) == (
+        Refusal.ALREADY_DECIDED,
+        f"payment {payment(1)} was approved; one that adds to it names it in supplements",
+    )
+    assert requested(desk) == [payment(1)]
+    assert pay(desk, 300_000, adds_to=1).refusal is None
+    assert audited(desk) == []
+
+
+def test_a_supplement_that_failed_leaves_the_case_paid(desk: Desk) -> None:
+    pay(desk, 500)
+    pay(desk, 300, adds_to=1)
+    settle(desk, 2, is_paid=False)
+    assert pay(desk, 300).refusal is Refusal.ALREADY_DECIDED
+    assert pay(desk, 300, adds_to=2).refusal is Refusal.INVALID_FIELD
+    assert pay(desk, 300, adds_to=1).refusal is None
+    assert audited(desk) == []
+
+
+def test_many_small_payments_need_whom_one_large_one_needs(desk: Desk) -> None:
+    pay(desk, 20_000)
+    ranks = [("senior-desk", SENIOR)] * 4 + [("task-force", FORCE)]
+    for decision, (team, who) in enumerate(ranks, 2):
+        pay(desk, 20_000, adds_to=1)
+        assert (newest(desk).step, newest(desk).approval) == ("proposed", team)
+        approve(desk, decision, who)
+    assert len(requested(desk)) == 6
+    total = newest(desk).total
+    assert total is not None
+    assert total.minor == 120_000
+    assert audited(desk) == []
+
+
+def test_what_failed_counts_in_no_sum_and_may_be_decided_anew(desk: Desk) -> None:
+    pay(desk, 20_000)
+    settle(desk, 1, is_paid=False)
+    assert pay(desk, 20_000).refusal is None
+    assert requested(desk) == [payment(1), payment(2)]
+    assert audited(desk) == []
+
+
+def test_the_payer_settles_a_payment_while_a_supplement_waits(desk: Desk) -> None:
+    pay(desk, 20_000)
+    pay(desk, 20_000, adds_to=1)
+    assert settle(desk, 1).refusal is None
+    assert (newest(desk).decision, newest(desk).step) == (2, "proposed")
+    assert [one.step for one in desk.case().payments or ()] == ["paid"]
+    assert settle(desk, 1).refusal is Refusal.ALREADY_DECIDED
+    approve(desk, 2, SENIOR)
+    assert settle(desk, 2).refusal is None
+    assert [one.step for one in desk.case().payments or ()] == ["paid", "paid"]
+
+
+def test_a_case_has_no_more_payments_than_its_state_may_keep(desk: Desk) -> None:
+    for _ in range(MAX_PAYMENTS):
+        pay(desk, 1, adds_to=1 if requested(desk) else None)
+    answer = pay(desk, 1, adds_to=1)
+    assert answer.refusal is Refusal.NOT_ALLOWED_NOW
+    assert len(encode(desk.case())) < 10_000
+
+
+def older(money: Compensation) -> Compensation:
+    return money.model_copy(update={"total": None, "supplements": None})
+
+
+def make_older(desk: Desk, approval: str | None = None) -> None:
+    """Let log and state stand as a version wrote them that kept the newest decision only and
+    named neither sum nor supplement; ``approval`` is who approves what waits by that version."""
+    for entry in desk.store.log[KEY].values():
+        for event in entry.events:
+            change = decode(CaseChanged, event.value)
+            if change.compensation is not None:
+                money = older(change.compensation)
+                change = change.model_copy(update={"compensation": money})
+            object.__setattr__(event, "value", encode(change))
+    known = desk.store.cases[KEY]
+    assert known.state is not None
+    money = older(newest(desk)).model_copy(update={"approval": approval})
+    state = known.state.model_copy(update={"compensation": money, "payments": None})
+    desk.store.cases[KEY] = replace(known, state=state)
+
+
+def test_of_a_case_of_an_older_version_all_payments_are_known_from_its_log(desk: Desk) -> None:
+    pay(desk, 20_000)
+    pay(desk, 20_000, adds_to=1)
+    take_back(desk, 2)
+    make_older(desk)
+    assert pay(desk, 20_000).refusal is Refusal.ALREADY_DECIDED
+    assert settle(desk, 1).refusal is None
+    assert pay(desk, 20_000, adds_to=1).refusal is None
+    assert newest(desk).step == "proposed"
+    assert [one.step for one in desk.case().payments or ()] == ["paid"]
+    assert audited(desk) == []
+
+
+def test_what_an_older_version_let_wait_waits_for_who_may_approve_the_sum(desk: Desk) -> None:
+    pay(desk, 20_000)
+    pay(desk, 90_000, adds_to=1)
+    make_older(desk, "senior-desk")
+    assert approve(desk, 2, SENIOR).refusal is Refusal.NOT_PERMITTED
+    assert approve(desk, 2, FORCE).refusal is None
+    assert audited(desk) == []
+
+
+def test_the_payments_are_the_sum_of_the_events(desk: Desk) -> None:
+    pay(desk, 20_000)
+    pay(desk, 20_000, adds_to=1)
+    settle(desk, 1)
+    approve(desk, 2, SENIOR)
+    state = None
+    for change in desk.history():
+        state = evolve(state, change)
+    assert state == desk.case()
+    assert state is not None
+    assert [one.step for one in state.payments or ()] == ["paid", "requested"]
