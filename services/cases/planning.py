@@ -134,7 +134,7 @@ def with_payments(state: CaseState, log: Sequence[LogEntry]) -> CaseState:
     """Return the state with the payments of its whole log."""
     events = (decode(CaseChanged, one.value) for entry in log for one in entry.events)
     payments = paid_in(one.compensation for one in events if one.compensation is not None)
-    return state.model_copy(update={"payments": payments})
+    return state.model_copy(update={"payments": payments or None})
 
 
 def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime) -> Plan:

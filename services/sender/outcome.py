@@ -12,6 +12,7 @@ from schemas.cases import CaseChanged
 from schemas.handling import Compensation
 from schemas.handling_words import CompensationStep, FindingOutcome
 from schemas.vocabulary import Relation
+from services.domain.compensation.payments import paid_in, promise
 from services.domain.redress import Redress
 
 _FOUND: Final = {
@@ -51,12 +52,13 @@ def outcome_of(
         change.contact is not None and change.contact.relation is Relation.SECOND_COMPLAINANT
         for change in history
     )
-    money = [change.compensation for change in history if change.compensation is not None]
+    decisions = [change.compensation for change in history if change.compensation is not None]
+    money = promise(paid_in(decisions))
     return {
         "findings": newest[is_english] if newest else "",
         "measures": _texts([one.measure for one in entries]) if is_alone else (),
         "apologies": _texts([one.apology for one in entries]) if is_alone else (),
-        "compensation": _money(money[-1], is_english) if money and is_alone else "",
+        "compensation": _money(money, is_english) if money and is_alone else "",
         "redress": tuple(getattr(route, language) for route in routes),
     }
 

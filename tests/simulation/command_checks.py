@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from tests.simulation.evidence import Body, Evidence
 from tests.simulation.fold import fold
@@ -50,10 +51,25 @@ def every_move_is_legal(evidence: Evidence) -> Iterator[str]:
             yield from _explained(evidence, case, command_id, body)
 
 
+_MAY: Final = {"senior-desk": 100_000, "task-force": 1_000_000, "head-office": 10**12}
+"""Up to which sum who approves; 20,000 where the clerk decided alone."""
+
+
 def _paid_once(case: str, history: list[Body]) -> Iterator[str]:
-    paid = [b["compensation"]["payment_id"] for b in history if b["kind"] == "payment_requested"]
-    if len(set(paid)) != len(paid):
-        yield f"{case}: a payment was requested twice"
+    standing: dict[str, int] = {}
+    for body in history:
+        money = body.get("compensation", {})
+        if body["kind"] == "payment_settled" and money["step"] == "payment_failed":
+            standing[money["payment_id"]] = 0
+        if body["kind"] != "payment_requested":
+            continue
+        if money["payment_id"] in standing:
+            yield f"{case}: a payment was requested twice"
+        if any(standing.values()) and "supplements" not in money:
+            yield f"{case}: paid again, and not as a supplement"
+        standing[money["payment_id"]] = money["amount"]["minor"]
+        if sum(standing.values()) > _MAY.get(money.get("approval"), 20_000):
+            yield f"{case}: nobody approved the sum of its payments"
 
 
 def every_appeal_has_its_case(evidence: Evidence) -> Iterator[str]:

@@ -49,6 +49,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "offers": {},
         "merged": {},
         "dismissed": [],
+        "payments": {},
     }
     waybills = [one["waybill_index"] for one in contacts if one.get("waybill_index")]
     document |= {"waybill_index": waybills[0]} if waybills else {}
@@ -65,7 +66,6 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
         "assignee",
         "team",
         "level",
-        "compensation",
         "waiting_for",
         "rating",
         "appealed_by",
@@ -74,6 +74,7 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
     if body["status"] != "waiting":
         document.pop("waiting_for", None)
     _fold_incident(document, kind, body)
+    _fold_money(document, body)
     if kind == "acknowledged":
         document.setdefault("acknowledged_at", body["at"])
     elif kind in ("resolved", "rejected"):
@@ -85,6 +86,17 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
     elif kind == "reopened":
         for name in ("resolved_at", "closed_at", "rating"):
             document.pop(name, None)
+
+
+def _fold_money(document: dict[str, Any], body: Body) -> None:
+    """``compensation`` is the newest decision, ``payments`` those that were requested, by id."""
+    money = body.get("compensation")
+    if money is None:
+        return
+    if money["decision"] >= document.get("compensation", money)["decision"]:
+        document["compensation"] = money
+    if "payment_id" in money:
+        document["payments"][money["payment_id"]] = money
 
 
 def _fold_judgement(document: dict[str, Any], body: Body) -> None:

@@ -83,6 +83,8 @@ def a_random_command(
     kind = rng.choice(_USUAL) if rng.random() < 0.5 else rng.choice(_KINDS)
     clerks = ("clerk:7", "clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
     money = state.compensation
+    payments = [one.payment_id for one in state.payments or ()] or ["pay-1"]
+    payment_id = payments[state.seq % len(payments)]
     fields: dict[str, Any] = {
         "tenant": state.tenant,
         "actor": "system" if kind in ("follow_up", "anonymise") else rng.choice(clerks),
@@ -97,12 +99,10 @@ def a_random_command(
             amount=Money(minor=rng.choice((1, 20_000, 20_001, 5_000_000)), currency="CNY"),
             branch="uninsured",
             guidance="test",
-            supplements=money.payment_id if money and rng.random() < 0.5 else None,
+            supplements=payment_id if money and rng.random() < 0.5 else None,
         ),
         "decision": money.decision if money else 1,
-        "payment": PaymentResult(
-            payment_id=(money and money.payment_id) or "pay-1", is_paid=rng.random() < 0.7
-        ),
+        "payment": PaymentResult(payment_id=payment_id, is_paid=rng.random() < 0.7),
         "rating": rng.randint(1, 5),
         "policies": PolicyVersions(sla="none", calendars="none", limits="none"),
         "other": rng.choice((*others, *others, *others, "CNOSUCHCASE")),

@@ -169,19 +169,20 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
 
 
 def _by_money(command: Body, kind: str, known: Body) -> str | None:
-    money = known.get("compensation")
-    step = money and money["step"]
+    money, payments = known.get("compensation"), known["payments"]
     if kind == "compensate":
-        if step == "proposed":
+        if money and money["step"] == "proposed":
             return "already_decided"
-        paid = money["payment_id"] if money and step in ("requested", "paid") else None
-        if command["compensation"].get("supplements") == paid:
-            return None
-        return "already_decided" if paid else "invalid_field"
+        standing = {name for name, one in payments.items() if one["step"] != "payment_failed"}
+        adds_to = command["compensation"].get("supplements")
+        if adds_to is None:
+            return "already_decided" if standing else None
+        return None if adds_to in standing else "invalid_field"
     if kind == "settle_payment":
-        if money is None or money.get("payment_id") != command["payment"]["payment_id"]:
+        payment = payments.get(command["payment"]["payment_id"])
+        if payment is None:
             return "invalid_field"
-        return None if step == "requested" else "already_decided"
+        return None if payment["step"] == "requested" else "already_decided"
     if kind in ("approve_compensation", "refuse_compensation"):
         return _by_approval(command, kind, money)
     return None

@@ -1,6 +1,6 @@
 """The payments of a case: what its state keeps of them, and what they come to. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from schemas.cases import CaseState
@@ -48,14 +48,27 @@ def money_after(state: CaseState, decided: Compensation) -> dict[str, Any]:
     return changes
 
 
-def paid_in(decisions: Iterable[Compensation]) -> tuple[Compensation, ...] | None:
-    """Return the payments that the changes of a case add up to, from its beginning; None where
-    none was requested."""
+def paid_in(decisions: Iterable[Compensation]) -> tuple[Compensation, ...]:
+    """Return the payments that the changes of a case add up to, from its beginning."""
     payments: tuple[Compensation, ...] = ()
     for decided in decisions:
         if decided.payment_id is not None:
             payments = _with(payments, decided)
-    return payments or None
+    return payments
+
+
+def promise(payments: Sequence[Compensation]) -> Compensation | None:
+    """Return what the customer may count on as if it were one payment: the standing ones
+    together, paid once all are; of failed ones alone the last, which will be decided anew."""
+    failed = CompensationStep.PAYMENT_FAILED
+    stand = [one for one in payments if one.step is not failed] or list(payments[-1:])
+    if not stand:
+        return None
+    total = sum(one.amount.minor for one in stand)
+    unpaid = [one.step for one in stand if one.step is not CompensationStep.PAID]
+    amount = stand[-1].amount.model_copy(update={"minor": total})
+    step = unpaid[-1] if unpaid else CompensationStep.PAID
+    return stand[-1].model_copy(update={"amount": amount, "step": step})
 
 
 def is_complete(state: CaseState) -> bool:
