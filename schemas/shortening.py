@@ -89,6 +89,11 @@ def _shortened(schema: Any, *, inside: bool, only: Tree, depth: int = 0) -> Any:
     if not isinstance(schema, dict):
         return schema
     kind = schema.get("type")
+    if kind == "definitions":
+        # What several fields share stands apart: a part like any other, and read whole.
+        shared = _shortened(schema["definitions"], inside=inside, only={}, depth=depth + 1)
+        record = _shortened(schema["schema"], inside=inside, only=only, depth=depth)
+        return schema | {"schema": record, "definitions": shared}
     if kind == "model":
         if depth and not inside:
             return schema

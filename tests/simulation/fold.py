@@ -93,7 +93,8 @@ def _fold_money(document: dict[str, Any], body: Body) -> None:
     money = body.get("compensation")
     if money is None:
         return
-    if money["decision"] >= document.get("compensation", money)["decision"]:
+    newest = document.get("compensation") or money
+    if money["decision"] >= newest["decision"]:
         document["compensation"] = money
     if "payment_id" in money:
         document["payments"][money["payment_id"]] = money

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.cases.money import payment_id_of
 from tests.support.api_desk import Desk
 
 WAYBILL = "SF1300000000001"
@@ -77,6 +78,23 @@ def test_a_compensation_that_waits_for_approval_is_no_promise(matter: Matter) ->
     order = {"amount": {"minor": 50_000, "currency": "CNY"}, "branch": "uninsured", "guidance": "g"}
     assert matter.desk.act(matter.case_id, "compensate", compensation=order).status_code == 200
     assert matter.seen()["result"]["compensation"] is None
+
+
+def test_a_supplement_is_told_with_what_was_paid_and_one_taken_back_hides_nothing(
+    matter: Matter,
+) -> None:
+    act, case_id = matter.desk.act, matter.case_id
+    act(case_id, "acknowledge")
+    order = {"amount": {"minor": 10_000, "currency": "CNY"}, "branch": "uninsured", "guidance": "g"}
+    act(case_id, "compensate", compensation=order)
+    more = order | {"supplements": payment_id_of("default", case_id, 1)}
+    act(case_id, "compensate", compensation=more)
+    told = matter.seen()["result"]["compensation"]
+    assert told == {"amount": "200.00", "currency": "CNY", "state": "approved"}
+    act(case_id, "compensate", compensation=more)
+    assert matter.seen()["result"]["compensation"] == told
+    act(case_id, "refuse_compensation", decision=3, note="a slip")
+    assert matter.seen()["result"]["compensation"] == told
 
 
 def test_a_second_complainant_sees_nothing_of_the_others_money(matter: Matter) -> None:

@@ -78,7 +78,7 @@ def counted(desk: Desk) -> None:
         assert len(set(payments)) == len(payments)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(_STEPS, min_size=4, max_size=16))
 def test_no_order_of_decisions_pays_more_than_was_approved_for_the_sum(
     steps: list[tuple[str, int, int | None, str]],

@@ -50,6 +50,7 @@ def test_what_is_made_is_the_same_either_way(more: dict[str, Any]) -> None:
     [
         {"sequence": 1},
         {"contact": CONTACT | {"phone": "1"}},
+        {"entry": {"cost": {"money": {"minor": 1, "currency": "CNY", "coins": 1}}}},
         {"kind": "flew_away"},
         {"seq": "1"},
         {"at": datetime(2026, 3, 1)},  # noqa: DTZ001 - naive on purpose
