@@ -18,6 +18,7 @@ from schemas.keys import case_key, hub_key
 from schemas.trends import ContactsCounted
 from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
+from services.cases.older import projected
 from services.cases.planning import (
     Basis,
     Counted,
@@ -27,14 +28,12 @@ from services.cases.planning import (
     is_behind,
     plan,
     replay,
-    with_payments,
 )
 from services.cases.policies import Policies
 from services.cases.tips import is_unproduced, says_nothing, tip_after, tip_of
 from services.cases.topics import CaseTopics
 from services.domain.case_store import CaseStore, LogEntry, Projection
 from services.domain.clock import Clock
-from services.domain.compensation.payments import is_complete
 from services.domain.errors import ConflictPersists
 from services.domain.label_store import LabelStore, labels_of
 from services.domain.teams import NO_LOADS
@@ -175,19 +174,11 @@ class CasesHandler:
             if key in in_doubt or (projection and is_unproduced(projection.tip, positions)):
                 bases[key] = self._from_log(key, projection, items, positions)
             elif projection:
-                bases[key] = self._projected(projection)
+                bases[key] = projected(self._store, projection)
             else:
                 bases[key] = Basis()
             self._remember(key, bases[key], items)
         return bases
-
-    def _projected(self, projection: Projection) -> Basis:
-        """Start from a projection; what an older version did not keep of payments is in the log."""
-        state = projection.state
-        if state is not None and not is_complete(state):
-            log = self._store.entries_after(projection.case_key, 0)
-            state = with_payments(state, [entry for entry in log if entry.n <= projection.n])
-        return Basis(projection.n, state)
 
     def _remember(self, key: str, basis: Basis, items: Sequence[Item]) -> None:
         """Read the newest changes where a command is stale: it is told of them."""
@@ -209,7 +200,7 @@ class CasesHandler:
         The inputs first: what a worker without a partition of its own any more appends between
         these reads must not count as known and yet lie behind the end, where nobody produces it.
         """
-        basis = self._projected(projection) if projection else Basis()
+        basis = projected(self._store, projection) if projection else Basis()
         for entry in self._store.entries_holding(key, [m for one in items for m in one.marks]):
             for mark in (*entry.sources, *entry.tokens):
                 basis.known[mark] = entry

@@ -27,7 +27,6 @@ from services.cases.merged_clocks import square_merged
 from services.cases.policies import Policies
 from services.cases.story import Story
 from services.domain.case_store import LogEntry, LoggedCommand, LoggedEvent, LoggedSettlement
-from services.domain.compensation.payments import paid_in
 
 MAX_INPUTS: Final = 500
 """Inputs of one log entry: with notes of the longest kind it stays under MongoDB's 16 MB."""
@@ -128,13 +127,6 @@ def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
         for event in entry.events:
             basis.state = evolve(basis.state, decode(CaseChanged, event.value))
         basis.n = entry.n
-
-
-def with_payments(state: CaseState, log: Sequence[LogEntry]) -> CaseState:
-    """Return the state with the payments of its whole log."""
-    events = (decode(CaseChanged, one.value) for entry in log for one in entry.events)
-    payments = paid_in(one.compensation for one in events if one.compensation is not None)
-    return state.model_copy(update={"payments": payments or None})
 
 
 def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime) -> Plan:
