@@ -20,6 +20,8 @@ GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
 _ANSWERED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
 _UNTOUCHED: Final = frozenset({"received", "assigned", "transferred", "reopened", "unknown"})
+_TELLING: Final = frozenset({"acknowledged", "proposed", "transferred", "extended"})
+"""What tells the customer how the matter stands; so does missing the time for it."""
 _CHINA: Final = timedelta(hours=8)
 """All legal limits that are watched here are China's."""
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -45,6 +47,9 @@ class _Watched:
     restarted: datetime | None = None
     runs: int = 0
     answered: datetime | None = None
+    updates: int = 0
+    """How often the next update to the customer was counted anew."""
+    updated: datetime | None = None
     is_taken_up: bool = False
     is_appeal: bool = False
     policies: Mapping[str, Any] | None = None
@@ -108,6 +113,11 @@ class OverdueCheck:
             run = seen.runs if clock == "resolution" else 0
             assert start is not None
             yield from self._late(seen, clock, run, start, level[clock], str(pinned["calendars"]))
+        if "next_update" in level:
+            start = seen.updated or seen.opened
+            assert start is not None
+            rule, calendars = level["next_update"], str(pinned["calendars"])
+            yield from self._late(seen, "next_update", seen.updates, start, rule, calendars)
         if sla.get("statutory"):
             yield from self._late_by_law(seen, sla["statutory"], pinned)
 
@@ -213,6 +223,7 @@ def _take(seen: _Watched, event: Event) -> None:
     status = str(body.get("status"))
     _follow_wait(seen, body, status, done)
     _follow_answer(seen, body, status, at, done)
+    _follow_update(seen, body, status, at)
     seen.status = status
     seen.level = body.get("level") or seen.level
     seen.policies = body.get("policies") or seen.policies
@@ -252,6 +263,15 @@ def _follow_answer(
     seen.restarted = last if is_contact else at
     seen.answered = None
     seen.extended.clear()
+    seen.updates, seen.updated = seen.updates + 1, seen.restarted
+
+
+def _follow_update(seen: _Watched, body: Mapping[str, Any], status: str, at: datetime) -> None:
+    kind, missed = body.get("kind"), f"next_update:breach:{seen.updates}"
+    is_missed = kind == "clock_breached" and body.get("stage") == missed
+    if status not in _ANSWERED and (kind in _TELLING or is_missed):
+        seen.updates, seen.updated = seen.updates + 1, at
+        seen.extended.pop("next_update", None)
 
 
 def _follow_stage(seen: _Watched, body: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, Wait
-from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName
+from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
@@ -149,6 +149,11 @@ def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     return next((one for one in reversed(waits) if one.until is None), None)
 
 
+def mark_of(clock: str, stage: str, step: int | None, run: int) -> str:
+    """Return how a stage is remembered in a state: ``clock:stage[step]:run``."""
+    return f"{clock}:{stage}{step or ''}:{run}"
+
+
 def remember(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
     """Return the stages that took effect, with ``mark``: of its clock only those of the same
     run, so that they stay few however often a clock starts anew.
@@ -241,10 +246,31 @@ def _move_on(
     if event.kind in _TELLS_THE_CUSTOMER:
         _stop(runs, ClockName.NEXT_UPDATE, done_at)
         _start(runs, ClockName.NEXT_UPDATE, None, at)
+    elif event.clock is ClockName.NEXT_UPDATE:
+        _move_next_update(runs, event, at)
     team = event.team
     if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
         _stop(runs, ClockName.TEAM, at)
         _start(runs, ClockName.TEAM, team, at)
+
+
+def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: datetime) -> None:
+    """Whoever was not told in time is told by the breach: the next update counts from there.
+
+    Of a clock that a command stopped meanwhile nothing begins anew, and a breach that is
+    retracted leaves the run that it began: the customer was told all the same."""
+    one = runs.get(ClockName.NEXT_UPDATE)
+    if one is None or one.stopped_at is not None or event.stage is None:
+        return
+    if event.kind is ChangeKind.CLOCK_BREACHED and event.stage == mark_of(
+        one.clock, ClockStage.BREACH, None, one.run
+    ):
+        _stop(runs, one.clock, at)
+        _start(runs, one.clock, None, at, event.due_at)
+    elif event.kind is ChangeKind.BREACH_RETRACTED and event.stage == mark_of(
+        one.clock, ClockStage.BREACH, None, one.run - 1
+    ):
+        runs[one.clock] = one.model_copy(update={"missed_due": None})
 
 
 def _restart(
@@ -277,8 +303,12 @@ def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> Non
 
 
 def _start(
-    runs: dict[ClockName, ClockRun], name: ClockName, holder: str | None, since: datetime
+    runs: dict[ClockName, ClockRun],
+    name: ClockName,
+    holder: str | None,
+    since: datetime,
+    missed_due: datetime | None = None,
 ) -> None:
     before = runs.get(name)
     number = before.run + 1 if before is not None else 0
-    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since)
+    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since, missed_due=missed_due)

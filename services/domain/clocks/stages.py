@@ -14,6 +14,7 @@ from schemas.ledger import CaseClocks, ClockRun
 from schemas.scores import Level
 from schemas.vocabulary import ANSWERED, ClockName, ClockStage
 from services.domain.calendars.worktime import Pause, deadline
+from services.domain.clocks.compact import mark_of
 from services.domain.clocks.deadlines import budget_of, strand_due
 from services.domain.clocks.events import ClockId, ClockKind
 from services.domain.clocks.ledger import OWN, Ledger, Strand
@@ -55,11 +56,6 @@ class Timer(NamedTuple):
         'resolution:escalate2:1'
         """
         return mark_of(self.clock, self.stage or _NOT_A_STAGE, self.step, self.run)
-
-
-def mark_of(clock: str, stage: str, step: int | None, run: int) -> str:
-    """Return how a stage is remembered in a state: ``clock:stage[step]:run``."""
-    return f"{clock}:{stage}{step or ''}:{run}"
 
 
 class Running(NamedTuple):
