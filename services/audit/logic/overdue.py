@@ -20,7 +20,9 @@ GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
 _ANSWERED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
 _UNTOUCHED: Final = frozenset({"received", "assigned", "transferred", "reopened", "unknown"})
-_TELLING: Final = frozenset({"acknowledged", "proposed", "transferred", "extended"})
+_TELLING: Final = frozenset(
+    {"acknowledged", "proposed", "transferred", "extended", "customer_updated"}
+)
 """What tells the customer how the matter stands; so does missing the time for it."""
 _CHINA: Final = timedelta(hours=8)
 """All legal limits that are watched here are China's."""

@@ -43,6 +43,7 @@ _TELLS_THE_CUSTOMER: Final = frozenset(
         ChangeKind.PROPOSED,
         ChangeKind.TRANSFERRED,
         ChangeKind.EXTENDED,
+        ChangeKind.CUSTOMER_UPDATED,
     }
 )
 """Changes about which a person of ours tells the customer something. What the customer tells us
