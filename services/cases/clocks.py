@@ -11,7 +11,7 @@ from schemas.merging import MergeLink
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
-from services.domain.clocks.compact import mark_of
+from services.domain.clocks.marks import mark_of
 from services.domain.clocks.stages import Clocks, Timer, clocks_of
 from services.domain.clocks.terms import Terms
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
+from services.domain.clocks.marks import mark_of
 
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
@@ -148,44 +149,6 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
 def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     """Return whom the case waits for now."""
     return next((one for one in reversed(waits) if one.until is None), None)
-
-
-def mark_of(clock: str, stage: str, step: int | None, run: int) -> str:
-    """Return how a stage is remembered in a state: ``clock:stage[step]:run``."""
-    return f"{clock}:{stage}{step or ''}:{run}"
-
-
-def remember(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
-    """Return the stages that took effect, with ``mark``: of its clock only those of the same
-    run, so that they stay few however often a clock starts anew.
-
-    >>> remember(("team:warn:0", "team:breach:0", "resolution:warn:0"), "team:warn:1")
-    ('resolution:warn:0', 'team:warn:1')
-    """
-    if mark in fired:
-        return fired
-    clock, _, rest = mark.partition(":")
-    run = rest.rpartition(":")[2]
-    kept = (one for one in fired if one.partition(":")[0] != clock or one.rpartition(":")[2] == run)
-    return (*kept, mark)
-
-
-def forget(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
-    """Return the stages without the breach ``mark`` and what followed from it.
-
-    >>> forget(("team:warn:0", "team:breach:0", "team:escalate1:0"), "team:breach:0")
-    ('team:warn:0',)
-    """
-    clock, _, rest = mark.partition(":")
-    run = rest.rpartition(":")[2]
-    return tuple(
-        one
-        for one in fired
-        if not (
-            one.startswith((f"{clock}:breach", f"{clock}:escalate"))
-            and one.rpartition(":")[2] == run
-        )
-    )
 
 
 # ------------------------------------------------------------------ waits

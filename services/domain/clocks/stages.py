@@ -14,11 +14,11 @@ from schemas.ledger import CaseClocks, ClockRun
 from schemas.scores import Level
 from schemas.vocabulary import ANSWERED, ClockName, ClockStage
 from services.domain.calendars.worktime import Pause, deadline
-from services.domain.clocks.compact import mark_of
 from services.domain.clocks.deadlines import budget_of, strand_due
 from services.domain.clocks.events import ClockId, ClockKind
 from services.domain.clocks.ledger import OWN, Ledger, Strand
 from services.domain.clocks.limits import WORKING_TIME
+from services.domain.clocks.marks import mark_of
 from services.domain.clocks.policy import LONGEST_LADDER
 from services.domain.clocks.terms import Term, Terms
 
