@@ -37,7 +37,7 @@ class ClockRun(Part):
 
     clock: Annotated[ClockName, open_word(ClockName)]
     run: Annotated[Whole, Field(ge=0)] = 0
-    """Counts from 0: it starts anew with a reopening, an update, a handover."""
+    """Counts from 0: it starts anew with a reopening, an update (missed or not), a handover."""
     holder: Holder | None = None
     """The team or partner that it measures."""
     since: Instant | None = None
@@ -45,6 +45,9 @@ class ClockRun(Part):
     stopped_at: Instant | None = None
     extended: Annotated[Whole, Field(ge=0)] = 0
     """By how much its limit was extended, in the limit's unit."""
+    missed_due: Instant | None = None
+    """When the run before it was due, if that was missed and so began this one: the customer was
+    told by the breach itself. Absent once that breach is retracted."""
 
 
 class CaseClocks(Part):

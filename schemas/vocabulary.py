@@ -131,6 +131,8 @@ class ChangeKind(StrEnum):
     INCIDENT_LEFT = "incident_left"
     SUGGESTION_DISMISSED = "suggestion_dismissed"
     """A person says that a case that was thought to be the same is another one."""
+    CUSTOMER_UPDATED = "customer_updated"
+    """A person told the customer how the matter stands."""
     UNKNOWN = "unknown"
 
 
@@ -176,6 +178,7 @@ class CommandKind(StrEnum):
     TELL_INCIDENT_LEVEL = "tell_incident_level"
     LEAVE_INCIDENT = "leave_incident"
     DISMISS_SUGGESTION = "dismiss_suggestion"
+    UPDATE = "update"
 
 
 class Settlement(StrEnum):

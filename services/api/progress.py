@@ -49,6 +49,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.PROPOSED: ("已提出解决方案", "We proposed a solution"),
     ChangeKind.TRANSFERRED: ("已转给负责的单位", "Passed to the unit in charge"),
     ChangeKind.EXTENDED: ("处理时间延长", "We need more time"),
+    ChangeKind.CUSTOMER_UPDATED: ("处理进展", "How the matter stands"),
     ChangeKind.RESOLVED: ("已作出答复", "We answered"),
     ChangeKind.REJECTED: ("已作出答复,未支持诉求", "We answered and did not accept it"),
     ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "A compensation was approved"),
@@ -62,7 +63,13 @@ _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
 _ANSWER: Final = (":", ": ")
 _TOLD: Final = frozenset(
-    {ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.PROPOSED, ChangeKind.EXTENDED}
+    {
+        ChangeKind.RESOLVED,
+        ChangeKind.REJECTED,
+        ChangeKind.PROPOSED,
+        ChangeKind.EXTENDED,
+        ChangeKind.CUSTOMER_UPDATED,
+    }
 )
 """Changes whose note is written to the customer."""
 _OF_ONE: Final = frozenset({ChangeKind.PAYMENT_REQUESTED, ChangeKind.RATED, ChangeKind.APPEALED})

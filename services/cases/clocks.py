@@ -11,7 +11,8 @@ from schemas.merging import MergeLink
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
-from services.domain.clocks.stages import Clocks, Timer, clocks_of, mark_of
+from services.domain.clocks.marks import mark_of
+from services.domain.clocks.stages import Clocks, Timer, clocks_of
 from services.domain.clocks.terms import Terms
 
 ACCEPTED_IN_TIME: Final = "accepted_in_time"
@@ -147,6 +148,8 @@ def square_clocks(story: Story, policies: Policies) -> None:
     for run in short.runs:
         if run.stopped_at is None and run.clock is not ClockName.UNKNOWN:
             _square(story, before, run, later.get(run.clock), terms, policies)
+            if run.missed_due is not None:
+                _square_missed(story, run, run.missed_due, later.get(run.clock), terms)
 
 
 def _square(
@@ -178,6 +181,27 @@ def _square(
         _tell(story, ChangeKind.BREACH_RETRACTED, run, mark, due, ACCEPTED_IN_TIME)
     elif not is_breached and stopped > due:
         _tell(story, ChangeKind.CLOCK_BREACHED, run, mark, due, STOPPED_TOO_LATE, late=True)
+
+
+def _square_missed(
+    story: Story, run: ClockRun, due: datetime, later: ClockRun | None, terms: Terms
+) -> None:
+    """Take back the breach that began ``run``, by a command accepted before that was due: what it
+    did ended the run before this one in time, or holds it."""
+    state = story.state
+    if state is None or (story.accepted_at or story.now) > due:
+        return
+    is_done = later is None or later.run != run.run or later.stopped_at is not None
+    if is_done or _was_held(state, run.clock, due, terms):
+        mark = mark_of(run.clock, ClockStage.BREACH, None, run.run - 1)
+        _tell(story, ChangeKind.BREACH_RETRACTED, run, mark, due, ACCEPTED_IN_TIME)
+
+
+def _was_held(state: CaseState, clock: ClockName, at: datetime, terms: Terms) -> bool:
+    clocks = Clocks(state, terms)
+    one = clocks.of(clock)
+    pauses = clocks.ledger.pauses_of(one.strand) if one is not None else []
+    return any(wait.begin <= at and (wait.end is None or at < wait.end) for wait in pauses)
 
 
 def _is_still_due(state: CaseState, clock: ClockName, now: datetime, policies: Policies) -> bool:

@@ -14,7 +14,8 @@ from schemas.routes import Partner
 from schemas.scores import Score
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 from services.cases.links import link_changes
-from services.domain.clocks.compact import clocks_after, facts_of, forget, opening, remember
+from services.domain.clocks.compact import clocks_after, facts_of, opening
+from services.domain.clocks.marks import forget, remember
 from services.domain.clocks.stages import clocks_of
 from services.domain.compensation.payments import money_after
 from services.domain.judging import as_machine

@@ -7,7 +7,7 @@ from typing import Any, Final
 from schemas.cases import CaseChanged, CaseState
 from schemas.merging import MergedCase, MergeLink
 from schemas.vocabulary import ChangeKind
-from services.domain.clocks.compact import forget
+from services.domain.clocks.marks import forget
 
 _Changes = dict[str, Any]
 

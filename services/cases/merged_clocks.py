@@ -15,7 +15,8 @@ from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.clocks import ACCEPTED_IN_TIME, NOT_DUE_ANY_MORE, climb
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
-from services.domain.clocks.stages import Clocks, clocks_of, mark_of
+from services.domain.clocks.marks import mark_of
+from services.domain.clocks.stages import Clocks, clocks_of
 
 MERGED_CASE: Final = "merged_case"
 

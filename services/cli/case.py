@@ -12,7 +12,7 @@ KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
-    "follow_up", "extend", "merge", "unmerge", "correct",
+    "follow_up", "extend", "update", "merge", "unmerge", "correct",
 )  # fmt: skip
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
@@ -88,6 +88,7 @@ Examples:
       "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
   ./complaints case act ID extend --with '{"clock": "resolution", "amount": 900}'
       --reason lost_parcel --note "We are still looking; you hear from us by Friday."
+  ./complaints case act ID update --note "The parcel is at customs; we ask again tomorrow."
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
   ./complaints case act ID merge --other C02ABCDEF23456789
   ./complaints case act ID correct --category loss --level 3 --note "Worth 8000 yuan, see call."
@@ -96,7 +97,7 @@ Examples:
 )
 @click.argument("case_id", metavar="ID")
 @click.argument("kind", metavar="COMMAND", type=click.Choice(KINDS))
-@click.option("--note", help="A note; with `resolve` the answer to the customer.")
+@click.option("--note", help="A note; with `resolve` and `update` the customer reads it.")
 @click.option("--assignee", help="Who is to work on it (assign).")
 @click.option("--reason", help="A word of the policy (reject).")
 @click.option("--waiting-for", help="customer, partner:ID or authority:ID (wait).")

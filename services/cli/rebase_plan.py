@@ -8,7 +8,8 @@ from schemas.cases import CaseState
 from schemas.ledger import PolicyVersions
 from schemas.vocabulary import ClockStage
 from services.domain.clocks.book import PolicyBook
-from services.domain.clocks.stages import Clocks, clocks_of, is_settled, mark_of
+from services.domain.clocks.marks import mark_of
+from services.domain.clocks.stages import Clocks, clocks_of, is_settled
 
 
 class Wanted(NamedTuple):

@@ -80,6 +80,7 @@ ACTIONS: Final = (
     Action(CommandKind.WAIT, _WORKED - {CaseStatus.WAITING}, "w", ("waiting_for", "note")),
     Action(CommandKind.RESUME, frozenset({CaseStatus.WAITING}), "g"),
     Action(CommandKind.EXTEND, _OPEN, "3", ("clock", "amount", "reason", "note")),
+    Action(CommandKind.UPDATE, _OPEN, "5", ("note",)),
     Action(CommandKind.RECORD, _RECORDED, "d", ("entry",)),
     Action(CommandKind.PROPOSE, _WORKED - {CaseStatus.PROPOSED}, "b", ("note",)),
     Action(CommandKind.RESOLVE, _OPEN, "r", ("note",)),

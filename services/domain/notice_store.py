@@ -22,6 +22,7 @@ class Reach:
     has_email: bool = False
     has_phone: bool = False
     has_account: bool = False
+    has_post: bool = False
     calling_code: str | None = None
     """Of the phone, where it is written with one: says roughly what time it is there."""
 

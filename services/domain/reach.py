@@ -53,7 +53,8 @@ def read_reach(value: bytes) -> Reach:
 
 
 def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
-    """Return whether there is an e-mail, a phone, an account, and the language to write in."""
+    """Return whether there is an e-mail, a phone, an account, a postal address, and the language
+    to write in."""
     contact = record.contact
     personal = opened_personal(record)
     return Reach(
@@ -64,6 +65,7 @@ def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
         has_email=_is_filled(personal.email),
         has_phone=_is_filled(personal.phone),
         has_account=_is_filled(personal.customer),
+        has_post=_is_filled(personal.address),
         calling_code=_calling_code(personal.phone),
     )
 

@@ -59,7 +59,7 @@ class Way(PolicyPart):
     """A channel and what it takes."""
 
     channel: Sendable
-    needs: Literal["email", "phone", "account"]
+    needs: Literal["email", "phone", "account", "post"]
     contact_channels: tuple[Channel, ...] = ()
 
 

@@ -143,7 +143,12 @@ def _of_contact(
 
 def channel_of(reach: Reach, policy: NoticePolicy) -> NoticeChannel:
     """Return the first channel of the policy that this contact allows."""
-    has = {"email": reach.has_email, "phone": reach.has_phone, "account": reach.has_account}
+    has = {
+        "email": reach.has_email,
+        "phone": reach.has_phone,
+        "account": reach.has_account,
+        "post": reach.has_post,
+    }
     for way in policy.channels:
         if has[way.needs] and (not way.contact_channels or reach.channel in way.contact_channels):
             return way.channel

@@ -69,7 +69,7 @@ NEEDS_CHANGE: Final = frozenset(
 """Kinds whose text tells of the change itself."""
 
 
-_TOLD: Final = frozenset({ChangeKind.PROPOSED, ChangeKind.EXTENDED})
+_TOLD: Final = frozenset({ChangeKind.PROPOSED, ChangeKind.EXTENDED, ChangeKind.CUSTOMER_UPDATED})
 """Changes whose note is written to the customer, beside an answer's."""
 _ACCEPTED_IN_TIME: Final = "accepted_in_time"
 """The reason of a retraction where what the limit asked for was done in time."""

@@ -217,8 +217,9 @@ class Player:
             "reopens": CommandKind.REOPEN,
             "resumes": CommandKind.RESUME,
             "notes": CommandKind.NOTE,
+            "updates": CommandKind.UPDATE,
         }
-        needs = {"resolves", "reopens", "notes"}
+        needs = {"resolves", "reopens", "notes", "updates"}
         note = {"note": "已查实,今天送到。"} if verb in needs else {}
         self._accepted(kinds[verb], accepted, **note)
 

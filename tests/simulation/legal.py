@@ -64,6 +64,7 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "dismiss_suggestion": ("suggestion_dismissed", None, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
     "extend": ("extended", _OPEN, None),
+    "update": ("customer_updated", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
 }  # fmt: skip
 """Command: the event it causes, the statuses it is legal in (None: all), where it leads."""
@@ -77,6 +78,7 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
+    "update": ("note",),
     "merge": ("other",), "unmerge": ("other",),
     "join_incident": ("other",), "leave_incident": ("other",),
     "tell_incident_level": ("other", "incident"), "dismiss_suggestion": ("other",),
@@ -86,6 +88,7 @@ _NEEDS: Final = {
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
+    "update",
 }  # fmt: skip
 _SYSTEM: Final = {"open_appeal", "tell_incident_level", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {

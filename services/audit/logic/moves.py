@@ -51,6 +51,7 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "team_passed_over": _STAYS,
     "breach_retracted": _STAYS,
     "extended": _staying(_OPEN),
+    "customer_updated": _staying(_OPEN),
     "rebased": _staying(_OPEN),
     "assigned": _staying(_OPEN) | _leading(frozenset({"received", "transferred"}), "assigned"),
     "acknowledged": _leading(

@@ -6,20 +6,17 @@ their own (:mod:`services.audit.logic.open_minutes`); the timers are not asked.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
-from services.audit.logic.fold import instant
-from services.audit.logic.history import Event, History
+from services.audit.logic.history import History
 from services.audit.logic.open_minutes import OpenMinutes, Span, as_date, instant_of, minute_of
+from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
 
 GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
-_ANSWERED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
-_UNTOUCHED: Final = frozenset({"received", "assigned", "transferred", "reopened", "unknown"})
 _CHINA: Final = timedelta(hours=8)
 """All legal limits that are watched here are China's."""
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -32,25 +29,6 @@ class Lag(NamedTuple):
     """Open cases with a limit or a rung of a ladder that passed and took no effect."""
     timer_lag_seconds: float
     """How long ago the oldest of these was due; 0 when there is none."""
-
-
-@dataclass(slots=True)
-class _Watched:
-    """The clocks of one case, counted from its events."""
-
-    status: str = ""
-    level: int = 1
-    opened: datetime | None = None
-    last_contact: datetime | None = None
-    restarted: datetime | None = None
-    runs: int = 0
-    answered: datetime | None = None
-    is_taken_up: bool = False
-    is_appeal: bool = False
-    policies: Mapping[str, Any] | None = None
-    waits: list[tuple[datetime, datetime | None, str]] = field(default_factory=list)
-    extended: dict[str, int] = field(default_factory=dict)
-    fired: set[str] = field(default_factory=set)
 
 
 class OverdueCheck:
@@ -73,10 +51,10 @@ class OverdueCheck:
 
     def case(self, history: History) -> None:
         """The log of one case."""
-        seen = _Watched()
+        seen = Watched()
         for event in history.events:
-            _take(seen, event)
-        if seen.opened is None or seen.status in _ANSWERED or seen.policies is None:
+            take(seen, event)
+        if seen.opened is None or seen.status in ANSWERED or seen.policies is None:
             return
         if ("sla", seen.policies.get("sla")) not in self._policies:
             return
@@ -97,7 +75,7 @@ class OverdueCheck:
 
     # ------------------------------------------------------------------ what is due
 
-    def _missing(self, seen: _Watched) -> Iterator[tuple[str, datetime]]:
+    def _missing(self, seen: Watched) -> Iterator[tuple[str, datetime]]:
         pinned = seen.policies or {}
         sla = self._policies["sla", pinned["sla"]]
         level = sla["levels"].get(seen.level) or sla["levels"].get(str(seen.level))
@@ -108,11 +86,16 @@ class OverdueCheck:
             run = seen.runs if clock == "resolution" else 0
             assert start is not None
             yield from self._late(seen, clock, run, start, level[clock], str(pinned["calendars"]))
+        if "next_update" in level:
+            start = seen.updated or seen.opened
+            assert start is not None
+            rule, calendars = level["next_update"], str(pinned["calendars"])
+            yield from self._late(seen, "next_update", seen.updates, start, rule, calendars)
         if sla.get("statutory"):
             yield from self._late_by_law(seen, sla["statutory"], pinned)
 
     def _late_by_law(
-        self, seen: _Watched, own: Mapping[str, Any], pinned: Mapping[str, Any]
+        self, seen: Watched, own: Mapping[str, Any], pinned: Mapping[str, Any]
     ) -> Iterator[tuple[str, datetime]]:
         """The law's clock counts days, and nothing pauses it."""
         start = seen.restarted or seen.opened
@@ -149,7 +132,7 @@ class OverdueCheck:
 
     def _late(
         self,
-        seen: _Watched,
+        seen: Watched,
         clock: str,
         run: int,
         start: datetime,
@@ -174,7 +157,7 @@ class OverdueCheck:
         yield from self._not_done(seen, clock, run, dues)
 
     def _not_done(
-        self, seen: _Watched, clock: str, run: int, dues: list[int | None]
+        self, seen: Watched, clock: str, run: int, dues: list[int | None]
     ) -> Iterator[tuple[str, datetime]]:
         """Yield the stages that passed and took no effect; the breach comes first."""
         stages = ["breach", *(f"escalate{n}" for n in range(1, len(dues)))]
@@ -192,81 +175,6 @@ class OverdueCheck:
             days = content["days"].get(calendar["days"]) if calendar.get("days") else None
             self._calendars[key] = OpenMinutes(calendar, days)
         return self._calendars[key]
-
-
-# ---------------------------------------------------------------------- counting events
-
-
-def _take(seen: _Watched, event: Event) -> None:
-    body = event.body
-    kind, at = body.get("kind"), instant(body.get("at"))
-    if at is None:
-        return
-    done = min(instant(body.get("accepted_at")) or at, at)
-    contact = body.get("contact")
-    if kind == "appeal_opened":
-        seen.is_appeal = True
-    if isinstance(contact, Mapping) and kind in ("opened", "contact_added", "appeal_opened"):
-        received = instant(contact.get("received_at")) or at
-        seen.opened = min(received, seen.opened or received)
-        seen.last_contact = max(received, seen.last_contact or received)
-    status = str(body.get("status"))
-    _follow_wait(seen, body, status, done)
-    _follow_answer(seen, body, status, at, done)
-    seen.status = status
-    seen.level = body.get("level") or seen.level
-    seen.policies = body.get("policies") or seen.policies
-    if status not in _UNTOUCHED:
-        seen.is_taken_up = True
-    if kind == "extended" and isinstance(body.get("clock"), str):
-        clock = body["clock"]
-        seen.extended[clock] = seen.extended.get(clock, 0) + int(body.get("extended_by") or 0)
-    _follow_stage(seen, body)
-
-
-def _follow_wait(seen: _Watched, body: Mapping[str, Any], status: str, done: datetime) -> None:
-    is_open = bool(seen.waits) and seen.waits[-1][1] is None
-    if status == "waiting" and not is_open:
-        seen.waits.append((done, None, str(body.get("waiting_for"))))
-    elif status != "waiting" and is_open:
-        begin, _, whom = seen.waits[-1]
-        end = max(begin, done)
-        last = seen.last_contact
-        if body.get("command_id") is None and last is not None and begin <= last <= done:
-            end = last
-        seen.waits[-1] = (begin, end, whom)
-
-
-def _follow_answer(
-    seen: _Watched, body: Mapping[str, Any], status: str, at: datetime, done: datetime
-) -> None:
-    if status in _ANSWERED:
-        if seen.answered is None:
-            seen.answered = done
-        return
-    if seen.answered is None:
-        return
-    seen.runs += 1
-    last, ended = seen.last_contact, seen.answered
-    is_contact = body.get("command_id") is None and last is not None and ended <= last <= at
-    seen.restarted = last if is_contact else at
-    seen.answered = None
-    seen.extended.clear()
-
-
-def _follow_stage(seen: _Watched, body: Mapping[str, Any]) -> None:
-    kind, stage = body.get("kind"), body.get("stage")
-    if not isinstance(stage, str) or body.get("merge"):
-        return  # a merged case's clock: whether its own fired is counted with it
-    if kind in ("clock_breached", "escalated"):
-        seen.fired.add(stage)
-    elif kind == "breach_retracted":
-        clock, run = stage.split(":")[0], stage.rsplit(":", 1)[1]
-        seen.fired = {
-            one
-            for one in seen.fired
-            if not (one.startswith(f"{clock}:") and one.endswith(f":{run}"))
-        }
 
 
 def _span(written: object) -> timedelta:

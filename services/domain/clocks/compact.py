@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, Wait
-from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName
+from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
+from services.domain.clocks.marks import mark_of
 
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
@@ -43,6 +44,7 @@ _TELLS_THE_CUSTOMER: Final = frozenset(
         ChangeKind.PROPOSED,
         ChangeKind.TRANSFERRED,
         ChangeKind.EXTENDED,
+        ChangeKind.CUSTOMER_UPDATED,
     }
 )
 """Changes about which a person of ours tells the customer something. What the customer tells us
@@ -149,39 +151,6 @@ def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     return next((one for one in reversed(waits) if one.until is None), None)
 
 
-def remember(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
-    """Return the stages that took effect, with ``mark``: of its clock only those of the same
-    run, so that they stay few however often a clock starts anew.
-
-    >>> remember(("team:warn:0", "team:breach:0", "resolution:warn:0"), "team:warn:1")
-    ('resolution:warn:0', 'team:warn:1')
-    """
-    if mark in fired:
-        return fired
-    clock, _, rest = mark.partition(":")
-    run = rest.rpartition(":")[2]
-    kept = (one for one in fired if one.partition(":")[0] != clock or one.rpartition(":")[2] == run)
-    return (*kept, mark)
-
-
-def forget(fired: tuple[str, ...], mark: str) -> tuple[str, ...]:
-    """Return the stages without the breach ``mark`` and what followed from it.
-
-    >>> forget(("team:warn:0", "team:breach:0", "team:escalate1:0"), "team:breach:0")
-    ('team:warn:0',)
-    """
-    clock, _, rest = mark.partition(":")
-    run = rest.rpartition(":")[2]
-    return tuple(
-        one
-        for one in fired
-        if not (
-            one.startswith((f"{clock}:breach", f"{clock}:escalate"))
-            and one.rpartition(":")[2] == run
-        )
-    )
-
-
 # ------------------------------------------------------------------ waits
 
 
@@ -241,10 +210,31 @@ def _move_on(
     if event.kind in _TELLS_THE_CUSTOMER:
         _stop(runs, ClockName.NEXT_UPDATE, done_at)
         _start(runs, ClockName.NEXT_UPDATE, None, at)
+    elif event.clock is ClockName.NEXT_UPDATE:
+        _move_next_update(runs, event, at)
     team = event.team
     if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
         _stop(runs, ClockName.TEAM, at)
         _start(runs, ClockName.TEAM, team, at)
+
+
+def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: datetime) -> None:
+    """Whoever was not told in time is told by the breach: the next update counts from there.
+
+    Of a clock that a command stopped meanwhile nothing begins anew, and a breach that is
+    retracted leaves the run that it began: the customer was told all the same."""
+    one = runs.get(ClockName.NEXT_UPDATE)
+    if one is None or one.stopped_at is not None or event.stage is None:
+        return
+    if event.kind is ChangeKind.CLOCK_BREACHED and event.stage == mark_of(
+        one.clock, ClockStage.BREACH, None, one.run
+    ):
+        _stop(runs, one.clock, at)
+        _start(runs, one.clock, None, at, event.due_at)
+    elif event.kind is ChangeKind.BREACH_RETRACTED and event.stage == mark_of(
+        one.clock, ClockStage.BREACH, None, one.run - 1
+    ):
+        runs[one.clock] = one.model_copy(update={"missed_due": None})
 
 
 def _restart(
@@ -277,8 +267,12 @@ def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> Non
 
 
 def _start(
-    runs: dict[ClockName, ClockRun], name: ClockName, holder: str | None, since: datetime
+    runs: dict[ClockName, ClockRun],
+    name: ClockName,
+    holder: str | None,
+    since: datetime,
+    missed_due: datetime | None = None,
 ) -> None:
     before = runs.get(name)
     number = before.run + 1 if before is not None else 0
-    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since)
+    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since, missed_due=missed_due)

@@ -18,6 +18,7 @@ from services.domain.clocks.deadlines import budget_of, strand_due
 from services.domain.clocks.events import ClockId, ClockKind
 from services.domain.clocks.ledger import OWN, Ledger, Strand
 from services.domain.clocks.limits import WORKING_TIME
+from services.domain.clocks.marks import mark_of
 from services.domain.clocks.policy import LONGEST_LADDER
 from services.domain.clocks.terms import Term, Terms
 
@@ -55,11 +56,6 @@ class Timer(NamedTuple):
         'resolution:escalate2:1'
         """
         return mark_of(self.clock, self.stage or _NOT_A_STAGE, self.step, self.run)
-
-
-def mark_of(clock: str, stage: str, step: int | None, run: int) -> str:
-    """Return how a stage is remembered in a state: ``clock:stage[step]:run``."""
-    return f"{clock}:{stage}{step or ''}:{run}"
 
 
 class Running(NamedTuple):

@@ -34,6 +34,13 @@ def test_the_language_follows_the_reader(desk: Desk) -> None:
     assert desk.track(contact, "")["summary"].startswith("我们")
 
 
+def test_what_a_clerk_tells_the_customer_is_shown(desk: Desk) -> None:
+    contact = desk.send(id="a1")
+    desk.act(desk.case_of(contact), "update", note="It is at customs.")
+    assert words(desk.track(contact))[-1] == "How the matter stands: It is at customs."
+    assert words(desk.track(contact, "zh"))[-1] == "处理进展:It is at customs."
+
+
 def test_clerks_notes_and_names_are_not_shown(desk: Desk) -> None:
     contact = desk.send(id="a1")
     case_id = desk.case_of(contact)

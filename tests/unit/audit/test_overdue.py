@@ -1,5 +1,6 @@
 """The auditor's own arithmetic, and what it says of a limit that passed in silence."""
 
+import copy
 from datetime import timedelta
 from random import Random
 
@@ -9,7 +10,7 @@ from pydantic_core import from_json
 
 from schemas.cases import CaseChanged
 from schemas.codec import encode
-from schemas.vocabulary import ChangeKind, ClockStage, CommandKind
+from schemas.vocabulary import ChangeKind, ClockName, ClockStage, CommandKind
 from services.audit.logic.findings import Defect
 from services.audit.logic.fold import summed
 from services.audit.logic.history import Entry, Event, History
@@ -27,9 +28,9 @@ CONTENT = {kind: yaml.safe_load(text) for kind, text in TEXTS.items()}
 CALENDARS = calendars.load_calendars()
 
 
-def judged(history: list[CaseChanged], now):  # type: ignore[no-untyped-def]
+def judged(history: list[CaseChanged], now, sla=CONTENT["sla"]):  # type: ignore[no-untyped-def]
     check = OverdueCheck(now)
-    for kind, content in CONTENT.items():
+    for kind, content in (CONTENT | {"sla": sla}).items():
         check.read(kind, content["version"], content)
     events = [
         Event(n, one.seq, "", encode(one), from_json(encode(one)))
@@ -76,6 +77,45 @@ def test_an_acknowledged_case_is_not_asked_for_it_and_an_answered_one_for_nothin
     history += changes(desk.take(command(CommandKind.RESOLVE, "cmd-2", note="Found.")))
     assert history[-1].kind is ChangeKind.RESOLVED
     assert judged(history, at(days=30)).lag() == (0, 0.0)
+
+
+def test_a_next_update_is_asked_for_again_an_interval_after_the_one_that_was_missed(
+    desk: Desk,
+) -> None:
+    sla = copy.deepcopy(CONTENT["sla"])
+    sla["levels"][1]["next_update"] = sla["levels"][1]["acknowledgement"] | {
+        "limit": {"span": "4h", "calendar": "always"},
+        "escalate": {"spans": []},
+    }
+    opened = changes(desk.take(FIRST))
+    missed = opened[0].model_copy(
+        update={
+            "seq": opened[-1].seq + 1,
+            "kind": ChangeKind.CLOCK_BREACHED,
+            "at": at(hours=4),
+            "contact": None,
+            "clock": ClockName.NEXT_UPDATE,
+            "stage": "next_update:breach:0",
+        }
+    )
+
+    def silent(history: list[CaseChanged], hours: int) -> list[str]:
+        listed = judged(history, at(hours=hours), sla).findings().listed
+        return [str(one.detail).partition(" was")[0] for one in listed]
+
+    assert silent(opened, 5) == ["next_update:breach:0"]
+    assert silent([*opened, missed], 7) == []
+    assert silent([*opened, missed], 9) == ["next_update:breach:1"]
+    told = missed.model_copy(
+        update={
+            "kind": ChangeKind.EXTENDED,
+            "stage": None,
+            "at": at(hours=6),
+            "seq": missed.seq + 1,
+        }
+    )
+    assert silent([*opened, missed, told], 9) == []
+    assert silent([*opened, missed, told], 11) == ["next_update:breach:2"]
 
 
 def test_clocks_that_are_not_what_the_log_adds_up_to_are_seen(desk: Desk) -> None:

@@ -42,6 +42,20 @@ def test_a_case_walks_from_received_to_archived(desk: Desk) -> None:
     ]
 
 
+def test_telling_the_customer_how_it_stands_takes_words_and_a_clerk_and_moves_nothing(
+    desk: Desk,
+) -> None:
+    assert refused(desk, CommandKind.UPDATE)[0] == Refusal.MISSING_FIELD
+    words = {"note": "The parcel is at customs."}
+    assert refused(desk, CommandKind.UPDATE, actor="system:x", **words)[0] == Refusal.NOT_PERMITTED
+    settled = desk.act(CommandKind.UPDATE, **words)
+    (change,) = changes(desk.last)
+    assert (change.kind, change.note) == (ChangeKind.CUSTOMER_UPDATED, words["note"])
+    assert settled.status == CaseStatus.RECEIVED
+    desk.act(CommandKind.RESOLVE, note="delivered")
+    assert refused(desk, CommandKind.UPDATE, **words)[0] == Refusal.NOT_ALLOWED_NOW
+
+
 def test_every_command_says_from_where_by_whom_and_what_it_is_called() -> None:
     commands = load_lifecycle().commands
     assert set(commands) == set(CommandKind)

@@ -142,6 +142,19 @@ def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer
     assert "action-extend" not in console.page(f"/cases/{case_id}")
 
 
+def test_a_clerk_tells_the_customer_how_the_matter_stands(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="快件三天没有更新")
+    form = console.page(f"/cases/{case_id}").partition('id="action-update"')[2]
+    assert "the customer will see it" in form.partition("</form>")[0]
+    assert console.act(case_id, "update", note=" ").status_code == 422
+    assert console.act(case_id, "update", note="快件已到清关口岸。").status_code == 303
+    page = console.page(f"/cases/{case_id}")
+    assert "Customer told how it stands" in page
+    assert "快件已到清关口岸。" in page
+    assert "目前进展（客户能看到）" in console.page(f"/cases/{case_id}", "zh")
+
+
 def test_the_page_guides_on_money_and_says_that_a_person_decides(console: Console) -> None:
     case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
     page = console.page(f"/cases/{case_id}")

@@ -31,7 +31,16 @@ def test_the_short_reading_finds_the_same(
 @pytest.mark.parametrize("sealed", [None, Sealed(data="bm90aGluZw=="), Sealed(data="*")])
 def test_who_cannot_be_opened_cannot_be_reached(sealed: Sealed | None) -> None:
     reach = read_reach(encode(a_deduplicated(a_contact(personal=sealed))))
-    assert [reach.has_email, reach.has_phone, reach.has_account] == [False] * 3
+    has = [reach.has_email, reach.has_phone, reach.has_account, reach.has_post]
+    assert has == [False] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "has_post"), [("上海市静安区1号", True), (" ", False), (None, False)]
+)
+def test_a_postal_address_is_a_way_to_be_reached(address: str | None, has_post: bool) -> None:
+    personal = seal(Personal(name="李雷", address=address))
+    assert reach_of(a_deduplicated(a_contact(personal=personal))).has_post is has_post
 
 
 def test_what_is_no_decision_is_refused() -> None:

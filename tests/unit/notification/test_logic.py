@@ -173,6 +173,8 @@ def test_rows_of_later_changes_do_not_count() -> None:
         ({"has_email": False, "has_phone": True}, "sms"),
         ({"has_email": False, "has_account": True, "channel": "app"}, "push"),
         ({"has_email": False, "has_account": True, "channel": "letter"}, "none"),
+        ({"has_email": False, "has_post": True, "channel": "letter"}, "letter"),
+        ({"has_email": False, "has_phone": True, "has_post": True, "channel": "letter"}, "sms"),
         ({"has_email": False}, "none"),
     ],
 )

@@ -31,6 +31,15 @@ def test_when_the_next_update_is_due_the_customer_is_told_however_lately_he_was(
     assert next(one for one in found if one.kind == "progress").rule == "update_due"
 
 
+def test_what_a_clerk_tells_the_customer_reaches_every_complainant_however_lately_told() -> None:
+    lately = [a_told(who, seq=3, kind="progress", at=at(hours=99)) for who in ("p1", "p2")]
+    found = decided(a_change(ChangeKind.CUSTOMER_UPDATED, note="in customs"), *lately)
+    assert told(found) == [
+        ("progress", "contact:c-p1", None),
+        ("progress", "contact:c-p2", None),
+    ]
+
+
 def test_a_partner_that_is_waited_for_is_asked_and_asked_again_in_time() -> None:
     waiting = a_change(ChangeKind.WAITING_STARTED, waiting_for="partner:humen")
     assert ("enquiry", "partner:humen", None) in told(decided(waiting))

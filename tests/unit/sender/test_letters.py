@@ -157,6 +157,25 @@ def test_the_text_of_the_complaint_is_in_no_letter() -> None:
         assert "身份证" not in letter.text + letter.html + letter.subject
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_a_clerk_tells_the_customer_stands_in_the_notice_of_progress(language: str) -> None:
+    office = Office()
+    office.happens(ChangeKind.CUSTOMER_UPDATED, note="包裹在海关,<明天>再催。")
+    letter = office.letter(kind=NoticeKind.PROGRESS, language=language)
+    assert "包裹在海关,<明天>再催。" in letter.text
+    assert "包裹在海关,&lt;明天&gt;再催。" in letter.html
+    message = office.letter(kind=NoticeKind.PROGRESS, language=language, channel=NoticeChannel.SMS)
+    assert "/track/" in message.text
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.NOTED, ChangeKind.WAITING_STARTED])
+def test_what_clerks_note_for_each_other_is_in_no_notice_of_progress(kind: ChangeKind) -> None:
+    office = Office()
+    office.happens(kind, note="客户很生气")
+    letter = office.letter(kind=NoticeKind.PROGRESS)
+    assert "生气" not in letter.text + letter.html
+
+
 def test_a_message_to_a_team_shows_level_time_left_and_the_case() -> None:
     office = Office()
     office.happens(ChangeKind.CLOCK_WARNED, level=3, clock="resolution", due_at=at(hours=26))

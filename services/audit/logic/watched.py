@@ -1,0 +1,121 @@
+"""The clocks of one case as the auditor counts them, event by event, with code of its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from services.audit.logic.fold import instant
+from services.audit.logic.history import Event
+
+ANSWERED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
+_UNTOUCHED: Final = frozenset({"received", "assigned", "transferred", "reopened", "unknown"})
+_TELLING: Final = frozenset(
+    {"acknowledged", "proposed", "transferred", "extended", "customer_updated"}
+)
+"""What tells the customer how the matter stands; so does missing the time for it."""
+
+
+@dataclass(slots=True)
+class Watched:
+    """The clocks of one case, counted from its events."""
+
+    status: str = ""
+    level: int = 1
+    opened: datetime | None = None
+    last_contact: datetime | None = None
+    restarted: datetime | None = None
+    runs: int = 0
+    answered: datetime | None = None
+    updates: int = 0
+    """How often the next update to the customer was counted anew."""
+    updated: datetime | None = None
+    is_taken_up: bool = False
+    is_appeal: bool = False
+    policies: Mapping[str, Any] | None = None
+    waits: list[tuple[datetime, datetime | None, str]] = field(default_factory=list)
+    extended: dict[str, int] = field(default_factory=dict)
+    fired: set[str] = field(default_factory=set)
+
+
+def take(seen: Watched, event: Event) -> None:
+    """Count one event in."""
+    body = event.body
+    kind, at = body.get("kind"), instant(body.get("at"))
+    if at is None:
+        return
+    done = min(instant(body.get("accepted_at")) or at, at)
+    contact = body.get("contact")
+    if kind == "appeal_opened":
+        seen.is_appeal = True
+    if isinstance(contact, Mapping) and kind in ("opened", "contact_added", "appeal_opened"):
+        received = instant(contact.get("received_at")) or at
+        seen.opened = min(received, seen.opened or received)
+        seen.last_contact = max(received, seen.last_contact or received)
+    status = str(body.get("status"))
+    _follow_wait(seen, body, status, done)
+    _follow_answer(seen, body, status, at, done)
+    _follow_update(seen, body, status, at)
+    seen.status = status
+    seen.level = body.get("level") or seen.level
+    seen.policies = body.get("policies") or seen.policies
+    if status not in _UNTOUCHED:
+        seen.is_taken_up = True
+    if kind == "extended" and isinstance(body.get("clock"), str):
+        clock = body["clock"]
+        seen.extended[clock] = seen.extended.get(clock, 0) + int(body.get("extended_by") or 0)
+    _follow_stage(seen, body)
+
+
+def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: datetime) -> None:
+    is_open = bool(seen.waits) and seen.waits[-1][1] is None
+    if status == "waiting" and not is_open:
+        seen.waits.append((done, None, str(body.get("waiting_for"))))
+    elif status != "waiting" and is_open:
+        begin, _, whom = seen.waits[-1]
+        end = max(begin, done)
+        last = seen.last_contact
+        if body.get("command_id") is None and last is not None and begin <= last <= done:
+            end = last
+        seen.waits[-1] = (begin, end, whom)
+
+
+def _follow_answer(
+    seen: Watched, body: Mapping[str, Any], status: str, at: datetime, done: datetime
+) -> None:
+    if status in ANSWERED:
+        if seen.answered is None:
+            seen.answered = done
+        return
+    if seen.answered is None:
+        return
+    seen.runs += 1
+    last, ended = seen.last_contact, seen.answered
+    is_contact = body.get("command_id") is None and last is not None and ended <= last <= at
+    seen.restarted = last if is_contact else at
+    seen.answered = None
+    seen.extended.clear()
+    seen.updates, seen.updated = seen.updates + 1, seen.restarted
+
+
+def _follow_update(seen: Watched, body: Mapping[str, Any], status: str, at: datetime) -> None:
+    kind, missed = body.get("kind"), f"next_update:breach:{seen.updates}"
+    is_missed = kind == "clock_breached" and body.get("stage") == missed
+    if status not in ANSWERED and (kind in _TELLING or is_missed):
+        seen.updates, seen.updated = seen.updates + 1, at
+        seen.extended.pop("next_update", None)
+
+
+def _follow_stage(seen: Watched, body: Mapping[str, Any]) -> None:
+    kind, stage = body.get("kind"), body.get("stage")
+    if not isinstance(stage, str) or body.get("merge"):
+        return  # a merged case's clock: whether its own fired is counted with it
+    if kind in ("clock_breached", "escalated"):
+        seen.fired.add(stage)
+    elif kind == "breach_retracted":
+        clock, run = stage.split(":")[0], stage.rsplit(":", 1)[1]
+        seen.fired = {
+            one
+            for one in seen.fired
+            if not (one.startswith(f"{clock}:") and one.endswith(f":{run}"))
+        }
