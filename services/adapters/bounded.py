@@ -45,7 +45,13 @@ class Bounded:
             self.close()
             raise CallHangs(f"no answer within {seconds:g} s") from None
         if error is not None:
-            raise error
+            try:
+                raise error
+            finally:
+                # It knows this frame, and this frame it: a circle that would keep all that was
+                # worked on. A producer in it begins its lost transaction anew once a broker is
+                # back, whose end takes along what the broker forgot to end (ADR 0013).
+                del error
 
     def close(self) -> None:
         """Let the thread end once its call is back. The next call makes another."""

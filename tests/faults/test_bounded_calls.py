@@ -1,8 +1,10 @@
 """A call that hangs is left behind; the next one has a thread of its own."""
 
+import gc
 import threading
 import time
 import weakref
+from contextlib import suppress
 from functools import partial
 
 import pytest
@@ -47,6 +49,26 @@ def test_nothing_that_was_worked_on_is_kept() -> None:
     bounded.call(partial(id, producer), 60)
     del producer
     eventually(lambda: gone() is None, describe="the thread lets go of it")
+
+
+def test_nothing_that_a_failed_call_worked_on_is_kept_by_its_error() -> None:
+    class Producer:
+        def fail(self) -> None:
+            raise KeyError("inside")
+
+    def transact(bounded: Bounded) -> "weakref.ref[Producer]":
+        producer = Producer()
+        gone = weakref.ref(producer)
+        with suppress(KeyError):
+            bounded.call(producer.fail, 60)
+        return gone
+
+    gc.disable()  # as in a worker, which collects only after hours
+    try:
+        gone = transact(Bounded())
+        eventually(lambda: gone() is None, describe="nobody keeps it")
+    finally:
+        gc.enable()
 
 
 def test_a_thread_that_was_left_behind_ends_when_its_call_comes_back() -> None:
