@@ -16,8 +16,8 @@ _QUICK: Final = (
     Step("imports", (f"{_BIN}/lint-imports",)),
 )
 ON_ENGINES: Final = {
-    "tests on engines": ("tests/integration", "tests/embedded"),
-    "tests of faults": ("tests/faults", "tests/contract", "tests/browser"),
+    "tests on engines": ("tests/integration",),
+    "tests of faults": ("tests/faults", "tests/contract", "tests/embedded", "tests/browser"),
 }
 """Where tests are that start Kafka and MongoDB, in two halves that take about as long."""
 _TYPES: Final = Step("mypy", (f"{_BIN}/mypy", "--strict"))
