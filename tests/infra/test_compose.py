@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from infra.embedded.kafka import KafkaCluster, broker_properties
 from schemas.topics import DEAD_MAX_BYTES
 from services.cli.supervisor import STOP_SECONDS
 from services.cli.worker import WORKERS
@@ -136,6 +137,25 @@ def test_a_copy_of_a_worker_names_its_slot() -> None:
 
 def test_the_broker_takes_the_largest_dead_letter() -> None:
     assert int(SERVICES["kafka"]["environment"]["KAFKA_MESSAGE_MAX_BYTES"]) == DEAD_MAX_BYTES
+
+
+def test_every_broker_is_set_as_the_guarantees_ask() -> None:
+    """ADR 0003: whoever died in a transaction is given up after a second and not ten, whoever died
+    at all after six; what belongs together meets in one worker, and no offset expires."""
+    asked = {
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+        "group.consumer.session.timeout.ms": "6000",
+        "group.consumer.heartbeat.interval.ms": "1000",
+        "group.consumer.assignors": "range,uniform",
+        "offsets.retention.minutes": str(30 * 24 * 60),
+        "auto.create.topics.enable": "false",
+    }
+    cluster = KafkaCluster("id", (1,), (2,), 512, {})
+    embedded = broker_properties(cluster, 0, Path("data"))
+    composed = SERVICES["kafka"]["environment"]
+    for name, value in asked.items():
+        assert embedded[name] == value, name
+        assert composed[f"KAFKA_{name.upper().replace('.', '_')}"] == value, name
 
 
 def test_secrets_stand_nowhere_in_the_files() -> None:

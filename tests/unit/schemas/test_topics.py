@@ -1,5 +1,8 @@
 """The topic table holds together."""
 
+import pytest
+from pydantic import ValidationError
+
 from schemas.topics import (
     DEAD_MAX_BYTES,
     DEAD_RETENTION,
@@ -8,6 +11,7 @@ from schemas.topics import (
     TOPICS,
     dead_topics,
 )
+from services.domain.aftercare import AftercarePolicy, load_aftercare
 
 
 def test_every_name_ends_in_its_version_and_stands_once() -> None:
@@ -29,6 +33,13 @@ def test_the_ledger_outlives_every_record_it_guards_against() -> None:
     for topic in TOPICS:
         if topic.consumers and topic.retention is not None:
             assert topic.retention + DEAD_RETENTION <= LEDGER_RETENTION, topic.name
+
+
+def test_nothing_is_taken_out_of_the_ledger_while_it_guards() -> None:
+    """Its rows go with their case at the earliest, which no policy may let go sooner than this."""
+    sooner = load_aftercare().model_dump() | {"retention_days": LEDGER_RETENTION.days}
+    with pytest.raises(ValidationError, match="retention_days"):
+        AftercarePolicy.model_validate(sooner)
 
 
 def test_only_the_state_of_cases_is_compacted() -> None:
