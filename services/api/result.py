@@ -13,7 +13,7 @@ from schemas.handling import Compensation
 from schemas.handling_words import CompensationStep
 from schemas.vocabulary import ANSWERED, CaseStatus
 from services.api.forms import Paid, Result
-from services.domain.compensation.payments import payments_of, promise
+from services.domain.compensation.payments import promise
 from services.domain.redress import Redress
 
 _PROMISED: Final = {
@@ -37,7 +37,7 @@ def result_of(
         return Result()
     measures: list[str] = []
     apologies: list[str] = []
-    money = promise(payments_of(state))
+    money = promise(state.payments or ())
     if state.complainants == 1:
         for change in history:
             if change.entry is not None and change.entry.measure is not None:

@@ -18,7 +18,6 @@ from schemas.keys import case_key, hub_key
 from schemas.trends import ContactsCounted
 from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
-from services.cases.older import projected
 from services.cases.planning import (
     Basis,
     Counted,
@@ -174,7 +173,7 @@ class CasesHandler:
             if key in in_doubt or (projection and is_unproduced(projection.tip, positions)):
                 bases[key] = self._from_log(key, projection, items, positions)
             elif projection:
-                bases[key] = projected(self._store, projection)
+                bases[key] = Basis(projection.n, projection.state)
             else:
                 bases[key] = Basis()
             self._remember(key, bases[key], items)
@@ -200,7 +199,7 @@ class CasesHandler:
         The inputs first: what a worker without a partition of its own any more appends between
         these reads must not count as known and yet lie behind the end, where nobody produces it.
         """
-        basis = projected(self._store, projection) if projection else Basis()
+        basis = Basis(projection.n, projection.state) if projection else Basis()
         for entry in self._store.entries_holding(key, [m for one in items for m in one.marks]):
             for mark in (*entry.sources, *entry.tokens):
                 basis.known[mark] = entry

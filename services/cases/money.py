@@ -20,7 +20,6 @@ from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
 from services.domain.compensation.payments import (
     MAX_PAYMENTS,
-    payments_of,
     standing,
     standing_sum,
 )
@@ -90,7 +89,7 @@ def _not_to_be_proposed(
             f"decision {before.decision} waits for approval; approve or refuse it first",
         )
     refused = _paid_before(order, [str(one.payment_id) for one in standing(state)])
-    if refused is None and len(payments_of(state)) >= MAX_PAYMENTS:
+    if refused is None and len(state.payments or ()) >= MAX_PAYMENTS:
         return Refused(
             Refusal.NOT_ALLOWED_NOW,
             f"compensation: a case has at most {MAX_PAYMENTS} payments; decide about more in an "
@@ -126,24 +125,11 @@ def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Comp
     )
 
 
-def _waiting(state: CaseState, policies: Policies) -> Compensation | None:
-    """Return the newest decision. One that an older version let wait for who may approve its
-    amount alone waits for who may approve the sum."""
-    newest = state.compensation
-    if newest is None or newest.total is not None or newest.step is not CompensationStep.PROPOSED:
-        return newest
-    summed = _by_sum(newest, state, policies)
-    asked = newest.approval
-    if asked is None or policies.teams.is_at_or_above(summed.approval or "", asked):
-        return summed
-    return summed.model_copy(update={"approval": asked})
-
-
 def approve(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
     """Approve the proposed compensation and request its payment."""
-    proposed = _waiting(state, policies)
+    proposed = state.compensation
     refused = _not_for_them(proposed, command, policies)
     if refused is not None:
         return refused
@@ -160,7 +146,7 @@ def refuse(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
     """Do not approve the proposed compensation; its proposer may take it back too."""
-    proposed = _waiting(state, policies)
+    proposed = state.compensation
     refused = _not_for_them(proposed, command, policies)
     if refused is not None:
         return refused
@@ -176,7 +162,7 @@ def settle_payment(
     """Record what the payer did about any payment of the case."""
     result = command.payment
     assert result is not None
-    known = (one for one in payments_of(state) if one.payment_id == result.payment_id)
+    known = (one for one in state.payments or () if one.payment_id == result.payment_id)
     current = next(known, None)
     if current is None:
         return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")

@@ -11,19 +11,10 @@ MAX_PAYMENTS: Final = 20
 """Payments of one case, failed ones too: its state keeps each and must stay small."""
 
 
-def payments_of(state: CaseState) -> tuple[Compensation, ...]:
-    """Return the payments in the order of their decisions. Of a state that an older version wrote
-    only the newest decision's is known."""
-    if state.payments is not None:
-        return state.payments
-    newest = state.compensation
-    return () if newest is None or newest.payment_id is None else (newest,)
-
-
 def standing(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that were made or may still be: all but those that failed."""
     failed = CompensationStep.PAYMENT_FAILED
-    return tuple(one for one in payments_of(state) if one.step is not failed)
+    return tuple(one for one in state.payments or () if one.step is not failed)
 
 
 def standing_sum(state: CaseState) -> int:
@@ -34,7 +25,7 @@ def standing_sum(state: CaseState) -> int:
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that the payer has not answered yet."""
     requested = CompensationStep.REQUESTED
-    return tuple(one for one in payments_of(state) if one.step is requested)
+    return tuple(one for one in state.payments or () if one.step is requested)
 
 
 def money_after(state: CaseState, decided: Compensation) -> dict[str, Any]:
@@ -44,7 +35,7 @@ def money_after(state: CaseState, decided: Compensation) -> dict[str, Any]:
     is_newest = newest is None or decided.decision >= newest.decision
     changes: dict[str, Any] = {"compensation": decided} if is_newest else {}
     if decided.payment_id is not None:
-        changes["payments"] = _with(payments_of(state), decided)
+        changes["payments"] = _with(state.payments or (), decided)
     return changes
 
 
@@ -69,17 +60,6 @@ def promise(payments: Sequence[Compensation]) -> Compensation | None:
     amount = stand[-1].amount.model_copy(update={"minor": total})
     step = unpaid[-1] if unpaid else CompensationStep.PAID
     return stand[-1].model_copy(update={"amount": amount, "step": step})
-
-
-def is_complete(state: CaseState) -> bool:
-    """Return whether a state has all payments of its case. One whose newest decision is of an
-    older version, which kept that decision only, may not: they are in the case's log."""
-    newest = state.compensation
-    if newest is None:
-        return True
-    return newest.total is not None and (
-        newest.payment_id is None or newest in (state.payments or ())
-    )
 
 
 def _with(payments: tuple[Compensation, ...], decided: Compensation) -> tuple[Compensation, ...]:

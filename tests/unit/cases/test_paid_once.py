@@ -1,16 +1,13 @@
 """A case is paid once, whatever the order of decisions, and who approves follows from the sum."""
 
-from dataclasses import replace
-
 import pytest
 
-from schemas.cases import CaseChanged
-from schemas.codec import decode, encode
+from schemas.codec import encode
 from schemas.handling import Compensation
 from schemas.vocabulary import Refusal
 from services.cases.evolution import evolve
 from services.domain.compensation.payments import MAX_PAYMENTS
-from tests.unit.cases.desk import KEY, Desk
+from tests.unit.cases.desk import Desk
 from tests.unit.cases.till import (
     FORCE,
     SENIOR,
@@ -101,49 +98,6 @@ def test_a_case_has_no_more_payments_than_its_state_may_keep(desk: Desk) -> None
     answer = pay(desk, 1, adds_to=1)
     assert answer.refusal is Refusal.NOT_ALLOWED_NOW
     assert len(encode(desk.case())) < 10_000
-
-
-def older(money: Compensation) -> Compensation:
-    return money.model_copy(update={"total": None, "supplements": None})
-
-
-def make_older(desk: Desk, approval: str | None = None) -> None:
-    """Let log and state stand as a version wrote them that kept the newest decision only and
-    named neither sum nor supplement; ``approval`` is who approves what waits by that version."""
-    for entry in desk.store.log[KEY].values():
-        for event in entry.events:
-            change = decode(CaseChanged, event.value)
-            if change.compensation is not None:
-                money = older(change.compensation)
-                change = change.model_copy(update={"compensation": money})
-            object.__setattr__(event, "value", encode(change))
-    known = desk.store.cases[KEY]
-    assert known.state is not None
-    money = older(newest(desk)).model_copy(update={"approval": approval})
-    state = known.state.model_copy(update={"compensation": money, "payments": None})
-    desk.store.cases[KEY] = replace(known, state=state)
-
-
-def test_of_a_case_of_an_older_version_all_payments_are_known_from_its_log(desk: Desk) -> None:
-    pay(desk, 20_000)
-    pay(desk, 20_000, adds_to=1)
-    take_back(desk, 2)
-    make_older(desk)
-    assert pay(desk, 20_000).refusal is Refusal.ALREADY_DECIDED
-    assert settle(desk, 1).refusal is None
-    assert pay(desk, 20_000, adds_to=1).refusal is None
-    assert newest(desk).step == "proposed"
-    assert [one.step for one in desk.case().payments or ()] == ["paid"]
-    assert audited(desk) == []
-
-
-def test_what_an_older_version_let_wait_waits_for_who_may_approve_the_sum(desk: Desk) -> None:
-    pay(desk, 20_000)
-    pay(desk, 90_000, adds_to=1)
-    make_older(desk, "senior-desk")
-    assert approve(desk, 2, SENIOR).refusal is Refusal.NOT_PERMITTED
-    assert approve(desk, 2, FORCE).refusal is None
-    assert audited(desk) == []
 
 
 def test_the_payments_are_the_sum_of_the_events(desk: Desk) -> None:
