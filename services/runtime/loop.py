@@ -81,6 +81,8 @@ class BatchLoop:
         self._timed = handler if isinstance(handler, TimedHandler) else None
         self._spots: frozenset[Spot] = frozenset()
         self._has_more = False
+        self._refused: dict[Spot, int] = {}
+        self._refusal = ""
         self.trouble: str | None = None
         """Why the worker stands still now, in words; None while it works."""
 
@@ -176,10 +178,20 @@ class BatchLoop:
         return step
 
     def _end_trouble(self) -> None:
-        """It is over, though no record came to show it: a quiet worker is ready too."""
-        if self.trouble is not None:
-            self._metrics.breaker(False)
-            self.trouble = None
+        """It is over, though no record came to show it: a quiet worker is ready too.
+
+        Not while the records stand unread that opened the breaker: a round between two probes
+        that happens to fetch nothing, or only what waits in other partitions, ends nothing.
+        """
+        if self.trouble is None:
+            return
+        held = self._log.held()
+        if any(held.get(spot, first + 1) <= first for spot, first in self._refused.items()):
+            self.trouble = self._refusal
+            return
+        self._refused.clear()
+        self._metrics.breaker(False)
+        self.trouble = None
 
     def _commit(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> bool:
         """Run the transaction; return whether it surely committed."""
@@ -204,13 +216,7 @@ class BatchLoop:
         conflicts = sum(1 for letter in handled.dead if letter.reason is DeadReason.CONFLICTING)
         dead = len(handled.dead) - conflicts
         if not self._breaker.admits(len(batch), dead, failed):
-            self._metrics.breaker(True)
-            return self._hold(
-                Step.BREAKER_OPEN,
-                f"breaker open: {dead} of {len(batch)} records would die, "
-                f"first: {handled.dead[0].rule}",
-                self._settings.probe_seconds,
-            )
+            return self._refuse(batch, dead, handled.dead[0].rule)
         stored = self._clock.monotonic()
         last = {(record.topic, record.partition): record.offset for record in batch}
         offsets = {Spot(*place): offset + 1 for place, offset in last.items()}
@@ -220,10 +226,18 @@ class BatchLoop:
         ended = self._clock.monotonic()
         self._sizer.learn(len(batch), ended - started)
         self._breaker.accept(len(batch), dead)
-        self._metrics.breaker(False)
         self._metrics.batch(batch, handled, stored - started, ended - stored, self._clock.now())
-        self.trouble = None
+        self._end_trouble()
         return Step.COMMITTED
+
+    def _refuse(self, batch: Sequence[Inbound], dead: int, rule: str) -> Step:
+        """Open the breaker, and remember where the records stand that did it."""
+        self._metrics.breaker(True)
+        self._refused = {
+            Spot(record.topic, record.partition): record.offset for record in reversed(batch)
+        }
+        self._refusal = f"breaker open: {dead} of {len(batch)} records would die, first: {rule}"
+        return self._hold(Step.BREAKER_OPEN, self._refusal, self._settings.probe_seconds)
 
     def _handle(self, batch: Sequence[Inbound]) -> Handled:
         """Run the handler; find the single record that breaks it by halving the batch.

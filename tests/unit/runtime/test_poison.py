@@ -148,6 +148,40 @@ def test_a_worker_whose_flood_went_to_another_is_not_held_any_more() -> None:
     assert bench.metrics.told[-1] == "breaker closed"
 
 
+def test_a_round_that_fetches_nothing_between_two_probes_does_not_close_the_breaker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a rewind the first poll is often empty; readiness would say "well" until the next."""
+    bench = Bench(share=0.5)
+    bench.handler.refuse = choking("bad")
+    bench.send(*["bad"] * 8)
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    trouble = bench.loop.trouble
+    bench.clock.advance(PROBE)
+    with monkeypatch.context() as patch:
+        patch.setattr(bench.log, "poll", lambda size, timeout: [])
+        assert bench.loop.step() is Step.IDLE
+    assert (bench.loop.trouble, "breaker closed" in bench.metrics.told) == (trouble, False)
+    assert bench.loop.step() is Step.BREAKER_OPEN
+
+
+def test_good_records_of_another_partition_do_not_close_it_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(share=0.5, inputs=(IN, "counts"))
+    bench.handler.refuse = choking("bad")
+    bench.send(*["bad"] * 8)
+    assert bench.loop.step() is Step.BREAKER_OPEN
+    trouble = bench.loop.trouble
+    bench.broker.append([Outbound("counts", b"key", b"good")])
+    bench.clock.advance(PROBE)
+    with monkeypatch.context() as patch:
+        other = {Spot("counts", 0): 0}
+        patch.setattr(bench.log, "poll", lambda size, timeout: bench.broker.fetch(other, size))
+        assert bench.loop.step() is Step.COMMITTED
+    assert (bench.produced(), bench.loop.trouble) == (["good"], trouble)
+
+
 def test_a_little_poison_among_many_is_let_through() -> None:
     bench = Bench(share=0.5, window=10)
     for _ in range(5):
