@@ -7,7 +7,7 @@ worth leads to it ("货值 12000", "insured for 800"), or when it qualifies good
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.severity.numerals import Numeral, chinese
 
@@ -19,8 +19,7 @@ MAX_CNY: Final = 1e9
 """More than this is a typing error or no money."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A sum at stake and where it stands."""
 
     cny: float

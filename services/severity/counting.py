@@ -16,6 +16,8 @@ _ORDINALS: Final = ("second", "third", "fourth", "fifth", "sixth", "seventh")
 _ORDINAL: Final = re.compile(
     rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<number>\d{{1,2}})(?:nd|rd|th))\b", re.ASCII
 )
+_ENDINGS: Final = ("nd", "rd", "th")
+"""Texts without any of them have no such word; most Chinese ones have not."""
 _MOST_CONTACTS: Final = 50
 _QUEUE_REACH: Final = 8
 _MOST_CUSTOMERS: Final = 10**7
@@ -53,7 +55,7 @@ class Counter:
             clause = _clause(text, number.start)
             if self._contacting.search(clause) and not self._others.search(clause):
                 most = max(most, int(number.value) - _is_ordinal(text, number))
-        for found in _ORDINAL.finditer(text):
+        for found in _ORDINAL.finditer(text) if any(map(text.__contains__, _ENDINGS)) else ():
             clause = text[found.start() : found.end() + 48]
             is_contact = self._times.match(text, found.end()) or self._contacting.search(clause)
             if is_contact and not self._others.search(_clause(text, found.start())):
@@ -70,13 +72,13 @@ class Counter:
         """
         most = 1
         for number in numbers:
-            before = text[max(0, number.start - _QUEUE_REACH) : number.start]
-            if number.value > _MOST_CUSTOMERS or self._queues.search(before):
+            if not most < number.value <= _MOST_CUSTOMERS:
                 continue
             if self._people.match(text, number.end) or (
                 is_shop and self._parcels.match(text, number.end)
             ):
-                most = max(most, int(number.value))
+                before = text[max(0, number.start - _QUEUE_REACH) : number.start]
+                most = most if self._queues.search(before) else int(number.value)
         return most
 
 

@@ -40,22 +40,18 @@ class Denials:
         return self._compiled[kinds]
 
 
-def is_denied(
-    pattern: "re.Pattern[str]", text: str, position: int, begun: Sequence[int] | None = None
-) -> bool:
+def is_denied(pattern: "re.Pattern[str]", text: str, position: int, begun: Sequence[int]) -> bool:
     """Return whether ``pattern`` ends right before ``position``.
 
-    ``begun`` are all places in ``text`` where the beginning of a denial stands, if known.
+    ``begun`` are all places in ``text`` where the beginning of a denial stands.
     """
-    if not position:
-        return False
-    reach = _LOOK_BACK_LATIN if text[position - 1] < "\u2000" else _LOOK_BACK
+    reach = _LOOK_BACK_LATIN if text[position - 1 : position] < "\u2000" else _LOOK_BACK
     first = max(0, position - reach)
-    if begun is not None and not any(first <= place < position for place in begun):
+    near = [place for place in begun if first <= place < position]
+    if not near:
         return False
-    before = text[first:position]
-    clause = before[max(map(before.rfind, _CLAUSE_ENDS)) + 1 :]
-    return bool(clause) and pattern.search(clause) is not None
+    clause = max(text.rfind(mark, first, position) for mark in _CLAUSE_ENDS) + 1
+    return any(place >= clause and pattern.match(text, place, position) for place in near)
 
 
 def _before(words: Sequence[str], fillers: Sequence[str], classes: Classes) -> str:

@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Final
+from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from services.severity.denial import Denials, is_denied
-from services.severity.patterns import Classes, beginnings_of, is_latin, keys_of, to_regex
+from services.severity.patterns import Classes, any_of, beginnings_of, is_latin, keys_of, to_parts
 from services.severity.places import Places, factor_at
 
 _IN_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
@@ -29,8 +29,7 @@ _POSITION: Final = _LATIN - 1
 """A candidate is one whole number: whether it is Latin, where it stands, which group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """A sign in a text: how much it counts there, and the words that show it."""
 
     strength: float
@@ -62,15 +61,19 @@ class Group:
     """
 
     def __init__(
-        self, sources: Sequence[tuple[str, str, "re.Pattern[str] | None"]], compiled: Compile
+        self,
+        sources: Sequence[tuple[str, str, "re.Pattern[str] | None"]],
+        any_of_them: str,
+        compiled: Compile,
     ) -> None:
         self._sources = sources
+        self._any_of_them = any_of_them
         self._compiled = compiled
 
     @cached_property
     def first(self) -> "re.Pattern[str]":
-        """Finds any of them: mostly there is none, and one look says so."""
-        return self._compiled("|".join(source for _, source, _ in self._sources))
+        """Says whether any of them is there: mostly there is none, and one look says so."""
+        return self._compiled(self._any_of_them)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -99,13 +102,13 @@ class Lexicon:
         places: Places | None = None,
     ) -> None:
         self._places = places
-        grouped: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        grouped: dict[str, dict[str, list[list[str]]]] = defaultdict(lambda: defaultdict(list))
         begun: dict[str, set[str]] = defaultdict(set)
         for name, sign in signs.items():
             for pattern in sign.patterns:
-                regex, longer = to_regex(pattern, classes), beginnings_of(pattern, classes)
+                parts, longer = to_parts(pattern, classes), beginnings_of(pattern, classes)
                 for key in keys_of(pattern, classes):
-                    grouped[key][name].append(regex)
+                    grouped[key][name].append(parts)
                     begun[key].update(_spaced(one) for one in longer if one.startswith(key))
         compiled = cache(lambda source: re.compile(source, re.ASCII))
         self._groups: list[Group] = []
@@ -116,15 +119,16 @@ class Lexicon:
                 # Longest first: the word shown as the reason is then the most telling.
                 (
                     name,
-                    "|".join(sorted(regexes, key=len, reverse=True)),
+                    any_of(sorted(several, key=lambda parts: -sum(map(len, parts)))),
                     denials.pattern(signs[name].denials),
                 )
-                for name, regexes in grouped[key].items()
+                for name, several in grouped[key].items()
             ]
+            any_of_them = any_of(parts for some in grouped[key].values() for parts in some)
             for beginning in begun[key]:
                 number = len(self._groups) + (_LATIN if is_latin(key) else 0)
                 by_beginning[beginning].append(number)
-            self._groups.append(Group(sources, compiled))
+            self._groups.append(Group(sources, any_of_them, compiled))
         marks = {_spaced(one) for one in places.beginnings} if places is not None else set()
         denies = set(map(_spaced, denials.beginnings))
         beginnings = sorted({*by_beginning, *marks, *denies})

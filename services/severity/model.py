@@ -59,17 +59,17 @@ class Arrays:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """The sums of a batch, and the grams they are made of."""
+    """The sums of a batch, and the words that tell why."""
 
     sums: Floats
     """One row a text, one column an output: logits, softmax over categories and over causes."""
     owners: Ints
     rows: Ints
     shares: Floats
-    """Known grams sorted by text, each once: of which text, its row, and what it counts there."""
+    """The few grams that people may see and that tell of any output, sorted by text, each once:
+    of which text, its row, and what it counts there."""
     weights: Floats
     shown: Sequence[str]
-    is_shown: NDArray[np.bool_]
 
     def words(self, columns: Ints, most: int) -> list[list[tuple[str, float]]]:
         """Return the words of each text that speak most for its column, which may be -1: none.
@@ -77,19 +77,23 @@ class Scores:
         Runs with digits are left out: they may be somebody's number.
         """
         found: list[list[tuple[str, float]]] = [[] for _ in columns]
-        asked = np.flatnonzero((columns >= 0)[self.owners] & self.is_shown[self.rows])
+        asked = np.flatnonzero((columns >= 0)[self.owners])
         owners, rows = self.owners[asked], self.rows[asked]
         given = self.weights[rows, columns[owners]] * self.shares[asked]
         telling = np.flatnonzero(given > _LEAST_TELLING)
         order = telling[np.lexsort((rows[telling], -given[telling], owners[telling]))]
-        for owner, row, share in zip(
-            owners[order].tolist(), rows[order].tolist(), given[order].tolist(), strict=True
-        ):
+        owners, speaking = owners[order], rows[order].tolist()
+        shares = given[order].tolist()
+        begins = np.flatnonzero(np.diff(owners, prepend=-1))
+        ends = [*begins[1:].tolist(), len(owners)]
+        for owner, begin, end in zip(owners[begins].tolist(), begins.tolist(), ends, strict=False):
             mine = found[owner]
-            if len(mine) < most:
-                word = self.shown[row]
+            for place in range(begin, end):
+                word = self.shown[speaking[place]]
                 if not any(word in other or other in word for other, _ in mine):
-                    mine.append((word, round(share, 3)))
+                    mine.append((word, round(shares[place], 3)))
+                    if len(mine) == most:
+                        break
         return found
 
 
@@ -112,7 +116,9 @@ class Model:
         )
         self._weights = (arrays.weights * scales[:, None]).astype(np.float32)
         self._shown = [word for some in arrays.shown for word in some]
-        self._is_shown = np.array([bool(word) for word in self._shown], dtype=np.bool_)
+        is_shown = np.array([bool(word) for word in self._shown], dtype=np.bool_)
+        # What each row gives to the output that it gives most; nothing where it is no word.
+        self._most = self._weights[: len(is_shown)].max(axis=1) * is_shown
 
     def score(self, texts: Sequence[str], facts: Sequence[Collection[str]]) -> Scores:
         """Return the scores of folded ``texts``, each with the facts that rules found in it."""
@@ -129,7 +135,8 @@ class Model:
         owners, rows, counts = _counted(np.concatenate(keys), height)
         shares = _shares(owners, self._block[rows], counts, self._rarity[rows], len(texts))
         _add(sums, owners, rows, shares, self._weights)
-        return Scores(sums, owners, rows, shares, self._weights, self._shown, self._is_shown)
+        few = np.flatnonzero(self._most[rows] * shares > _LEAST_TELLING)
+        return Scores(sums, owners[few], rows[few], shares[few], self._weights, self._shown)
 
     def _facts_of(self, facts: Sequence[Collection[str]]) -> tuple[Ints, Ints]:
         known, height = self._facts, len(self._weights)

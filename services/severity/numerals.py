@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
@@ -49,8 +48,7 @@ MAX_LENGTH: Final = 12
 """Longer runs of digits are telephone numbers, waybills and cards."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numeral:
+class Numeral(NamedTuple):
     """A number in a text; ``is_digits`` when it is written with digits alone."""
 
     value: float

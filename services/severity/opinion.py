@@ -5,9 +5,8 @@ The category is decided first, by weighted evidence; cause and level rules may d
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.record import Reason
 from schemas.vocabulary import Category, Cause, Channel
@@ -20,8 +19,7 @@ _MARGIN_AT: Final = 1.5
 """Evidence that is worth as much as doubt: one weak sign alone gives little confidence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
+class Opinion(NamedTuple):
     """The rules' decision and its grounds; reasons are made of them only where they count."""
 
     category: Category
@@ -152,11 +150,8 @@ class RulesJudge:
 
 @lru_cache(maxsize=4096)
 def reason(rule: str, detail: str | None, weight: float | None) -> Reason:
-    """Make a reason without checking it again: rule names and words come from the policy.
-
-    The same few are made again and again, and nothing can change one.
-    """
-    return Reason.model_construct(rule=rule, detail=detail, weight=weight)
+    """Make a reason; the same few are made again and again, and nothing can change one."""
+    return Reason(rule=rule, detail=detail, weight=weight)
 
 
 def _reached(limits: Mapping[int, float], number: float) -> int:

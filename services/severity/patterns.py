@@ -15,7 +15,7 @@ Patterns stand in one text, separated by `` / `` or line breaks.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -62,26 +62,61 @@ def to_regex(pattern: str, classes: Classes) -> str:
     Raises:
         PatternError: a bracket is open, a class unknown or the notation otherwise broken.
     """
-    made, depth = "", 0
+    return "".join(to_parts(pattern, classes))
+
+
+def to_parts(pattern: str, classes: Classes) -> list[str]:
+    """Return the same in parts, of which each is an expression of its own.
+
+    Raises:
+        PatternError: as with :func:`to_regex`.
+    """
+    parts, depth = [""], 0
     for kind, token in _tokens(pattern):
+        if depth == 0:
+            parts.append("")
         if kind == "class":
             words = sorted(_class(token, pattern, classes), key=len, reverse=True)
-            made += f"(?:{'|'.join(to_regex(word, classes) for word in words)})"
+            made = f"(?:{'|'.join(to_regex(word, classes) for word in words)})"
         elif kind in _GAPS:
-            made += _GAPS[kind]
+            made = _GAPS[kind]
+            if kind == "rest":  # The word goes on: it does not end before this.
+                parts[-1 if depth else -2] = parts[-1 if depth else -2].removesuffix(r"\b")
         elif kind in {"open", "not"}:
             depth += 1
-            made += "(?:" if kind == "open" else "(?!"
+            made = "(?:" if kind == "open" else "(?!"
         elif kind in {"or", "close"}:
             depth -= kind == "close"
-            made += "|" if kind == "or" else ")"
+            made = "|" if kind == "or" else ")"
         else:
-            made += _bounded(token)
+            made = _bounded(token)
+        parts[-1] += made
         if depth < 0 or kind == "bad":
             raise PatternError(f"{pattern!r}: {token!r} stands where it means nothing")
     if depth:
         raise PatternError(f"{pattern!r}: a bracket is not closed")
-    return re.sub(r"\\b(?=\[a-z\]\*)", "", made)
+    return [part for part in parts if part]
+
+
+def any_of(several: Iterable[Sequence[str]]) -> str:
+    """Return an expression that matches what one of ``several`` does, each given in parts.
+
+    What some of them begin with alike is read once.
+
+    >>> any_of([["a", "b"], ["a", "c"], ["d", "e"], ["d"]])
+    'a(?:b|c)|d(?:e|)'
+    """
+    begun: dict[str, list[Sequence[str]]] = {}
+    for parts in several:
+        begun.setdefault(parts[0], []).append(parts[1:])
+    return "|".join(first + _bracketed(rests) for first, rests in begun.items())
+
+
+def _bracketed(rests: Sequence[Sequence[str]]) -> str:
+    if len(rests) == 1:
+        return "".join(rests[0])
+    more = any_of(rest for rest in rests if rest)
+    return f"(?:{more}{'' if all(rests) else '|'})" if more else ""
 
 
 def keys_of(pattern: str, classes: Classes) -> frozenset[str]:

@@ -1,7 +1,6 @@
 """Everything a text says that the policy knows, before anything is decided."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from services.severity.amounts import AmountReader, MoneyWords, at_stake
@@ -14,8 +13,7 @@ from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What one contact says: signs, the sum at stake, earlier contacts, customers hit."""
 
     text: str

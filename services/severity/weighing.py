@@ -1,8 +1,7 @@
 """What the model makes of a batch: shares instead of sums, one decision each, and its words."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -16,8 +15,7 @@ from services.severity.policy import ModelUse
 _WORDS_SHOWN: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
     """The decision about one contact, with the reasons that the model adds to the rules'."""
 
     category: Category
@@ -59,20 +57,29 @@ def weigh_all(
     category_words = scores.words(categories, _WORDS_SHOWN)
     cause_words = scores.words(np.where(unnamed, causes, -1), _WORDS_SHOWN)
     level_words = scores.words(np.where(by_words, second + levels - 2, -1), _WORDS_SHOWN)
+    confidences = category_shares.max(axis=1).tolist()
     weighed = []
-    for place, opinion in enumerate(opinions):
-        level = int(levels[place])
+    for place, (opinion, category, at, level, chances) in enumerate(
+        zip(
+            opinions,
+            categories.tolist(),
+            (causes - first).tolist(),
+            levels.tolist(),
+            steps.tolist(),
+            strict=True,
+        )
+    ):
         if level == LEVEL_STEPS[-1] and by_words[place] and not level_words[place]:
             level -= 1  # The gravest level needs its reason in the text.
-        likely = float(steps[place, max(level, 2) - 2])
-        cause = about.causes[causes[place] - first]
+        cause = about.causes[at]
+        likely = chances[max(level, 2) - 2]
         weighed.append(
             Weighed(
-                category=about.categories[categories[place]],
-                confidence=round(float(category_shares[place, categories[place]]), 3),
+                category=about.categories[category],
+                confidence=round(confidences[place], 3),
                 cause=cause,
                 level=level,
-                major=float(steps[place, 1]),
+                major=chances[1],
                 why_category=_named("words", "", category_words[place]),
                 why_cause=_named("cause_words", f"cause {cause}: ", cause_words[place]),
                 why_level=_why_level(opinion, level, likely, level_words[place]),

@@ -106,7 +106,8 @@ def test_every_word_of_the_policy_is_written_as_texts_are_folded(policy: Severit
 def test_a_denial_stands_right_before_the_word(before: str, expected: bool) -> None:
     pattern = DENIALS.pattern(("not",))
     assert pattern is not None
-    assert is_denied(pattern, before + "坏了", len(before)) is expected
+    everywhere = range(len(before))
+    assert is_denied(pattern, before + "坏了", len(before), everywhere) is expected
 
 
 def test_a_denied_sign_is_not_found_unless_it_is_said_again() -> None:
