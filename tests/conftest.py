@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.faults.findings import Findings
+from tests.faults.shown import Keeper
 from tests.support.second_chance import LateTests
 from tests.support.waiting import PATIENCE
 
@@ -45,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="FILE",
         help="write there which tests failed, and which of them only because a deadline passed",
     )
+    parser.addoption(
+        "--shown-to",
+        type=Path,
+        metavar="FILE",
+        help="write there what became of the tests, for a table over several runs",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -68,6 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["COMPLAINTS_FAULTS"] = "full"  # before tests/faults/forms.py is imported
     if (late := config.getoption("--late-to")) is not None:
         config.pluginmanager.register(LateTests(late))
+    config.pluginmanager.register(Keeper(config.getoption("--shown-to")))
     config.addinivalue_line("filterwarnings", "ignore:(open|read)_text is:DeprecationWarning")
     config.addinivalue_line("filterwarnings", "ignore:Using `httpx` with `starlette.testclient`")
 
@@ -101,6 +110,14 @@ def _refuse_to_hide(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("stack") and not folders & set(item.path.parents):
             raise pytest.UsageError(f"{item.nodeid} uses engines: move it to one of {folders}")
+
+
+@pytest.fixture
+def findings(request: pytest.FixtureRequest) -> Iterator[Findings]:
+    """Collects what this test injected and measured, for the table of faults."""
+    collected = Findings(request.node.nodeid)
+    yield collected
+    collected.close()
 
 
 @pytest.fixture(scope="session")

@@ -13,19 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.findings import Findings, rows
-from tests.faults.rows import table
-
 if TYPE_CHECKING:
     from infra.embedded import EmbeddedStack
     from tests.support.mutant_worker import MutantProcess
     from tests.support.namespaces import Namespace
-
-
-@pytest.fixture
-def findings(request: pytest.FixtureRequest) -> Findings:
-    """Collects what this test injected and measured, for the table."""
-    return Findings(request.node.name)
 
 
 @pytest.fixture(scope="session")
@@ -85,17 +76,3 @@ def start_mutant(
         return start_on(namespace, changes, name, **wishes)
 
     return start
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what was survived."""
-    if rows:
-        terminalreporter.section("faults")
-        outcomes = {
-            report.nodeid: outcome
-            for outcome in ("passed", "failed", "error")
-            for report in terminalreporter.getreports(outcome)
-            if hasattr(report, "nodeid")
-        }
-        for line in (*Findings.table(), "", *table(outcomes)):
-            terminalreporter.line(line)

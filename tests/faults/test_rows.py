@@ -1,14 +1,19 @@
 """The table of faults names tests that there are, and for each fault a defect it must find."""
 
 import ast
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.faults.rows import ROWS, Row, table
+from services.cli.instance import ROOT
+from services.cli.test import FAULT_LANES
+from tests.faults.findings import Found
+from tests.faults.rows import ROWS, Row, is_complete, table
+from tests.faults.shown import Shown, main
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = ROOT / "tests"
 
 
 @cache
@@ -30,14 +35,56 @@ def test_every_row_of_the_list_stands_there_once() -> None:
     assert [row.number for row in ROWS] == list(range(1, 23))
 
 
+def test_every_row_is_in_the_command_that_runs_them_all() -> None:
+    places = {ROOT / place for lane in FAULT_LANES.values() for place in lane}
+    for name in (name for row in ROWS for name in (*row.tests, *row.mutants)):
+        module = TESTS / f"{name.partition('::')[0]}.py"
+        assert places & {module, *module.parents}, f"{name} is in no lane of test --faults"
+
+
+def test_every_file_of_faults_is_in_one_lane_of_that_command() -> None:
+    places = Counter(place for lane in FAULT_LANES.values() for place in lane)
+    files = {f"tests/faults/{file.name}" for file in (TESTS / "faults").glob("test_*.py")}
+    assert {place for place in places if place.startswith("tests/faults")} == files
+    assert max(places.values()) == 1
+
+
 def test_the_table_says_what_a_run_showed() -> None:
-    lines = table(
-        {
-            "tests/faults/test_zombies.py::test_a_zombie_changes_nothing[a-b]": "passed",
-            "tests/faults/test_zombies.py::test_a_zombie_changes_nothing[c-d]": "failed",
-            "tests/faults/test_poison.py::"
-            "test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once": "passed",
-        }
-    )
-    assert "5 | zombie worker | NO | not in this run" in lines
-    assert "12 | poison | yes | not in this run" in lines
+    zombie = "tests/faults/test_zombies.py::test_a_zombie_changes_nothing"
+    found = [
+        Found(test=f"{zombie}[a-b]", faults=2, contacts=70, recoveries=[1.0, 3.0]),
+        Found(test=f"{zombie}[c-d]", faults=1, contacts=30, lost=1, recoveries=[9.5]),
+    ]
+    outcomes = {
+        f"{zombie}[a-b]": "passed",
+        f"{zombie}[c-d]": "failed",
+        "tests/faults/test_poison.py::"
+        "test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once": "passed",
+        "tests/faults/test_disk.py::"
+        "test_a_full_disk_is_an_outage_and_with_room_again_all_goes_on[kafka]": "skipped",
+    }
+    lines = table(outcomes, found)
+    times = "median 3.0, longest 9.5"
+    assert f"5 | zombie worker | 3 | 100 | 1 | 0 | {times} | NO | not in this run" in lines
+    assert "12 | poison | 0 | 0 | 0 | 0 | - | in part | not in this run" in lines
+    assert "18 | disk full | 0 | 0 | 0 | 0 | - | skipped | not in this run" in lines
+    assert not is_complete(outcomes)
+
+
+def test_a_run_is_complete_when_every_test_and_mutant_of_every_row_passed() -> None:
+    names = [name for row in ROWS for name in (*row.tests, *row.mutants)]
+    outcomes = {f"tests/{name.replace('::', '.py::')}": "passed" for name in names}
+    assert is_complete(outcomes)
+    del outcomes[f"tests/{names[0].replace('::', '.py::')}"]
+    assert not is_complete(outcomes)
+
+
+def test_several_sessions_are_one_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    node = "tests/faults/test_zombies.py::test_a_zombie_changes_nothing[a-b]"
+    for name, outcome in (("one", "passed"), ("two", "failed")):
+        shown = Shown(outcomes={node: outcome}, found=[Found(test=node, faults=2)])
+        (tmp_path / name).write_text(shown.model_dump_json(), encoding="utf-8")
+    assert main([str(tmp_path / name) for name in ("one", "two", "three")]) == 1
+    said = capsys.readouterr().out
+    assert "5 | zombie worker | 4 | 0 | 0 | 0 | - | NO | not in this run" in said
+    assert "three: its session did not end" in said
