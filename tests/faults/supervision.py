@@ -39,6 +39,8 @@ class Supervised:
         self.name = name
         self.recoveries: list[float] = []
         self.deaths = 0
+        self.died: list[float] = []
+        """When it died, in seconds since the epoch; one time for each of ``recoveries``."""
         self._settings, self._folder, self._slot = settings, folder, slot
         self._plan: Iterator[str] = iter(deaths)
         self._died_at: float | None = None
@@ -68,6 +70,7 @@ class Supervised:
             self.process.kill()
         elif self._died_at is not None and committed(self.process) > 0:
             self.recoveries.append(time.monotonic() - self._died_at)
+            self.died.append(time.time() - self.recoveries[-1])
             self._died_at = None
         if self._wait is not None and self._died_at is None and committed(self.process) > 0:
             self._kill_at, self._wait = time.monotonic() + self._wait, None

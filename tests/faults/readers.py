@@ -1,0 +1,88 @@
+"""Who reads what a worker writes: how long after its death do readers see something new?
+
+A transaction that a dead worker left open holds back every reader of its partitions, whoever
+else writes there. So this is watched apart from the worker's own recovery.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Consumer
+
+from schemas import topics
+from tests.support.namespaces import Namespace
+
+WRITES: Final[Mapping[str, str]] = {
+    "dedup": topics.DEDUPLICATED.name,
+    "severity": topics.SCORED.name,
+    "routing": topics.ROUTED.name,
+    "cases": topics.CHANGED.name,
+}
+"""What each worker of the case path writes all the time under load, in the order of the path."""
+
+
+class Readers:
+    """Reads committed records of what workers write, from a thread; a context manager."""
+
+    def __init__(self, namespace: Namespace, workers: Iterable[str]) -> None:
+        self._topics = {namespace.settings.topic(WRITES[name]): name for name in workers}
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": namespace.settings.kafka,
+                "group.id": f"{namespace.settings.prefix}probe",
+                "isolation.level": "read_committed",
+                "auto.offset.reset": "latest",
+                "enable.auto.commit": False,
+            }
+        )
+        self._seen: dict[str, dict[int, list[tuple[float, float]]]] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="readers", daemon=True)
+
+    def __enter__(self) -> "Readers":
+        self._consumer.subscribe(list(self._topics))
+        self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._consumer.close()
+
+    def waits(self, died: Mapping[str, Sequence[float]]) -> list[float]:
+        """Return, for each death of a worker (``died``: seconds since the epoch), after how many
+        seconds readers of every partition that it writes saw a record written since.
+
+        A death further up meanwhile begins it anew: then there is nothing to write. A death
+        after which some partition saw nothing more is left out: the load had ended.
+        """
+        found = []
+        for place, name in enumerate(WRITES):
+            upstream = [at for other in list(WRITES)[: place + 1] for at in died.get(other, ())]
+            for death in died.get(name, ()):
+                firsts = [
+                    next((read for written, read in seen if written > death), None)
+                    for seen in self._seen.get(name, {}).values()
+                ]
+                if firsts and None not in firsts:
+                    moved_on = max(first for first in firsts if first is not None)
+                    found.append(moved_on - max(at for at in upstream if at < moved_on))
+        return found
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for message in self._consumer.consume(500, 0.2):
+                topic, partition = message.topic(), message.partition()
+                kind, written = message.timestamp()
+                if message.error() or topic is None or kind == TIMESTAMP_NOT_AVAILABLE:
+                    continue
+                seen = self._seen.setdefault(self._topics[topic], {}).setdefault(partition, [])
+                at = time.time()
+                if not seen or at - seen[-1][1] > _RESOLUTION:
+                    seen.append((written / 1000, at))
+
+
+_RESOLUTION: Final = 0.05
+"""Seconds between two records that are kept."""
