@@ -76,7 +76,9 @@ class Readers:
             for message in self._consumer.consume(500, 0.2):
                 topic, partition = message.topic(), message.partition()
                 kind, written = message.timestamp()
-                if message.error() or topic is None or kind == TIMESTAMP_NOT_AVAILABLE:
+                if message.error() or topic is None or partition is None:
+                    continue
+                if kind == TIMESTAMP_NOT_AVAILABLE:
                     continue
                 seen = self._seen.setdefault(self._topics[topic], {}).setdefault(partition, [])
                 at = time.time()
