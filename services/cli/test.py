@@ -33,6 +33,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_groups.py",
         "tests/faults/test_incident_kills.py",
         "tests/faults/test_offsets.py",
+        "tests/faults/test_planted.py",
         "tests/faults/test_poison.py",
         "tests/faults/test_replays.py",
         "tests/faults/test_rows.py",

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.codec import decode
 from schemas.trends import ContactsCounted
-from schemas.vocabulary import ChangeKind, ClockStage, CommandKind
+from schemas.vocabulary import ChangeKind, ClockName, ClockStage, CommandKind
 from tests.support.builders import a_fired, a_routed, at
 from tests.unit.cases.desk import (
     FIRST,
@@ -83,6 +83,20 @@ def test_an_escalation_hands_the_case_to_the_next_team_up(desk: Desk) -> None:
     assert state.team == "senior-desk"
     assert state.assignee is not None
     assert state.assignee.startswith("clerk-8")
+
+
+def test_a_case_that_is_answered_and_reopened_for_ever_stays_small(desk: Desk) -> None:
+    (state,) = states(desk.take(FIRST))
+    for run in range(40):
+        desk.clock.time = at(hours=240 * (run + 1))
+        fired_at = desk.clock.time
+        desk.take(a_fired(ClockName.RESOLUTION, ClockStage.BREACH, run=run, fired_at=fired_at))
+        said = {"note": "x", "issued_at": fired_at}
+        desk.take(command(CommandKind.RESOLVE, f"answer-{run}", **said))
+        handled = desk.take(command(CommandKind.REOPEN, f"again-{run}", **said))
+        (state,) = states(handled)
+    assert state.reopened == 40
+    assert state.fired == ("acknowledgement:breach:0", "resolution:breach:39")
 
 
 def test_contacts_are_counted_per_hub_and_category_once(desk: Desk) -> None:

@@ -1,0 +1,52 @@
+"""Each rule of the guarantees has a defect that breaks it, and somebody who finds that."""
+
+import subprocess
+import sys
+
+import pytest
+
+from services.cli.instance import ROOT
+from tests.faults.forms import FULL
+from tests.faults.planted import BROKEN, BY_NAME, FOUND, PLANTED
+from tests.faults.rules import RULES, Rule
+from tests.faults.test_rows import functions
+from tests.simulation.mutants import BY_NAME as IN_STORMS
+
+DECISIONS = ROOT / "docs" / "decisions"
+ON_ENGINES = "integration/"
+SHORT = ("a_flood_of_poison_is_buried", "an_offer_is_made_once")
+NAMES = [
+    one.name
+    for one in PLANTED
+    if FULL or one.name in SHORT
+    if FULL or not one.tests[0].startswith(ON_ENGINES)
+]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_defect_that_is_planted_is_found(name: str) -> None:
+    command = (sys.executable, "-m", "tests.faults.planted", name)
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ended.returncode != BROKEN, ended.stdout[-3000:]
+    assert ended.returncode == FOUND, f"nobody noticed {name}: {ended.stdout[-1000:]}"
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_names_its_reasons_and_defects_that_there_are(rule: Rule) -> None:
+    assert list(DECISIONS.glob(f"{rule.adr}-*.md")), rule.adr
+    assert rule.broken_by
+    for name in rule.broken_by:
+        kind, _, defect = name.rpartition(":") if "::" not in name else ("", "", name)
+        if kind == "simulation":
+            assert defect in IN_STORMS, name
+        elif kind == "planted":
+            assert defect in BY_NAME, name
+        else:
+            module, _, function = name.partition("::")
+            assert function in functions(module), name
+
+
+def test_every_defect_that_is_planted_breaks_a_rule_of_the_list() -> None:
+    named = {name for rule in RULES for name in rule.broken_by}
+    assert {f"planted:{name}" for name in BY_NAME} <= named
