@@ -11,6 +11,7 @@ from typing import Final
 
 from services.domain.clock import Clock
 from services.runtime.health import Health
+from services.runtime.watchdog import HUNG
 
 ALIVE_SECONDS: Final = 30.0
 """Longest silence of the event loop, and longest time for one event."""
@@ -102,7 +103,7 @@ class Watchdog:
         hang = self._pulse.hang()
         if hang is not None:
             self._bark(hang)
-            self._leave(1)
+            self._leave(HUNG)
 
     def _watch(self) -> None:
         while not self._is_over.wait(self._every):

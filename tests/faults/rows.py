@@ -56,6 +56,7 @@ ROWS: Final = (
         "SIGTERM in every state",
         (
             "faults/test_stopping::test_a_worker_ends_within_fifteen_seconds_in_every_state",
+            "faults/test_stopping::test_every_process_of_an_instance_ends_within_fifteen_seconds",
             "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
         ),
         ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),

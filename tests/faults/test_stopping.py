@@ -1,29 +1,37 @@
 """SIGTERM: whatever a worker does or waits for, it ends in time, and nothing is lost by it."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from infra.embedded import EmbeddedStack
 from infra.embedded.node import Node
 from services.adapters.mongo_switches import MongoSwitchStore
+from services.cli.running import WORKERS
 from services.domain.switch_store import Pause
 from services.runtime.watchdog import HUNG
-from tests.faults.findings import Findings, slack
+from tests.faults.findings import Findings, slack, spread
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.checker import proved
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess
 from tests.support.traffic import Load, Traffic
 from tests.support.waiting import always, eventually
 
 STOP_SECONDS = 15.0
 AWAY_SECONDS = 2.0
+STARTING_SECONDS = 1.0
 NAMES = ("dedup", "cases")
+HEADLESS = tuple(name for name in WORKERS if name != "console")
+"""All but the console, which has neither a group nor anything under way."""
 StartOn = Callable[..., MutantProcess]
 pytestmark = [pytest.mark.stack, pytest.mark.long_fault, pytest.mark.timeout(240)]
 
@@ -92,6 +100,47 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
     findings.recoveries = [seconds for seconds, _ in ended]
     findings.report(tally)
     assert [code for _, code in ended] == [0, 0]
+    assert max(findings.recoveries) < STOP_SECONDS
+
+
+@pytest.mark.parametrize("state", ["starting", "idle", "mongo", "kafka"])
+def test_every_process_of_an_instance_ends_within_fifteen_seconds(
+    own_engines: EmbeddedStack,
+    own_namespace: Namespace,
+    tmp_path: Path,
+    findings: Findings,
+    state: str,
+) -> None:
+    """All at once, as a machine that is shut down asks them."""
+    with ExitStack() as running:
+        workers = [WorkerProcess(name, own_namespace.settings, tmp_path) for name in HEADLESS]
+        for worker in workers:
+            running.push(worker)
+            worker.start(None)
+        if state == "starting":
+            always(lambda: all(one.is_running for one in workers), STARTING_SECONDS, "they start")
+        else:
+            eventually(lambda: all(one.is_ready() for one in workers), 120, "they are ready")
+        with ExitStack() as fault:
+            if state in ("mongo", "kafka"):
+                node: Node = (own_engines.mongo if state == "mongo" else own_engines.kafka)[0]
+                fault.enter_context(_away(node))
+                always(lambda: all(one.is_running for one in workers), AWAY_SECONDS, "they run on")
+            began = time.monotonic()
+            for worker in workers:
+                os.kill(worker.pid, signal.SIGTERM)
+            ended = {
+                one.name: (one.wait(STOP_SECONDS), time.monotonic() - began) for one in workers
+            }
+    findings.faults = len(ended)
+    findings.recoveries = [seconds for _, seconds in ended.values()]
+    findings.note(f"{len(ended)} processes ended after {spread(findings.recoveries)} s")
+    # Who is asked before it can listen ends at once, as the system does it. And faust waits for
+    # a cluster that is away until it is given up: what it has not committed comes again.
+    good = {"starting": {0, -signal.SIGTERM}, "kafka": {0, HUNG}}.get(state, {0})
+    bad = {name: code for name, (code, _) in ended.items() if code not in good}
+    hung = [name for name, (code, _) in ended.items() if code == HUNG]
+    assert (bad, set(hung) - {"trends"}) == ({}, set())
     assert max(findings.recoveries) < STOP_SECONDS
 
 
