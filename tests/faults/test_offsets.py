@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 import pytest
+from confluent_kafka import OFFSET_END, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from schemas import topics
@@ -97,6 +98,36 @@ def test_a_topic_made_anew_is_refused(
     assert "was made anew" in said
     assert "complaints audit" in said
     findings.note("exit code 70, says what to do")
+
+
+@pytest.mark.long_fault
+@pytest.mark.timeout(240)
+def test_records_that_expired_unread_are_an_alarm_and_no_gap(
+    namespace: Namespace, start_worker: Start, findings: Findings
+) -> None:
+    """Retention, or somebody's hand, went past the committed position."""
+    feed = _Feed(namespace)
+    dedup = start_worker("dedup")
+    feed.send(200)
+    _checkpointed(namespace)
+    assert dedup.stop() == 0
+    feed.send(200)
+    _expire(namespace, topics.RECEIVED.name)
+    refused = start_worker("dedup", ready_within=None)
+    assert refused.wait(90) == UNSAFE
+    said = refused.log.read_text()
+    assert "complaints audit" in said
+    findings.faults = 1
+    findings.note("exit code 70, says what to do")
+
+
+def _expire(namespace: Namespace, name: str) -> None:
+    """Delete every record of a topic, whoever has read it."""
+    admin = AdminClient({"bootstrap.servers": namespace.settings.kafka})
+    topic = namespace.topic(name)
+    everything = [TopicPartition(topic, number, OFFSET_END) for number in range(PARTITIONS)]
+    for deleted in admin.delete_records(everything).values():
+        deleted.result(60)
 
 
 def _checkpointed(namespace: Namespace) -> None:

@@ -32,7 +32,31 @@ HUGE = GOOD.replace("快件".encode(), "快件".encode() * 150_000)
 POISON_SECONDS = 60.0
 WINDOW = 200
 """Records that the breaker looks back on, as shipped."""
-EXPECTED = {BROKEN: "json_invalid", UNKNOWN_CHANNEL: "enum", HUGE: "value_too_long"}
+NESTED = b"[" * 50_000 + b"]" * 50_000
+EXPECTED = {
+    BROKEN: "json_invalid",
+    UNKNOWN_CHANNEL: "enum",
+    HUGE: "value_too_long",
+    GOOD.replace(b'"channel":"phone"', b'"channel":["phone",{}]'): "enum",
+    GOOD.replace(
+        b'"facts"', b'"odd":' + b"[" * 50_000 + b"]" * 50_000 + b',"facts"'
+    ): "json_invalid",
+    GOOD.replace("快件".encode(), rb"\ud800"): "json_invalid",
+    GOOD.replace("快件".encode(), b"\xff\xfe"): "json_invalid",
+    b"": "json_invalid",
+    b"null": "model_type",
+}
+"""Cut off, a word nobody knows, a megabyte, another type, deeply nested, half a character, no
+UTF-8, nothing, and nothing in JSON."""
+ODD = (
+    "((((a+)+)+)+$" * 700,
+    "aaaaaaaaaaaaaaaa!" * 500,
+    "😤💔" * 2_000,
+    "不" * 9_000,
+    "\0件" * 3_000,
+)
+"""Good ones that have brought down others: what makes regular expressions run for ever, and what
+is no letter."""
 
 
 @pytest.mark.timeout(180)
@@ -48,15 +72,19 @@ def test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once(
         for sending in islice(traffic, 60):
             sender.send(sending)
         _put(settings, poison, (("trace", b"abc"),))
+    odd = [a_contact(f"odd-{number}", text=text) for number, text in enumerate(ODD)]
+    for contact in odd:
+        _put(settings, encode(contact), ())
     for sending in islice(traffic, 60):
         sender.send(sending)
     history = sender.flush()
 
-    dead = eventually(lambda: _dead(namespace, EXPECTED), 60, "three dead letters")
+    dead = eventually(lambda: _dead(namespace, EXPECTED), 60, f"{len(EXPECTED)} dead letters")
     for letter in dead:
         headers: Any = letter.headers()
         assert from_headers(headers).rule == EXPECTED[letter.value() or b""]
         assert (letter.key(), original_headers(headers)) == (KEY, (("trace", b"abc"),))
+    assert {letter.value() for letter in dead} == set(EXPECTED), "the original bytes"
     assert all(worker.is_running and worker.is_ready() for worker in workers)
 
     name = namespace.topic(f"{topics.RECEIVED.name}.dead")
@@ -69,6 +97,10 @@ def test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once(
     contact = a_contact("poisoned")
     token = f"con:{contact.contact_id}"
     log = namespace.database["case_log"]
+    marks = [f"con:{one.contact_id}" for one in odd]
+    eventually(
+        lambda: all(log.count_documents({"marks": mark}) == 1 for mark in marks), 60, "odd ones too"
+    )
     eventually(lambda: log.count_documents({"marks": token}) > 0, 60, "the replay has its effect")
     tally = proved(namespace, history)
     assert log.count_documents({"marks": token}) == 1
