@@ -6,7 +6,7 @@ Tests that kill an engine get engines of their own (``own_namespace``); the othe
 of the session. What was injected and what came of it is printed as a table at the end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,9 +55,10 @@ def start_on(tmp_path: Path) -> "Iterator[Callable[..., MutantProcess]]":
             name: str,
             slot: int = 0,
             ready_within: float | None = None,
+            without: Collection[str] = (),
             **environment: str,
         ) -> MutantProcess:
-            between.start_with(name, namespace.settings, environment)
+            between.start_with(name, namespace.settings, environment, without)
             worker = MutantProcess(changes, name, namespace.settings, tmp_path, slot, **environment)
             running.push(worker)
             return worker.start(ready_within)
