@@ -40,6 +40,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_sender_kills.py",
         "tests/faults/test_zombies.py",
         "tests/integration/test_notices.py",
+        "tests/integration/test_recovery.py",
     ),
     "faults of engines": (
         "tests/faults/test_cluster.py",

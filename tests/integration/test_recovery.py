@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -58,17 +58,22 @@ def catcher() -> Iterator[Catcher]:
 class Town:
     """A namespace with all of its workers, fed from outside."""
 
-    def __init__(self, namespace: Namespace, folder: Path, catcher: Catcher) -> None:
+    def __init__(
+        self, namespace: Namespace, folder: Path, catcher: Catcher, **environment: str
+    ) -> None:
         self.namespace = namespace
         self.catcher = catcher
         mail = {
             "COMPLAINTS_SMTP_HOST": "127.0.0.1",
             "COMPLAINTS_SMTP_PORT": str(catcher.smtp_port),
+            **environment,
         }
         self.workers = [WorkerProcess(name, namespace.settings, folder, **mail) for name in WORKERS]
         self._producer = Producer(
             {"bootstrap.servers": namespace.settings.kafka, "partitioner": "murmur2_random"}
         )
+        self.ahead = timedelta(0)
+        """How far the instance's clock was moved."""
 
     def start(self) -> None:
         for worker in self.workers:
@@ -89,7 +94,7 @@ class Town:
                 if parcel
                 else f"投诉{number}号网点态度",
                 customer=f"customer-{number % 90}",
-                received_at=datetime.now(UTC),
+                received_at=datetime.now(UTC) + self.ahead,
                 personal=seal(Personal(email=f"c{number % 90}@example.com")),
                 hub=None if parcel else HUB,
             )
@@ -147,6 +152,19 @@ class Town:
             row.pop("partition", None)  # which one lets a held notice go only spreads the work
         found["cases"] = {one["_id"]: one.get("value") for one in self.database.cases.find()}
         return found
+
+
+@pytest.fixture
+def hour(namespace: Namespace, tmp_path: Path, catcher: Catcher, run: Run) -> Iterator[Town]:
+    """A town whose clock may be moved."""
+    made = Town(namespace, tmp_path, catcher, COMPLAINTS_MOVABLE_CLOCK="1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMPLAINTS_MOVABLE_CLOCK", "1")
+        try:
+            yield made
+        finally:
+            for worker in made.workers:
+                worker.__exit__(None, None, None)
 
 
 @pytest.fixture
@@ -259,3 +277,43 @@ def test_a_database_lost_in_the_middle_of_everything_comes_back(
     doubled = [notice for notice, times in town.arrived().items() if times > 1]
     assert len(doubled) <= town.namespace.settings.sender_batch_max
     assert set(doubled) <= told.keys()
+
+
+@pytest.mark.long_fault
+@pytest.mark.timeout(600)
+def test_a_backup_is_restored_after_an_hour_of_further_traffic(
+    hour: Town, run: Run, tmp_path: Path
+) -> None:
+    """The hour passes in twelve steps, so that timers fire, people are told and clerks act all
+    along; none of it is decided, fired or sent again."""
+    folder = tmp_path / "backup"
+    hour.start()
+    hour.feed(range(200))
+    eventually(lambda: hour.database.contacts.count_documents({}) == 200, within=90)
+    assert run("backup", str(folder))[0] == 0
+    for step in range(12):
+        assert run("clock", "advance", "5m")[0] == 0
+        hour.ahead += timedelta(minutes=5)
+        hour.feed(range(200 + 200 * step, 400 + 200 * step))
+        first, last = 10 * step, 10 * step + 10
+        eventually(lambda n=last: hour.database.cases.count_documents({}) > n, within=60)  # type: ignore[misc]
+        hour.acknowledge(first, last, f"step-{step}")
+    eventually(lambda: hour.database.contacts.count_documents({}) == 2600, within=180)
+    proved(run)
+    hour.stop()
+    before, told = hour.contents(), hour.arrived()
+    assert max(told.values()) == 1
+
+    hour.namespace.client.drop_database(hour.database.name)
+    code, said = run("restore", str(folder))
+    assert code == 0, said
+    after = hour.contents()
+    for name, rows in before.items():
+        changed = [
+            differing(rows[k], after[name].get(k)) for k in rows if after[name].get(k) != rows[k]
+        ]
+        assert (after[name].keys(), changed) == (rows.keys(), []), name
+    assert run("clock", "advance", "60m")[0] == 0  # the backup knows the hour before
+    hour.start()
+    proved(run)
+    assert hour.arrived() == told, "somebody was told again"
