@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import Field, model_validator
 
+from services.domain.places import place_key
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("teams.yaml")
@@ -49,6 +51,11 @@ class Team(PolicyPart):
     capacity: Annotated[
         int | None, Field(ge=1, description="Open cases for each member, then the next team up.")
     ] = None
+
+    @cached_property
+    def station_keys(self) -> frozenset[str]:
+        """Its stations in the one form of their names."""
+        return frozenset(map(place_key, self.stations))
 
     def is_full(self, loads: Mapping[str, int]) -> bool:
         """Return whether nobody of it has room for another case."""

@@ -19,6 +19,10 @@ class SeenFacts(Extract):
     declared_value_cny: Annotated[Number, Field(ge=0, le=1e9)] | None = None
     prior_contacts: Annotated[Whole, Field(ge=0, le=10_000)] | None = None
     goods: Annotated[str, Field(max_length=200)] | None = None
+    remedy_sought: Annotated[str, Field(max_length=400)] | None = None
+    earlier_result: Annotated[str, Field(max_length=400)] | None = None
+    postage_cny: Annotated[Number, Field(ge=0, le=1e6)] | None = None
+    insured_cny: Annotated[Number, Field(ge=0, le=1e9)] | None = None
     product: Annotated[str, Field(max_length=40)] | None = None
     language: Annotated[str, Field(max_length=10)] | None = None
     origin: Annotated[str, Field(max_length=80)] | None = None

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from services.routing.match import Match, Subject
+from services.routing.match import SEVERAL, Match, Subject
 
 
 class _Table(NamedTuple):
@@ -36,7 +36,8 @@ class Branches:
     def __init__(self, matches: Sequence[Match]) -> None:
         self._all = (1 << len(matches)) - 1
         names = dict.fromkeys(name for match in matches for name, _ in match.tests)
-        self._tables = [_table(name, matches) for name in names]
+        self._several = [_table(name, matches) for name in names if name == SEVERAL]
+        self._tables = [_table(name, matches) for name in names if name != SEVERAL]
         self._tables.sort(key=lambda table: table.others.bit_count())
         names = dict.fromkeys(name for match in matches for name, _ in match.ranges)
         self._cuts = [_cuts(name, matches) for name in names]
@@ -48,10 +49,17 @@ class Branches:
             mask &= accepting.get(subject.get(field), others)
             if not mask:
                 return 0
+        for field, accepting, others in self._several:
+            several, fitting = subject.get(field), others
+            for one in several if isinstance(several, frozenset) else ():
+                fitting |= accepting.get(one, others)
+            mask &= fitting
         for field, cuts, stretches, others in self._cuts:
             value = subject.get(field)
-            known = isinstance(value, int | float)
-            mask &= stretches[bisect_right(cuts, float(value or 0))] if known else others
+            if isinstance(value, int | float):
+                mask &= stretches[bisect_right(cuts, value)]
+            else:
+                mask &= others
         return mask
 
 

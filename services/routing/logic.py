@@ -124,7 +124,7 @@ class Router:
         that may not lead, or somebody independent beside the one that does."""
         told = [one.team for one in passed if one.reason == CONFLICT]
         conflict = self.policy.conflict
-        if conflict and question.subject.get("hub") in self._teams[lead].stations:
+        if conflict and question.subject.get("hub") in self._teams[lead].station_keys:
             told.append(conflict.watch)
         return told
 
@@ -137,7 +137,7 @@ class Router:
             ("level", team.levels, subject.get("level")),
             ("skill", team.skills, subject.get("category")),
             ("region", team.regions, subject.get("region")),
-            ("language", team.languages, _language(subject)),
+            ("language", team.languages, subject.get("language")),
         ):
             if served and value is not None and value not in served:
                 return reason
@@ -149,7 +149,7 @@ class Router:
         conflict = self.policy.conflict
         return (
             conflict is not None
-            and subject.get("hub") in team.stations
+            and subject.get("hub") in team.station_keys
             and (
                 subject.get("category") in conflict.categories
                 or subject.get("cause") in conflict.causes
@@ -167,24 +167,20 @@ def reasons(subject: Subject, policy: RoutingPolicy, destination: Destination) -
             asked += [f"{field} {subject.get(field)}" for field, _ in node.match.ranges]
             if node.match.waybill is not None:
                 asked.append(f"waybill like {node.match.waybill_pattern}")
-            if node.match.goods is not None:
-                asked.append(f"goods {subject.get('goods')}")
+            asked += [f"{field} {subject.get(field)}" for field, _ in node.match.read]
             found.append(f"{node.id}: {', '.join(asked) or 'takes everything'}")
     found = found or [f"{policy.tree.id}: no branch fits"]
     return found + [f"not {one.team}: {one.reason}" for one in destination.passed_over]
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, frozenset):
+        return " and ".join(sorted(map(str, value)))
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _restrictions(team: Team) -> bool:
     return bool(team.levels or team.skills or team.regions or team.languages or team.stations)
-
-
-def _language(subject: Subject) -> str | None:
-    language = subject.get("language")
-    return language.split("-")[0].lower() if isinstance(language, str) else None
 
 
 def _operators(leaf: _Leaf, question: Question) -> tuple[str | None, tuple[Partner, ...]]:

@@ -5,16 +5,35 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Final
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from services.domain.places import place_key
 from services.domain.policies import PolicyPart
 
-Subject = Mapping[str, str | int | float | bool | None]
-"""What matchers look at: field name to value; ``waybill`` is the normalised number, ``goods``
-in lower case; None or absent is not known, and no test holds for it."""
+Subject = Mapping[str, str | int | float | bool | frozenset[str] | None]
+"""What matchers look at: field name to value, places and languages in their one form;
+``waybill`` is the normalised number, what is read for words is in lower case, ``partner`` has
+every part of the way that another operator serves. None or absent is not known, and no test
+holds for it."""
 
 Words = frozenset[str]
-RANGES: Final = ("declared_value_cny", "prior_contacts")
+RANGES: Final = ("declared_value_cny", "insured_cny", "postage_cny", "prior_contacts")
+READ: Final = ("goods", "remedy_sought", "earlier_result")
+"""Fields of words: a test holds where one of its words stands in them."""
+SEVERAL: Final = "partner"
+"""The field that has several values at once."""
+
+
+def language_key(language: str) -> str:
+    """Return the language of a tag with a region or a script: ``zh-CN`` is ``zh``."""
+    return language.replace("_", "-").split("-")[0].lower()
+
+
+def _places(words: Words | None) -> Words | None:
+    return None if words is None else frozenset(map(place_key, words))
+
+
+Places = Annotated[Words | None, AfterValidator(_places)]
 
 
 class Range(PolicyPart):
@@ -46,9 +65,9 @@ class Match(PolicyPart):
     relation: Words | None = None
     language: Words | None = None
     product: Words | None = None
-    origin: Words | None = None
-    destination: Words | None = None
-    hub: Annotated[Words | None, Field(description="Hubs and stations.")] = None
+    origin: Places = None
+    destination: Places = None
+    hub: Annotated[Places, Field(description="Hubs and stations.")] = None
     operator: Words | None = None
     region: Annotated[
         Words | None, Field(description="Of the destination, or of the origin if that is unknown.")
@@ -62,9 +81,18 @@ class Match(PolicyPart):
     regulator: bool | None = None
     unsure: bool | None = None
     declared_value_cny: Range | None = None
+    insured_cny: Range | None = None
+    postage_cny: Range | None = None
     prior_contacts: Range | None = None
     goods: Annotated[Words | None, Field(description="Any of them inside the goods named.")] = None
+    remedy_sought: Annotated[Words | None, Field(description="Any of them inside it.")] = None
+    earlier_result: Annotated[Words | None, Field(description="Any of them inside it.")] = None
     waybill_pattern: str | None = None
+
+    @field_validator("language")
+    @classmethod
+    def _without_regions(cls, words: Words | None) -> Words | None:
+        return None if words is None else frozenset(map(language_key, words))
 
     @field_validator("waybill_pattern")
     @classmethod
@@ -84,7 +112,7 @@ class Match(PolicyPart):
             given = getattr(self, name)
             if isinstance(given, bool):
                 found.append((name, frozenset({given})))
-            elif isinstance(given, frozenset) and name != "goods":
+            elif isinstance(given, frozenset) and name not in READ:
                 found.append((name, given))
         return tuple(found)
 
@@ -100,30 +128,36 @@ class Match(PolicyPart):
         return re.compile(self.waybill_pattern) if self.waybill_pattern else None
 
     @cached_property
-    def goods_folded(self) -> tuple[str, ...]:
-        """``goods`` in lower case."""
-        return tuple(sorted(word.casefold() for word in self.goods or ()))
+    def read(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The words to be found in a field, in lower case, as (field, words)."""
+        given = ((name, getattr(self, name)) for name in READ)
+        return tuple((name, tuple(sorted(map(str.casefold, one)))) for name, one in given if one)
 
     @property
     def has_text_tests(self) -> bool:
         """Whether something can only be told by looking at the contact's words."""
-        return self.goods is not None or self.waybill is not None
+        return bool(self.read) or self.waybill is not None
 
     def fits_text(self, subject: Subject) -> bool:
-        """Return whether waybill and goods are as asked."""
+        """Return whether the waybill and the fields of words are as asked."""
         if self.waybill is not None:
             waybill = subject.get("waybill")
             if not isinstance(waybill, str) or self.waybill.search(waybill) is None:
                 return False
-        if self.goods is not None:
-            goods = subject.get("goods")
-            return isinstance(goods, str) and any(word in goods for word in self.goods_folded)
+        for name, words in self.read:
+            text = subject.get(name)
+            if not isinstance(text, str) or not any(word in text for word in words):
+                return False
         return True
 
     def fits(self, subject: Subject) -> bool:
         """Return whether everything that is asked holds."""
         return (
-            all(subject.get(field) in words for field, words in self.tests)
+            all(_accepts(words, subject.get(field)) for field, words in self.tests)
             and all(one.holds(subject.get(field)) for field, one in self.ranges)
             and self.fits_text(subject)
         )
+
+
+def _accepts(words: frozenset[str] | frozenset[int], value: object) -> bool:
+    return bool(words & value) if isinstance(value, frozenset) else value in words

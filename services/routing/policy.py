@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from schemas.vocabulary import Category, Cause
 from services.domain.errors import SettingsError
+from services.domain.places import place_key
 from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.teams import Teams, load_teams
 from services.routing.match import Match
@@ -83,11 +84,6 @@ class Network(PolicyPart):
     def operator_of_hub(self) -> dict[str, str]:
         """The partner operator or contractor by the key of a hub or station."""
         return {place_key(p): name for name, one in self.operators.items() for p in one.hubs}
-
-
-def place_key(place: str) -> str:
-    """Return one form of a place's name: ``上海市`` and ``上海``, ``London`` and ``london``."""
-    return place.strip().casefold().removesuffix("市")
 
 
 class Conflict(PolicyPart):

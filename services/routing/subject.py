@@ -1,15 +1,17 @@
 """What the tree sees of a contact: its facts, its score, and what the network makes of both."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
 from schemas.scores import ContactScored
 from schemas.vocabulary import Cause, Channel, WayPart
 from services.domain.languages import language_of
+from services.domain.places import place_key
 from services.domain.waybill import normalise_waybill
 from services.routing.extract import SeenScored
-from services.routing.match import Subject
-from services.routing.policy import Network, place_key
+from services.routing.match import Subject, language_key
+from services.routing.policy import Network
 
 Way = tuple[tuple[str, WayPart], ...]
 """Other operators on the way, in its order, each once."""
@@ -41,11 +43,11 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "regulator": contact.channel == Channel.REGULATOR,
         "role": facts.role,
         "relation": scored.deduplicated.relation,
-        "origin": facts.origin,
-        "destination": facts.destination,
-        "hub": facts.hub,
+        "origin": _folded(place_key, facts.origin),
+        "destination": _folded(place_key, facts.destination),
+        "hub": _folded(place_key, facts.hub),
         "operator": facts.operator,
-        "language": facts.language or language_of(None, contact.text),
+        "language": language_key(facts.language or language_of(None, contact.text)),
         "product": facts.product,
         "origin_region": origin_region,
         "destination_region": destination_region,
@@ -53,10 +55,14 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "cross_region": (
             origin_region != destination_region if origin_region and destination_region else None
         ),
-        "partner": way[0][1] if way else None,
+        "partner": frozenset(part for _, part in way) if way else None,
         "declared_value_cny": facts.declared_value_cny,
         "prior_contacts": facts.prior_contacts,
-        "goods": facts.goods.casefold() if facts.goods else None,
+        "insured_cny": facts.insured_cny,
+        "postage_cny": facts.postage_cny,
+        "goods": _folded(str.casefold, facts.goods),
+        "remedy_sought": _folded(str.casefold, facts.remedy_sought),
+        "earlier_result": _folded(str.casefold, facts.earlier_result),
         "waybill": normalise_waybill(facts.waybill),
     }
     return Question(subject, contact.accepted_at, way)
@@ -83,6 +89,10 @@ def _way(scored: ContactScored | SeenScored, network: Network) -> Way:
             part = WayPart.CONTRACTOR
         found[name] = part
     return tuple(found.items())
+
+
+def _folded(fold: Callable[[str], str], value: str | None) -> str | None:
+    return fold(value) if value else None
 
 
 def _looked_up(table: dict[str, str], place: str | None) -> str | None:

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from tests.faults.findings import Found, found, lines_of
-from tests.faults.rows import is_complete, table
+from tests.faults.table import is_complete, table
 
 _WORSE: Final = ("passed", "skipped", "failed")
 

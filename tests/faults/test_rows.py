@@ -10,8 +10,9 @@ import pytest
 from services.cli.instance import ROOT
 from services.cli.test import FAULT_LANES
 from tests.faults.findings import Found
-from tests.faults.rows import ROWS, Row, is_complete, table
+from tests.faults.rows import ROWS, Row
 from tests.faults.shown import Shown, main
+from tests.faults.table import is_complete, table
 
 TESTS = ROOT / "tests"
 

@@ -93,10 +93,12 @@ NETWORK = Network(
 )
 
 
-def asked(cause: str = "unknown", **facts: Any) -> Any:
+def asked(
+    cause: str = "unknown", network: Network = NETWORK, category: str = "delay", **facts: Any
+) -> Any:
     scored = a_routed(a_deduplicated(a_contact(**facts))).scored
-    score = scored.score.model_copy(update={"cause": cause})
-    return question_of(scored.model_copy(update={"score": score}), NETWORK)
+    score = scored.score.model_copy(update={"cause": cause, "category": category})
+    return question_of(scored.model_copy(update={"score": score}), network)
 
 
 def test_a_city_has_its_region_and_two_regions_make_it_cross_region() -> None:
@@ -116,3 +118,38 @@ def test_other_operators_on_the_way_are_partners_of_the_one_team_that_leads() ->
 def test_a_contractor_is_a_partner_only_where_it_is_answerable() -> None:
     assert asked(hub="hub-9").way == ()
     assert asked(hub="hub-9", cause="contractor").way == (("minghang", "contractor"),)
+
+
+def test_every_part_of_the_way_that_others_serve_is_seen_by_the_tree() -> None:
+    cities = {"us": "New York", "gb": "London"}
+    network = Network(operators={name: Operator(cities=(one,)) for name, one in cities.items()})
+    question = asked(network=network, origin="new york", destination="LONDON")
+    assert question.subject["partner"] == {"origin", "destination"}
+    router = a_router(when("last-mile", "claims", partner=["destination"]), network=network)
+    assert router.route(question).team == "claims"
+
+
+@pytest.mark.parametrize(
+    ("field", "policy", "stated"),
+    [
+        ("destination", "上海", "上海市"),
+        ("origin", "London", "london"),
+        ("hub", "杭州三站", " 杭州 三站"),
+        ("hub", "Hangzhou-3", "Ｈangzhou-3"),
+        ("language", "zh", "zh-CN"),
+        ("language", "en-GB", "EN"),
+    ],
+)
+def test_one_place_and_one_language_are_the_same_however_they_are_written(
+    field: str, policy: str, stated: Any
+) -> None:
+    router = a_router(when("a", "claims", **{field: [policy]}))
+    assert router.route(asked(**{field: stated})).team == "claims"
+
+
+def test_a_station_is_known_again_where_its_name_is_written_otherwise() -> None:
+    teams = teams_with(st_hangzhou={"stations": frozenset({"杭州三站"}), "up": "senior-desk"})
+    tree = when("quality", "delivery", routes=(when("st", "st-hangzhou", hub=["杭州三站"]),))
+    router = a_router(tree, teams=teams, **WATCH)
+    found = router.route(asked(hub="杭州 三站", category="attitude"))
+    assert (found.team, passed(found)) == ("delivery", [("st-hangzhou", "conflict_of_interest")])

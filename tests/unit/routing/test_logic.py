@@ -67,6 +67,11 @@ def test_when_only_continuing_children_match_the_parent_leads() -> None:
         ({"regulator": True}, True, False),
         ({"cross_region": False}, False, None),
         ({"region": ["east"]}, "east", "north"),
+        ({"insured_cny": Range(at_least=1)}, 500.0, 0.0),
+        ({"postage_cny": Range(below=20)}, 12.0, 40.0),
+        ({"remedy_sought": ["换货", "Exchange"]}, "an exchange, please", "a refund"),
+        ({"earlier_result": ["拒"]}, "网点拒赔", None),
+        ({"partner": ["destination"]}, frozenset({"origin", "destination"}), frozenset({"origin"})),
     ],
 )
 def test_a_matcher_asks(asked: dict[str, Any], yes: object, no: object) -> None:
@@ -108,8 +113,11 @@ def test_the_shipped_tree_sends(subject: dict[str, Any], team: str) -> None:
 VALUES = st.one_of(
     st.none(), st.sampled_from(["loss", "web", "east", "vaccine"]), st.integers(0, 5)
 )
-FIELDS = st.sampled_from(sorted(Match.model_fields.keys() - {"waybill_pattern"} | {"waybill"}))
-SUBJECTS = st.dictionaries(FIELDS, VALUES)
+ALONE = Match.model_fields.keys() - {"waybill_pattern", "partner"} | {"waybill"}
+PARTS = st.frozensets(st.sampled_from(["origin", "transit", "destination"]), min_size=1)
+SUBJECTS = st.tuples(
+    st.dictionaries(st.sampled_from(sorted(ALONE)), VALUES), st.one_of(st.none(), PARTS)
+).map(lambda drawn: drawn[0] | {"partner": drawn[1]})
 MATCHES = st.fixed_dictionaries(
     {},
     optional={
@@ -120,6 +128,7 @@ MATCHES = st.fixed_dictionaries(
         "prior_contacts": st.integers(0, 4).map(lambda n: Range(at_least=n, below=n + 2)),
         "declared_value_cny": st.integers(0, 4).map(lambda n: Range(at_least=n)),
         "goods": st.just(frozenset({"vacc"})),
+        "partner": PARTS,
         "waybill_pattern": st.just("^l"),
     },
 ).map(lambda fields: Match(**fields))
