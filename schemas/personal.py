@@ -109,7 +109,12 @@ class KeyRing:
 
     def permanent(self, purpose: str, tenant: str, value: str) -> str:
         """Return an HMAC under the oldest key, for ids that must outlive every rotation."""
-        return self._blind(next(reversed(self.keys)), purpose, tenant, value)
+        return self._blind(self.oldest, purpose, tenant, value)
+
+    @property
+    def oldest(self) -> str:
+        """The id of the key for what must be compared across rotations."""
+        return next(reversed(self.keys))
 
     def _blind(self, key_id: str, purpose: str, tenant: str, value: str) -> str:
         message = "\x1f".join((purpose, tenant, value)).encode()

@@ -69,13 +69,16 @@ def take(
 
 def _persons(form: ContactForm, keys: KeyRing, tenant: str) -> list[str]:
     """Return the indexes of who this is, by everything that was given: the customer number, the
-    phone, the e-mail. The first is the person; the others find the same person again.
+    phone, the e-mail. The first is the person; the others find the same person again, also in
+    contacts from before a rotation of keys.
 
     A form field that holds only blanks names nobody; it must not make strangers one person.
     """
     known = (form.customer, _dialled(form.phone), form.email)
-    names = (value for value in known if value and value.strip())
-    return list(dict.fromkeys(identity.person_index(keys, tenant, name) for name in names))
+    names = [value for value in known if value and value.strip()]
+    found = [identity.person_indexes(keys, tenant, name) for name in names]
+    now = (indexes[0] for indexes in found)
+    return list(dict.fromkeys([*now, *(old for indexes in found for old in indexes[1:])]))
 
 
 def _dialled(phone: str | None) -> str | None:

@@ -53,9 +53,10 @@ def marks_of(keys: KeyRing, waybill: str) -> tuple[int, ...]:
     and _CHECKED behind them where a check digit says that the number was typed right.
 
     Tabulation hashing: a hash is the exclusive or of one secret word for each character at its
-    place, so that all of them take two walks over the number.
+    place, so that all of them take two walks over the number. Under the oldest key: marks of
+    before a rotation of keys must compare with those after it, or they would be two numbers.
     """
-    table = _words(keys.keys[keys.active])
+    table = _words(keys.keys[keys.oldest])
     codes = waybill.encode()
     places = [row[code] for row, code in zip(table, codes, strict=False)]
     moved = [0, *[row[code] for row, code in zip(table, codes[1:], strict=False)]]
@@ -135,7 +136,7 @@ def lookups_of(keys: KeyRing, waybill: str) -> tuple[int, ...]:
     What is left out are the head, the tail and two places between; each overlaps the next by
     one, so that swapped digits lie in one of them. All that is left is long enough to be rare.
     """
-    key = keys.keys[keys.active]
+    key = keys.keys[keys.oldest]
     codes = waybill.encode()
     heads = [
         0,

@@ -42,8 +42,14 @@ def read_tracking_code(written: str) -> str | None:
 
 def person_index(keys: KeyRing, tenant: str, customer: str) -> str:
     """Return the blind index of a complainant, however the customer number is typed."""
+    return person_indexes(keys, tenant, customer)[0]
+
+
+def person_indexes(keys: KeyRing, tenant: str, customer: str) -> tuple[str, ...]:
+    """Return the same under every key, the active one first: contacts from before a rotation
+    of keys are found by the others."""
     folded = unicodedata.normalize("NFKC", customer).casefold()
-    return keys.blind("person", tenant, "".join(folded.split()))
+    return keys.blinds("person", tenant, "".join(folded.split()))
 
 
 def waybill_index(keys: KeyRing, tenant: str, normal_waybill: str) -> str:

@@ -1,5 +1,7 @@
 """One decision per contact, made from claims that somebody won (ADRs 0001 and 0002)."""
 
+from typing import Any
+
 import pytest
 
 from schemas.contacts import Role
@@ -242,6 +244,19 @@ def test_anonymous_contacts_without_anything_to_know_them_by_stay_apart(desk: De
         a_contact("a", waybill=None, customer=None), a_contact("b", waybill=None, customer=None)
     )
     assert first.case_id != second.case_id
+
+
+def test_what_nobody_in_particular_sends_again_at_once_is_one_matter(desk: Desk) -> None:
+    said = "你们城东网点的快递员把我的包裹直接扔在楼道里,箱子都踩烂了,我要投诉"
+    nobody: dict[str, Any] = {"waybill": None, "customer": None}
+    first, again, later = desk.take(
+        a_contact("a", text=said, **nobody),
+        a_contact("b", text=f"{said}他!", received_at=at(seconds=9), **nobody),
+        a_contact("c", text=f"{said}!!请处理", received_at=at(hours=2), **nobody),
+    )
+    assert (again.case_id, again.relation) == (first.case_id, "repeat")
+    assert later.case_id != first.case_id
+    assert [one.case_id for one in later.perhaps] == [first.case_id]
 
 
 def test_the_same_text_of_the_same_person_without_waybill_is_one_case(desk: Desk) -> None:
