@@ -6,6 +6,7 @@ between two writes of a worker (ADR 0002), never wrong.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, Protocol
 
 from pymongo import ASCENDING, DESCENDING
@@ -18,17 +19,19 @@ from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus
 from services.adapters.case_search import (
     COUNT_LIMIT,
-    SETTLED,
     CaseFilter,
     Found,
     Order,
     Place,
     rank_of,
 )
-from services.adapters.instants import from_micros
+from services.adapters.instants import to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_case_documents import LARGEST_N, entry_id
+from services.adapters.mongo_case_filters import beyond, narrowing
 
+MOST_CASES: Final = 100
+"""As far as cases of one person are counted."""
 _ONLY_OUT: Final = {"_id": 0, "out": 1}
 _ONLY_VALUE: Final = {"_id": 0, "value": 1}
 
@@ -81,6 +84,11 @@ class Queries(Protocol):
 
     def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:
         """Return the ids of the cases about a waybill, given its index under every key."""
+        ...
+
+    def count_cases_of(self, tenant: str, person: Sequence[str], since: datetime) -> int:
+        """Return how many cases have a contact of a person, known by any of these indexes, that
+        was received since then; at most MOST_CASES."""
         ...
 
     def contacts_by_id(
@@ -227,6 +235,24 @@ class CaseQueries:
         return list(cases)
 
     @outages()
+    def count_cases_of(self, tenant: str, person: Sequence[str], since: datetime) -> int:
+        """See the port; an index finds a person's contacts, newest first."""
+        wanted = {
+            "tenant": str(tenant),
+            "lookups": {"$in": list(person)},
+            "received_us": {"$gte": to_micros(since)},
+        }
+        counted = self._contacts.aggregate(
+            [
+                {"$match": wanted},
+                {"$group": {"_id": "$case_id"}},
+                {"$limit": MOST_CASES},
+                {"$count": "cases"},
+            ]
+        )
+        return next((int(row["cases"]) for row in counted), 0)
+
+    @outages()
     def contacts_by_id(
         self, tenant: str, contact_ids: Iterable[str]
     ) -> dict[str, ContactDeduplicated]:
@@ -239,40 +265,6 @@ class CaseQueries:
     def _one_contact(self, wanted: dict[str, str]) -> ContactDeduplicated | None:
         found = self._contacts.find_one(wanted, _ONLY_OUT)
         return decode(ContactDeduplicated, found["out"]) if found else None
-
-
-def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
-    """Return the filter of MongoDB, field by field."""
-    # A case that nothing opened has no tenant here, so it is in no list.
-    found: Document = {"tenant": str(tenant)}
-    for name in ("status", "category", "team", "assignee"):
-        value = getattr(wanted, name)
-        if value is not None:
-            found[name] = str(value)
-    if wanted.open_only:
-        found["$and"] = [
-            {"status": {"$nin": [str(status) for status in SETTLED]}},
-            {"merged_into": {"$exists": False}},
-        ]
-        if order is Order.URGENT:
-            found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
-    if wanted.to_check:
-        found["unsure"] = True
-    if wanted.level is not None:
-        found["level"] = int(wanted.level)
-    if wanted.id_prefix:
-        first = _key(tenant, wanted.id_prefix)
-        found["_id"] = {"$gte": first, "$lt": f"{first}\uffff"}
-    return found
-
-
-def beyond(tenant: str, field: str, place: Place) -> Document:
-    """Return the filter of what comes after ``place`` when ``field`` falls."""
-    rank: object = place.rank
-    if field == "updated_at":
-        rank = from_micros(place.rank * 1000)
-    later = {field: rank, "_id": {"$gt": _key(tenant, place.case_id)}}
-    return {"$or": [{field: {"$lt": rank}}, later]}
 
 
 def _key(tenant: str, case_id: str) -> str:

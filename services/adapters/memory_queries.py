@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus
+from services.adapters.case_queries import MOST_CASES
 from services.adapters.case_search import (
     COUNT_LIMIT,
     SETTLED,
@@ -117,6 +119,16 @@ class MemoryQueries:
                 if key.startswith(f"w|{tenant}|{index}#")
             )
         )
+
+    def count_cases_of(self, tenant: str, person: Sequence[str], since: datetime) -> int:
+        """See the port."""
+        known = set(person)
+        found = {
+            row.case_id
+            for row in self._rows()
+            if row.tenant == tenant and row.received_at >= since and known & set(row.lookups)
+        }
+        return min(len(found), MOST_CASES)
 
     def contacts_by_id(
         self, tenant: str, contact_ids: Iterable[str]

@@ -11,8 +11,9 @@ from services.adapters.whole_matter import contacts_of
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
-from services.api.forms import CaseAnswer, ContactSummary, NoticeSummary
+from services.api.forms import CaseAnswer, ContactSummary, FrequentHint, NoticeSummary
 from services.api.requests import is_id, tenant_of
+from services.domain.frequent import hint_of, load_frequent
 
 router = APIRouter()
 
@@ -41,11 +42,15 @@ async def case(
     history = await ask(context.queries.history, tenant, case_id, after_seq, limit)
     contacts = await ask(contacts_of, context.queries, state)
     fates = await ask(context.notices.of_case, tenant, case_id, after_seq)
+    hint = await ask(
+        hint_of, contacts, context.queries.count_cases_of, context.clock.now(), load_frequent()
+    )
     answer = CaseAnswer(
         state=state,
         history=tuple(history),
         contacts=tuple(_summary(one, state.appeal_of or case_id) for one in contacts),
         notices=tuple(NoticeSummary(**asdict(fate)) for fate in fates),
+        frequent=FrequentHint(**hint._asdict()) if hint else None,
     )
     body = answer.model_dump_json(exclude_none=True)
     return Response(body, media_type="application/json")

@@ -167,6 +167,15 @@ class NoticeSummary(Answer):
     at: datetime
 
 
+class FrequentHint(Answer):
+    """A complainant of this case asks often: one named person handles all of it, and calls. Only a
+    hint: no level, limit or queue depends on it."""
+
+    cases: int
+    """So many cases, this one counted, within so many days."""
+    days: int
+
+
 class CaseAnswer(Answer):
     """A case with everything that happened to it."""
 
@@ -174,6 +183,7 @@ class CaseAnswer(Answer):
     history: tuple[CaseChanged, ...]
     contacts: tuple[ContactSummary, ...]
     notices: tuple[NoticeSummary, ...] = ()
+    frequent: FrequentHint | None = None
 
 
 class Step(Answer):

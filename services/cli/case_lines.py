@@ -16,6 +16,11 @@ def case_lines(answer: dict[str, Any]) -> list[str]:
         + (f", assigned to {state['assignee']}" if state.get("assignee") else ""),
         *(f"  {line}" for line in _standing(state)),
     ]
+    if often := answer.get("frequent"):
+        lines.append(
+            f"  asks often: {often['cases']} cases in {often['days']} days; "
+            "one person should handle all of them"
+        )
     if record := record_lines(state, answer["history"]):
         lines += ["", "Record", *record]
     lines += ["", "History"]

@@ -31,6 +31,8 @@ from services.console.record_view import (
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
 from services.domain.compensation.rules import load_rules
+from services.domain.frequent import hint_of as hint_of_person
+from services.domain.frequent import load_frequent
 from services.domain.merging import gravest
 
 NEWEST: Final = 300
@@ -98,7 +100,7 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due, fates, account = await ask(_look_up, context, state)
+    history, contacts, due, fates, account, often = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
     actions = offered(
@@ -143,6 +145,7 @@ async def _page(
         refusal=refusal_words(outcome.refusal, outcome.explanation, view.texts) if outcome else "",
         done=done,
         track_url=context.public_url,
+        often=often,
     )
 
 
@@ -161,8 +164,10 @@ def _look_up(context: Context, state: CaseState) -> Any:
     contacts = contacts_of(queries, state)
     due = next_due_of(context.deadlines, TENANT, [state]).get(case_id)
     fates = context.notices.of_case(TENANT, case_id, shown_after)
-    account = context.accounts.of(TENANT, case_id, context.clock.now())
-    return history, contacts, due, fates, account
+    now = context.clock.now()
+    account = context.accounts.of(TENANT, case_id, now)
+    often = hint_of_person(contacts, queries.count_cases_of, now, load_frequent())
+    return history, contacts, due, fates, account, often
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

@@ -1,5 +1,6 @@
 """The list of cases: the same pages from memory and from MongoDB."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -119,6 +120,26 @@ def test_a_waybill_leads_to_its_cases_under_any_key_and_generation(
     assert queries.cases_of_waybill(TENANT, ["k2.NEW", "k1.OLD"]) == ["C1", "C2", "C3"]
     assert queries.cases_of_waybill("elsewhere", ["k2.NEW"]) == []
     assert queries.cases_of_waybill(TENANT, []) == []
+
+
+def test_the_cases_of_a_person_are_counted_by_any_index_since_a_time(
+    queries: Queries, dedup: DedupStore
+) -> None:
+    rows = [
+        replace(
+            a_row_of(a_deduplicated_contact(f"c{number}")),
+            case_id=f"C{number // 2}",
+            lookups=("k2.NEW",) if number % 2 else ("k1.OLD", 7),
+            received_at=at(hours=number),
+        )
+        for number in range(8)
+    ]
+    dedup.insert_rows(rows)
+    both = ["k2.NEW", "k1.OLD"]
+    assert queries.count_cases_of(TENANT, both, at(hours=0)) == 4
+    assert queries.count_cases_of(TENANT, both, at(hours=4)) == 2
+    assert queries.count_cases_of(TENANT, ["k3.NOBODY"], at(hours=0)) == 0
+    assert queries.count_cases_of("elsewhere", both, at(hours=0)) == 0
 
 
 def test_contacts_are_found_by_their_ids(queries: Queries, dedup: DedupStore) -> None:

@@ -12,7 +12,7 @@ from services.api import express, quotas
 from services.cases import correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
-from services.domain import aftercare, approval, redress, teams
+from services.domain import aftercare, approval, frequent, redress, teams
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
@@ -76,6 +76,7 @@ KINDS: Final = tuple(
         ("approval", approval.Approval, approval.SHIPPED),
         ("aftercare", aftercare.AftercarePolicy, aftercare.SHIPPED),
         ("redress", redress.Redress, redress.SHIPPED),
+        ("frequent", frequent.Frequent, frequent.SHIPPED),
         ("trends", trends.TrendsPolicy, trends.SHIPPED),
     )
 )

@@ -1,0 +1,40 @@
+"""Filters over ``cases``, built field by field from checked words."""
+
+from schemas.keys import case_key
+from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
+from services.adapters.instants import from_micros
+from services.adapters.mongo import Document
+
+
+def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
+    """Return the filter of MongoDB, field by field."""
+    # A case that nothing opened has no tenant here, so it is in no list.
+    found: Document = {"tenant": str(tenant)}
+    for name in ("status", "category", "team", "assignee"):
+        value = getattr(wanted, name)
+        if value is not None:
+            found[name] = str(value)
+    if wanted.open_only:
+        found["$and"] = [
+            {"status": {"$nin": [str(status) for status in SETTLED]}},
+            {"merged_into": {"$exists": False}},
+        ]
+        if order is Order.URGENT:
+            found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
+    if wanted.to_check:
+        found["unsure"] = True
+    if wanted.level is not None:
+        found["level"] = int(wanted.level)
+    if wanted.id_prefix:
+        first = case_key(tenant, wanted.id_prefix).decode()
+        found["_id"] = {"$gte": first, "$lt": f"{first}\uffff"}
+    return found
+
+
+def beyond(tenant: str, field: str, place: Place) -> Document:
+    """Return the filter of what comes after ``place`` when ``field`` falls."""
+    rank: object = place.rank
+    if field == "updated_at":
+        rank = from_micros(place.rank * 1000)
+    later = {field: rank, "_id": {"$gt": case_key(tenant, place.case_id).decode()}}
+    return {"$or": [{field: {"$lt": rank}}, later]}
