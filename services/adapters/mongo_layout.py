@@ -172,6 +172,12 @@ LAYOUT: Final = (
                 "sender writes a digest of what was bundled into it",
                 {"partialFilterExpression": {"digest": {"$exists": True}}},
             ),
+            Index(
+                "unreached",
+                (("unreached_us", DESCENDING),),
+                "who had to be told and cannot be, the newest first; all others are left out",
+                {"partialFilterExpression": {"unreached_us": {"$exists": True}}},
+            ),
         ),
     ),
     Layout(
@@ -214,6 +220,12 @@ LAYOUT: Final = (
                         "outcome": {"$in": ["failed", "given_up", "undelivered"]}
                     }
                 },
+            ),
+            Index(
+                "suppressed_newest",
+                (("at_us", DESCENDING),),
+                "which of those that sender asked no provider for had to be told",
+                {"partialFilterExpression": {"outcome": "suppressed"}},
             ),
             Index(
                 "provider_id",

@@ -53,6 +53,37 @@ def failures(limit: int, as_json: bool, api: Api) -> int:
 @command.command(
     epilog="""\b
 Examples:
+  ./complaints notice unreached
+  ./complaints notice unreached --limit 200 --json | jq -r '.notices[].case' | sort -u
+"""
+)
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@_json_option
+@api_options
+def unreached(limit: int, as_json: bool, api: Api) -> int:
+    """List who had to be told and was reached by nothing: somebody must tell them otherwise.
+
+    These are mandatory notices with no way left: no address on any channel, or all channels
+    of the fail-over exhausted. What was told in a digest, or through the head of a merged case,
+    is not among them.
+    """
+    answer = api.ask("GET", f"/v1/notices/unreached?limit={limit}")
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    found = answer.body["notices"]
+    if as_json:
+        click.echo(json.dumps(answer.body, ensure_ascii=False))
+        return 0
+    for one in found:
+        click.echo(f"{_line(one)}, by rule {one['rule'] or '-'}")
+    if not found:
+        click.echo("Everybody who had to be told was reached, or is on the way to be.")
+    return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
   ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD sent
   ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD not-sent --actor clerk:wang
 """

@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -38,22 +38,17 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_records_total", "counter", "Records read and committed.", ("topic",)),
     Metric("complaints_outcomes_total", "counter", "What became of them.", ("outcome",)),
     Metric(
-        "complaints_notices_total",
-        "counter",
-        "How notices ended.",
-        ("channel", "state", "reason"),
+        "complaints_notices_total", "counter", "How they ended.", ("channel", "state", "reason")
     ),
     Metric(
-        "complaints_severity_judgements_total",
-        "counter",
-        "What people made of severity's judgements.",
-        ("verdict", "confidence"),
+        "complaints_notices_withheld_total", "counter", "Not told by rule.", ("channel", "reason")
     ),
     Metric(
-        "complaints_severity_corrections_total",
-        "counter",
-        "What they said otherwise.",
-        ("field", "direction"),
+        "complaints_notices_unreached_total", "counter", "No way left.", ("whom", "kind", "reason")
+    ),
+    Metric("complaints_severity_judgements_total", "counter", "Judged.", ("verdict", "confidence")),
+    Metric(
+        "complaints_severity_corrections_total", "counter", "Corrected.", ("field", "direction")
     ),
     Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
     Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
@@ -206,12 +201,16 @@ class PrometheusMetrics:
             self._counters["complaints_produced_total"].labels(topic).inc(sent)
         for outcome, count in handled.outcomes.items():
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
-        for labels, count in handled.notices.items():
-            self._counters["complaints_notices_total"].labels(*labels).inc(count)
-        for verdict, count in handled.verdicts.items():
-            self._counters["complaints_severity_judgements_total"].labels(*verdict).inc(count)
-        for change, count in handled.corrections.items():
-            self._counters["complaints_severity_corrections_total"].labels(*change).inc(count)
+        labelled: tuple[tuple[str, Tally[Any]], ...] = (
+            ("complaints_notices_total", handled.notices),
+            ("complaints_notices_withheld_total", handled.withheld),
+            ("complaints_notices_unreached_total", handled.unreached),
+            ("complaints_severity_judgements_total", handled.verdicts),
+            ("complaints_severity_corrections_total", handled.corrections),
+        )
+        for name, counted in labelled:
+            for labels, count in counted.items():
+                self._counters[name].labels(*labels).inc(count)
         self._histograms["complaints_decide_seconds"].observe(decide_seconds)
         self._histograms["complaints_commit_seconds"].observe(commit_seconds)
 

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from schemas.codec import encode
 from services.domain.notice_fates import news_of
+from services.domain.unreached import is_unreached, kind_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.sender.breaker import Provider
 from services.sender.dispatch import Dispatch
@@ -78,7 +79,10 @@ class SenderHandler:
             raise ValueError("a task is told of before it ended")
         record = settled(task.notice, task.attempts, task.end)
         handled.outcomes[f"{record.channel}_{record.state}"] += 1
-        handled.notices[record.channel, record.state, _label(record.reason)] += 1
+        reason = _label(record.reason)
+        handled.notices[record.channel, record.state, reason] += 1
+        if is_unreached(record):
+            handled.unreached[kind_of(record.recipient), record.kind, reason] += 1
         is_first = not news_of(task.attempts)
         told = [*(steps(task.notice, task.attempts) if is_first else ()), record]
         key = task.key.encode()
