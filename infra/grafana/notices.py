@@ -57,6 +57,12 @@ SENDING: Final[tuple[str, tuple[Panel, ...]]] = (
             (("max by (channel) (complaints_lane_oldest_seconds)", "{{channel}}"),),
         ),
         Panel(
+            "Providers that are away",
+            "none",
+            (("max by (channel) (complaints_providers_away)", "{{channel}}"),),
+            hint="Of chat each robot is a provider; the log of sender names it.",
+        ),
+        Panel(
             "After the hand-over",
             "ops",
             (

@@ -189,6 +189,16 @@ LAYOUT: Final = (
                 (("channel", ASCENDING), ("partition", ASCENDING), ("at_us", ASCENDING)),
                 "a lane of sender reads what has waited longest, of its partitions",
             ),
+            Index(
+                "of_provider",
+                (
+                    ("channel", ASCENDING),
+                    ("provider", ASCENDING),
+                    ("partition", ASCENDING),
+                    ("at_us", ASCENDING),
+                ),
+                "of a long lane each provider's share is read, and all are counted by provider",
+            ),
         ),
     ),
     Layout("notice_releases", "notice id: a held notice is let go by one record, once"),

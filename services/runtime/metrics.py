@@ -73,6 +73,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric(
         "complaints_lane_oldest_seconds", "gauge", "How long the first has waited.", ("channel",)
     ),
+    Metric("complaints_providers_away", "gauge", "Providers believed to be away.", ("channel",)),
     Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
     Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
 )
@@ -141,6 +142,9 @@ class SilentMetrics:
         """Ignore."""
 
     def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
+        """Ignore."""
+
+    def providers_away(self, channel: str, providers: int) -> None:
         """Ignore."""
 
     def policy_taken_up(self, policy: str) -> None:
@@ -228,6 +232,10 @@ class PrometheusMetrics:
         """Show what waits on a lane."""
         self._gauges["complaints_lane_notices"].labels(channel).set(waiting)
         self._gauges["complaints_lane_oldest_seconds"].labels(channel).set(oldest_seconds)
+
+    def providers_away(self, channel: str, providers: int) -> None:
+        """Show how many providers of a channel are away."""
+        self._gauges["complaints_providers_away"].labels(channel).set(providers)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""

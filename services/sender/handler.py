@@ -12,13 +12,12 @@ from schemas.codec import encode
 from services.domain.notice_fates import news_of
 from services.domain.unreached import is_unreached, kind_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
-from services.sender.breaker import Provider
 from services.sender.dispatch import Dispatch
 from services.sender.intake import Intake
 from services.sender.logic import settled, steps
 from services.sender.outside import Outside
-from services.sender.planner import Providers
 from services.sender.policy import SendingPolicy
+from services.sender.providers import Providers
 from services.sender.tasks import Task
 from services.sender.waves import Process, PutOff
 
@@ -53,7 +52,7 @@ class SenderHandler:
         self._patience = patience
         self._topic = topics.settled
         self._intake = Intake(outside.store, outside.writer, topics.receipts)
-        self.providers: Providers = {name: Provider(one) for name, one in policy.channels.items()}
+        self.providers = Providers(policy.channels, outside.channels)
         each = process._replace(at_once=max(1, process.at_once // hands))
         self._hands = [Dispatch(outside, policy, self.providers, each) for _ in range(hands)]
         self._threads = ThreadPoolExecutor(hands, thread_name_prefix="hand")

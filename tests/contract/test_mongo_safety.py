@@ -189,6 +189,7 @@ PLANS = {
         {"channel": "email", "partition": {"$in": [0, 1]}},
         {"at_us": 1},
     ),
+    "notice_lanes.of_provider": ({"channel": "chat"}, {"provider": 1}),
     "notice_claims.notice": ({"notice": "N1"}, {}),
     "notice_claims.to_newest": ({"to": "k1.ADDRESS"}, {"at_us": -1}),
     "notice_results.notice": ({"notice": "N1"}, {}),
