@@ -247,6 +247,17 @@ LAYOUT: Final = (
     ),
     Layout("address_marks", "keyed index of an address that is not written to: one mark each"),
     Layout(
+        "address_unmarks",
+        "<keyed index of an address>#<when it was marked>: a mark is taken off by one person, once",
+        (
+            Index(
+                "address",
+                (("address", ASCENDING),),
+                "a mark that was taken off is not put again by the same bounce",
+            ),
+        ),
+    ),
+    Layout(
         "incident_log",
         "<tenant>|<hub>|<category>#<n>: what one record did to a place; the newest is the place",
         (

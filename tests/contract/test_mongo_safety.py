@@ -199,6 +199,7 @@ PLANS = {
     ),
     "notice_results.suppressed_newest": ({"outcome": "suppressed"}, {"at_us": -1}),
     "notice_results.provider_id": ({"provider_id": "P1"}, {}),
+    "address_unmarks.address": ({"address": {"$in": ["k1.ADDRESS"]}}, {}),
 }
 
 
