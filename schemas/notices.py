@@ -67,6 +67,8 @@ class NoticeSettled(Record):
     reason: Annotated[str, Field(max_length=80)] | None = None
     rule: Word | None = None
     """On a decision that nobody is told: the rule that asked for it."""
+    mandatory: bool | None = None
+    """On an end that reached nobody: whether the recipient had to be told. Absent: not."""
     policy: Word | None = None
     incident_id: Id | None = None
     """The incident that the case was part of when it was decided."""

@@ -5,7 +5,7 @@ from typing import Final
 from infra.grafana.incidents import INCIDENTS
 from infra.grafana.judgements import JUDGEMENTS
 from infra.grafana.lanes import LANES
-from infra.grafana.notices import NOTICES
+from infra.grafana.notices import NOTICES, SENDING
 from infra.grafana.panel import Panel, rate
 
 ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
@@ -202,7 +202,7 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
         ),
     ),
     (
-        "Cases, clocks and notices",
+        "Cases and clocks",
         (
             Panel("What became of records", "ops", (rate("complaints_outcomes_total", "outcome"),)),
             Panel(
@@ -225,9 +225,10 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                     ("increase(complaints_timers_late_total[10m])", "late, 10 min"),
                 ),
             ),
-            *NOTICES,
         ),
     ),
+    NOTICES,
+    SENDING,
     JUDGEMENTS,
     (
         "After the answer",

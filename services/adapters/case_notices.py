@@ -1,8 +1,11 @@
 """Who was told what about a case, and how that ended: joined when somebody looks (ADR 0011)."""
 
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
 
-from pymongo import ASCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from schemas.keys import case_key
@@ -12,6 +15,18 @@ from services.adapters.mongo import Document, outages
 from services.adapters.mongo_notices import to_row
 from services.adapters.mongo_sends import MongoSendStore
 from services.domain.notice_fates import Fate, fate_of
+from services.domain.notice_store import NoticeRow
+from services.domain.send_store import ENDS_BADLY, Outcome, SendStore
+
+LOOKED_AT: Final = 20_000
+_AT_ONCE: Final = 500
+
+
+class Unreached(NamedTuple):
+    """A notice of a case that had to be told and reached nobody."""
+
+    case_id: str
+    fate: Fate
 
 
 class CaseNotices(Protocol):
@@ -23,12 +38,18 @@ class CaseNotices(Protocol):
         """Return the notices about changes after ``after_seq``, in order of the changes."""
         ...
 
+    def unreached(self, tenant: str, limit: int = 50) -> list[Unreached]:
+        """Return whom we had to tell something and could not reach by any way, the newest first,
+        out of the :data:`LOOKED_AT` newest ends that may be such."""
+        ...
+
 
 class MongoCaseNotices:
     """:class:`CaseNotices` on MongoDB; an installation without ``notification`` has none."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._notices = database["notices"]
+        self._results = database["notice_results"]
         self._sends = MongoSendStore(database)
 
     @outages()
@@ -41,8 +62,39 @@ class MongoCaseNotices:
         wanted = {"case": case_key(tenant, case_id).decode(), "seq": {"$gt": after_seq}}
         found = self._notices.find(wanted, sort=[("seq", ASCENDING)], limit=limit)
         rows = [to_row(document) for document in found]
-        tried = self._sends.attempts(row.key for row in rows if row.told.is_requested)
-        return [fate_of(row, tried.get(row.key, [])) for row in rows]
+        return [fate for _, fate in _with_fates(rows, self._sends)]
+
+    @outages()
+    def unreached(self, tenant: str, limit: int = 50) -> list[Unreached]:
+        """See the port. By indexes that hold little else: what ``notification`` could tell nobody
+        is marked; of what ``sender`` tried the ends are looked at, the newest first."""
+        if limit <= 0:
+            return []
+        of_tenant = {"case": {"$gte": f"{tenant}|", "$lt": f"{tenant}}}"}}
+        wanted = of_tenant | {"unreached_us": {"$exists": True}}
+        marked = self._notices.find(
+            wanted, sort=[("unreached_us", DESCENDING)], limit=limit, hint="unreached"
+        )
+        found = _unreached([to_row(one) for one in marked], self._sends)
+        tried: list[Unreached] = []
+        candidates = islice(self._ends_without_anybody(), LOOKED_AT)
+        while len(tried) < limit and (some := list(islice(candidates, _AT_ONCE))):
+            ids = {"_id": {"$in": sorted(set(some))}, "requested": True}
+            rows = [to_row(one) for one in self._notices.find(of_tenant | ids)]
+            tried += _unreached(rows, self._sends)
+        return _newest([*found, *tried], limit)
+
+    def _ends_without_anybody(self) -> Iterator[str]:
+        """Yield the notices of results that may have ended one, the newest first: both indexes
+        are read side by side, no further than somebody asks."""
+        newest = [("at_us", DESCENDING)]
+        fields = {"notice": 1, "at_us": 1}
+        found = [
+            self._results.find({"outcome": outcome}, fields, sort=newest, batch_size=_AT_ONCE)
+            for outcome in ({"$in": sorted(ENDS_BADLY)}, str(Outcome.SUPPRESSED))
+        ]
+        for one in merge(*found, key=lambda one: one["at_us"], reverse=True):
+            yield str(one["notice"])
 
 
 class MemoryCaseNotices:
@@ -65,5 +117,31 @@ class MemoryCaseNotices:
             ),
             key=lambda row: row.told.seq,
         )[: max(limit, 0)]
-        tried = self._sends.attempts(row.key for row in rows)
-        return [fate_of(row, tried.get(row.key, [])) for row in rows]
+        return [fate for _, fate in _with_fates(rows, self._sends)]
+
+    def unreached(self, tenant: str, limit: int = 50) -> list[Unreached]:
+        """See the port."""
+        rows = [
+            row
+            for row in self._notices.notices.values()
+            if row.case_key.partition("|")[0] == tenant
+        ]
+        return _newest(_unreached(rows, self._sends), max(limit, 0))
+
+
+def _with_fates(rows: Sequence[NoticeRow], sends: SendStore) -> list[tuple[NoticeRow, Fate]]:
+    tried = sends.attempts(row.key for row in rows if row.told.is_requested)
+    return [(row, fate_of(row, tried.get(row.key, []))) for row in rows]
+
+
+def _unreached(rows: Sequence[NoticeRow], sends: SendStore) -> list[Unreached]:
+    return [
+        Unreached(row.case_key.partition("|")[2], fate)
+        for row, fate in _with_fates(rows, sends)
+        if fate.unreached
+    ]
+
+
+def _newest(found: Iterable[Unreached], limit: int) -> list[Unreached]:
+    once = {one.fate.notice_id: one for one in found}
+    return sorted(once.values(), key=lambda one: one.fate.at, reverse=True)[:limit]

@@ -1,6 +1,7 @@
 """Notices on the lanes of their channels, in memory: the twin of
 :mod:`services.adapters.mongo_asides`."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from services.adapters.memory_hooks import Hooked
@@ -21,7 +22,12 @@ class MemoryAsideStore(Hooked):
                 self.rows.setdefault(row.notice_id, row)
 
     def oldest(
-        self, channel: str, partitions: Iterable[int], without: Collection[str], limit: int
+        self,
+        channel: str,
+        partitions: Iterable[int],
+        without: Collection[str],
+        limit: int,
+        provider: str | None = None,
     ) -> list[Aside]:
         """See the port."""
         with self._operation("oldest"):
@@ -30,16 +36,20 @@ class MemoryAsideStore(Hooked):
                 row
                 for row in self.rows.values()
                 if row.channel == channel and row.partition in wanted
-                if row.notice_id not in without
+                if row.notice_id not in without and provider in (None, row.provider)
             ]
             return sorted(found, key=lambda row: row.at)[:limit]
 
-    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
+    def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
         """See the port."""
         with self._operation("waiting"):
             wanted = set(partitions)
-            return sum(
-                row.channel == channel and row.partition in wanted for row in self.rows.values()
+            return dict(
+                Counter(
+                    row.provider
+                    for row in self.rows.values()
+                    if row.channel == channel and row.partition in wanted
+                )
             )
 
     def take_away(self, notice_ids: Iterable[str]) -> None:

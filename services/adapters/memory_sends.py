@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from schemas.cases import CaseChanged
 from schemas.codec import decode
@@ -20,6 +21,7 @@ from services.domain.send_store import (
     Bundle,
     Claim,
     Result,
+    Unmarked,
 )
 
 
@@ -33,6 +35,7 @@ class MemorySendStore(Hooked):
         self.results: dict[str, Result] = {}
         self.decided: dict[str, NoticeRequested] = {}
         self.marks: dict[str, AddressMark] = {}
+        self.unmarked: list[Unmarked] = []
         self.releases: dict[str, str] = {}
         self._notices = notices
 
@@ -106,7 +109,20 @@ class MemorySendStore(Hooked):
         """See the port."""
         with self._operation("mark"):
             for one in marks:
-                self.marks.setdefault(one.address, one)
+                if all(one != known.mark for known in self.unmarked):
+                    self.marks.setdefault(one.address, one)
+
+    def unmark(
+        self, addresses: Iterable[str], actor: str, reason: str, at: datetime
+    ) -> list[Unmarked]:
+        """See the port."""
+        with self._operation("unmark"):
+            found = [self.marks[one] for one in sorted(set(addresses)) if one in self.marks]
+            freed = [Unmarked(mark, actor, reason, at) for mark in found]
+            self.unmarked += freed
+            for mark in found:
+                del self.marks[mark.address]
+            return freed
 
     def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:
         """See the port."""

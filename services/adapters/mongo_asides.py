@@ -24,22 +24,37 @@ class MongoAsideStore:
 
     @outages()
     def oldest(
-        self, channel: str, partitions: Iterable[int], without: Collection[str], limit: int
+        self,
+        channel: str,
+        partitions: Iterable[int],
+        without: Collection[str],
+        limit: int,
+        provider: str | None = None,
     ) -> list[Aside]:
         """See the port. Rows that end meanwhile are few: they are read and left out here."""
         wanted = _of_lane(channel, partitions)
+        if provider is not None:
+            wanted["provider"] = provider or None
         found = self._rows.find(
             wanted,
             sort=[("at_us", ASCENDING)],
             limit=limit + len(without),
             batch_size=READ_BATCH,
+            hint="oldest" if provider is None else "of_provider",
         )
         return [_to_aside(one) for one in found if one["_id"] not in without][:limit]
 
     @outages()
-    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
+    def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
         """See the port. By the index alone."""
-        return self._rows.count_documents(_of_lane(channel, partitions))
+        counted = self._rows.aggregate(
+            [
+                {"$match": _of_lane(channel, partitions)},
+                {"$group": {"_id": "$provider", "rows": {"$sum": 1}}},
+            ],
+            hint="of_provider",
+        )
+        return {one["_id"] or "": one["rows"] for one in counted}
 
     @outages()
     def take_away(self, notice_ids: Iterable[str]) -> None:
@@ -52,7 +67,8 @@ def _of_lane(channel: str, partitions: Iterable[int]) -> Document:
 
 
 def _from_aside(row: Aside) -> Document:
-    return {
+    named = {"provider": row.provider} if row.provider else {}
+    return named | {
         "_id": row.notice_id,
         "channel": str(row.channel),
         "partition": row.partition,
@@ -68,4 +84,5 @@ def _to_aside(document: Document) -> Aside:
         document["partition"],
         from_micros(document["at_us"]),
         document["value"],
+        document.get("provider", ""),
     )

@@ -172,6 +172,12 @@ LAYOUT: Final = (
                 "sender writes a digest of what was bundled into it",
                 {"partialFilterExpression": {"digest": {"$exists": True}}},
             ),
+            Index(
+                "unreached",
+                (("unreached_us", DESCENDING),),
+                "who had to be told and cannot be, the newest first; all others are left out",
+                {"partialFilterExpression": {"unreached_us": {"$exists": True}}},
+            ),
         ),
     ),
     Layout(
@@ -182,6 +188,16 @@ LAYOUT: Final = (
                 "oldest",
                 (("channel", ASCENDING), ("partition", ASCENDING), ("at_us", ASCENDING)),
                 "a lane of sender reads what has waited longest, of its partitions",
+            ),
+            Index(
+                "of_provider",
+                (
+                    ("channel", ASCENDING),
+                    ("provider", ASCENDING),
+                    ("partition", ASCENDING),
+                    ("at_us", ASCENDING),
+                ),
+                "of a long lane each provider's share is read, and all are counted by provider",
             ),
         ),
     ),
@@ -216,6 +232,12 @@ LAYOUT: Final = (
                 },
             ),
             Index(
+                "suppressed_newest",
+                (("at_us", DESCENDING),),
+                "which of those that sender asked no provider for had to be told",
+                {"partialFilterExpression": {"outcome": "suppressed"}},
+            ),
+            Index(
                 "provider_id",
                 (("provider_id", ASCENDING),),
                 "a receipt names the provider's own id; channels without one are left out",
@@ -224,6 +246,17 @@ LAYOUT: Final = (
         ),
     ),
     Layout("address_marks", "keyed index of an address that is not written to: one mark each"),
+    Layout(
+        "address_unmarks",
+        "<keyed index of an address>#<when it was marked>: a mark is taken off by one person, once",
+        (
+            Index(
+                "address",
+                (("address", ASCENDING),),
+                "a mark that was taken off is not put again by the same bounce",
+            ),
+        ),
+    ),
     Layout(
         "incident_log",
         "<tenant>|<hub>|<category>#<n>: what one record did to a place; the newest is the place",

@@ -165,6 +165,7 @@ def _from_row(row: NoticeRow) -> Document:
         "decided_us": row.decided_at and to_micros(row.decided_at),
         "digest": row.digest,
         "digest_due_us": row.digest_due and to_micros(row.digest_due),
+        "unreached_us": row.unreached_at and to_micros(row.unreached_at),
     }
     return document | {name: value for name, value in seldom.items() if value is not None}
 
@@ -183,6 +184,7 @@ def to_row(document: Document) -> NoticeRow:
         _instant(document, "decided_us"),
         document.get("digest"),
         _instant(document, "digest_due_us"),
+        _instant(document, "unreached_us"),
     )
 
 

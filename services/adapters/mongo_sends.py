@@ -1,6 +1,7 @@
 """Attempts to reach somebody, in MongoDB: claims before, results after, both insert-only."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
@@ -22,6 +23,7 @@ from services.domain.send_store import (
     Claim,
     Outcome,
     Result,
+    Unmarked,
 )
 
 
@@ -33,6 +35,7 @@ class MongoSendStore:
         self._results = database["notice_results"]
         self._notices = database["notices"]
         self._marks = database["address_marks"]
+        self._unmarked = database["address_unmarks"]
         self._releases = database["notice_releases"]
 
     @outages()
@@ -106,7 +109,27 @@ class MongoSendStore:
     @outages()
     def mark(self, marks: Sequence[AddressMark]) -> None:
         """See the port."""
-        insert_new(self._marks, [_from_mark(one) for one in marks])
+        known = self._unmarked.find({"address": {"$in": sorted({one.address for one in marks})}})
+        freed = {(one["address"], one["notice"], one["mark_us"]) for one in known}
+        rows = [_from_mark(one) for one in marks]
+        fresh = [row for row in rows if (row["_id"], row["notice"], row["at_us"]) not in freed]
+        if fresh:
+            insert_new(self._marks, fresh)
+
+    @outages()
+    def unmark(
+        self, addresses: Iterable[str], actor: str, reason: str, at: datetime
+    ) -> list[Unmarked]:
+        """See the port. Written down first: whoever dies between the two is asked again, and the
+        word that came first stands."""
+        freed = [
+            Unmarked(mark, actor, reason, at) for _, mark in sorted(self.marked(addresses).items())
+        ]
+        if freed:
+            insert_new(self._unmarked, [_from_unmarked(one) for one in freed])
+            for one in freed:
+                self._marks.delete_one(_from_mark(one.mark))
+        return freed
 
     @outages()
     def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:
@@ -196,6 +219,20 @@ def _to_mark(document: Document) -> AddressMark:
     return AddressMark(
         document["_id"], document["reason"], document["notice"], from_micros(document["at_us"])
     )
+
+
+def _from_unmarked(one: Unmarked) -> Document:
+    mark = one.mark
+    return {
+        "_id": f"{mark.address}#{to_micros(mark.at)}",
+        "address": mark.address,
+        "notice": mark.notice_id,
+        "mark_reason": mark.reason,
+        "mark_us": to_micros(mark.at),
+        "actor": one.actor,
+        "reason": one.reason,
+        "at_us": to_micros(one.at),
+    }
 
 
 def _from_result(result: Result) -> Document:

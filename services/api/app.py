@@ -22,6 +22,7 @@ from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.preferences import MongoPreferences
 from services.adapters.shared_clock import SharedClock, real_time
 from services.api import (
+    addresses,
     cases,
     commands,
     contacts,
@@ -78,7 +79,7 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
     )
     errors.install(app)
     about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer, rating)
-    for part in (*about_cases, health, receipts, inbound, notices, preferences):
+    for part in (*about_cases, health, receipts, inbound, notices, addresses, preferences):
         app.include_router(part.router)
     app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))

@@ -165,6 +165,8 @@ class NoticeSummary(Answer):
     """How many may have arrived."""
     reason: str | None = None
     at: datetime
+    unreached: bool = False
+    """It had to be told and reached nobody."""
 
 
 class FrequentHint(Answer):

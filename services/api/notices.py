@@ -47,6 +47,12 @@ class Failure(Part):
     recipient: str
 
 
+class Missed(Failure):
+    """A notice that had to be told, and nobody was reached by any way."""
+
+    rule: str
+
+
 @router.get("/v1/notices/failures", responses=PROBLEMS, summary="Notices that ended badly")
 async def failures(request: Request, limit: int = 50) -> JSONResponse:
     """Return the newest notices that failed or are in doubt: the dead letters of notices."""
@@ -73,6 +79,33 @@ async def failures(request: Request, limit: int = 50) -> JSONResponse:
                 recipient=notice.recipient,
             ).model_dump()
         )
+    return JSONResponse({"notices": found})
+
+
+@router.get(
+    "/v1/notices/unreached",
+    responses=PROBLEMS,
+    summary="Who had to be told, and was reached by nothing",
+)
+async def unreached(request: Request, limit: int = 50) -> JSONResponse:
+    """Return the newest mandatory notices that ended without any way left: no address on any
+    channel, or all of them exhausted. Somebody must tell these people otherwise."""
+    context = context_of(request)
+    tenant, most = tenant_of(request), min(max(limit, 1), 500)
+    found = [
+        Missed(
+            notice_id=fate.notice_id,
+            state=fate.state,
+            reason=fate.reason or "",
+            rule=fate.rule,
+            at=fate.at.isoformat(),
+            case=case_id,
+            channel=fate.channel,
+            kind=fate.kind,
+            recipient=fate.recipient,
+        ).model_dump()
+        for case_id, fate in await ask(context.notices.unreached, tenant, most)
+    ]
     return JSONResponse({"notices": found})
 
 

@@ -29,6 +29,7 @@ def case_lines(answer: dict[str, Any]) -> list[str]:
         lines += [
             f"        told {one['recipient']} by {one['channel']}: {one['kind']}, {one['state']}"
             + (f" ({one['reason']})" if one.get("reason") else "")
+            + ("; had to be told, nobody was reached" if one.get("unreached") else "")
             for one in answer.get("notices", ())
             if one["seq"] == change["seq"]
         ]

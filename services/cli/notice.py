@@ -1,6 +1,7 @@
 """``complaints notice``: what became of notices and why, their words, a word on those in doubt."""
 
 import json
+import re
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -10,6 +11,11 @@ from schemas.notice_words import NoticeChannel, NoticeKind
 from services.cli.api_client import Api, api_options
 
 _KINDS: Final = tuple(str(kind) for kind in NoticeKind if kind is not NoticeKind.UNKNOWN)
+_FREED: Final = {
+    "unmarked": "is written to again; it was marked {at:.19} ({reason}, notice {notice_id})",
+    "not_marked": "was not marked, nothing to do",
+    "kept": "stays marked: its owner complained {at:.19}; with their word, say --complained",
+}
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
 )
@@ -53,6 +59,37 @@ def failures(limit: int, as_json: bool, api: Api) -> int:
 @command.command(
     epilog="""\b
 Examples:
+  ./complaints notice unreached
+  ./complaints notice unreached --limit 200 --json | jq -r '.notices[].case' | sort -u
+"""
+)
+@click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True)
+@_json_option
+@api_options
+def unreached(limit: int, as_json: bool, api: Api) -> int:
+    """List who had to be told and was reached by nothing: somebody must tell them otherwise.
+
+    These are mandatory notices with no way left: no address on any channel, or all channels
+    of the fail-over exhausted. What was told in a digest, or through the head of a merged case,
+    is not among them.
+    """
+    answer = api.ask("GET", f"/v1/notices/unreached?limit={limit}")
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    found = answer.body["notices"]
+    if as_json:
+        click.echo(json.dumps(answer.body, ensure_ascii=False))
+        return 0
+    for one in found:
+        click.echo(f"{_line(one)}, by rule {one['rule'] or '-'}")
+    if not found:
+        click.echo("Everybody who had to be told was reached, or is on the way to be.")
+    return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
   ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD sent
   ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD not-sent --actor clerk:wang
 """
@@ -73,6 +110,65 @@ def settle(notice_id: str, outcome: str, actor: str, api: Api) -> int:
         raise click.ClickException(answer.problem)
     click.echo(f"{notice_id}: {outcome}")
     return 0
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  ./complaints notice unmark li.hua@example.com --reason "mailbox was full, works again"
+  ./complaints notice unmark 13800138000 "+44 20 7946 0000" --reason "wrong gateway code"
+  ./complaints notice unmark - --reason "relay refused all on 3 March" < addresses.txt
+"""
+)
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.option("--reason", required=True, help="Why it works again; kept for ever.")
+@click.option("--actor", default="clerk:cli", show_default=True, help="Who says so.")
+@click.option(
+    "--kind",
+    type=click.Choice(["email", "phone", "account", "post"]),
+    help="What the addresses are; else told by their form: an @, or a number.",
+)
+@click.option(
+    "--complained",
+    is_flag=True,
+    help="Also where its owner asked for no more messages: only with their own word.",
+)
+@_json_option
+@api_options
+def unmark(
+    addresses: tuple[str, ...],
+    reason: str,
+    actor: str,
+    kind: str | None,
+    complained: bool,
+    as_json: bool,
+    api: Api,
+) -> int:
+    """Write to each ADDRESS again: it bounced once, and a person knows that it works now.
+
+    An address that bounces, or whose owner complains, is marked, and nothing is sent to it any
+    more. This takes the mark off and keeps who did so, when and why. What comes next goes there
+    again; what ended meanwhile is not sent anew. Doing it twice changes nothing. `-` reads
+    addresses from standard input, one a line, so that they stand in no history of a shell.
+    Exits 1 when one was kept, because its owner complained.
+    """
+    written = [one for text in addresses for one in _written(text)]
+    body = {
+        "addresses": [{"kind": kind or _kind_of(one), "value": one} for one in written],
+        "reason": reason,
+        "actor": actor,
+        "complained": complained,
+    }
+    answer = api.ask("POST", "/v1/addresses/unmark", body)
+    if answer.status != 200:
+        raise click.ClickException(answer.problem)
+    found = answer.body["addresses"]
+    if as_json:
+        click.echo(json.dumps(answer.body, ensure_ascii=False))
+    else:
+        for one, said in zip(written, found, strict=True):
+            click.echo(f"{one}: {_FREED[said['state']].format(**said)}")
+    return 1 if any(said["state"] == "kept" for said in found) else 0
 
 
 @command.command(
@@ -143,6 +239,27 @@ def preview(kind: str, lang: str, channel: str, as_html: bool) -> int:
     click.echo(f"{words.subject}\n\n{words.text}", nl=False)
     click.echo(f"({wording.version}, {len(words.text.strip())} characters)", err=True)
     return 0
+
+
+def _written(text: str) -> list[str]:
+    """Return one address, or those of standard input."""
+    if text != "-":
+        return [text]
+    lines = (line.strip() for line in click.get_text_stream("stdin"))
+    return [line for line in lines if line]
+
+
+def _kind_of(address: str) -> str:
+    """Return what an address is by its form.
+
+    >>> _kind_of("li@example.com"), _kind_of("+86 138-0013-8000")
+    ('email', 'phone')
+    """
+    if "@" in address:
+        return "email"
+    if re.fullmatch(r"\+?[\d\s().-]{5,}", address):
+        return "phone"
+    raise click.UsageError(f"{address}: neither a mail address nor a number; say --kind")
 
 
 def _line(one: dict[str, Any]) -> str:

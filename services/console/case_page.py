@@ -112,6 +112,7 @@ async def _page(
         can_extend=bool(clocks),
         is_to_pay=bool(payments_to_answer(state)),
     )
+    notices = notices_by_change(fates, view)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -123,7 +124,8 @@ async def _page(
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
         clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
-        happenings=happenings(history, seen, view, notices_by_change(fates, view)),
+        happenings=happenings(history, seen, view, notices),
+        unreached=[one for lines in notices.values() for one in lines if one.unreached],
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view, state),
         actions=actions,

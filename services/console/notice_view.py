@@ -20,17 +20,19 @@ class Notice:
     reason: str
     rule: str
     at: Moment
+    unreached: bool = False
+    """It had to be told and reached nobody: somebody must look after it."""
 
 
 def notices_by_change(fates: Iterable[Fate], view: Viewing) -> dict[int, tuple[Notice, ...]]:
     """Return the lines below each change, by its number."""
-    alike: dict[tuple[int, str, str, str, FateState, str], list[Fate]] = {}
+    alike: dict[tuple[int, str, str, str, FateState, str, bool], list[Fate]] = {}
     for fate in fates:
         whom, reason = _whom(fate, view), fate.reason or ""
-        key = (fate.seq, fate.kind, whom, fate.channel, fate.state, reason)
+        key = (fate.seq, fate.kind, whom, fate.channel, fate.state, reason, fate.unreached)
         alike.setdefault(key, []).append(fate)
     lines: dict[int, list[Notice]] = {}
-    for (seq, kind, whom, channel, state, reason), same in alike.items():
+    for (seq, kind, whom, channel, state, reason, unreached), same in alike.items():
         texts = view.texts
         text = texts(
             "notice.line",
@@ -45,6 +47,7 @@ def notices_by_change(fates: Iterable[Fate], view: Viewing) -> dict[int, tuple[N
             reason=_reason(reason, texts),
             rule=reason,
             at=view.moment(max(fate.at for fate in same)),
+            unreached=unreached,
         )
         lines.setdefault(seq, []).append(line)
     return {seq: tuple(found) for seq, found in lines.items()}

@@ -12,13 +12,14 @@ from typing import Protocol
 @dataclass(frozen=True, slots=True)
 class Aside:
     """A notice on the lane of its channel; ``value`` are the bytes of its request, ``partition``
-    the one of its case."""
+    the one of its case, ``provider`` whom of the channel it waits for, where that has several."""
 
     notice_id: str
     channel: str
     partition: int
     at: datetime
     value: bytes
+    provider: str = ""
 
 
 class AsideStore(Protocol):
@@ -29,13 +30,19 @@ class AsideStore(Protocol):
         ...
 
     def oldest(
-        self, channel: str, partitions: Iterable[int], without: Collection[str], limit: int
+        self,
+        channel: str,
+        partitions: Iterable[int],
+        without: Collection[str],
+        limit: int,
+        provider: str | None = None,
     ) -> list[Aside]:
-        """Return the rows of a lane that came first, of these partitions."""
+        """Return the rows of a lane that came first, of these partitions; with ``provider`` only
+        those that wait for it."""
         ...
 
-    def waiting(self, channel: str, partitions: Iterable[int]) -> int:
-        """Return how many rows a lane has, of these partitions."""
+    def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
+        """Return how many rows of a lane wait for each provider, of these partitions."""
         ...
 
     def take_away(self, notice_ids: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Attempt, Outcome, Result
+from services.domain.unreached import reached_nobody
 
 _NEWS: Final = {
     Outcome.DELIVERED: 1,
@@ -178,6 +179,8 @@ class Fate:
     held_until: datetime | None = None
     last: str | None = None
     """What the last attempt came to, and its reason, while the notice has no end."""
+    unreached: bool = False
+    """It had to be told and ended without any way left: somebody must look after it."""
 
 
 def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
@@ -220,6 +223,7 @@ def _fate(
         rule=_rule_of(record),
         decided_at=record.requested_at if isinstance(record, NoticeRequested) else record.at,
         held_until=record.not_before if isinstance(record, NoticeRequested) else None,
+        unreached=reached_nobody(bool(record.mandatory), state, reason),
     )
 
 

@@ -92,6 +92,8 @@ class NoticeRow:
     digest: str | None = None
     """Of a notice that was bundled: the digest that tells of it, and when that goes out."""
     digest_due: datetime | None = None
+    unreached_at: datetime | None = None
+    """Of a notice that had to be told, and nobody can be: when that was decided."""
 
 
 class NoticeStore(Protocol):

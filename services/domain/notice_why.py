@@ -53,6 +53,7 @@ _WORDS: Final = {
     Decided.NOT_SENT: ("未发送", "not sent"),
 }
 _BY_RULE: Final = ("规则", "by rule")
+_UNREACHED: Final = ("必须告知而未能联系到对方，请另行告知", "had to be told: reach them otherwise")
 _AT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -87,6 +88,8 @@ def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
     is_new = bool(detail) and (detail or "").partition(":")[2] != fate.rule
     ended = f"{fate.state} {_local(fate.at, zone)}"
     parts.append(f"{ended} ({detail})" if is_new else ended)
+    if fate.unreached:
+        parts.append(_UNREACHED[english])
     return "; ".join(parts)
 
 

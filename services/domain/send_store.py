@@ -100,6 +100,17 @@ class AddressMark:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmarked:
+    """A mark that a person took off, with the reason; kept for ever. Whatever shows later that
+    the address is still dead marks it anew."""
+
+    mark: AddressMark
+    actor: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Bundle:
     """What a digest tells of: how many notices of one kind, and of which cases, sorted."""
 
@@ -151,7 +162,15 @@ class SendStore(Protocol):
         ...
 
     def mark(self, marks: Sequence[AddressMark]) -> None:
-        """Remember that addresses are not to be written to; the first mark of each stands."""
+        """Remember that addresses are not to be written to; the first mark of each stands. A mark
+        that was taken off is not put again by the record that put it first."""
+        ...
+
+    def unmark(
+        self, addresses: Iterable[str], actor: str, reason: str, at: datetime
+    ) -> list[Unmarked]:
+        """Take the marks off these addresses (their indexes), after it is written down who did so
+        and why; return them. Addresses without a mark are left out."""
         ...
 
     def marked(self, addresses: Iterable[str]) -> dict[str, AddressMark]:

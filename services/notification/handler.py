@@ -10,13 +10,15 @@ from schemas.codec import decode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.notice_words import NoticeState
+from schemas.notices import NoticeSettled
 from schemas.vocabulary import ChangeKind
 from services.domain.clock import Clock
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
 from services.domain.preferences import PreferenceStore
 from services.domain.teams import Teams
+from services.domain.unreached import kind_of
 from services.notification.knowing import Arrival, Knowing, contact_key_of
-from services.notification.logic import decide
+from services.notification.logic import decide, withheld_by
 from services.notification.policy import NoticePolicy
 from services.notification.releases import Releases
 from services.notification.writing import digest_row, row_of
@@ -81,13 +83,14 @@ class NotificationHandler:
         """See the port; notification needs no positions."""
         handled = Handled()
         arrivals = self._read(batch, handled)
-        rows = self._decide(arrivals, handled)
+        rows, withheld = self._decide(arrivals, handled)
         if rows:
             self._crash("before_store")
             winners = self._insert(rows)
             self._crash("after_decision")
             replays = {str(one.inbound.source) for one in arrivals if one.inbound.is_replay}
-            self._emit(rows, winners, replays, handled)
+            fresh = self._emit(rows, winners, replays, handled)
+            handled.withheld.update(withheld[key] for key in fresh if key in withheld)
             self._bundle(rows, winners, replays, handled)
         return handled
 
@@ -118,10 +121,14 @@ class NotificationHandler:
             arrivals.append(Arrival(inbound, change, key, contact_key_of(change)))
         return arrivals
 
-    def _decide(self, arrivals: Sequence[Arrival], handled: Handled) -> list[NoticeRow]:
+    def _decide(
+        self, arrivals: Sequence[Arrival], handled: Handled
+    ) -> tuple[list[NoticeRow], dict[str, tuple[str, str]]]:
+        """Return what is decided; and of what is not told, or not now, the channel and why."""
         now = self._clock.now()
         known = self._knowing.of(arrivals, now)
         rows: list[NoticeRow] = []
+        withheld: dict[str, tuple[str, str]] = {}
         for arrival in arrivals:
             change, about = arrival.change, known.told(arrival)
             decisions = decide(
@@ -133,10 +140,12 @@ class NotificationHandler:
             for decision in decisions:
                 row = row_of(arrival, decision, now, self._policy.version)
                 rows.append(row)
+                if (why := withheld_by(decision)) is not None:
+                    withheld.setdefault(row.key, (str(decision.to.channel), why))
                 # A stored decision stands, whatever we would decide today.
                 if row.told.who and (change.seq, row.told.kind, row.told.who) not in stored:
                     about.append(row.told)
-        return rows
+        return rows, withheld
 
     def _insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
         first: dict[str, NoticeRow] = {}
@@ -152,8 +161,10 @@ class NotificationHandler:
         winners: dict[str, NoticeRow],
         replays: AbstractSet[str],
         handled: Handled,
-    ) -> None:
+    ) -> list[str]:
+        """Produce what is stored; return which of it was decided just now."""
         emitted: set[str] = set()
+        fresh: list[str] = []
         for row in rows:
             winner = winners[row.key]
             if not _is_to_produce(winner, row, replays) or row.key in emitted:
@@ -162,12 +173,17 @@ class NotificationHandler:
             emitted.add(row.key)
             told = winner.told
             is_new = winner.out == row.out
+            if is_new:
+                fresh.append(row.key)
             word = told.kind if told.is_requested else NoticeState.SUPPRESSED
             handled.outcomes[word if is_new else REPLAYED] += 1
             if is_new and winner.due is not None:
                 handled.outcomes[HELD] += 1
+            if winner.unreached_at is not None:
+                handled.unreached[_unreached(winner)] += 1
             topic = self._topics.requested if told.is_requested else self._topics.settled
             handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))
+        return fresh
 
     def _bundle(
         self,
@@ -194,6 +210,11 @@ class NotificationHandler:
                 handled.outcomes["digest"] += 1
                 topic = self._topics.requested
                 handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))
+
+
+def _unreached(row: NoticeRow) -> tuple[str, str, str]:
+    said = decode(NoticeSettled, row.out)
+    return kind_of(said.recipient), said.kind, said.reason or ""
 
 
 def _is_to_produce(winner: NoticeRow, row: NoticeRow, replays: AbstractSet[str]) -> bool:

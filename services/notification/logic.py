@@ -19,6 +19,7 @@ from services.notification.policy import NoticePolicy, Rule
 from services.notification.recipients import Around, Recipient, recipients, who_of
 
 MERGED: Final = "merged"
+QUIET: Final = "quiet"
 _CROCKFORD: Final = str.maketrans(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 )
@@ -39,6 +40,13 @@ class Decision(NamedTuple):
     suppressed: str | None = None
     not_before: datetime | None = None
     digest: Digest | None = None
+
+
+def withheld_by(decision: Decision) -> str | None:
+    """Return in a word why nobody is told of it now; None when somebody is."""
+    if decision.suppressed is not None:
+        return decision.suppressed.partition(":")[0]
+    return QUIET if decision.not_before is not None else None
 
 
 def notice_id_of(tenant: str, case_id: str, seq: int, kind: str, recipient: str) -> str:

@@ -8,6 +8,7 @@ from schemas.codec import decode, encode
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
 from services.domain.notice_store import NoticeRow, Told
+from services.domain.unreached import is_unreached
 from services.notification.gates import BUNDLED
 from services.notification.knowing import Arrival
 from services.notification.logic import Decision, digest_id_of
@@ -33,18 +34,20 @@ def row_of(arrival: Arrival, decision: Decision, now: datetime, policy: str) -> 
         incident = change.incident_id if digest.rule == BUNDLED else None
         bundle = digest_id_of(change.tenant, digest, decision.kind, to.name, incident)
     goes_alone = to.who is None and told.is_requested
+    record = _record(arrival, decision, now, policy, bundle)
     return NoticeRow(
         decision.notice_id,
         arrival.case_key,
         str(arrival.inbound.source),
         told,
-        encode(_record(arrival, decision, now, policy, bundle)),
+        encode(record),
         due=decision.not_before,
         partition=arrival.inbound.partition,
         to=to.name if goes_alone else None,
         decided_at=now if goes_alone else None,
         digest=bundle,
         digest_due=digest.due if digest else None,
+        unreached_at=now if isinstance(record, NoticeSettled) and is_unreached(record) else None,
     )
 
 
@@ -106,6 +109,7 @@ def _record(
             attempts=0,
             reason=decision.suppressed,
             rule=decision.rule,
+            mandatory=decision.mandatory or None,
             digest=bundle,
             digest_due=decision.digest.due if decision.digest else None,
             incident_id=change.incident_id,

@@ -23,6 +23,7 @@ from services.domain.notice_fates import end_of
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.reach import reach_of
 from services.domain.send_store import Claim, Outcome, Result
+from services.domain.unreached import is_unreached
 from services.notification.logic import DAILY_MARK, notice_id_of
 from services.notification.writing import digest_row
 from services.recovery.tail import Tail
@@ -218,6 +219,7 @@ class NoticesForward:
             digest_due=ended.digest_due if ended else None,
             to=record.recipient if goes_alone else None,
             decided_at=made_at if goes_alone else None,
+            unreached_at=made_at if ended and is_unreached(ended) else None,
         )
 
 

@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -38,22 +38,17 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric("complaints_records_total", "counter", "Records read and committed.", ("topic",)),
     Metric("complaints_outcomes_total", "counter", "What became of them.", ("outcome",)),
     Metric(
-        "complaints_notices_total",
-        "counter",
-        "How notices ended.",
-        ("channel", "state", "reason"),
+        "complaints_notices_total", "counter", "How they ended.", ("channel", "state", "reason")
     ),
     Metric(
-        "complaints_severity_judgements_total",
-        "counter",
-        "What people made of severity's judgements.",
-        ("verdict", "confidence"),
+        "complaints_notices_withheld_total", "counter", "Not told by rule.", ("channel", "reason")
     ),
     Metric(
-        "complaints_severity_corrections_total",
-        "counter",
-        "What they said otherwise.",
-        ("field", "direction"),
+        "complaints_notices_unreached_total", "counter", "No way left.", ("whom", "kind", "reason")
+    ),
+    Metric("complaints_severity_judgements_total", "counter", "Judged.", ("verdict", "confidence")),
+    Metric(
+        "complaints_severity_corrections_total", "counter", "Corrected.", ("field", "direction")
     ),
     Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
     Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
@@ -78,6 +73,7 @@ CATALOGUE: Final[tuple[Metric, ...]] = (
     Metric(
         "complaints_lane_oldest_seconds", "gauge", "How long the first has waited.", ("channel",)
     ),
+    Metric("complaints_providers_away", "gauge", "Providers believed to be away.", ("channel",)),
     Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
     Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
 )
@@ -148,6 +144,9 @@ class SilentMetrics:
     def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
         """Ignore."""
 
+    def providers_away(self, channel: str, providers: int) -> None:
+        """Ignore."""
+
     def policy_taken_up(self, policy: str) -> None:
         """Ignore."""
 
@@ -206,12 +205,16 @@ class PrometheusMetrics:
             self._counters["complaints_produced_total"].labels(topic).inc(sent)
         for outcome, count in handled.outcomes.items():
             self._counters["complaints_outcomes_total"].labels(outcome).inc(count)
-        for labels, count in handled.notices.items():
-            self._counters["complaints_notices_total"].labels(*labels).inc(count)
-        for verdict, count in handled.verdicts.items():
-            self._counters["complaints_severity_judgements_total"].labels(*verdict).inc(count)
-        for change, count in handled.corrections.items():
-            self._counters["complaints_severity_corrections_total"].labels(*change).inc(count)
+        labelled: tuple[tuple[str, Tally[Any]], ...] = (
+            ("complaints_notices_total", handled.notices),
+            ("complaints_notices_withheld_total", handled.withheld),
+            ("complaints_notices_unreached_total", handled.unreached),
+            ("complaints_severity_judgements_total", handled.verdicts),
+            ("complaints_severity_corrections_total", handled.corrections),
+        )
+        for name, counted in labelled:
+            for labels, count in counted.items():
+                self._counters[name].labels(*labels).inc(count)
         self._histograms["complaints_decide_seconds"].observe(decide_seconds)
         self._histograms["complaints_commit_seconds"].observe(commit_seconds)
 
@@ -229,6 +232,10 @@ class PrometheusMetrics:
         """Show what waits on a lane."""
         self._gauges["complaints_lane_notices"].labels(channel).set(waiting)
         self._gauges["complaints_lane_oldest_seconds"].labels(channel).set(oldest_seconds)
+
+    def providers_away(self, channel: str, providers: int) -> None:
+        """Show how many providers of a channel are away."""
+        self._gauges["complaints_providers_away"].labels(channel).set(providers)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""

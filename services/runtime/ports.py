@@ -164,6 +164,10 @@ class LaneMetrics(Protocol):
         """Show how many notices wait on a lane, and for how long the first of them has."""
         ...
 
+    def providers_away(self, channel: str, providers: int) -> None:
+        """Show how many providers of a channel are believed to be away."""
+        ...
+
 
 class WorkerMetrics(TimerMetrics, PolicyMetrics, LaneMetrics, Protocol):
     """All that handlers tell."""

@@ -103,6 +103,10 @@ class Handled:
     outcomes: Counter[str] = field(default_factory=Counter)
     notices: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     """How notices ended, by channel, state and reason."""
+    withheld: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Notices that were decided not to be told, or not now, by channel and reason."""
+    unreached: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """Notices that had to be told and reached nobody, by kind of recipient, kind and reason."""
     verdicts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What people made of the machine's judgements, by verdict and stated confidence."""
     corrections: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -114,6 +118,8 @@ class Handled:
         self.dead.extend(other.dead)
         self.outcomes.update(other.outcomes)
         self.notices.update(other.notices)
+        self.withheld.update(other.withheld)
+        self.unreached.update(other.unreached)
         self.verdicts.update(other.verdicts)
         self.corrections.update(other.corrections)
 

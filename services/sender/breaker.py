@@ -74,9 +74,10 @@ class ProviderBreaker:
 
 class Provider:
     """What stands between a channel and its provider: breaker, rate and caps; and how quickly it
-    answers. Asked by several threads."""
+    answers. ``name`` tells it from others of its channel. Asked by several threads."""
 
-    def __init__(self, policy: ChannelPolicy) -> None:
+    def __init__(self, policy: ChannelPolicy, name: str = "") -> None:
+        self.name = name
         self.breaker = ProviderBreaker(policy)
         self._caps = RecipientCaps(policy.caps)
         self._bucket = Bucket(policy.rate)

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 from services.sender.journal import Journal
 from services.sender.outside import Outside
-from services.sender.planner import Planner, Providers
+from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
+from services.sender.providers import Providers
 from services.sender.tasks import Task
 from services.sender.waves import Process, PutOff, Waves
 

@@ -10,14 +10,14 @@ from typing import Final, NamedTuple
 
 from schemas.codec import encode
 from services.domain.notice_fates import news_of
+from services.domain.unreached import is_unreached, kind_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
-from services.sender.breaker import Provider
 from services.sender.dispatch import Dispatch
 from services.sender.intake import Intake
 from services.sender.logic import settled, steps
 from services.sender.outside import Outside
-from services.sender.planner import Providers
 from services.sender.policy import SendingPolicy
+from services.sender.providers import Providers
 from services.sender.tasks import Task
 from services.sender.waves import Process, PutOff
 
@@ -52,7 +52,7 @@ class SenderHandler:
         self._patience = patience
         self._topic = topics.settled
         self._intake = Intake(outside.store, outside.writer, topics.receipts)
-        self.providers: Providers = {name: Provider(one) for name, one in policy.channels.items()}
+        self.providers = Providers(policy.channels, outside.channels)
         each = process._replace(at_once=max(1, process.at_once // hands))
         self._hands = [Dispatch(outside, policy, self.providers, each) for _ in range(hands)]
         self._threads = ThreadPoolExecutor(hands, thread_name_prefix="hand")
@@ -78,7 +78,10 @@ class SenderHandler:
             raise ValueError("a task is told of before it ended")
         record = settled(task.notice, task.attempts, task.end)
         handled.outcomes[f"{record.channel}_{record.state}"] += 1
-        handled.notices[record.channel, record.state, _label(record.reason)] += 1
+        reason = _label(record.reason)
+        handled.notices[record.channel, record.state, reason] += 1
+        if is_unreached(record):
+            handled.unreached[kind_of(record.recipient), record.kind, reason] += 1
         is_first = not news_of(task.attempts)
         told = [*(steps(task.notice, task.attempts) if is_first else ()), record]
         key = task.key.encode()

@@ -6,7 +6,7 @@ and keeps them until the loop has told of them.
 
 import logging
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Final
@@ -18,19 +18,20 @@ from services.domain.aside_store import Aside, AsideStore
 from services.domain.clock import Clock
 from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import LaneMetrics
-from services.sender.breaker import Provider
 from services.sender.dispatch import Dispatch
 from services.sender.journal import LANE
 from services.sender.outside import Outside
-from services.sender.planner import Providers
 from services.sender.policy import SendingPolicy
 from services.sender.pool import ThreadPool
+from services.sender.providers import Providers
 from services.sender.tasks import Task
 from services.sender.waves import Process
 
 logger: Final = logging.getLogger(__name__)
 
 PAGE: Final = 256
+LEAST_SHARE: Final = 8
+"""Of a long lane on which several providers are waited for, so many notices of each are read."""
 _LATE_SECONDS: Final = 4.0
 """How much longer than a call a process may take to write down how it ended."""
 COUNT_SECONDS: Final = 5.0
@@ -49,7 +50,7 @@ class Lane:
         channel: NoticeChannel,
         store: AsideStore,
         dispatch: Dispatch,
-        provider: Provider,
+        providers: Providers,
         clock: Clock,
         budget: float,
         metrics: LaneMetrics,
@@ -57,9 +58,10 @@ class Lane:
         self.channel = channel
         self._metrics = metrics
         self._count_at = clock.monotonic()
+        self._counted: dict[str, int] = {}
         self._store = store
         self._dispatch = dispatch
-        self._provider = provider
+        self._providers = providers
         self._clock = clock
         self._budget = budget
         self._lock = threading.Lock()
@@ -69,16 +71,23 @@ class Lane:
         """Notices whose addresses had enough, and until when: they are passed over, and close the
         lane to nobody."""
         self._trouble = ""
-        self._is_empty = False
-        self._is_sure = False
-        self._arrived: set[str] = set()
-        """Notices that were put here since the step began that is under way."""
+        self._busy: frozenset[str] | None = None
+        """Providers for which something waits here; None while nobody has looked."""
+        self._arrived: dict[str, str] = {}
+        """Notices that were put here since the step began that is under way, and for whom."""
 
-    @property
-    def is_open(self) -> bool:
-        """Whether a notice may go past the lane: nothing waits here for the provider, and that
-        one is quick."""
-        return self._is_empty and not (self._provider.is_slow or self._provider.breaker.is_open)
+    def provider_of(self, recipient: str) -> str:
+        """Return the name of the channel's provider that writes to a recipient."""
+        return self._providers.name(self.channel, recipient)
+
+    def is_open_to(self, recipient: str) -> bool:
+        """Return whether a notice may go past the lane: nothing waits here for its provider, and
+        that one is quick."""
+        name = self.provider_of(recipient)
+        if self._busy is None or name in self._busy:
+            return False
+        provider = self._providers.named(self.channel, name)
+        return not (provider.is_slow or provider.breaker.is_open)
 
     def serve(self, partitions: AbstractSet[int]) -> None:
         """Work for these partitions from now on; forget ends of others, and of all when there
@@ -89,7 +98,8 @@ class Lane:
                 key: task for key, task in self._ended.items() if task.partition in partitions
             }
             self._resting.clear()
-            self._is_empty = self._is_sure = False
+            self._busy = None
+            self._counted = {}
 
     def settle(self) -> None:
         """Find out whether somebody left something here.
@@ -97,18 +107,19 @@ class Lane:
         Raises:
             OutageError: the database is away.
         """
-        if self._is_sure or not self._partitions:
+        if self._busy is not None or not self._partitions:
             return
-        rows = self._store.oldest(self.channel, self._partitions, (), 1)
+        waiting = self._store.waiting(self.channel, self._partitions)
         with self._lock:
-            self._is_sure, self._is_empty = True, not (rows or self._ended or self._arrived)
+            self._busy = self._in_hand().union(waiting)
 
     def put(self, rows: list[Aside]) -> None:
         """Let notices wait here; what was found out about them before does not count."""
         with self._lock:
-            self._is_empty = False
+            if self._busy is not None:
+                self._busy |= {row.provider for row in rows}
             for row in rows:
-                self._arrived.add(row.notice_id)
+                self._arrived[row.notice_id] = row.provider
                 self._ended.pop(row.notice_id, None)
                 self._resting.pop(row.notice_id, None)
         self._store.put(rows)
@@ -138,12 +149,11 @@ class Lane:
             self._arrived.clear()
         if not partitions:
             self._metrics.lane(self.channel, 0, 0.0)
+            self._metrics.providers_away(self.channel, 0)
             return AGAIN_SECONDS
-        rows = self._store.oldest(self.channel, partitions, others, PAGE)
-        self._show(rows, partitions, resting)
+        rows = self._read(partitions, others)
+        self._show(rows, resting)
         if not rows:
-            with self._lock:
-                self._is_empty = self._is_sure and not (self._ended or self._arrived)
             return AGAIN_SECONDS
         tasks = [Task(decode(NoticeRequested, row.value), row.partition) for row in rows]
         trouble = self._dispatch.work(tasks, now + self._budget)
@@ -169,16 +179,48 @@ class Lane:
                     has_left = True
         return has_left
 
-    def _show(self, rows: Sequence[Aside], partitions: AbstractSet[int], resting: int) -> None:
+    def _read(self, partitions: AbstractSet[int], others: Collection[str]) -> list[Aside]:
+        """Return what has waited longest; of a long lane a share for each provider, so that
+        nobody waits behind whom another one does not take."""
+        rows = self._store.oldest(self.channel, partitions, others, PAGE)
+        if len(rows) < PAGE:
+            self._counted = {}
+            self._note_busy({row.provider for row in rows})
+            return rows
+        now = self._clock.monotonic()
+        if not self._counted or now >= self._count_at:
+            self._count_at = now + COUNT_SECONDS
+            self._counted = self._store.waiting(self.channel, partitions)
+            self._note_busy(self._counted)
+        if len(self._counted) < 2:
+            return rows
+        share = max(LEAST_SHARE, PAGE // len(self._counted))
+        return sorted(
+            (
+                row
+                for name in sorted(self._counted)
+                for row in self._store.oldest(self.channel, partitions, others, share, name)
+            ),
+            key=lambda row: row.at,
+        )
+
+    def _note_busy(self, waiting: Iterable[str]) -> None:
+        with self._lock:
+            if self._busy is not None:
+                self._busy = self._in_hand().union(waiting)
+
+    def _in_hand(self) -> frozenset[str]:
+        """Return for whom something waits that is not read: it ended and is not told, or came
+        just now."""
+        ended = {self.provider_of(task.notice.recipient) for task in self._ended.values()}
+        return frozenset(ended.union(self._arrived.values()))
+
+    def _show(self, rows: Sequence[Aside], resting: int) -> None:
         """Tell how much waits: a long lane is counted in the store, now and then."""
-        waiting = len(rows) + resting
-        if len(rows) == PAGE:
-            if self._clock.monotonic() < self._count_at:
-                return
-            self._count_at = self._clock.monotonic() + COUNT_SECONDS
-            waiting = self._store.waiting(self.channel, partitions)
+        waiting = sum(self._counted.values()) or len(rows) + resting
         oldest = (self._clock.now() - rows[0].at).total_seconds() if rows else 0.0
         self._metrics.lane(self.channel, waiting, max(0.0, oldest))
+        self._metrics.providers_away(self.channel, self._providers.away(self.channel))
 
 
 def lane_of(
@@ -200,4 +242,4 @@ def lane_of(
         timedelta(seconds=policy.call_seconds + _LATE_SECONDS),
     )
     budget = policy.budget_seconds
-    return Lane(channel, store, dispatch, providers[channel], outside.clock, budget, metrics)
+    return Lane(channel, store, dispatch, providers, outside.clock, budget, metrics)

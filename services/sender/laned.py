@@ -2,7 +2,7 @@
 
 What its provider takes at once goes out with the batch. The rest is written down on the lane of
 its channel, and the batch is over; lanes work beside the loop, and every round tells what ended
-there. Who comes to a lane on which something waits waits behind it.
+there. Who comes to a lane on which something waits for the same provider waits behind it.
 """
 
 import logging
@@ -72,7 +72,9 @@ class LanedHandler:
         handled = Handled()
         tasks = self._sender.read(batch, handled)
         at_once = [
-            task for task in tasks if task.has_news or self._lanes[task.notice.channel].is_open
+            task
+            for task in tasks
+            if task.has_news or self._lanes[task.notice.channel].is_open_to(task.notice.recipient)
         ]
         self._sender.work(at_once)
         later: list[Task] = []
@@ -118,8 +120,11 @@ class LanedHandler:
         for task in tasks:
             notice = task.notice
             handled.outcomes[f"{notice.channel}_aside"] += 1
+            provider = self._lanes[notice.channel].provider_of(notice.recipient)
             rows.setdefault(notice.channel, []).append(
-                Aside(notice.notice_id, notice.channel, task.partition, now, encode(notice))
+                Aside(
+                    notice.notice_id, notice.channel, task.partition, now, encode(notice), provider
+                )
             )
         for channel, some in rows.items():
             self._lanes[channel].put(some)

@@ -24,6 +24,7 @@ from services.sender.policy import ChannelPolicy, SendingPolicy
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
 AWAY_TOO_LONG: Final = "away_too_long"
+_REACHED_NOBODY: Final = frozenset({NoticeState.FAILED, NoticeState.SUPPRESSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +207,7 @@ def _record(
         state=state,
         attempts=attempts,
         reason=reason,
+        mandatory=notice.mandatory or None if state in _REACHED_NOBODY else None,
         incident_id=notice.incident_id,
         epoch=epoch,
         at=at,

@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from schemas.notice_words import NoticeChannel
 from services.domain.notice_fates import Settle
 from services.domain.send_store import Attempt, Outcome, Result
-from services.sender.breaker import Provider
 from services.sender.journal import Journal
 from services.sender.letters import NoLetter
 from services.sender.logic import Known, Send, given_up, next_step
 from services.sender.outside import Outside
 from services.sender.policy import SendingPolicy
+from services.sender.providers import Providers
 from services.sender.tasks import Task
-
-Providers = dict[NoticeChannel, Provider]
 
 
 class Planner:
@@ -97,13 +95,14 @@ class Planner:
         known = Known(
             self._policy,
             frozenset(self._outside.channels.keys() - task.closed.keys()),
-            self._works,
+            lambda channel: self._works(channel, task.notice.recipient),
             self._outside.clock.now(),
         )
         return next_step(task.notice, task.attempts, known)
 
-    def _works(self, channel: NoticeChannel) -> bool:
-        return self._providers[channel].breaker.works(self._outside.clock.monotonic())
+    def _works(self, channel: NoticeChannel, recipient: str) -> bool:
+        provider = self._providers.of(channel, recipient)
+        return provider.breaker.works(self._outside.clock.monotonic())
 
     def _write(self, missing: Sequence[tuple[Task, NoticeChannel]]) -> None:
         if not missing:

@@ -4,21 +4,21 @@ A process that dies leaves at most one wave of notices in doubt.
 """
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from math import inf
 from typing import Final, NamedTuple
 
-from schemas.notice_words import NoticeChannel
 from services.domain.errors import OutageError
 from services.domain.send_store import Attempt, Claim, Outcome, Result
 from services.runtime.crashpoints import CrashPoints, never
+from services.sender.breaker import Provider
 from services.sender.channels.port import Answer
 from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
 from services.sender.logic import Send, refusals
 from services.sender.outside import Outside
-from services.sender.planner import Planner, Providers
+from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
+from services.sender.providers import Providers
 from services.sender.tasks import Task
 
 CAPPED: Final = "capped"
@@ -58,10 +58,6 @@ class Waves:
         self._journal = journal
         self._providers = providers
         self._owner, self._at_once, self._crash = process
-        self._timed = {
-            name: TimedChannel(name, outside.channels, providers[name], outside.clock)
-            for name in providers
-        }
 
     def send(
         self, waiting: Sequence[Task], until: float, patient_until: float | None = None
@@ -73,15 +69,15 @@ class Waves:
             PutOff: none of them can go now.
         """
         now = self._clock.monotonic()
-        shunned = self._slow() if patient_until is not None else frozenset()
+        is_patient = patient_until is None
         # Nobody is made ready in vain: it would use up a cap of its address.
-        ready = self._ready(waiting, now, shunned) if now < until else []
+        ready = self._ready(waiting, now, is_patient) if now < until else []
         if not ready:
-            self._wait(waiting, now, until if patient_until is None else patient_until, shunned)
+            self._wait(waiting, now, until if patient_until is None else patient_until, is_patient)
             return list(waiting)
         won, lost = self._claim(ready, now)
         answers = self._outside.pool.send_all(
-            [(self._timed[step.channel], task.letters[step.channel]) for task, step in won],
+            [(self._timed(task, step), task.letters[step.channel]) for task, step in won],
             self._policy.call_seconds,
         )
         self._crash("after_send")
@@ -142,40 +138,38 @@ class Waves:
             )
         self._planner.learn(results)
 
-    def _ready(
-        self, waiting: Sequence[Task], now: float, shunned: AbstractSet[NoticeChannel]
-    ) -> list[Ready]:
+    def _ready(self, waiting: Sequence[Task], now: float, is_patient: bool) -> list[Ready]:
         """Return whom to send to now: those first that were tried least, so that a provider that
         was away is tried with another notice each time. Who had enough for now rests."""
-        left = {name: one.allows(now) for name, one in self._providers.items()}
+        left: dict[Provider, int] = {}
         ready: list[Ready] = []
         for task in sorted(waiting, key=lambda task: len(task.attempts)):
             step = task.step
             if not isinstance(step, Send) or max(task.due, task.rests_until) > now:
                 continue
-            if step.channel in shunned or left[step.channel] <= 0:
+            provider = self._provider(task, step)
+            if provider not in left:
+                left[provider] = provider.allows(now) if is_patient or not provider.is_slow else 0
+            if left[provider] <= 0:
                 continue
             if len(ready) >= self._at_once:
                 break
-            provider, address = self._providers[step.channel], task.letters[step.channel].address
-            free = provider.take(address, task.passes_caps, now)
+            free = provider.take(task.letters[step.channel].address, task.passes_caps, now)
             if free is not None:
                 task.rests_until = free
                 continue
-            left[step.channel] -= 1
+            left[provider] -= 1
             ready.append((task, step))
         return ready
 
-    def _slow(self) -> frozenset[NoticeChannel]:
-        return frozenset(name for name, one in self._providers.items() if one.is_slow)
+    def _provider(self, task: Task, step: Send) -> Provider:
+        return self._providers.of(step.channel, task.notice.recipient)
 
-    def _wait(
-        self,
-        waiting: Sequence[Task],
-        now: float,
-        until: float,
-        shunned: AbstractSet[NoticeChannel],
-    ) -> None:
+    def _timed(self, task: Task, step: Send) -> TimedChannel:
+        outside, provider = self._outside, self._provider(task, step)
+        return TimedChannel(step.channel, outside.channels, provider, outside.clock)
+
+    def _wait(self, waiting: Sequence[Task], now: float, until: float, is_patient: bool) -> None:
         """Wait for the next back-off to end; put the batch off when that is too long, or when
         all that is left waits for providers that are away, or rests: a cap may last for hours,
         and whoever pauses for one address holds up the others."""
@@ -186,21 +180,23 @@ class Waves:
             max(task.due, provider.free_at(now))
             for task in awake
             if isinstance(task.step, Send)
-            and task.step.channel not in shunned
-            and (provider := self._providers[task.step.channel]).breaker.allows(now) != 0
+            and (provider := self._provider(task, task.step)).breaker.allows(now) != 0
+            and (is_patient or not provider.is_slow)
         ]
         if due and min(due) < until:
             self._outside.pause(max(0.001, min(due) - now))
             return
         first = awake[0].step
         channel = first.channel if isinstance(first, Send) else awake[0].notice.channel
-        trouble = "slow or rationed" if due else self._providers[channel].trouble
-        raise PutOff(channel, f"{trouble}; {len(waiting)} notices wait")
+        provider = self._providers.of(channel, awake[0].notice.recipient)
+        trouble = "slow or rationed" if due else provider.trouble
+        whose = f"{provider.name}: " if provider.name else ""
+        raise PutOff(channel, f"{whose}{trouble}; {len(waiting)} notices wait")
 
     def _note(self, task: Task, step: Send, answer: Answer) -> None:
         """Take in what an answer says of the provider, and when to try this notice again."""
         now = self._clock.monotonic()
-        provider = self._providers[step.channel]
+        provider = self._provider(task, step)
         provider.note(answer.outcome, answer.reason, answer.retry_after, now)
         if answer.outcome in _NOT_ARRIVED and not task.passes_caps:
             provider.take_back(task.letters[step.channel].address)

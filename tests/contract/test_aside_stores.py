@@ -1,5 +1,7 @@
 """Notices that wait on the lanes of their channels, in memory and on MongoDB."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.adapters.memory_asides import MemoryAsideStore
@@ -37,6 +39,19 @@ def test_what_waits_already_waits_once_and_goes_when_it_is_told(asides: AsideSto
 def test_a_lane_is_counted_over_its_partitions(asides: AsideStore) -> None:
     asides.put([a_row("N1"), a_row("N2", partition=1), a_row("N3", partition=2)])
     asides.put([a_row("N4", channel="chat")])
-    assert asides.waiting("sms", [0, 1]) == 2
-    assert asides.waiting("sms", []) == 0
-    assert asides.waiting("letter", [0, 1, 2]) == 0
+    assert asides.waiting("sms", [0, 1]) == {"": 2}
+    assert asides.waiting("sms", []) == {}
+    assert asides.waiting("letter", [0, 1, 2]) == {}
+
+
+def test_who_waits_for_one_of_several_providers_is_found_and_counted_apart(
+    asides: AsideStore,
+) -> None:
+    claims = [replace(a_row(f"C{n}", "chat", hours=n), provider="team:claims") for n in range(3)]
+    lost = replace(a_row("L", "chat", hours=9), provider="team:lost")
+    asides.put([*claims, lost, a_row("O", "chat", hours=4)])
+    assert asides.waiting("chat", [0]) == {"team:claims": 3, "team:lost": 1, "": 1}
+    assert asides.oldest("chat", [0], {"C0"}, 1, "team:claims") == [claims[1]]
+    assert asides.oldest("chat", [0], (), 9, "team:lost") == [lost]
+    assert asides.oldest("chat", [0], (), 9, "") == [a_row("O", "chat", hours=4)]
+    assert asides.oldest("chat", [0], (), 1) == [claims[0]]

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.codec import encode
-from schemas.notice_words import NoticeChannel, NoticeKind
-from schemas.notices import NoticeRequested
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
+from schemas.notices import NoticeRequested, NoticeSettled
 from services.adapters.case_notices import CaseNotices, MemoryCaseNotices, MongoCaseNotices
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_sends import MemorySendStore
@@ -27,7 +27,7 @@ def stores(backend: str, request: pytest.FixtureRequest) -> Stores:
     return MongoNoticeStore(database), MongoSendStore(database), MongoCaseNotices(database)
 
 
-def a_row(notice: str, seq: int, case: str = "C1") -> NoticeRow:
+def a_row(notice: str, seq: int, case: str = "C1", mandatory: bool = True) -> NoticeRow:
     record = NoticeRequested(
         tenant=TENANT,
         case_id=case,
@@ -38,6 +38,7 @@ def a_row(notice: str, seq: int, case: str = "C1") -> NoticeRow:
         channel=NoticeChannel.EMAIL,
         template="progress",
         reason="taken_up",
+        mandatory=mandatory,
         requested_at=NOON,
     )
     told = Told("p1", seq, record.kind, NOON, True, "c1", record.channel, "zh")
@@ -75,3 +76,53 @@ def test_another_tenants_notices_are_not_shown(stores: Stores) -> None:
     notices, _, looked_at = stores
     notices.insert([a_row("N1", 1)])
     assert looked_at.of_case("elsewhere", "C1") == []
+
+
+def nobody_to_write_to(notice: str, minute: int, case: str = "C1") -> NoticeRow:
+    record = NoticeSettled(
+        tenant=TENANT,
+        case_id=case,
+        notice_id=notice,
+        kind=NoticeKind.RESULT,
+        recipient="contact:c9",
+        channel=NoticeChannel.NONE,
+        state=NoticeState.SUPPRESSED,
+        attempts=0,
+        reason="no_address",
+        rule="answered",
+        mandatory=True,
+        at=at(minutes=minute),
+    )
+    told = Told("p9", 1, record.kind, record.at, False, "c9", record.channel, "zh")
+    key = f"{TENANT}|{case}"
+    return NoticeRow(notice, key, "t:0:9", told, encode(record), unreached_at=record.at)
+
+
+def end(sends: SendStore, notice: str, outcome: Outcome, minute: int, number: int = 1) -> None:
+    if number:
+        sends.claim([Claim(notice, number, f"{TENANT}|C1", "email", "me", at(minutes=minute))])
+    sends.record([Result(notice, number, outcome, "said", at(minutes=minute))])
+
+
+def test_who_had_to_be_told_and_was_reached_by_nothing_is_listed_newest_first(
+    stores: Stores,
+) -> None:
+    notices, sends, looked_at = stores
+    notices.insert([a_row(f"N{n}", n) for n in range(1, 6)])
+    notices.insert([a_row("M", 6, mandatory=False), nobody_to_write_to("S", 3, "C2")])
+    end(sends, "N1", Outcome.FAILED, 1)
+    end(sends, "N2", Outcome.SUPPRESSED, 5, number=0)
+    end(sends, "N3", Outcome.FAILED, 2)
+    end(sends, "N3", Outcome.SENT, 4, number=2)  # over the next channel
+    end(sends, "N4", Outcome.UNKNOWN, 6)
+    end(sends, "M", Outcome.FAILED, 7)
+    found = looked_at.unreached(TENANT)
+    assert [(one.case_id, one.fate.notice_id, one.fate.state) for one in found] == [
+        ("C1", "N2", FateState.SUPPRESSED),
+        ("C2", "S", FateState.SUPPRESSED),
+        ("C1", "N1", FateState.FAILED),
+    ]
+    assert [one.fate.notice_id for one in looked_at.unreached(TENANT, 1)] == ["N2"]
+    assert looked_at.unreached(TENANT, 0) == []
+    assert looked_at.unreached("elsewhere") == []
+    assert [fate.unreached for fate in looked_at.of_case(TENANT, "C2")] == [True]

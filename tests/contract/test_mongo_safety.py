@@ -184,10 +184,12 @@ PLANS = {
     "notices.held": ({"partition": 0, "due_us": {"$lte": 10}}, {"due_us": 1}),
     "notices.to": ({"to": "team:claims", "decided_us": {"$gte": 0}}, {}),
     "notices.digest": ({"digest": "D1"}, {"case": 1}),
+    "notices.unreached": ({"unreached_us": {"$exists": True}}, {"unreached_us": -1}),
     "notice_lanes.oldest": (
         {"channel": "email", "partition": {"$in": [0, 1]}},
         {"at_us": 1},
     ),
+    "notice_lanes.of_provider": ({"channel": "chat"}, {"provider": 1}),
     "notice_claims.notice": ({"notice": "N1"}, {}),
     "notice_claims.to_newest": ({"to": "k1.ADDRESS"}, {"at_us": -1}),
     "notice_results.notice": ({"notice": "N1"}, {}),
@@ -195,7 +197,9 @@ PLANS = {
         {"outcome": {"$in": sorted(map(str, ENDS_BADLY))}},
         {"at_us": -1},
     ),
+    "notice_results.suppressed_newest": ({"outcome": "suppressed"}, {"at_us": -1}),
     "notice_results.provider_id": ({"provider_id": "P1"}, {}),
+    "address_unmarks.address": ({"address": {"$in": ["k1.ADDRESS"]}}, {}),
 }
 
 

@@ -268,3 +268,18 @@ def test_what_ended_badly_is_found_newest_first(sends: SendStore) -> None:
     )
     assert [one.notice_id for one in sends.ended_badly(10)] == ["N4", "N3", "N1"]
     assert [one.notice_id for one in sends.ended_badly(1)] == ["N4"]
+
+
+def test_a_mark_is_taken_off_with_a_reason_and_a_later_one_counts_again(sends: SendStore) -> None:
+    bounced = AddressMark("a1", "bounced", "N1", at())
+    sends.mark([bounced, AddressMark("a2", "bounced", "N2", at())])
+    (freed,) = sends.unmark(["a1", "a3"], "clerk:wang", "mailbox was full", at(seconds=9))
+    assert (freed.mark, freed.actor, freed.reason) == (bounced, "clerk:wang", "mailbox was full")
+    assert set(sends.marked(["a1", "a2"])) == {"a2"}
+    assert sends.unmark(["a1"], "clerk:li", "again", at(seconds=10)) == []
+    sends.mark([bounced])  # its record comes once more, after a death
+    assert sends.marked(["a1"]) == {}
+    later = AddressMark("a1", "bounced", "N1", at(seconds=20))
+    sends.mark([later])
+    assert sends.marked(["a1"]) == {"a1": later}
+    assert len(sends.unmark(["a1"], "clerk:li", "again", at(seconds=30))) == 1

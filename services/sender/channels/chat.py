@@ -10,7 +10,7 @@ from services.sender.channels.answers import by_status, posted
 from services.sender.channels.cards import Kind
 from services.sender.channels.gateway import code_of, said_in
 from services.sender.channels.http_line import HttpLine, Reply
-from services.sender.channels.port import SENT, Answer, Letter
+from services.sender.channels.port import SENT, Answer, Letter, ManyProviders
 from services.sender.channels.robots import (
     CODES,
     THROTTLED_SECONDS,
@@ -22,9 +22,10 @@ from services.sender.channels.robots import (
 _NAME: Final = "COMPLAINTS_CHAT_ROBOTS"
 
 
-class ChatChannel:
-    """See :class:`services.sender.channels.port.Channel`. Robots have no key by which a message
-    sent again could be known: a message in doubt that is sent again may stand there twice.
+class ChatChannel(ManyProviders):
+    """See :class:`services.sender.channels.port.Channel`; each robot is a provider. Robots have
+    no key by which a message sent again could be known: a message in doubt that is sent again may
+    stand there twice.
 
     Raises:
         SettingsError: a robot's URL cannot be used safely.
@@ -41,6 +42,15 @@ class ChatChannel:
             for robot in robots.robots.values()
             for url in [robot.url.get_secret_value()]
         }
+        self._names: dict[str, str] = {}
+        for name, robot in robots.robots.items():
+            self._names.setdefault(robot.url.get_secret_value(), name)
+
+    def provider_of(self, recipient: str) -> str:
+        """See the port. A robot goes by the first name that it stands under in the file: its URL
+        is a secret, and who shares the URL shares the limit."""
+        robot = self._robots.of(recipient)
+        return "" if robot is None else self._names[robot.url.get_secret_value()]
 
     def send(self, letter: Letter) -> Answer:
         """See the port."""

@@ -1,5 +1,6 @@
 """What every channel is given and must answer."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -68,4 +69,15 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Let go of connections."""
+        ...
+
+
+class ManyProviders(ABC):
+    """What a channel is as well that writes to several who know nothing of each other: what one
+    of them allows, and whether it works, says nothing about another one."""
+
+    @abstractmethod
+    def provider_of(self, recipient: str) -> str:
+        """Return the name of whoever writes to a recipient (``team:claims``): never a secret, the
+        same for all that share a limit; empty when nobody does."""
         ...

@@ -69,3 +69,10 @@ def test_a_case_says_who_judged_it_and_a_correction_what_stood_before() -> None:
     machine = STATE | judged | {"scored": scored, "unsure": True}
     told = case_lines({"state": machine, "history": [], "contacts": []})
     assert "  judged: loss, cause staff, level 3, by severity-1, 42% sure: to be checked" in told
+
+
+def test_whom_nothing_reached_stands_out_in_the_history() -> None:
+    told = {"seq": 3, "recipient": "contact:c1", "channel": "none", "kind": "result"}
+    told |= {"state": "suppressed", "reason": "no_address", "unreached": True}
+    lines = case_lines({"state": STATE, "history": HISTORY, "contacts": [], "notices": [told]})
+    assert any(line.endswith("(no_address); had to be told, nobody was reached") for line in lines)

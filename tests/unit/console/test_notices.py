@@ -114,3 +114,27 @@ def test_the_case_page_and_the_api_show_how_a_notice_ended(
     )
     [shown] = console.api.client.get(f"/v1/cases/{case_id}").json()["notices"]
     assert (shown["seq"], shown["state"], shown["recipient"]) == (1, "sent", "contact:c1")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Please tell them otherwise"), ("zh", "请另行告知")]
+)
+def test_the_case_page_says_on_top_whom_nothing_reached(
+    console: Console, language: str, words: str
+) -> None:
+    case_id = console.case()
+    tell(console, case_id)
+    assert 'id="unreached"' not in console.page(f"/cases/{case_id}", language)
+    sends = console.api.pipeline.sends
+    sends.record([Result("N1", 0, Outcome.SUPPRESSED, "address_bounced", NOON)])
+    page = console.page(f"/cases/{case_id}", language)
+    assert 'id="unreached"' in page
+    assert words in page
+    [shown] = console.api.client.get(f"/v1/cases/{case_id}").json()["notices"]
+    assert shown["unreached"] is True
+    [missed] = console.api.client.get("/v1/notices/unreached").json()["notices"]
+    assert (missed["case"], missed["reason"], missed["rule"]) == (
+        case_id,
+        "address_bounced",
+        "first_contact",
+    )

@@ -224,3 +224,20 @@ def test_time_written_is_that_of_the_decision_and_throttling_goes_by_the_change(
     for seq, hours, word in ((2, 1, "requested"), (3, 20, "settled"), (4, 30, "requested")):
         handled = desk.take(a_change(ChangeKind.ACKNOWLEDGED, seq, at=at(hours=hours)))
         assert [out.topic for out in handled.outbound] == [word], seq
+
+
+def test_whoever_had_to_be_told_and_has_no_address_is_counted_and_marked(desk: Desk) -> None:
+    mute = desk.contact("a", email=None)
+    handled = desk.take(a_change(ChangeKind.OPENED, 1, contact=mute))
+    (end,) = settled(handled)
+    assert (end.reason, end.mandatory) == ("no_address", True)
+    assert handled.unreached == {("contact", "acknowledgement", "no_address"): 1}
+    (row,) = desk.store.notices.values()
+    assert row.unreached_at == end.at
+
+
+def test_whoever_need_not_be_told_is_not_missed(desk: Desk) -> None:
+    desk.take(a_change(ChangeKind.OPENED, 1, contact=desk.contact("a", email=None)))
+    handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
+    assert [end.mandatory for end in settled(handled)] == [None]
+    assert handled.unreached == {}

@@ -11,7 +11,7 @@ from tests.support.builders import NOON
 
 LABELS = {
     *("topic", "outcome", "reason", "cause", "alarm", "channel", "state", "policy"),
-    *("verdict", "confidence", "field", "direction", "lane"),
+    *("verdict", "confidence", "field", "direction", "lane", "whom", "kind"),
 }
 """All have few values; none is an id, a text or a person."""
 

@@ -83,7 +83,7 @@ def test_whoever_waits_holds_up_nobody_of_his_channel(
     desk.pass_time(5, *warnings(10), a_warning("B1", "team:billing"))
     before = desk.clock.monotonic()
     assert "B1" in desk.chat.sent
-    assert desk.lane(CHAT).is_open
+    assert desk.lane(CHAT).is_open_to("team:claims")
     assert desk.round(a_warning("C1", "team:senior-desk")) == [("C1", "sent")]
     assert desk.clock.monotonic() == before
     assert len(desk.asides.rows) == 9

@@ -255,3 +255,28 @@ def test_a_second_doubt_is_held_again(desk: SenderDesk, held: NoticeRequested) -
 def test_a_receipt_of_a_notice_nobody_decided_waits_in_the_dead_letters(desk: SenderDesk) -> None:
     handled = desk.handler.handle([receipt(a_notice("N9"), "delivered")], {})
     assert [letter.rule for letter in handled.dead] == ["known"]
+
+
+# ------------------------------------------------------------------ nobody reached
+
+
+def test_a_mandatory_notice_without_any_way_left_is_counted_and_says_so(desk: SenderDesk) -> None:
+    desk.mail.usual = desk.hook.usual = FAILED
+    handled = desk.take(a_notice(), a_notice("N2", mandatory=False))
+    assert handled.unreached == {("contact", "acknowledgement", "no_such_recipient"): 1}
+    told = {end.notice_id: end.mandatory for end in settlements(handled)}
+    assert told == {"N1": True, "N2": None}
+
+
+def test_what_no_channel_has_an_address_for_is_counted_too(desk: SenderDesk) -> None:
+    desk.nobody_on = {EMAIL: "address_bounced", WEBHOOK: "no_address"}
+    handled = desk.take(a_notice())
+    assert handled.unreached == {("contact", "acknowledgement", "address_bounced"): 1}
+
+
+def test_what_arrived_or_may_have_is_not(desk: SenderDesk) -> None:
+    desk.mail.plan = [FAILED]
+    desk.hook.plan = [SENT]
+    assert desk.take(a_notice()).unreached == {}
+    desk.mail.usual = desk.hook.usual = UNKNOWN
+    assert desk.take(a_notice("N2")).unreached == {}

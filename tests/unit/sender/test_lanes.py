@@ -23,9 +23,13 @@ class Gauge:
 
     def __init__(self) -> None:
         self.lanes: dict[str, tuple[int, float]] = {}
+        self.away: dict[str, int] = {}
 
     def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
         self.lanes[channel] = (waiting, oldest_seconds)
+
+    def providers_away(self, channel: str, providers: int) -> None:
+        self.away[channel] = providers
 
 
 class LanedDesk(SenderDesk):
@@ -123,13 +127,13 @@ def test_a_lane_is_open_again_when_it_is_empty_and_its_provider_quick(desk: Lane
     desk.round(a_notice("W1", channel=WEBHOOK))
     desk.hook.seconds = 0.0
     desk.round(*(a_notice(f"V{n}", channel=WEBHOOK) for n in range(20)))
-    assert not desk.lane(WEBHOOK).is_open
+    assert not desk.lane(WEBHOOK).is_open_to("contact:c1")
     while desk.lane(WEBHOOK).step() == 0.0:
         pass
     assert len(desk.round()) == 20
     desk.round()
     desk.lane(WEBHOOK).step()
-    assert desk.lane(WEBHOOK).is_open
+    assert desk.lane(WEBHOOK).is_open_to("contact:c1")
     assert desk.round(a_notice("W2", channel=WEBHOOK)) == [("W2", "sent")]
 
 
