@@ -137,7 +137,7 @@ def _sender(api: Api) -> "Commands":
     def ask(asked: "Asked") -> "Answer":
         own = replace(api, headers=api.headers | {"X-Tenant": asked.state.tenant})
         body = as_command(asked)
-        answer = own.ask("POST", f"/v1/cases/{asked.state.case_id}/commands", body)
+        answer = own.act(f"/v1/cases/{asked.state.case_id}/commands", body, body.pop("actor"))
         is_accepted = answer.status == 200
         word = answer.body.get("refusal") or answer.body.get("settlement") or answer.problem
         return Answer(is_accepted, str(word))

@@ -41,7 +41,7 @@ class Pass:
 
     def ask(self, asked: Asked) -> Answer:
         path = f"/v1/cases/{asked.state.case_id}/commands"
-        answer = self.desk.client.post(path, json=as_command(asked))
+        answer = self.desk.post(path, as_command(asked), actor="system")
         return Answer(answer.status_code == 200, answer.json().get("refusal", ""))
 
     def later(self, **span: float) -> None:
