@@ -31,6 +31,15 @@ class Lag(NamedTuple):
     """How long ago the oldest of these was due; 0 when there is none."""
 
 
+class _ByLaw(NamedTuple):
+    """A clock that the law sets, and from when it counts."""
+
+    clock: str
+    run: int
+    matter: str
+    start: datetime
+
+
 class OverdueCheck:
     """Feed the archived policies, then every case."""
 
@@ -92,24 +101,28 @@ class OverdueCheck:
             rule, calendars = level["next_update"], str(pinned["calendars"])
             yield from self._late(seen, "next_update", seen.updates, start, rule, calendars)
         if sla.get("statutory"):
-            yield from self._late_by_law(seen, sla["statutory"], pinned)
+            own, start = sla["statutory"], seen.restarted or seen.opened
+            assert start is not None
+            matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
+            by_law = _ByLaw("statutory", seen.runs, matter, start)
+            yield from self._late_by_law(seen, by_law, own, pinned)
+            if seen.forwarded is not None:
+                forwarded = _ByLaw("regulator", seen.forwards, own["appeal_matter"], seen.forwarded)
+                yield from self._late_by_law(seen, forwarded, own, pinned)
 
     def _late_by_law(
-        self, seen: Watched, own: Mapping[str, Any], pinned: Mapping[str, Any]
+        self, seen: Watched, by: "_ByLaw", own: Mapping[str, Any], pinned: Mapping[str, Any]
     ) -> Iterator[tuple[str, datetime]]:
         """The law's clock counts days, and nothing pauses it."""
-        start = seen.restarted or seen.opened
-        assert start is not None
-        matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
-        limit = self._law(str(pinned["limits"]), matter, own["jurisdiction"], start)
+        limit = self._law(str(pinned["limits"]), by.matter, own["jurisdiction"], by.start)
         if limit is None or own.get("province") or own.get("city"):
             return
-        days = int(limit["amount"]) + seen.extended.get("statutory", 0)
-        due = minute_of(start + timedelta(days=days)) + 1
+        days = int(limit["amount"]) + seen.extended.get(by.clock, 0)
+        due = minute_of(by.start + timedelta(days=days)) + 1
         rungs = self._calendar(str(pinned["calendars"]), own["escalate"].get("calendar", "always"))
         spans = own["escalate"]["spans"]
         dues = [due, *(rungs.due(due, _whole(_span(span)), ()) for span in spans)]
-        yield from self._not_done(seen, "statutory", seen.runs, dues)
+        yield from self._not_done(seen, by.clock, by.run, dues)
 
     def _law(
         self, version: str, matter: str, jurisdiction: str, start: datetime
