@@ -17,7 +17,15 @@ from services.domain.errors import OutageError
 
 Document = dict[str, Any]
 CASES_AT_A_TIME: Final = 1000
-_LOG_FIELDS: Final = {"case": 1, "n": 1, "marks": 1, "events": 1, "settlements": 1, "sent": 1}
+_LOG_FIELDS: Final = {
+    "case": 1,
+    "n": 1,
+    "marks": 1,
+    "events": 1,
+    "settlements": 1,
+    "sent": 1,
+    "words_removed_at": 1,
+}
 _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
