@@ -31,6 +31,13 @@ class Lag(NamedTuple):
     """How long ago the oldest of these was due; 0 when there is none."""
 
 
+class Left(NamedTuple):
+    """A stage of a clock that took no effect, and when it is due."""
+
+    stage: str
+    due: datetime
+
+
 class _ByLaw(NamedTuple):
     """A clock that the law sets, and from when it counts."""
 
@@ -60,19 +67,28 @@ class OverdueCheck:
 
     def case(self, history: History) -> None:
         """The log of one case."""
+        left = self.left(history)
+        if left is None:
+            return
+        self._found.examined += 1
+        missing = [one for one in left if one.due + GRACE < self._now]
+        if missing:
+            first = min(missing, key=lambda one: one.due)
+            self._lag = max(self._lag, self._now - first.due)
+            said = f"{first.stage} was due {first.due}"
+            self._found.found(Defect.UNESCALATED, history.case_key, said)
+
+    def left(self, history: History) -> list[Left] | None:
+        """Return every stage of an open case that took no effect, whenever it is due; None where
+        nothing is due: of an answered case, or one under a policy that is not known."""
         seen = Watched()
         for event in history.events:
             take(seen, event)
         if seen.opened is None or seen.status in ANSWERED or seen.policies is None:
-            return
+            return None
         if ("sla", seen.policies.get("sla")) not in self._policies:
-            return
-        self._found.examined += 1
-        missing = list(self._missing(seen))
-        if missing:
-            stage, due = min(missing, key=lambda one: one[1])
-            self._lag = max(self._lag, self._now - due)
-            self._found.found(Defect.UNESCALATED, history.case_key, f"{stage} was due {due}")
+            return None
+        return list(self._left(seen))
 
     def findings(self) -> Findings:
         """Say what is wrong."""
@@ -84,7 +100,7 @@ class OverdueCheck:
 
     # ------------------------------------------------------------------ what is due
 
-    def _missing(self, seen: Watched) -> Iterator[tuple[str, datetime]]:
+    def _left(self, seen: Watched) -> Iterator[Left]:
         pinned = seen.policies or {}
         sla = self._policies["sla", pinned["sla"]]
         level = sla["levels"].get(seen.level) or sla["levels"].get(str(seen.level))
@@ -112,7 +128,7 @@ class OverdueCheck:
 
     def _late_by_law(
         self, seen: Watched, by: "_ByLaw", own: Mapping[str, Any], pinned: Mapping[str, Any]
-    ) -> Iterator[tuple[str, datetime]]:
+    ) -> Iterator[Left]:
         """The law's clock counts days, and nothing pauses it."""
         limit = self._law(str(pinned["limits"]), by.matter, own["jurisdiction"], by.start)
         if limit is None or own.get("province") or own.get("city"):
@@ -151,7 +167,7 @@ class OverdueCheck:
         start: datetime,
         rule: Mapping[str, Any],
         calendars: str,
-    ) -> Iterator[tuple[str, datetime]]:
+    ) -> Iterator[Left]:
         who = frozenset(rule.get("pauses_for") or ())
         waits: list[Span] = [
             (minute_of(begin), None if end is None else minute_of(end) + 1)
@@ -171,14 +187,14 @@ class OverdueCheck:
 
     def _not_done(
         self, seen: Watched, clock: str, run: int, dues: list[int | None]
-    ) -> Iterator[tuple[str, datetime]]:
-        """Yield the stages that passed and took no effect; the breach comes first."""
+    ) -> Iterator[Left]:
+        """Yield the stages that took no effect yet; the breach comes first."""
         stages = ["breach", *(f"escalate{n}" for n in range(1, len(dues)))]
         done = [n for n, stage in enumerate(stages) if f"{clock}:{stage}:{run}" in seen.fired]
         for n in range(max(done, default=-1) + 1, len(stages)):
             at = dues[n]
-            if at is not None and instant_of(at) + GRACE < self._now:
-                yield f"{clock}:{stages[n]}:{run}", instant_of(at)
+            if at is not None:
+                yield Left(f"{clock}:{stages[n]}:{run}", instant_of(at))
 
     def _calendar(self, version: str, name: str) -> OpenMinutes:
         key = (version, name)
