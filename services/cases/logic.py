@@ -76,7 +76,7 @@ def contact_events(
         askings=askings,
         partners=partners,
     )
-    if after.status in policies.lifecycle.contact_reopens:
+    if after.status in policies.lifecycle.reopens(added.channel):
         care = after.aftercare
         is_late = care and care.reopen_until and added.received_at > care.reopen_until
         reason = "contact_after_window" if is_late else "contact_after_answer"
@@ -121,7 +121,8 @@ def _starts(added: ContactAdded, state: CaseState | None, policies: Policies) ->
     the regulator's time from then on, whatever runs already. An appeal has that time anyway."""
     if added.channel is not Channel.REGULATOR or (state and state.appeal_of is not None):
         return None
-    rests = state is not None and state.status in ANSWERED - policies.lifecycle.contact_reopens
+    reopens = policies.lifecycle.reopens(added.channel)
+    rests = state is not None and state.status in ANSWERED - reopens
     return None if rests else ClockName.REGULATOR
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.cases import ContactAdded
 from schemas.vocabulary import Channel, ClockName
 from services.domain.clocks.stages import clocks_of
 from tests.support.builders import NOON
@@ -47,6 +48,30 @@ def test_the_heads_answer_in_time_meets_it(street: Street) -> None:
     street.deliver()
     street.until(20)
     assert ClockName.REGULATOR not in street.breached(head)
+
+
+def test_an_appealed_case_that_the_regulator_forwards_is_reopened_under_its_clock(
+    street: Street,
+) -> None:
+    case = street.open("first", 0, waybill="SF1")
+    street.act(case, "resolve", note="It was found.")
+    street.act(case, "appeal", note="It is broken.", contact=an_appellant(street, case))
+    street.deliver()
+    assert street.case(case).status == "appealed"
+    received = NOON + timedelta(days=2)
+    street.desk.clock.time = received
+    street.contact(case, "again", received)
+    assert street.case(case).status == "appealed"
+    street.contact(case, "forwarded", received, channel=Channel.REGULATOR)
+    assert street.case(case).status == "reopened"
+    (run,) = [one for one in clocks_of(street.case(case)).runs if one.clock == "regulator"]
+    assert (run.since, run.stopped_at) == (received, None)
+
+
+def an_appellant(street: Street, case: str) -> ContactAdded:
+    contact = street.history(case)[0].contact
+    assert contact is not None
+    return contact
 
 
 def test_after_an_unmerge_only_the_case_it_came_to_has_it(street: Street) -> None:
