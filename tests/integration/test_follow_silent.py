@@ -6,14 +6,22 @@ from typing import Any
 
 import pytest
 
+from schemas.routes import ContactRouted
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.audit.follow_silent import SilenceWatch
 from services.cases.policies import load_policies
 from services.domain.clocks.book import open_book
-from tests.support.builders import ELAPSED, NOON, a_command
+from tests.support.builders import (
+    ELAPSED,
+    NOON,
+    a_command,
+    a_contact,
+    a_deduplicated,
+    a_routed,
+)
 from tests.support.namespaces import Namespace
-from tests.unit.cases.desk import Desk, another
+from tests.unit.cases.desk import Desk
 
 pytestmark = pytest.mark.stack
 DUE = NOON + timedelta(hours=24)
@@ -31,11 +39,11 @@ class Files:
 
     def open(self, *names: str) -> None:
         for name in names:
-            self.desk.take(another(name, waybill=f"SF-{name}"))
+            self.desk.take(opening(name))
         self.write()
 
     def act(self, kind: str, name: str, **fields: Any) -> None:
-        self.desk.take(a_command(kind, another(name).case_id, f"{kind}-{name}", **fields))
+        self.desk.take(a_command(kind, opening(name).case_id, f"{kind}-{name}", **fields))
         self.write()
 
     def write(self) -> None:
@@ -44,6 +52,11 @@ class Files:
             for _, entry in sorted(entries.items()):
                 store.append([entry])
             store.project([self.desk.store.cases[key]])
+
+
+def opening(name: str) -> ContactRouted:
+    """Return the contact that opens a case of its own."""
+    return a_routed(a_deduplicated(a_contact(name, waybill=f"SF-{name}")))
 
 
 class Reading:
