@@ -88,6 +88,7 @@ class CaseChanged(Record):
     routing: Annotated[str, Field(max_length=40)] | None = None
     """On a contact: the version of that policy."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
+    """Which clock changed; on a contact: which one it starts."""
     stage: Annotated[str, Field(max_length=60)] | None = None
     """On a clock's change: what took effect, as ``clock:stage:run``."""
     due_at: Instant | None = None
@@ -96,9 +97,7 @@ class CaseChanged(Record):
     waiting_for: Waiting | None = None
     """On a change into ``waiting``: who is waited for."""
     unit: Unit | None = None
-    """On a transfer: the receiving unit."""
     entry: RecordEntry | None = None
-    """What was added to the record."""
     compensation: Compensation | None = None
     """On a change that concerns it: the decision after it."""
     payment: PaymentResult | None = None
@@ -133,6 +132,8 @@ class CaseChanged(Record):
     """On a change that concerns its incident: where that is kept, and its level."""
     other: Id | None = None
     """On a dismissed suggestion: the case that this one is not the same matter as."""
+    on_behalf_of: Actor | None = None
+    """For whom the actor of a command said to act, without proof."""
     review: Review | None = None
     """On a correction or confirmation: what stood, what stands now, what the machine had said."""
 
@@ -231,13 +232,16 @@ class CaseCommand(Record):
     """Idempotency key: the same id takes effect once, however often it is sent."""
     kind: CommandKind
     actor: Actor
+    """Who proved to act, never only what a client wrote."""
+    on_behalf_of: Actor | None = None
+    """For whom, as the client said without proof."""
     issued_at: Instant
     expected_seq: Annotated[Whole, Field(ge=0)] | None = None
     """Refuse as stale unless the case stands exactly here."""
     assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     note: Note | None = None
     reason: Word | None = None
-    """A word of the policy, e.g. why a complaint is rejected; ``note`` says it to people."""
+    """A word of the policy; ``note`` says it to people."""
     waiting_for: Waiting | None = None
     unit: Unit | None = None
     entry: RecordEntry | None = None

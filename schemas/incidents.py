@@ -71,6 +71,8 @@ class IncidentCommand(Record):
     """The same id takes effect once, however often it is sent."""
     kind: IncidentAsk
     actor: Actor
+    on_behalf_of: Actor | None = None
+    """For whom, as the client said without proof."""
     at: Instant
     case_id: Id | None = None
     """The case that it is about."""

@@ -268,6 +268,8 @@ class ClockName(StrEnum):
     RESOLUTION = "resolution"
     TEAM = "team"
     PARTNER = "partner"
+    REGULATOR = "regulator"
+    """Our answer to a complaint that the regulator forwarded; beside the law's own."""
     UNKNOWN = "unknown"
 
 

@@ -106,6 +106,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             Panel("Cases overdue", "none", (("complaints_audit_overdue_cases", ""),), "stat"),
             Panel("Cases unarmed", "none", (("complaints_audit_unarmed_cases", ""),), "stat"),
             Panel(
+                "Limits passed in silence",
+                "none",
+                (("complaints_audit_overdue_unescalated_cases", ""),),
+                "stat",
+            ),
+            Panel(
                 "Dead letters open", "none", (("complaints_audit_open_dead_letters", ""),), "stat"
             ),
             Panel(

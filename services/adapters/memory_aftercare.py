@@ -8,17 +8,29 @@ from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_labels import MemoryLabelStore
+from services.adapters.memory_letters import MemoryLetterStore
 from services.adapters.mongo_case_documents import ended_at
+from services.domain.case_store import LogEntry
+from services.domain.label_store import labels_of
 from services.domain.merging import next_look_at
-from services.domain.retention import without_person
+from services.domain.retention import REMOVED, without_person, without_words
 
 
 class MemoryAftercare:
     """The AftercareStore port over the stores in memory."""
 
-    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore) -> None:
+    def __init__(
+        self,
+        dedup: MemoryDedupStore,
+        cases: MemoryCaseStore,
+        labels: MemoryLabelStore | None = None,
+        letters: MemoryLetterStore | None = None,
+    ) -> None:
         self._dedup = dedup
         self._cases = cases
+        self._labels = labels or MemoryLabelStore()
+        self._letters = letters or MemoryLetterStore()
         self._forgotten: set[str] = set()
 
     def due(self, until: datetime) -> Iterator[CaseState]:
@@ -48,6 +60,29 @@ class MemoryAftercare:
             self._dedup.forget_person(row.key, out)
             self._forgotten.add(row.key)
         return len(rows)
+
+    def worded(self, tenant: str, case_id: str) -> int:
+        """Return how many log entries of a case hold what people wrote."""
+        return len(self._worded(tenant, case_id))
+
+    def forget_words(self, tenant: str, case_id: str, at: datetime) -> int:
+        """Remove what people wrote about a case from its log and labels; return from how many
+        entries."""
+        silent = self._worded(tenant, case_id)
+        for label in labels_of(silent):
+            if label.label_id in self._labels.labels:
+                self._labels.labels[label.label_id] = label
+        for entry in silent:
+            self._cases.log[entry.case_key][entry.n] = entry
+        return len(silent)
+
+    def forget_letters(self, before: datetime) -> int:
+        """Remove what was written on dead letters that ended before then; return on how many."""
+        return self._letters.silence(before, REMOVED)
+
+    def _worded(self, tenant: str, case_id: str) -> list[LogEntry]:
+        entries = self._cases.log.get(f"{tenant}|{case_id}", {}).values()
+        return [silent for one in entries if (silent := without_words(one)) is not one]
 
     def _states(self) -> Iterator[CaseState]:
         return (one.state for one in self._cases.cases.values() if one.state is not None)

@@ -1,6 +1,8 @@
 """Ends of dead letters in memory: the twin of :mod:`services.adapters.mongo_letters`."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
 from services.domain.letter_store import LetterEnd
@@ -29,3 +31,11 @@ class MemoryLetterStore(Hooked):
         """See the port."""
         with self._operation("ends"):
             yield from list(self._ends.values())
+
+    def silence(self, before: datetime, words: str) -> int:
+        """Put ``words`` where a note was written on a letter that ended before then."""
+        old = [
+            one for one in self._ends.values() if one.at < before and one.note not in ("", words)
+        ]
+        self._ends |= {one.place: replace(one, note=words) for one in old}
+        return len(old)

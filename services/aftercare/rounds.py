@@ -106,7 +106,7 @@ class Rounds:
             return
         tally = self._sweep.remove(now, self._tell)
         if self._finished_at is None or now - self._finished_at >= FINISH_EVERY:
-            tally.contacts += self._sweep.finish(now)
+            self._sweep.finish(now, tally)
             self._finished_at = now
         if tally.pending:
             self._finished_at = None

@@ -58,6 +58,8 @@ class Tally:
     moved_on: int = 0
     pending: int = 0
     contacts: int = 0
+    entries: int = 0
+    """Log entries from which words were removed."""
     failed: list[str] = field(default_factory=list)
 
     def take(self, asked: Asked, answer: Answer) -> None:
@@ -120,15 +122,24 @@ class Sweep:
                     yield _asked(state, CommandKind.ANONYMISE, now - ended - self._kept)
 
         for state in self._accepted(CommandKind.ANONYMISE, not_held(), tally):
-            tally.contacts += self._forget(state, now)
+            self._forget(state, now, tally)
             tell(f"{state.case_id}  personal data removed")
         return tally
 
-    def finish(self, now: datetime) -> int:
-        """Remove what was decided lately and not done, because a pass died between; return how
-        many contacts still had something."""
-        since = now - timedelta(days=AGAIN_DAYS)
-        return sum(self._forget(state, now) for state in self._store.anonymised(since))
+    def finish(self, now: datetime, tally: Tally | None = None) -> Tally:
+        """Remove what was decided lately and not done, because a pass died between, and what was
+        written on dead letters so long ago; count it into ``tally``."""
+        tally = tally or Tally()
+        for state in self._store.anonymised(now - timedelta(days=AGAIN_DAYS)):
+            self._forget(state, now, tally)
+        self._store.forget_letters(now - self._kept)
+        return tally
+
+    def counts(self, state: CaseState) -> tuple[int, int]:
+        """Return how many contacts of a matter and how many entries of its logs would lose
+        something."""
+        contacts = state.contacts + sum(one.contacts for one in state.merged)
+        return contacts, sum(self._store.worded(state.tenant, one) for one in _cases_of(state))
 
     def _accepted(
         self, kind: CommandKind, wanted: Iterable[Asked], tally: Tally
@@ -148,10 +159,16 @@ class Sweep:
                     refused.add(one.key)
         self._refused[kind] = refused
 
-    def _forget(self, state: CaseState, now: datetime) -> int:
-        """Remove the personal data of a matter: of the case and of those merged into it."""
-        cases = (state.case_id, *(one.case_id for one in state.merged))
-        return sum(self._store.forget(state.tenant, case_id, now) for case_id in cases)
+    def _forget(self, state: CaseState, now: datetime, tally: Tally) -> None:
+        """Remove the personal data of a matter, and what was written about it: of the case and of
+        those merged into it."""
+        for case_id in _cases_of(state):
+            tally.contacts += self._store.forget(state.tenant, case_id, now)
+            tally.entries += self._store.forget_words(state.tenant, case_id, now)
+
+
+def _cases_of(state: CaseState) -> tuple[str, ...]:
+    return state.case_id, *(one.case_id for one in state.merged)
 
 
 def _asked(state: CaseState, kind: CommandKind, late: timedelta) -> Asked:

@@ -46,6 +46,9 @@ from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
 from services.api.publisher import Publisher
 from services.api.quotas import Quotas, load_quotas
+from services.domain.access import load_access
+from services.domain.clock import Clock
+from services.domain.sessions import Sessions
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 
@@ -54,12 +57,17 @@ _READERS: Final = 32
 Opening = Callable[[ApiMetrics], AbstractAsyncContextManager[Context]]
 
 
-def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
+def make_app(
+    settings: Settings, opening: Opening | None = None, clock: Clock | None = None
+) -> FastAPI:
     """Return the app; ``opening`` makes and closes its context (tests bring their own).
+    ``clock`` is the machine's: sessions and keys go by it also where a demo moves the time.
 
     Raises:
         SettingsError: it would be open to other machines without a key.
     """
+    time, access = clock or SystemClock(), load_access(settings.access_policy)
+    sessions = Sessions(settings.session_secrets, time)
     metrics = ApiMetrics()
     open_context = opening or _opening(settings)
 
@@ -83,7 +91,8 @@ def make_app(settings: Settings, opening: Opening | None = None) -> FastAPI:
         app.include_router(part.router)
     app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
-    app.add_middleware(Gate, key=required_key(settings))
+    key = required_key(settings)
+    app.add_middleware(Gate, key=key, access=access, sessions=sessions, clock=time)
     app.add_middleware(Measure, metrics=metrics)
     app.add_middleware(SecurityHeaders)
     return app

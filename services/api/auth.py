@@ -1,20 +1,31 @@
 """Who may talk to the API.
 
-On loopback everyone on this machine may, but only under loopback's names: a web page that
-points its own name at 127.0.0.1 gets nothing. Beyond loopback a key is needed. Tracking
-pages are for customers: there the code itself is the key. Providers sign what they say.
+On loopback everyone on this machine may hand in contacts and look, but only under loopback's
+names: a web page that points its own name at 127.0.0.1 gets nothing. Beyond loopback a key is
+needed. Tracking pages are for customers: there the code itself is the key. Providers sign what
+they say.
+
+Who acts is never what a client writes (ADR 0048): it is the holder of the session or of the key
+that was shown. What is written stands beside it as "on behalf of".
 """
 
 import hashlib
 import hmac
 import ipaddress
+from dataclasses import dataclass
 from typing import Final
 
+from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from schemas.vocabulary import CommandKind
 from services.api.errors import Problem
+from services.api.requests import DEFAULT_TENANT
+from services.domain.access import HOUSE_ACTOR, Access, Deed, Key
+from services.domain.clock import Clock
 from services.domain.errors import SettingsError
+from services.domain.sessions import HEADER, Sessions
 from services.runtime.settings import Settings
 
 _SHORTEST_KEY: Final = 16
@@ -40,36 +51,104 @@ def required_key(settings: Settings) -> str | None:
     return key or None
 
 
-class Gate:
-    """ASGI middleware that lets through who may."""
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Whom a request proved to come from; ``actor`` is None where it proved nobody."""
 
-    def __init__(self, app: ASGIApp, key: str | None) -> None:
+    actor: str | None
+    key: Key | None = None
+
+
+class Gate:
+    """ASGI middleware that lets through who may, and tells the endpoints who it is."""
+
+    def __init__(
+        self, app: ASGIApp, key: str | None, access: Access, sessions: Sessions, clock: Clock
+    ) -> None:
         self._app = app
         self._digest = None if key is None else _digest(key)
+        self._access = access
+        self._sessions = sessions
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (problem := self._problem(scope)) is not None:
-            await problem.response()(scope, receive, send)
-            return
+        if scope["type"] == "http":
+            try:
+                scope.setdefault("state", {})["principal"] = self._admit(scope)
+            except Problem as problem:
+                await problem.response()(scope, receive, send)
+                return
         await self._app(scope, receive, send)
 
-    def _problem(self, scope: Scope) -> Problem | None:
+    def _admit(self, scope: Scope) -> Principal:
+        """Return who it is.
+
+        Raises:
+            Problem: who it is may not do this.
+        """
         headers = Headers(scope=scope)
-        if self._digest is None:
-            if _host_of(headers) in _LOOPBACK_NAMES:
-                return None
-            return Problem(421, "wrong_host", "Ask under the name localhost.", rule="host")
+        is_local = self._digest is None
+        if is_local and _host_of(headers) not in _LOOPBACK_NAMES:
+            raise Problem(421, "wrong_host", "Ask under the name localhost.", rule="host")
         path = scope["path"]
         if path in _OPEN_PATHS or path.startswith(_OPEN_PREFIXES):
-            return None
-        if hmac.compare_digest(_digest(_shown_key(headers)), self._digest):
-            return None
-        return Problem(
-            401,
-            "unauthorized",
-            "Send the API key as Authorization: Bearer or X-API-Key.",
-            rule="key",
+            return Principal(None)
+        principal = self._holder(_shown_key(headers), is_local)
+        key = principal.key
+        tenant = headers.get("x-tenant", DEFAULT_TENANT)
+        if key is not None and not key.opens(_deed(scope["method"], path), tenant):
+            raise _forbidden("The key does not open this.")
+        word = headers.get(HEADER)
+        return principal if word is None else Principal(self._sitting(word), key)
+
+    def _holder(self, shown: str, is_local: bool) -> Principal:
+        if self._digest is not None and hmac.compare_digest(_digest(shown), self._digest):
+            return Principal(HOUSE_ACTOR)
+        if is_local and not shown:
+            return Principal(None)
+        key = self._access.key_for(shown, self._clock.now())
+        if key is None:
+            message = "Send the API key as Authorization: Bearer or X-API-Key."
+            raise Problem(401, "unauthorized", message, rule="key")
+        return Principal(key.actor, key)
+
+    def _sitting(self, word: str) -> str:
+        session = self._sessions.read(word)
+        if session is None or not self._access.may_sit(session.actor, self._clock.now()):
+            message = "The session is over: sign in again."
+            raise Problem(401, "unauthorized", message, field=HEADER, rule="session")
+        return session.actor
+
+
+def acting(request: Request, said: str | None, kind: CommandKind | None = None) -> dict[str, str]:
+    """Return the fields of a command that say who acts: the principal, and beside it whom the
+    client named, where that is somebody else.
+
+    Raises:
+        Problem: nobody proved who he is, or his key does not give this command.
+    """
+    principal: Principal = request.state.principal
+    if principal.actor is None:
+        message = (
+            "Prove who acts: by the session of a clerk in X-Session, or by a key that names its "
+            "holder (COMPLAINTS_ACCESS_POLICY). `actor` alone is nobody's proof."
         )
+        raise Problem(401, "unauthorized", message, field="actor", rule="principal")
+    if kind is not None and principal.key is not None and not principal.key.commands_it(kind):
+        raise _forbidden(f"The key does not give the command {kind}.")
+    if said is None or said == principal.actor:
+        return {"actor": principal.actor}
+    return {"actor": principal.actor, "on_behalf_of": said}
+
+
+def _forbidden(message: str) -> Problem:
+    return Problem(403, "forbidden", message, rule="access")
+
+
+def _deed(method: str, path: str) -> Deed:
+    if path == "/v1/contacts":
+        return "intake"
+    return "read" if method in ("GET", "HEAD") else "act"
 
 
 def _shown_key(headers: Headers) -> str:

@@ -14,6 +14,7 @@ from schemas.keys import case_key
 from schemas.topics import COMMANDS
 from schemas.vocabulary import CommandKind, Refusal, Relation, Settlement
 from services.adapters.case_queries import Queries
+from services.api.auth import acting
 from services.api.cases import unknown_case
 from services.api.context import Context, ask, context_of
 from services.api.documentation import COMMAND_BODY, PROBLEMS
@@ -36,6 +37,8 @@ router = APIRouter()
     responses={
         **PROBLEMS,
         202: {"model": CommandAnswer, "description": TAKEN},
+        401: {"description": "Nobody proved who acts; `actor` alone is no proof"},
+        403: {"description": "The key does not give this command"},
         404: {"description": "There is no such case"},
         409: {
             "description": "Rejected; `refusal` and `explanation` say why, and where the command "
@@ -56,7 +59,8 @@ async def command(request: Request, case_id: str) -> JSONResponse:
     state = await ask(context.queries.case, tenant, case_id) if is_id(case_id) else None
     if state is None:
         raise unknown_case()
-    fields = form.model_dump(exclude={"id", "contact_id"}, exclude_unset=True)
+    fields = form.model_dump(exclude={"id", "contact_id", "actor"}, exclude_unset=True)
+    fields |= acting(request, form.actor, form.kind)
     if form.kind in (CommandKind.MERGE, CommandKind.UNMERGE):
         case_id, fields = await ask(addressed, context.queries, state, fields)
     if form.kind is CommandKind.APPEAL:

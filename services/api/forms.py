@@ -59,7 +59,8 @@ class CommandForm(Part):
     id: IdempotencyKey | None = None
     """Idempotency key: the same key takes effect once."""
     kind: CommandKind
-    actor: Actor
+    actor: Actor | None = None
+    """For whom it is done, where that is not who proved to act: recorded as on behalf of."""
     expected_seq: Annotated[Whole, Field(ge=0)] | None = None
     assignee: Annotated[str, Field(min_length=1, max_length=80)] | None = None
     note: Note | None = None

@@ -14,6 +14,7 @@ from schemas.record import Id, Part
 from schemas.scores import Level
 from schemas.topics import PLACES
 from schemas.vocabulary import Category
+from services.api.auth import acting
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, invalid
@@ -32,7 +33,8 @@ class IncidentForm(Part):
     kind: Literal[IncidentAsk.OPEN, IncidentAsk.END]
     hub: Hub
     category: Category
-    actor: Actor
+    actor: Actor | None = None
+    """For whom it is said, where that is not who proved to act."""
     note: Note | None = None
 
 
@@ -42,7 +44,8 @@ class IncidentWord(Part):
     id: IdempotencyKey | None = None
     """Idempotency key: the same key takes effect once."""
     kind: Literal[IncidentAsk.END, IncidentAsk.ADD, IncidentAsk.REMOVE, IncidentAsk.SET_LEVEL]
-    actor: Actor
+    actor: Actor | None = None
+    """For whom it is said, where that is not who proved to act."""
     note: Note | None = None
     case_id: Id | None = None
     """With `add` and `remove`: the case."""
@@ -144,7 +147,8 @@ async def say(request: Request) -> JSONResponse:
     form = await read_form(request, IncidentForm)
     if form.hub == WATCH or "|" in form.hub:
         raise invalid("hub", "unknown", "Name the hub or station as it is called.")
-    fields = form.model_dump(exclude={"id"}, exclude_unset=True)
+    fields = form.model_dump(exclude={"id", "actor"}, exclude_unset=True)
+    fields |= acting(request, form.actor)
     return await _send(request, tenant, idempotency_key(request, form.id), fields)
 
 
@@ -166,7 +170,8 @@ async def act(request: Request, incident_id: str) -> JSONResponse:
         raise _unknown()
     if form.kind is not IncidentAsk.REMOVE and found.is_over(context.clock.now()):
         raise Problem(409, "refused", "The incident is over.", field="incident_id", rule="over")
-    fields = form.model_dump(exclude={"id"}, exclude_unset=True)
+    fields = form.model_dump(exclude={"id", "actor"}, exclude_unset=True)
+    fields |= acting(request, form.actor)
     if form.kind is IncidentAsk.SET_LEVEL and form.level is None:
         raise invalid("level", "missing", "Say which level, from 1 to 4.")
     if form.kind in (IncidentAsk.ADD, IncidentAsk.REMOVE):

@@ -12,6 +12,7 @@ from schemas.handling import Actor
 from schemas.notice_words import NoticeState
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
+from services.api.auth import acting
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -31,7 +32,8 @@ class SettleForm(Part):
     """What a person found out about a notice of which nobody knew whether it was sent."""
 
     outcome: Literal["sent", "not_sent"]
-    actor: Actor
+    actor: Actor | None = None
+    """For whom it is said, where that is not who proved to act."""
 
 
 class Failure(Part):
@@ -162,6 +164,7 @@ async def settle(request: Request, notice_id: str) -> JSONResponse:
     once more."""
     context = context_of(request)
     form = await read_form(request, SettleForm)
+    actor = acting(request, form.actor)["actor"]
     attempts: list[Attempt] = []
     if is_id(notice_id):
         attempts = (await ask(context.sends.attempts, [notice_id])).get(notice_id, [])
@@ -176,6 +179,6 @@ async def settle(request: Request, notice_id: str) -> JSONResponse:
             f"Nobody is in doubt about it: {state or 'waiting'}",
             rule="in_doubt",
         )
-    if not await pass_on(context, notice_id, _EVENTS[form.outcome], form.actor):
+    if not await pass_on(context, notice_id, _EVENTS[form.outcome], actor):
         raise Problem(404, "not_found", "Nobody decided such a notice.", rule="known")
     return JSONResponse({"notice_id": notice_id, "outcome": form.outcome}, 202)

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import CaseStatus
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -144,7 +145,7 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
             own.setdefault(other.contact.contact_id, other.contact)
     now, routes = context.clock.now(), load_redress()
     code = found.contact.tracking
-    if state is not None and state.appealed_by is not None:
+    if state is not None and state.appealed_by and state.status is CaseStatus.APPEALED:
         # From here on the case of the appeal is the one that moves.
         appeal = context.queries.case(tenant, state.appealed_by)
         if appeal is not None and _is_theirs(context, appeal, state, found):

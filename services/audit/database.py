@@ -1,6 +1,6 @@
 """Reads the database as it stands: majority read concern, whole collections in key order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import groupby
@@ -17,7 +17,15 @@ from services.domain.errors import OutageError
 
 Document = dict[str, Any]
 CASES_AT_A_TIME: Final = 1000
-_LOG_FIELDS: Final = {"case": 1, "n": 1, "marks": 1, "events": 1, "settlements": 1, "sent": 1}
+_LOG_FIELDS: Final = {
+    "case": 1,
+    "n": 1,
+    "marks": 1,
+    "events": 1,
+    "settlements": 1,
+    "sent": 1,
+    "words_removed_at": 1,
+}
 _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
@@ -106,6 +114,13 @@ def _with_logs(
         yield History(case_key, [], read_document(document))
 
 
+def logs_of(database: Database[Document], case_keys: Sequence[str]) -> Iterator[History]:
+    """Yield the logs of some cases, without their documents."""
+    entries = database.case_log.find({"case": {"$in": list(case_keys)}}, _LOG_FIELDS)
+    for case_key, group in groupby(entries.sort("_id", ASCENDING), key=itemgetter("case")):
+        yield History(case_key, [read_entry(entry) for entry in group], None)
+
+
 def timers(database: Database[Document]) -> Iterator[tuple[str, int, int | None]]:
     """Yield every timer version: case key, the state's number, due (None: disarmed)."""
     fields = {"case": 1, "seq": 1, "due": 1}
@@ -122,9 +137,12 @@ def incident_rows(database: Database[Document]) -> Iterator[tuple[str, Document]
         yield row["place"], row | {"changes": [opened(one) or {} for one in row["changes"]]}
 
 
-def policies(database: Database[Document]) -> Iterator[tuple[str, str, str]]:
-    """Yield every version of a policy that cases may go by: kind, version, text."""
-    for row in database["policies"].find({}):
+def policies(
+    database: Database[Document], known: Sequence[str] = ()
+) -> Iterator[tuple[str, str, str]]:
+    """Yield every version of a policy that cases may go by, but for those whose ids are known:
+    kind, version, text."""
+    for row in database["policies"].find({"_id": {"$nin": list(known)}} if known else {}):
         yield row["kind"], row["version"], row["text"]
 
 

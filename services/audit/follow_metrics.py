@@ -10,6 +10,7 @@ _GAUGES: Final = {
     "oldest_unprocessed_seconds": "Age of the oldest contact not proved processed.",
     "overdue_cases": "Open cases whose time ran out and nothing was done.",
     "timer_lag_seconds": "How long ago the oldest unanswered timer was due.",
+    "overdue_unescalated_cases": "Open cases with a limit that passed, by the log, in silence.",
     "unarmed_cases": "Open cases that no timer watches over.",
     "open_dead_letters": "Dead letters neither replayed nor discarded.",
     "oldest_dead_letter_seconds": "Age of the oldest of them.",

@@ -10,6 +10,7 @@ from pymongo.database import Database
 from schemas.vocabulary import ANSWERED
 from services.adapters.instants import from_micros, to_micros
 from services.audit.database import Document
+from services.audit.follow_silent import SilenceWatch
 from services.audit.follow_unarmed import UnarmedWatch
 
 OVERDUE: Final = timedelta(minutes=5)
@@ -119,6 +120,7 @@ class TimerWatch:
     def __init__(self, database: Database[Document]) -> None:
         self._overdue = OverdueWatch(database)
         self._unarmed = UnarmedWatch(database)
+        self._silent = SilenceWatch(database)
 
     def figures(self, partitions: int, now: datetime) -> dict[str, float]:
         """Return the gauges about timers."""
@@ -128,4 +130,5 @@ class TimerWatch:
             "overdue_cases": float(late.cases),
             "timer_lag_seconds": lag.total_seconds(),
             "unarmed_cases": float(self._unarmed.look(now)),
+            "overdue_unescalated_cases": float(self._silent.look(now)),
         }

@@ -44,7 +44,8 @@ def command_events(
     ``recent`` are the newest changes, in order: who knows the case only as it was before
     them is told of them.
     """
-    story = Story(command.tenant, command.case_id, state, now, min(command.issued_at, now))
+    accepted_at, whose = min(command.issued_at, now), command.on_behalf_of
+    story = Story(command.tenant, command.case_id, state, now, accepted_at, whose)
     if state is None:
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
         if command.kind is CommandKind.OPEN_APPEAL:

@@ -11,6 +11,7 @@ from schemas.cases import CaseCommand, CaseState
 from schemas.vocabulary import Refusal
 from services.cases.lifecycle import Move
 from services.cases.policies import Policies
+from services.cases.story import SYSTEM
 from services.domain.merging import gravest
 
 
@@ -71,7 +72,7 @@ def _by_actor(
     if move.by and command.actor.partition(":")[0] not in move.by:
         who = " or ".join(move.by)
         return Refused(Refusal.NOT_PERMITTED, f"actor: {command.kind} is for {who} only")
-    team = move.rank_for(gravest(state))
+    team = None if command.actor == SYSTEM else move.rank_for(gravest(state))
     if team is None or policies.teams.has_rank(command.actor, team):
         return None
     return Refused(

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, model_validator
 
 from schemas.scores import Level
-from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind
+from schemas.vocabulary import CaseStatus, ChangeKind, Channel, CommandKind
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("lifecycle.yaml")
@@ -65,6 +65,13 @@ class Lifecycle(PolicyPart):
     statuses: dict[str, frozenset[CaseStatus]] = Field(default_factory=dict)
     commands: dict[CommandKind, Move]
     contact_reopens: frozenset[CaseStatus]
+    forwarding_reopens: frozenset[CaseStatus] = frozenset()
+
+    def reopens(self, channel: Channel) -> frozenset[CaseStatus]:
+        """Return the statuses in which a contact of this channel reopens a case."""
+        if channel is Channel.REGULATOR:
+            return self.contact_reopens | self.forwarding_reopens
+        return self.contact_reopens
 
     @model_validator(mode="before")
     @classmethod

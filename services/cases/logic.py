@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.cases import CaseState, ContactAdded
-from schemas.routes import ContactRouted
-from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind
+from schemas.routes import ContactRouted, Destination
+from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockName
 from services.cases.appeals import pass_on_contact
 from services.cases.correcting import raised_by
 from services.cases.policies import Policies
@@ -47,13 +47,14 @@ def contact_events(
             CUSTOMER,
             CaseStatus.RECEIVED,
             contact=added,
+            clock=_starts(added, state, policies),
             score=score,
             path=destination.path,
             routing=destination.policy,
             level=score.level,
             askings=1,
             team=team,
-            inform=tuple(one for one in destination.inform if one != team),
+            inform=_to_inform(destination, team),
             assignee=person_for(routed.tenant, routed.case_id, team, policies),
             policies=policies.book.current,
             partners=partners,
@@ -61,18 +62,21 @@ def contact_events(
         _name_passed_over(story, opened, routed, policies)
         return story
     askings = state.askings + _asks_again(state, added, policies)
+    clock = _starts(added, state, policies)
     after = story.tell(
         ChangeKind.CONTACT_ADDED,
         CUSTOMER,
         state.status,
         contact=added,
+        clock=clock,
+        inform=_to_inform(destination, state.team) if clock else (),
         score=score,
         path=destination.path,
         routing=destination.policy,
         askings=askings,
         partners=partners,
     )
-    if after.status in policies.lifecycle.contact_reopens:
+    if after.status in policies.lifecycle.reopens(added.channel):
         care = after.aftercare
         is_late = care and care.reopen_until and added.received_at > care.reopen_until
         reason = "contact_after_window" if is_late else "contact_after_answer"
@@ -110,6 +114,20 @@ def _added(routed: ContactRouted) -> ContactAdded:
         person=contact.person,
         waybill_index=decision.waybill_index,
     )
+
+
+def _starts(added: ContactAdded, state: CaseState | None, policies: Policies) -> ClockName | None:
+    """Return the clock that a contact starts: what the regulator forwards is to be answered in
+    the regulator's time from then on, whatever runs already. An appeal has that time anyway."""
+    if added.channel is not Channel.REGULATOR or (state and state.appeal_of is not None):
+        return None
+    reopens = policies.lifecycle.reopens(added.channel)
+    rests = state is not None and state.status in ANSWERED - reopens
+    return None if rests else ClockName.REGULATOR
+
+
+def _to_inform(destination: Destination, team: str | None) -> tuple[str, ...]:
+    return tuple(one for one in destination.inform if one != team)
 
 
 def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> int:

@@ -30,6 +30,12 @@ _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.LEGAL_HOLD_RELEASED,
 }
 _ANSWERS: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED})
+_WORDS: Final = _ANSWERS | {
+    ChangeKind.PROPOSED,
+    ChangeKind.EXTENDED,
+    ChangeKind.CUSTOMER_UPDATED,
+}
+"""Changes whose note is written to complainants: to those of merged cases as well."""
 
 
 def pass_on(story: Story, policies: Policies) -> None:
@@ -71,10 +77,10 @@ def _tell_head(story: Story, state: CaseState, event: CaseChanged, policies: Pol
 
 
 def _tell_children(story: Story, before: CaseState, after: CaseState) -> None:
-    """Tell the newest move; an answer before anything that followed it."""
-    moves = [event for event in story.events if event.kind in _ANSWERS]
+    """Tell what is said to complainants, in order, else what moved it to where it stands."""
+    moves = [event for event in story.events if event.kind in _WORDS]
     if not moves and before.status is not after.status:
-        moves = story.events[-1:]
+        moves = [event for event in story.events if event.status is after.status][:1]
     for event in moves:
         for child in after.merged:
             link = MergeLink(
@@ -85,7 +91,7 @@ def _tell_children(story: Story, before: CaseState, after: CaseState) -> None:
                 status=after.status,
             )
             name = f"moved-{after.case_id}-{event.seq}"
-            note = event.note if event.kind in _ANSWERS else None
+            note = event.note if event.kind in _WORDS else None
             send(
                 story,
                 CommandKind.TELL_MERGED,
@@ -100,7 +106,7 @@ def _tell_children(story: Story, before: CaseState, after: CaseState) -> None:
 def take_from_head(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    """On a child: note where the head stands; its answer goes to our complainants too."""
+    """On a child: note where the head stands; what it says goes to our complainants too."""
     link = command.merge
     assert link is not None
     if not is_merged_by(state, link):

@@ -41,9 +41,9 @@ def square_merged(story: Story, policies: Policies) -> None:
     before, after = story.before, story.state
     if after is None or not story.events or not (after.merged or (before and before.merged)):
         return
-    runs = {run.clock: run for run in clocks_of(after).runs}
-    for clock in sorted(policies.merging.clocks & runs.keys()):
-        _square(story, runs[clock])
+    for clock in sorted(policies.merging.clocks):
+        if (run := _run_of(after, clock)) is not None:
+            _square(story, run)
 
 
 def _square(story: Story, run: ClockRun) -> None:
@@ -68,7 +68,7 @@ def after_stage(
 ) -> None:
     """On a head: a child's clock warned or escalated, which is the head's too, unless the head is
     done with it or is as far already. (Breaches: see :func:`square_merged`.)"""
-    run = next((one for one in clocks_of(state).runs if one.clock is origin.clock), None)
+    run = _run_of(state, origin.clock) if origin.clock else None
     if run is None or origin.stage is None or origin.due_at is None:
         return
     if run.stopped_at is not None or is_met(run, known, origin.due_at):
@@ -81,6 +81,15 @@ def after_stage(
         link = _link(state, known)
         fields |= climb(story, state, run.clock, origin.due_at, policies, link)
     _tell(story, origin.kind, run, known, mark, origin=origin, **fields)
+
+
+def _run_of(state: CaseState, clock: ClockName) -> ClockRun | None:
+    """Return the head's run of a clock. What the regulator forwarded to a merged case is answered
+    by the answer to the matter: a head without that clock stands by its resolution."""
+    runs = {run.clock: run for run in clocks_of(state).runs}
+    if clock is ClockName.REGULATOR and clock not in runs and ClockName.RESOLUTION in runs:
+        return runs[ClockName.RESOLUTION].model_copy(update={"clock": clock})
+    return runs.get(clock)
 
 
 def is_met(run: ClockRun, child: MergedCase, due: datetime) -> bool:

@@ -1,7 +1,8 @@
 """Compensation: proposed by one person, approved by rank, requested from the payer once. Pure.
 
 A case is paid once, whatever the order of decisions: what comes after a payment names it, and who
-may approve follows from the sum, so that many small payments need whom one large one needs.
+may approve follows from the sum, so that many small payments need whom one large one needs. Where a
+payment failed, its repeat needs a second person, and so does the word that it failed.
 
 Nothing here refuses a customer anything: that a compensation is not approved is a decision of
 a person with a reason, and another one may be proposed.
@@ -20,6 +21,7 @@ from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
 from services.domain.compensation.payments import (
     MAX_PAYMENTS,
+    has_failed,
     standing,
     standing_sum,
 )
@@ -116,7 +118,7 @@ def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused |
 def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Compensation:
     """Return the decision with what the case comes to, and who may approve that."""
     total = standing_sum(state) + decided.amount.minor
-    approval = policies.approval.team_for(total, state.level, policies.teams)
+    approval = policies.approval.team_for(total, state.level, policies.teams, has_failed(state))
     return decided.model_copy(
         update={
             "approval": approval,
@@ -168,6 +170,11 @@ def settle_payment(
         return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")
     if current.step is not CompensationStep.REQUESTED:
         return Refused(Refusal.ALREADY_DECIDED, f"payment {result.payment_id} is {current.step}")
+    if not result.is_paid and command.actor == current.proposed_by:
+        return Refused(
+            Refusal.NOT_PERMITTED,
+            "actor: that a payment failed is said by the payer or a second person",
+        )
     step = CompensationStep.PAID if result.is_paid else CompensationStep.PAYMENT_FAILED
     settled = current.model_copy(update={"step": step})
     _tell(story, state, command, ChangeKind.PAYMENT_SETTLED, settled, payment=result)

@@ -60,6 +60,7 @@ def _name_known_teams(policies: Policies) -> None:
     named = {team for move in policies.lifecycle.commands.values() for team in move.ranks.values()}
     named |= {move.late_by for move in policies.lifecycle.commands.values() if move.late_by}
     named |= {line.team for line in policies.approval.amounts if line.team}
+    named |= {policies.approval.repeats} if policies.approval.repeats else set()
     named |= set(policies.approval.levels.values()) | policies.correcting.named
     unknown = sorted(named - policies.teams.teams.keys())
     if unknown:

@@ -23,6 +23,7 @@ class Story:
         state: CaseState | None,
         now: datetime,
         accepted_at: datetime | None = None,
+        on_behalf_of: str | None = None,
     ) -> None:
         self.before = state
         self.state = state
@@ -30,6 +31,8 @@ class Story:
         self.tenant = tenant
         self.accepted_at = accepted_at
         """Of a command: when it was accepted, which may be before it could be applied."""
+        self.on_behalf_of = on_behalf_of
+        """Of a command: for whom its actor said to act."""
         self.events: list[CaseChanged] = []
         self.sent: list[CaseCommand] = []
         """Commands to other cases that follow from the events."""
@@ -42,6 +45,8 @@ class Story:
             fields["merged_into"] = self.state.merged_into
         if self.state is not None and self.state.incident_id is not None:
             fields.setdefault("incident_id", self.state.incident_id)
+        if actor != SYSTEM:
+            fields["on_behalf_of"] = self.on_behalf_of
         event = CaseChanged(
             tenant=self.tenant,
             case_id=self._case_id,

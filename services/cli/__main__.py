@@ -66,6 +66,7 @@ COMMANDS: Final = {
     "rebase": Entry(
         "services.cli.rebase:command", _WATCH, "Move open cases to other versions of policies."
     ),
+    "key": Entry("services.cli.key:command", _WATCH, "Draw a key that says who acts."),
     "clock": Entry("services.cli.clock:command", _WATCH, "Show the time, or move on a demo's."),
     "topics": Entry("services.cli.topics:command", _WATCH, "Create or check the topics."),
     "lag": Entry("services.cli.lag:command", _WATCH, "Show how far the workers are behind."),

@@ -15,7 +15,7 @@ from services.cli.instance import connect
 if TYPE_CHECKING:
     from schemas.cases import CaseState
     from services.adapters.mongo_aftercare import MongoAftercare
-    from services.aftercare.sweep import Answer, Asked, Commands
+    from services.aftercare.sweep import Answer, Asked, Commands, Sweep
 
 _apply_option = click.option(
     "--apply/--dry-run",
@@ -78,8 +78,9 @@ def retention(ctx: click.Context, does_apply: bool, api: Api) -> int:
     """Remove personal data of cases that ended long ago: 1,096 days, unless the policy says more.
 
     The worker `aftercare` does this by itself, every hour. Text, name, address, phone, goods,
-    waybill and who it was go from the stored contacts; channel, times, product, hub and category
-    stay, so statistics do not change. A case on legal hold keeps everything. The exit code is 1
+    waybill and who it was go from the stored contacts; notes, findings, answers and messages from
+    the case's history. Channel, times, product, hub, category and what happened stay, so statistics
+    do not change. A case on legal hold keeps everything. The exit code is 1
     when a case could not be asked.
     """
     from services.aftercare.sweep import Sweep
@@ -88,23 +89,38 @@ def retention(ctx: click.Context, does_apply: bool, api: Api) -> int:
     with _opened(_data_of(ctx)) as (store, now):
         sweep = Sweep(store, _sender(api), load_aftercare())
         if not does_apply:
-            found = 0
-            for state in sweep.to_remove(now):
-                found += 1
-                word = "on legal hold, kept" if state.legal_hold else "to be removed"
-                ended = state.closed_at or state.resolved_at
-                click.echo(f"{state.case_id}  ended {ended}  {state.contacts} contacts  {word}")
-            click.echo(f"{found} cases; nothing was done: --apply does it", err=True)
+            _foresee(sweep, now)
             return 0
-        tally = sweep.remove(now, click.echo)
-        tally.contacts += sweep.finish(now)
+        tally = sweep.finish(now, sweep.remove(now, click.echo))
     for failed in tally.failed:
         click.echo(failed, err=True)
     click.echo(
-        f"{tally.found} cases, {tally.done} removed ({tally.contacts} contacts), {tally.held} on "
-        f"hold, {tally.moved_on} had moved on"
+        f"{tally.found} cases, {tally.done} removed ({tally.contacts} contacts, {tally.entries} "
+        f"log entries), {tally.held} on hold, {tally.moved_on} had moved on"
     )
     return 1 if tally.failed else 0
+
+
+def _foresee(sweep: "Sweep", now: datetime) -> None:
+    """Say which cases would lose what."""
+    found = held = contacts = entries = 0
+    for state in sweep.to_remove(now):
+        found += 1
+        held += state.legal_hold
+        ended = state.closed_at or state.resolved_at
+        if state.legal_hold:
+            click.echo(f"{state.case_id}  ended {ended}  on legal hold, kept")
+            continue
+        some, lines = sweep.counts(state)
+        contacts, entries = contacts + some, entries + lines
+        click.echo(
+            f"{state.case_id}  ended {ended}  {some} contacts, {lines} log entries with words"
+        )
+    click.echo(
+        f"{found} cases, {held} on hold; {contacts} contacts and {entries} log entries would lose "
+        "what people said; nothing was done: --apply does it",
+        err=True,
+    )
 
 
 def _data_of(ctx: click.Context) -> Path | None:
@@ -137,7 +153,7 @@ def _sender(api: Api) -> "Commands":
     def ask(asked: "Asked") -> "Answer":
         own = replace(api, headers=api.headers | {"X-Tenant": asked.state.tenant})
         body = as_command(asked)
-        answer = own.ask("POST", f"/v1/cases/{asked.state.case_id}/commands", body)
+        answer = own.act(f"/v1/cases/{asked.state.case_id}/commands", body, body.pop("actor"))
         is_accepted = answer.status == 200
         word = answer.body.get("refusal") or answer.body.get("settlement") or answer.problem
         return Answer(is_accepted, str(word))

@@ -122,6 +122,7 @@ def act(
     api: Api,
     key: str | None,
     parts: str | None,
+    actor: str,
     **fields: Any,
 ) -> int:
     """Ask for COMMAND on the case ID and tell how it ended.
@@ -129,10 +130,10 @@ def act(
     The exit code is 1 when the case refuses; what happened since is told with a stale one.
     """
     body = {"kind": kind, "id": key, **_correction(kind, fields), **fields, **_parts(parts)}
-    answer = api.ask(
-        "POST",
+    answer = api.act(
         f"/v1/cases/{_in_path(case_id)}/commands",
         {name: value for name, value in body.items() if value is not None},
+        actor,
     )
     if answer.status not in (200, 202):
         for since in answer.body.get("since", ()):

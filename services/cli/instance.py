@@ -48,7 +48,7 @@ def connect(data: Path | None = None) -> "Settings":
     """
     from services.runtime.settings import load_settings
 
-    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+    if in_environment(data):
         return load_settings()
     folder = data or DEFAULT_DATA
     facts = _facts(folder)
@@ -61,9 +61,14 @@ def connect(data: Path | None = None) -> "Settings":
     )
 
 
+def in_environment(data: Path | None) -> bool:
+    """Return whether the environment, not a data folder, says where the instance is."""
+    return data is None and "COMPLAINTS_KAFKA" in os.environ
+
+
 def api_port(data: Path | None = None) -> int:
     """Return where the API of an instance on this machine listens; see :func:`connect`."""
-    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+    if in_environment(data):
         return int(os.environ.get("COMPLAINTS_API_PORT", _API_PORT))
     return int(_facts(data or DEFAULT_DATA).get("api_port", _API_PORT))
 
@@ -71,7 +76,7 @@ def api_port(data: Path | None = None) -> int:
 def health_ports(data: Path | None = None) -> dict[str, int]:
     """Return the health ports of a running instance's workers, by name; empty when the
     workers run elsewhere."""
-    if data is None and "COMPLAINTS_KAFKA" in os.environ:
+    if in_environment(data):
         return {}
     ports: dict[str, int] = _facts(data or DEFAULT_DATA).get("health_ports", {})
     return ports

@@ -104,8 +104,8 @@ def settle(notice_id: str, outcome: str, actor: str, api: Api) -> int:
     Look in the provider's own log first. After `not-sent` the notice is sent once more, under
     the same id; after `sent` it is not. Refused for a notice that is not in doubt.
     """
-    body = {"outcome": outcome.replace("-", "_"), "actor": actor}
-    answer = api.ask("POST", f"/v1/notices/{quote(notice_id, safe='')}/settle", body)
+    body = {"outcome": outcome.replace("-", "_")}
+    answer = api.act(f"/v1/notices/{quote(notice_id, safe='')}/settle", body, actor)
     if answer.status != 202:
         raise click.ClickException(answer.problem)
     click.echo(f"{notice_id}: {outcome}")

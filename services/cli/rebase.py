@@ -125,11 +125,10 @@ def _move(api: Api, found: "list[Move]", reason: str) -> int:
     for move in found:
         body = {
             "kind": "rebase",
-            "actor": "system",
             "reason": reason,
             "policies": move.after.model_dump(),
         }
-        answer = api.ask("POST", f"/v1/cases/{move.case_id}/commands", body)
+        answer = api.act(f"/v1/cases/{move.case_id}/commands", body, "system")
         if answer.status not in (200, 202):
             refused += 1
             click.echo(f"  {move.case_id}: {answer.problem}", err=True)

@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final, Literal
 
 import httpx
 
-from services.console.sessions import Session
+from services.domain.sessions import HEADER, Session, Sessions
 
 LONGER_SECONDS: Final = 6.0
 """The API waits for the outcome, and before that perhaps for Kafka."""
+PROOF: Final = timedelta(minutes=1)
+"""How long what the console says of a clerk holds at the API."""
 End = Literal["accepted", "pending", "stale", "refused", "invalid", "unavailable", "unknown_case"]
 
 
@@ -23,12 +26,20 @@ class Outcome:
 
 
 class Desk:
-    """The way to the API, with the key it wants; ``wait`` is how long it waits for outcomes."""
+    """The way to the API, with the key it wants; ``wait`` is how long it waits for outcomes.
+    ``sessions`` prove to it which clerk acts."""
 
     def __init__(
-        self, client: httpx.AsyncClient, url: str, key: str, tenant: str, wait: float
+        self,
+        client: httpx.AsyncClient,
+        url: str,
+        key: str,
+        tenant: str,
+        wait: float,
+        sessions: Sessions,
     ) -> None:
         self._client = client
+        self._sessions = sessions
         self._url = url
         self._seconds = wait + LONGER_SECONDS
         self._headers = {"X-Tenant": tenant}
@@ -46,12 +57,12 @@ class Desk:
 
     async def _send(self, session: Session, path: str, form: Mapping[str, Any]) -> Outcome:
         body = {name: value for name, value in form.items() if value not in (None, "")}
-        body["actor"] = f"clerk:{session.clerk}"
+        proof = self._sessions.seal(session.actor, PROOF)
         try:
             answer = await self._client.post(
                 f"{self._url}{path}",
                 json=body,
-                headers=self._headers,
+                headers=self._headers | {HEADER: proof},
                 timeout=self._seconds,
             )
             said: dict[str, Any] = answer.json()

@@ -31,11 +31,12 @@ from services.console.guard import Guard, required_key
 from services.console.lag import LagReader
 from services.console.metrics import ConsoleMetrics
 from services.console.pages import ASSETS, STATIC, problem
-from services.console.sessions import Sessions
 from services.console.targets import read_targets
 from services.console.watch import Watch
+from services.domain.access import load_access
 from services.domain.clock import Clock
 from services.domain.errors import ComplaintsError, OutageError, SettingsError
+from services.domain.sessions import Sessions
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
 
@@ -70,7 +71,8 @@ def make_app(
     app.add_api_route("/metrics", _counts)
     app.add_api_route(f"{ASSETS}/{{name}}", _static)
     _install_problems(app)
-    app.add_middleware(Guard, key=key, sessions=Sessions(settings, time))
+    sessions, access = Sessions(settings.session_secrets, time), load_access(settings.access_policy)
+    app.add_middleware(Guard, key=key, sessions=sessions, access=access)
     app.state.metrics = ConsoleMetrics()
     app.add_middleware(Measure, metrics=app.state.metrics)
     return app
@@ -90,6 +92,10 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
     keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams()
+    access, sessions = (
+        load_access(settings.access_policy),
+        Sessions(settings.session_secrets, clock),
+    )
     targets = read_targets(settings.workers)
     api_key = settings.api_key.get_secret_value()
     api_url = (settings.api_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
@@ -114,9 +120,12 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     incidents=MongoIncidentStore(database),
                     accounts=mongo_accounts(queries, database, settings.clock_policies),
                     teams=teams,
-                    desk=Desk(client, api_url, api_key, TENANT, settings.command_wait_seconds),
+                    desk=Desk(
+                        client, api_url, api_key, TENANT, settings.command_wait_seconds, sessions
+                    ),
                     watch=watch,
-                    sessions=Sessions(settings, clock),
+                    sessions=sessions,
+                    access=access,
                     key=key,
                     draw=lambda: secrets.token_hex(16),
                     public_url=settings.public_url.rstrip("/"),

@@ -15,11 +15,12 @@ from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadlines
 from services.console.acting import Desk
 from services.console.language import Language, Texts, language_of, texts_of
-from services.console.sessions import Session, Sessions
 from services.console.viewing import Viewing
 from services.console.watch import Watch
+from services.domain.access import Access
 from services.domain.clock import Clock
 from services.domain.incident_store import IncidentStore
+from services.domain.sessions import Session, Sessions
 from services.domain.teams import Teams
 
 T = TypeVar("T")
@@ -44,6 +45,8 @@ class Context:
     desk: Desk
     watch: Watch
     sessions: Sessions
+    access: Access
+    """Clerks' own keys, where they have such."""
     key: str | None
     draw: Callable[[], str]
     """A fresh key for a form, so that sending it twice takes effect once."""

@@ -19,8 +19,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.console.sessions import COOKIE, Sessions
+from services.console.sessions import COOKIE
+from services.domain.access import Access
 from services.domain.errors import SettingsError
+from services.domain.sessions import Sessions
 from services.runtime.settings import Settings
 
 SHORTEST_KEY: Final = 16
@@ -88,9 +90,10 @@ def is_same_key(shown: str, key: str) -> bool:
 class Guard:
     """ASGI middleware: refuses what may not be, and adds the headers."""
 
-    def __init__(self, app: ASGIApp, key: str | None, sessions: Sessions) -> None:
+    def __init__(self, app: ASGIApp, key: str | None, sessions: Sessions, access: Access) -> None:
         self._app = app
         self._key = key
+        self._access = access
         self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,6 +110,8 @@ class Guard:
 
         request = Request(scope)
         session = self._sessions.read(request.cookies.get(COOKIE))
+        if session and not self._access.may_sit(session.actor, self._sessions.now()):
+            session = None
         scope.setdefault("state", {})["session"] = session
         refusal = self._refusal(request)
         await (refusal or self._app)(scope, receive, adding)

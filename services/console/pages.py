@@ -44,7 +44,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         language=texts.language,
         languages=LANGUAGES,
         session=session_of(request),
-        needs_key=context_of(request).key is not None,
+        needs_key=needs_key(request),
         here=here,
         path=request.url.path,
         assets=ASSETS,
@@ -52,6 +52,12 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     )
     headers = {"Content-Language": texts.language, "Vary": "Accept-Language, Cookie"}
     return HTMLResponse(html, status, headers)
+
+
+def needs_key(request: Request) -> bool:
+    """Return whether a clerk shows a key to sign in: the own one, or the house's."""
+    context = context_of(request)
+    return context.key is not None or context.access.knows_clerks
 
 
 def problem(request: Request, status: int, kind: str) -> HTMLResponse:

@@ -30,3 +30,16 @@ class AftercareStore(Protocol):
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
         """Remove the personal parts of a case's contacts; return how many still had any."""
         ...
+
+    def worded(self, tenant: str, case_id: str) -> int:
+        """Return how many log entries of a case hold what people wrote."""
+        ...
+
+    def forget_words(self, tenant: str, case_id: str, at: datetime) -> int:
+        """Remove what people wrote about a case from its log, and from the labels that follow
+        from it; return how many entries still had any."""
+        ...
+
+    def forget_letters(self, before: datetime) -> int:
+        """Remove what was written on dead letters that ended before then; return on how many."""
+        ...

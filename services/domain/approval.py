@@ -26,6 +26,9 @@ class Approval(PolicyPart):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     amounts: Annotated[tuple[Line, ...], Field(min_length=1)]
     levels: dict[Level, str] = Field(default_factory=dict)
+    repeats: Annotated[
+        str | None, Field(description="At least this team once a payment of the case failed.")
+    ] = None
 
     @model_validator(mode="after")
     def _covers_every_amount(self) -> "Approval":
@@ -37,17 +40,19 @@ class Approval(PolicyPart):
             raise ValueError("amounts: each line must begin where the one before ends")
         return self
 
-    def team_for(self, minor: int, level: int, teams: Teams) -> str | None:
-        """Return the lowest team that may approve an amount in a case of ``level``; None when
-        the clerk decides alone."""
+    def team_for(self, minor: int, level: int, teams: Teams, is_repeat: bool = False) -> str | None:
+        """Return the lowest team that may approve an amount in a case of ``level``, of which a
+        payment failed before when it ``is_repeat``; None when the clerk decides alone."""
         by_amount = next(
             line.team for line in self.amounts if line.up_to is None or minor <= line.up_to
         )
         reached = [one for one in self.levels if level >= one]
         by_level = self.levels[max(reached)] if reached else None
-        if by_amount is None or by_level is None:
-            return by_amount or by_level
-        return by_level if teams.is_above(by_level, by_amount) else by_amount
+        highest = by_amount
+        for team in (by_level, self.repeats if is_repeat else None):
+            if team is not None and (highest is None or teams.is_above(team, highest)):
+                highest = team
+        return highest
 
 
 def load_approval(path: Path | None = None) -> Approval:

@@ -100,10 +100,11 @@ def began(now: datetime, rate: Rate) -> datetime:
 
 
 def passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
-    """Return whether the change is so grave, or about the legal limit, that no night, no storm
+    """Return whether the change is so grave, or about a legal limit, that no night, no storm
     and no cap of an address keeps back what it tells."""
     level = max(change.level or 0, around.standing.level)
-    return change.clock is ClockName.STATUTORY or level >= policy.passing_level
+    is_law = change.clock in (ClockName.STATUTORY, ClockName.REGULATOR)
+    return is_law or level >= policy.passing_level
 
 
 def _chosen(to: Recipient, around: Around) -> Preferences:

@@ -118,6 +118,8 @@ def _applies(rule: Rule, change: CaseChanged, around: Around) -> bool:
         return False
     if rule.clocks and change.clock not in rule.clocks:
         return False
+    if rule.of_head and (change.merge is None or change.merge.kind not in rule.of_head):
+        return False
     if rule.handed_over and change.team is None:
         return False
     if rule.if_first is None:

@@ -151,6 +151,7 @@ class Rule(PolicyPart):
     from_level: Level | None = None
     every_hours: Annotated[float, Field(gt=0, le=24 * 366)] | None = None
     clocks: tuple[ClockName, ...] = ()
+    of_head: tuple[ChangeKind, ...] = ()
     daily: bool = False
     handed_over: bool = False
 
@@ -195,6 +196,8 @@ class NoticePolicy(PolicyPart):
             for rule in rules:
                 if rule.clocks and kind not in _OF_CLOCKS:
                     raise ValueError(f"{rule.rule}: {kind} is not about a clock")
+                if rule.of_head and kind is not ChangeKind.HEAD_CHANGED:
+                    raise ValueError(f"{rule.rule}: {kind} is not about the head of a merge")
                 if rule.whom is Whom.COMPLAINANT and kind not in about_contacts:
                     raise ValueError(f"{rule.rule}: {kind} brings no contact; say complainants")
         return self

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     api_port: Annotated[int, Field(ge=0, le=65535)] = 8080
     api_key: SecretStr = SecretStr("")
     """Needed by the API when it listens beyond loopback."""
+    access_policy: Path | None = None
+    """Whose keys open what: another file than the one that comes with the service, which has
+    none."""
     command_wait_seconds: Annotated[float, Field(gt=0, le=60)] = 2.0
     """How long the API waits for the outcome of a command before it answers that it is pending."""
     console_port: Annotated[int, Field(ge=0, le=65535)] = 8090
@@ -141,6 +144,11 @@ class Settings(BaseSettings):
     def clock_policies(self) -> tuple[Path | None, Path | None, Path | None]:
         """The files of our limits, the calendars and the legal limits; None: the shipped one."""
         return self.sla_policy, self.calendars_policy, self.limits_policy
+
+    @property
+    def session_secrets(self) -> tuple[str, str]:
+        """What sessions are signed by: API and console agree on it."""
+        return self.hmac_keys.get_secret_value(), self.api_key.get_secret_value()
 
     def topic(self, name: str) -> str:
         """Return the real name of the table's topic ``name``."""

@@ -26,6 +26,7 @@ _CLOCKS: Final = {
         "resolution": "办结",
         "team": "本组处理",
         "partner": "合作方回复",
+        "regulator": "转办答复",
     },
     "en": {
         "statutory": "legal limit",
@@ -34,6 +35,7 @@ _CLOCKS: Final = {
         "resolution": "resolution",
         "team": "team's own limit",
         "partner": "partner's answer",
+        "regulator": "answer to the regulator",
     },
 }
 _BUNDLED: Final = {
@@ -70,10 +72,11 @@ NEEDS_CHANGE: Final = frozenset(
 
 
 _TOLD: Final = frozenset({ChangeKind.PROPOSED, ChangeKind.EXTENDED, ChangeKind.CUSTOMER_UPDATED})
-"""Changes whose note is written to the customer, beside an answer's."""
+"""Changes whose note is written to the customer, beside an answer's; of the case, or of the one
+that it is merged into."""
 _ACCEPTED_IN_TIME: Final = "accepted_in_time"
 """The reason of a retraction where what the limit asked for was done in time."""
-_ANSWERED_BY: Final = frozenset({ClockName.STATUTORY, ClockName.RESOLUTION})
+_ANSWERED_BY: Final = frozenset({ClockName.STATUTORY, ClockName.RESOLUTION, ClockName.REGULATOR})
 """Clocks by whose end the customer has an answer; what another one is about is our own matter."""
 
 
@@ -214,7 +217,7 @@ def _for_customer(
         "note": "",
         "due": "",
     }
-    if change is not None and change.kind in _TOLD:
+    if change is not None and _told_kind(change) in _TOLD:
         fields["note"] = (change.note or "").strip()
         if change.due_at is not None and change.clock in _ANSWERED_BY:
             fields["due"] = _local(change.due_at, notice.language)
@@ -223,6 +226,12 @@ def _for_customer(
             raise NoLetter("no_answer")
         fields["answer"] = change.note.strip()
     return fields
+
+
+def _told_kind(change: CaseChanged) -> ChangeKind:
+    if change.kind is ChangeKind.HEAD_CHANGED and change.merge is not None:
+        return change.merge.kind or change.kind
+    return change.kind
 
 
 def _for_staff(notice: NoticeRequested, change: CaseChanged | None, teams: Teams) -> dict[str, Any]:

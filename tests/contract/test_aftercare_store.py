@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from schemas.cases import CaseState
+from schemas.cases import CaseChanged, CaseState
+from schemas.codec import decode, encode
 from schemas.contacts import Facts
 from schemas.handling import Aftercare
 from schemas.vocabulary import CaseStatus
 from services.adapters.case_queries import Queries
 from services.domain.aftercare_store import AftercareStore
-from services.domain.case_store import CaseStore, LoggedCommand
+from services.domain.case_store import CaseStore, LoggedCommand, LoggedEvent
 from services.domain.dedup_store import DedupStore
 from services.domain.retention import REMOVED
 from tests.contract.examples import CASE, a_deduplicated_contact, a_projection, a_row_of, a_state
@@ -98,3 +99,29 @@ def test_commands_to_other_cases_are_read_back_exactly(cases: CaseStore) -> None
     entry = a_log_entry(sent=(LoggedCommand(f"{TENANT}|A1", b'{"kind": "open_appeal"}'),))
     assert cases.append([entry]) == frozenset()
     assert cases.entries_after(entry.case_key, 0) == [entry]
+
+
+def test_what_people_wrote_goes_from_the_log_once_and_of_no_other_case(
+    aftercare: AftercareStore, cases: CaseStore, queries: Queries
+) -> None:
+    for case_id in ("C1", "C11"):
+        key = f"{TENANT}|{case_id}"
+        note = encode(a_change(case_id, note="王芳 13800138000"))
+        plain = encode(a_change(case_id, seq=2))
+        cases.append([a_log_entry(1, case=key, events=(LoggedEvent(1, "t:0:1", note),))])
+        cases.append([a_log_entry(2, case=key, events=(LoggedEvent(2, "t:0:2", plain),))])
+    assert aftercare.worded(TENANT, "C1") == 1
+    assert aftercare.forget_words(TENANT, "C1", at()) == 1
+    assert aftercare.worded(TENANT, "C1") == 0
+    assert aftercare.forget_words(TENANT, "C1", at(days=1)) == 0
+    first, second = cases.entries_after(f"{TENANT}|C1", 0)
+    assert decode(CaseChanged, first.events[0].value).note == REMOVED
+    assert second.events[0].value == encode(a_change("C1", seq=2))
+    assert aftercare.worded(TENANT, "C11") == 1
+
+
+def a_change(case_id: str, seq: int = 1, note: str | None = None) -> CaseChanged:
+    return CaseChanged(
+        tenant=TENANT, case_id=case_id, seq=seq, at=at(), kind="noted", actor="clerk:7",
+        status="acknowledged", note=note,
+    )  # fmt: skip

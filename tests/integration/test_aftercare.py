@@ -4,29 +4,39 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import pytest
+from bson import CodecOptions
+from bson.raw_bson import RawBSONDocument
 from confluent_kafka import Producer
 
 from schemas import topics
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
+from schemas.handling import Finding, RecordEntry
+from schemas.judgements import Correction
 from schemas.keys import case_key
 from schemas.record import Record
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.adapters.case_queries import CaseQueries
+from services.adapters.mongo_letters import MongoLetterStore
 from services.adapters.shared_clock import advance, open_clock
 from services.domain.identity import case_id_of
+from services.domain.letter_store import LetterEnd, LetterFate
 from tests.support.builders import TENANT, a_command, a_contact, a_deduplicated, a_routed
 from tests.support.namespaces import Namespace
 from tests.support.processes import MOVABLE, WorkerProcess
 from tests.support.waiting import eventually
 
+RAW: Final[CodecOptions[RawBSONDocument]] = CodecOptions(document_class=RawBSONDocument)
 StartWorker = Callable[..., WorkerProcess]
 OFTEN: Final = {MOVABLE: "1", "COMPLAINTS_AFTERCARE_SECONDS": "0.5"}
 CASES: Final = 20
 PERSON: Final = "王芳".encode()
+PLANTED: Final = (PERSON, b"13800138000", "虎门镇连升路1号".encode())
+WORDS: Final = "王芳,13800138000,住虎门镇连升路1号"
+FINDING: Final = RecordEntry(finding=Finding(outcome="valid", party="contractor", text=WORDS))
 ONCE: Final = (
     ChangeKind.SURVEY_UNREACHABLE,
     ChangeKind.CLOSED,
@@ -51,7 +61,7 @@ class Answered:
         """Open the cases, and answer each."""
         now = datetime.now(UTC)
         for number in range(CASES):
-            contact = a_contact(f"c{number}", received_at=now, text="我叫王芳")
+            contact = a_contact(f"c{number}", received_at=now, text=WORDS)
             case_id = case_id_of(TENANT, contact.contact_id)
             self.ids.append(case_id)
             self._store(contact, case_id)
@@ -60,8 +70,17 @@ class Answered:
         assert self._producer.flush(30) == 0
         self.await_status(CaseStatus.RECEIVED)
         for case_id in self.ids:
-            resolve = a_command("resolve", case_id, f"answer-{case_id}", issued_at=now, note="done")
-            self._produce(topics.COMMANDS, case_key(TENANT, case_id), resolve)
+            words: dict[str, dict[str, Any]] = {
+                "note": {"note": WORDS},
+                "record": {"entry": FINDING},
+                "correct": {"correction": Correction(level=2), "note": WORDS},
+                "resolve": {"note": WORDS},
+            }
+            for kind, said in words.items():
+                command = a_command(kind, case_id, f"{kind}-{case_id}", issued_at=now, **said)
+                self._produce(topics.COMMANDS, case_key(TENANT, case_id), command)
+        end = LetterEnd("t:0:1", "L1", LetterFate.DISCARDED, "t:0:1", "clerk:7", now, WORDS)
+        MongoLetterStore(self.namespace.database).discarded([end])
         assert self._producer.flush(30) == 0
         self.await_status(CaseStatus.RESOLVED)
 
@@ -105,7 +124,8 @@ def test_two_copies_one_killed_in_the_middle_do_each_step_once(
     first = start_worker("aftercare", **OFTEN)
     second = start_worker("aftercare", slot=1, **OFTEN)
     answered.open()
-    assert PERSON in _stored(namespace)
+    holding = {"contacts", "case_log", "labels", "letter_ends"}
+    assert {name for name, _ in _found(namespace)} == holding
     holder, other = (first, second) if "does the" in first.get("/readyz")[1] else (second, first)
     eventually(lambda: "stands by" in other.get("/readyz")[1], 10, "one copy stands by")
 
@@ -129,7 +149,7 @@ def test_two_copies_one_killed_in_the_middle_do_each_step_once(
         answered.pass_time(span)
         eventually(partial(answered.all_have, kind), 30, str(kind))
 
-    eventually(lambda: PERSON not in _stored(namespace), 20, "the persons are removed")
+    eventually(lambda: not _found(namespace), 20, lambda: f"removed, but {_found(namespace)}")
     for case_id in answered.ids:
         kinds = answered.kinds(case_id)
         assert kinds[ChangeKind.SURVEY_REQUESTED] == 2
@@ -137,5 +157,11 @@ def test_two_copies_one_killed_in_the_middle_do_each_step_once(
     assert "complaints_aftercare_last_pass_timestamp_seconds" in other.get("/metrics")[1]
 
 
-def _stored(namespace: Namespace) -> bytes:
-    return b"".join(row["out"] for row in namespace.database["contacts"].find())
+def _found(namespace: Namespace) -> set[tuple[str, bytes]]:
+    """Return in which collections what was planted stands, and what of it."""
+    database = namespace.database
+    stored = {
+        name: b"".join(one.raw for one in database[name].with_options(RAW).find())
+        for name in database.list_collection_names()
+    }
+    return {(name, planted) for name in stored for planted in PLANTED if planted in stored[name]}

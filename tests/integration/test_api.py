@@ -17,6 +17,7 @@ from services.api.publisher import Publisher
 from services.domain.errors import OutageError
 from tests.support.builders import TENANT, a_command
 from tests.support.namespaces import PARTITIONS, Namespace
+from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
 
@@ -69,15 +70,16 @@ def test_a_contact_becomes_a_case_that_can_be_followed_and_worked_on(
     code = client.post("/v1/contacts", json=FORM | {"id": "a1"}).json()["tracking"]
     eventually(lambda: client.get(f"/v1/track/{code}").status_code == 200, within=30)
     case_id = eventually(lambda: namespace.database["cases"].find_one())["_id"].split("|")[1]
-    command = {"kind": "acknowledge", "actor": "clerk:7"}
-    done = client.post(f"/v1/cases/{case_id}/commands", json=command)
+    clerk, command = as_actor("clerk:7", namespace.settings), {"kind": "acknowledge"}
+    done = client.post(f"/v1/cases/{case_id}/commands", json=command, headers=clerk)
     assert (done.status_code, done.json()["status"]) == (200, "acknowledged")
-    again = client.post(f"/v1/cases/{case_id}/commands", json=command)
+    again = client.post(f"/v1/cases/{case_id}/commands", json=command, headers=clerk)
     assert (again.status_code, again.json()["refusal"]) == (409, "not_allowed_now")
     assert client.get(f"/v1/cases/{case_id}").json()["state"]["seq"] == 2
     assert client.get(f"/v1/track/{code}").json()["state"] == "acknowledged"
-    answer = {"kind": "resolve", "actor": "clerk:7", "note": "It was found."}
-    assert client.post(f"/v1/cases/{case_id}/commands", json=answer).status_code == 200
+    answer = {"kind": "resolve", "note": "It was found."}
+    resolved = client.post(f"/v1/cases/{case_id}/commands", json=answer, headers=clerk)
+    assert resolved.status_code == 200
     appeal = client.post(f"/v1/track/{code}", json={"kind": "appeal", "note": "It is broken."})
     assert (appeal.status_code, appeal.json()["status"]) == (200, "appealed")
     # The appeal is another case, perhaps another worker's: it hears of it over Kafka.

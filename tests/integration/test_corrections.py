@@ -11,6 +11,7 @@ from services.cli.__main__ import main
 from services.cli.environment import environment_of
 from services.severity.training.corpus import parse
 from tests.support.namespaces import Namespace
+from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
 
@@ -33,12 +34,14 @@ SAID: dict[str, Any] = {
 class Case:
     """One case behind the API, and the timers that follow from its states."""
 
-    def __init__(self, client: httpx.Client, database: Any, case_id: str) -> None:
-        self.client, self.database, self.case_id = client, database, case_id
+    def __init__(self, client: httpx.Client, namespace: Namespace, case_id: str) -> None:
+        self.client, self.namespace, self.case_id = client, namespace, case_id
+        self.database = namespace.database
 
     def correct(self, key: str, actor: str = CHIEF) -> httpx.Response:
-        form = {"kind": "correct", "actor": actor, "id": key} | SAID
-        return self.client.post(f"/v1/cases/{self.case_id}/commands", json=form)
+        path, form = f"/v1/cases/{self.case_id}/commands", {"kind": "correct", "id": key} | SAID
+        headers = as_actor(actor, self.namespace.settings)
+        return self.client.post(path, json=form, headers=headers)
 
     def shown(self) -> dict[str, Any]:
         body: dict[str, Any] = self.client.get(f"/v1/cases/{self.case_id}").json()
@@ -67,7 +70,7 @@ def case(namespace: Namespace, start_worker: Callable[..., WorkerProcess]) -> It
         assert client.post("/v1/contacts", json=SENT).status_code == 202
         document = eventually(lambda: namespace.database["cases"].find_one({"level": 4}), 60)
         assert document is not None
-        yield Case(client, namespace.database, document["_id"].partition("|")[2])
+        yield Case(client, namespace, document["_id"].partition("|")[2])
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.namespaces import Namespace
+from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
 
@@ -44,8 +45,9 @@ def test_two_cases_become_one_matter_and_two_again(
         return body
 
     def act(case_id: str, kind: str, **fields: str) -> httpx.Response:
-        form = {"kind": kind, "actor": "clerk:7"} | fields
-        return client.post(f"/v1/cases/{case_id}/commands", json=form)
+        form = {"kind": kind} | fields
+        headers = as_actor("clerk:7", namespace.settings)
+        return client.post(f"/v1/cases/{case_id}/commands", json=form, headers=headers)
 
     contact("a1", 1, "SF1300000000001", "快件还没有到")
     contact("a2", 2, "SF1300000000002", "包裹一直没有到")

@@ -26,7 +26,7 @@ STANDINGS = {
     "runs": "running",
     "is overdue": "overdue",
 }
-_CLOCK = rf"({CLOCKS}|statutory)"
+_CLOCK = rf"({CLOCKS}|statutory|regulator)"
 _VERB = f"({'|'.join(KINDS)})"
 _TIME = r"(\S+ \d\d:\d\d)"
 _TIMES = {"never": 0, "once": 1, "twice": 2, "thrice": 3}

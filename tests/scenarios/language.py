@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import Channel, CommandKind
 from tests.scenarios.holds import happened_as_told, holds_now
 from tests.scenarios.terms import CLOCKS, DAYS, Book, Written
 from tests.scenarios.world import World
@@ -37,7 +37,7 @@ TEXTS = {
 }
 CLAIMS = "箱子碎了,里面的茶壶也裂了"
 TIME = r"(?:\d{4}-\d\d-\d\d|Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d:\d\d"
-_CLOCK = rf"({CLOCKS}|statutory)"
+_CLOCK = rf"({CLOCKS}|statutory|regulator)"
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,7 @@ class Player:
             (rf"a contact arrives(?: at level (\d))?(?:, received ({TIME}))?", self._contact),
             (r"a contact for claims arrives", lambda: self.world.contact(CLAIMS)),
             (rf"the customer asks again(?:, received ({TIME}))?", self._again),
+            (rf"the regulator forwards it(?:, received ({TIME}))?", self._forward),
             (r"another customer complains", lambda: self.world.contact(TEXTS["1"], None, "bob")),
             (rf"a clerk (\w+)(?:, accepted ({TIME}))?", self._clerk),
             (
@@ -202,6 +203,9 @@ class Player:
 
     def _again(self, received: str | None) -> None:
         self.world.contact("又来催一次:快件还没到。", self._past(received))
+
+    def _forward(self, received: str | None) -> None:
+        self.world.contact(TEXTS["1"], self._past(received), channel=Channel.REGULATOR)
 
     def _past(self, written: str | None) -> datetime | None:
         if written is None:
@@ -246,7 +250,10 @@ class Player:
 
     def _rebase(self, version: str, refused: str | None) -> None:
         settled = self.world.act(
-            CommandKind.REBASE, policies=self.world.policies(version), reason="new hours"
+            CommandKind.REBASE,
+            actor="clerk:clerk-801",
+            policies=self.world.policies(version),
+            reason="new hours",
         )
         assert bool(settled.refusal) == bool(refused), settled.explanation
 

@@ -20,7 +20,7 @@ from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import encode
 from schemas.keys import case_key, locality_key
 from schemas.ledger import PolicyVersions
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import Channel, CommandKind
 from services.adapters.case_queries import CaseQueries
 from services.adapters.instants import from_micros
 from services.adapters.mongo import Document
@@ -169,7 +169,11 @@ class StackWorld:
     # ------------------------------------------------------------------ what people do
 
     def contact(
-        self, text: str, received_at: datetime | None = None, customer: str = "ann"
+        self,
+        text: str,
+        received_at: datetime | None = None,
+        customer: str = "ann",
+        channel: Channel = Channel.PHONE,
     ) -> None:
         """A contact about the parcel comes in."""
         contact = a_contact(
@@ -177,6 +181,7 @@ class StackWorld:
             text=text,
             waybill=WAYBILL,
             customer=customer,
+            channel=channel,
             received_at=received_at or self.now,
             accepted_at=self.now,
         )

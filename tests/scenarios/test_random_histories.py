@@ -82,6 +82,7 @@ def somebody_acts(chance: Random, world: World) -> None:
             ),
             act(
                 CommandKind.REBASE,
+                actor="system",
                 policies=world.policies(chance.choice("AB")),
                 reason="new hours",
             ),

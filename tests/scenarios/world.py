@@ -16,7 +16,7 @@ from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode, encode
 from schemas.keys import case_key, locality_key
 from schemas.ledger import PolicyVersions
-from schemas.vocabulary import ANSWERED, CommandKind
+from schemas.vocabulary import ANSWERED, Channel, CommandKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_labels import MemoryLabelStore
@@ -143,7 +143,11 @@ class World:
     # ------------------------------------------------------------------ what people do
 
     def contact(
-        self, text: str, received_at: datetime | None = None, customer: str = "ann"
+        self,
+        text: str,
+        received_at: datetime | None = None,
+        customer: str = "ann",
+        channel: Channel = Channel.PHONE,
     ) -> None:
         """A contact about the parcel comes in."""
         now = self.clock.now()
@@ -152,6 +156,7 @@ class World:
             text=text,
             waybill=WAYBILL,
             customer=customer,
+            channel=channel,
             received_at=received_at or now,
             accepted_at=now,
         )

@@ -144,6 +144,8 @@ def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         known = fold(list(before))
         level = max([known["level"], *(one["level"] for one in known["merged"].values())])
         is_wrong = command["actor"] not in _RANKS.get(level, {command["actor"]})
+    if kind == "rebase" and who == "clerk":
+        is_wrong = command["actor"] not in _RANKS[3]
     return "not_permitted" if is_wrong else None
 
 
@@ -185,7 +187,10 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
         payment = payments.get(command["payment"]["payment_id"])
         if payment is None:
             return "invalid_field"
-        return None if payment["step"] == "requested" else "already_decided"
+        if payment["step"] != "requested":
+            return "already_decided"
+        is_own_word = command["actor"] == payment["proposed_by"]
+        return "not_permitted" if is_own_word and not command["payment"]["is_paid"] else None
     if kind in ("approve_compensation", "refuse_compensation"):
         return _by_approval(command, kind, money)
     return None

@@ -17,6 +17,7 @@ from services.runtime.settings import Settings
 from tests.support.builders import KEYS
 from tests.support.manual_clock import ManualClock
 from tests.support.pipeline import MemoryPipeline
+from tests.support.principals import as_actor
 
 
 class TickingClock(ManualClock):
@@ -31,9 +32,15 @@ class Desk:
     """What a test of the API works with."""
 
     def __init__(
-        self, app: FastAPI, client: httpx.Client, pipeline: MemoryPipeline, clock: ManualClock
+        self,
+        app: FastAPI,
+        client: httpx.Client,
+        pipeline: MemoryPipeline,
+        clock: ManualClock,
+        settings: Settings,
     ) -> None:
         self.app = app
+        self.settings = settings
         self.client = client
         self.pipeline = pipeline
         self.clock = clock
@@ -44,10 +51,17 @@ class Desk:
         body = {"channel": "app", "text": "快件还没有到"} | form
         return self.client.post("/v1/contacts", json=body, headers=headers)
 
-    def act(self, case_id: str, kind: str, **form: Any) -> httpx.Response:
-        """Act on a case."""
-        body = {"kind": kind, "actor": "clerk:7"} | form
-        return self.client.post(f"/v1/cases/{case_id}/commands", json=body)
+    def act(self, case_id: str, kind: str, actor: str = "clerk:7", **form: Any) -> httpx.Response:
+        """Act on a case in the session of ``actor``."""
+        return self.post(f"/v1/cases/{case_id}/commands", {"kind": kind} | form, actor)
+
+    def post(self, path: str, form: dict[str, Any], actor: str = "clerk:7") -> httpx.Response:
+        """Post something in the session of ``actor``."""
+        return self.client.post(path, json=form, headers=self.as_actor(actor))
+
+    def as_actor(self, actor: str) -> dict[str, str]:
+        """Return the headers of the session of ``actor``."""
+        return as_actor(actor, self.settings, self.clock)
 
     def case_of(self, answer: httpx.Response) -> str:
         """Return the case that an accepted contact is in."""
@@ -91,8 +105,8 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
         )
 
     made = Settings(**settings)
-    app = make_app(made, opening)
+    app = make_app(made, opening, clock)
     client = TestClient(app, base_url="http://localhost", follow_redirects=False)
-    desk = Desk(app, client, pipeline, clock)
+    desk = Desk(app, client, pipeline, clock, made)
     with client:
         yield desk

@@ -14,8 +14,9 @@ from services.console.acting import Desk as ActingDesk
 from services.console.app import make_app, zone_of
 from services.console.context import TENANT, Context
 from services.console.guard import required_key
-from services.console.sessions import Sessions
 from services.console.watch import Watch
+from services.domain.access import load_access
+from services.domain.sessions import Sessions
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
 from tests.support.api_desk import Desk, a_desk
@@ -71,7 +72,8 @@ def a_console(**settings: Any) -> Iterator[Console]:
     numbers = count(1)
     made = Settings(**settings)
     deadlines = FixedDeadlines()
-    with a_desk(api_key=made.api_key) as api:
+    with a_desk(api_key=made.api_key, access_policy=made.access_policy) as api:
+        sessions = Sessions(made.session_secrets, api.clock)
 
         @asynccontextmanager
         async def opening() -> AsyncIterator[Context]:
@@ -88,9 +90,10 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     incidents=api.pipeline.incidents,
                     accounts=api.pipeline.accounts,
                     teams=load_teams(),
-                    desk=ActingDesk(client, "http://localhost", key, TENANT, wait=2.0),
+                    desk=ActingDesk(client, "http://localhost", key, TENANT, 2.0, sessions),
                     watch=Watch({}, client, lambda now: {}, api.clock),
-                    sessions=Sessions(made, api.clock),
+                    sessions=sessions,
+                    access=load_access(made.access_policy),
                     key=required_key(made),
                     draw=lambda: f"drawn-{next(numbers)}",
                     public_url="http://127.0.0.1:8080",

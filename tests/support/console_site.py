@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from infra.embedded import StackAddresses
 from tests.support.browser import WIDE, a_visit
 from tests.support.namespaces import Namespace, a_namespace
+from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 
@@ -43,8 +44,9 @@ class Site:
 
     def act(self, case_id: str, kind: str, **form: Any) -> None:
         """Act on a case as somebody else does."""
-        body = {"kind": kind, "actor": "clerk:colleague", **form}
-        answer = self.client.post(f"{self.api}/v1/cases/{case_id}/commands", json=body)
+        path, body = f"{self.api}/v1/cases/{case_id}/commands", {"kind": kind, **form}
+        headers = as_actor("clerk:colleague", self.namespace.settings)
+        answer = self.client.post(path, json=body, headers=headers)
         assert answer.status_code == 200, answer.text
 
 

@@ -34,6 +34,8 @@ class Event:
     source: str
     value: bytes
     body: Body
+    is_silenced: bool = False
+    """What people wrote was removed from its entry on purpose: other bytes than were produced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +96,19 @@ class History:
 
 def read_entry(document: Body) -> Entry:
     """Read a document of ``case_log``."""
-    n = document["n"]
+    n, is_silenced = document["n"], "words_removed_at" in document
     return Entry(
         n=n,
         marks=tuple(document["marks"]),
         events=tuple(
-            Event(n, item["seq"], item["source"], item["value"], opened(item["value"]) or _NOTHING)
+            Event(
+                n,
+                item["seq"],
+                item["source"],
+                item["value"],
+                opened(item["value"]) or _NOTHING,
+                is_silenced,
+            )
             for item in document["events"]
         ),
         settlements=tuple(

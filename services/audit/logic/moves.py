@@ -68,7 +68,7 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "transferred": _leading(_OPEN, "transferred"),
     "closed": _leading(frozenset({"resolved", "rejected"}), "closed"),
     "archived": _leading(frozenset({"closed"}), "archived"),
-    "reopened": _leading(_ANSWERED, "reopened"),
+    "reopened": _leading(_ANSWERED | {"appealed"}, "reopened"),
     "appealed": _leading(_ANSWERED, "appealed"),
     "recorded": _staying(_ALL - {"archived"}),
     "compensation_proposed": _staying(_PAYABLE),

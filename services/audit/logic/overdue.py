@@ -31,6 +31,22 @@ class Lag(NamedTuple):
     """How long ago the oldest of these was due; 0 when there is none."""
 
 
+class Left(NamedTuple):
+    """A stage of a clock that took no effect, and when it is due."""
+
+    stage: str
+    due: datetime
+
+
+class _ByLaw(NamedTuple):
+    """A clock that the law sets, and from when it counts."""
+
+    clock: str
+    run: int
+    matter: str
+    start: datetime
+
+
 class OverdueCheck:
     """Feed the archived policies, then every case."""
 
@@ -51,19 +67,28 @@ class OverdueCheck:
 
     def case(self, history: History) -> None:
         """The log of one case."""
+        left = self.left(history)
+        if left is None:
+            return
+        self._found.examined += 1
+        missing = [one for one in left if one.due + GRACE < self._now]
+        if missing:
+            first = min(missing, key=lambda one: one.due)
+            self._lag = max(self._lag, self._now - first.due)
+            said = f"{first.stage} was due {first.due}"
+            self._found.found(Defect.UNESCALATED, history.case_key, said)
+
+    def left(self, history: History) -> list[Left] | None:
+        """Return every stage of an open case that took no effect, whenever it is due; None where
+        nothing is due: of an answered case, or one under a policy that is not known."""
         seen = Watched()
         for event in history.events:
             take(seen, event)
         if seen.opened is None or seen.status in ANSWERED or seen.policies is None:
-            return
+            return None
         if ("sla", seen.policies.get("sla")) not in self._policies:
-            return
-        self._found.examined += 1
-        missing = list(self._missing(seen))
-        if missing:
-            stage, due = min(missing, key=lambda one: one[1])
-            self._lag = max(self._lag, self._now - due)
-            self._found.found(Defect.UNESCALATED, history.case_key, f"{stage} was due {due}")
+            return None
+        return list(self._left(seen))
 
     def findings(self) -> Findings:
         """Say what is wrong."""
@@ -75,7 +100,7 @@ class OverdueCheck:
 
     # ------------------------------------------------------------------ what is due
 
-    def _missing(self, seen: Watched) -> Iterator[tuple[str, datetime]]:
+    def _left(self, seen: Watched) -> Iterator[Left]:
         pinned = seen.policies or {}
         sla = self._policies["sla", pinned["sla"]]
         level = sla["levels"].get(seen.level) or sla["levels"].get(str(seen.level))
@@ -92,24 +117,28 @@ class OverdueCheck:
             rule, calendars = level["next_update"], str(pinned["calendars"])
             yield from self._late(seen, "next_update", seen.updates, start, rule, calendars)
         if sla.get("statutory"):
-            yield from self._late_by_law(seen, sla["statutory"], pinned)
+            own, start = sla["statutory"], seen.restarted or seen.opened
+            assert start is not None
+            matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
+            by_law = _ByLaw("statutory", seen.runs, matter, start)
+            yield from self._late_by_law(seen, by_law, own, pinned)
+            if seen.forwarded is not None:
+                forwarded = _ByLaw("regulator", seen.forwards, own["appeal_matter"], seen.forwarded)
+                yield from self._late_by_law(seen, forwarded, own, pinned)
 
     def _late_by_law(
-        self, seen: Watched, own: Mapping[str, Any], pinned: Mapping[str, Any]
-    ) -> Iterator[tuple[str, datetime]]:
+        self, seen: Watched, by: "_ByLaw", own: Mapping[str, Any], pinned: Mapping[str, Any]
+    ) -> Iterator[Left]:
         """The law's clock counts days, and nothing pauses it."""
-        start = seen.restarted or seen.opened
-        assert start is not None
-        matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
-        limit = self._law(str(pinned["limits"]), matter, own["jurisdiction"], start)
+        limit = self._law(str(pinned["limits"]), by.matter, own["jurisdiction"], by.start)
         if limit is None or own.get("province") or own.get("city"):
             return
-        days = int(limit["amount"]) + seen.extended.get("statutory", 0)
-        due = minute_of(start + timedelta(days=days)) + 1
+        days = int(limit["amount"]) + seen.extended.get(by.clock, 0)
+        due = minute_of(by.start + timedelta(days=days)) + 1
         rungs = self._calendar(str(pinned["calendars"]), own["escalate"].get("calendar", "always"))
         spans = own["escalate"]["spans"]
         dues = [due, *(rungs.due(due, _whole(_span(span)), ()) for span in spans)]
-        yield from self._not_done(seen, "statutory", seen.runs, dues)
+        yield from self._not_done(seen, by.clock, by.run, dues)
 
     def _law(
         self, version: str, matter: str, jurisdiction: str, start: datetime
@@ -138,7 +167,7 @@ class OverdueCheck:
         start: datetime,
         rule: Mapping[str, Any],
         calendars: str,
-    ) -> Iterator[tuple[str, datetime]]:
+    ) -> Iterator[Left]:
         who = frozenset(rule.get("pauses_for") or ())
         waits: list[Span] = [
             (minute_of(begin), None if end is None else minute_of(end) + 1)
@@ -158,14 +187,14 @@ class OverdueCheck:
 
     def _not_done(
         self, seen: Watched, clock: str, run: int, dues: list[int | None]
-    ) -> Iterator[tuple[str, datetime]]:
-        """Yield the stages that passed and took no effect; the breach comes first."""
+    ) -> Iterator[Left]:
+        """Yield the stages that took no effect yet; the breach comes first."""
         stages = ["breach", *(f"escalate{n}" for n in range(1, len(dues)))]
         done = [n for n, stage in enumerate(stages) if f"{clock}:{stage}:{run}" in seen.fired]
         for n in range(max(done, default=-1) + 1, len(stages)):
             at = dues[n]
-            if at is not None and instant_of(at) + GRACE < self._now:
-                yield f"{clock}:{stages[n]}:{run}", instant_of(at)
+            if at is not None:
+                yield Left(f"{clock}:{stages[n]}:{run}", instant_of(at))
 
     def _calendar(self, version: str, name: str) -> OpenMinutes:
         key = (version, name)

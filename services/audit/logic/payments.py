@@ -2,8 +2,9 @@
 
 By the events alone: a payment id is requested at most once; what is requested was approved
 just so; a payment beside another one says that it adds to it; a decision that names who approves
-it was approved by a command of somebody else than its proposer; and who approves it may approve
-the sum that the case comes to with it. The rules of approval are read here with code of their own.
+it was approved by a command of somebody else than its proposer; who approves it may approve the
+sum that the case comes to with it, and what is paid again after a payment failed; and that one
+failed is not its proposer's word. The rules of approval are read here with code of their own.
 """
 
 from dataclasses import dataclass, field
@@ -31,6 +32,9 @@ class _Purse:
     marks: set[tuple[str, Any]] = field(default_factory=set)
     standing: dict[Any, int] = field(default_factory=dict)
     """What each payment is of, in the smallest unit; failed ones are taken out."""
+    repeats: set[Any] = field(default_factory=set)
+    """Decisions proposed after a payment had failed."""
+    has_failed: bool = False
 
 
 class PaymentsCheck:
@@ -63,6 +67,8 @@ class PaymentsCheck:
             case "compensation_proposed":
                 is_unnamed = _is_older(money) and purse.newest.get("step") in _ON_ITS_WAY
                 purse.asked[decision] = (purse.level, is_unnamed)
+                if purse.has_failed:
+                    purse.repeats.add(decision)
             case "compensation_approved":
                 purse.approved[decision] = money
                 self._approval(offender, event.body, money)
@@ -73,11 +79,18 @@ class PaymentsCheck:
                 payment = event.body.get("payment")
                 if isinstance(payment, dict) and payment.get("is_paid") is False:
                     purse.standing.pop(payment.get("payment_id"), None)
+                    purse.has_failed = True
+                    self._failure(offender, event.body, money)
 
     def _approval(self, offender: str, body: Body, money: Body) -> None:
         needs_another = money.get("approval") is not None
         if needs_another and body.get("actor") in (money.get("proposed_by"), "system"):
             self._found.found(Defect.ILLEGAL_MOVE, offender, "nobody else approved it")
+
+    def _failure(self, offender: str, body: Body, money: Body) -> None:
+        is_own = body.get("actor") == money.get("proposed_by")
+        if is_own and money.get("policy") == self._rules.version:
+            self._found.found(Defect.ILLEGAL_MOVE, offender, "its proposer says that it failed")
 
     def _request(self, offender: str, money: Body, purse: _Purse) -> None:
         before = purse.approved.get(money.get("decision"))
@@ -92,15 +105,18 @@ class PaymentsCheck:
         if purse.standing and money.get("supplements") is None and not is_unnamed:
             self._found.found(Defect.DOUBLED, offender, "paid before, and it adds to no payment")
         purse.standing[money.get("payment_id")] = _minor(money.get("amount"))
-        self._sum(offender, money, sum(purse.standing.values()), level)
+        self._sum(offender, money, purse, level)
 
-    def _sum(self, offender: str, money: Body, total: int, level: int) -> None:
+    def _sum(self, offender: str, money: Body, purse: _Purse, level: int) -> None:
         """Ask whether what the case comes to now was approved by who may."""
+        total = sum(purse.standing.values())
         if not _is_older(money) and total > _minor(money.get("total")):
             self._found.found(Defect.ILLEGAL_MOVE, offender, "more than the sum that was approved")
         elif money.get("policy") == self._rules.version:
-            approval = money.get("approval")
-            if any(not self._suffices(approval, team) for team in self._needed(total, level)):
+            approval, needed = money.get("approval"), self._needed(total, level)
+            if self._rules.repeats is not None and money.get("decision") in purse.repeats:
+                needed.add(self._rules.repeats)
+            if any(not self._suffices(approval, team) for team in needed):
                 self._found.found(Defect.ILLEGAL_MOVE, offender, "who approved it may not, by sum")
 
     def _needed(self, total: int, level: int) -> set[str]:

@@ -30,6 +30,10 @@ class Watched:
     updates: int = 0
     """How often the next update to the customer was counted anew."""
     updated: datetime | None = None
+    forwarded: datetime | None = None
+    """When the regulator forwarded the complaint, until it is answered."""
+    forwards: int = 0
+    """How often that was counted anew."""
     is_taken_up: bool = False
     is_appeal: bool = False
     policies: Mapping[str, Any] | None = None
@@ -52,6 +56,8 @@ def take(seen: Watched, event: Event) -> None:
         received = instant(contact.get("received_at")) or at
         seen.opened = min(received, seen.opened or received)
         seen.last_contact = max(received, seen.last_contact or received)
+        if body.get("clock") == "regulator":
+            _follow_forwarding(seen, received)
     status = str(body.get("status"))
     _follow_wait(seen, body, status, done)
     _follow_answer(seen, body, status, at, done)
@@ -80,12 +86,20 @@ def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: date
         seen.waits[-1] = (begin, end, whom)
 
 
+def _follow_forwarding(seen: Watched, received: datetime) -> None:
+    if seen.forwarded is not None and received < seen.forwarded:
+        seen.forwards += 1
+    seen.forwarded = min(received, seen.forwarded or received)
+
+
 def _follow_answer(
     seen: Watched, body: Mapping[str, Any], status: str, at: datetime, done: datetime
 ) -> None:
     if status in ANSWERED:
         if seen.answered is None:
             seen.answered = done
+            seen.forwards += seen.forwarded is not None
+            seen.forwarded = None
         return
     if seen.answered is None:
         return

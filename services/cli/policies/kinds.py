@@ -12,7 +12,7 @@ from services.api import express, quotas
 from services.cases import correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
-from services.domain import aftercare, approval, frequent, redress, teams
+from services.domain import access, aftercare, approval, frequent, redress, teams
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
@@ -73,6 +73,7 @@ KINDS: Final = tuple(
         ("quotas", quotas.QuotaPolicy, quotas.DEFAULT_FILE),
         ("express", express.ExpressPolicy, express.DEFAULT_FILE),
         ("compensation", compensation.Rules, compensation.SHIPPED),
+        ("access", access.Access, access.SHIPPED),
         ("approval", approval.Approval, approval.SHIPPED),
         ("aftercare", aftercare.AftercarePolicy, aftercare.SHIPPED),
         ("redress", redress.Redress, redress.SHIPPED),

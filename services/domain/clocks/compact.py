@@ -90,6 +90,8 @@ def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
     runs = _FIRST_RUNS
     if event.team is not None:
         runs += (ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at),)
+    if event.clock is ClockName.REGULATOR:
+        runs += (ClockRun(clock=ClockName.REGULATOR, since=at),)
     return facts, CaseClocks(policies=event.policies, runs=runs)
 
 
@@ -129,6 +131,8 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
         _restart(runs, facts, event, at)
     else:
         _move_on(runs, facts, event, at, done_at)
+    if event.contact is not None and event.clock is ClockName.REGULATOR:
+        _forwarded(runs, event.contact.received_at)
     if event.kind is ChangeKind.EXTENDED and event.clock in runs:
         one = runs[event.clock]
         runs[event.clock] = one.model_copy(
@@ -257,6 +261,17 @@ def _restart(
                 _start(runs, name, team, at)
         else:
             _start(runs, name, None, begin)
+
+
+def _forwarded(runs: dict[ClockName, ClockRun], received_at: datetime) -> None:
+    """The regulator's clock counts from the first time that the complaint was forwarded, until
+    it is answered; forwarding it again gives no time."""
+    one = runs.get(ClockName.REGULATOR)
+    if one is not None and one.stopped_at is None:
+        if one.since is not None and one.since <= received_at:
+            return
+        _stop(runs, ClockName.REGULATOR, received_at)
+    _start(runs, ClockName.REGULATOR, None, received_at)
 
 
 def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> None:

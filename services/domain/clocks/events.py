@@ -17,6 +17,7 @@ class ClockKind(StrEnum):
     RESOLUTION = "resolution"
     TEAM = "team"
     PARTNER = "partner"
+    REGULATOR = "regulator"
 
 
 class ClockId(NamedTuple):

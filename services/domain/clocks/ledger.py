@@ -32,6 +32,7 @@ from services.domain.errors import ClockRefused
 OWN: Final = ""
 """The origin of a strand that came with no merge."""
 _OF_THE_MATTER: Final = frozenset(ClockKind) - {ClockKind.TEAM, ClockKind.PARTNER}
+_BY_LAW: Final = frozenset({ClockKind.STATUTORY, ClockKind.REGULATOR})
 _NAMED: Final = {f"{who}:": who for who in (Waiting.PARTNER, Waiting.AUTHORITY)}
 
 
@@ -162,7 +163,7 @@ def _started(ledger: Ledger, event: Started | Restarted) -> Ledger:
         raise ClockRefused("already_running", f"{event.clock} runs already")
     if isinstance(event, Restarted) and not own:
         raise ClockRefused("never_started", f"{event.clock} never ran")
-    if event.clock.kind is ClockKind.STATUTORY and event.limit.pauses_for:
+    if event.clock.kind in _BY_LAW and event.limit.pauses_for:
         raise ClockRefused("statutory_pause", "a statutory clock is never paused")
     from_contact = isinstance(event, Started) and event.from_contact
     if from_contact and OWN not in ledger.contacts:

@@ -81,8 +81,8 @@ class Terms:
         is_appeal: bool = False,
     ) -> Term | None:
         """Return what a clock goes by; None when these policies have no limit for it."""
-        if clock is ClockName.STATUTORY:
-            return self._statutory(start, is_appeal)
+        if clock in (ClockName.STATUTORY, ClockName.REGULATOR):
+            return self._statutory(start, is_appeal or clock is ClockName.REGULATOR)
         key = (clock, level, holder)
         if key not in self._known:
             self._known[key] = self._internal(*key)

@@ -16,6 +16,7 @@ CLOCKS: Final[dict[str, Pair]] = {
     "resolution": ("办结时限", "Resolution"),
     "team": ("本组处理时限", "Team's own limit"),
     "partner": ("合作方回复时限", "Partner's answer"),
+    "regulator": ("主管部门转办答复时限", "Answer to the regulator"),
 }
 STANDINGS: Final[dict[Standing, Pair]] = {
     Standing.RUNNING: ("{due} 到期，还剩 {left}", "due {due}, {left} left"),

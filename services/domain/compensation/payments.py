@@ -22,6 +22,12 @@ def standing_sum(state: CaseState) -> int:
     return sum(one.amount.minor for one in standing(state))
 
 
+def has_failed(state: CaseState) -> bool:
+    """Return whether a payment of the case failed: the next one does again what was done."""
+    failed = CompensationStep.PAYMENT_FAILED
+    return any(one.step is failed for one in state.payments or ())
+
+
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that the payer has not answered yet."""
     requested = CompensationStep.REQUESTED

@@ -41,7 +41,7 @@ class Pass:
 
     def ask(self, asked: Asked) -> Answer:
         path = f"/v1/cases/{asked.state.case_id}/commands"
-        answer = self.desk.client.post(path, json=as_command(asked))
+        answer = self.desk.post(path, as_command(asked), actor="system")
         return Answer(answer.status_code == 200, answer.json().get("refusal", ""))
 
     def later(self, **span: float) -> None:
@@ -57,8 +57,7 @@ class Pass:
         now = self.desk.clock.now()
         sweep = self.sweep()
         tally = sweep.remove(now, self.told.append)
-        tally.contacts += sweep.finish(now)
-        return tally
+        return sweep.finish(now, tally)
 
     def state(self) -> CaseState:
         state = self.desk.pipeline.queries.case("default", self.case_id)
@@ -94,13 +93,36 @@ def test_personal_data_go_after_their_time_and_the_case_says_so(desk: Desk) -> N
     assert one.remove().found == 0
 
 
+def test_what_clerks_wrote_goes_with_it_from_history_tracking_and_the_cases_merged(
+    desk: Desk,
+) -> None:
+    one = Pass(desk, "c")
+    one.later(minutes=1)
+    other = Pass(desk, "d")
+    desk.act(one.case_id, "reopen", note="王芳又打来了")
+    desk.act(other.case_id, "reopen", note="王芳 13800138000")
+    assert desk.act(one.case_id, "merge", other=other.case_id).json()["case_id"] == one.case_id
+    desk.act(one.case_id, "resolve", note="已与王芳联系")
+    desk.act(one.case_id, "close")
+    one.later(days=1097)
+    foreseen = one.sweep().counts(one.state())
+    tally = one.remove()
+    assert foreseen == (tally.contacts, tally.entries)
+    assert tally.entries >= 4
+    for case_id in (one.case_id, other.case_id):
+        assert "王芳" not in desk.client.get(f"/v1/cases/{case_id}").text
+    assert "王芳" not in str(desk.track(one.contact, "zh"))
+
+
 def test_a_held_case_keeps_everything(desk: Desk) -> None:
     one = Pass(desk)
     desk.act(one.case_id, "close")
+    desk.act(one.case_id, "note", note="王芳在起诉")
     desk.act(one.case_id, "hold", note="court order")
     one.later(days=2000)
     assert (one.remove().held, one.text()) == (1, "我叫王芳")
     assert one.told == [f"{one.case_id}  on legal hold, kept"]
+    assert "王芳在起诉" in desk.client.get(f"/v1/cases/{one.case_id}").text
 
 
 def test_a_hold_that_came_after_the_reading_counts(desk: Desk) -> None:

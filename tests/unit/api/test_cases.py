@@ -1,5 +1,7 @@
 """Looking at cases and acting on them."""
 
+from typing import Any
+
 from tests.support.api_desk import Desk
 
 NOWHERE = "C0000000000000000"
@@ -107,7 +109,8 @@ def test_a_matter_without_a_loss_is_asked_for_the_harm(desk: Desk) -> None:
 
 def test_a_correction_takes_effect_once_and_its_words_are_checked_at_the_door(desk: Desk) -> None:
     case_id = desk.case_of(desk.send(id="a1"))
-    said = {"correction": {"category": "loss", "level": 3}, "note": "a camera", "id": "k1"}
+    said: dict[str, Any] = {"note": "a camera", "id": "k1"}
+    said["correction"] = {"category": "loss", "level": 3}
     first, second = (desk.act(case_id, "correct", **said, expected_seq=1) for _ in range(2))
     assert (first.status_code, first.json()) == (200, second.json())
     state = desk.client.get(f"/v1/cases/{case_id}").json()["state"]

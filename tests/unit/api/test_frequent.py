@@ -1,5 +1,7 @@
 """Who asks often about several matters: people are told, and nothing else follows from it."""
 
+from typing import Any
+
 from services.cli.case_lines import case_lines
 from tests.support.api_desk import Desk
 
@@ -13,7 +15,7 @@ MATTERS = (
 )
 
 
-def matters(desk: Desk, count: int, **who: str) -> list[str]:
+def matters(desk: Desk, count: int, **who: Any) -> list[str]:
     """Let somebody complain about so many parcels; return the cases."""
     return [
         desk.case_of(desk.send(text=MATTERS[number], waybill=f"SF13000000{number:05d}", **who))

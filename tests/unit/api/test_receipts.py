@@ -237,16 +237,16 @@ def test_a_person_settles_a_notice_in_doubt(desk: Desk) -> None:
     sends.decided["N2"] = a_notice("N2")
     sends.claim([Claim("N2", 1, "k", "email", "p1", NOON)])
     sends.record([Result("N2", 1, Outcome.UNKNOWN, "timeout", NOON)])
-    body = {"outcome": "not_sent", "actor": "clerk:wang"}
-    assert desk.client.post("/v1/notices/N2/settle", json=body).status_code == 202
+    body = {"outcome": "not_sent"}
+    assert desk.post("/v1/notices/N2/settle", body, "clerk:wang").status_code == 202
     (one,) = said(desk)
     assert (one.event, one.said_by, one.attempt) == ("said_not_sent", "clerk:wang", 1)
 
 
 @pytest.mark.parametrize(("notice", "status"), [(NOTICE, 409), ("N404", 404), ("'; --", 404)])
 def test_what_nobody_doubts_is_not_settled(desk: Desk, notice: str, status: int) -> None:
-    body = {"outcome": "sent", "actor": "clerk:wang"}
-    assert desk.client.post(f"/v1/notices/{notice}/settle", json=body).status_code == status
+    body = {"outcome": "sent"}
+    assert desk.post(f"/v1/notices/{notice}/settle", body).status_code == status
     assert said(desk) == []
 
 

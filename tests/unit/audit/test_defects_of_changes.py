@@ -96,3 +96,14 @@ def test_an_event_of_another_case_in_the_log_is_named(world: World, single: str)
         world, single, 1, lambda e: with_value(e, e.value.replace(case_id, b"C0000000000000000"))
     )
     assert ("D", Defect.WRONG_KEY, f"{single}#1") in world.defects()
+
+
+def test_words_that_were_removed_from_the_log_on_purpose_are_no_other_bytes(
+    world: World, single: str
+) -> None:
+    record = world.topics[CHANGED][3]
+    world.change(CHANGED, 3, value=(record.value or b"").replace(b"customer", b"somebody"))
+    (entry,) = world.entries[single]
+    silenced = tuple(replace(one, is_silenced=True) for one in entry.events)
+    world.entries[single] = [replace(entry, events=silenced)]
+    assert world.defects() == []

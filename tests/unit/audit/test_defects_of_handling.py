@@ -98,7 +98,10 @@ def test_two_plain_payments_of_one_case_are_doubled() -> None:
     plain = {**SECOND, "supplements": None}
     first = paid(1, 1, total=yuan(200))
     assert found(*first, *paid(2, 4, **plain)) == [(Defect.DOUBLED, "t|C1#6")]
-    assert found(*first, failed(1, 4), *paid(2, 5, total=yuan(200))) == []
+    repeated = paid(2, 5, total=yuan(200), approval="senior-desk")
+    assert found(*first, failed(1, 4), *repeated) == []
+    alone = paid(2, 5, total=yuan(200))
+    assert found(*first, failed(1, 4), *alone) == [(Defect.ILLEGAL_MOVE, "t|C1#7")]
 
 
 @pytest.mark.parametrize("approval", [None, "front-desk"])

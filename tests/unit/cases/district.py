@@ -40,8 +40,10 @@ class District:
         self.take(a_routed(a_deduplicated(contact), level))
         return identity.case_id_of(TENANT, contact.contact_id)
 
-    def contact(self, case_id: str, name: str, at: datetime, level: int = 1) -> None:
-        contact = a_contact(name, received_at=at)
+    def contact(
+        self, case_id: str, name: str, at: datetime, level: int = 1, **changed: object
+    ) -> None:
+        contact = a_contact(name, received_at=at, **changed)
         decided = a_deduplicated(contact, case_id=case_id, relation="repeat")
         self.take(a_routed(decided, level))
 

@@ -19,8 +19,8 @@ from services.domain.clocks.stages import clocks_of, next_stage
 from tests.support.builders import ELAPSED, NOON, a_fired
 from tests.unit.cases.district import District
 
-CLOCKS = (ClockName.ACKNOWLEDGEMENT, ClockName.RESOLUTION)
-"""Those of the matter that the policy of these tests has."""
+CLOCKS = (ClockName.ACKNOWLEDGEMENT, ClockName.RESOLUTION, ClockName.REGULATOR)
+"""Those of the matter that the policy of these tests has, and the regulator's."""
 GENEROUS = "elapsed-generous"
 
 
@@ -40,16 +40,27 @@ def two_policies() -> Policies:
 
 def with_hours(**team_calendars: str) -> Policies:
     """Return the policies of the tests with hours of some teams; the others are always there."""
+    hours = {"default": "always"} | {
+        team.replace("_", "-"): calendar for team, calendar in team_calendars.items()
+    }
+    return _with("elapsed-hours", f"team_calendars: {json.dumps(hours)}")
+
+
+def with_law() -> Policies:
+    """Return the policies of the tests with the limits of the law, whose ladder is empty."""
+    ladder = {"spans": [], "basis": "internal", "source": "test"}
+    matters = {"matter": "company-answer", "appeal_matter": "appeal-answer"}
+    law = {**matters, "jurisdiction": "CN", "escalate": ladder}
+    return _with("elapsed-law", f"statutory: {json.dumps(law)}")
+
+
+def _with(version: str, line: str) -> Policies:
     archive = MemoryPolicyArchive()
     versions = keep_files(archive, read_files(sla_file=ELAPSED))
     text = archive.text("sla", versions.sla)
     assert text is not None
-    hours = {"default": "always"} | {
-        team.replace("_", "-"): calendar for team, calendar in team_calendars.items()
-    }
-    text = text.replace(versions.sla, "elapsed-hours") + f"\nteam_calendars: {json.dumps(hours)}\n"
-    version = keep_text(archive, "sla", text)
-    return load_policies(PolicyBook(archive, versions.model_copy(update={"sla": version})))
+    kept = keep_text(archive, "sla", text.replace(versions.sla, version) + f"\n{line}\n")
+    return load_policies(PolicyBook(archive, versions.model_copy(update={"sla": kept})))
 
 
 POLICIES = two_policies()

@@ -44,7 +44,7 @@ def test_a_breach_that_a_child_takes_back_is_taken_back_of_the_head() -> None:
     street, head, child = a_merged_pair()
     street.until(6)
     assert street.breached(head) == {ClockName.RESOLUTION: NOON + timedelta(days=5.5)}
-    street.act(child, "rebase", policies=generous(), reason="new limits")
+    street.act(child, "rebase", actor="system", policies=generous(), reason="new limits")
     street.deliver()
     assert kinds(street, head) == ["clock_breached", "breach_retracted"]
     assert street.breached(head) == {}
@@ -60,7 +60,7 @@ def test_when_one_child_takes_a_breach_back_that_of_another_counts() -> None:
     third = street.open("third", 780, 2, waybill="SF3")
     acknowledged(street, head, child, third)
     street.until(6)
-    street.act(child, "rebase", policies=generous(), reason="new limits")
+    street.act(child, "rebase", actor="system", policies=generous(), reason="new limits")
     street.deliver()
     assert kinds(street, head) == ["clock_breached", "breach_retracted", "clock_breached"]
     due = NOON + timedelta(days=5, minutes=780)
@@ -259,7 +259,7 @@ def live(seed: int, is_merged: bool, merges_until: float, moves: bool = False) -
         elif what < 0.7 and moves:
             is_generous = clocks_of(street.case(case)).policies == generous()
             versions = POLICIES.book.current if is_generous else generous()
-            street.act(case, "rebase", policies=versions, reason="new limits", actor="system")
+            street.act(case, "rebase", actor="system", policies=versions, reason="new limits")
         street.deliver()
     street.until(9)
     return street

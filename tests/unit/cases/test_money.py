@@ -142,6 +142,7 @@ def test_a_payment_that_failed_may_be_decided_anew(desk: Desk) -> None:
     payment = {"payment_id": payment_id_of("default", CASE, 1), "is_paid": False}
     desk.act(CommandKind.SETTLE_PAYMENT, actor="system", payment=payment)
     desk.act(CommandKind.COMPENSATE, actor=OWN, compensation=order(500))
+    desk.act(CommandKind.APPROVE_COMPENSATION, actor=SENIOR, decision=2)
     assert len(set(requested(desk))) == 2
 
 

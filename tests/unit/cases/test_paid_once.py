@@ -2,14 +2,17 @@
 
 import pytest
 
+from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.handling import Compensation
 from schemas.vocabulary import Refusal
 from services.cases.evolution import evolve
+from services.domain.approval import load_approval
 from services.domain.compensation.payments import MAX_PAYMENTS
 from tests.unit.cases.desk import Desk
 from tests.unit.cases.till import (
     FORCE,
+    OWN,
     SENIOR,
     a_desk,
     approve,
@@ -31,6 +34,16 @@ def newest(desk: Desk) -> Compensation:
     money = desk.case().compensation
     assert money is not None
     return money
+
+
+def as_alone(change: CaseChanged) -> CaseChanged:
+    """Return a change as it would be had the clerk done everything alone."""
+    money = change.compensation
+    if money is None or money.policy != load_approval().version:
+        return change
+    changed = {"compensation": money.model_copy(update={"approval": None})}
+    actor = OWN if change.kind == "payment_settled" else change.actor
+    return change.model_copy(update=changed | {"actor": actor})
 
 
 def test_a_supplement_that_was_taken_back_leaves_the_case_paid(desk: Desk) -> None:
@@ -76,8 +89,52 @@ def test_what_failed_counts_in_no_sum_and_may_be_decided_anew(desk: Desk) -> Non
     pay(desk, 20_000)
     settle(desk, 1, is_paid=False)
     assert pay(desk, 20_000).refusal is None
+    total = newest(desk).total
+    assert total is not None
+    assert total.minor == 20_000
+    assert audited(desk) == []
+
+
+def test_a_payment_that_failed_is_repeated_only_by_a_second_person(desk: Desk) -> None:
+    pay(desk, 20_000)
+    settle(desk, 1, is_paid=False)
+    pay(desk, 20_000)
+    assert (newest(desk).step, newest(desk).approval) == ("proposed", "senior-desk")
+    assert requested(desk) == [payment(1)]
+    assert approve(desk, 2, OWN).refusal is Refusal.NOT_PERMITTED
+    assert approve(desk, 2, SENIOR).refusal is None
     assert requested(desk) == [payment(1), payment(2)]
     assert audited(desk) == []
+
+
+def test_who_may_approve_a_repeat_does_not_approve_the_own_one(desk: Desk) -> None:
+    pay(desk, 20_000, actor=SENIOR)
+    settle(desk, 1, is_paid=False)
+    pay(desk, 20_000, actor=SENIOR)
+    assert approve(desk, 2, SENIOR).refusal is Refusal.NOT_PERMITTED
+    assert approve(desk, 2, FORCE).refusal is None
+
+
+def test_who_proposed_a_payment_does_not_say_that_it_failed(desk: Desk) -> None:
+    pay(desk, 20_000)
+    no = settle(desk, 1, is_paid=False, actor=OWN)
+    assert (no.refusal, no.explanation) == (
+        Refusal.NOT_PERMITTED,
+        "actor: that a payment failed is said by the payer or a second person",
+    )
+    assert settle(desk, 1, is_paid=False, actor=SENIOR).refusal is None
+
+
+def test_the_audit_finds_a_repeat_that_one_clerk_let_pass_alone(desk: Desk) -> None:
+    pay(desk, 20_000)
+    settle(desk, 1, is_paid=False, actor=SENIOR)
+    pay(desk, 20_000)
+    approve(desk, 2, SENIOR)
+    alone = [as_alone(change) for change in desk.history()]
+    assert set(audited(desk, alone)) == {
+        "who approved it may not, by sum",
+        "its proposer says that it failed",
+    }
 
 
 def test_the_payer_settles_a_payment_while_a_supplement_waits(desk: Desk) -> None:

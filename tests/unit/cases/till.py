@@ -1,8 +1,9 @@
 """A till at the desk: who pays how much, what the payer answers, and what the audit says of it."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from schemas.cases import CommandSettled
+from schemas.cases import CaseChanged, CommandSettled
 from schemas.codec import encode
 from schemas.vocabulary import CommandKind
 from services.audit.logic.history import Entry, Event, History, opened
@@ -50,10 +51,12 @@ def take_back(desk: Desk, decision: int, actor: str = OWN) -> CommandSettled:
     return desk.act(kind, actor=actor, decision=decision, note="a slip")
 
 
-def settle(desk: Desk, decision: int, is_paid: bool = True) -> CommandSettled:
-    """Let the payer answer."""
+def settle(
+    desk: Desk, decision: int, is_paid: bool = True, actor: str = "system"
+) -> CommandSettled:
+    """Let the payer answer, or ``actor`` say what came of it."""
     result = {"payment_id": payment(decision), "is_paid": is_paid}
-    return desk.act(CommandKind.SETTLE_PAYMENT, actor="system", payment=result)
+    return desk.act(CommandKind.SETTLE_PAYMENT, actor=actor, payment=result)
 
 
 def requested(desk: Desk) -> list[str | None]:
@@ -65,9 +68,9 @@ def requested(desk: Desk) -> list[str | None]:
     ]
 
 
-def audited(desk: Desk) -> list[str]:
-    """Return what check P finds in the case's log."""
-    values = [(one.seq, encode(one)) for one in desk.history()]
+def audited(desk: Desk, changes: Sequence[CaseChanged] | None = None) -> list[str]:
+    """Return what check P finds in the case's log, or in ``changes`` in its place."""
+    values = [(one.seq, encode(one)) for one in changes or desk.history()]
     events = tuple(Event(1, seq, "s", value, opened(value) or {}) for seq, value in values)
     check = PaymentsCheck(load_approval(), load_teams())
     check.case(History(KEY, [Entry(1, ("s",), events, ())], None))

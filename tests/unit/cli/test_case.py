@@ -18,15 +18,21 @@ Run = Callable[..., tuple[int, str, str]]
 
 @pytest.fixture
 def desk(monkeypatch: pytest.MonkeyPatch) -> "Iterator[Desk]":
-    """The API in memory, which the command line reaches without a socket."""
+    """The API in memory, which the command line reaches without a socket; both know the secrets
+    of the instance."""
     from tests.support.api_desk import a_desk
 
+    monkeypatch.setenv("COMPLAINTS_HMAC_KEYS", f"k1:{'ab' * 32}")
     with a_desk() as opened:
 
         def ask(
-            api: Api, method: str, path: str, body: object = None, headers: object = None
+            api: Api,
+            method: str,
+            path: str,
+            body: object = None,
+            headers: dict[str, str] | None = None,
         ) -> Reply:
-            answer = opened.client.request(method, path, json=body)
+            answer = opened.client.request(method, path, json=body, headers=headers)
             return Reply(answer.status_code, answer.json())
 
         monkeypatch.setattr(Api, "ask", ask)
@@ -97,3 +103,16 @@ def test_a_clerk_acts_and_sees_it_and_a_stale_command_is_told_what_changed(
     code, told, _ = run("show", case_id)
     assert code == 0
     assert "acknowledged" in told
+
+
+def test_who_acts_is_who_the_secrets_sign_for_and_without_them_nobody(
+    desk: "Desk", run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case_id = desk.case_of(desk.send())
+    assert run("act", case_id, "acknowledge", "--actor", "clerk:clerk-101")[0] == 0
+    (_, change) = desk.client.get(f"/v1/cases/{case_id}").json()["history"]
+    assert (change["actor"], change.get("on_behalf_of")) == ("clerk:clerk-101", None)
+    monkeypatch.delenv("COMPLAINTS_HMAC_KEYS")
+    code, _, error = run("act", case_id, "investigate", "--actor", "clerk:clerk-801")
+    assert code == 1
+    assert "Prove who acts" in error

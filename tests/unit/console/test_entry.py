@@ -1,6 +1,8 @@
 """Who gets in, in which language, and what a browser may do with what it gets."""
 
+import hashlib
 import re
+from pathlib import Path
 
 import pytest
 
@@ -132,3 +134,18 @@ def test_what_prometheus_asks_for_is_told_without_signing_in_and_names_nobody() 
     assert f"{counted} 1.0" in answer.text
     assert "C0000000000000001" not in answer.text
     assert "clerk-101" not in answer.text
+
+
+def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -> None:
+    digests = {one: hashlib.sha256(f"key-{one}".encode()).hexdigest() for one in ("a", "b")}
+    keys = [f"{{id: {one}, sha256: {digests[one]}, actor: 'clerk:{one}'}}" for one in digests]
+    policy = tmp_path / "access.yaml"
+    policy.write_text(f"version: test\nkeys: [{', '.join(keys)}]\n")
+    with a_console(access_policy=policy) as console:
+        assert console.sign_in("a").status_code == 403
+        assert console.sign_in("a", key="key-b").status_code == 403
+        assert console.sign_in("a", key="key-a").status_code == 303
+        case_id = console.case()
+        assert console.act(case_id, "acknowledge").status_code == 303
+        history = console.api.client.get(f"/v1/cases/{case_id}").json()["history"]
+        assert history[-1]["actor"] == "clerk:a"

@@ -1,0 +1,121 @@
+"""Check L, all the time: open cases with a limit that passed while nothing happened.
+
+By the case log and the archived policies, with the auditor's own arithmetic; no timer is asked. A
+case is read when it has moved on, and again only once its next stage has passed: what is quiet
+costs a look at its document and nothing else.
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from pymongo.database import Database
+
+from schemas.vocabulary import ANSWERED
+from services.audit.database import Document, logs_of, policies
+from services.audit.logic.overdue import GRACE, OverdueCheck
+
+CASES: Final = 5000
+"""Documents passed in one look, of which only open ones are read."""
+LOGS: Final = 200
+"""Logs read in one look: 40 cases a second, where each has moved on since the last time."""
+KNOWN: Final = 200_000
+"""Quiet cases that are kept in mind; those beyond are read in every round."""
+
+_FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class _Quiet(NamedTuple):
+    """Up to when nothing is due in a case, as long as it stands at this number."""
+
+    seq: int
+    until: datetime
+
+
+class SilenceWatch:
+    """Goes round and round through the open cases, some in each look, in the order of their ids.
+    What was found late is looked at first in every look, so that it counts no longer than it
+    lasts."""
+
+    def __init__(self, database: Database[Document], cases: int = CASES, logs: int = LOGS) -> None:
+        self._database = database
+        self._at_a_time = cases
+        self._logs = logs
+        self._check = OverdueCheck(_FOREVER)
+        self._policies: set[tuple[str, str]] = set()
+        self._quiet: dict[str, _Quiet] = {}
+        self._seen: set[str] = set()
+        """Open cases of this round; what is in mind of others is forgotten with it."""
+        self._late: dict[str, None] = {}
+        """Late cases, in the order in which they were found."""
+        self._after = ""
+
+    def look(self, now: datetime) -> int:
+        """Return how many open cases are known to be late.
+
+        Raises:
+            OutageError: MongoDB is away.
+        """
+        self._learn_policies()
+        late = list(self._late)[: self._logs]
+        self._judge(self._open({"$in": late}), now, asked=late)
+        wanted = self._slice()
+        self._seen.update(wanted)
+        waiting = [key for key, seq in wanted.items() if not self._is_quiet(key, seq, now)]
+        chosen = waiting[: self._logs]
+        self._judge({key: wanted[key] for key in chosen}, now, asked=chosen)
+        if len(waiting) > len(chosen):
+            self._after = chosen[-1]
+        elif not self._after:
+            self._forget()
+        return len(self._late)
+
+    def _forget(self) -> None:
+        """Keep of a whole round only what is open."""
+        self._quiet = {key: one for key, one in self._quiet.items() if key in self._seen}
+        self._seen = set()
+
+    def _slice(self) -> dict[str, int]:
+        """Return the open cases among the next documents, in order, and move behind them."""
+        after = self._after
+        behind = self._database["cases"].find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id", 1)
+        found = next(iter(behind.skip(self._at_a_time - 1).limit(1)), None)
+        self._after = "" if found is None else str(found["_id"])
+        return self._open({"$gt": after} | ({"$lte": self._after} if self._after else {}))
+
+    def _open(self, ids: Document) -> dict[str, int]:
+        wanted: dict[str, Any] = {
+            "_id": ids,
+            "status": {"$exists": True, "$nin": sorted(ANSWERED)},
+            "seq": {"$exists": True},
+        }
+        found = self._database["cases"].find(wanted, {"seq": 1}).sort("_id", 1)
+        return {one["_id"]: one["seq"] for one in found}
+
+    def _is_quiet(self, case_key: str, seq: int, now: datetime) -> bool:
+        known = self._quiet.get(case_key)
+        return known is not None and known.seq == seq and now <= known.until
+
+    def _judge(self, cases: dict[str, int], now: datetime, asked: Iterable[str]) -> None:
+        """Read the logs of cases; of what was asked and is open no more nothing is kept."""
+        for key in asked:
+            if key not in cases:
+                self._late.pop(key, None)
+                self._quiet.pop(key, None)
+        for history in logs_of(self._database, list(cases)) if cases else ():
+            key = history.case_key
+            left = self._check.left(history) or []
+            first = min((one.due + GRACE for one in left), default=_FOREVER)
+            self._late.pop(key, None)
+            self._quiet.pop(key, None)
+            if first < now:
+                self._late[key] = None
+            elif len(self._quiet) < KNOWN:
+                self._quiet[key] = _Quiet(cases[key], first)
+
+    def _learn_policies(self) -> None:
+        """Take in versions that came since the last look."""
+        known = [f"{kind}|{version}" for kind, version in self._policies]
+        for kind, version, text in policies(self._database, known):
+            self._policies.add((kind, version))
+            self._check.policy(kind, version, text)

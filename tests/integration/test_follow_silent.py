@@ -1,0 +1,114 @@
+"""Check L all the time: what passed in silence is seen by the log alone, and read no more often
+than something can have happened."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from schemas.routes import ContactRouted
+from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_policies import MongoPolicyArchive
+from services.audit.follow_silent import SilenceWatch
+from services.cases.policies import load_policies
+from services.domain.clocks.book import open_book
+from tests.support.builders import (
+    ELAPSED,
+    NOON,
+    a_command,
+    a_contact,
+    a_deduplicated,
+    a_routed,
+)
+from tests.support.namespaces import Namespace
+from tests.unit.cases.desk import Desk
+
+pytestmark = pytest.mark.stack
+DUE = NOON + timedelta(hours=24)
+"""When the acknowledgement of a case of level 1 is due."""
+LATE = DUE + timedelta(minutes=4)
+
+
+class Files:
+    """Cases as their writer left them in MongoDB, while no timer ever fired."""
+
+    def __init__(self, database: Any) -> None:
+        self.database = database
+        book = open_book(MongoPolicyArchive(database), ELAPSED)
+        self.desk = Desk(policies=load_policies(book))
+
+    def open(self, *names: str) -> None:
+        for name in names:
+            self.desk.take(opening(name))
+        self.write()
+
+    def act(self, kind: str, name: str, **fields: Any) -> None:
+        self.desk.take(a_command(kind, opening(name).case_id, f"{kind}-{name}", **fields))
+        self.write()
+
+    def write(self) -> None:
+        store = MongoCaseStore(self.database)
+        for key, entries in self.desk.store.log.items():
+            for _, entry in sorted(entries.items()):
+                store.append([entry])
+            store.project([self.desk.store.cases[key]])
+
+
+def opening(name: str) -> ContactRouted:
+    """Return the contact that opens a case of its own."""
+    return a_routed(a_deduplicated(a_contact(name, waybill=f"SF-{name}")))
+
+
+class Reading:
+    """Counts the logs that are read."""
+
+    def __init__(self, watch: SilenceWatch) -> None:
+        self.logs = 0
+        self._left = watch._check.left
+        watch._check.left = self.left  # type: ignore[method-assign]
+
+    def left(self, history: Any) -> Any:
+        self.logs += 1
+        return self._left(history)
+
+
+@pytest.fixture
+def files(namespace: Namespace) -> Files:
+    return Files(namespace.database)
+
+
+def test_a_limit_that_passed_in_silence_is_seen_and_goes_with_the_case(files: Files) -> None:
+    files.open("a", "b")
+    watch = SilenceWatch(files.database)
+    assert watch.look(DUE) == 0
+    assert watch.look(LATE) == 2
+    files.act("resolve", "a", note="found")
+    assert watch.look(LATE) == 1
+    files.act("acknowledge", "b", issued_at=DUE - timedelta(hours=1))
+    assert watch.look(LATE) == 0
+
+
+def test_what_is_quiet_is_read_once_until_it_moves_or_something_is_due(files: Files) -> None:
+    files.open("a", "b", "c")
+    watch = SilenceWatch(files.database)
+    reading = Reading(watch)
+    for _ in range(4):
+        watch.look(NOON)
+    assert reading.logs == 3
+    files.act("note", "a", note="x")
+    watch.look(NOON)
+    assert reading.logs == 4
+    assert watch.look(LATE) == 3
+
+
+def test_each_look_reads_some_and_a_round_reads_all(files: Files) -> None:
+    files.open(*"abcdefg")
+    watch = SilenceWatch(files.database, cases=3, logs=2)
+    reading = Reading(watch)
+    seen = []
+    for _ in range(8):
+        before = reading.logs
+        seen.append(watch.look(LATE))
+        assert reading.logs - before <= 4
+    assert seen[-1] == 7
+    assert seen == sorted(seen)

@@ -1,0 +1,174 @@
+"""Who acts is who proved it; what a client writes as actor is a word beside it."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from services.domain.access import load_access
+from services.domain.errors import SettingsError
+from services.domain.sessions import HEADER, Sessions
+from tests.support.api_desk import Desk, a_desk
+from tests.support.manual_clock import ManualClock
+
+HOUSE = "the-key-of-the-house-itself"
+OWN = "clerk:clerk-101"
+SENIOR = "clerk:clerk-801"
+POLICIES = {"sla": "none", "calendars": "none", "limits": "none"}
+MONEY = {"amount": {"minor": 50_000, "currency": "CNY"}, "branch": "uninsured", "guidance": "g"}
+
+
+def a_policy(folder: Path, *keys: str) -> Path:
+    path = folder / "access.yaml"
+    path.write_text("version: test\nkeys:\n" + "".join(f"  - {key}\n" for key in keys))
+    return path
+
+
+def a_key(key_id: str, actor: str, more: str = "") -> str:
+    digest = hashlib.sha256(key_of(key_id).encode()).hexdigest()
+    return f"{{id: {key_id}, sha256: {digest}, actor: '{actor}'{more}}}"
+
+
+def key_of(key_id: str) -> str:
+    return f"key-of-{key_id}"
+
+
+def bearer(key_id: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key_of(key_id)}"}
+
+
+def told(desk: Desk, case_id: str) -> tuple[str, str | None]:
+    last: dict[str, Any] = desk.client.get(f"/v1/cases/{case_id}").json()["history"][-1]
+    return last["actor"], last.get("on_behalf_of")
+
+
+def commanded(desk: Desk, case_id: str, headers: dict[str, str], **form: Any) -> httpx.Response:
+    body = {"kind": "acknowledge"} | form
+    return desk.client.post(f"/v1/cases/{case_id}/commands", json=body, headers=headers)
+
+
+@pytest.mark.parametrize("word", ["clerk:clerk-801", "system", "customer", None])
+def test_an_actor_that_is_only_written_commands_nothing(desk: Desk, word: str | None) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = commanded(desk, case_id, {}, **({"actor": word} if word else {}))
+    assert (answer.status_code, answer.json()["rule"]) == (401, "principal")
+    assert desk.client.get(f"/v1/cases/{case_id}").json()["state"]["seq"] == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/incidents", "/v1/notices/N2/settle"])
+def test_nor_does_it_say_anything_of_incidents_and_notices(desk: Desk, path: str) -> None:
+    form = {"kind": "open", "hub": "东莞分拨", "category": "loss", "actor": SENIOR}
+    settled = {"outcome": "sent", "actor": SENIOR}
+    body = form if path == "/v1/incidents" else settled
+    answer = desk.client.post(path, json=body)
+    assert (answer.status_code, answer.json()["rule"]) == (401, "principal")
+
+
+def test_the_session_says_who_acts_and_the_word_stands_apart(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    answer = commanded(desk, case_id, desk.as_actor(OWN), actor=SENIOR)
+    assert answer.status_code == 200
+    assert told(desk, case_id) == (OWN, SENIOR)
+    again = commanded(desk, case_id, desk.as_actor(OWN), kind="investigate", actor=OWN)
+    assert again.status_code == 200
+    assert told(desk, case_id) == (OWN, None)
+
+
+def test_nobody_approves_alone_by_writing_another_name(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    desk.act(case_id, "acknowledge", OWN)
+    assert desk.act(case_id, "compensate", OWN, compensation=MONEY).status_code == 200
+    forms: tuple[dict[str, Any], ...] = (
+        {"kind": "approve_compensation", "decision": 1},
+        {"kind": "rebase", "reason": "x", "policies": POLICIES},
+    )
+    for form in forms:
+        answer = commanded(desk, case_id, desk.as_actor(OWN), actor=SENIOR, **form)
+        assert (answer.status_code, answer.json()["refusal"]) == (409, "not_permitted")
+    assert desk.act(case_id, "approve_compensation", SENIOR, decision=1).status_code == 200
+
+
+def test_a_session_of_other_secrets_or_one_that_is_over_is_refused(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1"))
+    forged = Sessions(("k1:00", ""), desk.clock).seal(SENIOR)
+    proof = desk.as_actor(SENIOR)
+    for word in (forged, "", proof[HEADER][:-1], "no.word"):
+        assert commanded(desk, case_id, {HEADER: word}).json()["rule"] == "session"
+    desk.clock.advance(timedelta(hours=13).total_seconds())
+    assert commanded(desk, case_id, proof).json()["rule"] == "session"
+
+
+def test_the_key_of_the_house_is_nobody_in_particular() -> None:
+    with a_desk(api_key=HOUSE) as desk:
+        house = {"X-API-Key": HOUSE}
+        case_id = desk.case_of(desk.send(headers=house, id="a1"))
+        assert commanded(desk, case_id, house, actor=SENIOR).status_code == 200
+        for kind in ("anonymise", "wait", "rebase"):
+            form = {"reason": "x", "policies": POLICIES, "waiting_for": "customer", "note": "x"}
+            answer = commanded(desk, case_id, house, kind=kind, actor="system", **form)
+            assert answer.status_code == 409, kind
+        seen = desk.client.get(f"/v1/cases/{case_id}", headers=house).json()["history"][-1]
+        assert (seen["actor"], seen["on_behalf_of"]) == ("key:house", SENIOR)
+
+
+def test_a_key_of_ones_own_says_who_acts(tmp_path: Path) -> None:
+    policy = a_policy(tmp_path, a_key("li", OWN), a_key("zhao", SENIOR))
+    with a_desk(access_policy=policy) as desk:
+        case_id = desk.case_of(desk.send(id="a1"))
+        assert commanded(desk, case_id, bearer("li"), actor=SENIOR).status_code == 200
+        assert told(desk, case_id) == (OWN, SENIOR)
+        assert commanded(desk, case_id, bearer("nobody")).status_code == 401
+
+
+def test_a_key_opens_what_the_policy_says_and_nothing_else(tmp_path: Path) -> None:
+    now = ManualClock().now()
+    policy = a_policy(
+        tmp_path,
+        a_key("channel", "key:app", ", may: [intake]"),
+        a_key("payer", "system:payer", ", commands: [settle_payment], tenants: [default]"),
+        a_key("gone", OWN, f", until: '{now.isoformat()}'"),
+    )
+    with a_desk(access_policy=policy, api_key=HOUSE) as desk:
+        answer = desk.send(headers=bearer("channel"), id="a1")
+        case_id = desk.case_of(answer)
+        assert desk.client.get(f"/v1/cases/{case_id}", headers=bearer("channel")).status_code == 403
+        assert commanded(desk, case_id, bearer("channel")).json()["rule"] == "access"
+        assert commanded(desk, case_id, bearer("payer")).json()["rule"] == "access"
+        elsewhere = bearer("payer") | {"X-Tenant": "north"}
+        assert desk.client.get(f"/v1/cases/{case_id}", headers=elsewhere).status_code == 403
+        settled = {"payment": {"payment_id": "pay-1", "is_paid": True}}
+        answer = commanded(desk, case_id, bearer("payer"), kind="settle_payment", **settled)
+        assert answer.json()["refusal"] == "invalid_field"
+        assert commanded(desk, case_id, bearer("gone")).status_code == 401
+
+
+def test_a_clerk_whose_key_is_over_has_no_session_either(tmp_path: Path) -> None:
+    until = ManualClock().now() + timedelta(hours=1)
+    policy = a_policy(tmp_path, a_key("li", OWN, f", until: '{until.isoformat()}'"))
+    with a_desk(access_policy=policy) as desk:
+        case_id = desk.case_of(desk.send(id="a1"))
+        proof = desk.as_actor(OWN)
+        assert commanded(desk, case_id, proof).status_code == 200
+        assert commanded(desk, case_id, desk.as_actor(SENIOR)).json()["rule"] == "session"
+        desk.clock.advance(3_601)
+        assert commanded(desk, case_id, proof, kind="investigate").json()["rule"] == "session"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [a_key("li", "system")],
+        [a_key("li", "customer")],
+        [a_key("li", OWN), a_key("li", SENIOR)],
+        ["{id: li, sha256: short, actor: 'clerk:7'}"],
+        [a_key("li", OWN, f", until: '{datetime(2026, 1, 1, tzinfo=UTC).isoformat()[:19]}'")],
+    ],
+)
+def test_a_policy_that_gives_too_much_or_means_nothing_is_refused(
+    tmp_path: Path, lines: list[str]
+) -> None:
+    with pytest.raises(SettingsError, match="access policy"):
+        load_access(a_policy(tmp_path, *lines))
