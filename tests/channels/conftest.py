@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.catcher import Catcher
-from services.sender.channels.paper import drawn
+from services.domain.wording.paper import drawn
 from tests.channels.providers import KINDS, Provider, a_letter
 from tests.support.processes import a_free_port
 from tests.support.tls import untrusted_server
