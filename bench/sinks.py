@@ -1,6 +1,6 @@
 """Receivers that take everything as fast as they can and count it: the other side of a bench.
 
-    python -m bench.sinks http|smtp
+    python -m bench.sinks http|smtp|smpp|chat
 
 Prints its port and one where ``GET`` tells over HTTP how often each message came (the receivers'
 log, by its key), then answers. ``--slow SECONDS`` answers each message that late.
@@ -12,11 +12,16 @@ import json
 import re
 import sys
 from collections import Counter
+from collections.abc import Callable
 from typing import Final
+
+from bench.smpp_sink import Smpp
 
 _LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _KEY: Final = re.compile(rb"(?i)\r\n(?:idempotency-key|message-id): *([^\r]+)")
-_OK: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n{"ok":true}'
+_CASE: Final = re.compile(rb"C[0-9A-HJKMNP-TV-Z]{16}")
+"""In the text of a robot's message, which has no key."""
+_OK: Final = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"errcode":0}'
 
 
 class Tally:
@@ -29,7 +34,11 @@ class Tally:
     def add(self, head: bytes) -> None:
         """Note a message by the key in its head."""
         found = _KEY.search(head)
-        self.came[found[1].decode("ascii", "replace").strip(" <>") if found else ""] += 1
+        self.count(found[1].decode("ascii", "replace").strip(" <>") if found else "")
+
+    def count(self, key: str) -> None:
+        """Note a message by its key."""
+        self.came[key] += 1
 
     def told(self, whole: bool) -> bytes:
         """Return how many came, or how often each."""
@@ -57,19 +66,30 @@ class Http(asyncio.Protocol):
             whole = end + 4 + (int(found[1]) if found else 0)
             if len(self._waiting) < whole:
                 return
-            self._waiting = self._waiting[whole:]
+            body, self._waiting = self._waiting[end + 4 : whole], self._waiting[whole:]
             if head.startswith(b"GET"):
                 said = self._tally.told(head.startswith(b"GET /keys"))
                 self._transport.write(
                     b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(said), said)
                 )
                 continue
-            self._tally.add(head)
+            self._note(head, body)
             if self._tally.slow:
                 loop = asyncio.get_running_loop()
                 loop.call_later(self._tally.slow, self._transport.write, _OK)
             else:
                 self._transport.write(_OK)
+
+    def _note(self, head: bytes, body: bytes) -> None:
+        self._tally.add(head)
+
+
+class Chat(Http):
+    """A robot: its messages are known by the case that they name."""
+
+    def _note(self, head: bytes, body: bytes) -> None:
+        found = _CASE.search(body)
+        self._tally.count(found[0].decode("ascii") if found else "")
 
 
 class Smtp(asyncio.Protocol):
@@ -121,10 +141,18 @@ class Smtp(asyncio.Protocol):
             self._transport.write(answer)
 
 
+KINDS: Final[dict[str, Callable[[Tally], asyncio.Protocol]]] = {
+    "http": Http,
+    "smtp": Smtp,
+    "smpp": Smpp,
+    "chat": Chat,
+}
+
+
 async def serve(kind: str, slow: float, port: int) -> None:
     """Serve until killed."""
     tally = Tally(slow)
-    made = {"http": Http, "smtp": Smtp}[kind]
+    made = KINDS[kind]
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: made(tally), "127.0.0.1", port, backlog=256)
     asked = await loop.create_server(lambda: Http(tally), "127.0.0.1", 0)
@@ -136,7 +164,7 @@ async def serve(kind: str, slow: float, port: int) -> None:
 def main() -> int:
     """Run a sink."""
     parser = argparse.ArgumentParser(prog="bench.sinks", description=__doc__)
-    parser.add_argument("kind", choices=("http", "smtp"))
+    parser.add_argument("kind", choices=tuple(KINDS))
     parser.add_argument("--slow", type=float, default=0.0)
     parser.add_argument("--port", type=int, default=0)
     wished = parser.parse_args()

@@ -41,7 +41,8 @@ class Caught:
 class Fault:
     """What happens to the next ``times`` messages of a way.
 
-    ``stage`` is where: ``connect``, ``sender``, ``recipient``, ``content`` (SMTP); SMPP knows
+    ``stage`` is where: ``connect``, ``starttls``, ``sender``, ``recipient``, ``content`` (SMTP);
+    SMPP knows
     ``connect`` and ``content``, HTTP only ``content``. ``code`` answers so, over HTTP with the
     ``answer``; ``delay`` waits first; ``hang_up`` keeps the message and then breaks the
     connection without an answer.

@@ -1,7 +1,8 @@
 """The mail server: takes every mail, unless a fault says otherwise; what is written to us goes on
-to the API."""
+to the API. With a certificate it takes mail over STARTTLS only, as relays on port 587 do."""
 
 import asyncio
+import ssl
 from typing import Any
 
 from aiosmtpd.controller import Controller
@@ -94,14 +95,37 @@ class _Server(SMTP):
             return
         await super()._handle_client()
 
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        """Begin TLS, unless a fault says otherwise."""
+        fault = self._box.fault("smtp", "starttls")
+        if fault is not None and fault.code is not None:
+            await self.push(f"{fault.code} TLS not available")
+            return
+        await super().smtp_STARTTLS(arg)
+
 
 class MailServer(Controller):
-    """Listens on loopback in a thread of its own."""
+    """Listens on loopback in a thread of its own; ``tls`` holds the certificate to begin TLS
+    with."""
 
-    def __init__(self, box: Box, port: int, onward: Onward | None = None) -> None:
+    def __init__(
+        self,
+        box: Box,
+        port: int,
+        onward: Onward | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self._box = box
+        self._tls = tls
         super().__init__(MailHandler(box, onward), hostname="127.0.0.1", port=port)
 
     def factory(self) -> SMTP:
         """Make the server of one connection."""
-        return _Server(self._box, self.handler, enable_SMTPUTF8=True, hostname="catcher.test")
+        return _Server(
+            self._box,
+            self.handler,
+            enable_SMTPUTF8=True,
+            hostname="catcher.test",
+            tls_context=self._tls,
+            require_starttls=self._tls is not None,
+        )

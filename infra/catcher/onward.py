@@ -1,8 +1,10 @@
-"""Mail that people write to us, handed on as a mail gateway does; and answers from the page."""
+"""Mail that people write to us, handed on as a mail gateway does; answers from the page; and
+receipts, told as providers tell them."""
 
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 import time
 import urllib.error
@@ -40,14 +42,22 @@ class Onward:
 
     def mail(self, raw: bytes) -> bool:
         """Hand a mail in; return whether it was taken."""
+        return self._hand_in("/v1/inbound/mail/mail", "message/rfc822", raw)
+
+    def receipt(self, provider: str, fields: dict[str, str]) -> bool:
+        """Tell what became of a message; return whether that was taken."""
+        raw = json.dumps({"receipts": [fields]}).encode()
+        return self._hand_in(f"/v1/receipts/{provider}", "application/json", raw)
+
+    def _hand_in(self, path: str, kind: str, raw: bytes) -> bool:
         message_id, stamp = secrets.token_hex(12), str(int(time.time()))
         signed = b".".join((message_id.encode(), stamp.encode(), raw))
         proof = hmac.new(self.secret.encode(), signed, hashlib.sha256).digest()
         request = urllib.request.Request(
-            f"{self.api}/v1/inbound/mail/mail",
+            f"{self.api}{path}",
             raw,
             {
-                "Content-Type": "message/rfc822",
+                "Content-Type": kind,
                 "webhook-id": message_id,
                 "webhook-timestamp": stamp,
                 "webhook-signature": "v1," + base64.b64encode(proof).decode("ascii"),

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError
 
 from schemas.contacts import ContactReceived
 from schemas.keys import locality_key
+from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
 from schemas.receipts import ReceiptEvent
@@ -74,12 +75,16 @@ async def _mail(context: Context, tenant: str, signed: Signed) -> str:
     said_by = f"provider:{signed.provider}"
     match understood(signed.body):
         case Bounced(notice_id, True, status):
-            is_known = await pass_on(context, notice_id, ReceiptEvent.BOUNCED, said_by, status)
+            is_known = await pass_on(
+                context, notice_id, ReceiptEvent.BOUNCED, said_by, status, over=NoticeChannel.EMAIL
+            )
             return "bounce" if is_known else "unknown_notice"
         case Bounced():
             return "delay"
         case Complained(notice_id):
-            is_known = await pass_on(context, notice_id, ReceiptEvent.COMPLAINED, said_by)
+            is_known = await pass_on(
+                context, notice_id, ReceiptEvent.COMPLAINED, said_by, over=NoticeChannel.EMAIL
+            )
             return "complaint" if is_known else "unknown_notice"
         case Automatic():
             return "automatic"
@@ -100,7 +105,10 @@ async def _sms(context: Context, tenant: str, form: ShortMessage) -> str:
     notice = await _notice(context, notice_id)
     if form.text.strip().lower() in _STOP and notice is not None:
         said_by = "provider:sms"
-        await pass_on(context, notice.notice_id, ReceiptEvent.COMPLAINED, said_by, "stop")
+        await pass_on(
+            context, notice.notice_id, ReceiptEvent.COMPLAINED, said_by, "stop",
+            over=NoticeChannel.SMS,
+        )  # fmt: skip
         return "complaint"
     writer = Personal(phone=form.sender)
     await _publish(

@@ -138,6 +138,7 @@ def _explained(fate: Fate, now: datetime, language: str) -> dict[str, Any]:
         "kind": str(fate.kind),
         "recipient": fate.recipient,
         "channel": str(fate.channel),
+        "over": fate.over or None,
         "decided": str(decided_of(fate, now)),
         "rule": fate.rule,
         "decided_at": (fate.decided_at or fate.at).isoformat(),

@@ -8,7 +8,8 @@ from pydantic import Field, ValidationError
 
 from schemas.codec import encode
 from schemas.keys import case_key
-from schemas.notices import NoticeReceipt, NoticeRequested
+from schemas.notice_words import NoticeChannel
+from schemas.notices import NoticeReceipt
 from schemas.receipts import ReceiptEvent
 from schemas.record import Id, Instant, Part
 from schemas.topics import RECEIPTS
@@ -20,6 +21,11 @@ from services.domain.send_store import Attempt
 
 router = APIRouter()
 _MOST: Final = 500
+_CHANNELS: Final = {str(channel): channel for channel in NoticeChannel} | {
+    "mail": NoticeChannel.EMAIL,
+    "smpp": NoticeChannel.SMS,
+}
+"""Providers that are called by what they send over; others may be of any channel."""
 
 
 class Receipt(Part):
@@ -81,7 +87,7 @@ async def _take(context: Context, provider: str, said: Receipt) -> bool:
         return False
     return await pass_on(
         context, notice_id, ReceiptEvent(said.event), f"provider:{provider}", said.code,
-        said.at, attempt,
+        said.at, attempt, _CHANNELS.get(provider),
     )  # fmt: skip
 
 
@@ -93,13 +99,17 @@ async def pass_on(
     code: str | None = None,
     at: Instant | None = None,
     attempt: int | None = None,
+    over: NoticeChannel | None = None,
 ) -> bool:
-    """Hand what was said to the sender; False when the notice is not known."""
+    """Hand what was said to the sender; False when the notice is not known. Without ``attempt``
+    it is about the last one ``over`` that channel: what comes back twice, or late, is not held
+    against the channel that the notice went over meanwhile."""
     notice = (await ask(context.sends.requested, [notice_id])).get(notice_id)
     if notice is None:
         return False
     if attempt is None:
-        attempt = _last_of(await ask(context.sends.attempts, [notice_id]), notice)
+        known = await ask(context.sends.attempts, [notice_id])
+        attempt = _last_of(known.get(notice_id, []), over)
     now = context.clock.now()
     record = NoticeReceipt(
         tenant=notice.tenant,
@@ -118,6 +128,9 @@ async def pass_on(
     return True
 
 
-def _last_of(known: dict[str, list[Attempt]], notice: NoticeRequested) -> int:
-    """Return the last attempt that was made: the one a receipt without a name of its own is of."""
-    return max((one.number for one in known.get(notice.notice_id, []) if one.claim), default=1)
+def _last_of(attempts: list[Attempt], over: NoticeChannel | None) -> int:
+    """Return the last attempt that was made, over that channel if there was one over it: the one
+    that a receipt without a name of its own is of."""
+    made = {one.number: one.claim.channel for one in attempts if one.claim is not None}
+    own = [number for number, channel in made.items() if over in (None, channel)]
+    return max(own or made, default=1)

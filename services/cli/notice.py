@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -9,6 +10,7 @@ import click
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from services.cli.api_client import Api, api_options
+from services.cli.notice_files import written
 
 _KINDS: Final = tuple(str(kind) for kind in NoticeKind if kind is not NoticeKind.UNKNOWN)
 _FREED: Final = {
@@ -187,8 +189,9 @@ Examples:
 def why(case_id: str, recipient: str, lang: str, as_json: bool, api: Api) -> int:
     """Say why somebody was told about CASE, or was not: one line per notice.
 
-    Each line says what was decided (sent, bundled, throttled, quiet hours, not wanted, no
-    address, provider down), by which rule of the table of notices, when, and how it ended.
+    Each line says what was decided (sent, delivered, bundled, throttled, quiet hours, not
+    wanted, no address, came back, provider down, failed, held, in doubt, waiting), by which rule
+    of the table of notices, when, and how it ended; after a change of channel over what, too.
     RECIPIENT is a part of a name, such as `contact:`, `team:claims` or a contact's id.
     """
     query = urlencode({"recipient": recipient, "lang": lang})
@@ -212,6 +215,7 @@ Examples:
   ./complaints notice preview result --lang zh --channel sms
   ./complaints notice preview digest --lang en --channel chat
   ./complaints notice preview result --lang en --html > result.html
+  ./complaints notice preview result --to previews      # all forms, both languages, as files
 """
 )
 @click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
@@ -224,12 +228,29 @@ Examples:
     help="Over what: it decides how long the text may be.",
 )
 @click.option("--html", "as_html", is_flag=True, help="Print the HTML part of the mail.")
-def preview(kind: str, lang: str, channel: str, as_html: bool) -> int:
-    """Show what a notice of KIND says, with sample fields. Nothing has to run."""
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write all forms of KIND in both languages into this folder: mail, text, SMS, letter.",
+)
+def preview(kind: str, lang: str, channel: str, as_html: bool, folder: Path | None) -> int:
+    """Show what a notice of KIND says, with sample fields. Nothing has to run.
+
+    Says of a short message also how many messages it is sent as. The console shows the same on
+    its page /notices.
+    """
     from services.domain.wording.sample import sample
+    from services.domain.wording.segments import segments_of
     from services.domain.wording.wording import shipped
 
     wording = shipped()
+    if folder is not None:
+        for path in written(wording, NoticeKind(kind), folder):
+            click.echo(path)
+        return 0
+    if not wording.goes_over(NoticeKind(kind), NoticeChannel(channel)):
+        raise click.BadParameter(f"{kind} is not written for {channel}", param_hint="--channel")
     words = wording.render(NoticeKind(kind), lang, sample(lang), NoticeChannel(channel))
     if as_html:
         if not words.html:
@@ -237,7 +258,11 @@ def preview(kind: str, lang: str, channel: str, as_html: bool) -> int:
         click.echo(words.html, nl=False)
         return 0
     click.echo(f"{words.subject}\n\n{words.text}", nl=False)
-    click.echo(f"({wording.version}, {len(words.text.strip())} characters)", err=True)
+    size = f"{len(words.text.strip())} characters"
+    if channel == NoticeChannel.SMS:
+        taken = segments_of(words.text.strip())
+        size = f"{taken.messages} SMS, {taken.units} characters of {taken.alphabet}"
+    click.echo(f"({wording.version}, {size})", err=True)
     return 0
 
 

@@ -50,7 +50,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_outages.py",
         "tests/contract/test_mongo_failover.py",
         "tests/contract/test_mongo_safety.py",
-        "tests/channels/test_every_channel.py",
+        "tests/channels/test_matrix.py",
         "tests/channels/test_gateway.py",
         "tests/simulation",
         "tests/models",

@@ -29,7 +29,7 @@ SHORTEST_KEY: Final = 16
 _OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/language"})
 _OPEN_PREFIX: Final = "/static/"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_POLICY: Final = "; ".join(
+POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -44,7 +44,7 @@ _POLICY: Final = "; ".join(
     )
 )
 _HEADERS: Final = {
-    "Content-Security-Policy": _POLICY,
+    "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     # Under no-referrer a browser sends Origin: null with our own forms.

@@ -1,43 +1,68 @@
-"""``/notices``: what each kind of notice says, in both languages and over each kind of channel."""
+"""``/notices``: what each kind of notice looks like, in both languages, over each sort of channel.
+
+A mail is HTML with styles of its own, which no page of the console may have. It is shown in a frame
+that is a document of its own, sandboxed: no script, no form, no way out, nothing from elsewhere.
+"""
 
 from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, Response
 
-from schemas.notice_words import NoticeChannel
-from services.console.pages import page
-from services.domain.wording.sample import sample
+from schemas.notice_words import NoticeKind
+from services.console.guard import POLICY
+from services.console.pages import page, problem
+from services.domain.wording.preview import letter_of, preview_of
 from services.domain.wording.wording import LANGUAGES, Wording, shipped
 
 router = APIRouter()
-_SHOWN: Final = (NoticeChannel.EMAIL, NoticeChannel.SMS)
-"""One channel for the long text and one for the short."""
+_FRAMING: Final = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
+_FRAMED: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'; sandbox"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+_KINDS: Final = {str(kind): kind for kind in NoticeKind if kind is not NoticeKind.UNKNOWN}
 
 
 @router.get("/notices")
 async def notice_texts(request: Request) -> Response:
     """Show the texts with sample fields, as they are sent."""
     wording = _wording()
-    kinds = [{"name": str(kind), "languages": _words(wording, kind)} for kind in wording.kinds]
-    return page(request, "notices.html", kinds=kinds, version=wording.version)
+    kinds = [{"name": name, "languages": _words(wording, kind)} for name, kind in _KINDS.items()]
+    shown = page(request, "notices.html", kinds=kinds, version=wording.version)
+    shown.headers.update(_FRAMING)
+    return shown
 
 
-def _words(wording: Wording, kind: Any) -> list[dict[str, Any]]:
-    found = []
-    for language in LANGUAGES:
-        fields = sample(language)
-        long, short = (wording.render(kind, language, fields, channel) for channel in _SHOWN)
-        found.append(
-            {
-                "language": language,
-                "subject": long.subject,
-                "text": long.text.strip(),
-                "short": short.text.strip(),
-            }
-        )
-    return found
+@router.get("/notices/{kind}/{language}/mail")
+def mail(request: Request, kind: str, language: str) -> Response:
+    """Show a mail as a mail program does: the content of a frame."""
+    if kind not in _KINDS or language not in LANGUAGES:
+        return problem(request, 404, "no_such_page")
+    return HTMLResponse(preview_of(_wording(), _KINDS[kind], language).html, headers=_FRAMED)
+
+
+@router.get("/notices/{kind}/{language}/letter.pdf")
+def letter(request: Request, kind: str, language: str) -> Response:
+    """Show a letter as it is printed."""
+    found = None
+    if kind in _KINDS and language in LANGUAGES:
+        found = letter_of(_wording(), _KINDS[kind], language)
+    if found is None:
+        return problem(request, 404, "no_such_page")
+    headers = {"Content-Disposition": f'inline; filename="{kind}-{language}.pdf"'}
+    return Response(found, media_type="application/pdf", headers=headers)
+
+
+def _words(wording: Wording, kind: NoticeKind) -> list[dict[str, Any]]:
+    return [
+        {"language": language} | preview_of(wording, kind, language)._asdict()
+        for language in LANGUAGES
+    ]
 
 
 @cache

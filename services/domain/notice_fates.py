@@ -181,6 +181,8 @@ class Fate:
     """What the last attempt came to, and its reason, while the notice has no end."""
     unreached: bool = False
     """It had to be told and ended without any way left: somebody must look after it."""
+    over: str = ""
+    """Over what the last attempt went; empty where none was made."""
 
 
 def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
@@ -190,6 +192,12 @@ def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
         state = FateState(said.state)
         return _fate(row, said, state, said.attempts, said.reason, said.at)
     asked = decode(NoticeRequested, row.out)
+    claims = [one.claim for one in attempts if one.claim is not None]
+    fate = _requested(row, asked, attempts)
+    return replace(fate, over=claims[-1].channel) if claims else fate
+
+
+def _requested(row: NoticeRow, asked: NoticeRequested, attempts: Sequence[Attempt]) -> Fate:
     end = end_of(attempts)
     if end is not None:
         return _fate(row, asked, FateState(end.state), end.attempts, end.reason, end.at)

@@ -11,20 +11,31 @@ class Decided(StrEnum):
     """What became of the wish to tell somebody."""
 
     SENT = "sent"
+    DELIVERED = "delivered"
     BUNDLED = "bundled"
     THROTTLED = "throttled"
     QUIET = "quiet"
     OPTED_OUT = "opted_out"
     NO_ADDRESS = "no_address"
+    BOUNCED = "bounced"
     PROVIDER_DOWN = "provider_down"
     FAILED = "failed"
-    IN_DOUBT = "in_doubt"
+    HELD = "held"
+    """Nobody knows whether it was sent, and it is not sent again until somebody does."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether it was sent."""
     WAITING = "waiting"
     NOT_SENT = "not_sent"
     """On purpose, for another reason: the line names it."""
 
 
-_SENT: Final = frozenset({FateState.SENT, FateState.DELIVERED})
+_HELD: Final = "held"
+_SHUT: Final = frozenset({"away", "refused"})
+"""How a last attempt ended whose provider takes nothing now."""
+_BY_STATE: Final = {
+    FateState.SENT: Decided.SENT,
+    FateState.DELIVERED: Decided.DELIVERED,
+}
 _BY_REASON: Final = {
     "bundled": Decided.BUNDLED,
     "daily": Decided.BUNDLED,
@@ -34,23 +45,40 @@ _BY_REASON: Final = {
     "no_address": Decided.NO_ADDRESS,
     "contact_unknown": Decided.NO_ADDRESS,
     "no_team_above": Decided.NO_ADDRESS,
+    "no_robot": Decided.NO_ADDRESS,
+    "address_unusable": Decided.NO_ADDRESS,
+    "address_not_ascii": Decided.NO_ADDRESS,
     "address_bounced": Decided.NO_ADDRESS,
     "address_complained": Decided.OPTED_OUT,
+    "bounced": Decided.BOUNCED,
+    "undelivered": Decided.BOUNCED,
     "channel_off": Decided.PROVIDER_DOWN,
     "given_up": Decided.PROVIDER_DOWN,
+    "away_too_long": Decided.PROVIDER_DOWN,
 }
 _WORDS: Final = {
     Decided.SENT: ("已发送", "sent"),
+    Decided.DELIVERED: ("已送达", "delivered"),
     Decided.BUNDLED: ("已并入汇总", "bundled into a digest"),
     Decided.THROTTLED: ("不久前已告知，未再发送", "not sent, told not long ago"),
     Decided.QUIET: ("安静时段，等待发送", "held for quiet hours"),
     Decided.OPTED_OUT: ("对方选择不接收，未发送", "not sent, not wanted"),
     Decided.NO_ADDRESS: ("没有可用地址，未发送", "not sent, no address"),
+    Decided.BOUNCED: ("被退回，未送达", "came back undelivered"),
     Decided.PROVIDER_DOWN: ("服务商不可用", "the provider is down"),
     Decided.FAILED: ("发送失败", "failed"),
-    Decided.IN_DOUBT: ("不确定是否送达", "in doubt, it may have arrived"),
+    Decided.HELD: ("不确定是否送达，暂不重发", "in doubt, not sent again until somebody knows"),
+    Decided.UNKNOWN: ("不确定是否送达", "in doubt, it may have arrived"),
     Decided.WAITING: ("等待发送", "waiting to be sent"),
     Decided.NOT_SENT: ("未发送", "not sent"),
+}
+_STATES: Final = {
+    FateState.SENT: "已发送",
+    FateState.DELIVERED: "已送达",
+    FateState.FAILED: "失败",
+    FateState.SUPPRESSED: "不发送",
+    FateState.UNKNOWN: "不确定",
+    FateState.WAITING: "等待中",
 }
 _BY_RULE: Final = ("规则", "by rule")
 _UNREACHED: Final = ("必须告知而未能联系到对方，请另行告知", "had to be told: reach them otherwise")
@@ -59,34 +87,39 @@ _AT: Final = "%Y-%m-%d %H:%M:%S"
 
 def decided_of(fate: Fate, now: datetime) -> Decided:
     """Return what was decided, and what came of it, in a word."""
-    if fate.state in _SENT:
-        return Decided.SENT
+    if fate.state in _BY_STATE:
+        return _BY_STATE[fate.state]
     if fate.state is FateState.UNKNOWN:
-        return Decided.IN_DOUBT
+        return Decided.HELD if fate.reason == _HELD else Decided.UNKNOWN
     if fate.state is FateState.WAITING:
-        if fate.last is not None:
-            return Decided.PROVIDER_DOWN
-        is_held = fate.held_until is not None and now < fate.held_until
-        return Decided.QUIET if is_held and fate.kind != "digest" else Decided.WAITING
+        return _waiting(fate, now)
     otherwise = Decided.FAILED if fate.state is FateState.FAILED else Decided.NOT_SENT
     return _BY_REASON.get((fate.reason or "").partition(":")[0], otherwise)
 
 
+def _waiting(fate: Fate, now: datetime) -> Decided:
+    if (fate.last or "").partition(":")[0] in _SHUT:
+        return Decided.PROVIDER_DOWN
+    is_held = fate.last is None and fate.held_until is not None and now < fate.held_until
+    return Decided.QUIET if is_held and fate.kind != "digest" else Decided.WAITING
+
+
 def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
-    """Return all of it in one line: when, what, to whom, over what, the decision, its rule, and
-    how and when it ended."""
+    """Return all of it in one line: when, what, to whom, over what (and over what in the end), the
+    decision, its rule, and how and when it ended."""
     english = language != "zh"
     decided = decided_of(fate, now)
+    way = fate.channel if fate.over in ("", fate.channel) else f"{fate.channel} → {fate.over}"
     parts = [
         f"{_local(fate.decided_at or fate.at, zone)}  #{fate.seq} {fate.kind} → {fate.recipient}"
-        f" ({fate.channel}): {_WORDS[decided][english]}",
+        f" ({way}): {_WORDS[decided][english]}",
         f"{_BY_RULE[english]} {fate.rule or '-'}",
     ]
     if fate.state is FateState.WAITING and fate.held_until is not None:
         parts.append(f"{'until' if english else '至'} {_local(fate.held_until, zone)}")
     detail = fate.last or fate.reason
     is_new = bool(detail) and (detail or "").partition(":")[2] != fate.rule
-    ended = f"{fate.state} {_local(fate.at, zone)}"
+    ended = f"{fate.state if english else _STATES[fate.state]} {_local(fate.at, zone)}"
     parts.append(f"{ended} ({detail})" if is_new else ended)
     if fate.unreached:
         parts.append(_UNREACHED[english])

@@ -126,6 +126,8 @@ def write(
         NoLetter: nobody can be reached, or what it is to say is not known.
     """
     contact, change = facts.contact, facts.change
+    if not wording.goes_over(notice.kind, notice.channel):
+        raise NoLetter(f"not_over_{notice.channel}")
     if notice.kind in NEEDS_CHANGE and change is None:
         raise NoLetter("change_unknown")
     address = address_of(notice, contact)

@@ -1,6 +1,7 @@
 """Finds out what is to be done about each notice, and writes what that takes."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from schemas.notice_words import NoticeChannel
 from services.domain.notice_fates import Settle
@@ -12,6 +13,8 @@ from services.sender.outside import Outside
 from services.sender.policy import SendingPolicy
 from services.sender.providers import Providers
 from services.sender.tasks import Task
+
+NOT_FOR_IT: Final = "not_for_this_channel"
 
 
 class Planner:
@@ -104,7 +107,15 @@ class Planner:
         provider = self._providers.of(channel, recipient)
         return provider.breaker.works(self._outside.clock.monotonic())
 
+    def _takes(self, task: Task, channel: NoticeChannel) -> bool:
+        """Close the channel to a notice that it is not for."""
+        if self._policy.channels[channel].takes(task.notice):
+            return True
+        task.closed[channel] = NOT_FOR_IT
+        return False
+
     def _write(self, missing: Sequence[tuple[Task, NoticeChannel]]) -> None:
+        missing = [one for one in missing if self._takes(*one)]
         if not missing:
             return
         asked = [

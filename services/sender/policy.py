@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from schemas.notice_words import NoticeChannel
+from schemas.notices import NoticeRequested
 from services.domain.policies import PolicyPart, load_policy_file
 from services.sender.gateways import Gateway
 
@@ -40,6 +41,14 @@ class Cap(PolicyPart):
     seconds: Seconds
 
 
+class Only(PolicyPart):
+    """What a channel is for, where it is not for everything: what is mandatory, and what these
+    lines of the table of notices tell."""
+
+    mandatory: bool
+    rules: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")], ...] = ()
+
+
 class ChannelPolicy(PolicyPart):
     """See ``policy.yaml``."""
 
@@ -56,6 +65,12 @@ class ChannelPolicy(PolicyPart):
     slow_seconds: Seconds
     rate: Rate
     caps: tuple[Cap, ...] = ()
+    only: Only | None = None
+
+    def takes(self, notice: NoticeRequested) -> bool:
+        """Return whether the channel is for such a notice."""
+        only = self.only
+        return only is None or (only.mandatory and notice.mandatory) or notice.reason in only.rules
 
     def pause_after(self, refusals: int, chance: float = 0.0) -> float:
         """Return how long to wait after so many refusals; ``chance`` is from 0 to 1, so that

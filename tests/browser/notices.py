@@ -12,7 +12,7 @@ from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.wording.sample import sample
 from services.domain.wording.wording import LANGUAGES, shipped
 from services.sender.channels.port import Card
-from tests.channels.providers import KINDS
+from tests.channels.kinds import KINDS
 from tests.support.browser import a_browser
 from tests.support.processes import a_free_port
 

@@ -233,3 +233,14 @@ def test_the_language_is_the_browsers_until_one_is_chosen(site: Site, visit: Vis
         page.goto("/pipeline")
         expect(page.locator("h1")).to_have_text("Pipeline")
         expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_a_mail_is_shown_as_it_looks(visit: Visit) -> None:
+    with visit("en") as page:
+        page.goto("/notices")
+        frame = page.frame_locator('iframe[src="/notices/result/en/mail"]')
+        page.locator("#kind-result").scroll_into_view_if_needed()
+        expect(frame.locator("body")).to_contain_text("We have finished looking into")
+        link = frame.get_by_role("link").first
+        background = link.evaluate("one => getComputedStyle(one).backgroundColor")
+        assert background == "rgb(29, 122, 79)"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from infra.catcher import Catcher
-from services.sender.channels.paper import drawn
-from tests.channels.providers import KINDS, Provider, a_letter
+from services.domain.wording.paper import drawn
+from tests.channels.kinds import KINDS
+from tests.channels.providers import Provider, a_letter
 from tests.support.processes import a_free_port
-from tests.support.tls import untrusted_server
 
 
 @pytest.fixture(scope="session")
@@ -38,20 +38,3 @@ def provider(kind: str, catcher: Catcher) -> Iterator[Provider]:
     made = KINDS[kind](catcher)
     yield made
     made.channel.close()
-
-
-@pytest.fixture
-def absent(kind: str, catcher: Catcher) -> Iterator[Provider]:
-    """A provider where nobody listens."""
-    made = KINDS[kind](catcher, a_free_port())
-    yield made
-    made.channel.close()
-
-
-@pytest.fixture
-def impostor(kind: str, catcher: Catcher) -> Iterator[Provider]:
-    """A provider whose certificate nobody vouches for."""
-    with untrusted_server() as port:
-        made = KINDS[kind](catcher, port, tls=True)
-        yield made
-        made.channel.close()

@@ -1,25 +1,28 @@
 """Every channel and the receiver behind it, of which faults can be asked in common words."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from infra.catcher import Box, Catcher, Caught, Fault
 from infra.catcher.box import Way
+from infra.catcher.onward import Onward
 from schemas.notice_words import NoticeChannel
 from services.adapters.clock import SystemClock
-from services.sender.channels.cards import Kind
-from services.sender.channels.chat import ChatChannel
 from services.sender.channels.gateway import GatewayChannel
 from services.sender.channels.letter import LetterChannel
 from services.sender.channels.port import Channel, Letter
-from services.sender.channels.robots import Robot, Robots
 from services.sender.channels.smpp import Centre, SmppChannel
+from services.sender.channels.smpp_receiver import SmppReceiver
 from services.sender.channels.smtp import Relay, SmtpChannel
 from services.sender.channels.webhook import WebhookChannel
 from services.sender.policy import load_policy
+from tests.support.waiting import eventually
 
+Tls = Literal["none", "tls", "starttls"]
 SECRET = "a-secret-of-at-least-24-characters"
 SECONDS = 2.0
 NAMES = {"zh": "迅达快递客户服务中心", "en": "Xunda Express"}
@@ -42,6 +45,12 @@ def a_letter(**changes: Any) -> Letter:
 
 
 CLOCK = SystemClock()
+BOUNCE = Path(__file__).parents[1] / "unit" / "api" / "mails" / "bounce.eml"
+_NAMES = {
+    "smtp": NoticeChannel.EMAIL,
+    "smpp": NoticeChannel.SMS,
+    "http": NoticeChannel.WEBHOOK,
+}
 POLICY = load_policy()
 
 
@@ -54,10 +63,23 @@ class Provider(ABC):
     waits: float | None = None
     """How long it asks to be left alone when it says "too often"."""
     has_subject: bool = True
+    later: tuple[int, ...]
+    """Codes that mean "not now"."""
     channel: Channel
 
     def __init__(self, catcher: Catcher) -> None:
         self.box: Box = catcher.box
+        self.catcher = catcher
+
+    @property
+    def told_as(self) -> str:
+        """The name under which it tells us of receipts: what it sends over."""
+        return str(self.notice_channel)
+
+    @property
+    def notice_channel(self) -> NoticeChannel:
+        """What notices call it."""
+        return _NAMES.get(self.way) or NoticeChannel(self.way)
 
     def letter(self, **changes: Any) -> Letter:
         return a_letter(**changes)
@@ -83,23 +105,43 @@ class Provider(ABC):
     def hang_up(self) -> None:
         self.fault(hang_up=True)
 
+    @contextmanager
+    def reporting(self, api: Onward) -> Iterator[Callable[[str], None]]:
+        """Let the receiver tell ``api`` what became of the message that it caught last."""
+
+        def report(event: str) -> None:
+            assert self.report(api, self.caught()[-1], event)
+
+        yield report
+
+    def report(self, api: Onward, caught: Caught, event: str) -> bool:
+        """Tell by the notice's id, as most providers can."""
+        return api.receipt(self.told_as, {"notice_id": caught.id, "event": event})
+
 
 class Mail(Provider):
     """E-mail."""
 
     way = "smtp"
+    later = (450, 451, 452)
 
-    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: Tls = "none") -> None:
         super().__init__(catcher)
         relay = Relay(
-            "localhost" if tls else "127.0.0.1",
+            "127.0.0.1" if tls == "none" else "localhost",
             port or catcher.smtp_port,
             "complaints@example.com",
             NAMES,
-            "tls" if tls else "none",
+            tls,
             seconds=SECONDS,
         )
         self.channel = SmtpChannel(relay, CLOCK.monotonic)
+
+    def report(self, api: Onward, caught: Caught, event: str) -> bool:
+        notice_id = caught.id.strip("<>").partition("@")[0]
+        if event == "delivered":
+            return api.receipt(self.told_as, {"notice_id": notice_id, "event": event})
+        return api.mail(BOUNCE.read_bytes().replace(b"NOTICE", notice_id.encode()))
 
     def refuse(self, times: int = 1) -> None:
         self.fault(times=times, stage="recipient", code=451)
@@ -117,12 +159,33 @@ class Smpp(Provider):
     way = "smpp"
     knows_again = False
     has_subject = False
+    later = (0x08, 0x14, 0x45, 0x64)
 
-    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: Tls = "none") -> None:
         super().__init__(catcher)
-        host = "localhost" if tls else "127.0.0.1"
-        centre = Centre(host, port or catcher.centre.port, "us", "secret", "95338", tls, SECONDS)
-        self.channel = SmppChannel(centre, CLOCK.monotonic)
+        host, is_tls = ("127.0.0.1", False) if tls == "none" else ("localhost", True)
+        self.centre = Centre(
+            host, port or catcher.centre.port, "us", "secret", "95338", is_tls, SECONDS
+        )
+        self.channel = SmppChannel(self.centre, CLOCK.monotonic)
+
+    @contextmanager
+    def reporting(self, api: Onward) -> Iterator[Callable[[str], None]]:
+        centre = self.catcher.centre
+        receiver = SmppReceiver(self.centre, api.api, api.secret.encode(), CLOCK)
+        receiver.start()
+        eventually(lambda: centre.receivers, within=5)
+
+        def report(event: str) -> None:
+            caught, taken = self.caught()[-1], len(centre.delivered)
+            stat = "DELIVRD" if event == "delivered" else "UNDELIV"
+            text = f"id:{caught.id} sub:001 stat:{stat} err:000 text:x"
+            assert centre.deliver(caught.to, text, receipt=True)
+            eventually(lambda: len(centre.delivered) > taken, within=5)
+
+        yield report
+        receiver.close()
+        eventually(lambda: not centre.receivers, within=5)
 
     def letter(self, **changes: Any) -> Letter:
         return a_letter(**({"address_kind": "phone", "address": "13800138000"} | changes))
@@ -142,11 +205,12 @@ class OverHttp(Provider):
 
     word: str
     waits = 7.0
+    later = (500, 502, 503, 504)
     address: tuple[str, str] = ("phone", "13800138000")
 
-    def __init__(self, catcher: Catcher, port: int | None = None, tls: bool = False) -> None:
+    def __init__(self, catcher: Catcher, port: int | None = None, tls: Tls = "none") -> None:
         super().__init__(catcher)
-        base = f"https://localhost:{port}" if tls else f"http://127.0.0.1:{port}"
+        base = f"http://127.0.0.1:{port}" if tls == "none" else f"https://localhost:{port}"
         url = f"{base}/{self.word}" if port else catcher.url(self.word)
         self.channel = self.made(url)
 
@@ -190,6 +254,10 @@ class Sms(Templated):
     word = "sms"
     has_subject = False
 
+    def report(self, api: Onward, caught: Caught, event: str) -> bool:
+        """Tell by the name that its answer gave the message."""
+        return api.receipt(self.told_as, {"provider_id": f"sms-{caught.id}", "event": event})
+
 
 class Voice(Templated):
     way = "voice"
@@ -212,63 +280,3 @@ class Paper(OverHttp):
 
     def made(self, url: str) -> Channel:
         return LetterChannel(url, SECRET, NAMES, CLOCK, SECONDS, allow_private=True)
-
-
-class Chat(OverHttp):
-    """A robot; its answers have codes of their own under status 200."""
-
-    way = "chat"
-    knows_again = False
-    waits = 60.0
-    address = ("team", "claims")
-    kind: Kind
-    busy: tuple[str, int]
-    wrong: int
-
-    def made(self, url: str) -> Channel:
-        robot = Robot.model_validate({"kind": self.kind, "url": url, "secret": "SECabc"})
-        robots = Robots(robots={"team:claims": robot})
-        return ChatChannel(robots, CLOCK, SECONDS, allow_private=True)
-
-    def refuse(self, times: int = 1) -> None:
-        self.fault(times=times, code=502)
-
-    def refuse_for_good(self) -> None:
-        self.fault(code=200, answer={self.busy[0]: self.wrong})
-
-    def throttle(self) -> None:
-        self.fault(code=200, answer={self.busy[0]: self.busy[1]})
-
-
-class Wecom(Chat):
-    kind, word, busy, wrong = "wecom", "robot/wecom/claims", ("errcode", 45009), 40058
-
-
-class Dingtalk(Chat):
-    kind, word, busy, wrong = "dingtalk", "robot/dingtalk/claims", ("errcode", 130101), 400101
-
-
-class Feishu(Chat):
-    kind, word, busy, wrong = "feishu", "robot/feishu/claims", ("code", 11232), 9499
-
-
-class Slack(Chat):
-    kind, word = "slack", "robot/slack/claims"
-    waits = 7.0
-    throttle = OverHttp.throttle
-    refuse_for_good = OverHttp.refuse_for_good
-
-
-KINDS: dict[str, Callable[..., Provider]] = {
-    "email": Mail,
-    "smpp": Smpp,
-    "sms": Sms,
-    "voice": Voice,
-    "push": Push,
-    "wecom": Wecom,
-    "dingtalk": Dingtalk,
-    "feishu": Feishu,
-    "slack": Slack,
-    "letter": Paper,
-    "webhook": Gateway,
-}

@@ -1,13 +1,12 @@
-"""What holds for every channel, whatever its provider does."""
+"""What holds for every channel, whatever its provider does; faults are in ``matrix``."""
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from services.domain.send_store import Outcome
-from tests.channels.providers import SECONDS, Provider
+from tests.channels.providers import Provider
 
 NUMBER = re.compile("第\\d+号")
 
@@ -30,57 +29,6 @@ def test_a_letter_sent_again_carries_the_same_id(provider: Provider) -> None:
     first, second = provider.caught()
     assert (first.id == second.id) == (provider.knows_again or not first.id)
     assert (first.text, first.to) == (second.text, second.to)
-
-
-def test_not_now_is_a_refusal_and_nothing_arrives(provider: Provider) -> None:
-    provider.refuse()
-    answer = provider.channel.send(provider.letter())
-    assert answer.outcome is Outcome.REFUSED
-    assert provider.caught() == []
-
-
-def test_being_throttled_is_a_refusal(provider: Provider) -> None:
-    provider.throttle()
-    answer = provider.channel.send(provider.letter())
-    assert answer.outcome is Outcome.REFUSED
-    assert answer.retry_after == provider.waits
-
-
-def test_never_is_a_failure(provider: Provider) -> None:
-    provider.refuse_for_good()
-    assert provider.channel.send(provider.letter()).outcome is Outcome.FAILED
-    assert provider.caught() == []
-
-
-def test_an_answer_that_takes_too_long_leaves_a_doubt_in_time(provider: Provider) -> None:
-    provider.dawdle(SECONDS * 3)
-    started = time.monotonic()
-    answer = provider.channel.send(provider.letter())
-    assert answer.outcome is Outcome.UNKNOWN
-    assert time.monotonic() - started < SECONDS * 2
-
-
-def test_a_little_slowness_is_no_trouble(provider: Provider) -> None:
-    provider.dawdle(SECONDS / 4)
-    assert provider.channel.send(provider.letter()).outcome is Outcome.SENT
-
-
-def test_a_connection_reset_after_the_letter_was_taken_leaves_a_doubt(provider: Provider) -> None:
-    provider.hang_up()
-    assert provider.channel.send(provider.letter()).outcome is Outcome.UNKNOWN
-    assert len(provider.caught()) == 1
-
-
-def test_a_provider_that_is_not_there_is_away(absent: Provider) -> None:
-    assert absent.channel.send(absent.letter()).outcome is Outcome.AWAY
-
-
-def test_a_provider_with_a_certificate_nobody_vouches_for_is_told_nothing(
-    impostor: Provider,
-) -> None:
-    answer = impostor.channel.send(impostor.letter())
-    assert answer.outcome is Outcome.AWAY
-    assert impostor.caught() == []
 
 
 @pytest.mark.parametrize("trouble", ["refuse", "refuse_for_good", "throttle", "hang_up"])

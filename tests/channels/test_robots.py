@@ -18,8 +18,8 @@ from pypdf import PdfReader
 from infra.catcher import Catcher
 from services.domain.errors import SettingsError
 from services.domain.send_store import Outcome
+from services.domain.wording.paper import drawn
 from services.sender.channels.dkim import Signer
-from services.sender.channels.paper import drawn
 from services.sender.channels.port import Card
 from services.sender.channels.robots import Message, Robot, request_of
 from services.sender.channels.smtp import Relay, SmtpChannel

@@ -64,6 +64,7 @@ def receiver(catcher: Catcher) -> Iterator[Catcher]:
     catcher.centre.delivered.clear()
     yield catcher
     made.close()
+    eventually(lambda: not catcher.centre.receivers, within=5)
 
 
 def handed(catcher: Catcher) -> list[Caught]:

@@ -197,8 +197,7 @@ ROWS: Final = (
         17,
         "receivers of notices fail, hang, redirect",
         (
-            "channels/test_every_channel::"
-            "test_an_answer_that_takes_too_long_leaves_a_doubt_in_time",
+            "channels/test_matrix::test_a_channel_bears_a_fault",
             "channels/test_gateway::test_a_redirect_is_not_followed",
             "integration/test_notices::"
             "test_a_sender_killed_in_between_reaches_everybody_and_owns_up_to_doubts",

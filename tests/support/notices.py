@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 
 from schemas import topics
+from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
+from schemas.vocabulary import CaseStatus, ChangeKind
+from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_notices import MongoNoticeStore
+from services.domain import identity
+from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.dedup_store import ContactRow
 from services.domain.notice_store import NoticeRow, Told
 from services.notification.logic import notice_id_of
@@ -18,6 +23,7 @@ from tests.support.namespaces import Namespace
 from tests.support.traffic import Kind, Sender, Sending
 
 PIECE = 1000
+TEAM = "team:claims"
 
 
 def requests(
@@ -69,6 +75,41 @@ def _piece(
         rows.append(NoticeRow(notice.notice_id, key, f"made:0:{number}", told, encode(notice)))
         made.append(notice)
     MongoDedupStore(namespace.database).insert_rows(contacts)
+    MongoNoticeStore(namespace.database).insert(rows)
+    return made
+
+
+def team_requests(namespace: Namespace, numbers: Sequence[int]) -> list[NoticeRequested]:
+    """Store a reopened case and the decision to tell its team for each number; return the
+    requests, which go to the team's chat and must be told."""
+    entries, rows, made = [], [], []
+    for number in numbers:
+        case_id = identity.case_id_of(TENANT, f"chat-{number}")
+        key, source = case_key(TENANT, case_id).decode(), f"made:1:{number}"
+        change = CaseChanged(
+            tenant=TENANT, case_id=case_id, seq=1, at=NOON, kind=ChangeKind.REOPENED,
+            actor="system", status=CaseStatus.RECEIVED, level=2,
+        )  # fmt: skip
+        event = LoggedEvent(1, source, encode(change))
+        entries.append(LogEntry(key, 1, NOON, (source,), (), (event,)))
+        notice = NoticeRequested(
+            tenant=TENANT,
+            case_id=case_id,
+            notice_id=notice_id_of(TENANT, case_id, 1, "assigned", TEAM),
+            case_seq=1,
+            kind=NoticeKind.ASSIGNED,
+            recipient=TEAM,
+            channel=NoticeChannel.CHAT,
+            fallback=(),
+            mandatory=True,
+            template="texts/assigned/zh",
+            reason="reopened_team",
+            requested_at=NOON,
+        )
+        told = Told(None, 1, notice.kind, NOON, True, TEAM, NoticeChannel.CHAT, "zh")
+        rows.append(NoticeRow(notice.notice_id, key, source, told, encode(notice)))
+        made.append(notice)
+    MongoCaseStore(namespace.database).append(entries)
     MongoNoticeStore(namespace.database).insert(rows)
     return made
 

@@ -12,7 +12,7 @@ from tests.support.processes import ROOT
 
 
 class Sink:
-    """A context manager; ``kind`` is ``http`` or ``smtp``."""
+    """A context manager; ``kind`` is one of ``bench.sinks``."""
 
     def __init__(self, kind: str, slow: float = 0.0) -> None:
         self._command = [sys.executable, "-m", "bench.sinks", kind, "--slow", str(slow)]
@@ -41,7 +41,8 @@ class Sink:
         return int(self._ask("count"))
 
     def came(self) -> dict[str, int]:
-        """Return how often each message came, by the notice's id."""
+        """Return how often each message came, by the notice's id; where it carries none by what
+        its text names: the tracking code (``smpp``), the case (``chat``)."""
         told: dict[str, int] = json.loads(self._ask("keys"))
         return {key.partition("@")[0]: times for key, times in told.items()}
 

@@ -22,6 +22,7 @@ class Texts(PolicyPart):
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     company: dict[Language, str]
     longest: dict[NoticeChannel, Annotated[int, Field(ge=60, le=4000)]]
+    only: dict[NoticeChannel, Annotated[tuple[NoticeKind, ...], Field(min_length=1)]]
     fields: dict[NoticeKind, tuple[str, ...]]
 
     @model_validator(mode="after")

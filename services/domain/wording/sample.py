@@ -52,6 +52,17 @@ _EN: Final[Mapping[str, Any]] = {
 }
 
 
+_POST: Final = {
+    "zh": "李华\n上海市静安区南京西路1号\n200041",
+    "en": "Li Hua\n1 West Nanjing Road\nJing'an, Shanghai 200041",
+}
+
+
+def sample_post(language: str) -> str:
+    """Return the postal address of the complainant of the sample."""
+    return _POST["zh" if language == "zh" else "en"]
+
+
 def sample(language: str) -> Mapping[str, Any]:
     """Return the fields in a language."""
     return {**_BOTH, **(_ZH if language == "zh" else _EN)}

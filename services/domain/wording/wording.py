@@ -70,6 +70,14 @@ class Wording:
         """The version of the texts."""
         return self._texts.version
 
+    def company(self, language: str) -> str:
+        """Return who writes, in a language."""
+        return self._texts.company["zh" if language == ZH else "en"]
+
+    def goes_over(self, kind: NoticeKind, channel: NoticeChannel) -> bool:
+        """Return whether a kind is written for a channel at all."""
+        return kind in self._texts.only.get(channel, self._texts.fields)
+
     def render(
         self,
         kind: NoticeKind,
@@ -80,10 +88,9 @@ class Wording:
         """Return the words of a notice as its channel can carry them; a language we do not write
         becomes English. Only mail has HTML, and it costs as much as the others together."""
         spoken = language if language in LANGUAGES else EN
-        company = self._texts.company["zh" if spoken == ZH else "en"]
         allowed = self._texts.fields[kind]
         seen = {name: value for name, value in fields.items() if name in allowed}
-        seen |= {"company": company, "may_reply": self._may_reply}
+        seen |= {"company": self.company(spoken), "may_reply": self._may_reply}
         body = "short" if channel in SHORT_CHANNELS else "txt"
         subject = self._templates[spoken, kind, "subject"].render(seen)
         text = self._templates[spoken, kind, body].render(seen).strip()

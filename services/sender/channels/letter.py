@@ -6,9 +6,9 @@ import json
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
 from services.domain.signing import keys_of, signed_headers
+from services.domain.wording.paper import drawn
 from services.sender.channels.answers import by_status, posted
 from services.sender.channels.http_line import HttpLine
-from services.sender.channels.paper import drawn
 from services.sender.channels.port import Answer, Letter
 
 

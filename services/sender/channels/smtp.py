@@ -49,7 +49,8 @@ class _Away(Exception):
 
 
 class _Line:
-    """One open connection."""
+    """One open connection. With ``starttls`` nothing is said before TLS has begun, and whoever
+    does not offer it, refuses it or has no good certificate is told nothing at all."""
 
     def __init__(self, relay: Relay, monotonic: Callable[[], float], until: float) -> None:
         self._monotonic = monotonic
@@ -62,12 +63,24 @@ class _Line:
             )
         else:
             self.smtp = smtplib.SMTP(relay.host, relay.port, timeout=left)
-        self.smtp.ehlo_or_helo_if_needed()
-        if relay.tls == "starttls":
-            self.smtp.starttls(context=context)
+        try:
             self.smtp.ehlo_or_helo_if_needed()
-        if relay.user:
-            self.smtp.login(relay.user, relay.password)
+            if context is not None and relay.tls == "starttls":
+                self._begin_tls(context)
+            if relay.user:
+                self.smtp.login(relay.user, relay.password)
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin_tls(self, context: ssl.SSLContext) -> None:
+        if not self.smtp.has_extn("starttls"):
+            raise _Away("starttls_missing")
+        try:
+            self.smtp.starttls(context=context)
+        except smtplib.SMTPResponseException as error:
+            raise _Away(f"starttls_{error.smtp_code}") from None
+        self.smtp.ehlo_or_helo_if_needed()
 
     def limit(self, until: float) -> None:
         """Let the next answer take no longer than what is left."""

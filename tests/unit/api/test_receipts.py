@@ -133,6 +133,27 @@ def test_a_receipt_of_a_notice_not_known_yet_is_to_come_again(desk: Desk) -> Non
     assert [one.attempt for one in said(desk)] == [2]
 
 
+def moved_on(desk: Desk) -> None:
+    """The notice went over mail after the short message."""
+    sends = desk.pipeline.sends
+    sends.record([Result(NOTICE, -12, Outcome.UNDELIVERED, "undelivered", NOON)])
+    sends.claim([Claim(NOTICE, 2, "k", "email", "p1", NOON)])
+    sends.record([Result(NOTICE, 2, Outcome.SENT, "sent", NOON)])
+
+
+def test_what_comes_again_is_not_held_against_the_channel_after_it(desk: Desk) -> None:
+    moved_on(desk)
+    receipts(desk, {"notice_id": NOTICE, "event": "undelivered"})
+    sms(desk, "TD", message="m2")
+    bounce = (MAILS / "bounce.eml").read_bytes().replace(b"NOTICE", NOTICE.encode())
+    post(desk, "/v1/inbound/mail/mail", bounce, message="m3")
+    assert [(one.event, one.attempt) for one in said(desk)] == [
+        ("undelivered", 1),
+        ("complained", 1),
+        ("bounced", 2),
+    ]
+
+
 # ------------------------------------------------------------------ what people write
 
 

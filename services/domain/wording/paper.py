@@ -7,9 +7,7 @@ The same letter gives the same bytes.
 import io
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, Final
-
-from services.sender.channels.port import Letter
+from typing import Any, Final, Protocol
 
 _FONT: Final = "STSong-Light"
 _MM: Final = 72 / 25.4
@@ -26,7 +24,20 @@ _CLOSING: Final = frozenset("，。；：？！、）》」』】”’…")
 """No line begins with these: they hang over its end, for which the margin has room."""
 
 
-def drawn(letter: Letter, company: str) -> bytes:
+class Printed(Protocol):
+    """What stands on the paper; ``notice_id`` small at the foot, so that a reply can be placed."""
+
+    @property
+    def notice_id(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+def drawn(letter: Printed, company: str) -> bytes:
     """Return the letter as PDF, A4."""
     # Loaded here: only who writes letters needs the 30 MB.
     from reportlab.pdfbase import pdfmetrics
