@@ -2,8 +2,9 @@
 
 import sys
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from services.domain.clock import Clock
 
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
+_AT_ONCE: Final = 500
+"""Contacts decided together: texts are judged much faster so."""
 
 
 @click.command(
@@ -61,12 +64,14 @@ def command(
     clock = SystemClock()
     replay = Replay(kind_of(policy), policy, against, clock)
     outcome, unreadable = Outcome(), 0
-    for one in _contacts(source, since, data, clock):
-        if isinstance(one, Unreadable):
+    contacts = iter(_contacts(source, since, data, clock))
+    while some := list(islice(contacts, _AT_ONCE)):
+        for bad in (one for one in some if isinstance(one, Unreadable)):
             unreadable += 1
-            click.echo(one.problem, err=True)
-        else:
-            outcome.add(one, *replay.run(one))
+            click.echo(bad.problem, err=True)
+        readable = [one for one in some if not isinstance(one, Unreadable)]
+        for one, decisions in zip(readable, replay.run(readable), strict=True):
+            outcome.add(one, *decisions)
     for line in table(outcome):
         click.echo(line)
     if html is not None:

@@ -54,6 +54,40 @@ def test_a_severity_policy_is_compared_by_what_it_scores(tmp_path: Path) -> None
     assert "2 contacts, 0 (0.0%)" in result.stdout
 
 
+def with_model(folder: Path, name: str, model: str) -> Path:
+    """Return the shipped severity policy with another part `model`."""
+    head, _, rest = severity.SHIPPED.read_text(encoding="utf-8").partition("\nmodel:\n")
+    shipped, _, after = rest.partition("\n\n")
+    assert "level_from: {2: 0.5, 3: 0.3, 4: 0.15}" in shipped
+    file = folder / name
+    file.write_text(f"{head}\nmodel:{model or chr(10) + shipped}\n\n{after}", encoding="utf-8")
+    return file
+
+
+def test_a_candidate_that_lets_the_model_raise_sooner_shows(tmp_path: Path) -> None:
+    policy = sooner(tmp_path)
+    result = run(tmp_path, policy)
+    assert "2 contacts, 2 (100.0%) would be decided otherwise" in result.stdout, result.output
+    assert "b: level 1 → 4" in result.stdout
+
+
+def test_a_candidate_without_the_model_is_compared_with_the_model_that_counts(
+    tmp_path: Path,
+) -> None:
+    alone = with_model(tmp_path, "alone.yaml", " null")
+    result = run(tmp_path, alone, "--against", str(sooner(tmp_path)))
+    assert "b: level 4 → 1" in result.stdout, result.output
+
+
+def sooner(folder: Path) -> Path:
+    """Return the shipped severity policy, but nothing is too unlikely to be critical."""
+    file = with_model(folder, "sooner.yaml", "")
+    text = file.read_text(encoding="utf-8")
+    soon = "level_from: {2: 0.0, 3: 0.0, 4: 0.0}"
+    file.write_text(text.replace("level_from: {2: 0.5, 3: 0.3, 4: 0.15}", soon), encoding="utf-8")
+    return file
+
+
 def test_a_policy_that_decides_about_no_contact_is_refused(tmp_path: Path) -> None:
     from services.cases.levels import SHIPPED
 
