@@ -24,6 +24,7 @@ from services.domain.incidents.detection import Cluster, Detection
 from services.domain.incidents.memory import Sighting, sighting_of
 from services.domain.incidents.policy import IncidentPolicy
 from services.runtime.records import Inbound
+from services.runtime.watching import always
 
 KEYS: Final = KeyRing({"offline": bytes(32)}, "offline")
 """Offline results are compared with each other only, so their indexes need no secret."""
@@ -80,7 +81,7 @@ def deduplicate(
         (line for line in read if isinstance(line, Line)),
         key=lambda line: (line.contact.received_at, line.number),
     )
-    handler = DedupHandler(MemoryDedupStore(), KEYS, policy, clock, {"in": "out"})
+    handler = DedupHandler(MemoryDedupStore(), KEYS, always(policy), clock, {"in": "out"})
     decisions: dict[str, ContactDeduplicated] = {}
     refused: dict[int, BadLine] = {}
     for start in range(0, len(in_time), _BATCH):

@@ -89,7 +89,7 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
-    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams()
+    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams(settings.teams_policy)
     targets = read_targets(settings.workers)
     api_key = settings.api_key.get_secret_value()
     api_url = (settings.api_url or f"http://127.0.0.1:{settings.api_port}").rstrip("/")
@@ -112,7 +112,9 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     deadlines=MongoDeadlines(database),
                     notices=MongoCaseNotices(database),
                     incidents=MongoIncidentStore(database),
-                    accounts=mongo_accounts(queries, database, settings.clock_policies),
+                    accounts=mongo_accounts(
+                        queries, database, settings.clock_policies, settings.teams_policy
+                    ),
                     teams=teams,
                     desk=Desk(client, api_url, api_key, TENANT, settings.command_wait_seconds),
                     watch=watch,

@@ -148,6 +148,9 @@ class SilentMetrics:
     def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
         """Ignore."""
 
+    def policy_watched(self, policy: str) -> None:
+        """Ignore."""
+
     def policy_taken_up(self, policy: str) -> None:
         """Ignore."""
 
@@ -229,6 +232,12 @@ class PrometheusMetrics:
         """Show what waits on a lane."""
         self._gauges["complaints_lane_notices"].labels(channel).set(waiting)
         self._gauges["complaints_lane_oldest_seconds"].labels(channel).set(oldest_seconds)
+
+    def policy_watched(self, policy: str) -> None:
+        """Begin to count at 0: of a series that begins at 1 Prometheus sees no increase, so the
+        alert for the first refusal would never go off."""
+        for name in ("complaints_policy_taken_up_total", "complaints_policy_refused_total"):
+            self._counters[name].labels(policy)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""

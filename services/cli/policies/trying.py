@@ -19,6 +19,7 @@ from services.dedup import policy as dedup
 from services.domain.errors import SettingsError
 from services.routing.subject import question_of
 from services.routing.watching import load_router
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 
@@ -90,7 +91,7 @@ class _Deciding:
 
         self._clock = SystemClock()
         self._dedup = dedup.load_policy(file_of("dedup"))
-        self._scorer = SeverityHandler(load_judge(file_of("severity")), self._clock, {})
+        self._scorer = SeverityHandler(always(load_judge(file_of("severity"))), self._clock, {})
         self._router = load_router(file_of("routing"))
 
     def __call__(self, contacts: list[dict[str, Any]]) -> list[dict[str, Any]] | BadLine:
