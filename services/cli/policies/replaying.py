@@ -12,6 +12,9 @@ from services.cli.policies.kinds import Kind
 from services.cli.policies.sources import Replayed
 from services.domain.calendars.policy import load_calendars
 from services.domain.clock import Clock
+from services.domain.clocks.limits import load_limits
+from services.domain.clocks.policy import load_policy as load_sla
+from services.domain.clocks.terms import Terms
 from services.domain.errors import SettingsError
 from services.domain.teams import load_teams
 from services.routing.logic import Router
@@ -20,7 +23,9 @@ from services.routing.subject import question_of
 from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
 
-COMPARED: Final = ("severity", "routing", "teams")
+COMPARED: Final = ("severity", "routing", "teams", "sla", "limits", "calendars")
+TIMED: Final = ("severity", "sla", "limits", "calendars")
+"""Kinds that may change which clocks are missed."""
 FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform")
 EXAMPLES: Final = 200
 """Contacts shown one by one at most; all are counted."""
@@ -100,7 +105,9 @@ class _Side:
 
         teams = load_teams(file_of("teams"))
         routing = load_routing(file_of("routing"), teams)
-        self.router = Router(routing, teams, load_calendars())
+        calendars = load_calendars(file_of("calendars"))
+        self.router = Router(routing, teams, calendars)
+        self.terms = Terms(load_sla(file_of("sla")), calendars, load_limits(file_of("limits")))
         self._severity = file_of("severity")
 
     @cached_property
@@ -151,14 +158,20 @@ class Replay:
         if kind.name not in COMPARED:
             raise SettingsError(
                 f"{candidate}: a {kind.name} policy decides about no contact by itself; "
-                f"what-if compares {', '.join(COMPARED)}"
+                f"what-if compares dedup, {', '.join(COMPARED)}"
             )
+        self.is_timed = kind.name in TIMED
         self._rescores = kind.name == "severity"
         self._before = _Side(kind if current else None, current)
         self._after = _Side(kind, candidate)
         if self._rescores:
             self._after.load()
         self._clock = clock
+
+    @property
+    def terms(self) -> tuple[Terms, Terms]:
+        """The time limits of both."""
+        return self._before.terms, self._after.terms
 
     def run(self, some: Sequence[Replayed]) -> list[tuple[Decision, Decision]]:
         """Return, for each contact, what is decided about it and what would be."""
