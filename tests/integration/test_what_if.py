@@ -56,7 +56,7 @@ def test_merges_and_breaches_are_told_by_what_the_topics_hold(
         scored = a_routed(a_deduplicated(contact, case_id="case-1")).scored
         key = case_key(TENANT, scored.case_id)
         producer.produce(namespace.topic(topics.SCORED.name), encode(scored), key)
-    state = a_state(case_id="case-1", acknowledged_at=at(hours=5))
+    state = a_state(case_id="case-1", opened_at=at(hours=-10), acknowledged_at=at(hours=-5))
     assert (state.tenant, state.case_id, state.level) == (TENANT, "case-1", 1)
     producer.produce(
         namespace.topic(topics.STATE.name), encode(state), case_key(TENANT, state.case_id)
