@@ -35,6 +35,7 @@ from services.dedup.policy import load_policy
 from services.domain import identity
 from services.domain.dedup_store import Claim, DedupStore
 from services.runtime.records import Inbound
+from services.runtime.watching import always
 
 KEYS: Final = KeyRing({"bench": bytes(range(32))}, "bench")
 TENANT: Final = "bench"
@@ -131,7 +132,7 @@ def _multiply(store: DedupStore, keys: Sequence[str], count: int) -> None:
 
 def measure(store: DedupStore, fingerprints: int, count: int) -> None:
     """Fill the store, then print what deciding costs."""
-    handler = DedupHandler(store, KEYS, load_policy(), SystemClock(), {"in": "out"})
+    handler = DedupHandler(store, KEYS, always(load_policy()), SystemClock(), {"in": "out"})
     started = time.perf_counter()
     made = list(contacts(max(1, fingerprints // _DECIDED), 1))
     known = [waybill for waybill, _ in made[:10_000]]

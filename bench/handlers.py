@@ -32,12 +32,13 @@ from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound, Positions, Spot
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.sla.handler import SlaHandler
@@ -54,7 +55,11 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
     book, router = open_book(), load_router()
     contacts, case_store = MemoryDedupStore(), MemoryCaseStore()
     dedup = DedupHandler(
-        contacts, KEYS, load_policy(), clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
+        contacts,
+        KEYS,
+        always(load_policy()),
+        clock,
+        topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
     )
     notification = NotificationHandler(
         Stores(
@@ -62,8 +67,7 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
             MemoryContactDirectory(contacts, case_store),
             MemoryPreferences(),
         ),
-        load_notice_policy(),
-        load_teams(),
+        always(Rules(load_notice_policy(), load_teams())),
         clock,
         NoticeTopics(
             topics.NOTICES.name,
@@ -81,7 +85,9 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
         "dedup": (topics.RECEIVED.name, dedup),
         "severity": (
             topics.DEDUPLICATED.name,
-            SeverityHandler(load_judge(), clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)),
+            SeverityHandler(
+                always(load_judge()), clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+            ),
         ),
         "routing": (
             topics.SCORED.name,
@@ -89,7 +95,9 @@ def handlers(clock: Clock) -> dict[str, tuple[str, Handler]]:
         ),
         "cases": (
             topics.ROUTED.name,
-            CasesHandler(case_store, MemoryLabelStore(), load_policies(book), clock, CASE_TOPICS),
+            CasesHandler(
+                case_store, MemoryLabelStore(), always(load_policies(book)), clock, CASE_TOPICS
+            ),
         ),
         "notification": (topics.CHANGED.name, notification),
         "sla": (topics.STATE.name, sla),

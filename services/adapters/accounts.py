@@ -87,10 +87,14 @@ class Accounts:
 
 
 def mongo_accounts(
-    queries: Queries, database: Database[Document], files: Sequence[Path | None]
+    queries: Queries,
+    database: Database[Document],
+    files: Sequence[Path | None],
+    teams_file: Path | None = None,
 ) -> Accounts:
     """Return the accounts on MongoDB."""
-    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), *files))
+    teams = load_teams(teams_file)
+    return Accounts(queries, lambda: open_book(MongoPolicyArchive(database), *files), teams)
 
 
 def _chained(first: CaseChanged, rest: Iterator[CaseChanged]) -> Iterator[CaseChanged]:

@@ -137,7 +137,9 @@ def _opening(settings: Settings) -> Opening:
                 metrics=metrics,
                 quotas=Quotas(quotas),
                 lanes=Lanes(express),
-                accounts=mongo_accounts(queries, database, settings.clock_policies),
+                accounts=mongo_accounts(
+                    queries, database, settings.clock_policies, settings.teams_policy
+                ),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),
                 provider_keys=of_providers,

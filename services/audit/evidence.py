@@ -84,7 +84,7 @@ class Evidence:
         examined = self._names(EXAMINED)
         is_busy = any(one.records for one in self._lags("incidents"))
         way = [self._names(hop) for hop in WAY]
-        payments = PaymentsCheck(load_approval(), load_teams())
+        payments = PaymentsCheck(load_approval(), load_teams(self.settings.teams_policy))
         checks = Checks(places, way, examined, now, payments, is_busy)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:

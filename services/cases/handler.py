@@ -63,13 +63,14 @@ class CasesHandler:
         self,
         store: CaseStore,
         labels: LabelStore,
-        policies: Policies,
+        policies: Callable[[], Policies],
         clock: Clock,
         topics: CaseTopics,
         crash: CrashPoints = never,
         loads: Callable[[], Mapping[str, int]] = lambda: NO_LOADS,
     ) -> None:
-        """``loads`` gives open cases by person; it is asked once for each batch."""
+        """``policies`` in force, and ``loads``, open cases by person: each is asked once for
+        each batch."""
         self._loads = loads
         self._store = store
         self._labels = labels
@@ -88,7 +89,7 @@ class CasesHandler:
         emitted: set[tuple[str, int]] = set()
         newest: dict[str, bytes] = {}
         counted: Counter[Counted] = Counter()
-        policies = replace(self._policies, loads=self._loads())
+        policies = replace(self._policies(), loads=self._loads())
         for _ in range(MAX_ROUNDS):
             if not waiting:
                 self._emit_sums(newest, counted, handled)

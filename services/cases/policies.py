@@ -2,7 +2,8 @@
 what comes after the answer, money, merging, corrections, time limits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from services.cases.correcting_policy import Correcting, load_correcting
 from services.cases.levels import Levels, load_levels
@@ -34,7 +35,7 @@ class Policies:
     """Open cases by person, as they were some seconds ago; whoever is not in it has none."""
 
 
-def load_policies(book: PolicyBook | None = None) -> Policies:
+def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None) -> Policies:
     """Load what comes with the service; without ``book`` today's time limits only.
 
     Raises:
@@ -43,7 +44,7 @@ def load_policies(book: PolicyBook | None = None) -> Policies:
     policies = Policies(
         load_lifecycle(),
         load_levels(),
-        load_teams(),
+        load_teams(teams_path),
         load_aftercare(),
         load_approval(),
         load_redress(),
@@ -53,6 +54,17 @@ def load_policies(book: PolicyBook | None = None) -> Policies:
     )
     _name_known_teams(policies)
     return policies
+
+
+def with_teams(policies: Policies, teams_path: Path | None) -> Policies:
+    """Return the same with the teams that their file names now.
+
+    Raises:
+        SettingsError: it breaks its rules, or lacks a team that another policy names.
+    """
+    renewed = replace(policies, teams=load_teams(teams_path))
+    _name_known_teams(renewed)
+    return renewed
 
 
 def _name_known_teams(policies: Policies) -> None:

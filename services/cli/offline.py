@@ -23,7 +23,8 @@ from services.domain.clock import Clock
 from services.domain.incidents.detection import Cluster, Detection
 from services.domain.incidents.memory import Sighting, sighting_of
 from services.domain.incidents.policy import IncidentPolicy
-from services.runtime.records import Inbound
+from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 
 KEYS: Final = KeyRing({"offline": bytes(32)}, "offline")
 """Offline results are compared with each other only, so their indexes need no secret."""
@@ -80,15 +81,9 @@ def deduplicate(
         (line for line in read if isinstance(line, Line)),
         key=lambda line: (line.contact.received_at, line.number),
     )
-    handler = DedupHandler(MemoryDedupStore(), KEYS, policy, clock, {"in": "out"})
     decisions: dict[str, ContactDeduplicated] = {}
     refused: dict[int, BadLine] = {}
-    for start in range(0, len(in_time), _BATCH):
-        batch = [
-            Inbound("in", 0, offset, "in", None, encode(in_time[offset].contact))
-            for offset in range(start, min(start + _BATCH, len(in_time)))
-        ]
-        handled = handler.handle(batch, {})
+    for handled in _handled([line.contact for line in in_time], policy, clock):
         for out in handled.outbound:
             decision = decode(ContactDeduplicated, out.value)
             decisions[decision.contact.contact_id] = decision
@@ -101,6 +96,29 @@ def deduplicate(
         else line
         for line in read
     ]
+
+
+def decide(
+    contacts: Sequence[ContactReceived], policy: DedupPolicy, clock: Clock
+) -> Iterator[ContactDeduplicated]:
+    """Yield dedup's decision about each contact, in this order; each is in it once."""
+    for handled in _handled(contacts, policy, clock):
+        for out in handled.outbound:
+            yield decode(ContactDeduplicated, out.value)
+
+
+def _handled(
+    contacts: Sequence[ContactReceived], policy: DedupPolicy, clock: Clock
+) -> Iterator[Handled]:
+    handler = DedupHandler(MemoryDedupStore(), KEYS, always(policy), clock, {"in": "out"})
+    for start in range(0, len(contacts), _BATCH):
+        yield handler.handle(
+            [
+                Inbound("in", 0, offset, "in", None, encode(contacts[offset]))
+                for offset in range(start, min(start + _BATCH, len(contacts)))
+            ],
+            {},
+        )
 
 
 def incidents_in(decided: Iterable[Decided], policy: IncidentPolicy) -> dict[str, str]:

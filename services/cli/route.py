@@ -47,11 +47,12 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
     from services.routing.logic import reasons
     from services.routing.subject import question_of
     from services.routing.watching import load_router
+    from services.runtime.watching import always
     from services.severity.handler import SeverityHandler
     from services.severity.loading import load_judge
 
     router, clock = load_router(policy_file), SystemClock()
-    scorer = SeverityHandler(load_judge(), clock, {})
+    scorer = SeverityHandler(always(load_judge()), clock, {})
     bad = 0
     for one in deduplicate(file, dedup.load_policy(), clock):
         if isinstance(one, BadLine):

@@ -91,7 +91,7 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
-    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams()
+    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams(settings.teams_policy)
     access, sessions = (
         load_access(settings.access_policy),
         Sessions(settings.session_secrets, clock),
@@ -118,7 +118,9 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                     deadlines=MongoDeadlines(database),
                     notices=MongoCaseNotices(database),
                     incidents=MongoIncidentStore(database),
-                    accounts=mongo_accounts(queries, database, settings.clock_policies),
+                    accounts=mongo_accounts(
+                        queries, database, settings.clock_policies, settings.teams_policy
+                    ),
                     teams=teams,
                     desk=Desk(
                         client, api_url, api_key, TENANT, settings.command_wait_seconds, sessions

@@ -4,7 +4,7 @@ Idempotent at every point: claims and decisions are inserts whose winner is read
 contact already decided is a replay (same source) or a resubmission (another one).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -42,23 +42,30 @@ class DedupHandler:
         self,
         store: DedupStore,
         keys: KeyRing,
-        policy: DedupPolicy,
+        policy: Callable[[], DedupPolicy],
         clock: Clock,
         onward: Mapping[str, str],
         crash: CrashPoints = never,
     ) -> None:
-        """``onward`` says where a record goes, by the topic it came by."""
+        """``policy`` is asked once for each batch: a batch is decided by one. ``onward`` says
+        where a record goes, by the topic it came by."""
         self._store = store
         self._keys = keys
-        self._policy = policy
+        self._in_force = policy
         self._clock = clock
         self._onward = onward
         self._crash = crash
-        self._chooser = Chooser(store, keys, policy)
+        self._take_up(policy())
+
+    def _take_up(self, policy: DedupPolicy) -> None:
+        self._policy = policy
+        self._chooser = Chooser(self._store, self._keys, policy)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; dedup needs no positions."""
         handled = Handled()
+        if (policy := self._in_force()) is not self._policy:
+            self._take_up(policy)
         arrivals = self._read(batch, handled)
         rows = self._store.rows({arrival.examined.key for arrival in arrivals})
         undecided: dict[str, Arrival] = {}

@@ -12,6 +12,8 @@ from services.domain.places import place_key
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("teams.yaml")
+KIND: Final = "teams"
+"""Its name in the archive of policies."""
 
 
 NO_LOADS: Final[Mapping[str, int]] = {}

@@ -4,7 +4,7 @@ What cases tell becomes words keyed by place, so that each place, and with it ea
 one writer; a tenant's watch is a place too. Words are taken one by one: each gives one row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -61,21 +61,30 @@ class IncidentsHandler:
         self,
         store: IncidentStore,
         contacts: ContactTexts,
-        policy: IncidentPolicy,
+        policy: Callable[[], IncidentPolicy],
         clock: Clock,
         topics: IncidentTopics,
         crash: CrashPoints = never,
     ) -> None:
+        """``policy`` is asked once for each batch: a batch is decided by one."""
         self._store = store
-        self._policy = policy
+        self._contacts = contacts
+        self._in_force = policy
         self._clock = clock
         self._topics = topics
         self._crash = crash
-        self._watches = Watches(store, contacts, policy)
+        self._take_up(policy())
+
+    def _take_up(self, policy: IncidentPolicy) -> None:
+        """Go by this policy; the watches remember anew, as another memory may fit it."""
+        self._policy = policy
+        self._watches = Watches(self._store, self._contacts, policy)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; a replay is known by its command, so no positions are needed."""
         handled = Handled()
+        if (policy := self._in_force()) is not self._policy:
+            self._take_up(policy)
         words: list[_Word] = []
         for inbound in batch:
             if inbound.topic == self._topics.changes:

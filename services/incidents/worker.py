@@ -4,19 +4,21 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.mongo_incidents import MongoContactTexts, MongoIncidentStore
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
-from services.domain.incidents.policy import load_incident_policy
 from services.incidents.handler import IncidentsHandler, IncidentTopics
+from services.incidents.watching import watched_policy
 from services.runtime.ports import Handler
 
 
 def build(parts: Parts) -> Handler:
     """Return the handler on MongoDB."""
     settings = parts.settings
+    archive = MongoPolicyArchive(parts.database)
     return IncidentsHandler(
         store=MongoIncidentStore(parts.database),
         contacts=MongoContactTexts(parts.database),
-        policy=load_incident_policy(),
+        policy=watched_policy(settings.incidents_policy, archive, parts.metrics),
         clock=parts.clock,
         topics=IncidentTopics(
             changes=settings.topic(topics.CHANGED.name),

@@ -1,6 +1,6 @@
 """A batch of changes: decide whom to tell, store the decisions, produce what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -48,6 +48,13 @@ class NoticeTopics(NamedTuple):
     changed: str = ""
 
 
+class Rules(NamedTuple):
+    """What is decided by."""
+
+    policy: NoticePolicy
+    teams: Teams
+
+
 class Stores(NamedTuple):
     """What notification reads and writes."""
 
@@ -62,26 +69,33 @@ class NotificationHandler:
     def __init__(
         self,
         stores: Stores,
-        policy: NoticePolicy,
-        teams: Teams,
+        rules: Callable[[], Rules],
         clock: Clock,
         topics: NoticeTopics,
         crash: CrashPoints = never,
     ) -> None:
+        """``rules`` are asked for once for each batch: a batch is decided by one policy."""
         self.topic = topics.changed
+        self._stores = stores
         self._store = stores.notices
-        self._policy = policy
-        self._teams = teams
+        self._in_force = rules
         self._clock = clock
         self._topics = topics
         self._crash = crash
-        self._knowing = Knowing(stores.notices, stores.directory, stores.preferences, policy, teams)
+        self._take_up(rules())
         self._releases = Releases(stores.notices, clock, topics.receipts)
         self._partitions: frozenset[int] = frozenset()
+
+    def _take_up(self, rules: Rules) -> None:
+        self._rules = rules
+        self._policy, self._teams = rules
+        self._knowing = Knowing(*self._stores, *rules)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; notification needs no positions."""
         handled = Handled()
+        if (rules := self._in_force()) is not self._rules:
+            self._take_up(rules)
         arrivals = self._read(batch, handled)
         rows, withheld = self._decide(arrivals, handled)
         if rows:

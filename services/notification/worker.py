@@ -4,11 +4,11 @@ from typing import Final
 
 from schemas import topics
 from services.adapters.mongo_notices import MongoContactDirectory, MongoNoticeStore
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
-from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
-from services.notification.policy import load_policy
+from services.notification.watching import watched_rules
 from services.runtime.ports import Handler
 
 
@@ -21,8 +21,12 @@ def build(parts: Parts) -> Handler:
             MongoContactDirectory(parts.database),
             MongoPreferences(parts.database),
         ),
-        policy=load_policy(settings.notification_policy),
-        teams=load_teams(),
+        rules=watched_rules(
+            settings.notification_policy,
+            settings.teams_policy,
+            MongoPolicyArchive(parts.database),
+            parts.metrics,
+        ),
         clock=parts.clock,
         topics=NoticeTopics(
             settings.topic(topics.NOTICES.name),

@@ -104,56 +104,6 @@ class LoopMetrics(Protocol):
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None: ...
 
 
-class SilentMetrics:
-    """Counts nothing."""
-
-    def batch(
-        self,
-        batch: Sequence[Inbound],
-        handled: Handled,
-        decide_seconds: float,
-        commit_seconds: float,
-        now: datetime,
-    ) -> None:
-        """Ignore."""
-
-    def idle(self) -> None:
-        """Ignore."""
-
-    def held(self, cause: str) -> None:
-        """Ignore."""
-
-    def lost(self) -> None:
-        """Ignore."""
-
-    def breaker(self, is_open: bool) -> None:
-        """Ignore."""
-
-    def paused(self, is_paused: bool) -> None:
-        """Ignore."""
-
-    def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
-        """Ignore."""
-
-    def timer_fired(self, lateness_seconds: float, is_late: bool) -> None:
-        """Ignore."""
-
-    def timers(self, armed: int, overdue_seconds: float) -> None:
-        """Ignore."""
-
-    def lane(self, channel: str, waiting: int, oldest_seconds: float) -> None:
-        """Ignore."""
-
-    def providers_away(self, channel: str, providers: int) -> None:
-        """Ignore."""
-
-    def policy_taken_up(self, policy: str) -> None:
-        """Ignore."""
-
-    def policy_refused(self, policy: str) -> None:
-        """Ignore."""
-
-
 class PrometheusMetrics:
     """The catalogue, registered in ``registry`` and fed by the loop."""
 
@@ -236,6 +186,12 @@ class PrometheusMetrics:
     def providers_away(self, channel: str, providers: int) -> None:
         """Show how many providers of a channel are away."""
         self._gauges["complaints_providers_away"].labels(channel).set(providers)
+
+    def policy_watched(self, policy: str) -> None:
+        """Begin to count at 0: of a series that begins at 1 Prometheus sees no increase, so the
+        alert for the first refusal would never go off."""
+        for name in ("complaints_policy_taken_up_total", "complaints_policy_refused_total"):
+            self._counters[name].labels(policy)
 
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""

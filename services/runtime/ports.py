@@ -148,6 +148,10 @@ class TimerMetrics(Protocol):
 class PolicyMetrics(Protocol):
     """What a worker tells that takes up another policy file while it runs."""
 
+    def policy_watched(self, policy: str) -> None:
+        """Say that the file of this policy is watched from now on."""
+        ...
+
     def policy_taken_up(self, policy: str) -> None:
         """Count a new version that counts from now on."""
         ...

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     express_policy: Path | None = None
     severity_policy: Path | None = None
     routing_policy: Path | None = None
+    teams_policy: Path | None = None
+    """Another file of teams, the same for every process."""
+    incidents_policy: Path | None = None
     notification_policy: Path | None = None
     sender_policy: Path | None = None
     public_url: str = "http://127.0.0.1:8080"

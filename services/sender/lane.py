@@ -16,8 +16,8 @@ from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from services.domain.aside_store import Aside, AsideStore
 from services.domain.clock import Clock
-from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import LaneMetrics
+from services.runtime.silent_metrics import SilentMetrics
 from services.sender.dispatch import Dispatch
 from services.sender.journal import LANE
 from services.sender.outside import Outside

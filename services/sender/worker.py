@@ -51,7 +51,7 @@ def build(parts: Parts) -> Handler:
         store.marked,
         settings.key_ring(),
         shipped(may_reply=settings.replies),
-        load_teams(),
+        load_teams(settings.teams_policy),
         Places(settings.public_url, settings.console_url),
     )
     outside = Outside(

@@ -1,7 +1,7 @@
 """A batch of deduplicated contacts: score each, pass it on. No state, so a replay is nothing
 special: the same record gives the same score, and the case's writer absorbs what it had."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from schemas.carrying import Carried, Envelope, read_extract
@@ -20,8 +20,9 @@ _SCORED: Final = Envelope(ContactScored, "deduplicated")
 class SeverityHandler:
     """See :class:`services.runtime.ports.Handler`."""
 
-    def __init__(self, judge: Judge, clock: Clock, onward: Mapping[str, str]) -> None:
-        """``onward`` says where a record goes, by the topic it came by."""
+    def __init__(self, judge: Callable[[], Judge], clock: Clock, onward: Mapping[str, str]) -> None:
+        """``judge`` is asked once for each batch: a batch is decided by one policy. ``onward``
+        says where a record goes, by the topic it came by."""
         self._judge = judge
         self._clock = clock
         self._onward = onward
@@ -39,7 +40,7 @@ class SeverityHandler:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
                 )
-        scores = self._judge.judge_all([Contact.of(one.seen.contact) for one in read])
+        scores = self._judge().judge_all([Contact.of(one.seen.contact) for one in read])
         now = self._clock.now()
         for (seen, whole), topic, score in zip(read, topics, scores, strict=True):
             case = {"tenant": seen.tenant, "case_id": seen.case_id}
@@ -55,7 +56,7 @@ class SeverityHandler:
 
     def score_all(self, some: Sequence[ContactDeduplicated]) -> list[ContactScored]:
         """Return the records of many contacts: much faster than one by one."""
-        scores = self._judge.judge_all([Contact.of(one.contact) for one in some])
+        scores = self._judge().judge_all([Contact.of(one.contact) for one in some])
         now = self._clock.now()
         return [
             ContactScored(

@@ -18,9 +18,10 @@ from services.adapters.memory_timers import MemoryTimerStore
 from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
-from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Handled, Inbound, Outbound, Spot
+from services.runtime.silent_metrics import SilentMetrics
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.sla.handler import SlaHandler
 from tests.scenarios.terms import Book, Written
@@ -69,7 +70,7 @@ class Site:
         labels = MemoryLabelStore()
         stores = (self.dedup, self.cases, labels)
         routing = build_handler("routing", *stores, self.clock, lambda point: None)
-        worker = CasesHandler(self.cases, labels, policies, self.clock, CASE_TOPICS)
+        worker = CasesHandler(self.cases, labels, always(policies), self.clock, CASE_TOPICS)
         self._sla = SlaHandler(
             self.timers,
             self._book,
@@ -84,12 +85,12 @@ class Site:
             topics.RECEIVED.name: DedupHandler(
                 self.dedup,
                 KEYS,
-                POLICY,
+                always(POLICY),
                 self.clock,
                 topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
             ),
             topics.DEDUPLICATED.name: SeverityHandler(
-                JUDGE, self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+                always(JUDGE), self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
             ),
             topics.SCORED.name: routing,
             topics.ROUTED.name: worker,

@@ -38,13 +38,14 @@ from services.domain.clocks.limits import WORKING_TIME
 from services.domain.clocks.stages import Clocks
 from services.domain.notice_store import NoticeRow
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import load_policy as load_notice_policy
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
-from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound, Spot
+from services.runtime.silent_metrics import SilentMetrics
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.sla.handler import Pace, SlaHandler
 from tests.scenarios.terms import Book, Written
@@ -79,10 +80,14 @@ class World:
         )
         self._handlers: dict[str, Handler] = {
             topics.RECEIVED.name: DedupHandler(
-                dedup, KEYS, DEDUP, self.clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
+                dedup,
+                KEYS,
+                always(DEDUP),
+                self.clock,
+                topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
             ),
             topics.DEDUPLICATED.name: SeverityHandler(
-                JUDGE, self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+                always(JUDGE), self.clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
             ),
             topics.SCORED.name: RoutingHandler(
                 lambda: ROUTES, self.clock, topics.onward(topics.SCORED, topics.ROUTED)
@@ -91,13 +96,14 @@ class World:
                 Stores(
                     self.notices, MemoryContactDirectory(dedup, self.cases), MemoryPreferences()
                 ),
-                NOTICES,
-                TEAMS,
+                always(Rules(NOTICES, TEAMS)),
                 self.clock,
                 NoticeTopics(topics.NOTICES.name, topics.NOTICES_SETTLED.name),
             ),
         }
-        worker = CasesHandler(self.cases, MemoryLabelStore(), policies, self.clock, CASE_TOPICS)
+        worker = CasesHandler(
+            self.cases, MemoryLabelStore(), always(policies), self.clock, CASE_TOPICS
+        )
         for name in (topics.ROUTED.name, topics.COMMANDS.name, topics.FIRED.name):
             self._handlers[name] = worker
         self.start_timers()

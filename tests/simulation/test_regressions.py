@@ -11,6 +11,7 @@ from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.runtime.ports import RememberingHandler
 from services.runtime.records import Inbound
+from services.runtime.watching import always
 from tests.simulation.checker import violations
 from tests.simulation.run import run_seed
 from tests.support.builders import KEYS, a_contact
@@ -27,7 +28,7 @@ def decided(
     handler = DedupHandler(
         store,
         KEYS,
-        load_policy(),
+        always(load_policy()),
         ManualClock(),
         topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
     )

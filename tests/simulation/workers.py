@@ -20,6 +20,7 @@ from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
@@ -87,17 +88,26 @@ def build_handler(
     """Return the handler of ``worker`` over the stores of a run."""
     if worker == "dedup":
         return DedupHandler(
-            dedup, KEYS, POLICY, clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED), crash
+            dedup,
+            KEYS,
+            always(POLICY),
+            clock,
+            topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
+            crash,
         )
     if worker == "severity":
-        return SeverityHandler(JUDGE, clock, topics.onward(topics.DEDUPLICATED, topics.SCORED))
+        return SeverityHandler(
+            always(JUDGE), clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+        )
     if worker == "routing":
         return RoutingHandler(lambda: ROUTES, clock, topics.onward(topics.SCORED, topics.ROUTED))
-    return CasesHandler(cases, labels, POLICIES, clock, CASE_TOPICS, crash)
+    return CasesHandler(cases, labels, always(POLICIES), clock, CASE_TOPICS, crash)
 
 
 def build_incidents(
     store: MemoryIncidentStore, dedup: MemoryDedupStore, clock: Clock, crash: CrashPoints
 ) -> Handler:
     """Return the handler of ``incidents`` over the stores of a run."""
-    return IncidentsHandler(store, MemoryContactTexts(dedup), PLACES, clock, INCIDENT_TOPICS, crash)
+    return IncidentsHandler(
+        store, MemoryContactTexts(dedup), always(PLACES), clock, INCIDENT_TOPICS, crash
+    )

@@ -21,9 +21,9 @@ from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import Point
 from services.runtime.loop import BatchLoop, LoopSettings, Step
-from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
 from services.runtime.records import Spot
+from services.runtime.silent_metrics import SilentMetrics
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.curses import Cursed
 from tests.simulation.inputs import CURSES

@@ -10,6 +10,7 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 from tests.support.builders import KEYS, NOON
 
 TOPIC: Final = "complaints.received.v1"
@@ -30,7 +31,9 @@ class Desk:
 
     def __init__(self, store: MemoryDedupStore | None = None) -> None:
         self.store = store or MemoryDedupStore()
-        self.handler = DedupHandler(self.store, KEYS, load_policy(), AClock(), {TOPIC: "out"})
+        self.handler = DedupHandler(
+            self.store, KEYS, always(load_policy()), AClock(), {TOPIC: "out"}
+        )
         self._offsets = count()
 
     def record(self, contact: ContactReceived, partition: int = 0) -> Inbound:

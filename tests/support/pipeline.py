@@ -31,6 +31,7 @@ from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
 from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from tests.support.builders import KEYS
@@ -61,11 +62,11 @@ class MemoryPipeline:
         self.workers_are_away = False
         policies = load_policies(BOOK)
         self.accounts = Accounts(self.queries, lambda: BOOK)
-        case_handler = CasesHandler(cases, self.labels, policies, clock, CASE_TOPICS)
+        case_handler = CasesHandler(cases, self.labels, always(policies), clock, CASE_TOPICS)
         incident_handler = IncidentsHandler(
             self.incidents,
             MemoryContactTexts(dedup),
-            load_incident_policy(),
+            always(load_incident_policy()),
             clock,
             INCIDENT_TOPICS,
         )
@@ -73,12 +74,12 @@ class MemoryPipeline:
             topics.RECEIVED.name: DedupHandler(
                 dedup,
                 KEYS,
-                load_policy(),
+                always(load_policy()),
                 clock,
                 topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
             ),
             topics.DEDUPLICATED.name: SeverityHandler(
-                JUDGE, clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
+                always(JUDGE), clock, topics.onward(topics.DEDUPLICATED, topics.SCORED)
             ),
             topics.SCORED.name: RoutingHandler(
                 lambda: ROUTES, clock, topics.onward(topics.SCORED, topics.ROUTED)

@@ -15,9 +15,10 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.preferences import MemoryPreferences
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import NoticePolicy, Rate, load_policy
 from services.runtime.records import Inbound, Spot
+from services.runtime.watching import always
 from tests.support.builders import TENANT, a_contact, a_deduplicated, at
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_handler import a_row
@@ -60,7 +61,7 @@ def play(cases: int, policy: NoticePolicy, incidents: int = 1) -> Told:
     dedup, store, clock = MemoryDedupStore(), MemoryNoticeStore(), ManualClock()
     topics = NoticeTopics("requested", "settled", "receipts", "changed")
     stores = Stores(store, MemoryContactDirectory(dedup), MemoryPreferences())
-    handler = NotificationHandler(stores, policy, load_teams(), clock, topics)
+    handler = NotificationHandler(stores, always(Rules(policy, load_teams())), clock, topics)
     handler.assigned(frozenset({Spot("changed", 0)}))
     told, offset = Told(), 0
     contacts = [_contact(n) for n in range(cases)]

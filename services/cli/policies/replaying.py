@@ -1,7 +1,9 @@
 """Contacts through the policy that counts and through a candidate, side by side. Decides only."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -10,15 +12,20 @@ from services.cli.policies.kinds import Kind
 from services.cli.policies.sources import Replayed
 from services.domain.calendars.policy import load_calendars
 from services.domain.clock import Clock
+from services.domain.clocks.limits import load_limits
+from services.domain.clocks.policy import load_policy as load_sla
+from services.domain.clocks.terms import Terms
 from services.domain.errors import SettingsError
 from services.domain.teams import load_teams
 from services.routing.logic import Router
 from services.routing.policy import load_policy as load_routing
 from services.routing.subject import question_of
+from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
-from services.severity.policy import load_policy as load_severity
 
-COMPARED: Final = ("severity", "routing", "teams")
+COMPARED: Final = ("severity", "routing", "teams", "sla", "limits", "calendars")
+TIMED: Final = ("severity", "sla", "limits", "calendars")
+"""Kinds that may change which clocks are missed."""
 FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform")
 EXAMPLES: Final = 200
 """Contacts shown one by one at most; all are counted."""
@@ -98,11 +105,27 @@ class _Side:
 
         teams = load_teams(file_of("teams"))
         routing = load_routing(file_of("routing"), teams)
-        self.router = Router(routing, teams, load_calendars())
-        self._judge = Judge(load_severity(file_of("severity")))
+        calendars = load_calendars(file_of("calendars"))
+        self.router = Router(routing, teams, calendars)
+        self.terms = Terms(load_sla(file_of("sla")), calendars, load_limits(file_of("limits")))
+        self._severity = file_of("severity")
 
-    def score(self, one: Replayed) -> Score:
-        return self._judge.judge(Contact.of(one.deduplicated.contact))
+    @cached_property
+    def _judge(self) -> Judge:
+        """Policy and model, as the worker has them; slow to load and not always asked."""
+        return load_judge(self._severity)
+
+    def load(self) -> None:
+        """Load all of it now.
+
+        Raises:
+            SettingsError: a file breaks its rules, or the model is not the one it was tried with.
+        """
+        _ = self._judge
+
+    def scores(self, some: Sequence[Replayed]) -> list[Score]:
+        """Return what severity makes of contacts: much faster than one by one."""
+        return self._judge.judge_all([Contact.of(one.deduplicated.contact) for one in some])
 
     def decide(self, one: Replayed, score: Score, clock: Clock) -> Decision:
         scored = ContactScored.model_construct(
@@ -135,20 +158,34 @@ class Replay:
         if kind.name not in COMPARED:
             raise SettingsError(
                 f"{candidate}: a {kind.name} policy decides about no contact by itself; "
-                f"what-if compares {', '.join(COMPARED)}"
+                f"what-if compares dedup, {', '.join(COMPARED)}"
             )
+        self.is_timed = kind.name in TIMED
         self._rescores = kind.name == "severity"
         self._before = _Side(kind if current else None, current)
         self._after = _Side(kind, candidate)
+        if self._rescores:
+            self._after.load()
         self._clock = clock
 
-    def run(self, one: Replayed) -> tuple[Decision, Decision]:
-        """Return what is decided about a contact, and what would be."""
-        if self._rescores:
-            old, new = self._before.score(one), self._after.score(one)
-        else:
-            old = new = one.score or self._before.score(one)
-        return (
-            self._before.decide(one, old, self._clock),
-            self._after.decide(one, new, self._clock),
-        )
+    @property
+    def terms(self) -> tuple[Terms, Terms]:
+        """The time limits of both."""
+        return self._before.terms, self._after.terms
+
+    def run(self, some: Sequence[Replayed]) -> list[tuple[Decision, Decision]]:
+        """Return, for each contact, what is decided about it and what would be."""
+        old = self._before.scores(some) if self._rescores else self._scores_that_were(some)
+        new = self._after.scores(some) if self._rescores else old
+        return [
+            (
+                self._before.decide(one, was, self._clock),
+                self._after.decide(one, would_be, self._clock),
+            )
+            for one, was, would_be in zip(some, old, new, strict=True)
+        ]
+
+    def _scores_that_were(self, some: Sequence[Replayed]) -> list[Score]:
+        unscored = [one for one in some if one.score is None]
+        judged = iter(self._before.scores(unscored) if unscored else [])
+        return [one.score or next(judged) for one in some]

@@ -4,14 +4,18 @@ A topic is read without joining a group that the pipeline has, and nothing is co
 produced: whoever looks leaves no trace.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from datetime import datetime
 from typing import IO, Any, Final, NamedTuple
 
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
 from schemas import topics
+from schemas.cases import CaseState
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
+from schemas.ledger import CaseClocks
 from schemas.routes import ContactRouted
 from schemas.scores import ContactScored, Score
 from services.cli.offline import deduplicate
@@ -19,6 +23,7 @@ from services.cli.progress import size_of, watched
 from services.cli.sending.lines import BadLine
 from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
+from services.domain.clocks.stages import clocks_of
 from services.domain.errors import SettingsError
 from services.runtime.settings import Settings
 
@@ -40,6 +45,8 @@ class Replayed(NamedTuple):
     deduplicated: ContactDeduplicated
     score: Score | None = None
     text: str = ""
+    answered_at: datetime | None = None
+    """When the customer had an answer, if a file says so (field ``answered_at``)."""
 
 
 class Unreadable(NamedTuple):
@@ -52,12 +59,60 @@ def from_file(
     file: IO[bytes], policy: DedupPolicy, clock: Clock
 ) -> Iterator[Replayed | Unreadable]:
     """Yield the contacts of a file of lines as `send` takes them."""
-    lines: Iterable[bytes] = watched(file, size_of(file))
+    answers: dict[int, datetime] = {}
+    lines = _noting(watched(file, size_of(file)), answers)
     for one in deduplicate(lines, policy, clock):
         if isinstance(one, BadLine):
             yield Unreadable(str(one))
         else:
-            yield Replayed(one.line.id, one.deduplicated, None, one.line.contact.text)
+            answered_at = answers.get(one.line.number)
+            yield Replayed(one.line.id, one.deduplicated, None, one.line.contact.text, answered_at)
+
+
+def _noting(lines: Iterable[bytes], answers: dict[int, datetime]) -> Iterator[bytes]:
+    """Yield ``lines``; note when the contacts were answered, by their numbers.
+
+    Raises:
+        SettingsError: ``answered_at`` is no time with its zone.
+    """
+    for number, line in enumerate(lines, 1):
+        if b'"answered_at"' in line:
+            try:
+                answers[number] = _Answer.model_validate_json(line).answered_at
+            except ValidationError as error:
+                first = error.errors()[0]
+                if first["loc"]:  # what is no JSON at all is said where the line is read
+                    problem = f"line {number}: answered_at: {first['msg']}"
+                    raise SettingsError(problem) from None
+        yield line
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    answered_at: AwareDatetime
+
+
+def states_in(
+    settings: Settings, wanted: Container[str], progress: "Progress"
+) -> dict[str, CaseState]:
+    """Return the newest states of cases by key, as much of each as its clocks go by.
+
+    Raises:
+        OutageError: the cluster is away.
+    """
+    states: dict[str, CaseState] = {}
+    for record in _records(settings, topics.STATE.name, progress):
+        key = (record.key or b"").decode("utf-8", "replace")
+        if key not in wanted:
+            continue
+        try:
+            state = decode(CaseState, record.value)
+        except MalformedRecordError:
+            continue  # newer than this version, or removed: its clocks count from the contact
+        clocks, level = clocks_of(state), state.level
+        states[key] = for_clocks(state.opened_at, level, clocks, state.appeal_of)
+    return states
 
 
 def topic_named(name: str) -> str:
@@ -80,6 +135,13 @@ def from_topic(
     Raises:
         OutageError: the cluster is away.
     """
+    earliest = since.timestamp() * 1000 if since else 0.0
+    for one in _records(settings, topic, progress):
+        if one.timestamp >= earliest:
+            yield _read(topic, one)
+
+
+def _records(settings: Settings, topic: str, progress: "Progress") -> Iterator[Any]:
     from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of, start_offsets
     from services.audit.logic.places import Span
     from services.audit.topic_reader import TopicReader
@@ -89,11 +151,10 @@ def from_topic(
         starts, ends = start_offsets(admin, spots), end_offsets(admin, spots)
     spans = {spot: Span(starts[spot], ends[spot]) for spot in spots}
     progress.total = sum(span.end - span.start for span in spans.values())
-    earliest = since.timestamp() * 1000 if since else 0.0
     with TopicReader(settings.kafka) as reader:
         for batch in reader.read(spans):
             progress.add(len(batch))
-            yield from (_read(topic, one) for one in batch if one.timestamp >= earliest)
+            yield from batch
 
 
 def _read(topic: str, record: Any) -> Replayed | Unreadable:
@@ -108,6 +169,19 @@ def _read(topic: str, record: Any) -> Replayed | Unreadable:
     if isinstance(scored, ContactDeduplicated):
         return Replayed(scored.contact.contact_id, scored)
     raise TypeError(f"{topic} carries {type(found).__name__}, which holds no decided contact")
+
+
+def for_clocks(
+    opened_at: datetime, level: int, clocks: CaseClocks, appeal_of: str | None = None
+) -> CaseState:
+    """Return as much of the state of a case as its clocks go by: many are kept at once."""
+    fields: dict[str, Any] = {
+        "opened_at": opened_at,
+        "level": level,
+        "clocks": clocks,
+        "appeal_of": appeal_of,
+    }
+    return CaseState.model_construct(**fields)
 
 
 class Progress:

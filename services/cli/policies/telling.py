@@ -1,9 +1,9 @@
 """The outcome of a replay as a table and as a page. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import escape
 
-from services.cli.policies.replaying import Change, Outcome, word
+from services.cli.policies.reports import Report
 
 SHOWN = 10
 _STYLE = """
@@ -18,79 +18,63 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
 """
 
 
-def table(outcome: Outcome) -> Iterator[str]:
+def table(report: Report) -> Iterator[str]:
     """Yield the lines of the report."""
-    yield headline(outcome)
-    for name, counted in outcome.moved.items():
-        if counted:
-            yield f"\n{name}: {counted.total():,} contacts"
-        for (before, after), count in counted.most_common():
+    yield from report.headlines
+    for name, what, counted in report.moved:
+        yield f"\n{name}: {sum(counted.values()):,} {what}"
+        for (before, after), count in _most_common(counted):
             yield f"  {before:>16} → {after:<16} {count:>9,}"
-    if not outcome.changed:
-        return
-    for name, rows in _totals(outcome):
-        yield f"\n{name:<16} {'now':>9} {'then':>9} {'':>9}"
-        for value, old, new in rows:
+    for total in report.totals:
+        yield f"\n{total.name:<16} {'now':>9} {'then':>9} {'':>9}"
+        for value, old, new in total.rows:
             yield f"  {value:<14} {old:>9,} {new:>9,} {new - old:>+9,}"
-    yield "\nfor example"
-    for change in outcome.examples[:SHOWN]:
-        yield f"  {change.id}: {difference(change)}"
+    if report.examples:
+        yield "\nfor example"
+        for one in report.examples[:SHOWN]:
+            yield f"  {one.id}: {one.difference}"
 
 
-def headline(outcome: Outcome) -> str:
-    """Return the sum in one sentence."""
-    share = outcome.changed / outcome.contacts if outcome.contacts else 0.0
-    return (
-        f"{outcome.contacts:,} contacts, {outcome.changed:,} ({share:.1%}) would be decided "
-        "otherwise"
-    )
-
-
-def difference(change: Change) -> str:
-    """Return what the two say of one contact."""
-    return ", ".join(
-        f"{name} {word(change.before, name)} → {word(change.after, name)}" for name in change.fields
-    )
-
-
-def page(outcome: Outcome, title: str, source: str) -> str:
+def page(report: Report, title: str, source: str) -> str:
     """Return the report as a page that stands alone."""
     parts = [
         "<!doctype html><html lang=en><meta charset=utf-8>",
         '<meta name=viewport content="width=device-width,initial-scale=1">',
         f"<title>{escape(title)}</title><style>{_STYLE}</style>",
         f"<h1>{escape(title)}</h1><p>{escape(source)}</p>",
-        f"<p><strong>{headline(outcome)}.</strong></p>",
+        *(f"<p><strong>{escape(line)}.</strong></p>" for line in report.headlines),
     ]
-    for name, rows in _totals(outcome):
-        parts.append(f"<h2>Contacts by {name}</h2>")
-        parts.append(f"<table><tr><th>{name}<th class=n>now<th class=n>then<th class=n>change")
-        for value, old, new in rows:
+    for total in report.totals:
+        parts.append(f"<h2>{escape(total.what.capitalize())} by {escape(total.name)}</h2>")
+        parts.append(
+            f"<table><tr><th>{escape(total.name)}<th class=n>now<th class=n>then<th class=n>change"
+        )
+        for value, old, new in total.rows:
             mood = "more" if new > old else "less" if new < old else ""
             parts.append(
                 f"<tr><td>{escape(value)}<td class=n>{old:,}<td class=n>{new:,}"
                 f'<td class="n {mood}">{new - old:+,}'
             )
         parts.append("</table>")
-    for name, counted in outcome.moved.items():
-        if not counted:
-            continue
-        parts.append(f"<h2>Changes of {name}</h2><table><tr><th>now<th>then<th class=n>contacts")
+    for name, what, counted in report.moved:
+        parts.append(f"<h2>Changes of {escape(name)}</h2>")
+        parts.append(f"<table><tr><th>now<th>then<th class=n>{escape(what)}")
         parts += [
             f"<tr><td>{escape(before)}<td>{escape(after)}<td class=n>{count:,}"
-            for (before, after), count in counted.most_common()
+            for (before, after), count in _most_common(counted)
         ]
         parts.append("</table>")
-    if outcome.examples:
-        parts.append(f"<h2>The first {len(outcome.examples)} of them</h2><table>")
+    if report.examples:
+        parts.append(f"<h2>The first {len(report.examples)} of them</h2><table>")
         parts += [
-            f"<tr><td class=id>{escape(one.id)}<td>{escape(difference(one))}<td>{escape(one.text)}"
-            for one in outcome.examples
+            f"<tr><td class=id>{escape(one.id)}<td>{escape(one.difference)}<td>{escape(one.text)}"
+            for one in report.examples
         ]
         parts.append("</table>")
     return "\n".join(parts) + "\n"
 
 
-def _totals(outcome: Outcome) -> Iterator[tuple[str, list[tuple[str, int, int]]]]:
-    for name, (old, new) in outcome.totals.items():
-        yield name, [(value, old[value], new[value]) for value in sorted(old | new)]
+def _most_common(
+    counted: Mapping[tuple[str, str], int],
+) -> list[tuple[tuple[str, str], int]]:
+    return sorted(counted.items(), key=lambda one: -one[1])

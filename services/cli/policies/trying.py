@@ -2,6 +2,7 @@
 
 An example has a ``name``, ``given`` (the fields of a contact as `send` takes them, or ``contacts``,
 a list of such in the order they come) and ``expect``: any of the words that the policy decides.
+``grave`` is whether the level is 3 or higher, for what must not be raised so far.
 For routing ``given.score`` may say what severity made of it; without it severity decides.
 """
 
@@ -18,12 +19,14 @@ from services.dedup import policy as dedup
 from services.domain.errors import SettingsError
 from services.routing.subject import question_of
 from services.routing.watching import load_router
-from services.severity import policy as severity
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
-from services.severity.logic import Judge
+from services.severity.loading import load_judge
 
 TRIED: Final = ("dedup", "severity", "routing")
 """Kinds that decide about a contact by themselves."""
+GRAVE: Final = 3
+"""From this level on a contact goes to the senior desk."""
 _WANTED: Final = frozenset({"name", "given", "expect"})
 
 
@@ -88,8 +91,7 @@ class _Deciding:
 
         self._clock = SystemClock()
         self._dedup = dedup.load_policy(file_of("dedup"))
-        judge = Judge(severity.load_policy(file_of("severity")))
-        self._scorer = SeverityHandler(judge, self._clock, {})
+        self._scorer = SeverityHandler(always(load_judge(file_of("severity"))), self._clock, {})
         self._router = load_router(file_of("routing"))
 
     def __call__(self, contacts: list[dict[str, Any]]) -> list[dict[str, Any]] | BadLine:
@@ -122,6 +124,7 @@ class _Deciding:
             "case": cases.setdefault(case_id, len(cases) + 1),
             "relation": str(one.deduplicated.relation),
             "level": scored.score.level,
+            "grave": scored.score.level >= GRAVE,
             "category": str(scored.score.category),
             "nature": str(scored.score.nature),
             "cause": str(scored.score.cause),

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-LABELS: Final = frozenset({"case", "relation", "incident", "category", "nature", "cause", "level"})
+LABELS: Final = frozenset(
+    {"case", "relation", "incident", "category", "nature", "cause", "level", "answered_at"}
+)
 """What a person found out about a contact; not something a customer sends."""
 _RENAMED: Final[dict[str, str]] = {"lang": "language"}
 

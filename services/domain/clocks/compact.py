@@ -24,7 +24,7 @@ NOT_TAKEN_UP: Final = frozenset(
     }
 )
 """Statuses in which nobody has told the customer that the matter is taken up."""
-_FIRST_RUNS: Final[tuple[ClockRun, ...]] = (
+FIRST_RUNS: Final[tuple[ClockRun, ...]] = (
     ClockRun(clock=ClockName.STATUTORY),
     ClockRun(clock=ClockName.ACKNOWLEDGEMENT),
     ClockRun(clock=ClockName.NEXT_UPDATE),
@@ -87,7 +87,7 @@ def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
     at = event.contact.received_at if event.contact else event.accepted_at or event.at
     level = event.level or 1
     facts = Facts(event.status, level, event.team, at, at, event.at, event.appeal is not None)
-    runs = _FIRST_RUNS
+    runs = FIRST_RUNS
     if event.team is not None:
         runs += (ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at),)
     if event.clock is ClockName.REGULATOR:

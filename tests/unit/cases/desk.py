@@ -16,6 +16,7 @@ from services.cases.policies import Policies, load_policies
 from services.cases.topics import CaseTopics
 from services.domain.clocks.book import open_book
 from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 from tests.support.builders import (
     ELAPSED,
     NOON,
@@ -52,7 +53,7 @@ class Desk:
         self.store = store or MemoryCaseStore()
         self.labels = MemoryLabelStore()
         self.clock = AClock()
-        self.handler = CasesHandler(self.store, self.labels, policies, self.clock, TOPICS)
+        self.handler = CasesHandler(self.store, self.labels, always(policies), self.clock, TOPICS)
         self.positions = {("contacts", 0): 0, ("commands", 0): 0, ("clocks", 0): 0}
         self.last = Handled()
         self._names = count(1)

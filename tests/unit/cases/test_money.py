@@ -162,6 +162,6 @@ def test_rules_about_a_team_that_is_none_are_refused_at_load(
     less = teams.model_copy(
         update={"teams": {name: t for name, t in teams.teams.items() if name != "head-office"}}
     )
-    monkeypatch.setattr("services.cases.policies.load_teams", lambda: less)
+    monkeypatch.setattr("services.cases.policies.load_teams", lambda _: less)
     with pytest.raises(SettingsError, match="head-office"):
         load_policies()

@@ -14,6 +14,7 @@ from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.records import DeadLetter, DeadReason, Inbound
+from services.runtime.watching import always
 from tests.support.builders import KEYS, NOON, a_contact
 from tests.support.manual_clock import ManualClock
 
@@ -43,7 +44,7 @@ def decide(store: MemoryDedupStore, record: Inbound) -> None:
     handler = DedupHandler(
         store,
         KEYS,
-        load_policy(),
+        always(load_policy()),
         ManualClock(),
         topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
     )

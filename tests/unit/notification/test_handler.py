@@ -20,9 +20,10 @@ from services.adapters.preferences import MemoryPreferences
 from services.domain.dedup_store import ContactRow
 from services.domain.errors import OutageError
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import load_policy
 from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 from tests.support.builders import TENANT, a_contact, a_deduplicated, at
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_logic import a_change
@@ -51,8 +52,7 @@ class Desk:
         self.clock = ManualClock()
         self.handler = NotificationHandler(
             Stores(self.store, MemoryContactDirectory(self.dedup, self.cases), self.preferences),
-            load_policy(),
-            load_teams(),
+            always(Rules(load_policy(), load_teams())),
             self.clock,
             NoticeTopics("requested", "settled", "receipts", "changed"),
         )

@@ -19,6 +19,7 @@ from services.domain.send_store import Attempt
 from services.recovery.claims import claims_behind
 from services.recovery.forward_notices import _claimed, _results, digest_of
 from services.runtime.records import Inbound
+from services.runtime.watching import always
 from tests.support.builders import KEYS, NOON, TENANT, a_contact, at
 from tests.support.manual_clock import ManualClock
 
@@ -87,7 +88,7 @@ def test_a_bundled_notice_brings_the_digest_that_tells_of_it() -> None:
 def test_the_claims_behind_decisions_are_those_that_were_made() -> None:
     """Decide a mixed lot for real, then work the claims back from the decisions alone."""
     store, clock, policy = MemoryDedupStore(), ManualClock(), load_policy()
-    handler = DedupHandler(store, KEYS, policy, clock, {"in": "out"})
+    handler = DedupHandler(store, KEYS, always(policy), clock, {"in": "out"})
     contacts = [
         a_contact("a"),
         a_contact("b", customer="cust-2", text="外包装破损,里面的茶壶碎了"),

@@ -1,45 +1,25 @@
-"""A policy file is taken up while the worker runs, or refused while the one before counts on."""
+"""Policy files are taken up while the worker runs, or refused while those before count on."""
 
-import os
 from pathlib import Path
 
 import pytest
 
+from services.domain import teams
 from services.domain.clocks.book import MemoryPolicyArchive
 from services.domain.errors import OutageError, SettingsError
 from services.routing.policy import SHIPPED
-from services.routing.watching import WatchedRouter
+from services.routing.watching import watched_router
+from tests.support.policy_in_use import Counts, PolicyInUse
+from tests.unit.routing.desk import a_question
 
 
-class Counts:
-    """What was told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def policy_taken_up(self, policy: str) -> None:
-        self.told.append(f"{policy} taken up")
-
-    def policy_refused(self, policy: str) -> None:
-        self.told.append(f"{policy} refused")
-
-
-class Desk:
-    """A file, and who watches it."""
+class Desk(PolicyInUse):
+    """The tree and the teams, and who watches them."""
 
     def __init__(self, folder: Path) -> None:
-        self.file = folder / "routing.yaml"
-        self.archive = MemoryPolicyArchive()
-        self.counts = Counts()
-        self._writes = 0
-        self.write("v1")
-        self.watched = WatchedRouter(self.file, self.archive, self.counts)
-
-    def write(self, version: str, old: str = "", new: str = "") -> None:
-        text = SHIPPED.read_text(encoding="utf-8").replace("routing-2026.2", version)
-        self.file.write_text(text.replace(old, new) if old else text, encoding="utf-8")
-        self._writes += 1
-        os.utime(self.file, ns=(self._writes * 10**9, self._writes * 10**9))
+        super().__init__(folder, SHIPPED)
+        self.teams = PolicyInUse(folder, teams.SHIPPED)
+        self.watched = watched_router(self.file, self.teams.file, self.archive, self.counts)
 
     @property
     def version(self) -> str:
@@ -78,6 +58,22 @@ def test_other_rules_under_the_same_version_are_refused(desk: Desk) -> None:
     assert desk.counts.told == ["routing refused"]
 
 
+def test_changed_teams_lead_from_the_next_batch(desk: Desk) -> None:
+    dispute = a_question(category="fee", level=1)
+    assert desk.watched().route(dispute).team == "billing"
+    desk.teams.write("teams-2", "members: [clerk-401,", "levels: [4]\n    members: [clerk-401,")
+    assert desk.watched().route(dispute).team == "front-desk"
+    assert desk.counts.told == ["teams taken up"]
+    assert desk.archive.versions("teams") == ["teams-2", "v1"]
+
+
+def test_teams_without_one_that_the_tree_names_are_refused(desk: Desk) -> None:
+    before = desk.watched()
+    desk.teams.write("teams-2", "\n  billing:", "\n  invoices:")
+    assert desk.watched() is before
+    assert desk.counts.told == ["teams refused"]
+
+
 def test_a_file_that_is_away_for_a_moment_changes_nothing(desk: Desk) -> None:
     desk.file.unlink()
     assert desk.version == "v1"
@@ -103,4 +99,4 @@ def test_a_bad_file_at_the_start_stops_the_worker(tmp_path: Path) -> None:
     file = tmp_path / "routing.yaml"
     file.write_text("version: x\ntree: {id: root}\n")
     with pytest.raises(SettingsError, match="the root needs a team"):
-        WatchedRouter(file, MemoryPolicyArchive(), Counts())
+        watched_router(file, None, MemoryPolicyArchive(), Counts())

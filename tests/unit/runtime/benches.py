@@ -10,8 +10,8 @@ from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.loop import BatchLoop, LoopSettings, Step
-from services.runtime.metrics import SilentMetrics
 from services.runtime.records import Handled, Inbound, Outbound, Positions
+from services.runtime.silent_metrics import SilentMetrics
 from tests.support.manual_clock import ManualClock
 
 IN, OUT, DEAD = "in", "out", "in.dead"

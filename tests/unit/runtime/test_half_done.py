@@ -14,6 +14,7 @@ from services.dedup.policy import load_policy
 from services.domain.errors import OutageError
 from services.runtime.loop import Step
 from services.runtime.records import Handled, Inbound, Outbound, Positions
+from services.runtime.watching import always
 from tests.support.builders import KEYS, a_contact, a_routed
 from tests.unit.cases.desk import CASE, Desk
 from tests.unit.runtime.benches import DEAD, RETRY, Bench, Echo
@@ -161,5 +162,9 @@ def test_a_replayed_dead_letter_is_produced_even_if_somebody_had_decided_about_i
 
 def a_dedup(bench: Bench, store: MemoryDedupStore) -> DedupHandler:
     return DedupHandler(
-        store, KEYS, load_policy(), bench.clock, topics.onward(topics.RECEIVED, topics.DEDUPLICATED)
+        store,
+        KEYS,
+        always(load_policy()),
+        bench.clock,
+        topics.onward(topics.RECEIVED, topics.DEDUPLICATED),
     )

@@ -21,6 +21,7 @@ from services.domain.errors import OutageError
 from services.runtime.logs import FIELDS, JsonFormatter, configure_logs
 from services.runtime.naming import place_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
+from services.runtime.watching import always
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
 from tests.unit.runtime.benches import IN, RETRY, Bench
@@ -115,7 +116,7 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
     real = DedupHandler(
         store,
         KEYS,
-        load_policy(),
+        always(load_policy()),
         ManualClock(),
         {IN: topics.DEDUPLICATED.name},
     )

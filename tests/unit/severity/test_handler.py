@@ -6,6 +6,7 @@ from schemas.codec import decode, encode
 from schemas.scores import ContactScored
 from schemas.vocabulary import Category
 from services.runtime.records import DeadReason, Inbound
+from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.logic import Judge
 from tests.support.builders import NOON, a_contact, a_deduplicated
@@ -29,7 +30,9 @@ def inbound(value: bytes | None, offset: int = 0) -> Inbound:
 
 def test_a_contact_is_passed_on_whole_with_its_score(judge: Judge) -> None:
     deduplicated = a_deduplicated(a_contact(text="花瓶碎了,值八百块", prior_contacts=0))
-    handled = SeverityHandler(judge, AClock(), ONWARD).handle([inbound(encode(deduplicated))], {})
+    handled = SeverityHandler(always(judge), AClock(), ONWARD).handle(
+        [inbound(encode(deduplicated))], {}
+    )
     (sent,) = handled.outbound
     scored = decode(ContactScored, sent.value)
     assert (sent.topic, sent.key) == ("out", f"default|{deduplicated.case_id}".encode())
@@ -40,20 +43,20 @@ def test_a_contact_is_passed_on_whole_with_its_score(judge: Judge) -> None:
 
 def test_the_fields_beside_the_text_count(judge: Judge) -> None:
     contact = a_contact(text="快递没到", declared_value_cny=9000.0, prior_contacts=1)
-    handler = SeverityHandler(judge, AClock(), ONWARD)
+    handler = SeverityHandler(always(judge), AClock(), ONWARD)
     (sent,) = handler.handle([inbound(encode(a_deduplicated(contact)))], {}).outbound
     assert decode(ContactScored, sent.value).score.level == 3
 
 
 def test_a_replay_gives_the_same_bytes(judge: Judge) -> None:
-    handler = SeverityHandler(judge, AClock(), ONWARD)
+    handler = SeverityHandler(always(judge), AClock(), ONWARD)
     batch = [inbound(encode(a_deduplicated()))]
     assert handler.handle(batch, {}).outbound == handler.handle(batch, {}).outbound
 
 
 def test_what_cannot_be_read_dies_alone(judge: Judge) -> None:
     good = encode(a_deduplicated())
-    handled = SeverityHandler(judge, AClock(), ONWARD).handle(
+    handled = SeverityHandler(always(judge), AClock(), ONWARD).handle(
         [inbound(None), inbound(b"{", 1), inbound(good, 2)], {}
     )
     assert len(handled.outbound) == 1

@@ -1,5 +1,6 @@
 """Making a model: the same texts give the same file, and held-out texts stay out."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from services.severity.agreement import agreements, read_labels
 from services.severity.policy import load_policy
 from services.severity.training import corpus
 from services.severity.training.fit import fit, prepare
+from tests.support.nearness import near
 
+STREAMS = Path(__file__).parents[2] / "corpus"
 LINE = "delay\tunknown\t1\tzh\tweb\t-\t0\t"
 
 
@@ -35,6 +38,24 @@ def test_no_held_out_text_is_trained_on() -> None:
     ]
     assert not any(map(corpus.is_held_out, in_no_set))
     assert len(held_out) > 0.09 * (len(held_out) + len(trained))
+
+
+def test_no_text_is_trained_on_that_is_nearly_one_that_judges() -> None:
+    """Neither of the held-out part, nor of the labelled streams of contacts."""
+    held_out = [one.line.text for one in corpus.read_held_out()]
+    streams = [
+        json.loads(line)["text"]
+        for file in sorted(STREAMS.glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+    ]
+    assert len(streams) > 300
+    trained = [one.line.text for one in corpus.read_training()]
+    assert list(near([*held_out, *streams], trained, 0.35)) == []
+
+
+def test_texts_that_share_most_of_their_words_are_told_to_be_near() -> None:
+    first, second = "连着三天写客户要求改期,我没要求", "轨迹写“客户要求改期”,我没要求过。"
+    assert list(near([second], [first, "快件三天没有更新,请查一下。"], 0.35)) == [(second, first)]
 
 
 def test_the_corpus_is_as_large_and_varied_as_it_must_be() -> None:

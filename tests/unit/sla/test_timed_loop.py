@@ -19,8 +19,8 @@ from services.domain.errors import OutageError
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.loop import BatchLoop, LoopSettings, Step
-from services.runtime.metrics import SilentMetrics
 from services.runtime.records import Handled, Inbound, Outbound, Positions
+from services.runtime.silent_metrics import SilentMetrics
 from services.sla.handler import SlaHandler
 from tests.support.builders import ELAPSED, at
 from tests.support.manual_clock import ManualClock

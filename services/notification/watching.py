@@ -1,0 +1,34 @@
+"""The table of notices and the teams in force: taken up while the worker runs (ADR 0051)."""
+
+from pathlib import Path
+from typing import Final
+
+from services.domain import teams
+from services.domain.clocks.book import PolicyArchive
+from services.notification.handler import Rules
+from services.notification.policy import SHIPPED, load_policy
+from services.runtime.ports import PolicyMetrics
+from services.runtime.watching import PolicyFile, Watched
+
+KIND: Final = "notices"
+
+
+def watched_rules(
+    path: Path | None, teams_path: Path | None, archive: PolicyArchive, metrics: PolicyMetrics
+) -> Watched[Rules]:
+    """Watch both files, the shipped ones where none is named.
+
+    Raises:
+        SettingsError: one breaks its rules, or its version said something else before.
+        OutageError: the archive is away.
+    """
+    files = [
+        PolicyFile(KIND, path or SHIPPED),
+        PolicyFile(teams.KIND, teams_path or teams.SHIPPED),
+    ]
+    return Watched(
+        files,
+        lambda: Rules(load_policy(path), teams.load_teams(teams_path)),
+        archive,
+        metrics,
+    )

@@ -1,0 +1,114 @@
+"""Policy files in force: looked at before each batch, taken up when one of them changed.
+
+What breaks its rules, or says something else under a version that was in use, is refused with a
+log line and a count, and what counted before goes on counting. Versions that were in force are
+archived (ADR 0019): what a decision names can be read back.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from services.domain.clocks.book import PolicyArchive, keep_text
+from services.domain.errors import OutageError, SettingsError
+from services.runtime.ports import PolicyMetrics
+
+logger: Final = logging.getLogger(__name__)
+
+T = TypeVar("T")
+_Stamp = tuple[int, int]
+
+
+class PolicyFile(NamedTuple):
+    """A file that is watched; ``kind`` is its name in the archive, in metrics and in the log."""
+
+    kind: str
+    path: Path
+
+
+class Watched(Generic[T]):
+    """Gives what is in force; call it once for each batch, so that one policy decides it."""
+
+    def __init__(
+        self,
+        files: Sequence[PolicyFile],
+        load: Callable[[], T],
+        archive: PolicyArchive,
+        metrics: PolicyMetrics,
+    ) -> None:
+        """Load what ``files`` say together; ``load`` reads and checks them whole, or raises
+        SettingsError.
+
+        Raises:
+            SettingsError: one breaks its rules, or its version said something else before.
+            OutageError: the archive is away.
+        """
+        self._files = tuple(files)
+        self._load = load
+        self._archive = archive
+        self._metrics = metrics
+        self._seen = self._stamps()
+        self._versions: dict[str, str] = {}
+        self._in_force = self._loaded()
+        for file in self._files:
+            metrics.policy_watched(file.kind)
+
+    def __call__(self) -> T:
+        """Return what is in force; files are read again only if one of them changed."""
+        stamps = self._stamps()
+        if stamps != self._seen and None not in stamps:
+            self._take_up(stamps)
+        return self._in_force
+
+    def _take_up(self, stamps: tuple[_Stamp | None, ...]) -> None:
+        before = dict(self._versions)
+        changed = [
+            file.kind
+            for file, stamp, seen in zip(self._files, stamps, self._seen, strict=True)
+            if stamp != seen
+        ]
+        try:
+            found = self._loaded()
+        except SettingsError as error:
+            self._seen = stamps
+            for kind in changed:
+                self._metrics.policy_refused(kind)
+            logger.error(
+                "policy refused, the one before goes on counting",
+                extra={"reason": str(error), "policy": " ".join(before.values())},
+            )
+            return
+        except OutageError:
+            return  # looked at again before the next batch
+        self._seen = stamps
+        self._in_force = found
+        for kind, version in self._versions.items():
+            if version != before.get(kind):
+                self._metrics.policy_taken_up(kind)
+                logger.warning("policy taken up", extra={"policy": version})
+
+    def _loaded(self) -> T:
+        found = self._load()
+        self._versions = {
+            kind: keep_text(self._archive, kind, path.read_text(encoding="utf-8"))
+            for kind, path in self._files
+        }
+        return found
+
+    def _stamps(self) -> tuple[_Stamp | None, ...]:
+        """Return what changes with the files; None for one that is not there (being replaced)."""
+        return tuple(map(_stamp, self._files))
+
+
+def _stamp(file: PolicyFile) -> _Stamp | None:
+    try:
+        found = file.path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+def always(policy: T) -> Callable[[], T]:
+    """Return what gives this one for every batch: where no file is watched."""
+    return lambda: policy
