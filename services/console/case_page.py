@@ -12,7 +12,7 @@ from schemas.record import Id
 from schemas.vocabulary import CommandKind
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
-from services.console.actions import ACTIONS, offered
+from services.console.actions import ACTIONS, Action, offered
 from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible
 from services.console.command_form import Incomplete, Typed, body_of
@@ -103,15 +103,7 @@ async def _page(
     history, contacts, due, fates, account, often = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
-    actions = offered(
-        state.status,
-        _step(state) is CompensationStep.PROPOSED,
-        state.legal_hold,
-        has_merged=bool(state.merged),
-        is_merged=state.merged_into is not None,
-        can_extend=bool(clocks),
-        is_to_pay=bool(payments_to_answer(state)),
-    )
+    actions = _offered(state, can_extend=bool(clocks))
     notices = notices_by_change(fates, view)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
@@ -148,6 +140,18 @@ async def _page(
         done=done,
         track_url=context.public_url,
         often=often,
+    )
+
+
+def _offered(state: CaseState, *, can_extend: bool) -> list[Action]:
+    return offered(
+        state.status,
+        _step(state) is CompensationStep.PROPOSED,
+        state.legal_hold,
+        has_merged=bool(state.merged),
+        is_merged=state.merged_into is not None,
+        can_extend=can_extend,
+        is_to_pay=bool(payments_to_answer(state)),
     )
 
 

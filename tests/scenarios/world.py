@@ -1,7 +1,6 @@
 """The case path in memory under a clock that leaps from one due time to the next.
 
-The real handlers of every worker; only Kafka and MongoDB are twins. After each step the world
-checks what must hold in every scenario, whatever it is about.
+Real handlers, twins of Kafka and MongoDB. After each step it checks what must hold in every scenario.
 """
 
 from collections.abc import Callable
