@@ -143,7 +143,7 @@ async def _page(
     )
 
 
-def _offered(state: CaseState, *, can_extend: bool) -> list[Action]:
+def _offered(state: CaseState, *, can_extend: bool) -> tuple[Action, ...]:
     return offered(
         state.status,
         _step(state) is CompensationStep.PROPOSED,
