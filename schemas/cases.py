@@ -21,6 +21,7 @@ from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
+from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
@@ -115,6 +116,8 @@ class CaseChanged(Record):
     then, however late it was applied."""
     policies: PolicyVersions | None = None
     """On the opening and on a move to other policies: under which the clocks run from now on."""
+    place: CasePlace | None = None
+    """On the opening: whose legal limits the case is under."""
     extended_by: Annotated[Whole, Field(ge=1)] | None = None
     """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
     skipped: TeamId | None = None
@@ -249,6 +252,8 @@ class CaseCommand(Record):
     contact: ContactAdded | None = None
     """The contact whose complainant acts, where a customer does."""
     appeal: AppealOf | None = None
+    lodged_at: Instant | None = None
+    """On an appeal: when it was lodged, or forwarded by the authority; its limits begin then."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
     """On ``extend``: which clock; ``note`` is the interim reply to the customer."""
     amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None

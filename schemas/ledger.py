@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.handling import Version, Waiting
+from schemas.places import CasePlace
 from schemas.record import Instant, Part, Whole, open_word
 from schemas.vocabulary import ClockName
 
@@ -55,5 +56,8 @@ class CaseClocks(Part):
 
     policies: PolicyVersions | None = None
     """Absent on a case that was opened before versions were kept: today's count."""
+    place: CasePlace | None = None
+    """Which of the legal limits are its own; absent on a case that was opened before this was
+    kept: the place that the policy names counts."""
     runs: tuple[ClockRun, ...] = ()
     waits: tuple[Wait, ...] = ()

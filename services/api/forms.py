@@ -84,6 +84,10 @@ class CommandForm(Part):
     """With `rebase`: to which versions."""
     contact_id: Id | None = None
     """With `appeal`: whose; needed where the case has several complainants."""
+    lodged_at: Instant | None = None
+    """With `appeal`: when it was lodged or forwarded to us, where that was before now: its limits
+    begin then. Without it they begin with the contact that is named, if that came after the answer,
+    else now."""
     other: Id | None = None
     """With `merge`: the case that is the same matter, in whichever order; with `unmerge`: the
     case that stands by itself again, or, sent to that one, not needed."""

@@ -12,6 +12,7 @@ from services.domain.aftercare import AftercarePolicy, load_aftercare
 from services.domain.approval import Approval, load_approval
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.errors import SettingsError
+from services.domain.case_places import Places, load_places
 from services.domain.redress import Redress, load_redress
 from services.domain.teams import Teams, load_teams
 
@@ -28,6 +29,7 @@ class Policies:
     redress: Redress
     merging: MergingPolicy
     correcting: Correcting
+    places: Places
     book: PolicyBook
     """The time limits, in every version that a case was opened under."""
     loads: Mapping[str, int] = field(default_factory=dict)
@@ -49,6 +51,7 @@ def load_policies(book: PolicyBook | None = None) -> Policies:
         load_redress(),
         load_merging(),
         load_correcting(),
+        load_places(),
         book or open_book(),
     )
     _name_known_teams(policies)

@@ -14,7 +14,7 @@ from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, offered
 from services.console.case_view import facts_of, happenings
-from services.console.clock_view import clocks_of, extensible
+from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
@@ -101,6 +101,7 @@ async def _page(
     history, contacts, due, fates, account = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
+    teller = context.accounts.teller(view.texts.language, context.zone)
     actions = offered(
         state.status,
         _step(state) is CompensationStep.PROPOSED,
@@ -120,7 +121,8 @@ async def _page(
         facts=facts_of(state, view),
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
-        clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
+        clocks=clocks_of(account, teller),
+        frame=frame_of(account, teller),
         happenings=happenings(history, seen, view, notices_by_change(fates, view)),
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view, state),

@@ -12,6 +12,7 @@ from schemas.ledger import CaseClocks, ClockRun, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 from services.domain.clocks.marks import mark_of
 
+_PARTNER: Final = "partner:"
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
 NOT_TAKEN_UP: Final = frozenset(
@@ -90,7 +91,7 @@ def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
     runs = _FIRST_RUNS
     if event.team is not None:
         runs += (ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at),)
-    return facts, CaseClocks(policies=event.policies, runs=runs)
+    return facts, CaseClocks(policies=event.policies, place=event.place, runs=runs)
 
 
 def facts_after(facts: Facts, event: CaseChanged) -> Facts:
@@ -121,6 +122,7 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     runs = {one.clock: one for one in clocks.runs}
     waits = _waits(clocks.waits, facts, event, done_at)
     _follow_waits(runs, clocks.waits, waits)
+    _follow_transfer(runs, facts, event, done_at)
     was_settled, is_settled = facts.status in ANSWERED, event.status in ANSWERED
     if is_settled and not was_settled:
         for name in list(runs):
@@ -185,12 +187,39 @@ def _follow_waits(
     if after is before:
         return
     old, new = open_wait(before), open_wait(after)
-    if old is not None and old.waiting_for.startswith("partner:"):
+    if old is not None and old.waiting_for.startswith(_PARTNER):
         ended = after[len(before) - 1].until
         if ended is not None:
             _stop(runs, ClockName.PARTNER, ended)
-    if new is not None and new.waiting_for.startswith("partner:"):
-        _start(runs, ClockName.PARTNER, new.waiting_for, new.since)
+    if new is not None and new.waiting_for.startswith(_PARTNER):
+        _start_partner(runs, new.waiting_for, new.since)
+
+
+def _follow_transfer(
+    runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, done_at: datetime
+) -> None:
+    """The partner's clock runs while the case is transferred to him, until somebody has it."""
+    unit = event.unit if event.kind is ChangeKind.TRANSFERRED else None
+    if unit is not None and unit.startswith(_PARTNER):
+        _start_partner(runs, unit, done_at)
+    elif unit is not None or (
+        facts.status is CaseStatus.TRANSFERRED
+        and event.status not in (CaseStatus.TRANSFERRED, CaseStatus.WAITING)
+    ):
+        _stop(runs, ClockName.PARTNER, done_at)
+    elif facts.status is CaseStatus.TRANSFERRED and event.status is CaseStatus.WAITING:
+        one = runs.get(ClockName.PARTNER)
+        if one is not None and one.holder != event.waiting_for:
+            _stop(runs, ClockName.PARTNER, done_at)
+
+
+def _start_partner(runs: dict[ClockName, ClockRun], partner: str, since: datetime) -> None:
+    """Whoever has it already is given no more time; the one before is stopped."""
+    one = runs.get(ClockName.PARTNER)
+    if one is not None and one.stopped_at is None and one.holder == partner:
+        return
+    _stop(runs, ClockName.PARTNER, since)
+    _start(runs, ClockName.PARTNER, partner, since)
 
 
 # ------------------------------------------------------------------ runs
