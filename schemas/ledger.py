@@ -17,12 +17,15 @@ Holder = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class PolicyVersions(Part):
-    """Under which policies the clocks of a case run; kept until somebody moves the case to
-    others."""
+    """Under which policies a case runs; kept until somebody moves the case to others."""
 
     sla: Version
     calendars: Version
     limits: Version
+    teams: Version | None = None
+    """Of the ladder that it climbs; of these three absent: today's count."""
+    approval: Version | None = None
+    compensation: Version | None = None
 
 
 class Wait(Part):

@@ -12,9 +12,10 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import invalid, refused
 from services.api.requests import is_id, tenant_of
+from services.domain.clocks.stages import clocks_of
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import Facts, guide
-from services.domain.compensation.rules import load_rules
+from services.domain.compensation.rules import Rules
 from services.domain.compensation.words import as_answer
 
 router = APIRouter()
@@ -60,8 +61,13 @@ async def guidance(
         "fraud": fraud or None,
     }
     facts = await ask(_facts, context, state, checked)
-    answer = as_answer(guide(facts, load_rules()))
+    rules = await ask(_rules, context, state)
+    answer = as_answer(guide(facts, rules))
     return JSONResponse(answer | {"facts": facts.model_dump(mode="json", exclude_none=True)})
+
+
+def _rules(context: Context, state: CaseState) -> Rules:
+    return context.accounts.book.rules(clocks_of(state).policies)
 
 
 def _facts(context: Context, state: CaseState, checked: dict[str, Any]) -> Facts:

@@ -50,8 +50,11 @@ def rebase(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
     """Let the case go by other versions of the policies, from its beginning."""
-    wanted = command.policies
-    if wanted is None or wanted == clocks_of(state).policies:
+    pinned, wanted = clocks_of(state).policies, command.policies
+    if wanted is not None and pinned is not None:
+        # What a command does not name stays as it is.
+        wanted = pinned.model_copy(update=wanted.model_dump(exclude_none=True))
+    if wanted is None or wanted == pinned:
         return Refused(Refusal.NOT_ALLOWED_NOW, "the case is under these policies already")
     if not policies.book.has(wanted):
         problem = "policies: a version is not in the archive, or they do not fit together"

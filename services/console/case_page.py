@@ -30,7 +30,6 @@ from services.console.record_view import (
 )
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
-from services.domain.compensation.rules import load_rules
 from services.domain.merging import gravest
 
 NEWEST: Final = 300
@@ -98,7 +97,7 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due, fates, account = await ask(_look_up, context, state)
+    history, contacts, due, fates, account, rules = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
     teller = context.accounts.teller(view.texts.language, context.zone)
@@ -133,8 +132,8 @@ async def _page(
         adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
-        guidance=guidance_of(state, contacts, view),
-        guidance_version=load_rules().version,
+        guidance=guidance_of(state, contacts, view, rules),
+        guidance_version=rules.version,
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
         form=form or _EMPTY,
@@ -164,7 +163,8 @@ def _look_up(context: Context, state: CaseState) -> Any:
     due = next_due_of(context.deadlines, TENANT, [state]).get(case_id)
     fates = context.notices.of_case(TENANT, case_id, shown_after)
     account = context.accounts.of(TENANT, case_id, context.clock.now())
-    return history, contacts, due, fates, account
+    rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
+    return history, contacts, due, fates, account, rules
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

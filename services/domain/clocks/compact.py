@@ -11,6 +11,7 @@ from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 from services.domain.clocks.marks import mark_of
+from services.domain.clocks.runs import start, start_partner, stop
 
 _PARTNER: Final = "partner:"
 MAX_WAITS: Final = 64
@@ -126,7 +127,7 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     was_settled, is_settled = facts.status in ANSWERED, event.status in ANSWERED
     if is_settled and not was_settled:
         for name in list(runs):
-            _stop(runs, name, done_at)
+            stop(runs, name, done_at)
     elif was_settled and not is_settled:
         _restart(runs, facts, event, at)
     else:
@@ -190,9 +191,9 @@ def _follow_waits(
     if old is not None and old.waiting_for.startswith(_PARTNER):
         ended = after[len(before) - 1].until
         if ended is not None:
-            _stop(runs, ClockName.PARTNER, ended)
+            stop(runs, ClockName.PARTNER, ended)
     if new is not None and new.waiting_for.startswith(_PARTNER):
-        _start_partner(runs, new.waiting_for, new.since)
+        start_partner(runs, new.waiting_for, new.since)
 
 
 def _follow_transfer(
@@ -201,25 +202,16 @@ def _follow_transfer(
     """The partner's clock runs while the case is transferred to him, until somebody has it."""
     unit = event.unit if event.kind is ChangeKind.TRANSFERRED else None
     if unit is not None and unit.startswith(_PARTNER):
-        _start_partner(runs, unit, done_at)
+        start_partner(runs, unit, done_at)
     elif unit is not None or (
         facts.status is CaseStatus.TRANSFERRED
         and event.status not in (CaseStatus.TRANSFERRED, CaseStatus.WAITING)
     ):
-        _stop(runs, ClockName.PARTNER, done_at)
+        stop(runs, ClockName.PARTNER, done_at)
     elif facts.status is CaseStatus.TRANSFERRED and event.status is CaseStatus.WAITING:
         one = runs.get(ClockName.PARTNER)
         if one is not None and one.holder != event.waiting_for:
-            _stop(runs, ClockName.PARTNER, done_at)
-
-
-def _start_partner(runs: dict[ClockName, ClockRun], partner: str, since: datetime) -> None:
-    """Whoever has it already is given no more time; the one before is stopped."""
-    one = runs.get(ClockName.PARTNER)
-    if one is not None and one.stopped_at is None and one.holder == partner:
-        return
-    _stop(runs, ClockName.PARTNER, since)
-    _start(runs, ClockName.PARTNER, partner, since)
+            stop(runs, ClockName.PARTNER, done_at)
 
 
 # ------------------------------------------------------------------ runs
@@ -235,16 +227,16 @@ def _move_on(
     if event.status in ANSWERED:
         return
     if event.status not in NOT_TAKEN_UP:
-        _stop(runs, ClockName.ACKNOWLEDGEMENT, done_at)
+        stop(runs, ClockName.ACKNOWLEDGEMENT, done_at)
     if event.kind in _TELLS_THE_CUSTOMER:
-        _stop(runs, ClockName.NEXT_UPDATE, done_at)
-        _start(runs, ClockName.NEXT_UPDATE, None, at)
+        stop(runs, ClockName.NEXT_UPDATE, done_at)
+        start(runs, ClockName.NEXT_UPDATE, None, at)
     elif event.clock is ClockName.NEXT_UPDATE:
         _move_next_update(runs, event, at)
     team = event.team
     if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
-        _stop(runs, ClockName.TEAM, at)
-        _start(runs, ClockName.TEAM, team, at)
+        stop(runs, ClockName.TEAM, at)
+        start(runs, ClockName.TEAM, team, at)
 
 
 def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: datetime) -> None:
@@ -258,8 +250,8 @@ def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: d
     if event.kind is ChangeKind.CLOCK_BREACHED and event.stage == mark_of(
         one.clock, ClockStage.BREACH, None, one.run
     ):
-        _stop(runs, one.clock, at)
-        _start(runs, one.clock, None, at, event.due_at)
+        stop(runs, one.clock, at)
+        start(runs, one.clock, None, at, event.due_at)
     elif event.kind is ChangeKind.BREACH_RETRACTED and event.stage == mark_of(
         one.clock, ClockStage.BREACH, None, one.run - 1
     ):
@@ -283,25 +275,6 @@ def _restart(
         if name is ClockName.TEAM:
             team = event.team or facts.team
             if team is not None:
-                _start(runs, name, team, at)
+                start(runs, name, team, at)
         else:
-            _start(runs, name, None, begin)
-
-
-def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> None:
-    one = runs.get(name)
-    if one is not None and one.stopped_at is None:
-        ended = at if one.since is None else max(one.since, at)
-        runs[name] = one.model_copy(update={"stopped_at": ended})
-
-
-def _start(
-    runs: dict[ClockName, ClockRun],
-    name: ClockName,
-    holder: str | None,
-    since: datetime,
-    missed_due: datetime | None = None,
-) -> None:
-    before = runs.get(name)
-    number = before.run + 1 if before is not None else 0
-    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since, missed_due=missed_due)
+            start(runs, name, None, begin)
