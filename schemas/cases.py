@@ -19,7 +19,7 @@ from schemas.handling import (
 )
 from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
-from schemas.ledger import CaseClocks, PolicyVersions
+from schemas.ledger import CaseClocks, PolicyMove, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
@@ -116,6 +116,8 @@ class CaseChanged(Record):
     then, however late it was applied."""
     policies: PolicyVersions | None = None
     """On the opening and on a move to other policies: under which the clocks run from now on."""
+    move: PolicyMove | None = None
+    """On a move to other policies: of which run, and what held before; or that it is undone."""
     place: CasePlace | None = None
     """On the opening: whose legal limits the case is under."""
     extended_by: Annotated[Whole, Field(ge=1)] | None = None
@@ -259,7 +261,11 @@ class CaseCommand(Record):
     amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
     """On ``extend``: by how much, in the unit of the limit."""
     policies: PolicyVersions | None = None
-    """On ``rebase``: to which versions."""
+    """On ``rebase``: to which versions; what it does not name stays."""
+    run: Id | None = None
+    """On ``rebase``: the run of the command line that it is part of."""
+    undoes: Id | None = None
+    """On ``rebase``: the run that is taken back; the case knows what held before."""
     other: Id | None = None
     """On ``merge``, ``unmerge`` and ``dismiss_suggestion``: the other case; on what an incident
     says: the incident."""

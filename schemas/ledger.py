@@ -10,7 +10,7 @@ from pydantic import Field
 
 from schemas.handling import Version, Waiting
 from schemas.places import CasePlace
-from schemas.record import Instant, Part, Whole, open_word
+from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.vocabulary import ClockName
 
 Holder = Annotated[str, Field(min_length=1, max_length=60)]
@@ -26,6 +26,17 @@ class PolicyVersions(Part):
     """Of the ladder that it climbs; of these three absent: today's count."""
     approval: Version | None = None
     compensation: Version | None = None
+
+
+class PolicyMove(Part):
+    """A move to other policies that has not been taken back."""
+
+    run: Id
+    """The run of ``complaints rebase`` that did it; of a single command its id."""
+    before: PolicyVersions
+    """Under which policies the case ran until then."""
+    undone: bool = False
+    """On a change: this run was taken back by it, and ``before`` holds again."""
 
 
 class Wait(Part):
@@ -59,6 +70,8 @@ class CaseClocks(Part):
 
     policies: PolicyVersions | None = None
     """Absent on a case that was opened before versions were kept: today's count."""
+    moves: Annotated[tuple[PolicyMove, ...], Field(max_length=8)] = ()
+    """The newest moves to other policies, in order: what can be taken back, the last one first."""
     place: CasePlace | None = None
     """Which of the legal limits are its own; absent on a case that was opened before this was
     kept: the place that the policy names counts."""

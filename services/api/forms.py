@@ -82,6 +82,10 @@ class CommandForm(Part):
     """With `extend`: by how much, in the unit of the limit: minutes of ours, days of the law's."""
     policies: PolicyVersions | None = None
     """With `rebase`: to which versions."""
+    run: Id | None = None
+    """With `rebase`: a name by which all moves of one run can be taken back."""
+    undoes: Id | None = None
+    """With `rebase`: the run to take back; refused where the case was moved again since."""
     contact_id: Id | None = None
     """With `appeal`: whose; needed where the case has several complainants."""
     lodged_at: Instant | None = None

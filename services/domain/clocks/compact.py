@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseState
-from schemas.ledger import CaseClocks, ClockRun, Wait
+from schemas.ledger import CaseClocks, ClockRun, PolicyMove, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.runs import start, start_partner, stop
 
 _PARTNER: Final = "partner:"
+MAX_MOVES: Final = 8
+"""Moves to other policies of which a state keeps what held before."""
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
 NOT_TAKEN_UP: Final = frozenset(
@@ -137,16 +139,23 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
         runs[event.clock] = one.model_copy(
             update={"extended": one.extended + (event.extended_by or 0)}
         )
-    policies = clocks.policies
+    policies, moves = clocks.policies, clocks.moves
     if event.kind is ChangeKind.REBASED and event.policies is not None:
-        policies = event.policies
-    if policies is clocks.policies and waits is clocks.waits:
+        policies, moves = event.policies, _moved(moves, event.move)
+    if policies is clocks.policies and moves is clocks.moves and waits is clocks.waits:
         unchanged = tuple(runs.values())
         if unchanged == clocks.runs:
             return clocks
     return clocks.model_copy(
-        update={"policies": policies, "runs": tuple(runs.values()), "waits": waits}
+        update={"policies": policies, "moves": moves, "runs": tuple(runs.values()), "waits": waits}
     )
+
+
+def _moved(moves: tuple[PolicyMove, ...], move: PolicyMove | None) -> tuple[PolicyMove, ...]:
+    """A move that an older version wrote has no run: nothing before it can be taken back."""
+    if move is None:
+        return ()
+    return moves[:-1] if move.undone else (*moves, move)[-MAX_MOVES:]
 
 
 def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
