@@ -72,7 +72,7 @@ def _rules(context: Context, state: CaseState) -> Rules:
 
 def _facts(context: Context, state: CaseState, checked: dict[str, Any]) -> Facts:
     contacts = context.queries.contacts(state.tenant, state.appeal_of or state.case_id)
-    stated = facts_of(state.category, (one.contact for one in contacts))
+    stated = facts_of(state.category, (one.contact for one in contacts), clocks_of(state).place)
     known = {name: fact for name, fact in checked.items() if fact is not None}
     if stated is None and "harm" not in known:
         message = (
@@ -80,6 +80,9 @@ def _facts(context: Context, state: CaseState, checked: dict[str, Any]) -> Facts
             "(lost, damaged, spoilt, delayed), or decide by goodwill."
         )
         raise invalid("harm", "missing", message)
+    place = clocks_of(state).place
+    if stated is None and place is not None:
+        known["jurisdiction"] = place.jurisdiction.lower()
     try:
         base = stated.model_dump(exclude_none=True) if stated else {}
         return Facts.model_validate(base | known)

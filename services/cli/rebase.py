@@ -40,9 +40,7 @@ Examples:
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--list", "wants_list", is_flag=True, help="List the versions, and end.")
 @api_options
-@click.pass_context
 def command(
-    context: click.Context,
     api: Api,
     policy: str | None,
     calendars: str | None,
@@ -57,15 +55,13 @@ def command(
     Due times are worked out anew from the beginning of each case. The exit code is 1 when a
     case refused. Each run has a name, by which it is taken back.
     """
-    if context.invoked_subcommand is not None:
-        return 0
     from services.adapters.mongo import open_database
     from services.adapters.mongo_policies import MongoPolicyArchive
     from services.adapters.shared_clock import offset_of
     from services.cli.rebase_book import book_for, kept_versions
     from services.cli.rebase_plan import Wanted, moves, summary
 
-    settings = connect(context.params["data"])
+    settings = connect(click.get_current_context().params["data"])
     database = open_database(settings.mongo, settings.database)
     try:
         archive = MongoPolicyArchive(database)

@@ -135,7 +135,11 @@ def guidance_of(
     state: CaseState, contacts: Iterable[ContactDeduplicated], view: Viewing, rules: Rules
 ) -> Shown | None:
     """Return the guidance on what the contacts state; None where there is no harm to a parcel."""
-    facts = facts_of(state.category, (one.contact for one in contacts))
+    facts = facts_of(
+        state.category,
+        (one.contact for one in contacts),
+        state.clocks.place if state.clocks else None,
+    )
     if facts is None:
         return None
     found = guide(facts, rules)
