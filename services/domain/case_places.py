@@ -5,7 +5,8 @@ recognised stays unknown, and a limit that asks for it does not hold.
 """
 
 import re
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple, Self
 
@@ -85,30 +86,38 @@ class Places(PolicyPart):
         """Return the product as limits name it; None for a word that is not known here."""
         if stated is None or not stated.strip():
             return self.default_product
-        return self._products.get(stated.strip().casefold())
+        return self.names.get(stated.strip().casefold())
 
     def address(self, text: str | None) -> Address | None:
         """Return what is known of an address; None when nothing in it is recognised."""
-        if not text:
-            return None
-        folded = text.casefold()
-        found = [
-            # Of equally long ones the city's, then the last: 中国香港 is not in the mainland.
-            (len(way), at.city is not None, folded.rfind(way), at)
-            for way, at in self._spellings
-            if _stands_in(way, folded)
-        ]
-        return max(found, key=lambda one: one[:3])[3] if found else None
+        return self.known(text.casefold()) if text else None
 
     def under(self, address: Address) -> str:
         """Return whose limits count at an address: a country without any is its own."""
         return self.countries[address.country].jurisdiction or address.country
 
     @cached_property
-    def _products(self) -> dict[str, str]:
+    def names(self) -> dict[str, str]:
+        """Products by their spellings."""
         return {way.casefold(): name for name, ways in self.products.items() for way in ways}
 
     @cached_property
+    def known(self) -> Callable[[str], Address | None]:
+        """Looks an address up in lower case; the same ones come again and again."""
+        spellings = self._spellings()
+
+        @lru_cache(maxsize=8192)
+        def look_up(text: str) -> Address | None:
+            found = [
+                # Of equally long ones the city's, then the last: 中国香港 is not in the mainland.
+                (len(way), at.city is not None, text.rfind(way), at)
+                for way, at in spellings
+                if way in text and _stands_in(way, text)
+            ]
+            return max(found, key=lambda one: one[:3])[3] if found else None
+
+        return look_up
+
     def _spellings(self) -> tuple[tuple[str, Address], ...]:
         known = [
             (way, Address(code)) for code, row in self.countries.items() for way in row.spellings
@@ -123,8 +132,6 @@ class Places(PolicyPart):
 
 def _stands_in(spelling: str, text: str) -> bool:
     """A Chinese name may stand anywhere, another one as a whole word."""
-    if spelling not in text:
-        return False
     return not spelling.isascii() or re.search(rf"\b{re.escape(spelling)}\b", text) is not None
 
 
