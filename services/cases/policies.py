@@ -11,10 +11,10 @@ from services.cases.lifecycle import Lifecycle, load_lifecycle
 from services.cases.merging_policy import MergingPolicy, load_merging
 from services.domain.aftercare import AftercarePolicy, load_aftercare
 from services.domain.approval import Approval, load_approval
+from services.domain.case_places import Places, load_places
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.clocks.stages import clocks_of
 from services.domain.errors import SettingsError
-from services.domain.case_places import Places, load_places
 from services.domain.redress import Redress, load_redress
 from services.domain.teams import Teams, load_teams
 
