@@ -19,8 +19,9 @@ from schemas.handling import (
 )
 from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
-from schemas.ledger import CaseClocks, PolicyVersions
+from schemas.ledger import CaseClocks, PolicyMove, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
+from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
@@ -110,10 +111,13 @@ class CaseChanged(Record):
     appeal: AppealOf | None = None
     """On the opening of an appeal: what it is about."""
     accepted_at: Instant | None = None
-    """On a change that was commanded: when the command was accepted. What it stops is stopped
-    then, however late it was applied."""
+    """On a change that was commanded: when the command was accepted; it counts from then."""
     policies: PolicyVersions | None = None
     """On the opening and on a move to other policies: under which the clocks run from now on."""
+    move: PolicyMove | None = None
+    """On a move to other policies: of which run, and what held before; or that it is undone."""
+    place: CasePlace | None = None
+    """On the opening: whose legal limits the case is under."""
     extended_by: Annotated[Whole, Field(ge=1)] | None = None
     """On an extension: by how much, in the unit of the limit; ``note`` is the interim reply."""
     skipped: TeamId | None = None
@@ -141,8 +145,7 @@ class CaseChanged(Record):
 class CaseState(Record):
     """The newest state of a case. Topic ``cases.state.v1`` (compacted), keyed by case.
 
-    Stays small however many contacts come: no texts, no history (those are in MongoDB and
-    in ``cases.changed``).
+    Stays small however many contacts come: no texts, no history.
     """
 
     v: Literal[1] = 1
@@ -177,8 +180,7 @@ class CaseState(Record):
     reopened_at: Instant | None = None
     """Start of the running resolution clock after a reopening."""
     fired: tuple[Annotated[str, Field(max_length=60)], ...] = ()
-    """Clock stages that took effect, as ``clock:stage:run``; of each clock those of its newest
-    run."""
+    """Clock stages that took effect, as ``clock:stage:run``, of the newest run of each clock."""
     waiting_for: Waiting | None = None
     """Set exactly while the status is ``waiting``."""
     unit: Unit | None = None
@@ -215,8 +217,7 @@ class CaseState(Record):
     incident_level: Level | None = None
     """The level of that incident as it was told last: an open case has at least this."""
     dismissed: Annotated[tuple[Id, ...], Field(max_length=50)] = ()
-    """Cases that a person found not to be the same matter, the newest of them: they are not
-    suggested again."""
+    """The newest cases that a person found not to be the same matter: not suggested again."""
     scored: MachineJudgement | None = None
     """What the machine said of the gravest contact."""
     reviewed: Reviewed | None = None
@@ -253,15 +254,19 @@ class CaseCommand(Record):
     contact: ContactAdded | None = None
     """The contact whose complainant acts, where a customer does."""
     appeal: AppealOf | None = None
+    lodged_at: Instant | None = None
+    """On an appeal: when it was lodged or forwarded; its limits begin then."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
     """On ``extend``: which clock; ``note`` is the interim reply to the customer."""
     amount: Annotated[Whole, Field(ge=1, le=100_000)] | None = None
     """On ``extend``: by how much, in the unit of the limit."""
     policies: PolicyVersions | None = None
-    """On ``rebase``: to which versions."""
+    """On ``rebase``: to which versions; what it does not name stays."""
+    run: Id | None = None
+    """On ``rebase``: of which run it is part; or, as ``undoes``, which run is taken back."""
+    undoes: Id | None = None
     other: Id | None = None
-    """On ``merge``, ``unmerge`` and ``dismiss_suggestion``: the other case; on what an incident
-    says: the incident."""
+    """The other case that is meant; on what an incident says: the incident."""
     merge: MergeLink | None = None
     """On what two cases say to each other about a merge."""
     correction: Correction | None = None
@@ -294,7 +299,6 @@ class CommandSettled(Record):
     status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     at: Instant
     since: tuple[ChangeSince, ...] | None = None
-    """On a stale command: what happened after the number it expected, oldest first, the newest
-    twenty."""
+    """On a stale command: the newest twenty changes after what it expected, oldest first."""
     merged_into: Id | None = None
     """On a command to a merged case: the head, which is to be asked instead."""

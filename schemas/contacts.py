@@ -40,6 +40,9 @@ class Facts(Part):
     insured_cny: Annotated[Number, Field(ge=0, le=1e9)] | None = None
     """The insured value; absent or 0 when the parcel was not insured."""
     language: Annotated[str, Field(max_length=10)] | None = None
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")] | None = None
+    """Whose law the contact is under (CN, EU, GB, US, AU), where whoever sends it knows: it
+    counts before the network's own and before the addresses."""
     origin: Annotated[str, Field(max_length=80)] | None = None
     destination: Annotated[str, Field(max_length=80)] | None = None
     hub: Annotated[str, Field(max_length=80)] | None = None

@@ -15,6 +15,7 @@ from schemas.handling_words import (
     LiableParty,
     RiskGrade,
 )
+from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level
@@ -184,6 +185,7 @@ class AppealOf(Part):
     seq: Annotated[Whole, Field(ge=1)]
     level: Level
     team: TeamId | None = None
+    place: CasePlace | None = None
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN

@@ -9,19 +9,34 @@ from typing import Annotated
 from pydantic import Field
 
 from schemas.handling import Version, Waiting
-from schemas.record import Instant, Part, Whole, open_word
+from schemas.places import CasePlace
+from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.vocabulary import ClockName
 
 Holder = Annotated[str, Field(min_length=1, max_length=60)]
 
 
 class PolicyVersions(Part):
-    """Under which policies the clocks of a case run; kept until somebody moves the case to
-    others."""
+    """Under which policies a case runs; kept until somebody moves the case to others."""
 
     sla: Version
     calendars: Version
     limits: Version
+    teams: Version | None = None
+    """Of the ladder that it climbs; of these three absent: today's count."""
+    approval: Version | None = None
+    compensation: Version | None = None
+
+
+class PolicyMove(Part):
+    """A move to other policies that has not been taken back."""
+
+    run: Id
+    """The run of ``complaints rebase`` that did it; of a single command its id."""
+    before: PolicyVersions
+    """Under which policies the case ran until then."""
+    undone: bool = False
+    """On a change: this run was taken back by it, and ``before`` holds again."""
 
 
 class Wait(Part):
@@ -55,5 +70,10 @@ class CaseClocks(Part):
 
     policies: PolicyVersions | None = None
     """Absent on a case that was opened before versions were kept: today's count."""
+    moves: Annotated[tuple[PolicyMove, ...], Field(max_length=8)] = ()
+    """The newest moves to other policies, in order: what can be taken back, the last one first."""
+    place: CasePlace | None = None
+    """Which of the legal limits are its own; absent on a case that was opened before this was
+    kept: the place that the policy names counts."""
     runs: tuple[ClockRun, ...] = ()
     waits: tuple[Wait, ...] = ()

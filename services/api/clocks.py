@@ -1,6 +1,6 @@
 """``GET /v1/cases/{id}/clocks``: when each time limit of a case is due, and the proof of it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +16,8 @@ from services.api.forms import Answer
 from services.api.requests import is_id, tenant_of
 from services.domain.calendars.explain import Interval
 from services.domain.clocks.account import ClockAccount, MatterAccount
+from services.domain.clocks.frame import Frame
+from services.domain.clocks.limits import LimitRule
 
 _MINUTE = timedelta(minutes=1)
 router = APIRouter()
@@ -58,6 +60,8 @@ class ClockAnswer(Answer):
     """Whether it may be shown to anyone as law."""
     calendar: str
     calendar_version: str
+    rests_on: Literal["law", "standard", "terms", "default"] | None = None
+    """Of the legal clock: what `source` is. A default may be configured, and is not law."""
     policy: str
     """Version of the policy that the limit was taken from."""
     goes_beyond_known: bool
@@ -70,6 +74,39 @@ class ClockAnswer(Answer):
     """Sums to ``overdue_minutes``."""
 
 
+class LegalAnswer(Answer):
+    """A limit that holds for the case, whatever clock runs."""
+
+    limit: str
+    matter: str
+    zh: str
+    en: str
+    starts: str
+    """The event that it is counted from."""
+    amount: int
+    unit: str
+    rests_on: Literal["law", "standard", "terms", "default"]
+    basis: str
+    is_law: bool
+    configurable: bool
+
+
+class FrameAnswer(Answer):
+    """Whose rules the case is under, and which limits hold there."""
+
+    jurisdiction: str
+    province: str | None = None
+    city: str | None = None
+    product: str | None = None
+    reach: str | None = None
+    on: date
+    places: str | None = None
+    """Version of the places; absent on a case that was opened before they were kept."""
+    answer: LegalAnswer | None = None
+    """What the legal clock goes by; absent: none is known there, and none is guessed."""
+    others: tuple[LegalAnswer, ...]
+
+
 class ClocksAnswer(Answer):
     """All clocks of a case, worked out from its history."""
 
@@ -78,6 +115,7 @@ class ClocksAnswer(Answer):
     level: int
     policies: PolicyVersions
     clocks: tuple[ClockAnswer, ...]
+    frame: FrameAnswer | None = None
     merged: dict[str, tuple[ClockAnswer, ...]] | None = None
     """Those of the cases merged into it, by case: their legal limit, acknowledgement and resolution
     count for this case too."""
@@ -129,6 +167,7 @@ def _answer(case_id: str, matter: MatterAccount, words: list[str]) -> ClocksAnsw
         level=account.level,
         policies=account.policies,
         clocks=tuple(map(_clock, account.clocks)),
+        frame=_frame(account.frame) if account.frame else None,
         merged=merged or None,
         merged_into=matter.merged_into,
         words=tuple(words),
@@ -151,6 +190,7 @@ def _clock(one: ClockAccount) -> ClockAnswer:
         limit=one.limit.id,
         source=one.source,
         is_law=one.is_law,
+        rests_on=one.rule.rests_on if one.rule else None,
         calendar=one.limit.calendar,
         calendar_version=one.calendar_version,
         policy=one.limit.policy,
@@ -159,6 +199,24 @@ def _clock(one: ClockAccount) -> ClockAnswer:
         used_minutes=one.used,
         overdue_minutes=one.overdue_minutes,
         overdue_by=one.overdue,
+    )
+
+
+def _frame(frame: Frame) -> FrameAnswer:
+    return FrameAnswer(
+        **frame.place._asdict(),
+        on=frame.on,
+        places=frame.places,
+        answer=_legal(frame.answer) if frame.answer else None,
+        others=tuple(map(_legal, frame.others)),
+    )
+
+
+def _legal(rule: LimitRule) -> LegalAnswer:
+    return LegalAnswer(
+        limit=rule.id,
+        is_law=rule.is_law,
+        **rule.model_dump(include=LegalAnswer.model_fields.keys() - {"limit", "is_law"}),
     )
 
 

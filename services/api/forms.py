@@ -83,8 +83,16 @@ class CommandForm(Part):
     """With `extend`: by how much, in the unit of the limit: minutes of ours, days of the law's."""
     policies: PolicyVersions | None = None
     """With `rebase`: to which versions."""
+    run: Id | None = None
+    """With `rebase`: a name by which all moves of one run can be taken back."""
+    undoes: Id | None = None
+    """With `rebase`: the run to take back; refused where the case was moved again since."""
     contact_id: Id | None = None
     """With `appeal`: whose; needed where the case has several complainants."""
+    lodged_at: Instant | None = None
+    """With `appeal`: when it was lodged or forwarded to us, where that was before now: its limits
+    begin then. Without it they begin with the contact that is named, if that came after the answer,
+    else now."""
     other: Id | None = None
     """With `merge`: the case that is the same matter, in whichever order; with `unmerge`: the
     case that stands by itself again, or, sent to that one, not needed."""

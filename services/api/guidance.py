@@ -12,9 +12,10 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import invalid, refused
 from services.api.requests import is_id, tenant_of
+from services.domain.clocks.stages import clocks_of
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import Facts, guide
-from services.domain.compensation.rules import load_rules
+from services.domain.compensation.rules import Rules
 from services.domain.compensation.words import as_answer
 
 router = APIRouter()
@@ -60,13 +61,18 @@ async def guidance(
         "fraud": fraud or None,
     }
     facts = await ask(_facts, context, state, checked)
-    answer = as_answer(guide(facts, load_rules()))
+    rules = await ask(_rules, context, state)
+    answer = as_answer(guide(facts, rules))
     return JSONResponse(answer | {"facts": facts.model_dump(mode="json", exclude_none=True)})
+
+
+def _rules(context: Context, state: CaseState) -> Rules:
+    return context.accounts.book.rules(clocks_of(state).policies)
 
 
 def _facts(context: Context, state: CaseState, checked: dict[str, Any]) -> Facts:
     contacts = context.queries.contacts(state.tenant, state.appeal_of or state.case_id)
-    stated = facts_of(state.category, (one.contact for one in contacts))
+    stated = facts_of(state.category, (one.contact for one in contacts), clocks_of(state).place)
     known = {name: fact for name, fact in checked.items() if fact is not None}
     if stated is None and "harm" not in known:
         message = (
@@ -74,6 +80,9 @@ def _facts(context: Context, state: CaseState, checked: dict[str, Any]) -> Facts
             "(lost, damaged, spoilt, delayed), or decide by goodwill."
         )
         raise invalid("harm", "missing", message)
+    place = clocks_of(state).place
+    if stated is None and place is not None:
+        known["jurisdiction"] = place.jurisdiction.lower()
     try:
         base = stated.model_dump(exclude_none=True) if stated else {}
         return Facts.model_validate(base | known)

@@ -9,6 +9,7 @@ from schemas.vocabulary import CaseStatus, ChangeKind, Refusal
 from services.cases.guards import Refused
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
+from services.domain.clocks.stages import clocks_of
 
 _TO_BE_CLOSED: Final = frozenset({CaseStatus.RESOLVED, CaseStatus.REJECTED})
 
@@ -17,7 +18,7 @@ def care_of(state: CaseState, policies: Policies, now: datetime) -> Aftercare:
     """Return what holds after the case's answer; as of now where nothing was noted then."""
     if state.aftercare is not None:
         return state.aftercare
-    reference = policies.redress.reference()
+    reference = _ways(state, policies)
     return policies.aftercare.after_answer(state.status, now, reference)
 
 
@@ -26,7 +27,7 @@ def after_command(
 ) -> Aftercare | None:
     """Return what holds after a command that leads to ``status``; None: nothing new."""
     if status in _TO_BE_CLOSED and status is not state.status:
-        return policies.aftercare.after_answer(status, now, policies.redress.reference())
+        return policies.aftercare.after_answer(status, now, _ways(state, policies))
     if status is CaseStatus.CLOSED and status is not state.status:
         return policies.aftercare.after_closing(state, care_of(state, policies, now), now)
     if status is CaseStatus.ARCHIVED and status is not state.status:
@@ -156,6 +157,12 @@ def _close(
 ) -> None:
     care = policies.aftercare.after_closing(state, care_of(state, policies, now), now)
     story.tell(ChangeKind.CLOSED, SYSTEM, CaseStatus.CLOSED, reason=reason, aftercare=care, **mark)
+
+
+def _ways(state: CaseState, policies: Policies) -> str:
+    """Return where the customer may turn to, by where the case belongs."""
+    place = clocks_of(state).place
+    return policies.redress.reference(place.jurisdiction if place else None)
 
 
 def _at_rest(care: Aftercare) -> Aftercare:

@@ -12,9 +12,10 @@ from datetime import datetime
 from schemas.cases import CaseCommand, CaseState
 from schemas.handling import AppealOf
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
-from services.cases.guards import Refused
+from services.cases.guards import Refused, asked_at
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, person_for
+from services.domain.clocks.stages import clocks_of
 
 
 def appeal_id_of(tenant: str, case_id: str, seq: int) -> str:
@@ -32,6 +33,13 @@ def appeal(
         return Refused(
             Refusal.NOT_ALLOWED_NOW,
             "this case is an appeal itself; the next step is the regulator's",
+        )
+    lodged = command.lodged_at
+    if lodged is not None and not state.opened_at <= lodged <= command.issued_at:
+        return Refused(
+            Refusal.INVALID_FIELD,
+            f"lodged_at: an appeal is lodged after the complaint ({state.opened_at.isoformat()}) "
+            "and not later than now; say when it reached us, or leave it out",
         )
     appeal_id = appeal_id_of(state.tenant, state.case_id, state.seq + 1)
     care = state.aftercare
@@ -55,11 +63,13 @@ def appeal(
             note=command.note,
             reason=kind,
             contact=command.contact,
+            lodged_at=asked_at(state, command),
             appeal=AppealOf(
                 case_id=state.case_id,
                 seq=after.seq,
                 level=state.level,
                 team=state.team,
+                place=clocks_of(state).place,
                 category=state.category,
                 nature=state.nature,
                 cause=state.cause,
@@ -87,9 +97,10 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
         command_id=command.command_id,
         note=command.note,
         reason=command.reason,
-        # Its time limits begin with the appeal, not with the first contact.
-        contact=contact.model_copy(update={"received_at": command.issued_at}),
+        # Its time limits begin with the appeal: not with the first contact, nor when it was typed.
+        contact=contact.model_copy(update={"received_at": command.lodged_at or command.issued_at}),
         appeal=about,
+        place=about.place,
         level=level,
         askings=1,
         team=team,

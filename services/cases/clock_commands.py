@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.cases import CaseCommand, CaseState
+from schemas.ledger import PolicyMove
 from schemas.vocabulary import ChangeKind, Refusal
 from services.cases.guards import Refused
 from services.cases.policies import Policies
@@ -49,14 +50,45 @@ def extend(
 def rebase(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    """Let the case go by other versions of the policies, from its beginning."""
-    wanted = command.policies
-    if wanted is None or wanted == clocks_of(state).policies:
+    """Let the case go by other versions of the policies, from its beginning; or take the newest
+    such move back."""
+    clocks, wanted = clocks_of(state), command.policies
+    pinned = clocks.policies
+    if command.undoes is not None:
+        return _undo(story, state, command, policies)
+    if wanted is not None and pinned is not None:
+        # What a command does not name stays as it is.
+        wanted = pinned.model_copy(update=wanted.model_dump(exclude_none=True))
+    if wanted is None or wanted == pinned:
         return Refused(Refusal.NOT_ALLOWED_NOW, "the case is under these policies already")
     if not policies.book.has(wanted):
         problem = "policies: a version is not in the archive, or they do not fit together"
         return Refused(Refusal.INVALID_FIELD, problem)
-    fields = {"policies": wanted, "reason": command.reason}
+    move = PolicyMove(run=command.run or command.command_id, before=pinned or policies.book.current)
+    fields = {"policies": wanted, "reason": command.reason, "move": move}
+    _tell(story, state, command, ChangeKind.REBASED, fields)
+    return None
+
+
+def _undo(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies
+) -> Refused | None:
+    """Restore what held before a run, unless the case was moved again since."""
+    moves = clocks_of(state).moves
+    runs = [move.run for move in moves]
+    if command.undoes not in runs:
+        return Refused(
+            Refusal.ALREADY_DECIDED,
+            f"undoes: {command.undoes} did not move this case, or is undone",
+        )
+    if runs[-1] != command.undoes:
+        problem = f"undoes: the case was moved again since, by {runs[-1]}: undo that one first"
+        return Refused(Refusal.NOT_ALLOWED_NOW, problem)
+    last = moves[-1]
+    if not policies.book.has(last.before):
+        return Refused(Refusal.INVALID_FIELD, "undoes: a version from before is not in the archive")
+    move = last.model_copy(update={"undone": True})
+    fields = {"policies": last.before, "reason": command.reason, "move": move}
     _tell(story, state, command, ChangeKind.REBASED, fields)
     return None
 

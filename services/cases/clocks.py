@@ -20,6 +20,8 @@ NOT_DUE_ANY_MORE: Final = "not_due_any_more"
 STOPPED_TOO_LATE: Final = "stopped_too_late"
 NO_ASSIGNEE: Final = "no_assignee"
 NO_SUPERIOR: Final = "no_superior"
+NO_SUCH_TEAM: Final = "no_such_team"
+"""A team of the ladder that the case began with is not there any more."""
 OFF_DUTY: Final = "off_duty"
 NOBODY_ON_DUTY: Final = "nobody_on_duty"
 
@@ -120,7 +122,10 @@ def climb(
 
     if state.assignee is None:
         skip(state.team, NO_ASSIGNEE)
-    above = policies.teams.ladder_above(state.team)
+    above = policies.ladder_of(state).ladder_above(state.team)
+    for team in [one for one in above if one not in policies.teams.teams]:
+        skip(team, NO_SUCH_TEAM)
+        above.remove(team)
     if not above:
         skip(state.team, NO_SUPERIOR)
         return {}

@@ -134,7 +134,7 @@ def _record(
     cost = entry.cost
     if cost is not None and cost.money is None and cost.minutes is None:
         return Refused(Refusal.INVALID_FIELD, "entry.cost: needs money or minutes")
-    currency = policies.approval.currency
+    currency = policies.approval_of(state).currency
     if cost is not None and cost.money is not None and cost.money.currency != currency:
         return Refused(Refusal.INVALID_FIELD, f"entry.cost.money: must be in {currency}")
     return _plain(story, state, command, policies, now, entry=entry)

@@ -86,7 +86,7 @@ def _by_window(
 ) -> Refused | None:
     """Ask when the command was given, not when it is read: nobody's right ends in a queue."""
     until = window_end(state, move)
-    if until is None or command.issued_at <= until:
+    if until is None or asked_at(state, command) <= until:
         return None
     if move.late_by and policies.teams.has_rank(command.actor, move.late_by):
         return None
@@ -96,6 +96,18 @@ def _by_window(
         f"{command.kind} was possible until {until.isoformat()}{late}; "
         "the customer may turn to the regulator",
     )
+
+
+def asked_at(state: CaseState, command: CaseCommand) -> datetime:
+    """Return when the customer asked for what a command does, which may be long before somebody
+    typed it: what the command says, else when the contact came that it names, if that came after
+    the answer."""
+    if command.lodged_at is not None:
+        return min(command.lodged_at, command.issued_at)
+    answered, contact = state.resolved_at, command.contact
+    if answered and contact and answered < contact.received_at < command.issued_at:
+        return contact.received_at
+    return command.issued_at
 
 
 def window_end(state: CaseState, move: Move) -> datetime | None:

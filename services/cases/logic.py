@@ -25,8 +25,14 @@ READ_OF_CONTACT: Final = (
     f"{_CONTACT}.received_at",
     f"{_CONTACT}.person",
     f"{_CONTACT}.facts.hub",
+    f"{_CONTACT}.facts.role",
+    f"{_CONTACT}.facts.product",
+    f"{_CONTACT}.facts.jurisdiction",
+    f"{_CONTACT}.facts.origin",
+    f"{_CONTACT}.facts.destination",
 )
-"""All of a routed contact that a case takes in: not its text, nor who it is from."""
+"""All of a routed contact that a case takes in: not its text, nor who it is from. Of an address
+it keeps the province and city at most."""
 FULL: Final = "full"
 """Nobody of the team has room for another case."""
 
@@ -57,6 +63,7 @@ def contact_events(
             inform=_to_inform(destination, team),
             assignee=person_for(routed.tenant, routed.case_id, team, policies),
             policies=policies.book.current,
+            place=policies.places.place_of(routed.tenant, routed.scored.deduplicated.contact.facts),
             partners=partners,
         )
         _name_passed_over(story, opened, routed, policies)

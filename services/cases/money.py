@@ -51,7 +51,7 @@ def compensate(
     with it."""
     order, before = command.compensation, state.compensation
     assert order is not None
-    refused = _not_to_be_proposed(state, order, policies.approval.currency)
+    refused = _not_to_be_proposed(state, order, policies.approval_of(state).currency)
     if refused is not None:
         return refused
     decided = _by_sum(
@@ -62,7 +62,7 @@ def compensate(
             guidance=order.guidance,
             step=CompensationStep.PROPOSED,
             proposed_by=command.actor,
-            policy=policies.approval.version,
+            policy=policies.approval_of(state).version,
             supplements=order.supplements,
         ),
         state,
@@ -118,7 +118,8 @@ def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused |
 def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Compensation:
     """Return the decision with what the case comes to, and who may approve that."""
     total = standing_sum(state) + decided.amount.minor
-    approval = policies.approval.team_for(total, state.level, policies.teams, has_failed(state))
+    ladder = policies.ladder_of(state)
+    approval = policies.approval_of(state).team_for(total, state.level, ladder, has_failed(state))
     return decided.model_copy(
         update={
             "approval": approval,
@@ -132,7 +133,7 @@ def approve(
 ) -> Refused | None:
     """Approve the proposed compensation and request its payment."""
     proposed = state.compensation
-    refused = _not_for_them(proposed, command, policies)
+    refused = _not_for_them(proposed, command, state, policies)
     if refused is not None:
         return refused
     assert proposed is not None
@@ -149,7 +150,7 @@ def refuse(
 ) -> Refused | None:
     """Do not approve the proposed compensation; its proposer may take it back too."""
     proposed = state.compensation
-    refused = _not_for_them(proposed, command, policies)
+    refused = _not_for_them(proposed, command, state, policies)
     if refused is not None:
         return refused
     assert proposed is not None
@@ -182,14 +183,15 @@ def settle_payment(
 
 
 def _not_for_them(
-    proposed: Compensation | None, command: CaseCommand, policies: Policies
+    proposed: Compensation | None, command: CaseCommand, state: CaseState, policies: Policies
 ) -> Refused | None:
     if proposed is None or proposed.decision != command.decision:
         return Refused(Refusal.INVALID_FIELD, "decision: not the newest decision of this case")
     if proposed.step is not CompensationStep.PROPOSED:
         return Refused(Refusal.ALREADY_DECIDED, f"decision {proposed.decision} is {proposed.step}")
     is_own = command.kind == "refuse_compensation" and command.actor == proposed.proposed_by
-    if is_own or policies.teams.has_rank(command.actor, proposed.approval or ""):
+    ladder = policies.ladder_of(state)
+    if is_own or policies.teams.has_rank(command.actor, proposed.approval or "", ladder):
         return None
     return Refused(
         Refusal.NOT_PERMITTED, f"actor: this is for {proposed.approval} or a team above it"

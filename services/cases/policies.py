@@ -5,13 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from schemas.cases import CaseState
 from services.cases.correcting_policy import Correcting, load_correcting
 from services.cases.levels import Levels, load_levels
 from services.cases.lifecycle import Lifecycle, load_lifecycle
 from services.cases.merging_policy import MergingPolicy, load_merging
 from services.domain.aftercare import AftercarePolicy, load_aftercare
 from services.domain.approval import Approval, load_approval
+from services.domain.case_places import Places, load_places
 from services.domain.clocks.book import PolicyBook, open_book
+from services.domain.clocks.stages import clocks_of
 from services.domain.errors import SettingsError
 from services.domain.redress import Redress, load_redress
 from services.domain.teams import Teams, load_teams
@@ -29,10 +32,27 @@ class Policies:
     redress: Redress
     merging: MergingPolicy
     correcting: Correcting
+    places: Places
     book: PolicyBook
     """The time limits, in every version that a case was opened under."""
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases by person, as they were some seconds ago; whoever is not in it has none."""
+
+    def ladder_of(self, state: CaseState) -> Teams:
+        """Return the ladder that a case began with; today's where that has not its team. Who
+        works in a team is always today's (``teams``)."""
+        pinned = clocks_of(state).policies
+        if pinned is None or pinned.teams in (None, self.teams.version):
+            return self.teams
+        ladder = self.book.teams(pinned)
+        return ladder if state.team in ladder.teams else self.teams
+
+    def approval_of(self, state: CaseState) -> Approval:
+        """Return the rules of approval that a case began with."""
+        pinned = clocks_of(state).policies
+        if pinned is None or pinned.approval in (None, self.approval.version):
+            return self.approval
+        return self.book.approval(pinned)
 
 
 def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None) -> Policies:
@@ -50,6 +70,7 @@ def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None
         load_redress(),
         load_merging(),
         load_correcting(),
+        load_places(),
         book or open_book(),
     )
     _name_known_teams(policies)
@@ -62,7 +83,8 @@ def with_teams(policies: Policies, teams_path: Path | None) -> Policies:
     Raises:
         SettingsError: it breaks its rules, or lacks a team that another policy names.
     """
-    renewed = replace(policies, teams=load_teams(teams_path))
+    found = load_teams(teams_path)
+    renewed = replace(policies, teams=found, book=policies.book.with_ladder(found.version))
     _name_known_teams(renewed)
     return renewed
 

@@ -116,6 +116,8 @@ def api_options(function: F) -> F:
     def wrapped(
         *arguments: Any, data: Path | None, url: str | None, tenant: str | None, **named: Any
     ) -> Any:
+        if click.get_current_context().invoked_subcommand is not None:
+            return None  # the command of a group that was asked for reaches it by itself
         return function(*arguments, api=_reach(data, url, tenant), **named)
 
     return wrapped  # type: ignore[return-value]

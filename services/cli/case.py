@@ -85,7 +85,7 @@ Examples:
   ./complaints case act ID record --with '{"entry": {"finding": {"outcome": "valid",
       "party": "contractor", "text": "Left in a locker without consent."}}}'
   ./complaints case act ID compensate --with '{"compensation": {"branch": "uninsured",
-      "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.1"}}'
+      "amount": {"minor": 26850, "currency": "CNY"}, "guidance": "compensation-2026.2"}}'
   ./complaints case act ID extend --with '{"clock": "resolution", "amount": 900}'
       --reason lost_parcel --note "We are still looking; you hear from us by Friday."
   ./complaints case act ID update --note "The parcel is at customs; we ask again tomorrow."

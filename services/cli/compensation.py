@@ -18,7 +18,7 @@ One JSON object a line:
 and one line out: the branch, the range, and each step with what it rests on
   {"id": "k1", "branch": "insured", "currency": "CNY", "least": 20000, "most": 20000,
    "asks": [], "steps": [{"step": "branch_insured", "zh": "…", "en": "…"}, …],
-   "guidance": "compensation-2026.1"}
+   "guidance": "compensation-2026.2"}
 \b
 harm            lost, damaged, spoilt or delayed
 product         express (as without it), or one of the universal service: registered, …
@@ -104,6 +104,3 @@ def _answers(lines: IO[bytes], rules: Any) -> Iterator[Any]:
         except ValidationError as error:
             first = malformed(error)
             yield BadLine(line.number, first.field, first.rule, first.problem)
-        except KeyError:
-            known = ", ".join(rules.jurisdictions)
-            yield BadLine(line.number, "jurisdiction", "unknown", f"there are rules for {known}")

@@ -19,7 +19,8 @@ PAGE: Final = 500
 SHOWN: Final = 20
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
     epilog="""\b
 A case keeps the versions it was opened under. A new file counts for new cases; this
 command moves those that are open, and what it does stands in their history.
@@ -28,8 +29,8 @@ Examples:
   ./complaints rebase --list                                     the versions there are
   ./complaints rebase --policy sla-2026.3 --dry-run              what would change
   ./complaints rebase --policy my-policy.yaml --reason "shorter limits from May"
-  ./complaints rebase --policy sla-2026.2 --from sla-2026.3      take it back
-"""
+  ./complaints rebase undo rebase-20260302-101500-3fa9           take that run back
+""",
 )
 @click.option("--policy", metavar="VERSION|FILE", help="Time limits: a version, or a file.")
 @click.option("--calendars", metavar="VERSION", help="Another version of the calendars.")
@@ -52,7 +53,7 @@ def command(
     """Move open cases to other versions of time limits, calendars or legal limits.
 
     Due times are worked out anew from the beginning of each case. The exit code is 1 when a
-    case refused.
+    case refused. Each run has a name, by which it is taken back.
     """
     from services.adapters.mongo import open_database
     from services.adapters.mongo_policies import MongoPolicyArchive
@@ -79,9 +80,54 @@ def command(
         _show(found)
         if dry_run or not found:
             return 0
-        return _move(api, found, reason)
+        return _move(api, found, reason, _name_of_run(now))
     finally:
         database.client.close()
+
+
+@command.command("undo")
+@click.argument("run", metavar="RUN")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@api_options
+def undo(api: Api, run: str, dry_run: bool) -> int:
+    """Take the run RUN back: each open case goes by what it had before.
+
+    A case that was moved again since is left alone and named, with the run to undo first; the
+    exit code is then 1. Asked twice, nothing happens twice.
+
+    \b
+      ./complaints rebase undo rebase-20260302-101500-3fa9 --dry-run
+    """
+    from services.adapters.mongo import open_database
+    from services.adapters.mongo_policies import MongoPolicyArchive
+    from services.adapters.shared_clock import offset_of
+    from services.cli.rebase_book import book_for
+    from services.cli.rebase_plan import Blocked, Move, summary, undoing
+
+    settings = connect(click.get_current_context().params["data"])
+    database = open_database(settings.mongo, settings.database)
+    try:
+        book, _ = book_for(MongoPolicyArchive(database), None, keep=False)
+        now = _now(offset_of(database))
+        seen = list(undoing(_open_cases(database, api), run, book, now))
+    finally:
+        database.client.close()
+    found = [one for one in seen if isinstance(one, Move)]
+    blocked = [one for one in seen if isinstance(one, Blocked)]
+    for line in summary(found):
+        click.echo(line)
+    _show(found)
+    for one in blocked:
+        click.echo(f"  {one.case_id}: moved again since by {one.since}; undo that first", err=True)
+    if dry_run or not found:
+        return 1 if blocked else 0
+    return max(_move(api, found, f"undo {run}"[:80], run, is_undo=True), int(bool(blocked)))
+
+
+def _name_of_run(now: Any) -> str:
+    from secrets import token_hex
+
+    return f"rebase-{now:%Y%m%d-%H%M%S}-{token_hex(2)}"
 
 
 def _now(moved: Any) -> Any:
@@ -120,21 +166,26 @@ def _show(found: "list[Move]") -> None:
         click.echo(f"  … and {len(changed) - SHOWN} more")
 
 
-def _move(api: Api, found: "list[Move]", reason: str) -> int:
-    refused = 0
-    for move in found:
-        body = {
-            "kind": "rebase",
-            "reason": reason,
-            "policies": move.after.model_dump(),
-        }
+def _move(api: Api, found: "list[Move]", reason: str, run: str, *, is_undo: bool = False) -> int:
+    """Send each case its command, under a key of its own: what was broken off is sent again by
+    doing the same again."""
+    from services.cli.audit import ProgressLine
+
+    refused, progress = 0, ProgressLine()
+    for done, move in enumerate(found, 1):
+        body: dict[str, Any] = {"kind": "rebase", "reason": reason}
+        body["policies"] = move.after.model_dump(exclude_none=True)
+        body["undoes" if is_undo else "run"] = run
+        key = f"{'undo-' if is_undo else ''}{run}-{move.case_id}-{move.seq}"
+        body["id"] = key
         answer = api.act(f"/v1/cases/{move.case_id}/commands", body, "system")
         if answer.status not in (200, 202):
             refused += 1
+            progress.clear()
             click.echo(f"  {move.case_id}: {answer.problem}", err=True)
+        progress("cases moved", done, len(found))
+    progress.clear()
     click.echo(f"{len(found) - refused} cases moved, {refused} refused")
-    undone = {(move.before.sla, move.after.sla) for move in found}
-    for before, after in sorted(undone):
-        if before != after:
-            click.echo(f"to take it back: ./complaints rebase --policy {before} --from {after}")
+    if not is_undo:
+        click.echo(f"to take it back: ./complaints rebase undo {run}")
     return 1 if refused else 0

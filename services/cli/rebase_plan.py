@@ -36,6 +36,13 @@ class Shift(NamedTuple):
     """A breach that happened would not have."""
 
 
+class Blocked(NamedTuple):
+    """A case of a run that cannot be taken back: another run moved it since."""
+
+    case_id: str
+    since: str
+
+
 class Move(NamedTuple):
     """One case that would go by other versions."""
 
@@ -72,6 +79,27 @@ def moves(
             after,
             tuple(_shifts(state, pinned, after, book, now)),
         )
+
+
+def undoing(
+    states: Iterable[CaseState], run: str, book: PolicyBook, now: datetime
+) -> Iterator[Move | Blocked]:
+    """Yield the open cases that ``run`` moved: back to what each had before, or what blocks it.
+
+    Raises:
+        OutageError: the archive is away, or lacks a version.
+    """
+    for state in states:
+        clocks = clocks_of(state)
+        runs = [move.run for move in clocks.moves]
+        if is_settled(state) or run not in runs:
+            continue
+        if runs[-1] != run:
+            yield Blocked(state.case_id, runs[-1])
+            continue
+        pinned, after = clocks.policies or book.current, clocks.moves[-1].before
+        shifts = tuple(_shifts(state, pinned, after, book, now))
+        yield Move(state.case_id, state.seq, pinned, after, shifts)
 
 
 def _shifts(

@@ -14,7 +14,7 @@ from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, Action, offered
 from services.console.case_view import facts_of, happenings
-from services.console.clock_view import clocks_of, extensible
+from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.list_view import hint_of, time_of
@@ -30,7 +30,6 @@ from services.console.record_view import (
 )
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
-from services.domain.compensation.rules import load_rules
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.frequent import load_frequent
 from services.domain.merging import gravest
@@ -100,9 +99,10 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due, fates, account, often = await ask(_look_up, context, state)
+    history, contacts, due, fates, account, rules, often = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
+    teller = context.accounts.teller(view.texts.language, context.zone)
     actions = _offered(state, can_extend=bool(clocks))
     notices = notices_by_change(fates, view)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
@@ -115,7 +115,8 @@ async def _page(
         facts=facts_of(state, view),
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
-        clocks=clocks_of(account, context.accounts.teller(view.texts.language, context.zone)),
+        clocks=clocks_of(account, teller),
+        frame=frame_of(account, teller),
         happenings=happenings(history, seen, view, notices),
         unreached=[one for lines in notices.values() for one in lines if one.unreached],
         is_cut=state.seq > NEWEST,
@@ -127,8 +128,8 @@ async def _page(
         adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
-        guidance=guidance_of(state, contacts, view),
-        guidance_version=load_rules().version,
+        guidance=guidance_of(state, contacts, view, rules),
+        guidance_version=rules.version,
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
         form=form or _EMPTY,
@@ -172,8 +173,9 @@ def _look_up(context: Context, state: CaseState) -> Any:
     fates = context.notices.of_case(TENANT, case_id, shown_after)
     now = context.clock.now()
     account = context.accounts.of(TENANT, case_id, now)
+    rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
     often = hint_of_person(contacts, queries.count_cases_of, now, load_frequent())
-    return history, contacts, due, fates, account, often
+    return history, contacts, due, fates, account, rules, often
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

@@ -33,6 +33,11 @@ def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
     ]
 
 
+def frame_of(account: CaseAccount | None, teller: Teller) -> list[str]:
+    """Return which legal limits are the case's own, and what each rests on."""
+    return [] if account is None else [line.strip() for line in teller.frame(account)]
+
+
 def extensible(account: CaseAccount | None, texts: Texts) -> list[tuple[str, str]]:
     """Return the clocks that may still be given time, as a form offers them: the value says which
     clock and how much of its limit's unit is one of what a person types (minutes are typed as

@@ -22,7 +22,7 @@ from services.console.words import Moment, actor_name
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
 from services.domain.compensation.payments import open_payments, standing, standing_sum
-from services.domain.compensation.rules import load_rules
+from services.domain.compensation.rules import Rules
 from services.domain.compensation.words import amount, sentence
 from services.domain.teams import Teams
 
@@ -132,13 +132,17 @@ def adds_to(state: CaseState) -> str | None:
 
 
 def guidance_of(
-    state: CaseState, contacts: Iterable[ContactDeduplicated], view: Viewing
+    state: CaseState, contacts: Iterable[ContactDeduplicated], view: Viewing, rules: Rules
 ) -> Shown | None:
     """Return the guidance on what the contacts state; None where there is no harm to a parcel."""
-    facts = facts_of(state.category, (one.contact for one in contacts))
+    facts = facts_of(
+        state.category,
+        (one.contact for one in contacts),
+        state.clocks.place if state.clocks else None,
+    )
     if facts is None:
         return None
-    found = guide(facts, load_rules())
+    found = guide(facts, rules)
     language = view.texts.language
     ends = [
         "?" if end is None else amount(end, found.currency) for end in (found.least, found.most)

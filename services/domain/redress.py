@@ -11,6 +11,10 @@ from services.domain.policies import PolicyPart, load_policy_file
 SHIPPED: Final = Path(__file__).with_name("redress.yaml")
 
 
+ELSEWHERE: Final = "elsewhere"
+"""Where there are no rules of the place itself."""
+
+
 class Route(PolicyPart):
     """One way, in words for the customer. ``is_law``: ``basis`` gives the right to it."""
 
@@ -38,13 +42,17 @@ class Redress(PolicyPart):
 
     @model_validator(mode="after")
     def _knows_its_default(self) -> Self:
+        if ELSEWHERE not in self.jurisdictions:
+            raise ValueError(f"jurisdictions: say where to turn {ELSEWHERE}")
         if self.default not in self.jurisdictions:
             raise ValueError(f"default: there is no jurisdiction {self.default!r}")
         return self
 
     def reference(self, jurisdiction: str | None = None) -> str:
-        """Return what an answer records: ``<jurisdiction>@<version>``."""
-        return f"{jurisdiction or self.default}@{self.version}"
+        """Return what an answer records: ``<jurisdiction>@<version>``; of a place that is not here
+        ``elsewhere``, never another one's ways."""
+        name = (jurisdiction or self.default).lower()
+        return f"{name if name in self.jurisdictions else ELSEWHERE}@{self.version}"
 
     def routes(self, reference: str | None) -> tuple[Route, ...]:
         """Return the routes that ``reference`` names; those of the default for one that is not

@@ -113,11 +113,13 @@ class Teams(PolicyPart):
         """Return whether ``upper`` is ``lower`` or reached by climbing from it."""
         return upper == lower or self.is_above(upper, lower)
 
-    def has_rank(self, actor: str, team_id: str) -> bool:
-        """Return whether ``actor`` (``clerk:<member>``) belongs to this team or one above it."""
+    def has_rank(self, actor: str, team_id: str, ladder: "Teams | None" = None) -> bool:
+        """Return whether ``actor`` (``clerk:<member>``) belongs to this team or one above it, by
+        another ``ladder`` where one is given: who works where is always said here."""
+        steps = ladder or self
         kind, _, member = actor.partition(":")
         return kind == "clerk" and any(
-            member in team.members and self.is_at_or_above(one, team_id)
+            member in team.members and steps.is_at_or_above(one, team_id)
             for one, team in self.teams.items()
         )
 

@@ -144,9 +144,10 @@ class Settings(BaseSettings):
     instance."""
 
     @property
-    def clock_policies(self) -> tuple[Path | None, Path | None, Path | None]:
-        """The files of our limits, the calendars and the legal limits; None: the shipped one."""
-        return self.sla_policy, self.calendars_policy, self.limits_policy
+    def clock_policies(self) -> tuple[Path | None, Path | None, Path | None, Path | None]:
+        """The files of our limits, the calendars, the legal limits and the teams, whose ladder
+        clocks climb; None: the shipped one."""
+        return self.sla_policy, self.calendars_policy, self.limits_policy, self.teams_policy
 
     @property
     def session_secrets(self) -> tuple[str, str]:

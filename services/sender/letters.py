@@ -20,7 +20,7 @@ from services.sender.channels.port import Letter
 _CHINA: Final = timezone(timedelta(hours=8))
 _CLOCKS: Final = {
     "zh": {
-        "statutory": "法定时限",
+        "statutory": "对外答复时限",
         "acknowledgement": "首次答复",
         "next_update": "进展告知",
         "resolution": "办结",
@@ -29,7 +29,7 @@ _CLOCKS: Final = {
         "regulator": "转办答复",
     },
     "en": {
-        "statutory": "legal limit",
+        "statutory": "limit of the answer",
         "acknowledgement": "first answer",
         "next_update": "next update",
         "resolution": "resolution",

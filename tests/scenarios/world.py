@@ -1,6 +1,6 @@
 """The case path in memory under a clock that leaps from one due time to the next.
 
-Real handlers, twins of Kafka and MongoDB. After each step it checks what must hold in every scenario.
+Real handlers, twins of Kafka and MongoDB. Each step checks what must hold in every scenario.
 """
 
 from collections.abc import Callable

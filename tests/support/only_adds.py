@@ -89,9 +89,16 @@ def _resolved(part: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 def _changed(where: str, old: Schema, new: Schema, keywords: tuple[str, ...]) -> Iterator[str]:
     for keyword in keywords:
-        was, is_now = old.get(keyword, _MISSING), new.get(keyword, _MISSING)
+        was, is_now = (_without_nulls(one.get(keyword, _MISSING)) for one in (old, new))
         if (was, type(was)) != (is_now, type(is_now)):
             yield f"{where}: {keyword} was {_said(was)}, is {_said(is_now)}"
+
+
+def _without_nulls(default: Any) -> Any:
+    """Absent and null are the same on the wire, so a default that gains a null says the same."""
+    if isinstance(default, dict):
+        return {name: value for name, value in default.items() if value is not None}
+    return default
 
 
 def _narrowed(where: str, old: Schema, new: Schema) -> Iterator[str]:

@@ -6,19 +6,18 @@ their own (:mod:`services.audit.logic.open_minutes`); the timers are not asked.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import History
-from services.audit.logic.open_minutes import OpenMinutes, Span, as_date, instant_of, minute_of
+from services.audit.logic.laws import law_of
+from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
 
 GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
-_CHINA: Final = timedelta(hours=8)
-"""All legal limits that are watched here are China's."""
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -130,8 +129,9 @@ class OverdueCheck:
         self, seen: Watched, by: "_ByLaw", own: Mapping[str, Any], pinned: Mapping[str, Any]
     ) -> Iterator[Left]:
         """The law's clock counts days, and nothing pauses it."""
-        limit = self._law(str(pinned["limits"]), by.matter, own["jurisdiction"], by.start)
-        if limit is None or own.get("province") or own.get("city"):
+        rows = self._policies.get(("limits", str(pinned["limits"])), {}).get("limits", ())
+        limit = law_of(rows, own, seen.place or own, by.matter == own["appeal_matter"], by.start)
+        if limit is None or limit["unit"] != "days":
             return
         days = int(limit["amount"]) + seen.extended.get(by.clock, 0)
         due = minute_of(by.start + timedelta(days=days)) + 1
@@ -139,25 +139,6 @@ class OverdueCheck:
         spans = own["escalate"]["spans"]
         dues = [due, *(rungs.due(due, _whole(_span(span)), ()) for span in spans)]
         yield from self._not_done(seen, by.clock, by.run, dues)
-
-    def _law(
-        self, version: str, matter: str, jurisdiction: str, start: datetime
-    ) -> Mapping[str, Any] | None:
-        on = (start + _CHINA).date()
-        rows = self._policies.get(("limits", version), {}).get("limits", ())
-        return next(
-            (
-                one
-                for one in rows
-                if (one["matter"], one["jurisdiction"], one["unit"])
-                == (matter, jurisdiction, "days")
-                and not any(one.get(name) for name in ("province", "city", "product"))
-                and as_date(one.get("effective_from") or date.min)
-                <= on
-                <= as_date(one.get("effective_to") or date.max)
-            ),
-            None,
-        )
 
     def _late(
         self,

@@ -37,6 +37,8 @@ class Watched:
     is_taken_up: bool = False
     is_appeal: bool = False
     policies: Mapping[str, Any] | None = None
+    place: Mapping[str, Any] | None = None
+    """Where the case belongs, as its opening says."""
     waits: list[tuple[datetime, datetime | None, str]] = field(default_factory=list)
     extended: dict[str, int] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
@@ -65,6 +67,7 @@ def take(seen: Watched, event: Event) -> None:
     seen.status = status
     seen.level = body.get("level") or seen.level
     seen.policies = body.get("policies") or seen.policies
+    seen.place = body.get("place") or seen.place
     if status not in _UNTOUCHED:
         seen.is_taken_up = True
     if kind == "extended" and isinstance(body.get("clock"), str):

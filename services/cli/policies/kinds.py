@@ -12,7 +12,7 @@ from services.api import express, quotas
 from services.cases import correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
-from services.domain import access, aftercare, approval, frequent, redress, teams
+from services.domain import access, aftercare, approval, case_places, frequent, redress, teams
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
@@ -65,6 +65,7 @@ KINDS: Final = tuple(
         ("lifecycle", lifecycle.Lifecycle, lifecycle.SHIPPED),
         ("sla", sla.SlaPolicy, sla.SHIPPED),
         ("limits", limits.Limits, limits.SHIPPED),
+        ("places", case_places.Places, case_places.SHIPPED),
         ("calendars", calendars.Calendars, calendars.SHIPPED),
         ("incidents", incidents.IncidentPolicy, incidents.SHIPPED),
         ("notices", notices.NoticePolicy, notices.SHIPPED),

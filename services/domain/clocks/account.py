@@ -15,9 +15,10 @@ from services.domain.calendars.worktime import worked
 from services.domain.clocks.attribution import attribute, whole_minutes
 from services.domain.clocks.book import PolicyBook
 from services.domain.clocks.deadlines import explain_strand
+from services.domain.clocks.frame import Frame, frame_of
 from services.domain.clocks.history import CaseHistory
 from services.domain.clocks.ledger import Ledger, Strand
-from services.domain.clocks.limits import WORKING_TIME, Limit
+from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule
 from services.domain.clocks.terms import Term, Terms
 
 
@@ -52,6 +53,8 @@ class ClockAccount(NamedTuple):
     """What the limit rests on."""
     is_law: bool
     """Whether it may be shown to anyone as law."""
+    rule: LimitRule | None
+    """Of the legal clock: the row of the limits that it goes by."""
     calendar_version: str
     goes_beyond_known: bool
     """Whether it reaches past the last date whose holidays are known."""
@@ -75,6 +78,8 @@ class CaseAccount(NamedTuple):
     level: int
     policies: PolicyVersions
     clocks: tuple[ClockAccount, ...]
+    frame: Frame | None = None
+    """Which legal limits are its own; None under policies that have none."""
 
 
 class MatterAccount(NamedTuple):
@@ -96,13 +101,17 @@ def account_of(changes: Iterable[CaseChanged], book: PolicyBook, now: datetime) 
     """
     history = CaseHistory.of(changes, book)
     terms = history.terms
-    level = history.facts.level if history.facts else 1
+    facts = history.facts
+    level = facts.level if facts else 1
     clocks = [
         _account(history.ledger, strand, *history.went_by[strand.clock, strand.run], now)
         for strand in history.ledger.strands
     ]
     clocks.sort(key=lambda one: one.stopped_at is not None)  # stable: those that run come first
-    return CaseAccount(now, level, terms.versions, tuple(clocks))
+    frame = None
+    if facts is not None:
+        frame = frame_of(terms, history.clocks.place, facts.opened_at, facts.is_appeal)
+    return CaseAccount(now, level, terms.versions, tuple(clocks), frame)
 
 
 def _account(
@@ -124,6 +133,7 @@ def _account(
         extended=strand.extended,
         source=term.source,
         is_law=term.rule is not None and term.rule.is_law,
+        rule=term.rule,
         calendar_version=proof.calendar_version,
         goes_beyond_known=proof.goes_beyond_known,
         intervals=proof.intervals,

@@ -29,9 +29,10 @@ def attribute(
 ) -> Attribution:
     """Return who used the time of ``strand`` until it was stopped, or ``until``.
 
-    While the case waits for a partner the time is the partner's (of several, the one waited
-    for longest), else the team's that has the case. Time that does not count for this strand
-    (closed hours, its pauses) is nobody's. Limits in days count all time that passes.
+    While the case waits for a partner, or was transferred to one, the time is the partner's (of
+    several, the one waited for longest), else the team's that has the case. Time that does not
+    count for this strand (closed hours, its pauses) is nobody's. Limits in days count all time
+    that passes.
 
     Raises:
         CalendarError: the limit cannot be reckoned.
@@ -94,4 +95,6 @@ def _holder(ledger: Ledger, at: datetime) -> str:
     for since, holder in ledger.holders:
         if since <= at:
             team = holder
-    return NOBODY if team is None else f"team:{team}"
+    if team is None:
+        return NOBODY
+    return team if team.startswith("partner:") else f"team:{team}"

@@ -11,19 +11,34 @@ from typing import Any, Final, NamedTuple, Protocol
 from pydantic import ValidationError
 
 from schemas.ledger import PolicyVersions
+from services.domain import approval, teams
+from services.domain.approval import Approval
 from services.domain.calendars import policy as calendars
 from services.domain.calendars.policy import Calendars
 from services.domain.clocks import limits, policy
 from services.domain.clocks.limits import Limits
 from services.domain.clocks.policy import SlaPolicy
 from services.domain.clocks.terms import Terms
+from services.domain.compensation import rules
+from services.domain.compensation.rules import Rules
 from services.domain.errors import OutageError, SettingsError
 from services.domain.policies import parse_yaml
+from services.domain.teams import Teams
 
 SLA: Final = "sla"
 CALENDARS: Final = "calendars"
 LIMITS: Final = "limits"
-_KINDS: Final[dict[str, Any]] = {SLA: SlaPolicy, CALENDARS: Calendars, LIMITS: Limits}
+TEAMS: Final = "teams"
+APPROVAL: Final = "approval"
+COMPENSATION: Final = "compensation"
+_KINDS: Final[dict[str, Any]] = {
+    SLA: SlaPolicy,
+    CALENDARS: Calendars,
+    LIMITS: Limits,
+    TEAMS: Teams,
+    APPROVAL: Approval,
+    COMPENSATION: Rules,
+}
 
 
 class PolicyArchive(Protocol):
@@ -51,12 +66,16 @@ class PolicyFiles(NamedTuple):
     sla: str
     calendars: str
     limits: str
+    teams: str
+    approval: str
+    compensation: str
 
 
 def read_files(
     sla_file: Path | None = None,
     calendars_file: Path | None = None,
     limits_file: Path | None = None,
+    teams_file: Path | None = None,
 ) -> PolicyFiles:
     """Read the files, the shipped ones where none is named, and check them whole.
 
@@ -66,10 +85,14 @@ def read_files(
     policy.load_policy(sla_file)
     calendars.load_calendars(calendars_file)
     limits.load_limits(limits_file)
+    teams.load_teams(teams_file)
     chosen = (
         sla_file or policy.SHIPPED,
         calendars_file or calendars.SHIPPED,
         limits_file or limits.SHIPPED,
+        teams_file or teams.SHIPPED,
+        approval.SHIPPED,
+        rules.SHIPPED,
     )
     return PolicyFiles(*(path.read_text(encoding="utf-8") for path in chosen))
 
@@ -83,6 +106,12 @@ class PolicyBook:
         self._parsed: dict[tuple[str, str], Any] = {}
         self._terms: dict[tuple[str, str, str], Terms] = {}
         self.current = current
+
+    def with_ladder(self, version: str) -> "PolicyBook":
+        """Return the same book, under which cases begin with this version of the teams."""
+        other = PolicyBook(self._archive, self.current.model_copy(update={"teams": version}))
+        other._parsed, other._terms = self._parsed, self._terms
+        return other
 
     @property
     def today(self) -> Terms:
@@ -108,14 +137,36 @@ class PolicyBook:
 
     def has(self, versions: PolicyVersions) -> bool:
         """Return whether all of these versions are known and fit together."""
-        kept = ((SLA, versions.sla), (CALENDARS, versions.calendars), (LIMITS, versions.limits))
-        if any(self._archive.text(*one) is None for one in kept):
+        kept = [(kind, getattr(versions, kind)) for kind in _KINDS]
+        if any(one[1] and self._archive.text(*one) is None for one in kept):
             return False
         try:
             self.terms(versions)
         except SettingsError:
             return False
         return True
+
+    def teams(self, versions: PolicyVersions | None) -> Teams:
+        """Return the ladder of a case; today's for one that carries none.
+
+        Raises:
+            OutageError: as :meth:`terms`.
+        """
+        found: Teams = self._pinned(TEAMS, versions)
+        return found
+
+    def approval(self, versions: PolicyVersions | None) -> Approval:
+        """Return who approves money in a case; raises as :meth:`teams`."""
+        found: Approval = self._pinned(APPROVAL, versions)
+        return found
+
+    def rules(self, versions: PolicyVersions | None) -> Rules:
+        """Return the rules of compensation of a case; raises as :meth:`teams`."""
+        found: Rules = self._pinned(COMPENSATION, versions)
+        return found
+
+    def _pinned(self, kind: str, versions: PolicyVersions | None) -> Any:
+        return self._get(kind, getattr(versions, kind, None) or getattr(self.current, kind))
 
     def _get(self, kind: str, version: str) -> Any:
         if (kind, version) not in self._parsed:
@@ -159,8 +210,8 @@ def keep_files(archive: PolicyArchive, files: PolicyFiles) -> PolicyVersions:
         SettingsError: the archive has something else under the same version.
         OutageError: the archive is away.
     """
-    kinds = zip((SLA, CALENDARS, LIMITS), files, strict=True)
-    return PolicyVersions(**{kind: keep_text(archive, kind, text) for kind, text in kinds})
+    kept = {kind: keep_text(archive, kind, text) for kind, text in files._asdict().items()}
+    return PolicyVersions(**kept)
 
 
 def keep_text(archive: PolicyArchive, kind: str, text: str) -> str:
@@ -185,6 +236,7 @@ def open_book(
     sla_file: Path | None = None,
     calendars_file: Path | None = None,
     limits_file: Path | None = None,
+    teams_file: Path | None = None,
 ) -> PolicyBook:
     """Return the book of the shipped policies, or with other files; in memory without an
     archive.
@@ -195,6 +247,7 @@ def open_book(
         OutageError: the archive is away.
     """
     kept = archive or MemoryPolicyArchive()
-    book = PolicyBook(kept, keep_files(kept, read_files(sla_file, calendars_file, limits_file)))
+    files = read_files(sla_file, calendars_file, limits_file, teams_file)
+    book = PolicyBook(kept, keep_files(kept, files))
     book.terms(book.current)
     return book

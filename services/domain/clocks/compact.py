@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseState
-from schemas.ledger import CaseClocks, ClockRun, Wait
+from schemas.ledger import CaseClocks, ClockRun, PolicyMove, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 from services.domain.clocks.marks import mark_of
+from services.domain.clocks.runs import start, start_partner, stop
 
+_PARTNER: Final = "partner:"
+MAX_MOVES: Final = 8
+"""Moves to other policies of which a state keeps what held before."""
 MAX_WAITS: Final = 64
 """Waits that a case may have in its life: more are refused, so that a state stays small."""
 NOT_TAKEN_UP: Final = frozenset(
@@ -92,7 +96,7 @@ def opening(event: CaseChanged) -> tuple[Facts, CaseClocks]:
         runs += (ClockRun(clock=ClockName.TEAM, holder=event.team, since=event.at),)
     if event.clock is ClockName.REGULATOR:
         runs += (ClockRun(clock=ClockName.REGULATOR, since=at),)
-    return facts, CaseClocks(policies=event.policies, runs=runs)
+    return facts, CaseClocks(policies=event.policies, place=event.place, runs=runs)
 
 
 def facts_after(facts: Facts, event: CaseChanged) -> Facts:
@@ -123,10 +127,11 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     runs = {one.clock: one for one in clocks.runs}
     waits = _waits(clocks.waits, facts, event, done_at)
     _follow_waits(runs, clocks.waits, waits)
+    _follow_transfer(runs, facts, event, done_at)
     was_settled, is_settled = facts.status in ANSWERED, event.status in ANSWERED
     if is_settled and not was_settled:
         for name in list(runs):
-            _stop(runs, name, done_at)
+            stop(runs, name, done_at)
     elif was_settled and not is_settled:
         _restart(runs, facts, event, at)
     else:
@@ -138,16 +143,23 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
         runs[event.clock] = one.model_copy(
             update={"extended": one.extended + (event.extended_by or 0)}
         )
-    policies = clocks.policies
+    policies, moves = clocks.policies, clocks.moves
     if event.kind is ChangeKind.REBASED and event.policies is not None:
-        policies = event.policies
-    if policies is clocks.policies and waits is clocks.waits:
+        policies, moves = event.policies, _moved(moves, event.move)
+    if policies is clocks.policies and moves is clocks.moves and waits is clocks.waits:
         unchanged = tuple(runs.values())
         if unchanged == clocks.runs:
             return clocks
     return clocks.model_copy(
-        update={"policies": policies, "runs": tuple(runs.values()), "waits": waits}
+        update={"policies": policies, "moves": moves, "runs": tuple(runs.values()), "waits": waits}
     )
+
+
+def _moved(moves: tuple[PolicyMove, ...], move: PolicyMove | None) -> tuple[PolicyMove, ...]:
+    """A move that an older version wrote has no run: nothing before it can be taken back."""
+    if move is None:
+        return ()
+    return moves[:-1] if move.undone else (*moves, move)[-MAX_MOVES:]
 
 
 def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
@@ -189,12 +201,30 @@ def _follow_waits(
     if after is before:
         return
     old, new = open_wait(before), open_wait(after)
-    if old is not None and old.waiting_for.startswith("partner:"):
+    if old is not None and old.waiting_for.startswith(_PARTNER):
         ended = after[len(before) - 1].until
         if ended is not None:
-            _stop(runs, ClockName.PARTNER, ended)
-    if new is not None and new.waiting_for.startswith("partner:"):
-        _start(runs, ClockName.PARTNER, new.waiting_for, new.since)
+            stop(runs, ClockName.PARTNER, ended)
+    if new is not None and new.waiting_for.startswith(_PARTNER):
+        start_partner(runs, new.waiting_for, new.since)
+
+
+def _follow_transfer(
+    runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, done_at: datetime
+) -> None:
+    """The partner's clock runs while the case is transferred to him, until somebody has it."""
+    unit = event.unit if event.kind is ChangeKind.TRANSFERRED else None
+    if unit is not None and unit.startswith(_PARTNER):
+        start_partner(runs, unit, done_at)
+    elif unit is not None or (
+        facts.status is CaseStatus.TRANSFERRED
+        and event.status not in (CaseStatus.TRANSFERRED, CaseStatus.WAITING)
+    ):
+        stop(runs, ClockName.PARTNER, done_at)
+    elif facts.status is CaseStatus.TRANSFERRED and event.status is CaseStatus.WAITING:
+        one = runs.get(ClockName.PARTNER)
+        if one is not None and one.holder != event.waiting_for:
+            stop(runs, ClockName.PARTNER, done_at)
 
 
 # ------------------------------------------------------------------ runs
@@ -210,16 +240,16 @@ def _move_on(
     if event.status in ANSWERED:
         return
     if event.status not in NOT_TAKEN_UP:
-        _stop(runs, ClockName.ACKNOWLEDGEMENT, done_at)
+        stop(runs, ClockName.ACKNOWLEDGEMENT, done_at)
     if event.kind in _TELLS_THE_CUSTOMER:
-        _stop(runs, ClockName.NEXT_UPDATE, done_at)
-        _start(runs, ClockName.NEXT_UPDATE, None, at)
+        stop(runs, ClockName.NEXT_UPDATE, done_at)
+        start(runs, ClockName.NEXT_UPDATE, None, at)
     elif event.clock is ClockName.NEXT_UPDATE:
         _move_next_update(runs, event, at)
     team = event.team
     if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
-        _stop(runs, ClockName.TEAM, at)
-        _start(runs, ClockName.TEAM, team, at)
+        stop(runs, ClockName.TEAM, at)
+        start(runs, ClockName.TEAM, team, at)
 
 
 def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: datetime) -> None:
@@ -233,8 +263,8 @@ def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: d
     if event.kind is ChangeKind.CLOCK_BREACHED and event.stage == mark_of(
         one.clock, ClockStage.BREACH, None, one.run
     ):
-        _stop(runs, one.clock, at)
-        _start(runs, one.clock, None, at, event.due_at)
+        stop(runs, one.clock, at)
+        start(runs, one.clock, None, at, event.due_at)
     elif event.kind is ChangeKind.BREACH_RETRACTED and event.stage == mark_of(
         one.clock, ClockStage.BREACH, None, one.run - 1
     ):
@@ -258,9 +288,9 @@ def _restart(
         if name is ClockName.TEAM:
             team = event.team or facts.team
             if team is not None:
-                _start(runs, name, team, at)
+                start(runs, name, team, at)
         else:
-            _start(runs, name, None, begin)
+            start(runs, name, None, begin)
 
 
 def _forwarded(runs: dict[ClockName, ClockRun], received_at: datetime) -> None:
@@ -270,24 +300,5 @@ def _forwarded(runs: dict[ClockName, ClockRun], received_at: datetime) -> None:
     if one is not None and one.stopped_at is None:
         if one.since is not None and one.since <= received_at:
             return
-        _stop(runs, ClockName.REGULATOR, received_at)
-    _start(runs, ClockName.REGULATOR, None, received_at)
-
-
-def _stop(runs: dict[ClockName, ClockRun], name: ClockName, at: datetime) -> None:
-    one = runs.get(name)
-    if one is not None and one.stopped_at is None:
-        ended = at if one.since is None else max(one.since, at)
-        runs[name] = one.model_copy(update={"stopped_at": ended})
-
-
-def _start(
-    runs: dict[ClockName, ClockRun],
-    name: ClockName,
-    holder: str | None,
-    since: datetime,
-    missed_due: datetime | None = None,
-) -> None:
-    before = runs.get(name)
-    number = before.run + 1 if before is not None else 0
-    runs[name] = ClockRun(clock=name, run=number, holder=holder, since=since, missed_due=missed_due)
+        stop(runs, ClockName.REGULATOR, received_at)
+    start(runs, ClockName.REGULATOR, None, received_at)

@@ -18,6 +18,7 @@ from services.domain.clocks.compact import (
     clocks_after,
     effective,
     facts_after,
+    open_wait,
     opening,
 )
 from services.domain.clocks.events import (
@@ -107,8 +108,8 @@ class CaseHistory:
             yield Contacted(at, change.contact.received_at)
         yield from _waits(before.waits, after.waits, at)
         old = {one.clock: one for one in before.runs}
-        if (team := _team(after)) != _team(before):
-            yield Held(at, team)
+        if (holder := _holder(after)) != _holder(before):
+            yield Held(at, holder)
         for run in after.runs:
             if run.clock is not ClockName.UNKNOWN:
                 yield from self._run(change, old.get(run.clock), run, at, done_at)
@@ -155,6 +156,7 @@ class CaseHistory:
             run.holder,
             run.since or facts.opened_at,
             is_appeal=facts.is_appeal,
+            place=self._clocks.place,
         )
         if term is None:
             if self._limits.pop(run.clock, None) is not None and limit is not None:
@@ -185,5 +187,11 @@ def _waits(before: tuple[Wait, ...], after: tuple[Wait, ...], at: datetime) -> I
         yield Paused(at, now.waiting_for, now.since)
 
 
-def _team(clocks: CaseClocks) -> str | None:
-    return next((one.holder for one in clocks.runs if one.clock is ClockName.TEAM), None)
+def _holder(clocks: CaseClocks) -> str | None:
+    """Return who has the case: the partner it was transferred to, else the team that it is of.
+    While it waits for a partner, its waits tell."""
+    runs = {one.clock: one for one in clocks.runs}
+    partner = runs.get(ClockName.PARTNER)
+    if partner is not None and partner.stopped_at is None and open_wait(clocks.waits) is None:
+        return partner.holder
+    return runs[ClockName.TEAM].holder if ClockName.TEAM in runs else None

@@ -1,5 +1,6 @@
 """Time limits as data, and what each rests on: loaded once, checked whole (``limits.yaml``)."""
 
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -7,12 +8,19 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from schemas.places import Reach
 from services.domain.calendars.plan import Date
 from services.domain.errors import ClockRefused
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("limits.yaml")
 _FIRST, _LAST = date.min, date.max
+UNION: Final = "UPU"
+_REACHES: Final[dict[str, tuple[str, ...]]] = {
+    Reach.SAME_CITY: ("same-city", "domestic"),
+    Reach.DOMESTIC: ("domestic",),
+    Reach.INTERNATIONAL: ("international",),
+}
 
 Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,59}$")]
 Text = Annotated[str, Field(min_length=1, max_length=300)]
@@ -124,18 +132,38 @@ class LimitRule(PolicyPart):
             self.jurisdiction == place.jurisdiction
             and self.province in (None, place.province)
             and self.city in (None, place.city)
-            and self.product in (None, place.product)
+            and self.product in (None, *place.products)
             and self.effective_from <= on <= self.effective_to
         )
 
 
 class Place(NamedTuple):
-    """Where a case belongs, and to which product."""
+    """Where a case belongs, to which product, and how far that goes."""
 
     jurisdiction: str
     province: str | None = None
     city: str | None = None
     product: str | None = None
+    reach: str | None = None
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Return the words that a limit may call the product by, the most specific first.
+
+        >>> Place("CN", product="express", reach="same-city").products
+        ('express-same-city', 'express-domestic', 'express', 'same-city', 'domestic')
+        """
+        reaches = _REACHES.get(self.reach or "", ())
+        product = self.product
+        named = (*(f"{product}-{one}" for one in reaches), product) if product else ()
+        return (*named, *reaches)
+
+    @property
+    def jurisdictions(self) -> tuple[str, ...]:
+        """Return whose limits count: its own before those of the postal union, which are for what
+        goes from country to country."""
+        is_abroad = self.reach == Reach.INTERNATIONAL and self.jurisdiction != UNION
+        return (self.jurisdiction, UNION) if is_abroad else (self.jurisdiction,)
 
 
 class Limits(PolicyPart):
@@ -163,21 +191,60 @@ class Limits(PolicyPart):
 
     def find(self, matter: str, place: Place, on: date) -> LimitRule:
         """Return the limit that holds for ``matter``: that of the city before the province's
-        before the nation's, and among those the product's own before the general one.
+        before the nation's, and among those the product's own before the general one; where the
+        jurisdiction says nothing, that of the postal union.
 
         Raises:
             ClockRefused: rule ``no_limit``; a limit is never guessed.
         """
-        found = [one for one in self.limits if one.matter == matter and one.applies(place, on)]
-        if not found:
-            raise ClockRefused("no_limit", f"no limit of {matter} for {place} on {on}")
+        for jurisdiction in place.jurisdictions:
+            found = self._nearest(matter, place._replace(jurisdiction=jurisdiction), on)
+            if found is not None:
+                return found
+        raise ClockRefused("no_limit", f"no limit of {matter} for {place} on {on}")
+
+    def answer(
+        self, matter: str, place: Place, on: date, of_product: Sequence[str] = ()
+    ) -> LimitRule | None:
+        """Return the limit of an answer: of the matters ``of_product`` one that the law says of
+        the very product, else that of ``matter``; None where none is known."""
+        for jurisdiction in place.jurisdictions:
+            there = place._replace(jurisdiction=jurisdiction)
+            special = (self._nearest(one, there, on) for one in of_product)
+            found = next((one for one in special if one is not None and one.product), None)
+            found = found or self._nearest(matter, there, on)
+            if found is not None:
+                return found
+        return None
+
+    def holding(self, place: Place, on: date) -> tuple[LimitRule, ...]:
+        """Return every limit that holds there, one for each matter, in the order of the file."""
+        matters = dict.fromkeys(one.matter for one in self.limits)
+        found = (
+            next(
+                filter(
+                    None,
+                    (
+                        self._nearest(matter, place._replace(jurisdiction=one), on)
+                        for one in place.jurisdictions
+                    ),
+                ),
+                None,
+            )
+            for matter in matters
+        )
+        return tuple(one for one in found if one is not None)
+
+    def _nearest(self, matter: str, place: Place, on: date) -> LimitRule | None:
+        products = (None, *reversed(place.products))
         return max(
-            found,
+            (one for one in self.limits if one.matter == matter and one.applies(place, on)),
             key=lambda one: (
                 one.city is not None,
                 one.province is not None,
-                one.product is not None,
+                products.index(one.product),
             ),
+            default=None,
         )
 
     def limit(self, rule: LimitRule) -> Limit:

@@ -1,6 +1,6 @@
 """Our own time limits by level and clock: loaded once, checked whole (see ``policy.yaml``)."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -8,9 +8,10 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from schemas.places import CasePlace
 from schemas.scores import Level
 from schemas.vocabulary import ClockName
-from services.domain.clocks.limits import Waiting, Word
+from services.domain.clocks.limits import Place, Waiting, Word
 from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.spans import parse_span
 
@@ -113,16 +114,27 @@ class Statutory(PolicyPart):
 
     matter: Word
     appeal_matter: Word
+    product_matters: tuple[Word, ...] = ()
+    """Matters that come before ``matter`` where a limit of them names the very product."""
     jurisdiction: Literal["CN", "EU", "GB", "US", "AU", "UPU"]
     province: Word | None = None
     city: Word | None = None
+    product: Word | None = None
     escalate: Ladder
 
-    @property
-    def hours_ahead(self) -> timedelta:
-        """How far the dates of the place are ahead of UTC's: whether a law holds yet goes by the
-        date there."""
-        return timedelta(hours=_HOURS_AHEAD.get(self.jurisdiction, 0))
+    def place(self, place: CasePlace | None) -> Place:
+        """Return where a case belongs; one that was opened before that was worked out, where
+        this policy says."""
+        if place is None:
+            return Place(self.jurisdiction, self.province, self.city, self.product)
+        return Place(
+            place.jurisdiction, place.province, place.city, place.product, str(place.reach)
+        )
+
+
+def date_at(place: Place, at: datetime) -> date:
+    """Return the date at a place: whether a law holds yet goes by it."""
+    return (at + timedelta(hours=_HOURS_AHEAD.get(place.jurisdiction, 0))).date()
 
 
 class LevelPolicy(PolicyPart):

@@ -74,6 +74,7 @@ class Clocks:
         self._state = state
         short = clocks_of(state)
         self._runs = short.runs
+        self._place = short.place
         self.ledger = Ledger(
             waits=tuple(Pause(one.since, one.until, one.waiting_for) for one in short.waits),
             contacts={OWN: state.opened_at},
@@ -101,7 +102,12 @@ class Clocks:
         if run.clock is ClockName.UNKNOWN:
             return start, None
         return start, self.terms.term(
-            run.clock, state.level, run.holder, start, is_appeal=state.appeal_of is not None
+            run.clock,
+            state.level,
+            run.holder,
+            start,
+            is_appeal=state.appeal_of is not None,
+            place=self._place,
         )
 
     def _running(self, run: ClockRun, start: datetime, term: Term) -> Running:

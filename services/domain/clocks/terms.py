@@ -9,12 +9,13 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from schemas.ledger import PolicyVersions
+from schemas.places import CasePlace
 from schemas.vocabulary import ClockName
 from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.policy import Calendars
 from services.domain.calendars.worktime import deadline
 from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place, Unit
-from services.domain.clocks.policy import LEVELS, OWN, Ladder, SlaPolicy, Statutory
+from services.domain.clocks.policy import LEVELS, OWN, Ladder, SlaPolicy, Statutory, date_at
 from services.domain.errors import SettingsError
 
 _MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
@@ -56,7 +57,7 @@ class Terms:
             sla=sla.version, calendars=calendars.version, limits=limits.version
         )
         self._calendars: dict[str, WorkCalendar] = {}
-        self._laws: dict[tuple[date, bool], Term] = {}
+        self._laws: dict[tuple[date, bool, Place], Term | None] = {}
         self._known: dict[tuple[ClockName, int, str | None], Term | None] = {}
         self._check()
 
@@ -79,10 +80,11 @@ class Terms:
         start: datetime,
         *,
         is_appeal: bool = False,
+        place: CasePlace | None = None,
     ) -> Term | None:
         """Return what a clock goes by; None when these policies have no limit for it."""
         if clock in (ClockName.STATUTORY, ClockName.REGULATOR):
-            return self._statutory(start, is_appeal or clock is ClockName.REGULATOR)
+            return self._statutory(start, is_appeal or clock is ClockName.REGULATOR, place)
         key = (clock, level, holder)
         if key not in self._known:
             self._known[key] = self._internal(*key)
@@ -110,18 +112,20 @@ class Terms:
             least=timedelta(minutes=own.limit.span // _MINUTE) * min(1.0, own.warn.share),
         )
 
-    def _statutory(self, start: datetime, is_appeal: bool) -> Term | None:
+    def _statutory(self, start: datetime, is_appeal: bool, place: CasePlace | None) -> Term | None:
         own = self.sla.statutory
         if own is None:
             return None
-        day = (start + own.hours_ahead).date()
-        if (day, is_appeal) not in self._laws:
-            self._laws[day, is_appeal] = self._law(own, day, is_appeal)
-        return self._laws[day, is_appeal]
+        where = own.place(place)
+        day = date_at(where, start)
+        if (day, is_appeal, where) not in self._laws:
+            self._laws[day, is_appeal, where] = self._law(own, day, is_appeal, where)
+        return self._laws[day, is_appeal, where]
 
-    def _law(self, own: Statutory, day: date, is_appeal: bool) -> Term:
-        matter = own.appeal_matter if is_appeal else own.matter
-        rule = self.limits.find(matter, Place(own.jurisdiction, own.province, own.city), day)
+    def _law(self, own: Statutory, day: date, is_appeal: bool, where: Place) -> Term | None:
+        rule = self.answer(where, day, is_appeal)
+        if rule is None:
+            return None
         limit = self.limits.limit(rule)
         return Term(
             limit,
@@ -132,6 +136,15 @@ class Terms:
             rule.basis,
             _shortest(limit) * rule.warn,
         )
+
+    def answer(self, where: Place, day: date, is_appeal: bool) -> LimitRule | None:
+        """Return the limit of a legal clock that starts on a day; None where none is known."""
+        own = self.sla.statutory
+        if own is None:
+            return None
+        if is_appeal:
+            return self.limits.answer(own.appeal_matter, where, day)
+        return self.limits.answer(own.matter, where, day, own.product_matters)
 
     def _named(self, name: str, clock: ClockName, holder: str | None) -> str:
         if name != OWN:

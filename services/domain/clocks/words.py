@@ -8,8 +8,10 @@ from services.domain.calendars.calendar import Kind
 from services.domain.calendars.explain import Interval
 from services.domain.clocks.account import CaseAccount, ClockAccount, MatterAccount
 from services.domain.clocks.book import PolicyBook
+from services.domain.clocks.frame_words import basis_words, frame_lines
 from services.domain.clocks.limits import Unit
 from services.domain.clocks.words_table import (
+    ANSWER,
     CLOCKS,
     KINDS,
     STANDINGS,
@@ -49,7 +51,12 @@ class Teller:
         ]
         for one in account.clocks:
             told += ["", *self.clock(one)]
-        return told
+        frame = self.frame(account)
+        return [*told, "", *frame] if frame else told
+
+    def frame(self, account: CaseAccount) -> list[str]:
+        """Return which legal limits are the case's own, and what each rests on."""
+        return frame_lines(account.frame, self._language)
 
     def matter(self, matter: MatterAccount) -> list[str]:
         """Return the account of a case, and how the limits of those merged into it stand."""
@@ -87,7 +94,8 @@ class Teller:
 
     def name(self, one: ClockAccount) -> str:
         """Return which clock it is, and whose."""
-        name = CLOCKS[one.clock][self._number]
+        known = ANSWER if one.rule is not None and not one.is_law else CLOCKS[one.clock]
+        name = known[self._number]
         if one.holder:
             name = self._say.of.format(clock=name, who=self.who(one.holder, one.clock))
         return name
@@ -135,9 +143,9 @@ class Teller:
             text = say.limit_of_days.format(length=length)
         if one.extended:
             text += say.extended.format(n=UNITS[limit.unit][self._number].format(n=one.extended))
-        if one.is_law:
-            return text + say.law.format(source=one.source)
-        return text + say.own
+        if one.rule is None:
+            return text + say.own
+        return text + say.rests.format(basis=basis_words(one.rule, self._language))
 
     def _calendar(self, one: ClockAccount) -> str:
         calendars = self._book.today.calendars.calendars

@@ -18,6 +18,8 @@ CLOCKS: Final[dict[str, Pair]] = {
     "partner": ("合作方回复时限", "Partner's answer"),
     "regulator": ("主管部门转办答复时限", "Answer to the regulator"),
 }
+ANSWER: Final[Pair] = ("对外答复时限", "Limit of the answer")
+"""The legal clock where what it goes by is no law: it is not called one."""
 STANDINGS: Final[dict[Standing, Pair]] = {
     Standing.RUNNING: ("{due} 到期，还剩 {left}", "due {due}, {left} left"),
     Standing.HELD: (
@@ -69,7 +71,7 @@ class Texts(NamedTuple):
     limit_of_days: str
     calendar: str
     extended: str
-    law: str
+    rests: str
     own: str
     beyond_known: str
     holiday: str
@@ -91,12 +93,12 @@ class Texts(NamedTuple):
 
 _ZH: Final = Texts(
     at="截至 {at}（{zone}），案件等级 {level}",
-    versions="依据：时限规则 {sla}，日历 {calendars}，法定时限表 {limits}",
+    versions="依据：时限规则 {sla}，日历 {calendars}，外部时限表 {limits}",
     limit="时限 {length}，按{calendar}计算",
     limit_of_days="时限 {length}，自然日，任何情况下不暂停",
     calendar="“{name}”（{version}）",
     extended="，其中延长 {n}",
-    law="。法律依据：{source}",
+    rests="。{basis}",
     own="。内部承诺，并非法律规定",
     beyond_known="注意：到期日超出日历已知的节假日范围，届时可能变动",
     holiday="{name}，不计时",
@@ -117,12 +119,12 @@ _ZH: Final = Texts(
 )
 _EN: Final = Texts(
     at="As of {at} ({zone}), level {level}",
-    versions="By time limits {sla}, calendars {calendars}, legal limits {limits}",
+    versions="By time limits {sla}, calendars {calendars}, outside limits {limits}",
     limit="Limit: {length} in the hours of {calendar}",
     limit_of_days="Limit: {length}; all days count, nothing pauses it",
     calendar='"{name}" ({version})',
     extended=", of which {n} by extension",
-    law=". By law: {source}",
+    rests="; {basis}",
     own=". Our own promise, not law",
     beyond_known="Note: this reaches past the last holidays that the calendar knows",
     holiday="{name}, does not count",

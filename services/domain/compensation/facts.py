@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from schemas.contacts import ContactReceived
+from schemas.places import CasePlace, Reach
 from schemas.vocabulary import Category
 from services.domain.compensation.guidance import Facts
 
@@ -21,13 +22,18 @@ _PERISHABLE: Final = (
 )  # fmt: skip
 
 
-def facts_of(category: Category, contacts: Iterable[ContactReceived]) -> Facts | None:
+def facts_of(
+    category: Category, contacts: Iterable[ContactReceived], place: CasePlace | None = None
+) -> Facts | None:
     """Return the facts that contacts state, the newest statement first; None for a matter
-    without a parcel's harm."""
+    without a parcel's harm. ``place`` is where the case belongs: its rules count."""
     harm = _HARM.get(category)
     if harm is None:
         return None
     stated: dict[str, object] = {}
+    if place is not None:
+        stated["jurisdiction"] = place.jurisdiction.lower()
+        stated["is_abroad"] = place.reach is Reach.INTERNATIONAL
     goods = ""
     for contact in contacts:
         facts = contact.facts

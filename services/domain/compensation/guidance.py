@@ -14,6 +14,7 @@ from services.domain.compensation.rules import Jurisdiction, Rule, Rules
 from services.domain.policies import PolicyPart
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
+_UNION: Final = "upu"
 Exemption = Literal["force_majeure", "nature_of_goods", "sender_fault", "receiver_fault"]
 
 
@@ -21,6 +22,9 @@ class Facts(PolicyPart):
     """What is known. Amounts in the currency's smallest unit; absent is not known."""
 
     jurisdiction: str | None = None
+    """Whose rules count; absent: the default's."""
+    is_abroad: bool = False
+    """The parcel goes from country to country."""
     harm: Literal["lost", "damaged", "spoilt", "delayed"]
     product: str = "express"
     value: Minor | None = None
@@ -68,12 +72,11 @@ class Guidance:
 
 
 def guide(facts: Facts, rules: Rules) -> Guidance:
-    """Return the guidance for ``facts``.
-
-    Raises:
-        KeyError: there are no rules for the jurisdiction.
-    """
-    place = rules.jurisdictions[facts.jurisdiction or rules.default]
+    """Return the guidance for ``facts``: by the rules of their own jurisdiction, never by those of
+    another; where none gives an amount, what is known and that a person is to decide."""
+    place = rules.jurisdictions.get((facts.jurisdiction or rules.default).lower())
+    if place is None:
+        return _unsure(facts, rules)
     steps: list[Step] = []
     harm = _harm(facts, place, steps)
     branch = _branch(facts, place, steps)
@@ -90,6 +93,27 @@ def guide(facts: Facts, rules: Rules) -> Guidance:
         steps.append(Step("goodwill", place.goodwill, place.goodwill.most))
     steps.append(Step("a_person_decides"))
     return Guidance(branch, place.currency, least, most, tuple(steps), asks, rules.version)
+
+
+def _unsure(facts: Facts, rules: Rules) -> Guidance:
+    """Say what is known of the place, and ask a person: no amount is worked out."""
+    name = (facts.jurisdiction or rules.default).lower()
+    place = rules.unsure.get(name)
+    union = rules.unsure.get(_UNION)
+    known = list(place.known) if place else []
+    if facts.is_abroad and union is not None:
+        known += union.abroad
+    steps = [Step("no_sure_rule"), *(Step("known", one) for one in known)]
+    steps.append(Step("a_person_finds_the_rule"))
+    return Guidance(
+        branch=CompensationBranch.UNKNOWN,
+        currency=place.currency if place else "XXX",
+        least=None,
+        most=None,
+        steps=tuple(steps),
+        asks=("rule",),
+        policy=rules.version,
+    )
 
 
 def _harm(facts: Facts, place: Jurisdiction, steps: list[Step]) -> str:

@@ -18,6 +18,8 @@ class Standing(StrEnum):
     """How sure a rule is: read in the law, or a default that the operator sets."""
 
     LAW = "law"
+    TERMS = "terms"
+    """An operator's own terms, or guidance: read, and not law."""
     CONFIGURABLE = "configurable"
 
 
@@ -77,11 +79,28 @@ class Jurisdiction(PolicyPart):
     deemed_lost: DeemedLost
 
 
+class Known(Rule):
+    """What is known of a place for which no amount can be worked out, in words for people."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=300)]
+    en: Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class Unsure(PolicyPart):
+    """A place of which no sure rule gives an amount: a person decides."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    known: tuple[Known, ...] = ()
+    abroad: tuple[Known, ...] = ()
+    """Only of what goes from country to country."""
+
+
 class Rules(PolicyPart):
     """See ``rules.yaml``."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
     default: str
+    unsure: dict[str, Unsure] = Field(default_factory=dict)
     jurisdictions: Annotated[dict[str, Jurisdiction], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -3,6 +3,7 @@
 from typing import Any, Final, Literal
 
 from services.domain.compensation.guidance import Guidance, Step
+from services.domain.compensation.rules import Known, Standing
 
 Language = Literal["zh", "en"]
 
@@ -67,22 +68,36 @@ _SENTENCES: Final[dict[str, tuple[str, str]]] = {
     ),
     "fraud": ("存在欺诈：价款倍数，另有最低额", "Fraud: a multiple of the price, with a minimum"),
     "goodwill": ("无论有无责任，可酌情给予关怀，最高", "Goodwill without any duty, up to"),
+    "no_sure_rule": (
+        "当地没有已核实的赔偿金额规则，不作推算，也不套用其他地区的法律",
+        "No sure rule of this place gives an amount: none is worked out, and no other place's law "
+        "is applied",
+    ),
+    "a_person_finds_the_rule": (
+        "请人工核实当地规则和产品条款后决定；不自动拒绝",
+        "A person looks up the rules of the place and the terms of the product, and decides; "
+        "nothing is refused by itself",
+    ),
     "a_person_decides": (
         "以上仅供参考，由人决定；不自动拒绝",
         "This is guidance: a person decides, and nothing is refused by itself",
     ),
 }
+_TERMS: Final = ("经营者条款，并非法律", "an operator's terms, not law")
 _HOUSE: Final = ("企业规则，可配置", "rule of the house, configurable")
 
 
 def sentence(step: Step, currency: str, language: Language) -> str:
     """Return a step as a line: what, how much, and what it rests on."""
     at = 0 if language == "zh" else 1
-    line = _SENTENCES[step.words][at]
+    known = step.rule if isinstance(step.rule, Known) else None
+    line = _SENTENCES[step.words][at] if known is None else (known.zh, known.en)[at]
     if step.amount is not None:
         line += f"{'：' if language == 'zh' else ': '}{amount(step.amount, currency)}"
     if step.rule is not None:
-        basis = step.rule.basis if step.rule.is_law else f"{step.rule.basis}; {_HOUSE[at]}"
+        basis = step.rule.basis
+        if not step.rule.is_law:
+            basis += "; " + (_TERMS if step.rule.status is Standing.TERMS else _HOUSE)[at]
         line += f"（{basis}）" if language == "zh" else f" ({basis})"
     return line
 

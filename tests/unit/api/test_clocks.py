@@ -37,7 +37,7 @@ def test_the_intervals_tile_the_time_and_those_worked_sum_to_the_limit(desk: Des
 
 def test_it_is_told_in_words_of_either_language(desk: Desk) -> None:
     case_id = desk.case_of(desk.send())
-    for language, words in (("zh", ["法定时限", "办结时限"]), ("en", ["Legal limit", "By law"])):
+    for language, words in (("zh", ["法定时限", "办结时限"]), ("en", ["Legal limit", "by law"])):
         told = "\n".join(
             desk.client.get(f"/v1/cases/{case_id}/clocks?lang={language}").json()["words"]
         )

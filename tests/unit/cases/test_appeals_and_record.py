@@ -1,5 +1,6 @@
 """The appeal, a case linked with the one it is about; and the record of a case."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -49,6 +50,42 @@ def test_an_appeal_is_a_case_of_its_own_with_clocks_of_its_own(desk: Desk) -> No
     assert (about.status, about.appealed_by) == ("appealed", appeal_id)
     assert (appeal.status, appeal.appeal_of, appeal.opened_at) == ("received", CASE, at(days=3))
     assert (appeal.fired, appeal.reopened, appeal.first_contact_id) == ((), 0, CONTACT.contact_id)
+
+
+def test_an_appeal_begins_when_it_was_lodged_not_when_it_was_typed(desk: Desk) -> None:
+    appeal = desk.case(appealed(desk, lodged_at=at(days=1)))
+    assert appeal.opened_at == at(days=1)
+
+
+def test_an_appeal_by_a_letter_begins_when_the_letter_was_received(desk: Desk) -> None:
+    desk.clock.time = at(days=3)
+    letter = CONTACT.model_copy(update={"received_at": at(days=2)})
+    desk.act(CommandKind.APPEAL, actor="customer", note="too little", contact=letter)
+    (opening,) = sent(desk)
+    assert opening.lodged_at == at(days=2)
+
+
+@pytest.mark.parametrize("lodged_at", [at(days=-1), at(days=4)])
+def test_an_appeal_is_lodged_after_the_complaint_and_before_now(
+    desk: Desk, lodged_at: datetime
+) -> None:
+    desk.clock.time = at(days=3)
+    settled = desk.act(
+        CommandKind.APPEAL, actor="customer", note="no", contact=CONTACT, lodged_at=lodged_at
+    )
+    assert settled.refusal is Refusal.INVALID_FIELD
+    assert "lodged_at" in (settled.explanation or "")
+
+
+def test_an_appeal_that_was_lodged_in_time_is_in_time_however_late_it_is_typed(desk: Desk) -> None:
+    care = desk.case().aftercare
+    assert care is not None
+    assert care.appeal_until is not None
+    desk.clock.time = care.appeal_until + timedelta(days=2)
+    lodged = {"actor": "customer", "note": "no", "contact": CONTACT}
+    late = desk.act(CommandKind.APPEAL, **lodged)
+    assert late.refusal is Refusal.WINDOW_OVER
+    assert desk.act(CommandKind.APPEAL, lodged_at=care.appeal_until, **lodged).refusal is None
 
 
 def test_an_appeal_goes_a_level_and_a_team_up(desk: Desk) -> None:

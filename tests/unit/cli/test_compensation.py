@@ -20,12 +20,9 @@ def test_each_line_has_its_guidance() -> None:
 
 
 def test_a_line_that_cannot_be_read_is_named_and_the_others_go_on() -> None:
-    result = run(
-        f'{{"id": "x", "harm": "eaten"}}\n{GOOD}\n{{"id":"y","harm":"lost","jurisdiction":"mars"}}'
-    )
+    result = run(f'{{"id": "x", "harm": "eaten"}}\n{GOOD}')
     assert result.return_value == 1
     assert "line 1: harm" in result.stderr
-    assert "line 3: jurisdiction: there are rules for cn" in result.stderr
     assert json.loads(result.stdout)["id"] == "k1"
 
 

@@ -11,18 +11,33 @@ from services.domain.errors import ClockRefused, SettingsError
 
 LIMITS = load_limits()
 TODAY = date(2026, 3, 2)
+EXPRESS = Place("CN", product="express")
 
 
 @pytest.mark.parametrize(
     ("matter", "place", "on", "expected"),
     [
-        ("company-answer", Place("CN"), TODAY, "cn-answer"),
-        ("company-answer", Place("CN"), date(2025, 5, 31), "cn-answer-2019"),
-        ("company-answer", Place("CN"), date(2025, 6, 1), "cn-answer"),
-        ("company-answer", Place("CN", "zhejiang"), TODAY, "cn-zj-answer"),
+        ("company-answer", Place("CN", product="express"), TODAY, "cn-answer"),
+        ("company-answer", Place("CN"), TODAY, "cn-answer-mail"),
+        ("company-answer", EXPRESS, date(2025, 5, 31), "cn-answer-2019"),
+        ("company-answer", EXPRESS, date(2025, 6, 1), "cn-answer"),
+        ("company-answer", Place("CN", "zhejiang", product="express"), TODAY, "cn-zj-answer"),
         ("regulator-answer", Place("CN", "shandong"), TODAY, "cn-regulator"),
         ("hotline-answer", Place("CN", "shandong", "jinan"), TODAY, "cn-jinan-12345"),
         ("deemed-lost", Place("CN", product="express-domestic"), TODAY, "cn-lost-domestic"),
+        ("deemed-lost", EXPRESS._replace(reach="same-city"), TODAY, "cn-lost-city"),
+        (
+            "inquiry-answer",
+            Place("CN", product="registered", reach="domestic"),
+            TODAY,
+            "cn-inquiry-answer-domestic",
+        ),
+        (
+            "inquiry-window",
+            Place("GB", product="registered", reach="international"),
+            TODAY,
+            "upu-inquiry",
+        ),
         ("rights-request", Place("EU"), TODAY, "eu-access"),
     ],
 )
@@ -45,7 +60,7 @@ def test_what_is_not_verified_is_configurable_and_never_shown_as_law() -> None:
         assert one.configurable == (one.mark == "M"), one.id
         assert not (one.is_law and one.configurable), one.id
     assert not LIMITS.find("appeal-answer", Place("CN"), TODAY).is_law
-    assert LIMITS.find("company-answer", Place("CN"), TODAY).is_law
+    assert LIMITS.find("company-answer", EXPRESS, TODAY).is_law
 
 
 def test_a_clock_takes_its_limit_unpaused_with_the_policys_version() -> None:
@@ -81,3 +96,34 @@ def test_limits_that_are_wrong_are_refused_whole(
     file.write_text(text.replace(old, new, 1))
     with pytest.raises(SettingsError, match=sentence):
         load_limits(file)
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        (EXPRESS, "cn-answer"),
+        (EXPRESS._replace(reach="international"), "cn-answer"),
+        (Place("CN", product="registered"), "cn-answer-mail"),
+        (Place("CN", product="registered", reach="domestic"), "cn-inquiry-answer-domestic"),
+        (Place("CN", product="registered", reach="international"),
+         "cn-inquiry-answer-international"),
+        (Place("AU", product="express"), "au-answer"),
+        (Place("GB", product="express"), None),
+        (Place("GB", product="express", reach="international"), "upu-answer"),
+        (Place("EU", product="express", reach="domestic"), None),
+    ],
+)  # fmt: skip
+def test_an_answer_is_due_by_the_law_of_the_product_and_never_by_another_places(
+    place: Place, expected: str | None
+) -> None:
+    found = LIMITS.answer("company-answer", place, TODAY, ["inquiry-answer"])
+    assert (found and found.id) == expected
+
+
+def test_all_limits_that_hold_for_a_case_are_found_one_for_each_matter() -> None:
+    place = Place("CN", "zhejiang", product="registered", reach="international")
+    found = {one.matter: one.id for one in LIMITS.holding(place, TODAY)}
+    assert found["appeal-window"] == "cn-zj-appeal-window"
+    assert found["inquiry-window"] == "cn-inquiry-international"
+    assert found["limitation"] == "cn-limitation"
+    assert "deemed-lost" not in found

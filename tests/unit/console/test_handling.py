@@ -96,7 +96,7 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
         ("resume", {}),
         ("record", {"part": "investigation", "note": "Cameras were asked for."}),
         ("record", {"part": "finding", "outcome": "valid", "party": "contractor", "note": "Lost."}),
-        ("compensate", {"amount": "300", "branch": "uninsured", "guidance": "compensation-2026.1"}),
+        ("compensate", {"amount": "300", "branch": "uninsured", "guidance": "compensation-2026.2"}),
         ("resolve", {"note": "We pay 300 yuan."}),
     ]
     for number, (kind, form) in enumerate(steps):
@@ -170,7 +170,7 @@ def test_what_came_of_a_payment_is_entered_once(console: Console) -> None:
     console.sign_in("clerk-101")
     case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
     console.act(case_id, "acknowledge", key="k0")
-    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.1"}
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.2"}
     assert "action-settle_payment" not in console.page(f"/cases/{case_id}")
     done = console.act(case_id, "compensate", key="k1", expected_seq="2", **order)
     assert done.status_code == 303
@@ -205,7 +205,7 @@ def test_a_supplement_names_a_payment_that_stands_and_each_open_payment_is_answe
         assert done.status_code == 303
 
     do("acknowledge")
-    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.1"}
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.2"}
     do("compensate", **order)
     payment = find("supplements")
     more = order | {"supplements": payment}

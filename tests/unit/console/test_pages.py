@@ -229,7 +229,7 @@ def test_a_case_page_explains_each_time_limit(console: Console) -> None:
     page = console.page(f"/cases/{case_id}")
     assert "Time limits" in page
     assert "<strong>Legal limit</strong><span>due" in page
-    assert "By law: 快递暂行条例" in page
+    assert "by law: 快递暂行条例" in page
     assert "法定时限" in console.page(f"/cases/{case_id}", "zh")
 
 
