@@ -38,31 +38,36 @@ class MemorySendStore(Hooked):
         self.unmarked: list[Unmarked] = []
         self.releases: dict[str, str] = {}
         self._notices = notices
+        self._numbers: dict[str, set[int]] = {}
+        """Under which numbers something is known of a notice."""
 
     def attempts(self, notice_ids: Iterable[str]) -> dict[str, list[Attempt]]:
         """See the port."""
-        wanted = set(notice_ids)
         with self._operation("attempts"):
-            keys = {(claim.notice_id, claim.attempt) for claim in self.claims.values()}
-            keys |= {(result.notice_id, result.attempt) for result in self.results.values()}
-            keys = {key for key in keys if key[0] in wanted}
-            found: dict[str, list[Attempt]] = {}
-            for notice_id, number in sorted(keys):
-                key = f"{notice_id}#{number}"
-                attempt = Attempt(number, self.claims.get(key), self.results.get(key))
-                found.setdefault(notice_id, []).append(attempt)
-            return found
+            known = {key: sorted(self._numbers[key]) for key in notice_ids if key in self._numbers}
+            return {
+                key: [self._attempt(key, number) for number in numbers]
+                for key, numbers in known.items()
+            }
+
+    def _attempt(self, notice_id: str, number: int) -> Attempt:
+        key = f"{notice_id}#{number}"
+        return Attempt(number, self.claims.get(key), self.results.get(key))
 
     def claim(self, claims: Sequence[Claim]) -> frozenset[str]:
         """See the port."""
         with self._operation("claim"):
             taken = frozenset(claim.key for claim in claims if claim.key in self.claims)
             self.claims |= {claim.key: claim for claim in claims if claim.key not in taken}
+            for claim in claims:
+                self._numbers.setdefault(claim.notice_id, set()).add(claim.attempt)
             return taken
 
     def record(self, results: Sequence[Result]) -> dict[str, Result]:
         """See the port."""
         with self._operation("record"):
+            for result in results:
+                self._numbers.setdefault(result.notice_id, set()).add(result.attempt)
             return {result.key: self.results.setdefault(result.key, result) for result in results}
 
     def requested(self, notice_ids: Iterable[str]) -> dict[str, NoticeRequested]:

@@ -12,6 +12,7 @@ from tests.simulation.command_checks import (
     every_merge_is_known_on_both_sides,
     every_move_is_legal,
 )
+from tests.simulation.consequences import SLA
 from tests.simulation.evidence import (
     COMMANDS,
     DEDUPLICATED,
@@ -32,7 +33,9 @@ from tests.simulation.legal_judgements import (
     every_review_is_one_label,
     only_persons_lower_a_level,
 )
+from tests.simulation.notice_checks import NOTICE_CHECKS
 from tests.simulation.run import Run
+from tests.simulation.timer_checks import TIMER_CHECKS
 
 Check = Callable[[Evidence], Iterator[str]]
 
@@ -44,7 +47,8 @@ def violations(run: Run) -> list[str]:
         return [f"work was left undone ({'; '.join(troubles)})", *run.world.seen.failures]
     evidence = Evidence(run)
     found: list[str] = []
-    for check in CHECKS:
+    behind = (*TIMER_CHECKS, *NOTICE_CHECKS) if SLA in run.world.reads else ()
+    for check in (*CHECKS, *behind):
         try:
             found.extend(f"{check.__name__}: {problem}" for problem in check(evidence))
         except (AssertionError, LookupError, ValueError) as error:

@@ -20,6 +20,10 @@ COMMANDS: Final = topics.COMMANDS.name
 CHANGED: Final = topics.CHANGED.name
 SETTLED: Final = topics.SETTLED.name
 STATE: Final = topics.STATE.name
+FIRED: Final = topics.FIRED.name
+NOTICES: Final = topics.NOTICES.name
+RECEIPTS: Final = topics.RECEIPTS.name
+NOTICES_SETTLED: Final = topics.NOTICES_SETTLED.name
 LANES: Final = {
     topic.name: topics.lane_names(topic)
     for topic in (topics.RECEIVED, topics.DEDUPLICATED, topics.SCORED, topics.ROUTED)

@@ -24,6 +24,7 @@ from schemas.judgements import Correction
 from schemas.keys import locality_key
 from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
+from schemas.personal import Personal, seal
 from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
 from tests.support.builders import NOON, a_contact
@@ -141,11 +142,20 @@ def _a_correction(rng: Random) -> Correction:
     return Correction(**said)
 
 
+_ADDRESSES: Final = {
+    "cust-0": seal(Personal(customer="cust-0", email="zero@b.example")),
+    "cust-1": seal(Personal(customer="cust-1", phone="+8613800000001")),
+    "cust-2": seal(Personal(customer="cust-2", email="two@b.example", phone="+8613800000002")),
+}
+"""How customers can be reached; others cannot."""
+
+
 class _Writer:
     """Makes one run's contacts."""
 
-    def __init__(self, rng: Random, topic: str) -> None:
+    def __init__(self, rng: Random, topic: str, is_reachable: bool) -> None:
         self._rng = rng
+        self._is_reachable = is_reachable
         self._topic = topic
         self._tenants = ("default", "default", "default", "other") if rng.random() < 0.3 else None
         self._persons = [f"cust-{n}" for n in range(rng.randint(2, 4))]
@@ -162,10 +172,12 @@ class _Writer:
             f"contact-{number}",
             tenant=tenant,
             waybill=self._as_written(waybill) if is_known else None,
-            customer=None if rng.random() < 0.2 else rng.choice(self._persons),
+            customer=(customer := None if rng.random() < 0.2 else rng.choice(self._persons)),
             received_at=self._received_at(),
             text=rng.choice(TEXTS),
         )
+        if self._is_reachable and customer in _ADDRESSES:
+            contact = contact.model_copy(update={"personal": _ADDRESSES[customer]})
         if is_known and rng.random() < 0.2:
             text = f"{contact.text} 单号{waybill}"
             facts = contact.facts.model_copy(update={"waybill": None})
@@ -219,11 +231,13 @@ class _Writer:
             self.send(thief.model_copy(update={"tracking": contact.tracking}))
 
 
-def write_inputs(rng: Random, topic: str) -> Inputs:
-    """Return one run's contacts."""
-    writer = _Writer(rng, topic)
+def write_inputs(
+    rng: Random, topic: str, most: int = 22, least: int = 6, is_reachable: bool = False
+) -> Inputs:
+    """Return one run's contacts; where ``is_reachable``, most of them with an address."""
+    writer = _Writer(rng, topic, is_reachable)
     sent: list[ContactReceived] = []
-    for number in range(rng.randint(6, 22)):
+    for number in range(rng.randint(least, most)):
         contact = writer.contact(number)
         writer.send(contact)
         sent.append(contact)

@@ -1,26 +1,42 @@
 """Seeds in, verdicts out."""
 
 import hashlib
+from collections import Counter
+from typing import NamedTuple
 
 from tests.simulation.checker import differences_from, violations
 from tests.simulation.run import Run, run_seed
+from tests.simulation.tally import occurred
 
 
-def judge(seed: int) -> list[str]:
-    """Return what is wrong with a seed's run, and with how it differs from fair weather."""
-    run = run_seed(seed)
+class Verdict(NamedTuple):
+    """What is wrong with a seed's run, and what occurred in it."""
+
+    problems: list[str]
+    occurred: Counter[str]
+
+
+def verdict(seed: int, is_whole: bool) -> Verdict:
+    """Judge a seed's run, and how it differs from fair weather."""
+    run = run_seed(seed, is_whole=is_whole)
     found = violations(run)
     if run.inputs.is_strict and run.is_quiet:
-        fair = run_seed(seed, fair=True)
+        fair = run_seed(seed, fair=True, is_whole=is_whole)
         found += [f"without faults: {problem}" for problem in violations(fair)]
         if fair.is_quiet:
             found += differences_from(fair, run)
-    return found
+    return Verdict(found, occurred(run))
 
 
-def replay_command(seed: int) -> str:
+def judge(seed: int, is_whole: bool = False) -> list[str]:
+    """Return what is wrong with a seed's run, and with how it differs from fair weather."""
+    return verdict(seed, is_whole).problems
+
+
+def replay_command(seed: int, is_whole: bool = False) -> str:
     """Return what a person types to see a seed's run again, point by point."""
-    return f".venv/bin/python -m tests.simulation --start {seed} --seeds 1 --trace"
+    path = "whole" if is_whole else "cases"
+    return f".venv/bin/python -m tests.simulation --start {seed} --seeds 1 --path {path} --trace"
 
 
 def fingerprint(run: Run) -> str:

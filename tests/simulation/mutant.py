@@ -21,12 +21,14 @@ Break = Callable[[Method], Method]
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """``patches`` are replacements: object, attribute, what to put there. ``weather`` is the
-    storm to look for it in, where the common ones would take too long to show it."""
+    storm to look for it in, where the common ones would take too long to show it. ``is_whole``
+    says that only the whole path can show it."""
 
     name: str
     adr: str
     patches: Callable[[], Iterable[tuple[Any, str, Any]]]
     weather: Mapping[str, Any] = field(default_factory=dict)
+    is_whole: bool = False
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -37,7 +39,9 @@ class Mutant:
             yield
 
 
-def collector(mutants: list[Mutant]) -> Callable[..., Callable[[Break], Break]]:
+def collector(
+    mutants: list[Mutant], is_whole: bool = False
+) -> Callable[..., Callable[[Break], Break]]:
     """Return a decorator that adds to ``mutants`` what its function does to
     ``owner.method``, under the function's name."""
 
@@ -46,7 +50,7 @@ def collector(mutants: list[Mutant]) -> Callable[..., Callable[[Break], Break]]:
             def patches() -> Iterable[tuple[Any, str, Any]]:
                 return [(owner, method, breaks(getattr(owner, method)))]
 
-            mutants.append(Mutant(breaks.__name__, adr, patches, weather))
+            mutants.append(Mutant(breaks.__name__, adr, patches, weather, is_whole))
             return breaks
 
         return register

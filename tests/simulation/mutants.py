@@ -2,7 +2,13 @@
 
 from typing import Final
 
-from tests.simulation import judgement_mutants, lane_mutants, log_mutants, store_mutants
+from tests.simulation import (
+    behind_mutants,
+    judgement_mutants,
+    lane_mutants,
+    log_mutants,
+    store_mutants,
+)
 from tests.simulation.mutant import Mutant
 
 MUTANTS: Final[tuple[Mutant, ...]] = (
@@ -10,5 +16,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *log_mutants.MUTANTS,
     *judgement_mutants.MUTANTS,
     *lane_mutants.MUTANTS,
+    *behind_mutants.MUTANTS,
 )
 BY_NAME: Final = {one.name: one for one in MUTANTS}

@@ -10,8 +10,10 @@ from schemas import topics
 from schemas.codec import encode
 from schemas.dead import dead_id, replay_headers
 from schemas.keys import case_key
+from schemas.vocabulary import CommandKind
 from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
+from tests.simulation.consequences import CONSEQUENCES_READ, SLA
 from tests.simulation.fires import with_fires
 from tests.simulation.inputs import Inputs, a_random_command, in_lanes, write_inputs
 from tests.simulation.slots import Slot
@@ -20,7 +22,16 @@ from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import World
 
 STORM_TICKS: Final = 160
-CALM_TICKS: Final = 3000
+CALM_ROUNDS: Final = 400
+"""In each of which everybody does a step."""
+QUIET_ROUNDS: Final = 2
+"""So many of them in a row are quiet when nothing is left: a clock may need a second to settle."""
+MOST_LEAPT: Final = 20 * 3600.0
+"""Seconds that may pass at once while commands are sent: by then nobody is asked yet how content
+he is, and no window has ended."""
+LEAPS_AT_THE_END: Final = 3
+AFTER_DUE: Final = 75.0
+"""Seconds after a due time when every process has seen it pass, however its clock is off."""
 
 
 @dataclass(slots=True)
@@ -59,6 +70,8 @@ class Clerk:
             world.clock.now(),
             [one.case_id for one in states if one.tenant == state.tenant],
         )
+        if command.kind is CommandKind.FOLLOW_UP and SLA in world.reads:
+            return  # where hours pass it may be that something is due
         key = case_key(command.tenant, command.case_id)
         if rng.random() < 0.03:
             key = b"default|elsewhere"
@@ -78,15 +91,18 @@ class Scheduler:
         self._world = world
         self._left = list(reversed(inputs.records))
         self._clerk = Clerk(world, commands)
+        self._may_leap = MOST_LEAPT
 
     def storm(self) -> None:
         """Let everything happen until all is sent and the storm's time is over."""
         world = self._world
         pace = world.rng.choice((0.5, 0.9, 3.0)) * (len(self._left) + 2) / STORM_TICKS
-        while world.tick < STORM_TICKS or self._left or self._clerk.left > 0:
+        while world.faults.tick < STORM_TICKS or self._left or self._clerk.left > 0:
             self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
-            if world.rng.random() < pace or world.tick > STORM_TICKS:
+            if world.rng.random() < pace or world.faults.tick > STORM_TICKS:
                 self._send()
+            if world.rng.random() < world.faults.storm.leap:
+                self._may_leap -= world.leap(self._may_leap)
             self._mishap()
             self._restart()
             self._run_somebody()
@@ -99,17 +115,34 @@ class Scheduler:
         world.note("calm")
         for slot in world.slots:
             slot.stalled_until = 0
-        for _ in range(CALM_TICKS):
-            self._advance(0.3)
+        quiet_rounds = 0
+        for _ in range(CALM_ROUNDS):
             for group in world.reads:
                 self._bury(group)
             for slot in world.slots:
+                self._advance(0.3)
                 if not slot.is_alive:
                     world.start(slot)
-            self._run_somebody()
-            if world.tick % 8 == 0 and self._is_quiet():
+                world.run(slot)
+            world.look()
+            quiet_rounds = quiet_rounds + 1 if self._is_quiet() else 0
+            if quiet_rounds == QUIET_ROUNDS:
                 return True
         return False
+
+    def let_pass(self) -> bool:
+        """Let time pass, from one due time to the next; return whether all was worked off."""
+        world = self._world
+        for _ in range(LEAPS_AT_THE_END):
+            due = world.behind.next_due()
+            if due is None:
+                return True
+            left = (due - world.clock.now()).total_seconds()
+            world.clock.advance(max(0.0, left) + AFTER_DUE)
+            world.note("time passes")
+            if not self.calm():
+                return False
+        return True
 
     def mend(self) -> int:
         """Do as operators do: mend the defect, replay what died of it; return how many."""
@@ -127,7 +160,7 @@ class Scheduler:
         return len(replays)
 
     def _advance(self, seconds: float) -> None:
-        self._world.tick += 1
+        self._world.faults.tick += 1
         self._world.clock.advance(seconds)
 
     def _send(self) -> None:
@@ -139,7 +172,7 @@ class Scheduler:
 
     def _run_somebody(self) -> None:
         world = self._world
-        able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.tick]
+        able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.faults.tick]
         if able:
             slot = world.rng.choice(able)
             if slot.last_step is Step.IDLE:
@@ -154,6 +187,7 @@ class Scheduler:
             self._expel(rng.choice(list(world.reads)))
         if rng.random() < storm.rebalance:
             group = rng.choice(list(world.reads))
+            world.seen.occurred["rebalances"] += 1
             world.note(f"rebalance of {group}")
             world.broker.rebalance(group)
         if rng.random() < storm.stop:
@@ -169,11 +203,12 @@ class Scheduler:
                     world.seen.forgotten += 1
                     world.note(f"the committed offset of {spot} is deleted")
         if rng.random() < storm.outage:
-            until = world.tick + rng.randint(3, 25)
+            until = world.faults.tick + rng.randint(3, 25)
             if rng.random() < 0.5:
                 world.faults.mongo_away_until = until
             else:
                 world.faults.kafka_away_until = until
+            world.seen.occurred["outages"] += 1
             world.note(f"an outage until {until}")
 
     def _expel(self, group: str) -> None:
@@ -183,13 +218,14 @@ class Scheduler:
         if members:
             member_id = world.rng.choice(members)
             world.broker.expel(group, member_id)
+            world.seen.occurred["expulsions"] += 1
             world.note(f"{member_id} is expelled from {group}")
         for slot in world.slots:
             if world.rng.random() < 0.3 and not self._is_able(slot):
                 world.broker.time_out(slot.name)
 
     def _is_able(self, slot: Slot) -> bool:
-        return slot.is_alive and slot.stalled_until <= self._world.tick
+        return slot.is_alive and slot.stalled_until <= self._world.faults.tick
 
     def _restart(self) -> None:
         world = self._world
@@ -216,7 +252,7 @@ class Scheduler:
         world = self._world
         if any(slot.is_alive and slot.last_step is not Step.IDLE for slot in world.slots):
             return False
-        if world.broker.open_transactions():
+        if world.broker.open_transactions() or world.behind.asides.rows:
             return False
         reached: dict[tuple[str, int], int] = {}
         for slot in world.slots:
@@ -236,18 +272,25 @@ def run_seed(
     trace: bool = False,
     weather: Mapping[str, Any] | None = None,
     with_incidents: bool = False,
+    is_whole: bool = False,
 ) -> Run:
     """Run one seed; ``fair`` runs the same contacts without any fault, nor a command.
     ``weather`` changes the drawn storm, by field. ``with_incidents`` there are contacts of which
-    incidents form, people who say something of these, and their worker."""
-    inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name)
+    incidents form, people who say something of these, and their worker. Where it ``is_whole``
+    the workers behind the cases are there too, and hours pass; so it has fewer contacts."""
+    few = {"least": 2, "most": 7, "is_reachable": True} if is_whole else {}
+    inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name, **few)
     inputs.records[:] = in_lanes(inputs.records, Random(f"{seed}-lanes"))
     if with_incidents:
         inputs.records[:] = with_fires(inputs.records, Random(f"{seed}-fires"))
     rng = Random(seed)
-    storm = Storm.none() if fair else replace(Storm.drawn(rng), **(weather or {}))
-    slots = 1 if fair else rng.choice((2, 2, 3))
-    reads = READS | INCIDENTS_READ if with_incidents else READS
+    storm = Storm.none() if fair else Storm.drawn(rng)
+    if is_whole and not fair:
+        storm = storm.behind(rng)
+    storm = replace(storm, **({} if fair else weather or {}))
+    slots = 1 if fair else rng.choice((1, 2, 2) if is_whole else (2, 2, 3))
+    reads = READS | (INCIDENTS_READ if with_incidents else {})
+    reads |= CONSEQUENCES_READ if is_whole and not fair else {}
     world = World(rng, storm, storm.partitions, slots, reads)
     if trace:
         world.faults.trace = [f"{storm}"]
@@ -265,6 +308,8 @@ def run_seed(
             is_quiet = scheduler.calm()
             if is_quiet and scheduler.mend():
                 is_quiet = scheduler.calm()
+            if is_quiet and SLA in reads:
+                is_quiet = scheduler.let_pass()
             return Run(seed, world, inputs, is_quiet)
     finally:
         logging.disable(before)

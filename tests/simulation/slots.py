@@ -15,6 +15,8 @@ class Slot:
     number: int
     skew: float
     actor: Actor | None = None
+    beside: Actor | None = None
+    """What works beside the loop in the same process, and dies with it."""
     log: MemoryLog | None = None
     last_step: Step | None = None
     stalled_until: int = 0

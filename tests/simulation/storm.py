@@ -1,6 +1,6 @@
 """What goes wrong in one run: how often, and at which points."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -10,11 +10,17 @@ PLACES: Final = (
     "after send_offsets", "after commit", "after record_absorbed",
 )  # fmt: skip
 """Points that a run may concentrate on: around everything that is written."""
+PLACES_BEHIND: Final = (
+    "before insert", "after insert", "after newest", "after claim", "before_call", "after_call",
+    "before record", "after record", "before put", "after put", "after take_away", "after release",
+    "before_begin", "in_transaction", "before_commit", "after commit", "after append",
+)  # fmt: skip
+"""The same where the workers behind the cases run as well."""
 FOCUS: Final = 10
 """How many times likelier things are there."""
 IDLING: Final = (
     "heartbeat", "fetch", "describe", "watermarks", "take", "join", "load", "init_producer",
-    "committed", "leave", "save",
+    "committed", "leave", "save", "oldest", "due", "due_between",
 )  # fmt: skip
 """What a worker also does while it has nothing to do; there things are rarer."""
 RARER: Final = 0.15
@@ -27,7 +33,9 @@ class Storm:
     ``switch`` hands the processor over, ``stall`` leaves the process standing for long;
     ``unanswered`` loses the answer to something that was done; ``defect`` makes a call to a store
     fail as our own errors would. At the points in ``focus`` all this is far more likely:
-    rare windows are between two particular calls. The last two are no faults but the work.
+    rare windows are between two particular calls. ``silent`` leaves a provider's answer to be
+    guessed, by ``refusing`` he does not take it; ``leap`` lets hours pass at once. The last two
+    are no faults but the work.
     """
 
     crash: float = 0.0
@@ -42,6 +50,9 @@ class Storm:
     outage: float = 0.0
     forget: float = 0.0
     defect: float = 0.0
+    silent: float = 0.0
+    refusing: float = 0.0
+    leap: float = 0.0
     focus: tuple[str, ...] = ()
     partitions: int = 1
     commands: int = 0
@@ -83,4 +94,16 @@ class Storm:
             focus=tuple(rng.sample(PLACES, rng.choice((0, 1, 2, 3)))),
             partitions=rng.randint(1, 4),
             commands=rng.choice((0, 10, 25)),
+        )
+
+    def behind(self, rng: Random) -> "Storm":
+        """Return the storm with what the workers behind the cases may meet."""
+        return replace(
+            self,
+            silent=rng.choice((0.0, 0.1, 0.4)),
+            refusing=rng.choice((0.0, 0.1, 0.3)),
+            leap=rng.choice((0.02, 0.05, 0.1)),
+            commands=rng.choice((2, 6, 12)),
+            partitions=rng.randint(1, 2),
+            focus=tuple(rng.sample(PLACES_BEHIND, rng.choice((0, 1, 2, 3)))),
         )

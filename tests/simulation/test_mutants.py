@@ -23,7 +23,7 @@ def test_each_broken_rule_is_noticed(name: str) -> None:
 
 def _verdicts(mutant: Mutant) -> Iterator[list[str]]:
     for seed in range(SEEDS):
-        yield violations(run_seed(seed, weather=mutant.weather))
+        yield violations(run_seed(seed, weather=mutant.weather, is_whole=mutant.is_whole))
 
 
 def test_a_mutant_is_gone_when_its_context_is() -> None:

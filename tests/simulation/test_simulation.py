@@ -10,9 +10,32 @@ import pytest
 
 from tests.simulation.judge import judge, replay_command
 from tests.simulation.run import run_seed
+from tests.simulation.tally import occurred
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = 30
+EVERY_PART = (
+    "crashes",
+    "stalls",
+    "rebalances",
+    "expulsions",
+    "outages",
+    "answers lost",
+    "leaps of time",
+    "transactions lost",
+    "timers fired",
+    "warnings",
+    "breaches",
+    "breaches retracted",
+    "escalations",
+    "notices",
+    "notices suppressed",
+    "notices held",
+    "sendings",
+    "sendings in doubt",
+    "notices doubled",
+    "merges",
+)
 
 
 @pytest.mark.parametrize("first", range(0, 300, CHUNK))
@@ -20,6 +43,13 @@ def test_all_guarantees_hold_in_every_seed(first: int) -> None:
     for seed in range(first, first + CHUNK):
         found = judge(seed)
         assert not found, f"{found[:10]}\nreplay: {replay_command(seed)}"
+
+
+@pytest.mark.parametrize("first", range(0, 90, CHUNK))
+def test_all_guarantees_hold_on_the_whole_path(first: int) -> None:
+    for seed in range(first, first + CHUNK):
+        found = judge(seed, is_whole=True)
+        assert not found, f"{found[:10]}\nreplay: {replay_command(seed, is_whole=True)}"
 
 
 def test_the_same_seed_runs_the_same_way_even_where_python_hashes_differently() -> None:
@@ -68,3 +98,11 @@ def test_the_simulation_is_not_asleep() -> None:
     ):
         happened = any(event in line for line in story for event in events)
         assert happened, f"never happens: {events}"
+
+
+def test_every_part_of_the_whole_path_does_its_work_in_the_storm() -> None:
+    told: Counter[str] = Counter()
+    for seed in range(90, 130):
+        told += occurred(run_seed(seed, is_whole=True))
+    rare = {what: told[what] for what in EVERY_PART if told[what] < 3}
+    assert not rare, f"seldom or never: {rare}; of {told}"

@@ -74,7 +74,8 @@ WRITTEN: Final = (
 def written_with(reads: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     """Return what the workers of a run write beside what one of them reads."""
     dead = (f"{name}.dead" for names in reads.values() for name in names)
-    return (*WRITTEN[: -1 if INCIDENTS not in reads else None], *dead)
+    ends = (topics.NOTICES_SETTLED.name,) if "sender" in reads else ()
+    return (*WRITTEN[: -1 if INCIDENTS not in reads else None], *ends, *dead)
 
 
 def build_handler(
