@@ -37,6 +37,16 @@ class MemoryNoticeStore(Hooked):
             found.setdefault(row.case_key, []).append(row.told)
         return found
 
+    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
+        """See the port."""
+        wanted = set(changes)
+        found: dict[tuple[str, int], list[NoticeRow]] = {}
+        with self._operation("decided"):
+            for row in self.notices.values():
+                if (place := (row.case_key, row.told.seq)) in wanted:
+                    found.setdefault(place, []).append(row)
+        return found
+
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
         """See the port."""
         with self._operation("insert"):

@@ -54,6 +54,16 @@ class MongoNoticeStore:
         )
 
     @outages()
+    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
+        """See the port. By the index ``case``."""
+        found: dict[tuple[str, int], list[NoticeRow]] = {}
+        for some in _pieces(sorted(set(changes)), _RANGES_AT_ONCE):
+            wanted = [{"case": case_key, "seq": seq} for case_key, seq in some]
+            for one in self._notices.find({"$or": wanted}, batch_size=READ_BATCH):
+                found.setdefault((one["case"], one["seq"]), []).append(to_row(one))
+        return found
+
+    @outages()
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
         """See the port."""
         first = {row.key: row for row in reversed(rows)}

@@ -109,6 +109,11 @@ class NoticeStore(Protocol):
         """Return what was decided about all complainants of the cases, as :meth:`about` does."""
         ...
 
+    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
+        """Return what was decided about each change (case key, seq), those about staff among it;
+        changes about which nothing was are left out."""
+        ...
+
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
         """Insert what is not there; return the winner of every key asked for."""
         ...

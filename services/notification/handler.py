@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -21,6 +22,7 @@ from services.notification.knowing import Arrival, Knowing, contact_key_of
 from services.notification.logic import decide, withheld_by
 from services.notification.policy import NoticePolicy
 from services.notification.releases import Releases
+from services.notification.standing import what_stands
 from services.notification.writing import digest_row, row_of
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import (
@@ -145,10 +147,12 @@ class NotificationHandler:
         withheld: dict[str, tuple[str, str]] = {}
         for arrival in arrivals:
             change, about = arrival.change, known.told(arrival)
-            decisions = decide(
-                change, known.around(arrival), self._policy, self._teams, known.moment
+            decisions, before = what_stands(
+                decide(change, known.around(arrival), self._policy, self._teams, known.moment),
+                known.decided.get((arrival.case_key, change.seq), ()),
             )
-            if not decisions:
+            rows += [replace(row, source=str(arrival.inbound.source)) for row in before]
+            if not (decisions or before):
                 handled.outcomes["nobody_to_tell"] += 1
             stored = {(told.seq, told.kind, told.who) for told in about if told.seq == change.seq}
             for decision in decisions:

@@ -10,6 +10,7 @@ from schemas.vocabulary import ChangeKind
 from services.domain.notice_store import (
     NOWHERE,
     ContactDirectory,
+    NoticeRow,
     NoticeStore,
     Reach,
     Standing,
@@ -45,6 +46,9 @@ class Known(NamedTuple):
     standings: dict[str, Standing]
     chosen: dict[str, Preferences]
     moment: Moment
+    decided: dict[tuple[str, int], list[NoticeRow]]
+    """By case key and seq: what was decided before about changes whose recipients depend on where
+    their case stands."""
 
     def told(self, arrival: Arrival) -> list[Told]:
         """Return what was decided about the complainants of the case so far."""
@@ -87,13 +91,15 @@ class Knowing:
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
         keys = [one.contact_key for one in arrivals if one.contact_key is not None]
-        elsewhere = {one.case_key for one in arrivals if one.change.kind not in _SAYS_ALL}
+        moved = [one for one in arrivals if one.change.kind not in _SAYS_ALL]
+        elsewhere = {one.case_key for one in moved}
         known = Known(
             self._directory.reaches(keys),
             self._about(arrivals),
             self._directory.standings(elsewhere) if elsewhere else {},
             {},
             Moment(now, Counter()),
+            self._notices.decided((one.case_key, one.change.seq) for one in moved) if moved else {},
         )
         people = {
             f"{one.change.tenant}|{who}"

@@ -124,6 +124,17 @@ def test_all_complainants_of_a_case_come_in_order_without_teams(notices: NoticeS
     assert [told.seq for told in found] == [1, 2, 3, 4, 5]
 
 
+def test_what_was_decided_about_a_change_is_found_with_what_staff_were_told(
+    notices: NoticeStore,
+) -> None:
+    customer, team = a_row("N1", seq=2), a_row("N2", who=None, seq=2)
+    notices.insert([customer, team, a_row("N3", seq=3), a_row("N4", case="t|c2", seq=2)])
+    found = notices.decided([("t|c1", 2), ("t|c1", 9)])
+    assert found.keys() == {("t|c1", 2)}
+    assert sorted(row.key for row in found["t|c1", 2]) == ["N1", "N2"]
+    assert team in found["t|c1", 2]
+
+
 def test_many_cases_are_read_at_once(notices: NoticeStore) -> None:
     rows = [a_row(f"N{number}", case=f"t|c{number}") for number in range(250)]
     notices.insert(rows)

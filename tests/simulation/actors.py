@@ -8,7 +8,7 @@ the same one. Threads that pass a baton do the same and spend half their time on
 
 from collections.abc import Callable
 
-from greenlet import greenlet
+from greenlet import getcurrent, greenlet
 
 
 class Crash(BaseException):
@@ -28,6 +28,7 @@ class Actor:
     def resume(self) -> None:
         """Let it run until it hands back, or ends. Called by the scheduler."""
         if not self.has_ended:
+            self._stack.parent = getcurrent()  # whoever made it may have been another process
             self._stack.switch()
 
     def hand_back(self) -> None:
@@ -42,6 +43,7 @@ class Actor:
     def kill(self) -> None:
         """End it where it stands. Called by the scheduler."""
         if self._stack:
+            self._stack.parent = getcurrent()
             self._stack.throw(Crash("killed"))
         self.has_ended = True
 

@@ -17,10 +17,11 @@ class Verdict(NamedTuple):
 
 
 def verdict(seed: int, is_whole: bool) -> Verdict:
-    """Judge a seed's run, and how it differs from fair weather."""
+    """Judge a seed's run, and how it differs from fair weather (on the whole path sometimes)."""
     run = run_seed(seed, is_whole=is_whole)
     found = violations(run)
-    if run.inputs.is_strict and run.is_quiet:
+    is_compared = seed % 4 == 0 if is_whole else True
+    if is_compared and run.inputs.is_strict and run.is_quiet:
         fair = run_seed(seed, fair=True, is_whole=is_whole)
         found += [f"without faults: {problem}" for problem in violations(fair)]
         if fair.is_quiet:

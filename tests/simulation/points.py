@@ -13,7 +13,7 @@ from services.runtime.loop import Step
 from tests.simulation.actors import Actor, Crash
 from tests.simulation.consequences import CONSEQUENCES_READ
 from tests.simulation.slots import Slot
-from tests.simulation.storm import Storm
+from tests.simulation.storm import CALM, Storm
 from tests.simulation.workers import STATELESS
 
 
@@ -54,6 +54,8 @@ class Points:
         self._seen = seen
         self._broker = broker
         self._clock = clock
+        self._factors: dict[str, float] = {}
+        """By point: how much likelier things are there in the storm of the run."""
         self._running: Slot | None = None
         self._actor: Actor | None = None
 
@@ -67,17 +69,19 @@ class Points:
         """Return what happens before a call to ``kafka`` or ``mongodb``."""
 
         def hook(op: str) -> None:
-            if self._running is not None:
-                self.reach(f"before {op}")
-                if self._is_away(kind) or self._strikes(self._faults.storm.away, f"before {op}"):
-                    self._note(f"{kind} away at {op}")
-                    raise _absence(kind)
-                breakable = kind == "mongodb" and op not in ("load", "save")
-                breakable = breakable and self._running.worker not in CONSEQUENCES_READ
-                if breakable and self._strikes(self._faults.storm.defect, f"before {op}"):
-                    self._note(f"a defect at {op}")
-                    self._seen.defects += 1
-                    raise RuntimeError("a defect of ours")
+            if self._running is None or self._faults.storm is CALM:
+                return
+            where = f"before {op}"
+            self.reach(where)
+            if self._is_away(kind) or self._strikes(self._faults.storm.away, where):
+                self._note(f"{kind} away at {op}")
+                raise _absence(kind)
+            breakable = kind == "mongodb" and op not in ("load", "save")
+            breakable = breakable and self._running.worker not in CONSEQUENCES_READ
+            if breakable and self._strikes(self._faults.storm.defect, where):
+                self._note(f"a defect at {op}")
+                self._seen.defects += 1
+                raise RuntimeError("a defect of ours")
 
         return hook
 
@@ -85,12 +89,14 @@ class Points:
         """Return what happens after such a call."""
 
         def hook(op: str) -> None:
-            if self._running is not None:
-                self.reach(f"after {op}")
-                if self._strikes(self._faults.storm.unanswered, f"after {op}"):
-                    self._seen.occurred["answers lost"] += 1
-                    self._note(f"{kind} did {op} but the answer is lost")
-                    raise _absence(kind)
+            if self._running is None or self._faults.storm is CALM:
+                return
+            where = f"after {op}"
+            self.reach(where)
+            if self._strikes(self._faults.storm.unanswered, where):
+                self._seen.occurred["answers lost"] += 1
+                self._note(f"{kind} did {op} but the answer is lost")
+                raise _absence(kind)
 
         return hook
 
@@ -99,7 +105,10 @@ class Points:
             return False
         if self._running is not None and self._running.worker in STATELESS:
             chance *= 0.2
-        return self._rng.random() < chance * self._faults.storm.factor(where)
+        factor = self._factors.get(where)
+        if factor is None:
+            factor = self._factors[where] = self._faults.storm.factor(where)
+        return self._rng.random() < chance * factor
 
     def _is_away(self, kind: str) -> bool:
         faults = self._faults
@@ -110,6 +119,8 @@ class Points:
         """The running process passes a point: it may die here, or be left standing."""
         slot = self._running
         storm = self._faults.storm
+        if storm is CALM:
+            return
         assert slot is not None
         if self._strikes(storm.crash, where):
             self._note(f"crash {where}")

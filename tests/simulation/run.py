@@ -7,21 +7,21 @@ from random import Random
 from typing import Any, Final
 
 from schemas import topics
-from schemas.codec import encode
 from schemas.dead import dead_id, replay_headers
-from schemas.keys import case_key
-from schemas.vocabulary import CommandKind
 from services.runtime.loop import Step
 from services.runtime.records import Outbound, Spot
+from tests.simulation.clerk import Clerk
 from tests.simulation.consequences import CONSEQUENCES_READ, SLA
 from tests.simulation.fires import with_fires
-from tests.simulation.inputs import Inputs, a_random_command, in_lanes, write_inputs
+from tests.simulation.inputs import Inputs, in_lanes, write_inputs
 from tests.simulation.slots import Slot
 from tests.simulation.storm import Storm
 from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import World
 
 STORM_TICKS: Final = 160
+WHOLE_TICKS: Final = 360
+"""How long a storm lasts; on the whole path a contact has further to go, and more are on the way."""
 CALM_ROUNDS: Final = 400
 """In each of which everybody does a step."""
 QUIET_ROUNDS: Final = 2
@@ -29,7 +29,7 @@ QUIET_ROUNDS: Final = 2
 MOST_LEAPT: Final = 20 * 3600.0
 """Seconds that may pass at once while commands are sent: by then nobody is asked yet how content
 he is, and no window has ended."""
-LEAPS_AT_THE_END: Final = 3
+LEAPS_AT_THE_END: Final = 2
 AFTER_DUE: Final = 75.0
 """Seconds after a due time when every process has seen it pass, however its clock is off."""
 
@@ -44,46 +44,6 @@ class Run:
     is_quiet: bool
 
 
-class Clerk:
-    """Sends commands to the cases there are: also twice, stale, and to the wrong place."""
-
-    def __init__(self, world: World, commands: int) -> None:
-        self._world = world
-        self.left = commands
-        self._sent: list[Outbound] = []
-
-    def send(self) -> None:
-        """Send one command, if there is any case to send it to."""
-        world, rng = self._world, self._world.rng
-        states = [one.state for one in world.cases.cases.values() if one.state is not None]
-        self.left -= 1
-        if not states:
-            return
-        if self._sent and rng.random() < 0.2:
-            self._send(rng.choice(self._sent))
-            return
-        state = rng.choice(states)
-        command = a_random_command(
-            rng,
-            state,
-            f"command-{self.left if rng.random() < 0.85 else 'x'}",
-            world.clock.now(),
-            [one.case_id for one in states if one.tenant == state.tenant],
-        )
-        if command.kind is CommandKind.FOLLOW_UP and SLA in world.reads:
-            return  # where hours pass it may be that something is due
-        key = case_key(command.tenant, command.case_id)
-        if rng.random() < 0.03:
-            key = b"default|elsewhere"
-        value = encode(command) if rng.random() > 0.03 else b'{"kind": "dance"}'
-        self._send(Outbound(topics.COMMANDS.name, key, value))
-
-    def _send(self, record: Outbound) -> None:
-        self._sent.append(record)
-        self._world.broker.append([record])
-        self._world.note("a command is sent")
-
-
 class Scheduler:
     """Draws what happens next."""
 
@@ -96,10 +56,11 @@ class Scheduler:
     def storm(self) -> None:
         """Let everything happen until all is sent and the storm's time is over."""
         world = self._world
+        lasts = WHOLE_TICKS if SLA in world.reads else STORM_TICKS
         pace = world.rng.choice((0.5, 0.9, 3.0)) * (len(self._left) + 2) / STORM_TICKS
-        while world.faults.tick < STORM_TICKS or self._left or self._clerk.left > 0:
+        while world.faults.tick < lasts or self._left or self._clerk.left > 0:
             self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
-            if world.rng.random() < pace or world.faults.tick > STORM_TICKS:
+            if world.rng.random() < pace or world.faults.tick > lasts:
                 self._send()
             if world.rng.random() < world.faults.storm.leap:
                 self._may_leap -= world.leap(self._may_leap)
@@ -284,10 +245,10 @@ def run_seed(
     if with_incidents:
         inputs.records[:] = with_fires(inputs.records, Random(f"{seed}-fires"))
     rng = Random(seed)
-    storm = Storm.none() if fair else Storm.drawn(rng)
-    if is_whole and not fair:
-        storm = storm.behind(rng)
-    storm = replace(storm, **({} if fair else weather or {}))
+    storm = Storm.none()
+    if not fair:
+        storm = Storm.drawn(rng)
+        storm = replace(storm.behind(rng) if is_whole else storm, **(weather or {}))
     slots = 1 if fair else rng.choice((1, 2, 2) if is_whole else (2, 2, 3))
     reads = READS | (INCIDENTS_READ if with_incidents else {})
     reads |= CONSEQUENCES_READ if is_whole and not fair else {}

@@ -66,7 +66,7 @@ class Storm:
     @classmethod
     def none(cls) -> "Storm":
         """Return fair weather."""
-        return cls()
+        return CALM
 
     @classmethod
     def drawn(cls, rng: Random) -> "Storm":
@@ -107,3 +107,7 @@ class Storm:
             partitions=rng.randint(1, 2),
             focus=tuple(rng.sample(PLACES_BEHIND, rng.choice((0, 1, 2, 3)))),
         )
+
+
+CALM: Final = Storm()
+"""Fair weather."""

@@ -1,0 +1,94 @@
+"""A stored decision stands: where the case went since changes nothing about a replay."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from schemas.cases import CaseChanged
+from schemas.codec import decode, encode
+from schemas.keys import case_key
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import ChangeKind, ClockName
+from services.adapters.memory_notices import MemoryNoticeStore
+from services.adapters.preferences import MemoryPreferences
+from services.domain.notice_store import NoticeRow, Reach, Standing
+from services.domain.teams import load_teams
+from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.policy import load_policy
+from services.runtime.records import Handled, Inbound
+from tests.support.manual_clock import ManualClock
+from tests.unit.notification.test_logic import a_change
+
+WARNED = a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION)
+
+
+class Directory:
+    """The ContactDirectory port: every case stands where the test says."""
+
+    def __init__(self, where: Standing) -> None:
+        self.where = where
+
+    def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
+        return {}
+
+    def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
+        return dict.fromkeys(case_keys, self.where)
+
+
+class Desk:
+    """A handler over memory, which forgets nothing but what a process does."""
+
+    def __init__(self, where: Standing) -> None:
+        self.store = MemoryNoticeStore()
+        self.directory = Directory(where)
+
+    def take(self, change: CaseChanged, offset: int = 7) -> Handled:
+        """Let a process of its own decide about a change."""
+        handler = NotificationHandler(
+            Stores(self.store, self.directory, MemoryPreferences()),
+            load_policy(),
+            load_teams(),
+            ManualClock(),
+            NoticeTopics("requested", "settled", "receipts", "changed"),
+        )
+        key = case_key(change.tenant, change.case_id)
+        return handler.handle([Inbound("changed", 0, offset, "t", key, encode(change))], {})
+
+
+def told(handled: Handled) -> list[str]:
+    values = [out.value for out in handled.outbound if out.topic == "requested"]
+    return sorted(decode(NoticeRequested, value).recipient for value in values)
+
+
+def test_a_replay_tells_those_who_had_the_case_when_it_was_decided() -> None:
+    """Found by seed 2 of the whole path: between a death and the replay the case was escalated;
+    the team of then was on record as told, and nobody told it."""
+    desk = Desk(Standing(2, "claims", "clerk-201"))
+    first = desk.take(WARNED)  # dies before it commits
+    desk.directory.where = Standing(2, "senior-desk")
+    again = desk.take(WARNED)
+    assert told(first) == ["clerk:clerk-201", "team:claims"]
+    assert sorted(again.outbound) == sorted(first.outbound)
+    assert len(desk.store.notices) == 2
+
+
+def test_what_was_not_stored_before_the_death_is_decided_today() -> None:
+    desk = Desk(Standing(2, "claims", "clerk-201"))
+    insert = desk.store.insert
+
+    def insert_half(rows: list[NoticeRow]) -> dict[str, NoticeRow]:
+        return insert(rows[:1])
+
+    desk.store.insert = insert_half  # type: ignore[assignment, method-assign]
+    with suppress(KeyError):  # the process dies with half of its decisions written
+        desk.take(WARNED)
+    desk.store.insert = insert  # type: ignore[method-assign]
+    desk.directory.where = Standing(2, "senior-desk", "clerk-301")
+    assert told(desk.take(WARNED)) == ["clerk:clerk-301", "team:claims"]
+
+
+def test_the_same_change_at_another_place_tells_nobody_again() -> None:
+    desk = Desk(Standing(2, "claims"))
+    desk.take(WARNED)
+    desk.directory.where = Standing(2, "senior-desk")
+    assert told(desk.take(WARNED, offset=8)) == []
+    assert len(desk.store.notices) == 1
