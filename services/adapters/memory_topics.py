@@ -102,6 +102,8 @@ class Topics:
         partition = self._partition(spot)
         if not partition.start <= offset <= len(partition.log):
             raise OutOfRange(f"{spot.topic}[{spot.partition}] at {offset}")
+        if offset == len(partition.log):
+            return  # nothing new: what an idle reader meets each time
         for stored in partition.log[offset : self.stable_end(spot)]:
             if stored is not None and not (stored.transaction and stored.transaction.is_aborted):
                 yield stored.record

@@ -210,21 +210,22 @@ class NotificationHandler:
         replays: AbstractSet[str],
         handled: Handled,
     ) -> None:
-        """Ask for the digests of what was bundled, after that is stored: whoever comes first
-        asks. From the stored decisions, so that a replay asks for the same ones."""
-        wanted: dict[str, NoticeRow] = {}
+        """Ask for the digests of what was bundled, after that is stored: whoever came first
+        asks, be it not the first of a replay's batch. From the stored decisions, so that a replay
+        asks for the same ones."""
+        wanted: dict[str, dict[str, NoticeRow]] = {}
         for row in rows:
             winner = winners[row.key]
             if not _is_to_produce(winner, row, replays):
                 continue
             if winner.digest and winner.digest_due:
                 digest = digest_row(winner, row.partition, self._policy.version)
-                wanted.setdefault(digest.key, digest)
+                wanted.setdefault(digest.key, {}).setdefault(digest.source, digest)
         if not wanted:
             return
-        stored = self._store.insert(list(wanted.values()))
-        for key, digest in wanted.items():
-            if (winner := stored[key]).source == digest.source:
+        stored = self._store.insert([next(iter(askers.values())) for askers in wanted.values()])
+        for key, askers in wanted.items():
+            if (winner := stored[key]).source in askers:
                 handled.outcomes["digest"] += 1
                 topic = self._topics.requested
                 handled.outbound.append(Outbound(topic, winner.case_key.encode(), winner.out))

@@ -20,7 +20,9 @@ from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import World
 
 STORM_TICKS: Final = 160
-WHOLE_TICKS: Final = 360
+ROUNDS_BEFORE: Final = 6
+"""Rounds of fair weather before the storm, on the whole path."""
+WHOLE_TICKS: Final = 220
 """How long a storm lasts; on the whole path a contact has further to go, and more are on the way."""
 CALM_ROUNDS: Final = 400
 """In each of which everybody does a step."""
@@ -52,11 +54,26 @@ class Scheduler:
         self._left = list(reversed(inputs.records))
         self._clerk = Clerk(world, commands)
         self._may_leap = MOST_LEAPT
+        self._picks = 3 if SLA in world.reads else 1
+        """How often somebody else is looked for than who had nothing to do."""
+
+    def begin(self) -> None:
+        """Let a part of the contacts go all the way before the storm, so that it meets timers and
+        notices, not only contacts."""
+        world, storm = self._world, self._world.faults.storm
+        world.faults.storm = Storm.none()
+        for _ in range(len(self._left) * 2 // 3):
+            world.broker.append([self._left.pop()])
+        for _ in range(ROUNDS_BEFORE):
+            for slot in world.slots:
+                self._advance(0.3)
+                world.run(slot)
+        world.faults.storm = storm
 
     def storm(self) -> None:
         """Let everything happen until all is sent and the storm's time is over."""
         world = self._world
-        lasts = WHOLE_TICKS if SLA in world.reads else STORM_TICKS
+        lasts = world.faults.tick + (WHOLE_TICKS if SLA in world.reads else STORM_TICKS)
         pace = world.rng.choice((0.5, 0.9, 3.0)) * (len(self._left) + 2) / STORM_TICKS
         while world.faults.tick < lasts or self._left or self._clerk.left > 0:
             self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
@@ -136,7 +153,9 @@ class Scheduler:
         able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.faults.tick]
         if able:
             slot = world.rng.choice(able)
-            if slot.last_step is Step.IDLE:
+            for _ in range(self._picks):
+                if slot.last_step is not Step.IDLE:
+                    break
                 slot = world.rng.choice(able)
             world.run(slot)
         world.look()
@@ -265,6 +284,8 @@ def run_seed(
             if fair:
                 world.broker.append(inputs.records)
             else:
+                if is_whole:
+                    scheduler.begin()
                 scheduler.storm()
             is_quiet = scheduler.calm()
             if is_quiet and scheduler.mend():
