@@ -57,10 +57,12 @@ class Known(NamedTuple):
     def around(self, arrival: Arrival) -> Around:
         """Return what the decision about this change needs."""
         change, told = arrival.change, self.told(arrival)
+        standing = self.standings.get(arrival.case_key, NOWHERE)
         return Around(
             self.reaches.get(arrival.contact_key or ""),
             told,
-            self.standings.get(arrival.case_key, NOWHERE),
+            # What else is in the batch, by which the standing may be known, must change nothing.
+            NOWHERE if change.kind in _SAYS_ALL else standing,
             self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
         )
 

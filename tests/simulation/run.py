@@ -147,6 +147,9 @@ class Scheduler:
             self._world.note("a contact is sent")
         if self._clerk.left > 0 and self._world.rng.random() < 0.7:
             self._clerk.send()
+            if SLA in self._world.reads and self._world.rng.random() < 0.4:
+                # What falls due right after a command was accepted may be heard of before it.
+                self._may_leap -= self._world.leap(self._may_leap)
 
     def _run_somebody(self) -> None:
         world = self._world
