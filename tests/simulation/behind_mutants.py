@@ -10,6 +10,7 @@ from schemas.notices import NoticeRequested
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.cases import clocks, planning
+from services.domain.clocks.stages import Clocks
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Claim, Outcome, Result
 from services.domain.timer_store import Place, TimerRow
@@ -20,7 +21,7 @@ from services.sender.journal import Journal
 from services.sender.laned import LanedHandler
 from services.sender.waves import Waves
 from services.sla.handler import SlaHandler
-from tests.simulation.mutant import Method, Mutant, collector
+from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
 
 MUTANTS: Final[list[Mutant]] = []
 mutant = collector(MUTANTS, is_whole=True)
@@ -52,7 +53,14 @@ def _write_later() -> Iterable[tuple[Any, str, Any]]:
     yield SlaHandler, "tick", tick_first
 
 
-MUTANTS.append(Mutant("timer_written_after_the_commit", "0007", _write_later, is_whole=True))
+_AFTER_COMMITS: Final = (
+    NOTHING_ELSE
+    | {"crash": 0.03, "partitions": 1, "commands": 18}
+    | {"focus": ("after commit", "after_commit")}
+)
+MUTANTS.append(
+    Mutant("timer_written_after_the_commit", "0007", _write_later, _AFTER_COMMITS, is_whole=True)
+)
 
 
 @mutant("0007", SlaHandler, "_load")
@@ -84,8 +92,8 @@ def proposal_applied_again(right: Method) -> Method:
 @mutant("0018", clocks, "_checked")
 def proposal_not_checked_against_the_log(right: Method) -> Method:
     def checked(state: Any, fired: Any, mark: str, terms: Any, now: datetime) -> Any:
-        one = clocks.Clocks(state, terms).of(fired.clock)
-        ladder = clocks.Clocks(state, terms).ladder(one) if one else ()
+        one = Clocks(state, terms).of(fired.clock)
+        ladder = Clocks(state, terms).ladder(one) if one else ()
         timer = next((made for made in ladder if made.stage is fired.stage), None)
         return timer, "clock_outdated"
 
@@ -140,7 +148,8 @@ def lost_claim_taken_for_won(right: Method) -> Method:
 @mutant("0008", Journal, "_end_of")
 def interrupted_call_taken_for_none(right: Method) -> Method:
     def end_of(self: Any, claim: Claim, now: datetime) -> Result:
-        return replace(right(self, claim, now), outcome=Outcome.AWAY)
+        end: Result = right(self, claim, now)
+        return replace(end, outcome=Outcome.AWAY)
 
     return end_of
 

@@ -1,5 +1,7 @@
 """A clerk who sends commands to the cases there are: also twice, stale, and to the wrong place."""
 
+from datetime import timedelta
+
 from schemas import topics
 from schemas.codec import encode
 from schemas.keys import case_key
@@ -29,11 +31,15 @@ class Clerk:
             self._send(rng.choice(self._sent))
             return
         state = rng.choice(states)
+        accepted_at = world.clock.now()
+        if SLA in world.reads:
+            # It was some time on its way: what fell due meanwhile was heard of before it.
+            accepted_at -= timedelta(seconds=rng.choice((0, 0, 30, 600, 3600)))
         command = a_random_command(
             rng,
             state,
             f"command-{self.left if rng.random() < 0.85 else 'x'}",
-            world.clock.now(),
+            accepted_at,
             [one.case_id for one in states if one.tenant == state.tenant],
         )
         if command.kind is CommandKind.FOLLOW_UP and SLA in world.reads:

@@ -23,7 +23,7 @@ STORM_TICKS: Final = 160
 ROUNDS_BEFORE: Final = 6
 """Rounds of fair weather before the storm, on the whole path."""
 WHOLE_TICKS: Final = 220
-"""How long a storm lasts; on the whole path a contact has further to go, and more are on the way."""
+"""How long a storm lasts; on the whole path a contact has further to go."""
 CALM_ROUNDS: Final = 400
 """In each of which everybody does a step."""
 QUIET_ROUNDS: Final = 2
@@ -261,7 +261,7 @@ def run_seed(
     ``weather`` changes the drawn storm, by field. ``with_incidents`` there are contacts of which
     incidents form, people who say something of these, and their worker. Where it ``is_whole``
     the workers behind the cases are there too, and hours pass; so it has fewer contacts."""
-    few = {"least": 2, "most": 7, "is_reachable": True} if is_whole else {}
+    few: dict[str, Any] = {"least": 2, "most": 7, "is_reachable": True} if is_whole else {}
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name, **few)
     inputs.records[:] = in_lanes(inputs.records, Random(f"{seed}-lanes"))
     if with_incidents:

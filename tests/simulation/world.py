@@ -101,8 +101,8 @@ class World:
         yield "kafka", self.broker
         for one in (self.dedup, self.cases, self.labels, self.incidents, self.checkpoints):
             yield "mongodb", one
-        for one in self.behind.hooked():
-            yield "mongodb", one
+        for other in self.behind.hooked():
+            yield "mongodb", other
 
     # ------------------------------------------------------------------ processes
 

@@ -111,3 +111,12 @@ def test_a_digest_is_asked_for_again_also_behind_another_change_that_wants_it() 
     again = desk.take_all((other, 1, 3), (first, 0, 7))
     assert told(lost).count("team:head-office") == 1
     assert told(again).count("team:head-office") == 1
+
+
+def test_who_hears_of_a_new_contact_does_not_depend_on_what_else_is_in_the_batch() -> None:
+    opened = a_change(ChangeKind.OPENED, 1, level=3)
+    alone, together = (Desk(Standing(3, "claims", "clerk-201")) for _ in range(2))
+    alone.take_all((opened, 0, 1))
+    together.take_all((opened, 0, 1), (WARNED, 0, 2))
+    of_it = {row.key for row in together.store.notices.values() if row.told.seq == opened.seq}
+    assert of_it == alone.store.notices.keys()
