@@ -1,6 +1,6 @@
 """A clerk who sends commands to the cases there are: also twice, stale, and to the wrong place."""
 
-from datetime import timedelta
+from typing import Final
 
 from schemas import topics
 from schemas.codec import encode
@@ -11,6 +11,9 @@ from tests.simulation.consequences import SLA
 from tests.simulation.inputs import a_random_command
 from tests.simulation.world import World
 
+_STOPPING: Final = (CommandKind.ACKNOWLEDGE, CommandKind.RESOLVE)
+"""Commands that stop clocks."""
+
 
 class Clerk:
     """``left`` commands are still to come."""
@@ -19,6 +22,8 @@ class Clerk:
         self._world = world
         self.left = commands
         self._sent: list[Outbound] = []
+        self._on_its_way: list[tuple[int, Outbound]] = []
+        self._is_whole = SLA in world.reads
 
     def send(self) -> None:
         """Send one command, if there is any case to send it to."""
@@ -31,26 +36,43 @@ class Clerk:
             self._send(rng.choice(self._sent))
             return
         state = rng.choice(states)
-        accepted_at = world.clock.now()
-        if SLA in world.reads:
-            # It was some time on its way: what fell due meanwhile was heard of before it.
-            accepted_at -= timedelta(seconds=rng.choice((0, 0, 30, 600, 3600)))
         command = a_random_command(
             rng,
             state,
             f"command-{self.left if rng.random() < 0.85 else 'x'}",
-            accepted_at,
+            world.clock.now(),
             [one.case_id for one in states if one.tenant == state.tenant],
         )
-        if command.kind is CommandKind.FOLLOW_UP and SLA in world.reads:
-            return  # where hours pass it may be that something is due
+        if self._is_whole:
+            if command.kind is CommandKind.FOLLOW_UP:
+                return  # where hours pass it may be that something is due
+            if rng.random() < 0.3:
+                command = command.model_copy(update={"kind": rng.choice(_STOPPING)})
         key = case_key(command.tenant, command.case_id)
         if rng.random() < 0.03:
             key = b"default|elsewhere"
         value = encode(command) if rng.random() > 0.03 else b'{"kind": "dance"}'
         self._send(Outbound(topics.COMMANDS.name, key, value))
 
+    def deliver(self) -> None:
+        """Let arrive what was on its way long enough."""
+        tick = self._world.faults.tick
+        arrived = [record for at, record in self._on_its_way if at <= tick]
+        if arrived:
+            self._on_its_way = [one for one in self._on_its_way if one[0] > tick]
+            self._world.broker.append(arrived)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all commands are sent and have arrived."""
+        return self.left <= 0 and not self._on_its_way
+
     def _send(self, record: Outbound) -> None:
         self._sent.append(record)
-        self._world.broker.append([record])
+        if self._is_whole and self._world.rng.random() < 0.5:
+            # What falls due meanwhile is heard of before it, though it was accepted in time.
+            arrives = self._world.faults.tick + self._world.rng.randint(5, 60)
+            self._on_its_way.append((arrives, record))
+        else:
+            self._world.broker.append([record])
         self._world.note("a command is sent")

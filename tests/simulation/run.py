@@ -75,8 +75,9 @@ class Scheduler:
         world = self._world
         lasts = world.faults.tick + (WHOLE_TICKS if SLA in world.reads else STORM_TICKS)
         pace = world.rng.choice((0.5, 0.9, 3.0)) * (len(self._left) + 2) / STORM_TICKS
-        while world.faults.tick < lasts or self._left or self._clerk.left > 0:
+        while world.faults.tick < lasts or self._left or not self._clerk.is_done:
             self._advance(world.rng.choice((0.01, 0.05, 0.3, 1.5)))
+            self._clerk.deliver()
             if world.rng.random() < pace or world.faults.tick > lasts:
                 self._send()
             if world.rng.random() < world.faults.storm.leap:
@@ -148,7 +149,6 @@ class Scheduler:
         if self._clerk.left > 0 and self._world.rng.random() < 0.7:
             self._clerk.send()
             if SLA in self._world.reads and self._world.rng.random() < 0.4:
-                # What falls due right after a command was accepted may be heard of before it.
                 self._may_leap -= self._world.leap(self._may_leap)
 
     def _run_somebody(self) -> None:
