@@ -100,7 +100,10 @@ def proposal_not_checked_against_the_log(right: Method) -> Method:
     return checked
 
 
-@mutant("0018", planning, "square_clocks")
+_OFTEN_LATE: Final = NOTHING_ELSE | {"leap": 0.1, "commands": 18, "partitions": 1}
+
+
+@mutant("0018", planning, "square_clocks", **_OFTEN_LATE)
 def breach_not_retracted(right: Method) -> Method:
     return lambda story, policies: None
 

@@ -195,7 +195,8 @@ class _Writer:
         rng = self._rng
         if not self.made.is_strict and rng.random() < 0.05:
             return NOON + timedelta(days=rng.choice((-190, 190)))
-        return NOON + timedelta(minutes=rng.randint(-3000, 30))
+        # Where hours pass most limits end in them, and not long before.
+        return NOON + timedelta(minutes=rng.randint(-600 if self._is_reachable else -3000, 30))
 
     def send(self, contact: ContactReceived) -> None:
         """Send under one of the keys that hint at where the contact belongs."""
