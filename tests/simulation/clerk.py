@@ -11,7 +11,7 @@ from tests.simulation.consequences import SLA
 from tests.simulation.inputs import a_random_command
 from tests.simulation.world import World
 
-_STOPPING: Final = (CommandKind.ACKNOWLEDGE, CommandKind.RESOLVE)
+_STOPPING: Final = (CommandKind.ACKNOWLEDGE, CommandKind.ACKNOWLEDGE, CommandKind.RESOLVE)
 """Commands that stop clocks."""
 
 
@@ -25,17 +25,20 @@ class Clerk:
         self._on_its_way: list[tuple[int, Outbound]] = []
         self._is_whole = SLA in world.reads
 
-    def send(self) -> None:
-        """Send one command, if there is any case to send it to."""
+    def send(self) -> bool:
+        """Send one command, if there is any case to send it to; return whether it is on its way
+        and stops a clock: what falls due meanwhile is heard of before it."""
         world, rng = self._world, self._world.rng
         states = [one.state for one in world.cases.cases.values() if one.state is not None]
         self.left -= 1
         if not states:
-            return
+            return False
         if self._sent and rng.random() < 0.2:
             self._send(rng.choice(self._sent))
-            return
-        state = rng.choice(states)
+            return False
+        is_stopping = self._is_whole and rng.random() < 0.25
+        unnoticed = [one for one in states if one.acknowledged_at is None] if is_stopping else []
+        state = rng.choice(unnoticed or states)
         command = a_random_command(
             rng,
             state,
@@ -45,14 +48,15 @@ class Clerk:
         )
         if self._is_whole:
             if command.kind is CommandKind.FOLLOW_UP:
-                return  # where hours pass it may be that something is due
-            if rng.random() < 0.3:
+                return False  # where hours pass it may be that something is due
+            if is_stopping:
                 command = command.model_copy(update={"kind": rng.choice(_STOPPING)})
         key = case_key(command.tenant, command.case_id)
         if rng.random() < 0.03:
             key = b"default|elsewhere"
         value = encode(command) if rng.random() > 0.03 else b'{"kind": "dance"}'
-        self._send(Outbound(topics.COMMANDS.name, key, value))
+        self._send(Outbound(topics.COMMANDS.name, key, value), is_stopping)
+        return is_stopping
 
     def deliver(self) -> None:
         """Let arrive what was on its way long enough."""
@@ -67,11 +71,10 @@ class Clerk:
         """Whether all commands are sent and have arrived."""
         return self.left <= 0 and not self._on_its_way
 
-    def _send(self, record: Outbound) -> None:
+    def _send(self, record: Outbound, is_slow: bool = False) -> None:
         self._sent.append(record)
-        if self._is_whole and self._world.rng.random() < 0.5:
-            # What falls due meanwhile is heard of before it, though it was accepted in time.
-            arrives = self._world.faults.tick + self._world.rng.randint(5, 60)
+        if is_slow or (self._is_whole and self._world.rng.random() < 0.3):
+            arrives = self._world.faults.tick + self._world.rng.randint(10, 70)
             self._on_its_way.append((arrives, record))
         else:
             self._world.broker.append([record])

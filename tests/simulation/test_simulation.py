@@ -34,7 +34,6 @@ EVERY_PART = (
     "sendings",
     "sendings in doubt",
     "notices doubled",
-    "merges",
 )
 
 
