@@ -139,7 +139,12 @@ def claimed_after_the_call(right: Method) -> Method:
     return send
 
 
-@mutant("0008", Journal, "claim")
+_BEFORE_CLAIMS: Final = (
+    NOTHING_ELSE | {"stall": 0.04, "expel": 0.05, "partitions": 1} | {"focus": ("before claim",)}
+)
+
+
+@mutant("0008", Journal, "claim", **_BEFORE_CLAIMS)
 def lost_claim_taken_for_won(right: Method) -> Method:
     def claim(self: Any, wanted: Sequence[Claim]) -> frozenset[str]:
         right(self, wanted)
