@@ -89,7 +89,10 @@ def proposal_applied_again(right: Method) -> Method:
     return events
 
 
-@mutant("0018", clocks, "_checked")
+_OFTEN_LATE: Final = NOTHING_ELSE | {"leap": 0.1, "commands": 18, "partitions": 1}
+
+
+@mutant("0018", clocks, "_checked", **_OFTEN_LATE | {"stall": 0.03, "expel": 0.05})
 def proposal_not_checked_against_the_log(right: Method) -> Method:
     def checked(state: Any, fired: Any, mark: str, terms: Any, now: datetime) -> Any:
         one = Clocks(state, terms).of(fired.clock)
@@ -98,9 +101,6 @@ def proposal_not_checked_against_the_log(right: Method) -> Method:
         return timer, "clock_outdated"
 
     return checked
-
-
-_OFTEN_LATE: Final = NOTHING_ELSE | {"leap": 0.1, "commands": 18, "partitions": 1}
 
 
 @mutant("0018", planning, "square_clocks", **_OFTEN_LATE)
