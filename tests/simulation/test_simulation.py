@@ -26,7 +26,6 @@ EVERY_PART = (
     "timers fired",
     "warnings",
     "breaches",
-    "breaches retracted",
     "escalations",
     "notices",
     "notices suppressed",
