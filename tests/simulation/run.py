@@ -38,7 +38,7 @@ def run_seed(
     ``weather`` changes the drawn storm, by field. ``with_incidents`` there are contacts of which
     incidents form, people who say something of these, and their worker. Where it ``is_whole``
     the workers behind the cases are there too, and hours pass; so it has fewer contacts."""
-    few: dict[str, Any] = {"least": 2, "most": 7, "is_reachable": True} if is_whole else {}
+    few: dict[str, Any] = {"least": 2, "most": 5, "is_reachable": True} if is_whole else {}
     inputs = write_inputs(Random(f"{seed}-inputs"), topics.RECEIVED.name, **few)
     inputs.records[:] = in_lanes(inputs.records, Random(f"{seed}-lanes"))
     if with_incidents:

@@ -16,7 +16,7 @@ from tests.simulation.world import World
 STORM_TICKS: Final = 160
 ROUNDS_BEFORE: Final = 6
 """Rounds of fair weather before the storm, on the whole path."""
-WHOLE_TICKS: Final = 220
+WHOLE_TICKS: Final = 180
 """How long a storm lasts; on the whole path a contact has further to go."""
 CALM_ROUNDS: Final = 400
 """In each of which everybody does a step."""

@@ -103,7 +103,7 @@ class Storm:
             silent=rng.choice((0.0, 0.1, 0.4)),
             refusing=rng.choice((0.0, 0.1, 0.3)),
             leap=rng.choice((0.02, 0.05, 0.1)),
-            commands=rng.choice((4, 10, 18)),
+            commands=rng.choice((4, 8, 14)),
             partitions=rng.randint(1, 2),
             focus=tuple(rng.sample(PLACES_BEHIND, rng.choice((0, 1, 2, 3)))),
         )
