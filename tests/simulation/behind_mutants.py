@@ -89,10 +89,13 @@ def proposal_applied_again(right: Method) -> Method:
     return events
 
 
-_OFTEN_LATE: Final = NOTHING_ELSE | {"leap": 0.1, "commands": 18, "partitions": 1}
+_OFTEN_LATE: Final = NOTHING_ELSE | {"leap": 0.1, "commands": 30, "partitions": 1}
 
 
-@mutant("0018", clocks, "_checked", **_OFTEN_LATE | {"stall": 0.03, "expel": 0.05})
+_OVERTAKEN: Final = {"switch": 0.3, "stall": 0.05, "expel": 0.1}
+
+
+@mutant("0018", clocks, "_checked", **_OFTEN_LATE | _OVERTAKEN)
 def proposal_not_checked_against_the_log(right: Method) -> Method:
     def checked(state: Any, fired: Any, mark: str, terms: Any, now: datetime) -> Any:
         one = Clocks(state, terms).of(fired.clock)
@@ -153,7 +156,17 @@ def lost_claim_taken_for_won(right: Method) -> Method:
     return claim
 
 
-@mutant("0008", Journal, "_end_of")
+_IN_DOUBT: Final = (
+    NOTHING_ELSE
+    | {"crash": 0.02, "silent": 0.2, "partitions": 1}
+    | {
+        "commands": 10,
+        "focus": ("after_call", "before record"),
+    }
+)
+
+
+@mutant("0008", Journal, "_end_of", **_IN_DOUBT)
 def interrupted_call_taken_for_none(right: Method) -> Method:
     def end_of(self: Any, claim: Claim, now: datetime) -> Result:
         end: Result = right(self, claim, now)
@@ -191,7 +204,7 @@ def taken_off_the_lane_before_it_is_told(right: Method) -> Method:
     return tick
 
 
-@mutant("0008", sender_handler, "settled")
+@mutant("0008", sender_handler, "settled", **_IN_DOUBT)
 def doubts_not_counted(right: Method) -> Method:
     def settled(notice: Any, attempts: Any, end: Any) -> Any:
         return right(notice, attempts, end).model_copy(update={"attempts": 1})
