@@ -35,9 +35,9 @@ def test_a_mutant_is_gone_when_its_context_is() -> None:
     assert before == after
 
 
-def test_the_storm_of_a_mutant_finds_nothing_without_it() -> None:
-    for mutant in MUTANTS:
-        if mutant.weather:
-            for seed in range(4 if mutant.is_whole else 20):
-                run = run_seed(seed, weather=mutant.weather, is_whole=mutant.is_whole)
-                assert violations(run) == []
+@pytest.mark.parametrize("name", [name for name in BY_NAME if BY_NAME[name].weather])
+def test_the_storm_of_a_mutant_finds_nothing_without_it(name: str) -> None:
+    mutant = BY_NAME[name]
+    for seed in range(4 if mutant.is_whole else 20):
+        run = run_seed(seed, weather=mutant.weather, is_whole=mutant.is_whole)
+        assert violations(run) == []
