@@ -75,7 +75,8 @@ class Journal:
         if claim.owner == self._owner:
             return False  # we would know: it was left behind
         if claim.owner.partition(LANE)[0] == self._owner.partition(LANE)[0]:
-            return True  # a lane of this very process has it
+            # Another hand of this very process has it; or had, and an outage took it away.
+            return not self._lease or now - claim.at < self._lease
         return now - claim.at < self._lease
 
     def _end_of(self, claim: Claim, now: datetime) -> Result:

@@ -146,3 +146,10 @@ def test_a_seal_does_not_hide_what_stands_before_it_and_was_never_produced() -> 
     later = desk.record(command(CommandKind.NOTE, "cmd-2", note="y"))
     produced = changes(desk.handle([later, contact]))
     assert [change.seq for change in produced] == [1, 2]
+
+
+@pytest.mark.parametrize("seed", [51391, 51552, 51591])
+def test_what_a_hand_claimed_before_an_outage_does_not_wait_on_its_lane_for_ever(seed: int) -> None:
+    """The loop's hand claimed a notice and was cut off; the lane of the same process took that for
+    under way, for as long as the process lived."""
+    assert violations(run_seed(seed, is_whole=True)) == []
