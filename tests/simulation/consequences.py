@@ -25,8 +25,8 @@ from services.notification.handler import NoticeTopics, NotificationHandler, Sto
 from services.notification.policy import Rate as StormRate
 from services.notification.policy import load_policy as load_notice_policy
 from services.runtime.crashpoints import CrashPoints
-from services.runtime.metrics import SilentMetrics
 from services.runtime.ports import Handler
+from services.runtime.silent_metrics import SilentMetrics
 from services.sender.dispatch import Dispatch
 from services.sender.handler import SenderHandler, Topics
 from services.sender.journal import LANE
