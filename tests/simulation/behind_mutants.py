@@ -127,12 +127,12 @@ def decision_of_a_notice_not_read_back(right: Method) -> Method:
 def claimed_after_the_call(right: Method) -> Method:
     def send(self: Any, waiting: Any, until: float, patient_until: float | None = None) -> Any:
         now = self._clock.monotonic()
-        shunned = self._slow() if patient_until is not None else frozenset()
-        ready = self._ready(waiting, now, shunned) if now < until else []
+        is_patient = patient_until is None
+        ready = self._ready(waiting, now, is_patient) if now < until else []
         if not ready:
-            self._wait(waiting, now, until if patient_until is None else patient_until, shunned)
+            self._wait(waiting, now, until if patient_until is None else patient_until, is_patient)
             return list(waiting)
-        calls = [(self._timed[step.channel], task.letters[step.channel]) for task, step in ready]
+        calls = [(self._timed(task, step), task.letters[step.channel]) for task, step in ready]
         answers = self._outside.pool.send_all(calls, 1.0)
         won, lost = self._claim(ready, now)
         said = {id(task): answer for (task, _), answer in zip(ready, answers, strict=True)}

@@ -21,12 +21,13 @@ from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.preferences import MemoryPreferences
 from services.domain.clock import Clock
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import Rate as StormRate
 from services.notification.policy import load_policy as load_notice_policy
 from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.runtime.silent_metrics import SilentMetrics
+from services.runtime.watching import always
 from services.sender.dispatch import Dispatch
 from services.sender.handler import SenderHandler, Topics
 from services.sender.journal import LANE
@@ -145,8 +146,7 @@ class Consequences:
         """Return a handler of ``notification``."""
         return NotificationHandler(
             Stores(self.notices, self._directory, self.preferences),
-            NOTICES,
-            TEAMS,
+            always(Rules(NOTICES, TEAMS)),
             clock,
             NoticeTopics(
                 topics.NOTICES.name,
@@ -183,5 +183,7 @@ class Consequences:
     ) -> Lane:
         own = process._replace(owner=f"{process.owner}{LANE}{name}")
         dispatch = Dispatch(outside, SENDING, sender.providers, own, LEASE)
-        provider, budget = sender.providers[name], SENDING.budget_seconds
-        return Lane(name, self.asides, dispatch, provider, outside.clock, budget, SilentMetrics())
+        budget = SENDING.budget_seconds
+        return Lane(
+            name, self.asides, dispatch, sender.providers, outside.clock, budget, SilentMetrics()
+        )

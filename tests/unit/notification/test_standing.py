@@ -12,9 +12,10 @@ from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.preferences import MemoryPreferences
 from services.domain.notice_store import NoticeRow, Reach, Standing
 from services.domain.teams import load_teams
-from services.notification.handler import NoticeTopics, NotificationHandler, Stores
+from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import load_policy
 from services.runtime.records import Handled, Inbound
+from services.runtime.watching import always
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_logic import a_change
 
@@ -49,8 +50,7 @@ class Desk:
         """Let a process of its own decide about changes, each with its partition and offset."""
         handler = NotificationHandler(
             Stores(self.store, self.directory, MemoryPreferences()),
-            load_policy(),
-            load_teams(),
+            always(Rules(load_policy(), load_teams())),
             ManualClock(),
             NoticeTopics("requested", "settled", "receipts", "changed"),
         )
