@@ -11,16 +11,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from schemas.errors import MalformedRecordError
 from services.domain.clock import Clock
-from services.domain.errors import HalfDone, OutageError, PoisonError, TransactionLost
+from services.domain.errors import OutageError, TransactionLost
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
+from services.runtime.burying import bury
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.deadletters import tell, to_dead_letter
 from services.runtime.metrics import LoopMetrics
-from services.runtime.naming import place_of
-from services.runtime.ports import Handler, RememberingHandler, TimedHandler, TransactionalLog
+from services.runtime.ports import Handler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from services.runtime.switch import PauseSwitch, never_paused
 
@@ -254,33 +253,7 @@ class BatchLoop:
                 handled = self._handle(batch[:middle])
                 handled.add(self._handle(batch[middle:]))
                 return handled
-            return Handled(dead=[self._bury(batch[0], error)])
-
-    def _bury(self, inbound: Inbound, error: Exception) -> DeadLetter:
-        """Return the dead letter of a record that breaks the handler.
-
-        Raises:
-            HalfDone: it took effect before it broke something, or nobody can tell.
-        """
-        if isinstance(error, (MalformedRecordError, PoisonError)):
-            name = type(error).__name__
-            return DeadLetter(inbound, DeadReason.MALFORMED, name, error.field, error.rule)
-        logger.exception("a record breaks the handler", extra=place_of(inbound))
-        name = type(error).__name__
-        if not self._may_bury(inbound):
-            raise HalfDone("handler", f"{name} at a record that took effect already")
-        reason = DeadReason.HANDLER_ERROR
-        return DeadLetter(inbound, reason, name, "", str(reason))
-
-    def _may_bury(self, inbound: Inbound) -> bool:
-        if not isinstance(self._handler, RememberingHandler):
-            return True
-        try:
-            return self._handler.may_bury(inbound)
-        except OutageError:
-            raise
-        except Exception:  # noqa: BLE001 - whoever cannot be asked may have decided
-            return False
+            return Handled(dead=[bury(self._handler, batch[0], error)])
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:
         tell(letter)

@@ -74,7 +74,7 @@ def test_a_dead_letter_has_the_original_bytes_and_the_facts() -> None:
     [
         (ValueError("SF130 of 张三"), "handler_error", "", "handler_error"),
         (PoisonError("tracking", "taken", "SF130"), "malformed", "tracking", "taken"),
-        (MalformedRecordError("facts.role", "enum", "SF130"), "malformed", "facts.role", "enum"),
+        (MalformedRecordError("facts.role", "enum", "SF130"), "handler_error", "", "handler_error"),
     ],
 )
 def test_the_facts_tell_poison_from_our_own_errors_and_quote_nothing(
@@ -128,9 +128,11 @@ def test_a_held_worker_probes_now_and_then_and_goes_on_when_it_can() -> None:
     assert (bench.loop.trouble, bench.produced()) == (None, list("abcdefgh"))
 
 
-def test_our_own_errors_open_the_breaker_sooner_than_poison() -> None:
+@pytest.mark.parametrize("error", [None, MalformedRecordError("events", "enum", "as it is stored")])
+def test_our_own_errors_open_the_breaker_sooner_than_poison(error: Exception | None) -> None:
+    """Handlers put aside what they cannot read: what escapes them is about something stored."""
     bench = Bench(share=0.9, window=100)
-    bench.handler.refuse = choking(*"abcde")
+    bench.handler.refuse = choking(*"abcde", error=error)
     bench.send(*"abcdefgh")
     assert bench.loop.step() is Step.BREAKER_OPEN
     assert bench.committed() == 0
