@@ -58,6 +58,8 @@ class Parts:
     clock: Clock
     crash: CrashPoints
     metrics: WorkerMetrics
+    stop: threading.Event
+    """Set when the process is told to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if clock is None:
             return 0
-        parts = Parts(settings, database, clock, crash, metrics)
+        parts = Parts(settings, database, clock, crash, metrics, stop)
         handler = _patiently(lambda: worker.build(parts), pulse, settings, stop)
         if handler is None:
             return 0

@@ -113,7 +113,8 @@ class BatchLoop:
             return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
 
     def _stand_by(self, why: str) -> Step:
-        """Stay in the group and do nothing, until the switch is turned back: then at once."""
+        """Stay in the group and do nothing, until the switch is turned back: then at once. A timed
+        handler holds nothing meanwhile: what works beside the loop stands still as well."""
         if self._resume_at is None:
             self._log.pause()
         if self.trouble != why:
@@ -121,7 +122,8 @@ class BatchLoop:
             self._metrics.paused(True)
         self.trouble = why
         self._resume_at = self._clock.monotonic()
-        self._poll(1, self._settings.poll_seconds)
+        self._assign(frozenset())
+        self._log.poll(1, self._settings.poll_seconds)
         return Step.SWITCHED_OFF
 
     def _is_holding(self) -> bool:
