@@ -6,14 +6,19 @@ asked first whether the record took effect (ADR 0036).
 """
 
 import logging
+from collections.abc import Iterable
 from typing import Final
 
+from schemas.topics import SOURCE_MAX_BYTES
 from services.domain.errors import HalfDone, OutageError, PoisonError
 from services.runtime.naming import place_of
 from services.runtime.ports import Handler, RememberingHandler
-from services.runtime.records import DeadLetter, DeadReason, Inbound
+from services.runtime.records import DeadLetter, DeadReason, Inbound, Outbound
 
 logger: Final = logging.getLogger(__name__)
+
+_LARGEST: Final = SOURCE_MAX_BYTES - 4 * 1024
+"""With what Kafka adds it fits into its topic. No reader of ours takes even a quarter of it."""
 
 
 def bury(handler: Handler, inbound: Inbound, error: Exception) -> DeadLetter:
@@ -32,6 +37,18 @@ def bury(handler: Handler, inbound: Inbound, error: Exception) -> DeadLetter:
         return DeadLetter(inbound, DeadReason.MALFORMED, name, error.field, error.rule)
     reason = DeadReason.HANDLER_ERROR
     return DeadLetter(inbound, reason, name, "", str(reason))
+
+
+def refuse_too_long(outbound: Iterable[Outbound]) -> None:
+    """Refuse what no topic takes, before a transaction is begun in vain again and again.
+
+    Raises:
+        PoisonError: a record is longer than its topic allows.
+    """
+    for record in outbound:
+        if record.size > _LARGEST:
+            problem = f"{record.size} bytes for {record.topic}, at most {_LARGEST}"
+            raise PoisonError("", "output_too_long", problem)
 
 
 def may_bury(handler: Handler, inbound: Inbound) -> bool:

@@ -15,7 +15,7 @@ from services.domain.clock import Clock
 from services.domain.errors import OutageError, TransactionLost
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
-from services.runtime.burying import bury
+from services.runtime.burying import bury, refuse_too_long
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.deadletters import tell, to_dead_letter
 from services.runtime.metrics import LoopMetrics
@@ -24,6 +24,9 @@ from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, O
 from services.runtime.switch import PauseSwitch, never_paused
 
 logger: Final = logging.getLogger(__name__)
+
+LOSSES_AT_ONCE: Final = 3
+"""So many transactions may be lost one after another before the worker pauses between them."""
 
 
 class Step(StrEnum):
@@ -77,6 +80,7 @@ class BatchLoop:
         self._pause_switch = pause_switch
         self._resume_at: float | None = None
         self._must_recover = False
+        self._losses = 0
         self._timed = handler if isinstance(handler, TimedHandler) else None
         self._spots: frozenset[Spot] = frozenset()
         self._has_more = False
@@ -203,9 +207,14 @@ class BatchLoop:
         except TransactionLost as lost:
             logger.warning("transaction lost, recovering", extra={"reason": str(lost)})
             self._must_recover = True
+            self._losses += 1
             self._metrics.lost()
             self._assign(frozenset())
+            if self._losses > LOSSES_AT_ONCE:
+                trouble = f"transactions are lost again and again: {lost}"
+                self._hold(Step.LOST, trouble, self._settings.retry_seconds)
             return False
+        self._losses = 0
         return True
 
     def _process(self, batch: Sequence[Inbound]) -> Step:
@@ -246,7 +255,9 @@ class BatchLoop:
         Handlers are idempotent, so running a part again is safe; parts keep their order.
         """
         try:
-            return self._handler.handle(batch, self._log.positions())
+            handled = self._handler.handle(batch, self._log.positions())
+            refuse_too_long(handled.outbound)
+            return handled
         except OutageError:
             raise
         except Exception as error:  # noqa: BLE001 - isolated to one record, then a dead letter
