@@ -95,7 +95,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     log: KafkaLog | None = None
     handler: Handler | None = None
     try:
-        database = _patiently(lambda: _open_database(settings), pulse, settings, stop)
+        database = _patiently(lambda: _open_database(settings, worker.name), pulse, settings, stop)
         if database is None:
             return 0
         opened = database
@@ -182,9 +182,9 @@ def _loop(
     )
 
 
-def _open_database(settings: Settings) -> Database[dict[str, Any]]:
+def _open_database(settings: Settings, name: str) -> Database[dict[str, Any]]:
     """Connect, and make sure of the unique indexes that "once" stands on."""
-    database = open_database(settings.mongo, settings.database)
+    database = open_database(settings.mongo, settings.database, name)
     refuse_half_restored(database)
     ensure_indexes(database)
     return database

@@ -1,6 +1,5 @@
 """Notices on real Kafka, MongoDB and a mail server: told once, or said why not."""
 
-import socket
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -275,24 +274,6 @@ def test_a_relay_that_is_away_fails_nobody(
     ends = office.wait_for(20)
     assert {(one.state, one.attempts) for one in ends} == {("sent", 1)}
     assert office.arrived().total() == 20
-
-
-def test_a_sender_whose_providers_hang_ends_in_time_when_it_is_told_to(
-    office: Office,
-) -> None:
-    """An orchestrator waits for 15 s; who is ended by the watchdog (75) leaves more in doubt."""
-    office.notification()
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as mute:
-        port = str(mute.getsockname()[1])  # takes each connection, and never says a word
-        sender = office.sender(COMPLAINTS_SMTP_PORT=port)
-        office.opened(office.contacts(40))
-        eventually(
-            lambda: office.namespace.database["notice_lanes"].count_documents({}) >= 20,
-            within=60,
-            describe=lambda: sender.get("/metrics"),
-        )
-        assert sender.stop(within=15) == 0
-    assert office.settled() == []
 
 
 def test_no_address_is_on_a_topic_in_a_log_or_among_our_own_collections(

@@ -147,26 +147,6 @@ def test_a_dead_letter_fits_whatever_its_source_could_hold(namespace: Namespace)
 # ------------------------------------------------------------------ dead letters
 
 
-def test_a_record_that_is_short_only_while_compressed_dies_with_its_beginning(
-    namespace: Namespace, start_worker: StartWorker, produce: Callable[..., None]
-) -> None:
-    """No dead letter is long enough for it: its transaction would be lost again and again."""
-    settings = {"compression.type": "zstd", "message.max.bytes": 16 * 1024 * 1024}
-    bomber = Producer({"bootstrap.servers": namespace.settings.kafka} | settings)
-    bomber.produce(namespace.topic(RECEIVED.name), b"x" * 8 * 1024 * 1024, b"k", partition=0)
-    assert bomber.flush(60) == 0
-    dedup = start_worker("dedup")
-    good = a_contact()
-    produce(RECEIVED, locality_key(good.tenant, good.contact_id), encode(good))
-    dead = namespace.topic(RECEIVED.dead_letter or "")
-    (letter,) = eventually(lambda: records_of(namespace, dead), within=60, every=0.5)
-    headers = dict(letter.headers())
-    assert headers["dead.rule"] == b"value_too_long"
-    assert headers["dead.error"].startswith(b"only the beginning of 83886")
-    eventually(lambda: records_of(namespace, namespace.topic(DEDUPLICATED.name)), within=60)
-    assert dedup.is_ready()
-
-
 def test_a_dead_letter_is_listed_shown_mended_and_takes_effect(
     namespace: Namespace, run: Run, produce: Any, start_worker: StartWorker, tmp_path: Path
 ) -> None:
