@@ -1,10 +1,12 @@
 """On real Kafka: what no topic takes stops no worker."""
 
 from collections.abc import Callable
+from typing import Any
 
 from confluent_kafka import Producer
 
 from schemas.codec import encode
+from schemas.dead import from_headers
 from schemas.topics import DEDUPLICATED, RECEIVED
 from tests.support.builders import a_contact
 from tests.support.checker import read_all
@@ -27,8 +29,9 @@ def test_a_record_that_is_short_only_while_compressed_dies_with_its_beginning(
     assert producer.flush(60) == 0
     dedup = start_worker("dedup")
     (letter,) = eventually(lambda: read_all(namespace, dead), within=60, every=0.5)
-    headers = dict(letter.headers())
-    assert headers["dead.rule"] == b"value_too_long"
-    assert headers["dead.error"].startswith(b"only the beginning of 8388919 bytes")
+    headers: Any = letter.headers()
+    facts = from_headers(headers)
+    assert facts.rule == "value_too_long"
+    assert facts.error.startswith("only the beginning of 8388919 bytes")
     eventually(lambda: read_all(namespace, DEDUPLICATED.name), within=60)
     assert dedup.is_ready()
