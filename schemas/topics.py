@@ -15,6 +15,7 @@ from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.incidents import IncidentChanged, IncidentCommand
 from schemas.notices import NoticeReceipt, NoticeRequested, NoticeSettled
+from schemas.preferences import PreferencesChosen
 from schemas.record import Record
 from schemas.routes import ContactRouted
 from schemas.scores import ContactScored
@@ -141,6 +142,15 @@ RECEIPTS: Final = Topic(
     ("api", "sender", "notification"),
     ("sender",),
 )
+PREFERENCES: Final = Topic(
+    "preferences.chosen.v1",
+    "tenant|person",
+    PreferencesChosen,
+    ("api",),
+    (),
+    retention=30 * DAY,
+)
+"""Read by a restore alone: no opt-out is lost with the database."""
 COUNTS: Final = Topic("trends.counts.v1", "tenant|hub", ContactsCounted, ("cases",), ("trends",))
 SURGES: Final = Topic("trends.surges.v1", "tenant|hub", SurgeSeen, ("trends",), ())
 
@@ -163,6 +173,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     NOTICES,
     NOTICES_SETTLED,
     RECEIPTS,
+    PREFERENCES,
     COUNTS,
     SURGES,
 )

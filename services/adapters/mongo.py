@@ -59,8 +59,15 @@ class StoreDefectError(ComplaintsError):
     """
 
 
-def connect(uri: str, *, selection_ms: int = SELECTION_MS) -> MongoClient[Document]:
-    """Return a client with our concerns and limits; does not touch the network.
+def app_name(database: str, service: str) -> str:
+    """Return what a process of a service tells MongoDB that it is: a restore looks for it."""
+    return f"complaints:{database}:{service}"
+
+
+def connect(
+    uri: str, *, selection_ms: int = SELECTION_MS, app: str = "complaints"
+) -> MongoClient[Document]:
+    """Return a client with our concerns and limits, known as ``app``; does not touch the network.
 
     Raises:
         UnsafeStart: the URI asks for zlib, whose decompression has a known hole in 6.0.5.
@@ -83,18 +90,19 @@ def connect(uri: str, *, selection_ms: int = SELECTION_MS) -> MongoClient[Docume
         heartbeatFrequencyMS=HEARTBEAT_MS,
         socketTimeoutMS=SOCKET_MS,
         waitQueueTimeoutMS=SELECTION_MS,
-        appName="complaints",
+        appName=app,
     )
 
 
-def open_database(uri: str, name: str) -> Database[Document]:
-    """Connect and make sure of the guarantees; close with ``database.client.close()``.
+def open_database(uri: str, name: str, service: str | None = None) -> Database[Document]:
+    """Connect and make sure of the guarantees; close with ``database.client.close()``. A
+    ``service`` is one that must not run while the database is restored.
 
     Raises:
         OutageError: MongoDB is away.
         UnsafeStart: it runs in a way that could lose or double records.
     """
-    client = connect(uri)
+    client = connect(uri) if service is None else connect(uri, app=app_name(name, service))
     try:
         database = client[name]
         assert_safe(database)

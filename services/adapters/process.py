@@ -58,6 +58,8 @@ class Parts:
     clock: Clock
     crash: CrashPoints
     metrics: WorkerMetrics
+    stop: threading.Event
+    """Set when the process is told to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     log: KafkaLog | None = None
     handler: Handler | None = None
     try:
-        database = _patiently(lambda: _open_database(settings), pulse, settings, stop)
+        database = _patiently(lambda: _open_database(settings, worker.name), pulse, settings, stop)
         if database is None:
             return 0
         opened = database
@@ -102,7 +104,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if clock is None:
             return 0
-        parts = Parts(settings, database, clock, crash, metrics)
+        parts = Parts(settings, database, clock, crash, metrics, stop)
         handler = _patiently(lambda: worker.build(parts), pulse, settings, stop)
         if handler is None:
             return 0
@@ -180,9 +182,9 @@ def _loop(
     )
 
 
-def _open_database(settings: Settings) -> Database[dict[str, Any]]:
+def _open_database(settings: Settings, name: str) -> Database[dict[str, Any]]:
     """Connect, and make sure of the unique indexes that "once" stands on."""
-    database = open_database(settings.mongo, settings.database)
+    database = open_database(settings.mongo, settings.database, name)
     refuse_half_restored(database)
     ensure_indexes(database)
     return database

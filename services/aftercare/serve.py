@@ -80,7 +80,7 @@ def _go_round(
 def _opened(
     settings: Settings, stop: threading.Event, metrics: AftercareMetrics
 ) -> Iterator[tuple[Rounds, Switch]]:
-    database = open_database(settings.mongo, settings.database)
+    database = open_database(settings.mongo, settings.database, NAME)
     topic = KafkaCommands(settings.kafka, settings.topic(COMMANDS.name))
     try:
         refuse_half_restored(database)

@@ -16,7 +16,7 @@ from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
-from services.adapters.mongo import connect
+from services.adapters.mongo import app_name, connect
 from services.adapters.mongo_incidents import MongoIncidentStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.preferences import MongoPreferences
@@ -118,7 +118,7 @@ def _opening(settings: Settings) -> Opening:
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
         threads = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
         asyncio.get_running_loop().set_default_executor(threads)
-        client = connect(settings.mongo)
+        client = connect(settings.mongo, app=app_name(settings.database, "api"))
         database = client[settings.database]
         publisher = Publisher(settings.kafka)
         queries = CaseQueries(database)

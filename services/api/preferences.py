@@ -8,7 +8,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
+from schemas.codec import encode
 from schemas.contacts import ContactDeduplicated
+from schemas.notice_words import NoticeChannel
+from schemas.preferences import PreferencesChosen
+from schemas.topics import PREFERENCES
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
@@ -47,7 +51,7 @@ async def choose(request: Request, code: str) -> JSONResponse:
     context = context_of(request)
     found = await find(context, code, language_in(request))
     form = await read_form(request, Preferences)
-    await ask(context.preferences.choose, _key(found), form)
+    await _keep(context, found, form)
     return JSONResponse(form.model_dump(mode="json"))
 
 
@@ -58,7 +62,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
     try:
         found = await find(context, code, language)
         form = _read(await read_body(request))
-        await ask(context.preferences.choose, _key(found), await _merged(context, found, form))
+        await _keep(context, found, await _merged(context, found, form))
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
@@ -71,6 +75,23 @@ async def _merged(context: Context, found: ContactDeduplicated, form: Preference
     key = _key(found)
     known = (await ask(context.preferences.chosen, [key])).get(key, Preferences())
     return form.model_copy(update={"zone": known.zone})
+
+
+async def _keep(context: Context, found: ContactDeduplicated, form: Preferences) -> None:
+    """Keep a choice: on its topic first, so that it outlives the database, which obeys it."""
+    who = found.contact.person or found.contact.contact_id
+    record = PreferencesChosen(
+        tenant=found.tenant,
+        who=who,
+        language=form.language,
+        channels=tuple(NoticeChannel(channel) for channel in form.channels),
+        zone=form.zone,
+        opt_out=form.opt_out,
+        at=context.clock.now(),
+    )
+    topic, key = context.settings.topic(PREFERENCES.name), _key(found)
+    await context.publisher.publish(topic, key.encode(), encode(record))
+    await ask(context.preferences.choose, key, form)
 
 
 def _key(found: ContactDeduplicated) -> str:

@@ -23,7 +23,7 @@ IN_FLIGHT: Final = 4000
 _POLL_SECONDS: Final = 0.1
 _FLUSH_SECONDS: Final = 6.0
 
-Delivery = tuple["asyncio.Future[None]", KafkaError | None]
+Delivery = tuple["asyncio.Future[None]", KafkaError | None, Producer]
 
 
 class Publisher:
@@ -38,6 +38,8 @@ class Publisher:
         self._is_waking = False
         self._is_closing = False
         self._producer = self._connect()
+        self._retired: list[Producer] = []
+        """Producers that were given up, until they have told of all that they held."""
         self._thread = threading.Thread(target=self._poll, name="kafka-poll", daemon=True)
         self._thread.start()
 
@@ -62,14 +64,15 @@ class Publisher:
                 retry_after=1,
             )
         future: asyncio.Future[None] = self._loop.create_future()
+        producer = self._producer
 
         def on_delivery(error: KafkaError | None, message: Message) -> None:
-            self._delivered.append((future, error))
+            self._delivered.append((future, error, producer))
             self._wake()
 
         self._in_flight += 1
         try:
-            self._produce(topic, key, value, on_delivery)
+            self._produce(producer, topic, key, value, on_delivery)
             await future
         finally:
             self._in_flight -= 1
@@ -90,13 +93,15 @@ class Publisher:
         self._is_closing = True
         self._thread.join(2.0)
 
-    def _produce(self, topic: str, key: bytes, value: bytes, on_delivery: Any) -> None:
+    def _produce(
+        self, producer: Producer, topic: str, key: bytes, value: bytes, on_delivery: Any
+    ) -> None:
         try:
-            self._producer.produce(topic, value, key, on_delivery=on_delivery)
+            producer.produce(topic, value, key, on_delivery=on_delivery)
         except BufferError:
             raise OutageError("kafka", "the local queue is full") from None
         except KafkaException as error:
-            self._note(error.args[0])
+            self._note(error.args[0], producer)
             raise OutageError("kafka", f"not produced: {error.args[0].name()}") from None
 
     def _connect(self) -> Producer:
@@ -121,6 +126,10 @@ class Publisher:
 
     def _poll(self) -> None:
         while not self._is_closing:
+            for old in self._retired[:]:
+                old.poll(0)
+                if not len(old):
+                    self._retired.remove(old)
             self._producer.poll(_POLL_SECONDS)
 
     def _wake(self) -> None:
@@ -136,9 +145,9 @@ class Publisher:
     def _settle(self) -> None:
         self._is_waking = False
         while self._delivered:
-            future, error = self._delivered.popleft()
+            future, error, producer = self._delivered.popleft()
             if error is not None:
-                self._note(error)
+                self._note(error, producer)
             if future.done():  # its client went away
                 continue
             if error is None:
@@ -146,8 +155,12 @@ class Publisher:
             else:
                 future.set_exception(OutageError("kafka", f"not delivered: {error.name()}"))
 
-    def _note(self, error: KafkaError) -> None:
-        """Log the failure by name; after a fatal one go on with a new producer."""
+    def _note(self, error: KafkaError, producer: Producer) -> None:
+        """Log the failure by name; after a fatal one go on with a new producer. What the old one
+        held is given back as not delivered, each to who waits for it."""
         logger.warning("not delivered", extra={"error": error.name()})
-        if error.fatal() or error.code() == KafkaError._FATAL:
+        is_fatal = error.fatal() or error.code() == KafkaError._FATAL
+        if is_fatal and producer is self._producer:
             self._producer = self._connect()
+            producer.purge()
+            self._retired.append(producer)

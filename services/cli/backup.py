@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from services.runtime.settings import Settings
 
 FIELDS_SHOWN = 6
+NOT_ROLLED_FORWARD = """\
+not rolled forward, no topic tells of it (since {made_at:%Y-%m-%d %H:%M:%S} UTC):
+  dead letters replayed or discarded since are shown as open; a replay is absorbed
+  addresses that bounced or complained since get the next notice, and are marked again then
+  receipts since: their notices are shown as sent, or in doubt, and no longer as delivered"""
 folder_argument = click.argument(
     "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path)
 )
@@ -55,13 +60,14 @@ def command(data: Path | None, folder: Path) -> int:
 @data_option
 @folder_argument
 @click.option("--replace", is_flag=True, help="Throw away what the database holds now.")
-def restore(data: Path | None, folder: Path, replace: bool) -> int:
+@click.option("--yes", is_flag=True, help="API and aftercare are stopped: do not look for them.")
+def restore(data: Path | None, folder: Path, replace: bool, yes: bool) -> int:
     """Put the backup in DIR back, and roll forward what Kafka says came after it.
 
     Kafka must be the one the backup was taken beside, and remember everything since. Stop all
-    workers first; `complaints up --engines-only` starts Kafka and MongoDB alone. Nothing is
-    decided again and nobody is told again. Broken off, the same command goes on; until it is
-    done no worker starts.
+    workers, the API and aftercare first; `complaints up --engines-only` starts Kafka and MongoDB
+    alone. Nothing is decided again and nobody is told again. Broken off, the same command goes
+    on; until it is done no worker starts.
 
     \b
       ./complaints up --engines-only            in one terminal
@@ -75,24 +81,26 @@ def restore(data: Path | None, folder: Path, replace: bool) -> int:
     from services.recovery.restore import restore as put_back
 
     line = ProgressLine()
-    version = read_manifest(folder).code_version
-    if version != CODE_VERSION:
-        click.echo(f"the backup is of version {version}, this is {CODE_VERSION}", err=True)
+    made = read_manifest(folder)
+    if made.code_version != CODE_VERSION:
+        said = f"the backup is of version {made.code_version}, this is {CODE_VERSION}"
+        click.echo(said, err=True)
     with (
         _database(data) as (settings, database),
         admin_of(settings.kafka) as admin,
         TopicReader(settings.kafka) as reader,
     ):
-        done = put_back(settings, admin, reader, database, folder, replace, line)
+        done = put_back(settings, admin, reader, database, folder, replace, line, yes)
     line.clear()
     click.echo(f"restored {done.documents} documents of the backup")
     click.echo(
         f"rolled forward {done.decisions} decisions, {done.changes} changes of cases, "
-        f"{done.notices} notices, {done.words} words about incidents; "
-        f"{done.cases} cases folded from their logs"
+        f"{done.notices} notices, {done.choices} choices about notices, "
+        f"{done.words} words about incidents; {done.cases} cases folded from their logs"
     )
     if done.in_doubt:
         click.echo(f"{done.in_doubt} notices may have been on their way: see `possible doubles`")
+    click.echo(NOT_ROLLED_FORWARD.format(made_at=made.made_at))
     click.echo("start the workers, then run `complaints audit`")
     return 0
 

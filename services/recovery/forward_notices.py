@@ -82,6 +82,8 @@ class NoticesForward:
         untold = [(r, value) for r, value in records if r.notice_id not in known]
         sent = [r for r, _ in records if known.get(r.notice_id, {}).get("requested")]
         self._attempted([r for r in sent if isinstance(r, NoticeSettled)])
+        # One that waited on a lane at the time of the backup was told since: not once more.
+        self._asides.take_away(r.notice_id for r in sent)
         return self._decided(untold) if untold else 0
 
     def _attempted(self, ends: Sequence[NoticeSettled]) -> None:

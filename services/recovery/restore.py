@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
-from confluent_kafka.admin import AdminClient
 from kafka import KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 from pymongo.database import Database
@@ -18,6 +16,7 @@ from schemas.topics import (
     NOTICES,
     NOTICES_SETTLED,
     PLACES,
+    PREFERENCES,
     RECEIVED,
     ROUTED,
     SETTLED,
@@ -28,7 +27,6 @@ from schemas.topics import (
 from services.adapters.kafka_admin import partitions_of, start_offsets, topic_ids
 from services.adapters.mongo import Document
 from services.adapters.mongo_indexes import ensure_indexes
-from services.audit.groups import workers_with_input
 from services.audit.topic_reader import TopicReader
 from services.dedup.policy import load_policy
 from services.recovery.finds import Finds
@@ -36,14 +34,14 @@ from services.recovery.forward_cases import CasesForward
 from services.recovery.forward_contacts import ContactsForward
 from services.recovery.forward_incidents import IncidentsForward
 from services.recovery.forward_notices import NoticesForward
+from services.recovery.forward_preferences import PreferencesForward
 from services.recovery.loading import load, prepare
 from services.recovery.manifest import Manifest, RecoveryError, fingerprints, read_manifest
 from services.recovery.projection import rebuild
+from services.recovery.running import connected, working
 from services.recovery.snapshot import MARKER, Progress
 from services.recovery.tail import Tail
 from services.runtime.settings import Settings
-
-ASK_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +56,8 @@ class Restored:
     cases: int
     words: int
     """To the places of incidents."""
+    choices: int
+    """Of complainants, about notices."""
 
 
 def restore(
@@ -68,15 +68,17 @@ def restore(
     folder: Path,
     replace: bool,
     progress: Progress,
+    is_sure: bool = False,
 ) -> Restored:
-    """Restore the backup in ``folder``. No worker may run. Begun again after a break, it goes on.
+    """Restore the backup in ``folder``. No worker, API or aftercare may run; ``is_sure`` believes
+    that of those that no group of Kafka shows. Begun again after a break, it goes on.
 
     Raises:
         RecoveryError: it cannot be done so; unless it says otherwise nothing was changed.
         OutageError: Kafka or MongoDB is away.
     """
     manifest = read_manifest(folder)
-    _check(settings, admin, manifest)
+    _check(settings, admin, manifest, database, is_sure)
     finds = Finds(database)
     tail = Tail(settings, admin, reader, database, manifest, finds, progress)
     _see_that_kafka_remembers(tail)
@@ -88,16 +90,25 @@ def restore(
     notices = NoticesForward(tail, settings.sender_batch_max)
     told = notices.run()
     words = IncidentsForward(tail).run()
+    choices = PreferencesForward(tail).run()
     rebuilt = rebuild(database, True, progress)
     if rebuilt.unreadable:
         raise RecoveryError(f"{rebuilt.unreadable} logs cannot be folded: do not start the workers")
     _rewind_timers(settings, admin)
     finds.drop()
     database[MARKER].drop()
-    return Restored(documents, decisions, changes, told, notices.in_doubt, rebuilt.cases, words)
+    return Restored(
+        documents, decisions, changes, told, notices.in_doubt, rebuilt.cases, words, choices
+    )
 
 
-def _check(settings: Settings, admin: KafkaAdminClient, manifest: Manifest) -> None:
+def _check(
+    settings: Settings,
+    admin: KafkaAdminClient,
+    manifest: Manifest,
+    database: Database[Document],
+    is_sure: bool,
+) -> None:
     if manifest.keys != fingerprints(settings.key_ring()):
         raise RecoveryError(
             "the HMAC keys are not those of the backup: with others no new contact would find an "
@@ -113,29 +124,12 @@ def _check(settings: Settings, admin: KafkaAdminClient, manifest: Manifest) -> N
                 f"{name} was made anew since the backup: what it held is gone, and this backup "
                 "cannot be rolled forward"
             )
-    running = _running(settings)
+    running = working(settings) | (set() if is_sure else connected(database))
     if running:
         raise RecoveryError(
-            f"{', '.join(running)} still run: stop all workers first (`complaints up "
+            f"{', '.join(sorted(running))} still run: stop everything first (`complaints up "
             "--engines-only` starts Kafka and MongoDB alone)"
         )
-
-
-def _running(settings: Settings) -> list[str]:
-    """Return the workers of the case path that are members of their groups now; trends keeps
-    nothing in MongoDB, and as a static member it seems to stay for a while."""
-    client = AdminClient({"bootstrap.servers": settings.kafka, "log_level": 0})
-    groups = {settings.group(name): name for name in workers_with_input() if name != "trends"}
-    answers = client.describe_consumer_groups(list(groups), request_timeout=ASK_SECONDS)
-    found: list[str] = []
-    for group, answer in answers.items():
-        try:
-            described = answer.result(ASK_SECONDS)
-        except Exception:  # noqa: BLE001 - a group that never was has nobody in it
-            continue
-        if described.members:
-            found.append(groups[group])
-    return sorted(found)
 
 
 def _see_that_kafka_remembers(tail: Tail) -> None:
@@ -145,7 +139,8 @@ def _see_that_kafka_remembers(tail: Tail) -> None:
     for topic in (*lanes(ROUTED), COMMANDS, FIRED):
         tail.consumed(topic, "cases")
     tail.consumed(PLACES, "incidents")
-    for topic in (*lanes(DEDUPLICATED), SETTLED, NOTICES, NOTICES_SETTLED, INCIDENTS, PLACES):
+    whole = (SETTLED, NOTICES, NOTICES_SETTLED, INCIDENTS, PLACES, PREFERENCES)
+    for topic in (*lanes(DEDUPLICATED), *whole):
         tail.produced(topic)
     tail.produced(CHANGED, "notification")
 

@@ -11,20 +11,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from schemas.errors import MalformedRecordError
 from services.domain.clock import Clock
-from services.domain.errors import HalfDone, OutageError, PoisonError, TransactionLost
+from services.domain.errors import OutageError, TransactionLost
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
+from services.runtime.burying import bury, refuse_too_long
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.deadletters import tell, to_dead_letter
 from services.runtime.metrics import LoopMetrics
-from services.runtime.naming import place_of
-from services.runtime.ports import Handler, RememberingHandler, TimedHandler, TransactionalLog
+from services.runtime.ports import Handler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from services.runtime.switch import PauseSwitch, never_paused
 
 logger: Final = logging.getLogger(__name__)
+
+LOSSES_AT_ONCE: Final = 3
+"""So many transactions may be lost one after another before the worker pauses between them."""
 
 
 class Step(StrEnum):
@@ -78,6 +80,7 @@ class BatchLoop:
         self._pause_switch = pause_switch
         self._resume_at: float | None = None
         self._must_recover = False
+        self._losses = 0
         self._timed = handler if isinstance(handler, TimedHandler) else None
         self._spots: frozenset[Spot] = frozenset()
         self._has_more = False
@@ -114,7 +117,8 @@ class BatchLoop:
             return self._hold(Step.OUTAGE, str(outage), self._settings.retry_seconds)
 
     def _stand_by(self, why: str) -> Step:
-        """Stay in the group and do nothing, until the switch is turned back: then at once."""
+        """Stay in the group and do nothing, until the switch is turned back: then at once. A timed
+        handler holds nothing meanwhile: what works beside the loop stands still as well."""
         if self._resume_at is None:
             self._log.pause()
         if self.trouble != why:
@@ -122,7 +126,8 @@ class BatchLoop:
             self._metrics.paused(True)
         self.trouble = why
         self._resume_at = self._clock.monotonic()
-        self._poll(1, self._settings.poll_seconds)
+        self._assign(frozenset())
+        self._log.poll(1, self._settings.poll_seconds)
         return Step.SWITCHED_OFF
 
     def _is_holding(self) -> bool:
@@ -202,9 +207,14 @@ class BatchLoop:
         except TransactionLost as lost:
             logger.warning("transaction lost, recovering", extra={"reason": str(lost)})
             self._must_recover = True
+            self._losses += 1
             self._metrics.lost()
             self._assign(frozenset())
+            if self._losses > LOSSES_AT_ONCE:
+                trouble = f"transactions are lost again and again: {lost}"
+                self._hold(Step.LOST, trouble, self._settings.retry_seconds)
             return False
+        self._losses = 0
         return True
 
     def _process(self, batch: Sequence[Inbound]) -> Step:
@@ -245,7 +255,9 @@ class BatchLoop:
         Handlers are idempotent, so running a part again is safe; parts keep their order.
         """
         try:
-            return self._handler.handle(batch, self._log.positions())
+            handled = self._handler.handle(batch, self._log.positions())
+            refuse_too_long(handled.outbound)
+            return handled
         except OutageError:
             raise
         except Exception as error:  # noqa: BLE001 - isolated to one record, then a dead letter
@@ -254,33 +266,7 @@ class BatchLoop:
                 handled = self._handle(batch[:middle])
                 handled.add(self._handle(batch[middle:]))
                 return handled
-            return Handled(dead=[self._bury(batch[0], error)])
-
-    def _bury(self, inbound: Inbound, error: Exception) -> DeadLetter:
-        """Return the dead letter of a record that breaks the handler.
-
-        Raises:
-            HalfDone: it took effect before it broke something, or nobody can tell.
-        """
-        if isinstance(error, (MalformedRecordError, PoisonError)):
-            name = type(error).__name__
-            return DeadLetter(inbound, DeadReason.MALFORMED, name, error.field, error.rule)
-        logger.exception("a record breaks the handler", extra=place_of(inbound))
-        name = type(error).__name__
-        if not self._may_bury(inbound):
-            raise HalfDone("handler", f"{name} at a record that took effect already")
-        reason = DeadReason.HANDLER_ERROR
-        return DeadLetter(inbound, reason, name, "", str(reason))
-
-    def _may_bury(self, inbound: Inbound) -> bool:
-        if not isinstance(self._handler, RememberingHandler):
-            return True
-        try:
-            return self._handler.may_bury(inbound)
-        except OutageError:
-            raise
-        except Exception:  # noqa: BLE001 - whoever cannot be asked may have decided
-            return False
+            return Handled(dead=[bury(self._handler, batch[0], error)])
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:
         tell(letter)

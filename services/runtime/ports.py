@@ -110,7 +110,7 @@ class TimedHandler(Handler, Protocol):
         """Take note of all partitions that are held now, before any of their records.
 
         Called with none after a lost transaction: what was said since the last commit may not
-        have been produced. Touches nothing outside.
+        have been produced; and while a person has paused the worker. Touches nothing outside.
         """
         ...
 

@@ -72,6 +72,12 @@ class Outbound(NamedTuple):
     value: bytes | None
     headers: Headers = ()
 
+    @property
+    def size(self) -> int:
+        """Return how many bytes it has."""
+        own = len(self.key or b"") + len(self.value or b"")
+        return own + sum(len(name.encode()) + len(value) for name, value in self.headers)
+
 
 class DeadReason(StrEnum):
     """Why a record went to the dead letters; also the metric label."""

@@ -3,7 +3,7 @@
 Idempotent: what was sent is found by its result.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from services.sender.journal import Journal
@@ -13,6 +13,11 @@ from services.sender.policy import SendingPolicy
 from services.sender.providers import Providers
 from services.sender.tasks import Task
 from services.sender.waves import Process, PutOff, Waves
+
+
+def always() -> bool:
+    """Return that calls may go on being made."""
+    return True
 
 
 class Dispatch:
@@ -32,11 +37,15 @@ class Dispatch:
         self._waves = Waves(outside, policy, self._planner, journal, providers, process)
 
     def work(
-        self, tasks: Sequence[Task], until: float, patient_until: float | None = None
+        self,
+        tasks: Sequence[Task],
+        until: float,
+        patient_until: float | None = None,
+        goes_on: Callable[[], bool] = always,
     ) -> PutOff | None:
         """Bring tasks to their ends until the monotonic second ``until``; return why those without
         one have to wait, None when there are none. With ``patient_until`` no pause lasts beyond
-        it, and notices of slow providers wait as well.
+        it, and notices of slow providers wait as well. Once it is not to go on no call begins.
 
         Raises:
             OutageError: the database is away.
@@ -48,7 +57,7 @@ class Dispatch:
         self._planner.decide(left)
         trouble: PutOff | None = None
         try:
-            while waiting := [task for task in left if task.end is None]:
+            while (waiting := [task for task in left if task.end is None]) and goes_on():
                 self._planner.decide(self._waves.send(waiting, until, patient_until))
         except PutOff as put_off:
             trouble = put_off
@@ -56,3 +65,7 @@ class Dispatch:
         if trouble is None and len(left) < len(tasks):
             return PutOff("sender", "another process may be sending it")
         return trouble
+
+    def abandon(self, tasks: Sequence[Task], reason: str) -> None:
+        """End tasks that nobody here can bring to an end."""
+        self._planner.abandon(tasks, reason)

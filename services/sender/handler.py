@@ -4,7 +4,7 @@ Idempotent: what was sent is found by its result. Whatever stops the batch half-
 database or a provider that is away, is an outage: the batch comes again and goes on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, NamedTuple
 
@@ -12,7 +12,7 @@ from schemas.codec import encode
 from services.domain.notice_fates import news_of
 from services.domain.unreached import is_unreached, kind_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
-from services.sender.dispatch import Dispatch
+from services.sender.dispatch import Dispatch, always
 from services.sender.intake import Intake
 from services.sender.logic import settled, steps
 from services.sender.outside import Outside
@@ -87,8 +87,9 @@ class SenderHandler:
         key = task.key.encode()
         handled.outbound += [Outbound(self._topic, key, encode(one)) for one in told]
 
-    def work(self, tasks: Sequence[Task]) -> PutOff | None:
-        """Deal the tasks out; return why those without an end have to wait.
+    def work(self, tasks: Sequence[Task], goes_on: Callable[[], bool] = always) -> PutOff | None:
+        """Deal the tasks out; return why those without an end have to wait. Once it is not to go
+        on no call begins.
 
         Raises:
             OutageError: the database is away.
@@ -97,13 +98,13 @@ class SenderHandler:
         until = now + self._budget
         patient = None if self._patience is None else now + self._patience
         if len(self._hands) == 1 or len(tasks) <= _FEW:
-            return self._hands[0].work(tasks, until, patient)
+            return self._hands[0].work(tasks, until, patient, goes_on)
         # A notice that comes again comes to the hand that knows what it did not begin.
         shares: list[list[Task]] = [[] for _ in self._hands]
         for task in tasks:
             shares[hash(task.notice.notice_id) % len(shares)].append(task)
         calls = [
-            self._threads.submit(hand.work, share, until, patient)
+            self._threads.submit(hand.work, share, until, patient, goes_on)
             for hand, share in zip(self._hands, shares, strict=True)
         ]
         errors = [call.exception() for call in calls]  # waits until all are done

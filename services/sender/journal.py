@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.domain.clock import Clock
+from services.domain.errors import OutageError
 from services.domain.send_store import Attempt, Claim, Outcome, Result, SendStore
 from services.sender.logic import INTERRUPTED, open_attempts
 
 logger: Final = logging.getLogger(__name__)
 
 NOT_BEGUN: Final = "not_begun"
+UNWRITABLE: Final = "unwritable"
 LANE: Final = "/"
 """Stands in the name of an owner between the process and its lane."""
 
@@ -103,7 +106,27 @@ class Journal:
         self._unsaved.extend(results)
         if not self._unsaved:
             return {}
-        winners = self._store.record(self._unsaved)
+        try:
+            winners = self._store.record(self._unsaved)
+        except OutageError:
+            raise
+        except Exception:
+            logger.exception("a result cannot be written")
+            winners = self._one_by_one(self._unsaved)
         self._unsaved = []
         self._unused.difference_update(winners)
+        return winners
+
+    def _one_by_one(self, results: Sequence[Result]) -> dict[str, Result]:
+        """Write each result by itself, one that the store cannot take without the provider's own
+        words: what was sent is never in doubt because of them."""
+        winners: dict[str, Result] = {}
+        for one in results:
+            try:
+                winners |= self._store.record([one])
+            except OutageError:
+                raise
+            except Exception:  # noqa: BLE001 - its words are given up, not its outcome
+                bare = replace(one, reason=UNWRITABLE, provider_id=None)
+                winners |= self._store.record([bare])
         return winners

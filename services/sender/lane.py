@@ -6,26 +6,30 @@ and keeps them until the loop has told of them.
 
 import logging
 import threading
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
+from math import inf
 from typing import Final
 
 from schemas.codec import decode
+from schemas.errors import MalformedRecordError
 from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from services.domain.aside_store import Aside, AsideStore
 from services.domain.clock import Clock
+from services.domain.errors import OutageError
+from services.runtime.breaker import Breaker
 from services.runtime.ports import LaneMetrics
 from services.runtime.silent_metrics import SilentMetrics
-from services.sender.dispatch import Dispatch
+from services.sender.dispatch import Dispatch, always
 from services.sender.journal import LANE
 from services.sender.outside import Outside
 from services.sender.policy import SendingPolicy
 from services.sender.pool import ThreadPool
 from services.sender.providers import Providers
 from services.sender.tasks import Task
-from services.sender.waves import Process
+from services.sender.waves import Process, PutOff
 
 logger: Final = logging.getLogger(__name__)
 
@@ -38,6 +42,8 @@ COUNT_SECONDS: Final = 5.0
 """How often a lane is counted that holds more than it reads at a time."""
 AGAIN_SECONDS: Final = 1.0
 """How soon a lane looks again whose provider is in trouble."""
+DEFECT: Final = "defect"
+"""The reason of a notice that broke its lane."""
 _UNTOLD: Final = SilentMetrics()
 
 
@@ -135,8 +141,9 @@ class Lane:
             for one in notice_ids:
                 self._ended.pop(one, None)
 
-    def step(self) -> float:
-        """Work on what has waited longest; return after how many seconds to do so again.
+    def step(self, goes_on: Callable[[], bool] = always) -> float:
+        """Work on what has waited longest; return after how many seconds to do so again. No call
+        begins once it is not to go on, or the lane serves other partitions.
 
         Raises:
             OutageError: the database is away.
@@ -155,13 +162,60 @@ class Lane:
         self._show(rows, resting)
         if not rows:
             return AGAIN_SECONDS
-        tasks = [Task(decode(NoticeRequested, row.value), row.partition) for row in rows]
-        trouble = self._dispatch.work(tasks, now + self._budget)
+        tasks, broken = self._tasks_of(rows), list[Task]()
+        trouble = self._work(
+            tasks,
+            now + self._budget,
+            lambda: goes_on() and self._partitions == partitions,
+            broken,
+        )
+        if broken:
+            trouble = self._end(broken, len(tasks)) or trouble
         if trouble is not None and str(trouble) != self._trouble:
             logger.warning("a lane waits", extra={"reason": str(trouble)})
         self._trouble = "" if trouble is None else str(trouble)
         has_left = self._sort_out(tasks)
         return 0.0 if trouble is None or has_left else AGAIN_SECONDS
+
+    def _tasks_of(self, rows: Iterable[Aside]) -> list[Task]:
+        """Return the notices of rows. One that nobody can read stays, counted as waiting, and
+        holds up nobody: its end could not be told."""
+        tasks: list[Task] = []
+        for row in rows:
+            try:
+                tasks.append(Task(decode(NoticeRequested, row.value), row.partition))
+            except MalformedRecordError:
+                logger.exception("a notice cannot be read", extra={"reason": row.notice_id})
+                with self._lock:
+                    self._resting[row.notice_id] = inf
+        return tasks
+
+    def _work(
+        self, tasks: Sequence[Task], until: float, goes_on: Callable[[], bool], broken: list[Task]
+    ) -> PutOff | None:
+        """Let them be brought to their ends. Who breaks that is found by halving, as the loop
+        does, and added to ``broken``."""
+        try:
+            return self._dispatch.work(tasks, until, None, goes_on)
+        except OutageError:
+            raise
+        except Exception:
+            if len(tasks) == 1:
+                extra = {"reason": tasks[0].notice.notice_id, "case": tasks[0].notice.case_id}
+                logger.exception("a notice breaks its lane", extra=extra)
+                broken += tasks
+                return None
+            middle = len(tasks) // 2
+            first = self._work(tasks[:middle], until, goes_on, broken)
+            return self._work(tasks[middle:], until, goes_on, broken) or first
+
+    def _end(self, broken: Sequence[Task], of: int) -> PutOff | None:
+        """End who breaks the lane; return why not: when it is nearly everybody, the fault is
+        hardly theirs, and the lane waits as the loop would."""
+        if not Breaker(PAGE, 1.0).admits(of, len(broken), len(broken)):
+            return PutOff("sender", f"{len(broken)} of {of} notices break the lane")
+        self._dispatch.abandon(broken, DEFECT)
+        return None
 
     def _sort_out(self, tasks: Iterable[Task]) -> bool:
         """Keep what ended, and remember what rests; return whether something left the way of

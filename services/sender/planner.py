@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from schemas.notice_words import NoticeChannel
-from services.domain.notice_fates import Settle
+from services.domain.notice_fates import Settle, final_of, rule_number
 from services.domain.send_store import Attempt, Outcome, Result
 from services.sender.journal import Journal
 from services.sender.letters import NoLetter
@@ -93,6 +93,27 @@ class Planner:
         self.learn(ended)
         for task, _ in ended:
             task.step = self._step(task)
+
+    def abandon(self, tasks: Sequence[Task], reason: str) -> None:
+        """End notices by a defect of ours: failed, unless an attempt may have arrived."""
+        now = self._outside.clock.now()
+        self.learn(
+            [
+                (
+                    task,
+                    Result(
+                        task.notice.notice_id,
+                        rule_number(task.attempts),
+                        Outcome.GIVEN_UP,
+                        reason,
+                        now,
+                    ),
+                )
+                for task in tasks
+            ]
+        )
+        for task in tasks:
+            task.step = final_of(task.attempts)
 
     def _step(self, task: Task) -> Send | Settle | None:
         known = Known(

@@ -2,7 +2,9 @@
 
 import os
 import random
+import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from schemas import topics
@@ -40,6 +42,15 @@ def _receive(parts: Parts, seconds: float) -> None:
         SmppReceiver(centre, settings.api_url, keys[0], real_time(parts.clock)).start()
 
 
+def _pausing(stop: threading.Event) -> Callable[[float], None]:
+    """Return a pause that ends at once when the process is told to."""
+
+    def pause(seconds: float) -> None:
+        stop.wait(seconds)
+
+    return pause
+
+
 def build(parts: Parts) -> Handler:
     """Return the handler on MongoDB and the channels that are configured."""
     settings = parts.settings
@@ -75,11 +86,12 @@ def build(parts: Parts) -> Handler:
     names = Topics(settled, receipts)
     sender = SenderHandler(outside, policy, process, names, _HANDS, policy.patience_seconds)
     asides = MongoAsideStore(parts.database)
+    beside = outside._replace(pause=_pausing(parts.stop))
     lanes = [
-        lane_of(one, outside, policy, process, sender.providers, asides, parts.metrics)
+        lane_of(one, beside, policy, process, sender.providers, asides, parts.metrics)
         for one in SENDABLE
     ]
-    handler = LanedHandler(requested, sender, lanes, asides, parts.clock)
+    handler = LanedHandler(requested, sender, lanes, asides, parts.clock, parts.stop)
     handler.start()
     return handler
 

@@ -10,10 +10,11 @@ from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_group import Fenced, Group
 from services.adapters.memory_log import MemoryLog
 from services.cases import handler as cases_handler
-from services.domain.errors import OutageError, PoisonError, TransactionLost
+from services.domain.errors import OutageError, TransactionLost
+from services.runtime import burying
 from services.runtime.loop import BatchLoop
 from services.runtime.ports import Checkpoint
-from services.runtime.records import Handled, Inbound, Outbound, Spot
+from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
 
 MUTANTS: Final[list[Mutant]] = []
@@ -129,16 +130,16 @@ def outage_taken_for_poison(right: Method) -> Method:
         try:
             handled: Handled = right(self, batch)
         except OutageError:
-            error = PoisonError("", "outage", "could not be written")
-            return Handled(dead=[self._bury(one, error) for one in batch])
+            reason = DeadReason.MALFORMED
+            return Handled(dead=[DeadLetter(one, reason, "away", "", "outage") for one in batch])
         return handled
 
     return handle
 
 
-@mutant("0003", BatchLoop, "_may_bury", defect=0.05)
+@mutant("0003", burying, "may_bury", defect=0.05)
 def half_done_record_buried(right: Method) -> Method:
-    return lambda self, inbound: True
+    return lambda handler, inbound: True
 
 
 @mutant(

@@ -106,7 +106,7 @@ def api_takes_at_once(_: str) -> None:
     from services.api.publisher import Publisher
 
     async def publish(self: Publisher, topic: str, key: bytes, value: bytes) -> None:
-        self._produce(topic, key, value, lambda error, message: None)
+        self._produce(self._producer, topic, key, value, lambda error, message: None)
 
     Publisher.publish = publish  # type: ignore[method-assign]
 

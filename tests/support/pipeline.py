@@ -100,7 +100,7 @@ class MemoryPipeline:
             raise OutageError("kafka", "taken away by the test")
         record = Outbound(topic, key, value)
         self.published.append(record)
-        if not self.workers_are_away:
+        if not self.workers_are_away and topic in self._handlers:
             self._decide(record)
 
     def reaches(self, topic: str, seconds: float = 1.0) -> bool:

@@ -13,14 +13,17 @@ from schemas.incidents import IncidentCommand
 from schemas.judgements import Correction
 from schemas.keys import case_key, locality_key
 from schemas.personal import Personal, seal
-from schemas.topics import COMMANDS, PLACES, RECEIVED
+from schemas.preferences import PreferencesChosen
+from schemas.topics import COMMANDS, PLACES, PREFERENCES, RECEIVED
+from services.adapters.preferences import MongoPreferences
+from services.domain.preferences import Preferences
 from tests.support.builders import a_command, a_contact
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 
 WORKERS = ("sender", "incidents", "notification", "sla", "cases", "routing", "severity", "dedup")
 HUB = "东莞分拨"
-KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims", "labels")
+KEPT = ("contacts", "claims", "absorbed", "notices", "notice_claims", "labels", "preferences")
 
 
 class Town:
@@ -87,6 +90,12 @@ class Town:
              "kind": "open", "actor": "clerk:7", "at": datetime.now(UTC)}
         )  # fmt: skip
         self._send(PLACES, f"default|{HUB}|attitude".encode(), word)
+
+    def choose(self, who: str) -> None:
+        """Let somebody opt out, as the API does."""
+        said = PreferencesChosen(tenant="default", who=who, opt_out=True, at=datetime.now(UTC))
+        self._send(PREFERENCES, f"default|{who}".encode(), said)
+        MongoPreferences(self.database).choose(f"default|{who}", Preferences(opt_out=True))
 
     def incident(self) -> dict[str, Any]:
         """What the rows of places say of incidents: not what was said to others by the way."""

@@ -100,6 +100,19 @@ def test_the_policy_that_comes_with_the_api_refuses_no_authority() -> None:
     assert not any(rule.is_about(Channel.REGULATOR) for rule in policy.rules)
 
 
+@pytest.mark.parametrize("channel", sorted({*Channel} - {Channel.REGULATOR, Channel.LETTER}))
+def test_nobody_in_particular_has_a_bucket_on_every_channel_that_may_be_refused(
+    channel: Channel,
+) -> None:
+    rules = (rule.model_copy(update={"burst": 2}) for rule in load_quotas().rules)
+    made = quotas(*rules)
+    assert [refused(made, 0.0, None, channel=channel) is None for _ in range(3)] == [
+        True,
+        True,
+        False,
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -1,5 +1,6 @@
 """What is worked back from the topics adds up to what was there."""
 
+import json
 from itertools import count
 
 import pytest
@@ -8,6 +9,7 @@ from schemas.codec import decode, encode
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.preferences import PreferencesChosen
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.examining import examine
 from services.dedup.handler import DedupHandler
@@ -15,9 +17,11 @@ from services.dedup.policy import load_policy
 from services.domain.dedup_store import Claim
 from services.domain.notice_fates import end_of
 from services.domain.notice_store import NoticeRow, Told
+from services.domain.preferences import Preferences
 from services.domain.send_store import Attempt
 from services.recovery.claims import claims_behind
 from services.recovery.forward_notices import _claimed, _results, digest_of
+from services.recovery.forward_preferences import chosen_in
 from services.runtime.records import Inbound
 from services.runtime.watching import always
 from tests.support.builders import KEYS, NOON, TENANT, a_contact, at
@@ -115,3 +119,22 @@ def test_the_claims_behind_decisions_are_those_that_were_made() -> None:
             standing.setdefault(claim.key, claim)
     assert len({decision.case_id for decision in decisions}) >= 4
     assert standing == store.claimed
+
+
+def test_a_choice_comes_back_as_it_was_and_an_opt_out_whatever_else_is_not_understood() -> None:
+    said = PreferencesChosen(
+        tenant=TENANT,
+        who="p1",
+        language="en",
+        channels=(NoticeChannel.SMS,),
+        zone="Europe/London",
+        opt_out=True,
+        at=NOON,
+    )
+    assert chosen_in(said) == Preferences(
+        language="en", channels=("sms",), zone="Europe/London", opt_out=True
+    )
+    newer = {"language": "tlh", "channels": ["pigeon"], "zone": "Mars/Olympus"}
+    value = json.dumps(json.loads(encode(said)) | newer).encode()
+    later = decode(PreferencesChosen, value)
+    assert chosen_in(later) == Preferences(opt_out=True)

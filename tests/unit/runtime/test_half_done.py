@@ -7,11 +7,12 @@ import pytest
 from schemas import topics
 from schemas.codec import encode
 from schemas.dead import REPLAY_OF
+from schemas.errors import MalformedRecordError
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
-from services.domain.errors import OutageError
+from services.domain.errors import OutageError, PoisonError
 from services.runtime.loop import Step
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.runtime.watching import always
@@ -39,18 +40,35 @@ def bench() -> Bench:
     return Bench(handler=Remembering())
 
 
-def broken(batch: list[str]) -> None:
-    if "b" in batch:
-        raise RuntimeError("a defect of ours")
+def breaking(error: Exception) -> Callable[[list[str]], None]:
+    def refuse(batch: list[str]) -> None:
+        if "b" in batch:
+            raise error
+
+    return refuse
 
 
-def test_a_record_that_took_effect_is_not_buried_but_waited_for(bench: Bench) -> None:
+broken = breaking(RuntimeError("a defect of ours"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("a defect of ours"),
+        MalformedRecordError("events", "enum", "an entry of the log"),
+        PoisonError("tracking", "tracking_taken", "of another contact"),
+    ],
+)
+def test_a_record_that_took_effect_is_not_buried_but_waited_for(
+    bench: Bench, error: Exception
+) -> None:
     assert isinstance(bench.handler, Remembering)
-    bench.handler.refuse = broken
+    bench.handler.refuse = breaking(error)
     bench.handler.decided = {"b"}
     bench.send(*"abc")
     assert bench.loop.step() is Step.OUTAGE
-    assert bench.loop.trouble == "handler: RuntimeError at a record that took effect already"
+    name = type(error).__name__
+    assert bench.loop.trouble == f"handler: {name} at a record that took effect already"
     assert (bench.produced(), bench.produced(DEAD), bench.committed()) == ([], [], 0)
     bench.handler.refuse = lambda batch: None
     bench.clock.advance(RETRY)

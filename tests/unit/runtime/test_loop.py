@@ -7,7 +7,7 @@ import pytest
 from services.adapters.memory_broker import BrokerAway
 from services.domain.errors import ConflictPersists, OutageError, UnsafeStart
 from services.runtime.crashpoints import Point
-from services.runtime.loop import Step
+from services.runtime.loop import LOSSES_AT_ONCE, Step
 from services.runtime.records import Handled, Spot
 from tests.unit.runtime.benches import IN, RETRY, Bench
 
@@ -169,6 +169,22 @@ def test_a_cluster_that_is_away_during_recovery_is_waited_for() -> None:
     bench.clock.advance(RETRY)
     assert bench.loop.step() is Step.COMMITTED
     assert bench.produced() == ["a"]
+
+
+def test_transactions_lost_again_and_again_are_tried_at_a_walk_and_said_to_be_in_trouble() -> None:
+    bench = Bench()
+    bench.send("a")
+    bench.broker.before = _failing("commit")
+    for _ in range(LOSSES_AT_ONCE):
+        assert bench.loop.step() is Step.LOST
+        assert bench.loop.trouble is None
+    assert bench.loop.step() is Step.LOST
+    assert (bench.loop.trouble or "").startswith("transactions are lost again and again")
+    assert bench.loop.step() is Step.PAUSED
+    bench.broker.before = lambda op: None
+    bench.clock.advance(RETRY)
+    assert bench.loop.step() is Step.COMMITTED
+    assert (bench.produced(), bench.loop.trouble) == (["a"], None)
 
 
 def test_a_batch_of_a_partition_that_was_lost_is_not_produced() -> None:

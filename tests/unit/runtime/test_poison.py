@@ -6,12 +6,13 @@ import pytest
 
 from schemas.dead import from_headers
 from schemas.errors import MalformedRecordError
+from schemas.topics import DEAD_MAX_BYTES, SOURCE_MAX_BYTES
 from services.domain.errors import PoisonError
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.loop import Step
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from tests.support.builders import NOON
-from tests.unit.runtime.benches import DEAD, IN, PROBE, Bench
+from tests.unit.runtime.benches import DEAD, IN, OUT, PROBE, Bench
 
 
 def choking(*bad: str, error: Exception | None = None) -> Callable[[list[str]], None]:
@@ -74,7 +75,7 @@ def test_a_dead_letter_has_the_original_bytes_and_the_facts() -> None:
     [
         (ValueError("SF130 of 张三"), "handler_error", "", "handler_error"),
         (PoisonError("tracking", "taken", "SF130"), "malformed", "tracking", "taken"),
-        (MalformedRecordError("facts.role", "enum", "SF130"), "malformed", "facts.role", "enum"),
+        (MalformedRecordError("facts.role", "enum", "SF130"), "handler_error", "", "handler_error"),
     ],
 )
 def test_the_facts_tell_poison_from_our_own_errors_and_quote_nothing(
@@ -96,6 +97,36 @@ def test_a_record_without_key_and_value_is_buried_as_it_was() -> None:
     letter = DeadLetter(inbound, DeadReason.MALFORMED, "no value", "", "missing_value")
     out = to_dead_letter(letter, "dedup", NOON, "1")
     assert (out.topic, out.key, out.value) == ("in.dead", None, None)
+
+
+def test_what_no_topic_takes_is_the_poison_of_the_record_that_it_comes_from() -> None:
+    """It would be tried and lost in one transaction after the other otherwise."""
+    bench = Bench()
+    bench.handler.answer = lambda batch: Handled(
+        [
+            Outbound(
+                OUT, one.key, (one.value or b"") * (SOURCE_MAX_BYTES if one.offset == 1 else 1)
+            )
+            for one in batch
+        ]
+    )
+    bench.send(*"abc")
+    assert bench.loop.step() is Step.COMMITTED
+    assert (bench.produced(), bench.produced(DEAD)) == (["a", "c"], ["b"])
+    (letter,) = bench.broker.committed_records(DEAD)
+    assert from_headers(letter.headers).rule == "output_too_long"
+
+
+def test_of_a_record_too_long_for_a_dead_letter_the_beginning_is_kept_and_that_is_said() -> None:
+    """Compressed it may have fitted into its topic, and stands there whole."""
+    inbound = Inbound("in", 2, 7, "id", b"k", b"x" * 2 * DEAD_MAX_BYTES, (("trace", b"1"),))
+    letter = DeadLetter(inbound, DeadReason.MALFORMED, "no value", "", "value_too_long")
+    out = to_dead_letter(letter, "dedup", NOON, "1")
+    assert out.size < DEAD_MAX_BYTES
+    assert out.value == b"x" * SOURCE_MAX_BYTES
+    facts = from_headers(out.headers)
+    assert (facts.source, facts.rule) == ("id:2:7", "value_too_long")
+    assert facts.error.startswith("only the beginning of 4194")
 
 
 # ---------------------------------------------------------------------- the breaker
@@ -128,9 +159,11 @@ def test_a_held_worker_probes_now_and_then_and_goes_on_when_it_can() -> None:
     assert (bench.loop.trouble, bench.produced()) == (None, list("abcdefgh"))
 
 
-def test_our_own_errors_open_the_breaker_sooner_than_poison() -> None:
+@pytest.mark.parametrize("error", [None, MalformedRecordError("events", "enum", "as it is stored")])
+def test_our_own_errors_open_the_breaker_sooner_than_poison(error: Exception | None) -> None:
+    """Handlers put aside what they cannot read: what escapes them is about something stored."""
     bench = Bench(share=0.9, window=100)
-    bench.handler.refuse = choking(*"abcde")
+    bench.handler.refuse = choking(*"abcde", error=error)
     bench.send(*"abcdefgh")
     assert bench.loop.step() is Step.BREAKER_OPEN
     assert bench.committed() == 0

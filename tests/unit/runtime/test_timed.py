@@ -26,6 +26,19 @@ class Talker(Echo):
         return Handled() if said is None else Handled([Outbound(OUT, b"k", said.encode())])
 
 
+def test_a_paused_one_holds_nothing_until_it_may_go_on() -> None:
+    """What works beside the loop, as lanes do, would go on otherwise."""
+    talker = Talker()
+    bench = Bench(handler=talker)
+    paused: list[str | None] = ["paused by li"]
+    bench.loop._pause_switch = lambda: paused[0]
+    assert [bench.loop.step() for _ in range(2)] == [Step.SWITCHED_OFF] * 2
+    assert talker.spots == frozenset()
+    paused[0] = None
+    bench.loop.step()
+    assert talker.spots == {Spot(IN, 0)}
+
+
 def test_it_acts_for_the_partitions_of_its_topic_and_commits_no_other_position() -> None:
     talker = Talker()
     bench = Bench(handler=talker, inputs=(IN, "settled"))

@@ -1,0 +1,27 @@
+"""What complainants choose about notices, as it travels."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.notice_words import NoticeChannel
+from schemas.record import Id, Instant, Record, open_word
+
+
+class PreferencesChosen(Record):
+    """A complainant chose how to be told, and of what not. The newest takes the place of all
+    before. Topic ``preferences.chosen.v1``, keyed by person."""
+
+    v: Literal[1] = 1
+    who: Id
+    """The person's index; of who stayed anonymous the contact's id."""
+    language: Annotated[str, Field(min_length=1, max_length=10)] | None = None
+    channels: Annotated[
+        tuple[Annotated[NoticeChannel, open_word(NoticeChannel)], ...], Field(max_length=16)
+    ] = ()
+    """Over what, best first."""
+    zone: Annotated[str, Field(min_length=1, max_length=40)] | None = None
+    """Where quiet hours are looked up."""
+    opt_out: bool = False
+    """Not to be told of what is not mandatory."""
+    at: Instant
