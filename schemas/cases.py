@@ -25,6 +25,7 @@ from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
+from schemas.since import ChangeSince
 from schemas.vocabulary import (
     CaseStatus,
     Category,
@@ -273,15 +274,6 @@ class CaseCommand(Record):
     """On ``correct``: what the person says instead; ``note`` says why."""
     incident: IncidentLink | None = None
     """On what an incident says to its cases: where it is kept, and its level."""
-
-
-class ChangeSince(Part):
-    """A change that a stale command did not know of."""
-
-    seq: Annotated[Whole, Field(ge=1)]
-    kind: Annotated[ChangeKind, open_word(ChangeKind)]
-    actor: Actor
-    at: Instant
 
 
 class CommandSettled(Record):

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.cases import CaseCommand, CaseState, ChangeSince, CommandSettled
+from schemas.cases import CaseCommand, CaseState, CommandSettled
 from schemas.handling import RecordEntry
+from schemas.since import ChangeSince
 from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
 from services.cases import (
     answers,

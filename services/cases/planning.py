@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState, ChangeSince, CommandSettled
+from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.clocks import ClockFired
 from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.routes import ContactRouted
+from schemas.since import ChangeSince
 from schemas.vocabulary import Category, Refusal, Settlement
 from services.cases.burying import is_seal
 from services.cases.calibration import Counts, counts_of

@@ -11,7 +11,7 @@ from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, PolicyMove, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
 from services.domain.clocks.marks import mark_of
-from services.domain.clocks.runs import start, start_partner, stop
+from services.domain.clocks.runs import forwarded, start, start_partner, stop
 
 _PARTNER: Final = "partner:"
 MAX_MOVES: Final = 8
@@ -137,7 +137,7 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     else:
         _move_on(runs, facts, event, at, done_at)
     if event.contact is not None and event.clock is ClockName.REGULATOR:
-        _forwarded(runs, event.contact.received_at)
+        forwarded(runs, event.contact.received_at)
     if event.kind is ChangeKind.EXTENDED and event.clock in runs:
         one = runs[event.clock]
         runs[event.clock] = one.model_copy(
@@ -291,14 +291,3 @@ def _restart(
                 start(runs, name, team, at)
         else:
             start(runs, name, None, begin)
-
-
-def _forwarded(runs: dict[ClockName, ClockRun], received_at: datetime) -> None:
-    """The regulator's clock counts from the first time that the complaint was forwarded, until
-    it is answered; forwarding it again gives no time."""
-    one = runs.get(ClockName.REGULATOR)
-    if one is not None and one.stopped_at is None:
-        if one.since is not None and one.since <= received_at:
-            return
-        stop(runs, ClockName.REGULATOR, received_at)
-    start(runs, ClockName.REGULATOR, None, received_at)

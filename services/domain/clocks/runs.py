@@ -34,3 +34,14 @@ def start_partner(runs: dict[ClockName, ClockRun], partner: str, since: datetime
         return
     stop(runs, ClockName.PARTNER, since)
     start(runs, ClockName.PARTNER, partner, since)
+
+
+def forwarded(runs: dict[ClockName, ClockRun], received_at: datetime) -> None:
+    """The regulator's clock counts from the first time that the complaint was forwarded, until
+    it is answered; forwarding it again gives no time."""
+    one = runs.get(ClockName.REGULATOR)
+    if one is not None and one.stopped_at is None:
+        if one.since is not None and one.since <= received_at:
+            return
+        stop(runs, ClockName.REGULATOR, received_at)
+    start(runs, ClockName.REGULATOR, None, received_at)

@@ -104,7 +104,7 @@ def test_the_sum_is_approved_by_whom_the_case_began_with(office: Office) -> None
     assert desk.act(CommandKind.COMPENSATE, compensation=ORDER).refusal is None
     decided = desk.case().compensation
     assert decided is not None
-    assert (decided.approval, decided.policy) == ("senior-desk", "approval-2026.1")
+    assert (decided.approval, decided.policy) == ("senior-desk", "approval-2026.2")
     assert desk.handler._policies().book.current.approval == "approval-edited"
 
 
@@ -136,7 +136,9 @@ def test_a_move_to_other_time_limits_leaves_the_rest_as_it_was(office: Office) -
     office.archive.keep(book.SLA, "other", ELAPSED.read_text().replace("elapsed-2026.1", "other"))
     plain = {"teams": None, "approval": None, "compensation": None, "sla": "other"}
     wanted = clocks.policies.model_copy(update=plain)
-    assert desk.act(CommandKind.REBASE, policies=wanted, reason="test").refusal is None
+    assert (
+        desk.act(CommandKind.REBASE, actor="system", policies=wanted, reason="test").refusal is None
+    )
     moved = desk.case().clocks
     assert moved is not None
     assert moved.policies == clocks.policies.model_copy(update={"sla": "other"})

@@ -43,11 +43,14 @@ def pins(desk: Desk) -> PolicyVersions:
 
 def move(desk: Desk, sla: str, run: str) -> CommandSettled:
     wanted = pins(desk).model_copy(update={"sla": sla})
-    return desk.act(CommandKind.REBASE, policies=wanted, reason="test", run=run)
+    said = {"actor": "system", "policies": wanted, "reason": "test"}
+    return desk.act(CommandKind.REBASE, run=run, **said)
 
 
 def undo(desk: Desk, run: str) -> CommandSettled:
-    return desk.act(CommandKind.REBASE, policies=pins(desk), reason="test", undoes=run)
+    return desk.act(
+        CommandKind.REBASE, actor="system", policies=pins(desk), reason="test", undoes=run
+    )
 
 
 def test_a_run_is_taken_back_to_what_the_case_had_before(desk: Desk) -> None:

@@ -56,7 +56,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     ("language", "words"),
     [
         ("zh", ("法定时限", "办结时限", "到期", "法律规定")),
-        ("en", ("Legal limit: due", "Resolution", "By law")),
+        ("en", ("Legal limit: due", "Resolution", "by law")),
     ],
 )
 def test_a_deadline_is_explained_so_that_a_clerk_understands_it(
