@@ -76,6 +76,8 @@ class NoticeSettled(Record):
     """On a notice that was bundled: the notice that tells of it with others."""
     digest_due: Instant | None = None
     """And when that one is due."""
+    texts: Word | None = None
+    """The edition of the words that were sent or tried: version and digest."""
     epoch: Annotated[Whole, Field(ge=0)] = 0
     """0 for the first end. What is learnt later (a receipt, a bounce, a person's word) is an end
     with a higher number, and takes the place of those before it."""
@@ -93,7 +95,8 @@ class NoticeReceipt(Record):
     """The attempt that it is about; a person's word is about all up to this one."""
     event: Annotated[ReceiptEvent, open_word(ReceiptEvent)]
     said_by: Annotated[str, Field(min_length=1, max_length=60)]
-    """``provider:<name>``, ``clerk:<id>``, or ``system`` for a time that has come."""
+    """``provider:<name>``, ``clerk:<id>``, ``customer`` for what the receiver chose himself, or
+    ``system`` for a time that has come."""
     reason: Annotated[str, Field(max_length=80)] | None = None
     """The provider's code; never its text, which may quote an address. With the event ``due``: why
     the notice is not sent any more."""

@@ -24,4 +24,8 @@ class PreferencesChosen(Record):
     """Where quiet hours are looked up."""
     opt_out: bool = False
     """Not to be told of what is not mandatory."""
+    by: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    """How: ``page``, ``program``, ``link``, ``one_click`` or ``sms``. Absent: it does not say."""
+    notice_id: Id | None = None
+    """The message whose link or word said so."""
     at: Instant

@@ -110,6 +110,13 @@ class MemorySendStore(Hooked):
             found = [claim for claim in self.claims.values() if claim.to == address]
             return max(found, key=lambda claim: claim.at).notice_id if found else None
 
+    def latest_to(self, address: str, limit: int) -> list[str]:
+        """See the port."""
+        with self._operation("latest_to"):
+            found = [claim for claim in self.claims.values() if claim.to == address]
+            found.sort(key=lambda claim: claim.at, reverse=True)
+            return [claim.notice_id for claim in found[:limit]]
+
     def mark(self, marks: Sequence[AddressMark]) -> None:
         """See the port."""
         with self._operation("mark"):

@@ -107,6 +107,13 @@ class MongoSendStore:
         return None if found is None else str(found["notice"])
 
     @outages()
+    def latest_to(self, address: str, limit: int) -> list[str]:
+        """See the port."""
+        newest = [("at_us", DESCENDING)]
+        found = self._claims.find({"to": address}, {"notice": 1}, sort=newest, limit=limit)
+        return [str(one["notice"]) for one in found]
+
+    @outages()
     def mark(self, marks: Sequence[AddressMark]) -> None:
         """See the port."""
         known = self._unmarked.find({"address": {"$in": sorted({one.address for one in marks})}})
@@ -182,8 +189,8 @@ class MongoLetterFacts:
 
 
 def _from_claim(claim: Claim) -> Document:
-    known = {} if claim.to is None else {"to": claim.to}
-    return known | {
+    known = {"to": claim.to, "texts": claim.texts}
+    return {name: value for name, value in known.items() if value is not None} | {
         "_id": claim.key,
         "notice": claim.notice_id,
         "attempt": claim.attempt,
@@ -203,6 +210,7 @@ def _to_claim(document: Document) -> Claim:
         document["owner"],
         from_micros(document["at_us"]),
         document.get("to"),
+        document.get("texts"),
     )
 
 

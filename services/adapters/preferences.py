@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 from pymongo.database import Database
 
+from services.adapters.instants import from_micros, to_micros
 from services.adapters.memory_hooks import Hooked
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH
-from services.domain.preferences import Preferences
+from services.domain.preferences import CHOICES_KEPT, Choice, Preferences
 
 
 class MongoPreferences:
@@ -23,10 +24,28 @@ class MongoPreferences:
         return {one["_id"]: Preferences.model_validate(one["chosen"]) for one in found}
 
     @outages()
-    def choose(self, key: str, preferences: Preferences) -> None:
+    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
         """See the port."""
-        chosen = {"chosen": preferences.model_dump(mode="json", exclude_none=True)}
-        self._chosen.replace_one({"_id": key}, chosen, upsert=True)
+        said = {
+            "at_us": to_micros(choice.at),
+            "by": choice.by,
+            "opt_out": choice.opt_out,
+            "notice": choice.notice_id,
+        }
+        change = {
+            "$set": {"chosen": preferences.model_dump(mode="json", exclude_none=True)},
+            "$push": {"choices": {"$each": [said], "$slice": -CHOICES_KEPT}},
+        }
+        self._chosen.update_one({"_id": key}, change, upsert=True)
+
+    @outages()
+    def choices(self, key: str) -> list[Choice]:
+        """See the port."""
+        found = self._chosen.find_one({"_id": key}, {"choices": 1}) or {}
+        return [
+            Choice(from_micros(one["at_us"]), one["by"], one["opt_out"], one["notice"])
+            for one in found.get("choices", ())
+        ]
 
 
 class MemoryPreferences(Hooked):
@@ -35,13 +54,20 @@ class MemoryPreferences(Hooked):
     def __init__(self) -> None:
         super().__init__()
         self._chosen: dict[str, Preferences] = {}
+        self._choices: dict[str, list[Choice]] = {}
 
     def chosen(self, keys: Iterable[str]) -> dict[str, Preferences]:
         """See the port."""
         with self._operation("chosen"):
             return {key: self._chosen[key] for key in set(keys) if key in self._chosen}
 
-    def choose(self, key: str, preferences: Preferences) -> None:
+    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
         """See the port."""
         with self._operation("choose"):
             self._chosen[key] = preferences
+            self._choices[key] = [*self._choices.get(key, ()), choice][-CHOICES_KEPT:]
+
+    def choices(self, key: str) -> list[Choice]:
+        """See the port."""
+        with self._operation("choices"):
+            return list(self._choices.get(key, ()))

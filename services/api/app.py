@@ -33,6 +33,7 @@ from services.api import (
     inbound,
     incidents,
     notices,
+    optout,
     preferences,
     rating,
     receipts,
@@ -87,7 +88,9 @@ def make_app(
     )
     errors.install(app)
     about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer, rating)
-    for part in (*about_cases, health, receipts, inbound, notices, addresses, preferences):
+    for part in (
+        *about_cases, health, receipts, inbound, notices, addresses, preferences, optout,
+    ):  # fmt: skip
         app.include_router(part.router)
     app.include_router(case_clocks.router)
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))

@@ -64,7 +64,7 @@ async def say(request: Request, code: str) -> JSONResponse:
     found = await find(context, code, language_in(request))
     form = await read_form(request, CustomerForm)
     key = idempotency_key(request, form.id) or context.draw()
-    return answer_of(*await _send(context, found, form, key))
+    return answer_of(*await send(context, found, form, key))
 
 
 @router.post("/track/{code}", include_in_schema=False)
@@ -76,7 +76,7 @@ async def say_on_page(request: Request, code: str) -> Response:
         form, seq = _read(await read_body(request))
         # The same form sent twice is one saying: pressed twice, or reloaded.
         key = f"page:{found.contact.tracking}:{form.kind}:{seq}"
-        _, settled = await _send(context, found, form, key)
+        _, settled = await send(context, found, form, key)
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
@@ -88,9 +88,15 @@ async def say_on_page(request: Request, code: str) -> Response:
     return RedirectResponse(f"/track/{found.contact.tracking}", 303)
 
 
-async def _send(
+async def send(
     context: Context, found: ContactDeduplicated, form: CustomerForm, key: str
 ) -> tuple[CaseCommand, CommandSettled | None]:
+    """Send what a customer says to his case; return it and, when it is known in time, how it
+    ended. The same ``key`` is the same saying.
+
+    Raises:
+        Problem: something that it needs is missing.
+    """
     needed = _NEEDED[form.kind]
     if getattr(form, needed) is None:
         raise Problem(422, "invalid", f"Needed: {needed}.", field=needed, rule="missing_field")

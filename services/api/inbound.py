@@ -1,6 +1,6 @@
 """``POST /v1/inbound/…``: what people answer to our notices, and mail that comes back."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -8,26 +8,30 @@ from pydantic import Field, ValidationError
 
 from schemas.contacts import ContactReceived
 from schemas.keys import locality_key
-from schemas.notice_words import NoticeChannel
+from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Channel, CommandKind, Settlement
 from services.api.context import Context, ask, context_of
+from services.api.customer import send
 from services.api.documentation import PROBLEMS
 from services.api.errors import refused
+from services.api.forms import CustomerForm
 from services.api.handing import hand_on
+from services.api.optout import opt_out
 from services.api.providers import Signed, signed_request
 from services.api.receipts import pass_on
 from services.api.requests import tenant_of
 from services.domain import identity
 from services.domain.addresses import address_index
 from services.domain.inbound_mail import Automatic, Bounced, Complained, Written, understood
+from services.domain.sms_answers import Stars, Stop, short_answer
 
 router = APIRouter()
-_STOP = frozenset({"td", "t", "n", "stop", "unsubscribe", "退订", "取消"})
-"""What a receiver of short messages sends to get no more of them."""
+_LOOKED_BACK: Final = 10
+"""So many of the newest messages to a number are looked through for other surveys."""
 
 
 class ShortMessage(Part):
@@ -54,7 +58,9 @@ async def mail(request: Request, provider: str) -> JSONResponse:
 @router.post("/v1/inbound/sms/{provider}", responses=PROBLEMS, summary="Hand in a short message")
 async def short_message(request: Request, provider: str) -> JSONResponse:
     """Take a short message. It becomes a contact of the case that its sender was last told about,
-    else a contact of its own; the word for "no more" marks the number."""
+    else a contact of its own. A digit that answers a survey, and says nothing else, is the rating
+    of that case; the word for "no more" opts its sender out of what is not mandatory and, where
+    it answers what is, marks the number."""
     context = context_of(request)
     signed = await signed_request(request, context, provider)
     try:
@@ -103,18 +109,46 @@ async def _sms(context: Context, tenant: str, form: ShortMessage) -> str:
     index = address_index(context.keys, tenant, "phone", form.sender)
     notice_id = await ask(context.sends.last_to, index)
     notice = await _notice(context, notice_id)
-    if form.text.strip().lower() in _STOP and notice is not None:
-        said_by = "provider:sms"
-        await pass_on(
-            context, notice.notice_id, ReceiptEvent.COMPLAINED, said_by, "stop",
-            over=NoticeChannel.SMS,
-        )  # fmt: skip
-        return "complaint"
+    match short_answer(form.text):
+        case Stop() if notice is not None:
+            if not notice.mandatory and notice.recipient.startswith("contact:"):
+                await opt_out(context, notice, "sms")
+                return "opt_out"
+            said_by = "provider:sms"
+            await pass_on(
+                context, notice.notice_id, ReceiptEvent.COMPLAINED, said_by, "stop",
+                over=NoticeChannel.SMS,
+            )  # fmt: skip
+            return "complaint"
+        case Stars(stars) if notice is not None and notice.kind is NoticeKind.SURVEY:
+            if await _rated(context, index, notice, stars, form.id):
+                return "rating"
     writer = Personal(phone=form.sender)
     await _publish(
         context, tenant, f"sms:{form.id}", Channel.SMS, form.text, writer, form.sender, notice
     )
     return "contact" if notice is None else "reply"
+
+
+async def _rated(
+    context: Context, address: str, notice: NoticeRequested, stars: int, message_id: str
+) -> bool:
+    """Take a digit for the rating that a survey asked for; False where it may be meant for another
+    case, or the case takes none: then a person reads it."""
+    recent = await ask(context.sends.latest_to, address, _LOOKED_BACK)
+    asked = (await ask(context.sends.requested, recent)).values()
+    surveys = {one.case_id for one in asked if one.kind is NoticeKind.SURVEY}
+    for other in surveys - {notice.case_id}:
+        state = await ask(context.queries.case, notice.tenant, other)
+        if state is not None and state.rating is None:
+            return False
+    contact_id = notice.recipient.removeprefix("contact:")
+    found = await ask(context.queries.contact, notice.tenant, contact_id)
+    if found is None:
+        return False
+    form = CustomerForm(kind=CommandKind.RATE, rating=stars)
+    _, settled = await send(context, found, form, f"sms:{message_id}")
+    return settled is None or settled.settlement is not Settlement.REJECTED
 
 
 async def _notice(context: Context, notice_id: str | None) -> NoticeRequested | None:

@@ -146,6 +146,7 @@ def _explained(fate: Fate, now: datetime, language: str) -> dict[str, Any]:
         "state": str(fate.state),
         "reason": fate.last or fate.reason,
         "at": fate.at.isoformat(),
+        "texts": fate.texts,
         "line": line_of(fate, now, _CHINA, language),
     }
 

@@ -8,18 +8,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from schemas.codec import encode
 from schemas.contacts import ContactDeduplicated
-from schemas.notice_words import NoticeChannel
-from schemas.preferences import PreferencesChosen
-from schemas.topics import PREFERENCES
+from services.api.choosing import keep
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.requests import read_body, read_form
 from services.api.tracking import AWAY, find, language_in, show
 from services.domain.errors import OutageError
-from services.domain.preferences import Preferences, key_of
+from services.domain.preferences import By, Preferences, key_of
 
 router = APIRouter()
 _REFUSED = ("没有保存,请检查后再试。", "This was not saved: please check it and try again.")
@@ -51,8 +48,31 @@ async def choose(request: Request, code: str) -> JSONResponse:
     context = context_of(request)
     found = await find(context, code, language_in(request))
     form = await read_form(request, Preferences)
-    await _keep(context, found, form)
+    await _keep(context, found, form, "program")
     return JSONResponse(form.model_dump(mode="json"))
+
+
+@router.get(
+    "/v1/track/{code}/preferences/history",
+    responses=PROBLEMS,
+    summary="When a customer chose, and how",
+)
+async def history(request: Request, code: str) -> JSONResponse:
+    """Return the newest choices, the oldest first: when, by which way, whether it was to be told
+    of what is mandatory only, and the message whose link or word said so."""
+    context = context_of(request)
+    found = await find(context, code, language_in(request))
+    known = await ask(context.preferences.choices, _key(found))
+    choices = [
+        {
+            "at": one.at.isoformat(),
+            "by": one.by,
+            "opt_out": one.opt_out,
+            "notice_id": one.notice_id,
+        }
+        for one in known
+    ]
+    return JSONResponse({"choices": choices})
 
 
 @router.post("/track/{code}/preferences", include_in_schema=False)
@@ -62,7 +82,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
     try:
         found = await find(context, code, language)
         form = _read(await read_body(request))
-        await _keep(context, found, await _merged(context, found, form))
+        await _keep(context, found, await _merged(context, found, form), "page")
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
@@ -77,21 +97,8 @@ async def _merged(context: Context, found: ContactDeduplicated, form: Preference
     return form.model_copy(update={"zone": known.zone})
 
 
-async def _keep(context: Context, found: ContactDeduplicated, form: Preferences) -> None:
-    """Keep a choice: on its topic first, so that it outlives the database, which obeys it."""
-    who = found.contact.person or found.contact.contact_id
-    record = PreferencesChosen(
-        tenant=found.tenant,
-        who=who,
-        language=form.language,
-        channels=tuple(NoticeChannel(channel) for channel in form.channels),
-        zone=form.zone,
-        opt_out=form.opt_out,
-        at=context.clock.now(),
-    )
-    topic, key = context.settings.topic(PREFERENCES.name), _key(found)
-    await context.publisher.publish(topic, key.encode(), encode(record))
-    await ask(context.preferences.choose, key, form)
+async def _keep(context: Context, found: ContactDeduplicated, form: Preferences, by: By) -> None:
+    await keep(context, found.tenant, found.contact.person or found.contact.contact_id, form, by)
 
 
 def _key(found: ContactDeduplicated) -> str:

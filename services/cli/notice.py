@@ -216,6 +216,7 @@ Examples:
   ./complaints notice preview digest --lang en --channel chat
   ./complaints notice preview result --lang en --html > result.html
   ./complaints notice preview result --to previews      # all forms, both languages, as files
+  ./complaints notice preview survey --texts /etc/complaints/texts.yaml
 """
 )
 @click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
@@ -229,12 +230,20 @@ Examples:
 )
 @click.option("--html", "as_html", is_flag=True, help="Print the HTML part of the mail.")
 @click.option(
+    "--texts",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="COMPLAINTS_TEXTS",
+    help="Your own file of texts, checked whole as the sender does.  [default: the shipped one]",
+)
+@click.option(
     "--to",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     help="Write all forms of KIND in both languages into this folder: mail, text, SMS, letter.",
 )
-def preview(kind: str, lang: str, channel: str, as_html: bool, folder: Path | None) -> int:
+def preview(
+    kind: str, lang: str, channel: str, as_html: bool, texts: Path | None, folder: Path | None
+) -> int:
     """Show what a notice of KIND says, with sample fields. Nothing has to run.
 
     Says of a short message also how many messages it is sent as. The console shows the same on
@@ -244,7 +253,7 @@ def preview(kind: str, lang: str, channel: str, as_html: bool, folder: Path | No
     from services.domain.wording.segments import segments_of
     from services.domain.wording.wording import shipped
 
-    wording = shipped()
+    wording = shipped(texts)
     if folder is not None:
         for path in written(wording, NoticeKind(kind), folder):
             click.echo(path)

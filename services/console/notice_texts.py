@@ -15,6 +15,7 @@ from services.console.guard import POLICY
 from services.console.pages import page, problem
 from services.domain.wording.preview import letter_of, preview_of
 from services.domain.wording.wording import LANGUAGES, Wording, shipped
+from services.runtime.settings import load_settings
 
 router = APIRouter()
 _FRAMING: Final = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
@@ -67,4 +68,4 @@ def _words(wording: Wording, kind: NoticeKind) -> list[dict[str, Any]]:
 
 @cache
 def _wording() -> Wording:
-    return shipped()
+    return shipped(load_settings().texts)

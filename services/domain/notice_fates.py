@@ -183,6 +183,8 @@ class Fate:
     """It had to be told and ended without any way left: somebody must look after it."""
     over: str = ""
     """Over what the last attempt went; empty where none was made."""
+    texts: str | None = None
+    """The edition of the words that were sent or tried."""
 
 
 def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
@@ -194,7 +196,7 @@ def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
     asked = decode(NoticeRequested, row.out)
     claims = [one.claim for one in attempts if one.claim is not None]
     fate = _requested(row, asked, attempts)
-    return replace(fate, over=claims[-1].channel) if claims else fate
+    return fate if not claims else replace(fate, over=claims[-1].channel, texts=claims[-1].texts)
 
 
 def _requested(row: NoticeRow, asked: NoticeRequested, attempts: Sequence[Attempt]) -> Fate:

@@ -82,6 +82,7 @@ _STATES: Final = {
 }
 _BY_RULE: Final = ("规则", "by rule")
 _UNREACHED: Final = ("必须告知而未能联系到对方，请另行告知", "had to be told: reach them otherwise")
+_TEXTS: Final = ("文本版本", "texts")
 _AT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -123,6 +124,8 @@ def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
     parts.append(f"{ended} ({detail})" if is_new else ended)
     if fate.unreached:
         parts.append(_UNREACHED[english])
+    if fate.texts is not None:
+        parts.append(f"{_TEXTS[english]} {fate.texts}")
     return "; ".join(parts)
 
 

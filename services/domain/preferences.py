@@ -1,7 +1,9 @@
 """What a complainant chose about notices: language, over what, when it is night, what not."""
 
 from collections.abc import Iterable
-from typing import Annotated, Literal, Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Literal, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
@@ -38,6 +40,21 @@ class Preferences(Part):
 
 
 NOTHING_CHOSEN = Preferences()
+By = Literal["page", "program", "link", "one_click", "sms"]
+"""How a choice was made: on the tracking page, by a program under the tracking code, by the link
+in a message, by a mail program's own button, by a word sent back."""
+CHOICES_KEPT: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """That something was chosen; ``notice_id`` is the message that offered it."""
+
+    at: datetime
+    by: str
+    """One of :data:`By`, or the word of a newer version."""
+    opt_out: bool
+    notice_id: str | None = None
 
 
 def key_of(tenant: str, who: str) -> str:
@@ -53,6 +70,10 @@ class PreferenceStore(Protocol):
         """Return what was chosen, by key; who chose nothing is left out."""
         ...
 
-    def choose(self, key: str, preferences: Preferences) -> None:
-        """Take the place of what was chosen before."""
+    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
+        """Take the place of what was chosen before, and remember that it was."""
+        ...
+
+    def choices(self, key: str) -> list[Choice]:
+        """Return the newest choices, at most :data:`CHOICES_KEPT`, the oldest first."""
         ...

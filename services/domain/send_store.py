@@ -55,6 +55,8 @@ class Claim:
     at: datetime
     to: str | None = None
     """Keyed index of the address, so that who answers can be told what about."""
+    texts: str | None = None
+    """The edition of the words: whoever sends the notice again sends the same ones."""
 
     @property
     def key(self) -> str:
@@ -159,6 +161,11 @@ class SendStore(Protocol):
 
     def last_to(self, address: str) -> str | None:
         """Return the notice that was last sent, or tried, to an address (its index)."""
+        ...
+
+    def latest_to(self, address: str, limit: int) -> list[str]:
+        """Return the notices that were last sent, or tried, to an address, the newest first; one
+        that was tried several times may stand there as often."""
         ...
 
     def mark(self, marks: Sequence[AddressMark]) -> None:

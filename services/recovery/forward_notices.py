@@ -92,7 +92,7 @@ class NoticesForward:
         for end in ends:
             key = case_key(end.tenant, end.case_id).decode()
             claims.extend(
-                Claim(end.notice_id, attempt, key, end.channel, OWNER, end.at)
+                Claim(end.notice_id, attempt, key, end.channel, OWNER, end.at, texts=end.texts)
                 for attempt in range(1, _claimed(end) + 1)
             )
             results.extend(_results(end))

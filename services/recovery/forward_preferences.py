@@ -9,7 +9,7 @@ from schemas.errors import MalformedRecordError
 from schemas.preferences import PreferencesChosen
 from schemas.topics import PREFERENCES
 from services.adapters.preferences import MongoPreferences
-from services.domain.preferences import Preferences, key_of
+from services.domain.preferences import Choice, Preferences, key_of
 from services.recovery.tail import Tail
 
 
@@ -24,13 +24,15 @@ class PreferencesForward:
         """Choose again what people chose after the backup, each the newest; return how many."""
         count = 0
         for records in self._tail.read(self._tail.produced(PREFERENCES), "preferences"):
-            newest: dict[str, Preferences] = {}
+            newest: dict[str, PreferencesChosen] = {}
             for record in records:
                 with suppress(MalformedRecordError):
                     said = decode(PreferencesChosen, record.value)
-                    newest[key_of(said.tenant, said.who)] = chosen_in(said)
-            for key, choice in newest.items():
-                self._store.choose(key, choice)
+                    newest[key_of(said.tenant, said.who)] = said
+            for key, said in newest.items():
+                choice = Choice(said.at, said.by or "program", said.opt_out, said.notice_id)
+                if choice not in self._store.choices(key):  # a restore may be begun again
+                    self._store.choose(key, chosen_in(said), choice)
             count += len(newest)
         return count
 

@@ -85,6 +85,9 @@ class Settings(BaseSettings):
     incidents_policy: Path | None = None
     notification_policy: Path | None = None
     sender_policy: Path | None = None
+    texts: Path | None = None
+    """Another file of the words of notices; templates in the folder ``templates`` beside it take
+    the place of the shipped ones of the same name."""
     public_url: str = "http://127.0.0.1:8080"
     """Where customers reach the tracking page; stands in notices."""
     console_url: str = ""
@@ -129,6 +132,9 @@ class Settings(BaseSettings):
     replies: bool = False
     """Whether replies to mail reach us (``POST /v1/inbound/mail``): mail then asks for them, at
     the sender's address with the notice's id behind a plus."""
+    sms_replies: bool = False
+    """Whether answers to short messages reach us (``POST /v1/inbound/sms``, or the centre's own
+    line): messages then say which word ends them, and ask for a digit as a rating."""
     receipt_secrets: SecretStr = SecretStr("")
     """``provider=secret secret;provider=secret``: who may say what became of notices, and hand
     in replies. Of two secrets the new one comes first."""

@@ -170,6 +170,7 @@ def settled(notice: NoticeRequested, attempts: Sequence[Attempt], end: Settle) -
         end.reason,
         end.at,
         news_of(attempts),
+        claims[-1].texts if claims else None,
     )
 
 
@@ -182,7 +183,16 @@ def steps(notice: NoticeRequested, attempts: Sequence[Attempt]) -> list[NoticeSe
     ]
     claims = [one.claim for one in attempts if one.claim is not None]
     made += [
-        _record(notice, NoticeChannel(claim.channel), NoticeState.CLAIMED, 0, None, claim.at)
+        _record(
+            notice,
+            NoticeChannel(claim.channel),
+            NoticeState.CLAIMED,
+            0,
+            None,
+            claim.at,
+            0,
+            claim.texts,
+        )
         for claim in claims
     ]
     return made
@@ -196,6 +206,7 @@ def _record(
     reason: str | None,
     at: datetime,
     epoch: int = 0,
+    texts: str | None = None,
 ) -> NoticeSettled:
     return NoticeSettled(
         tenant=notice.tenant,
@@ -209,6 +220,7 @@ def _record(
         reason=reason,
         mandatory=notice.mandatory or None if state in _REACHED_NOBODY else None,
         incident_id=notice.incident_id,
+        texts=texts,
         epoch=epoch,
         at=at,
     )

@@ -9,7 +9,7 @@ from services.domain.clock import Clock
 from services.domain.send_store import SendStore
 from services.sender.channels.port import Answer, Channel, Letter
 from services.sender.intake import Addresses
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 
 Sending = tuple[Channel, Letter]
 
@@ -25,8 +25,11 @@ class Pool(Protocol):
 class Writer(Addresses, Protocol):
     """Writes the letters of a batch."""
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
-        """Return the letter of each notice for its channel, or why there can be none."""
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
+        """Return the letter of each notice for its channel, or why there can be none; ``texts``
+        are the editions of the words that they were written with before, where they were."""
         ...
 
 

@@ -7,8 +7,8 @@ from schemas.notice_words import NoticeChannel
 from services.domain.notice_fates import Settle, final_of, rule_number
 from services.domain.send_store import Attempt, Outcome, Result
 from services.sender.journal import Journal
-from services.sender.letters import NoLetter
 from services.sender.logic import Known, Send, given_up, next_step
+from services.sender.no_letter import NoLetter
 from services.sender.outside import Outside
 from services.sender.policy import SendingPolicy
 from services.sender.providers import Providers
@@ -145,7 +145,8 @@ class Planner:
             else task.notice.model_copy(update={"channel": channel})
             for task, channel in missing
         ]
-        letters = self._outside.writer.letters(asked)
+        editions = [task.texts for task, _ in missing]
+        letters = self._outside.writer.letters(asked, editions)
         for (task, channel), letter in zip(missing, letters, strict=True):
             if isinstance(letter, NoLetter):
                 task.closed[channel] = letter.reason

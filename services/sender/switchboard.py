@@ -30,7 +30,7 @@ def channels_of(
     """
     channels: dict[NoticeChannel, Channel] = {}
     is_private, seconds = settings.webhook_private, policy.call_seconds
-    company = {str(language): name for language, name in load_texts().company.items()}
+    company = {str(language): name for language, name in load_texts(settings.texts).company.items()}
     if settings.smtp_host:
         channels[NoticeChannel.EMAIL] = _mail(settings, policy, company, clock)
     for channel in GATEWAYS:

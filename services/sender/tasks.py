@@ -47,6 +47,12 @@ class Task:
         return self.notice.mandatory or bool(self.notice.passes_caps)
 
     @property
+    def texts(self) -> str | None:
+        """The edition of the words that it was first sent with, or tried to; None before."""
+        claims = [one.claim for one in self.attempts if one.claim is not None]
+        return claims[0].texts if claims else None
+
+    @property
     def why_nowhere(self) -> str:
         """Why there is no channel: what speaks against the first one."""
         return self.closed.get(self.notice.channel, CHANNEL_OFF)

@@ -96,6 +96,7 @@ class Waves:
                 self._owner,
                 at,
                 task.letters[step.channel].index or None,
+                task.letters[step.channel].texts or None,
             )
             for task, step in ready
         ]

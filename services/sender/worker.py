@@ -10,11 +10,12 @@ from typing import Final
 from schemas import topics
 from services.adapters.instants import to_micros
 from services.adapters.mongo_asides import MongoAsideStore
+from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
+from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
 from services.adapters.shared_clock import real_time
 from services.domain.teams import load_teams
-from services.domain.wording.wording import shipped
 from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
 from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
@@ -22,6 +23,7 @@ from services.sender.handler import SenderHandler, Topics
 from services.sender.lane import lane_of
 from services.sender.laned import LanedHandler
 from services.sender.letters import Places
+from services.sender.library import Library
 from services.sender.outside import Outside
 from services.sender.policy import SENDABLE, load_policy
 from services.sender.pool import ThreadPool
@@ -60,10 +62,17 @@ def build(parts: Parts) -> Handler:
     writer = LetterWriter(
         facts,
         store.marked,
+        MongoPreferences(parts.database).chosen,
         settings.key_ring(),
-        shipped(may_reply=settings.replies),
+        Library(
+            settings.texts,
+            MongoPolicyArchive(parts.database),
+            parts.metrics,
+            parts.clock.monotonic,
+            settings.replies,
+        ),
         load_teams(settings.teams_policy),
-        Places(settings.public_url, settings.console_url),
+        Places(settings.public_url, settings.console_url, settings.sms_replies),
     )
     outside = Outside(
         store=store,

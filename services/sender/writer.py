@@ -2,60 +2,64 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any, Final
 
+from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
 from services.domain.addresses import address_index
+from services.domain.optout import PATH, optout_token
+from services.domain.preferences import Preferences, key_of
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.teams import Teams
-from services.domain.wording.wording import Wording
 from services.sender.channels.port import Letter
-from services.sender.letters import (
-    NEEDS_CHANGE,
-    Facts,
-    NoLetter,
-    Places,
-    address_of,
-    contact_of,
-    write,
-)
+from services.sender.letters import NEEDS_CHANGE, Facts, Places, address_of, contact_of, write
+from services.sender.library import Words
+from services.sender.no_letter import NoLetter
 from services.sender.outcome import outcome_of
 
+OPTED_OUT: Final = "opted_out"
 _CASES_SHOWN: Final = 20
 """Of a digest; it says how many there are in all."""
 
 
 class LetterWriter:
     """The sender's :class:`~services.sender.outside.Writer`. No letter is written to an address
-    that bounced or whose owner complained; ``marked`` knows those, by their indexes."""
+    that bounced or whose owner complained; ``marked`` knows those, by their indexes. Nor is one
+    that nobody has to get to who opted out since it was decided; ``chosen`` knows that."""
 
     def __init__(
         self,
         facts: LetterFacts,
         marked: Callable[[Iterable[str]], dict[str, AddressMark]],
+        chosen: Callable[[Iterable[str]], dict[str, Preferences]],
         keys: KeyRing,
-        wording: Wording,
+        words: Words,
         teams: Teams,
         places: Places,
     ) -> None:
         self._facts = facts
         self._marked = marked
+        self._chosen = chosen
         self._keys = keys
-        self._wording = wording
+        self._words = words
         self._redress = load_redress()
         self._teams = teams
         self._places = places
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         """See the port."""
         contacts = self._facts.contacts(
             f"{notice.tenant}|{contact_id}"
             for notice in notices
             if (contact_id := contact_of(notice)) is not None
         )
+        unwanted = self._unwanted(notices, contacts)
         places = {
             (notice.tenant, notice.case_id, notice.case_seq)
             for notice in notices
@@ -63,15 +67,38 @@ class LetterWriter:
         }
         changes = {place: self._facts.change(*place) for place in places}
         written: list[Letter | NoLetter] = []
-        for notice in notices:
+        for notice, edition in zip_longest(notices, texts):
             contact = contacts.get(f"{notice.tenant}|{contact_of(notice)}")
             change = changes.get((notice.tenant, notice.case_id, notice.case_seq))
-            facts = Facts(contact, change, self._outcome(notice), self._bundle(notice))
+            if notice.notice_id in unwanted:
+                written.append(NoLetter(OPTED_OUT))
+                continue
+            link = f"{self._places.public.rstrip('/')}{PATH}"
+            link += optout_token(self._keys, notice.notice_id)
+            facts = Facts(contact, change, self._outcome(notice), self._bundle(notice), link)
             try:
-                written.append(write(notice, facts, self._wording, self._teams, self._places))
+                written.append(
+                    write(notice, facts, self._words.of(edition), self._teams, self._places)
+                )
             except NoLetter as nobody:
                 written.append(nobody)
         return self._without_marked(notices, written)
+
+    def _unwanted(
+        self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
+    ) -> frozenset[str]:
+        """Return the notices whose recipients opted out, perhaps after they were decided."""
+        keys: dict[str, str] = {}
+        for notice in notices:
+            contact_id = contact_of(notice)
+            if contact_id is None or notice.mandatory:
+                continue
+            contact = contacts.get(f"{notice.tenant}|{contact_id}")
+            who = (contact and contact.contact.person) or contact_id
+            keys[notice.notice_id] = key_of(notice.tenant, who)
+        chosen = self._chosen(keys.values()) if keys else {}
+        out = {key for key, preferences in chosen.items() if preferences.opt_out}
+        return frozenset(notice_id for notice_id, key in keys.items() if key in out)
 
     def _outcome(self, notice: NoticeRequested) -> Mapping[str, Any]:
         if notice.kind is not NoticeKind.RESULT:

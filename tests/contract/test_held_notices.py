@@ -10,7 +10,7 @@ from services.adapters.mongo_notices import MongoNoticeStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.adapters.preferences import MemoryPreferences, MongoPreferences
 from services.domain.notice_store import NoticeStore
-from services.domain.preferences import Preferences, PreferenceStore
+from services.domain.preferences import Choice, Preferences, PreferenceStore
 from services.domain.send_store import SendStore
 from tests.contract.test_notice_stores import a_row
 from tests.support.builders import at
@@ -73,6 +73,10 @@ def test_a_choice_takes_the_place_of_the_one_before(
     choices: PreferenceStore = MemoryPreferences()
     if backend != "memory":
         choices = MongoPreferences(request.getfixturevalue("database"))
-    choices.choose("t|p1", Preferences(language="en", channels=("sms",), opt_out=True))
-    choices.choose("t|p1", Preferences(zone="Asia/Tokyo"))
+    first = Choice(at(), "one_click", True, "N1")
+    second = Choice(at(seconds=1), "page", False)
+    choices.choose("t|p1", Preferences(language="en", channels=("sms",), opt_out=True), first)
+    choices.choose("t|p1", Preferences(zone="Asia/Tokyo"), second)
+    assert choices.choices("t|p1") == [first, second]
+    assert choices.choices("t|p2") == []
     assert choices.chosen(["t|p1", "t|p2"]) == {"t|p1": Preferences(zone="Asia/Tokyo")}

@@ -16,7 +16,7 @@ from schemas.personal import Personal, seal
 from schemas.preferences import PreferencesChosen
 from schemas.topics import COMMANDS, PLACES, PREFERENCES, RECEIVED
 from services.adapters.preferences import MongoPreferences
-from services.domain.preferences import Preferences
+from services.domain.preferences import Choice, Preferences
 from tests.support.builders import a_command, a_contact
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
@@ -93,9 +93,11 @@ class Town:
 
     def choose(self, who: str) -> None:
         """Let somebody opt out, as the API does."""
-        said = PreferencesChosen(tenant="default", who=who, opt_out=True, at=datetime.now(UTC))
+        at = datetime.now(UTC)
+        said = PreferencesChosen(tenant="default", who=who, opt_out=True, by="page", at=at)
         self._send(PREFERENCES, f"default|{who}".encode(), said)
-        MongoPreferences(self.database).choose(f"default|{who}", Preferences(opt_out=True))
+        choice = Choice(at, "page", True)
+        MongoPreferences(self.database).choose(f"default|{who}", Preferences(opt_out=True), choice)
 
     def incident(self) -> dict[str, Any]:
         """What the rows of places say of incidents: not what was said to others by the way."""

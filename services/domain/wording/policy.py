@@ -1,6 +1,5 @@
 """Who writes, and what each kind of notice may say: loaded once, checked whole."""
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -33,15 +32,6 @@ class Texts(PolicyPart):
         if missing:
             raise ValueError(f"fields: none for {', '.join(sorted(missing))}")
         return self
-
-
-def digest_of(folder: Path) -> str:
-    """Return what changes with every change of a template."""
-    digest = hashlib.sha256()
-    for file in sorted(folder.rglob("*.j2")):
-        digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
-        digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
 
 
 def load_texts(path: Path | None = None) -> Texts:

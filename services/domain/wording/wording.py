@@ -10,14 +10,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, meta
+from jinja2 import DictLoader, StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.errors import SettingsError
 from services.domain.languages import EN, ZH
-from services.domain.wording.policy import SHIPPED as TEXTS
-from services.domain.wording.policy import TEMPLATES, Texts, digest_of, load_texts
+from services.domain.wording.edition import Edition, load_edition
 from services.domain.wording.sample import sample
 
 LANGUAGES: Final = (ZH, EN)
@@ -47,13 +46,14 @@ class Wording:
             or does not render.
     """
 
-    def __init__(self, texts: Texts, folder: Path = TEMPLATES, may_reply: bool = False) -> None:
+    def __init__(self, edition: Edition, may_reply: bool = False) -> None:
         """``may_reply`` says whether an answer to a mail reaches us."""
-        self._texts = texts
+        texts = self._texts = edition.texts
+        self.edition = edition.name
         self._may_reply = may_reply
         self._templates: dict[tuple[str, str, str], Template] = {}
-        self._plain = _environment(folder, autoescape=False)
-        self._escaped = _environment(folder, autoescape=True)
+        self._plain = _environment(edition.sources, autoescape=False)
+        self._escaped = _environment(edition.sources, autoescape=True)
         for language in LANGUAGES:
             for kind, allowed in texts.fields.items():
                 for part in PARTS:
@@ -137,19 +137,14 @@ class Wording:
 
 
 def shipped(path: Path | None = None, may_reply: bool = False) -> "Wording":
-    """Return the words that come with the service, exactly as their version pins them.
+    """Return the words that come with the service, or those of a file of one's own, exactly as
+    their version pins them.
 
     Raises:
-        SettingsError: a template is not the one that this version of the texts was made of.
+        SettingsError: they break a rule, or a template is not the one that this version of the
+            texts was made of.
     """
-    texts = load_texts(path)
-    found = digest_of(TEMPLATES)
-    if found != texts.digest:
-        raise SettingsError(
-            f"texts {path or TEXTS}: the templates are not those of {texts.version}: "
-            f"give them a new version, with digest: {found}"
-        )
-    return Wording(texts, may_reply=may_reply)
+    return Wording(load_edition(path), may_reply=may_reply)
 
 
 def one_line(text: str) -> str:
@@ -163,9 +158,9 @@ def one_line(text: str) -> str:
     return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
 
 
-def _environment(folder: Path, autoescape: bool) -> ImmutableSandboxedEnvironment:
+def _environment(sources: Mapping[str, str], autoescape: bool) -> ImmutableSandboxedEnvironment:
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder),
+        loader=DictLoader(sources),
         autoescape=autoescape,
         undefined=StrictUndefined,
         auto_reload=False,

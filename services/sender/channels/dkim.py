@@ -7,7 +7,11 @@ from typing import Any, Final
 
 from services.domain.errors import SettingsError
 
-_SIGNED: Final = (b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"content-type")
+_SIGNED: Final = (
+    b"from", b"to", b"subject", b"date", b"message-id", b"reply-to", b"content-type",
+    b"list-unsubscribe", b"list-unsubscribe-post",
+)  # fmt: skip
+"""The way out of a list counts for mail programs only where it is signed (RFC 8058, 4)."""
 _PROBE: Final = b"From: a@example.com\r\nSubject: x\r\n\r\nx\r\n"
 
 

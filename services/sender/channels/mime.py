@@ -39,6 +39,7 @@ def compose(
         "Subject": _subject(letter.subject),
         "Date": format_datetime(letter.dated),
         "Message-ID": f"<{letter.notice_id}@{sender.rpartition('@')[2]}>",
+        **_way_out(letter.optout),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Content-Language": "zh-CN" if letter.language == "zh" else "en",
@@ -50,6 +51,15 @@ def compose(
         lines += ["", f"--{boundary}", *_part(kind, text)]
     lines += [f"--{boundary}--", ""]
     return "\r\n".join(lines).encode()
+
+
+def _way_out(link: str) -> dict[str, str]:
+    """Return the headers by which mail programs offer a button (RFC 2369): one that needs no page
+    (RFC 8058) only over TLS, as that asks."""
+    if not link:
+        return {}
+    by_one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    return {"List-Unsubscribe": f"<{link}>"} | (by_one_click if link.startswith("https://") else {})
 
 
 def _part(kind: str, text: str) -> Iterable[str]:

@@ -39,6 +39,10 @@ class Letter:
     index: str = field(repr=False, default="")
     """What the address is known by where it is compared; empty for teams and clerks."""
     card: Card | None = None
+    optout: str = ""
+    """Where the receiver of a mail refuses more of what is not mandatory; empty when he cannot."""
+    texts: str = ""
+    """The edition of the words, as claims name it."""
 
 
 @dataclass(frozen=True, slots=True)

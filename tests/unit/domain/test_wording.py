@@ -8,6 +8,7 @@ import pytest
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.errors import SettingsError
+from services.domain.wording.edition import Edition, sources_of
 from services.domain.wording.policy import SHIPPED as POLICY_FILE
 from services.domain.wording.policy import TEMPLATES, load_texts
 from services.domain.wording.sample import sample
@@ -131,7 +132,7 @@ def test_a_template_that_cannot_be_right_is_refused_at_the_start(
     shutil.copytree(TEMPLATES, folder)
     (folder / name).write_text(text)
     with pytest.raises(SettingsError, match=problem):
-        Wording(load_texts(), folder)
+        Wording(Edition(load_texts(), sources_of(folder)))
 
 
 def test_a_missing_template_is_named(tmp_path: Path) -> None:
@@ -139,13 +140,17 @@ def test_a_missing_template_is_named(tmp_path: Path) -> None:
     shutil.copytree(TEMPLATES, folder)
     (folder / "zh" / "assigned.html.j2").unlink()
     with pytest.raises(SettingsError, match=r"zh/assigned\.html\.j2"):
-        Wording(load_texts(), folder)
+        Wording(Edition(load_texts(), sources_of(folder)))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("  survey: [company, tracking, link, rate, waybill, received]\n", "", "none for survey"),
+        (
+            "  survey: [company, tracking, link, rate, waybill, received, digits, optout, stop]\n",
+            "",
+            "none for survey",
+        ),
         ("{zh: 迅达快递客户服务中心, en:", "{en:", "company: zh and en"),
     ],
 )
@@ -204,7 +209,7 @@ def test_a_short_text_that_is_too_long_is_refused_at_the_start(tmp_path: Path) -
     shutil.copytree(TEMPLATES, folder)
     (folder / "en" / "survey.short.j2").write_text("{{ link }} " + "very " * 60)
     with pytest.raises(SettingsError, match=r"en/survey\.short"):
-        Wording(load_texts(), folder)
+        Wording(Edition(load_texts(), sources_of(folder)))
 
 
 REASONS = (

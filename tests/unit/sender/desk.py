@@ -1,7 +1,8 @@
 """A sender over memory: stores, a clock that only moves when told, and channels on strings."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
+from dataclasses import replace
+from itertools import count, zip_longest
 from typing import Any
 
 from schemas.codec import decode, encode
@@ -14,7 +15,7 @@ from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import Handled, Inbound
 from services.sender.channels.port import SENT, Answer, Channel, Letter
 from services.sender.handler import SenderHandler, Topics
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 from services.sender.outside import Outside
 from services.sender.policy import load_policy
 from services.sender.waves import Process
@@ -106,6 +107,7 @@ class SenderDesk:
             NoticeChannel.WEBHOOK: self.hook,
         }
         self.nobody: dict[str, str] = {}
+        self.texts = ""
         self.nobody_on: dict[NoticeChannel, str] = {}
         # Tests of fail-over say so: without it one channel is all there is.
         self.policy = load_policy().model_copy(update={"failover": {}})
@@ -122,13 +124,15 @@ class SenderDesk:
         self.handler = SenderHandler(outside, self.policy, process, Topics("settled", "receipts"))
         return self.handler
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         """Write letters, as the Writer port; ``nobody`` names those that have none."""
         return [
             NoLetter(reason)
             if (reason := self.nobody.get(notice.notice_id) or self.nobody_on.get(notice.channel))
-            else a_letter(notice)
-            for notice in notices
+            else replace(a_letter(notice), texts=edition or self.texts)
+            for notice, edition in zip_longest(notices, texts)
         ]
 
     def index_of(self, notice: NoticeRequested) -> str | None:

@@ -1,0 +1,147 @@
+"""``/o/{token}``: no more messages that nobody has to get, by the link that stood in one.
+
+People see a page and press a button, without a script. A mail program posts
+``List-Unsubscribe=One-Click`` instead (RFC 8058) and needs no page. A mere look at the link does
+nothing: programs that look through mail follow every link.
+"""
+
+from email import message_from_bytes
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from schemas.notices import NoticeRequested
+from schemas.receipts import ReceiptEvent
+from services.api.choosing import keep
+from services.api.context import Context, ask, context_of
+from services.api.headers import page_policy
+from services.api.progress import Language
+from services.api.receipts import pass_on
+from services.api.requests import read_body
+from services.api.tracking import AWAY, STYLE, language_in
+from services.domain.errors import OutageError
+from services.domain.optout import PATH, notice_of_token
+from services.domain.preferences import NOTHING_CHOSEN, By, key_of
+
+router = APIRouter()
+_PAGES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_POLICY: Final = page_policy(STYLE)
+_CONTACT: Final = "contact:"
+_ONE_CLICK: Final = ("list-unsubscribe", "one-click")
+_UNKNOWN: Final = (
+    "这个链接无效。您可以在投诉进度页面选择接收哪些消息。",
+    "This link is not one of ours. You can choose on the page of your complaint what to be told.",
+)
+
+
+@router.get(f"{PATH}{{token}}", include_in_schema=False)
+async def page(request: Request, token: str) -> Response:
+    """Ask whether to stop; say so where it was done before."""
+    context, language = context_of(request), language_in(request)
+    try:
+        notice = await _notice(context, token)
+        if notice is None:
+            return _page(language, token, "", _UNKNOWN[language == "en"], 404)
+        is_out = await is_opted_out(context, notice)
+    except OutageError:
+        return _page(language, token, "", AWAY[language == "en"], 503)
+    return _page(language, token, "out" if is_out else "ask", None, 200)
+
+
+@router.post(f"{PATH}{{token}}", include_in_schema=False)
+async def stop(request: Request, token: str) -> Response:
+    """Stop, or begin again; what neither the page nor a mail program sends is asked about."""
+    context, language = context_of(request), language_in(request)
+    said = _read(await read_body(request), request.headers.get("content-type", ""))
+    try:
+        notice = await _notice(context, token)
+        if notice is None:
+            return _page(language, token, "", _UNKNOWN[language == "en"], 404)
+        if said is None:
+            return _page(language, token, "ask", None, 400)
+        await opt_out(context, notice, "one_click" if said == "one_click" else "link", said != "on")
+    except OutageError:
+        return _page(language, token, "", AWAY[language == "en"], 503)
+    return _page(language, token, "on" if said == "on" else "out", None, 200)
+
+
+async def opt_out(context: Context, notice: NoticeRequested, by: By, out: bool = True) -> None:
+    """Keep that the complainant of a notice wants no more of what nobody has to get, or wants it
+    again (not ``out``), and hand on that it was said. Saying it again changes nothing.
+
+    Raises:
+        OutageError: it was not kept, or not handed on.
+    """
+    who = await _who(context, notice)
+    key = key_of(notice.tenant, who)
+    known = (await ask(context.preferences.chosen, [key])).get(key, NOTHING_CHOSEN)
+    if known.opt_out is not out:
+        chosen = known.model_copy(update={"opt_out": out})
+        await keep(context, notice.tenant, who, chosen, by, notice.notice_id)
+    event = ReceiptEvent.OPTED_OUT if out else ReceiptEvent.OPTED_IN
+    await pass_on(context, notice.notice_id, event, "customer", by)
+
+
+async def is_opted_out(context: Context, notice: NoticeRequested) -> bool:
+    """Return whether the complainant of a notice wants no more."""
+    key = key_of(notice.tenant, await _who(context, notice))
+    return (await ask(context.preferences.chosen, [key])).get(key, NOTHING_CHOSEN).opt_out
+
+
+async def _who(context: Context, notice: NoticeRequested) -> str:
+    contact_id = notice.recipient.removeprefix(_CONTACT)
+    known = await ask(context.queries.contact, notice.tenant, contact_id)
+    return (known and known.contact.person) or contact_id
+
+
+async def _notice(context: Context, token: str) -> NoticeRequested | None:
+    notice_id = notice_of_token(context.keys, token)
+    if notice_id is None:
+        return None
+    found = (await ask(context.sends.requested, [notice_id])).get(notice_id)
+    return found if found is not None and found.recipient.startswith(_CONTACT) else None
+
+
+def _read(body: bytes, content_type: str) -> str | None:
+    """Return ``one_click`` of a mail program, ``off`` or ``on`` of the page, None of anything
+    else. Mail programs may send either form of forms."""
+    if content_type.lower().startswith("multipart/form-data"):
+        head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
+        parts = message_from_bytes(head + body).walk()
+        fields = {
+            str(part.get_param("name", "", "content-disposition")): str(part.get_payload()).strip()
+            for part in parts
+            if not part.is_multipart()
+        }
+    else:
+        written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
+        fields = {name: values[0] for name, values in written.items()}
+    if any((name.lower(), value.lower()) == _ONE_CLICK for name, value in fields.items()):
+        return "one_click"
+    wanted = fields.get("messages")
+    return wanted if wanted in ("off", "on") else None
+
+
+def _page(
+    language: Language, token: str, stands: str, trouble: str | None, status: int
+) -> HTMLResponse:
+    html = _PAGES.get_template("optout.html").render(
+        language=language, action=f"{PATH}{token}", stands=stands, trouble=trouble, style=STYLE
+    )
+    headers = {
+        "Content-Security-Policy": _POLICY,
+        "Content-Language": language,
+        "Vary": "Accept-Language",
+        "X-Robots-Tag": "noindex",
+    }
+    return HTMLResponse(html, status, headers)

@@ -1,0 +1,107 @@
+"""What a message to staff or a partner may tell of, and in which words. Pure."""
+
+from typing import Any, Final
+
+from schemas.cases import CaseChanged
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import ChangeKind
+from services.domain.send_store import Bundle
+from services.domain.teams import Teams
+from services.sender.local_time import local_time
+from services.sender.no_letter import NoLetter
+
+_CLOCKS: Final = {
+    "zh": {
+        "statutory": "对外答复时限",
+        "acknowledgement": "首次答复",
+        "next_update": "进展告知",
+        "resolution": "办结",
+        "team": "本组处理",
+        "partner": "合作方回复",
+        "regulator": "转办答复",
+    },
+    "en": {
+        "statutory": "limit of the answer",
+        "acknowledgement": "first answer",
+        "next_update": "next update",
+        "resolution": "resolution",
+        "team": "team's own limit",
+        "partner": "partner's answer",
+        "regulator": "answer to the regulator",
+    },
+}
+_BUNDLED: Final = {
+    "zh": {
+        "assigned": "知悉通知",
+        "warning": "时限预警",
+        "breach": "超时通知",
+        "escalation": "升级通知",
+        "task": "告知客户进展的任务",
+        "enquiry": "待贵方回复的工单",
+    },
+    "en": {
+        "assigned": "information",
+        "warning": "warning of a time limit",
+        "breach": "time limit passed",
+        "escalation": "escalation",
+        "task": "customer to be told",
+        "enquiry": "answer that we wait for",
+    },
+}
+_ACCEPTED_IN_TIME: Final = "accepted_in_time"
+"""The reason of a retraction where what the limit asked for was done in time."""
+
+
+def staff_fields(
+    notice: NoticeRequested, change: CaseChanged | None, teams: Teams
+) -> dict[str, Any]:
+    """Return the fields of a notice to a team, a clerk or a partner."""
+    language = notice.language if notice.language in _CLOCKS else "en"
+    clock = str(change.clock) if change and change.clock else ""
+    is_waiting = change is not None and change.kind is ChangeKind.WAITING_STARTED
+    return {
+        "case_id": notice.case_id,
+        "team": _name(notice.recipient, language, teams),
+        "level": (change.level if change else None) or "",
+        "clock": _CLOCKS[language].get(clock, clock),
+        "due": local_time(change.due_at, language) if change and change.due_at else "",
+        "late": bool(change and change.late),
+        "wanted": (change.note or "").strip() if change and is_waiting else "",
+        "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",
+        "unit": _name(change.unit, language, teams) if change and change.unit else "",
+        "why": _why(notice.recipient, change) if change else "",
+    }
+
+
+def _why(recipient: str, change: CaseChanged) -> str:
+    """Return why staff is told, as the templates name it: whose the case is, else what happened."""
+    kind, _, name = recipient.partition(":")
+    if change.kind is ChangeKind.BREACH_RETRACTED:
+        return "in_time" if change.reason == _ACCEPTED_IN_TIME else "not_due"
+    if kind == "clerk":
+        return kind
+    return "informed" if name in change.inform else str(change.kind)
+
+
+def digest_fields(notice: NoticeRequested, bundle: Bundle | None, teams: Teams) -> dict[str, Any]:
+    """Return the fields of a digest.
+
+    Raises:
+        NoLetter: it would tell of nothing.
+    """
+    if bundle is None or not bundle.count:
+        raise NoLetter("nothing_to_tell")
+    language = notice.language if notice.language in _CLOCKS else "en"
+    return {
+        "team": _name(notice.recipient, language, teams),
+        "what": _BUNDLED[language].get(bundle.kind, bundle.kind),
+        "count": bundle.count,
+        "cases": bundle.cases,
+        "why": notice.reason,
+    }
+
+
+def _name(recipient: str, language: str, teams: Teams) -> str:
+    name = recipient.partition(":")[2]
+    team = teams.teams.get(name)
+    return name if team is None else team.zh if language == "zh" else team.en

@@ -1,0 +1,214 @@
+"""The way out of messages that nobody has to get: by link, by one click, by a word sent back."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from schemas.codec import decode
+from schemas.notice_words import NoticeKind
+from schemas.notices import NoticeReceipt
+from schemas.vocabulary import ChangeKind
+from services.domain.addresses import address_index
+from services.domain.optout import notice_of_token, optout_token
+from services.domain.preferences import key_of
+from services.domain.send_store import Claim
+from services.domain.signing import signed_headers
+from tests.support.api_desk import Desk, a_desk
+from tests.support.builders import KEYS, NOON
+from tests.unit.sender.desk import a_notice
+
+SECRET = "a-secret-of-24-characters."
+PROGRESS = "N3K9PQ2R7M5T8V1WXYZ4ABCDE"
+SURVEY = "N4K9PQ2R7M5T8V1WXYZ4ABCDE"
+OTHER = "N5K9PQ2R7M5T8V1WXYZ4ABCDE"
+PHONE = "+8613800138000"
+
+
+class Matter:
+    """An answered case whose customer got notices that he may refuse."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.numbers = 0
+        self.contact = desk.send(id="a1", customer="c", phone=PHONE)
+        self.case_id = desk.case_of(self.contact)
+        found = desk.pipeline.queries.by_tracking(None, self.contact.json()["tracking"])
+        assert found is not None
+        self.contact_id = found.contact.contact_id
+        self.key = key_of(found.tenant, found.contact.person or self.contact_id)
+        desk.act(self.case_id, "resolve", note="It was found.")
+        self.sent(PROGRESS, NoticeKind.PROGRESS)
+
+    def sent(self, name: str, kind: NoticeKind, case_id: str = "", mandatory: bool = False) -> None:
+        """Let a short message of this kind go to the customer."""
+        self.numbers += 1
+        self.desk.pipeline.sends.decided[name] = a_notice(
+            name,
+            tenant="default",
+            case_id=case_id or self.case_id,
+            recipient=f"contact:{self.contact_id}",
+            kind=kind,
+            mandatory=mandatory,
+        )
+        to = address_index(KEYS, "default", "phone", PHONE)
+        at = NOON + timedelta(minutes=self.numbers)
+        self.desk.pipeline.sends.claim([Claim(name, 1, "k", "sms", "p", at, to)])
+
+    def look(self, token: str, language: str = "en") -> httpx.Response:
+        return self.desk.client.get(f"/o/{token}", headers={"Accept-Language": language})
+
+    def press(self, token: str, **form: str) -> httpx.Response:
+        return self.desk.client.post(f"/o/{token}", data=form, headers={"Accept-Language": "en"})
+
+    def sms(self, text: str) -> str:
+        self.numbers += 1
+        body = json.dumps({"id": f"in-{self.numbers}", "sender": PHONE, "text": text}).encode()
+        seconds = self.desk.wall.now().timestamp()
+        headers = signed_headers([SECRET.encode()], f"m{self.numbers}", seconds, body)
+        answer = self.desk.client.post("/v1/inbound/sms/sms", content=body, headers=headers)
+        return str(answer.json()["taken_as"])
+
+    @property
+    def is_out(self) -> bool:
+        chosen = self.desk.pipeline.preferences.chosen([self.key])
+        return self.key in chosen and chosen[self.key].opt_out
+
+    @property
+    def events(self) -> list[tuple[str, str | None]]:
+        topics = [one for one in self.desk.pipeline.published if "receipts" in one.topic]
+        said = [decode(NoticeReceipt, one.value or b"") for one in topics]
+        return [(str(one.event), one.reason) for one in said]
+
+    @property
+    def rating(self) -> int | None:
+        history = self.desk.pipeline.queries.history("default", self.case_id, 0, 100)
+        rated = [one.rating for one in history if one.kind is ChangeKind.RATED]
+        return rated[0] if rated else None
+
+
+@pytest.fixture
+def matter() -> Iterator[Matter]:
+    with a_desk(receipt_secrets=f"sms={SECRET}") as desk:
+        yield Matter(desk)
+
+
+TOKEN = optout_token(KEYS, PROGRESS)
+
+
+def test_a_token_names_its_notice_and_cannot_be_made_up() -> None:
+    assert notice_of_token(KEYS, TOKEN) == PROGRESS
+    mac = TOKEN.partition("-")[2]
+    assert notice_of_token(KEYS, f"{SURVEY}-{mac}") is None
+    assert notice_of_token(KEYS, f"{PROGRESS}-{'A' * 16}") is None
+    assert notice_of_token(KEYS, "") is None
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Yes, stop them"), ("zh", "确认退订")])
+def test_looking_at_the_link_asks_and_changes_nothing(
+    matter: Matter, language: str, words: str
+) -> None:
+    page = matter.look(TOKEN, language)
+    assert page.status_code == 200
+    assert words in page.text
+    assert "<script" not in page.text
+    assert not matter.is_out
+    assert matter.events == []
+
+
+def test_a_person_presses_the_button_and_can_take_it_back(matter: Matter) -> None:
+    assert "Done" in matter.press(TOKEN, messages="off").text
+    assert matter.is_out
+    assert "I want them again" in matter.look(TOKEN).text
+    assert "when there is news" in matter.press(TOKEN, messages="on").text
+    assert not matter.is_out
+    assert matter.events == [("opted_out", "link"), ("opted_in", "link")]
+
+
+def test_a_mail_program_needs_one_click_and_no_page(matter: Matter) -> None:
+    answer = matter.press(TOKEN, **{"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, matter.is_out) == (200, True)
+    assert matter.events == [("opted_out", "one_click")]
+
+
+def test_one_click_may_come_as_multipart_too(matter: Matter) -> None:
+    files = {"List-Unsubscribe": (None, "One-Click")}
+    answer = matter.desk.client.post(f"/o/{TOKEN}", files=files)
+    assert (answer.status_code, matter.is_out) == (200, True)
+
+
+def test_any_other_post_is_asked_about(matter: Matter) -> None:
+    answer = matter.press(TOKEN, hello="there")
+    assert (answer.status_code, matter.is_out) == (400, False)
+
+
+def test_a_link_that_is_not_ours_opens_nothing(matter: Matter) -> None:
+    forged = f"{PROGRESS}-{'A' * 16}"
+    assert matter.look(forged).status_code == 404
+    assert matter.press(forged, messages="off").status_code == 404
+    assert not matter.is_out
+
+
+def test_when_and_how_it_was_chosen_is_kept(matter: Matter) -> None:
+    matter.press(TOKEN, **{"List-Unsubscribe": "One-Click"})
+    matter.press(TOKEN, **{"List-Unsubscribe": "One-Click"})
+    code = matter.contact.json()["tracking"]
+    found = matter.desk.client.get(f"/v1/track/{code}/preferences/history").json()["choices"]
+    assert [(one["by"], one["opt_out"], one["notice_id"]) for one in found] == [
+        ("one_click", True, PROGRESS)
+    ]
+
+
+# ------------------------------------------------------------------ by short message
+
+
+@pytest.mark.parametrize("word", ["TD", "回T退订", "Stop.", "ＳＴＯＰ"])
+def test_a_word_sent_back_stops_what_is_not_mandatory(matter: Matter, word: str) -> None:
+    assert matter.sms(word) == "opt_out"
+    assert matter.is_out
+    assert matter.events == [("opted_out", "sms")]
+
+
+def test_the_same_word_to_what_is_mandatory_marks_the_number(matter: Matter) -> None:
+    matter.sent("N6", NoticeKind.RESULT, mandatory=True)
+    assert matter.sms("stop") == "complaint"
+    assert not matter.is_out
+
+
+@pytest.mark.parametrize(("text", "stars"), [("5", 5), ("４分", 4), ("给三星", 3), ("2 stars!", 2)])
+def test_a_digit_that_answers_a_survey_rates_its_case(
+    matter: Matter, text: str, stars: int
+) -> None:
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    assert matter.sms(text) == "rating"
+    assert matter.rating == stars
+
+
+@pytest.mark.parametrize("text", ["6", "0", "1-5", "5分钟后再打给我", "4，但是还没赔钱", "12"])
+def test_what_is_no_clear_rating_is_read_by_a_person(matter: Matter, text: str) -> None:
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    assert matter.sms(text) == "reply"
+    assert matter.rating is None
+
+
+def test_a_digit_that_answers_something_else_is_read_by_a_person(matter: Matter) -> None:
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    matter.sent("N6", NoticeKind.PROGRESS)
+    assert matter.sms("5") == "reply"
+    assert matter.rating is None
+
+
+def test_a_digit_that_may_mean_one_of_two_cases_is_read_by_a_person(matter: Matter) -> None:
+    other = matter.desk.send(id="a2", customer="d", phone=PHONE, waybill="SF1300000000009")
+    matter.sent(OTHER, NoticeKind.SURVEY, case_id=matter.desk.case_of(other))
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    assert matter.sms("5") == "reply"
+    assert matter.rating is None
+
+
+def test_a_digit_that_comes_after_the_rating_is_read_by_a_person(matter: Matter) -> None:
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    assert (matter.sms("5"), matter.sms("1")) == ("rating", "reply")
+    assert matter.rating == 5
