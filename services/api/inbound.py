@@ -14,6 +14,7 @@ from schemas.personal import Personal, seal
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
 from schemas.vocabulary import Channel, CommandKind, Settlement
+from services.api.commands import send_command
 from services.api.context import Context, ask, context_of
 from services.api.customer import send
 from services.api.documentation import PROBLEMS
@@ -96,6 +97,8 @@ async def _mail(context: Context, tenant: str, signed: Signed) -> str:
             return "automatic"
         case Written(message_id, sender, text, notice_id):
             notice = await _notice(context, notice_id)
+            if notice is not None and not notice.recipient.startswith("contact:"):
+                return await _noted(context, notice, message_id, text)
             writer = Personal(email=sender[:200])
             await _publish(
                 context, tenant, f"mail:{message_id}", Channel.EMAIL, text, writer, sender, notice
@@ -103,6 +106,14 @@ async def _mail(context: Context, tenant: str, signed: Signed) -> str:
             return "contact" if notice is None else "reply"
         case None:
             return "nothing"
+
+
+async def _noted(context: Context, notice: NoticeRequested, message_id: str, text: str) -> str:
+    """Put what staff or a partner answered to a mail on the case, as a note by whom we told: it
+    is no complaint."""
+    fields = {"kind": CommandKind.NOTE, "actor": notice.recipient[:80], "note": text[:4000]}
+    await send_command(context, notice.tenant, notice.case_id, f"staff-mail:{message_id}", fields)
+    return "note"
 
 
 async def _sms(context: Context, tenant: str, form: ShortMessage) -> str:

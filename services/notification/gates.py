@@ -53,8 +53,13 @@ def held_until(
     policy: NoticePolicy,
     moment: Moment,
 ) -> datetime | None:
-    """Return until when a complainant is left alone; None when he is told now."""
-    if rule.mandatory or passes(change, around, policy):
+    """Return until when somebody is left alone; None when he is told now. What is mandatory
+    passes to complainants; to staff that only means that a doubt is followed up."""
+    if passes(change, around, policy):
+        return None
+    if to.who is None:
+        return _night_ends(moment.now, to)
+    if rule.mandatory:
         return None
     zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
     return policy.quiet.until(moment.now, zone)
@@ -75,12 +80,12 @@ def bundled(
     settle = timedelta(seconds=policy.storm.settle_seconds)
     if rule.daily:
         ends = _next_morning(moment.now, policy.managers)
-        return Digest(DAILY, ends, ends + settle)
+        return Digest(DAILY, ends, _awake(ends + settle, to))
     rate = policy.storm.rate_of(to.name)
     if rate is None or passes(change, around, policy) or moment.sent[to.name] < rate.most:
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
-    return Digest(BUNDLED, ends, ends + settle)
+    return Digest(BUNDLED, ends, _awake(ends + settle, to))
 
 
 def overtaken(held: Waiting, decided: Iterable[Told]) -> bool:
@@ -105,6 +110,15 @@ def passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
     level = max(change.level or 0, around.standing.level)
     is_law = change.clock in (ClockName.STATUTORY, ClockName.REGULATOR)
     return is_law or level >= policy.passing_level
+
+
+def _night_ends(at: datetime, to: Recipient) -> datetime | None:
+    return None if to.quiet is None or to.zone is None else to.quiet.until(at, to.zone)
+
+
+def _awake(at: datetime, to: Recipient) -> datetime:
+    """Return when one of the staff may be told what is due at ``at``."""
+    return _night_ends(at, to) or at
 
 
 def _chosen(to: Recipient, around: Around) -> Preferences:

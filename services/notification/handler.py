@@ -16,6 +16,7 @@ from schemas.vocabulary import ChangeKind
 from services.domain.clock import Clock
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
 from services.domain.preferences import PreferenceStore
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.domain.unreached import kind_of
 from services.notification.knowing import Arrival, Knowing, contact_key_of
@@ -75,6 +76,7 @@ class NotificationHandler:
         clock: Clock,
         topics: NoticeTopics,
         crash: CrashPoints = never,
+        staff: StaffBook = NOBODY_LISTED,
     ) -> None:
         """``rules`` are asked for once for each batch: a batch is decided by one policy."""
         self.topic = topics.changed
@@ -84,6 +86,7 @@ class NotificationHandler:
         self._clock = clock
         self._topics = topics
         self._crash = crash
+        self._staff = staff
         self._take_up(rules())
         self._releases = Releases(stores.notices, clock, topics.receipts)
         self._partitions: frozenset[int] = frozenset()
@@ -91,7 +94,7 @@ class NotificationHandler:
     def _take_up(self, rules: Rules) -> None:
         self._rules = rules
         self._policy, self._teams = rules
-        self._knowing = Knowing(*self._stores, *rules)
+        self._knowing = Knowing(*self._stores, *rules, self._staff)
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; notification needs no positions."""

@@ -17,6 +17,7 @@ from services.domain.notice_store import (
     Told,
 )
 from services.domain.preferences import Preferences, PreferenceStore
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
@@ -49,6 +50,7 @@ class Known(NamedTuple):
     decided: dict[tuple[str, int], list[NoticeRow]]
     """By case key and seq: what was decided before about changes whose recipients depend on where
     their case stands."""
+    staff: StaffBook = NOBODY_LISTED
 
     def told(self, arrival: Arrival) -> list[Told]:
         """Return what was decided about the complainants of the case so far."""
@@ -64,6 +66,7 @@ class Known(NamedTuple):
             # What else is in the batch, by which the standing may be known, must change nothing.
             NOWHERE if change.kind in _SAYS_ALL else standing,
             self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
+            self.staff,
         )
 
     def _chosen_by(self, change: CaseChanged, told: Sequence[Told]) -> Mapping[str, Preferences]:
@@ -83,12 +86,14 @@ class Knowing:
         preferences: PreferenceStore,
         policy: NoticePolicy,
         teams: Teams,
+        staff: StaffBook = NOBODY_LISTED,
     ) -> None:
         self._notices = notices
         self._directory = directory
         self._preferences = preferences
         self._policy = policy
         self._teams = teams
+        self._staff = staff
 
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
@@ -102,6 +107,7 @@ class Knowing:
             {},
             Moment(now, Counter()),
             self._notices.decided((one.case_key, one.change.seq) for one in moved) if moved else {},
+            self._staff,
         )
         people = {
             f"{one.change.tenant}|{who}"

@@ -82,7 +82,7 @@ def decide(
     out to staff lately; who is decided about is counted there.
     """
     earlier = [told for told in around.earlier if told.seq < change.seq]
-    around = Around(around.reach, earlier, around.standing, around.chosen)
+    around = around._replace(earlier=earlier)
     found: dict[str, Decision] = {}
     is_passing = passes(change, around, policy)
     for rule in policy.changes.get(change.kind, ()):
@@ -151,7 +151,6 @@ def _gated(
         return decision._replace(suppressed=f"{digest.rule}:{rule.rule}", digest=digest)
     if to.who is None:
         moment.sent[to.name] += 1
-        return decision
     until = held_until(rule, to, change, around, policy, moment)
     return decision if until is None else decision._replace(not_before=until)
 

@@ -1,17 +1,17 @@
 """The table of notices: loaded once, checked whole, never half applied."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import time
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
-from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.scores import Level
 from schemas.vocabulary import ChangeKind, Channel, ClockName
+from services.domain.night import Night
 from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.preferences import zone_named
 
@@ -88,11 +88,9 @@ class ManagersWay(PolicyPart):
     zone: Zone
 
 
-class Quiet(PolicyPart):
+class Quiet(Night):
     """When complainants are left alone; see ``policy.yaml``."""
 
-    begins: time
-    ends: time
     default_zone: Zone
     zones: dict[Annotated[str, Field(pattern=r"^[1-9]\d{0,3}$")], Zone]
 
@@ -101,21 +99,6 @@ class Quiet(PolicyPart):
         code = calling_code or ""
         known = (self.zones[code[:n]] for n in range(len(code), 0, -1) if code[:n] in self.zones)
         return next(known, self.default_zone)
-
-    def until(self, now: datetime, zone: str) -> datetime | None:
-        """Return when the quiet hours in which ``now`` lies end there; None outside of them."""
-        here = now.astimezone(ZoneInfo(zone))
-        clock = here.time()
-        over_night = self.begins > self.ends
-        is_quiet = (
-            clock >= self.begins or clock < self.ends
-            if over_night
-            else self.begins <= clock < self.ends
-        )
-        if not is_quiet:
-            return None
-        day = here.date() + timedelta(days=1 if over_night and clock >= self.begins else 0)
-        return datetime.combine(day, self.ends, here.tzinfo).astimezone(UTC)
 
 
 class Rate(PolicyPart):

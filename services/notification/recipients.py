@@ -6,8 +6,10 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeChannel
+from services.domain.night import Night
 from services.domain.notice_store import NOWHERE, Reach, Standing, Told
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
 
@@ -33,16 +35,22 @@ class Recipient(NamedTuple):
     """Over what next, where the recipient chose; else the sender's policy says."""
     usual: str | None = None
     """The channel that the policy found, where the recipient chose another one."""
+    zone: str | None = None
+    """Of staff: where it is."""
+    quiet: Night | None = None
+    """Of staff: when it is left alone there."""
 
 
 class Around(NamedTuple):
     """What a decision needs beside the change: how its contact can be reached, what was decided
-    about the case's complainants, where the case stands, and what people chose."""
+    about the case's complainants, where the case stands, what people chose, and the address book
+    of staff."""
 
     reach: Reach | None = None
     earlier: Sequence[Told] = ()
     standing: Standing = NOWHERE
     chosen: Mapping[str, Preferences] = NOBODY_CHOSE
+    staff: StaffBook = NOBODY_LISTED
 
 
 def who_of(change: CaseChanged) -> str | None:
@@ -60,9 +68,11 @@ def recipients(
         for one in _complainants(whom, change, around, policy):
             yield _as_chosen(one, around.chosen.get(one.who or "", NOTHING_CHOSEN))
     elif whom in (Whom.CLERK, Whom.PARTNER):
-        yield from _persons(whom, change, around, policy)
+        for one in _persons(whom, change, around, policy):
+            yield _as_listed(one, around.staff)
     else:
-        yield from _teams(whom, change, around, policy, teams)
+        for one in _teams(whom, change, around, policy, teams):
+            yield _as_listed(one, around.staff)
 
 
 def _teams(
@@ -127,6 +137,18 @@ def _as_chosen(to: Recipient, chosen: Preferences) -> Recipient:
         return to
     way = tuple(dict.fromkeys((*map(NoticeChannel, chosen.channels), NoticeChannel(to.channel))))
     return to._replace(channel=way[0], fallback=way[1:], usual=to.channel)
+
+
+def _as_listed(to: Recipient, book: StaffBook) -> Recipient:
+    """Return one of the staff as the address book has it."""
+    if to.trouble is not None:
+        return to
+    listed = book.of(to.name)
+    to = to._replace(language=listed.language or to.language, zone=listed.zone, quiet=listed.quiet)
+    if not listed.over:
+        return to
+    way = tuple(map(NoticeChannel, listed.over))
+    return to._replace(channel=way[0], fallback=way[1:] or None)
 
 
 def _of_contact(

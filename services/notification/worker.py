@@ -7,6 +7,7 @@ from services.adapters.mongo_notices import MongoContactDirectory, MongoNoticeSt
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
+from services.domain.staff import load_staff
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.watching import watched_rules
 from services.runtime.ports import Handler
@@ -35,6 +36,7 @@ def build(parts: Parts) -> Handler:
             settings.topic(topics.CHANGED.name),
         ),
         crash=parts.crash,
+        staff=load_staff(settings.staff),
     )
 
 

@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     incidents_policy: Path | None = None
     notification_policy: Path | None = None
     sender_policy: Path | None = None
+    staff: Path | None = None
+    """Another address book of teams, clerks and partners; notification and sender read it."""
     texts: Path | None = None
     """Another file of the words of notices; templates in the folder ``templates`` beside it take
     the place of the shipped ones of the same name."""

@@ -10,6 +10,7 @@ from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from services.domain.reach import opened_personal
 from services.domain.send_store import Bundle
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.domain.wording.wording import Wording
 from services.sender.cards import card_of
@@ -67,7 +68,12 @@ class Places(NamedTuple):
 
 
 def write(
-    notice: NoticeRequested, facts: Facts, wording: Wording, teams: Teams, places: Places
+    notice: NoticeRequested,
+    facts: Facts,
+    wording: Wording,
+    teams: Teams,
+    places: Places,
+    staff: StaffBook = NOBODY_LISTED,
 ) -> Letter:
     """Return the letter.
 
@@ -79,11 +85,11 @@ def write(
         raise NoLetter(f"not_over_{notice.channel}")
     if notice.kind in NEEDS_CHANGE and change is None:
         raise NoLetter("change_unknown")
-    address = address_of(notice, contact)
+    address = address_of(notice, contact, staff)
     if notice.kind is NoticeKind.DIGEST:
         fields = digest_fields(notice, facts.bundle, teams)
     elif contact is None:
-        fields = staff_fields(notice, change, teams)
+        fields = staff_fields(notice, change, teams, staff.of(notice.recipient).zone)
     else:
         fields = {
             **facts.outcome,
@@ -123,8 +129,10 @@ _FOR_STAFF: Final = frozenset({NoticeChannel.WEBHOOK, NoticeChannel.CHAT})
 """Channels that find a team or a clerk by its name."""
 
 
-def _staff(notice: NoticeRequested) -> Address:
+def _staff(notice: NoticeRequested, email: str | None) -> Address:
     kind, _, name = notice.recipient.partition(":")
+    if notice.channel is NoticeChannel.EMAIL and email is not None:
+        return Address("email", email)
     if notice.channel not in _FOR_STAFF:
         raise NoLetter("no_address")
     return Address(kind, name)
@@ -145,14 +153,18 @@ def _customer(notice: NoticeRequested, contact: ContactDeduplicated) -> Address:
     raise NoLetter("no_address")
 
 
-def address_of(notice: NoticeRequested, contact: ContactDeduplicated | None) -> Address:
+def address_of(
+    notice: NoticeRequested,
+    contact: ContactDeduplicated | None,
+    staff: StaffBook = NOBODY_LISTED,
+) -> Address:
     """Return where a notice goes over its channel.
 
     Raises:
         NoLetter: there is no such address.
     """
     if contact_of(notice) is None:
-        return _staff(notice)
+        return _staff(notice, staff.of(notice.recipient).email)
     if contact is None:
         raise NoLetter("contact_unknown")
     return _customer(notice, contact)

@@ -4,20 +4,25 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-CHINA: Final = "Asia/Shanghai"
+from services.domain.staff import CHINA
+
+_CHINAS: Final = "UTC+8"
 
 
 def local_time(at: datetime, language: str, zone: str = CHINA) -> str:
-    """Return a moment as somebody in ``zone`` writes it; English says how far that is from UTC.
+    """Return a moment as somebody in ``zone`` writes it; English says how far that is from UTC,
+    Chinese where it is not China's time.
 
     >>> from datetime import UTC
     >>> local_time(datetime(2026, 3, 2, 12, tzinfo=UTC), "en")
     '2 March 2026, 20:00 (UTC+8)'
     """
     there = at.astimezone(ZoneInfo(zone))
+    offset = _offset(there)
     if language == "zh":
-        return f"{there:%Y}年{there.month}月{there.day}日 {there:%H:%M}"
-    return f"{there.day} {there:%B %Y, %H:%M} ({_offset(there)})"
+        day = f"{there:%Y}年{there.month}月{there.day}日 {there:%H:%M}"
+        return day if offset == _CHINAS else f"{day}（{offset}）"
+    return f"{there.day} {there:%B %Y, %H:%M} ({offset})"
 
 
 def _offset(there: datetime) -> str:

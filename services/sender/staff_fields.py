@@ -6,6 +6,7 @@ from schemas.cases import CaseChanged
 from schemas.notices import NoticeRequested
 from schemas.vocabulary import ChangeKind
 from services.domain.send_store import Bundle
+from services.domain.staff import CHINA
 from services.domain.teams import Teams
 from services.sender.local_time import local_time
 from services.sender.no_letter import NoLetter
@@ -53,9 +54,9 @@ _ACCEPTED_IN_TIME: Final = "accepted_in_time"
 
 
 def staff_fields(
-    notice: NoticeRequested, change: CaseChanged | None, teams: Teams
+    notice: NoticeRequested, change: CaseChanged | None, teams: Teams, zone: str = CHINA
 ) -> dict[str, Any]:
-    """Return the fields of a notice to a team, a clerk or a partner."""
+    """Return the fields of a notice to a team, a clerk or a partner, with times in its zone."""
     language = notice.language if notice.language in _CLOCKS else "en"
     clock = str(change.clock) if change and change.clock else ""
     is_waiting = change is not None and change.kind is ChangeKind.WAITING_STARTED
@@ -64,7 +65,7 @@ def staff_fields(
         "team": _name(notice.recipient, language, teams),
         "level": (change.level if change else None) or "",
         "clock": _CLOCKS[language].get(clock, clock),
-        "due": local_time(change.due_at, language) if change and change.due_at else "",
+        "due": local_time(change.due_at, language, zone) if change and change.due_at else "",
         "late": bool(change and change.late),
         "wanted": (change.note or "").strip() if change and is_waiting else "",
         "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",

@@ -15,6 +15,7 @@ from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
 from services.adapters.shared_clock import real_time
+from services.domain.staff import load_staff
 from services.domain.teams import load_teams
 from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
@@ -73,6 +74,7 @@ def build(parts: Parts) -> Handler:
         ),
         load_teams(settings.teams_policy),
         Places(settings.public_url, settings.console_url, settings.sms_replies),
+        load_staff(settings.staff),
     )
     outside = Outside(
         store=store,

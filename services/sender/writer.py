@@ -14,6 +14,7 @@ from services.domain.optout import PATH, optout_token
 from services.domain.preferences import Preferences, key_of
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.sender.channels.port import Letter
 from services.sender.letters import NEEDS_CHANGE, Facts, Places, address_of, contact_of, write
@@ -40,6 +41,7 @@ class LetterWriter:
         words: Words,
         teams: Teams,
         places: Places,
+        staff: StaffBook = NOBODY_LISTED,
     ) -> None:
         self._facts = facts
         self._marked = marked
@@ -49,6 +51,7 @@ class LetterWriter:
         self._redress = load_redress()
         self._teams = teams
         self._places = places
+        self._staff = staff
 
     def letters(
         self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
@@ -78,7 +81,14 @@ class LetterWriter:
             facts = Facts(contact, change, self._outcome(notice), self._bundle(notice), link)
             try:
                 written.append(
-                    write(notice, facts, self._words.of(edition), self._teams, self._places)
+                    write(
+                        notice,
+                        facts,
+                        self._words.of(edition),
+                        self._teams,
+                        self._places,
+                        self._staff,
+                    )
                 )
             except NoLetter as nobody:
                 written.append(nobody)

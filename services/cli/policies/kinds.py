@@ -12,7 +12,16 @@ from services.api import express, quotas
 from services.cases import correcting_policy, levels, lifecycle, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
-from services.domain import access, aftercare, approval, case_places, frequent, redress, teams
+from services.domain import (
+    access,
+    aftercare,
+    approval,
+    case_places,
+    frequent,
+    redress,
+    staff,
+    teams,
+)
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits
 from services.domain.clocks import policy as sla
@@ -59,6 +68,7 @@ KINDS: Final = tuple(
         ("severity", severity.SeverityPolicy, severity.SHIPPED),
         ("routing", routing.RoutingPolicy, routing.SHIPPED),
         ("teams", teams.Teams, teams.SHIPPED),
+        ("staff", staff.StaffBook, staff.SHIPPED),
         ("levels", levels.Levels, levels.SHIPPED),
         ("correcting", correcting_policy.Correcting, correcting_policy.SHIPPED),
         ("merging", merging_policy.MergingPolicy, merging_policy.SHIPPED),

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from schemas.cases import CaseCommand
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
 from schemas.notices import NoticeReceipt
@@ -181,6 +182,16 @@ def test_a_reply_becomes_a_contact_of_the_case(desk: Desk, headers: dict[str, st
     (contact,) = contacts(desk)
     assert (contact.reply_to, contact.text) == ("case-1", "还是没有收到。")
     assert (contact.channel, contact.tenant) == ("email", TENANT)
+
+
+def test_what_a_partner_answers_is_a_note_on_the_case_and_no_complaint(desk: Desk) -> None:
+    desk.pipeline.sends.decided[NOTICE] = a_notice(NOTICE, recipient="partner:humen")
+    answer = post(desk, "/v1/inbound/mail/mail", a_mail(In_Reply_To=f"<{NOTICE}@example.com>"))
+    assert answer.json() == {"taken_as": "note"}
+    assert contacts(desk) == []
+    (command,) = (decode(CaseCommand, one) for one in produced(desk, "case.commands.v1"))
+    assert (command.kind, command.actor, command.case_id) == ("note", "partner:humen", "case-1")
+    assert command.note == "还是没有收到。"
 
 
 def test_any_other_mail_becomes_a_contact_of_its_own(desk: Desk) -> None:

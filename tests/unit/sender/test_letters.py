@@ -17,6 +17,7 @@ from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore
 from services.adapters.preferences import MemoryPreferences
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.preferences import Choice, Preferences, key_of
+from services.domain.staff import StaffBook
 from services.domain.teams import load_teams
 from services.domain.wording.wording import shipped
 from services.sender.channels.mime import compose
@@ -30,6 +31,15 @@ from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import a_notice
 
 WORDING = shipped()
+BOOK = StaffBook.model_validate(
+    {
+        "version": "v1",
+        "people": {
+            "team:billing": {"email": "billing@example.com", "zone": "Europe/Berlin"},
+            "partner:gb": {"email": "desk@gb.example", "zone": "America/New_York"},
+        },
+    }
+)
 PERSONAL = Personal(email="li@example.com", phone="+86 138 0013 8000", customer="cust-1")
 
 
@@ -56,6 +66,7 @@ class Office:
             FixedWords(WORDING),
             load_teams(),
             Places("https://kd.example/", "https://console.example", answers_by_sms),
+            BOOK,
         )
 
     def happens(self, kind: ChangeKind, **fields: Any) -> None:
@@ -360,3 +371,35 @@ def test_whoever_opted_out_since_is_not_written_to_and_still_gets_what_is_mandat
     assert isinstance(refused, NoLetter)
     assert refused.reason == "opted_out"
     assert isinstance(office.write(kind=NoticeKind.PROGRESS, mandatory=True), Letter)
+
+
+# ------------------------------------------------------------------ the address book of staff
+
+
+def warned(to: str, language: str, channel: NoticeChannel = NoticeChannel.EMAIL) -> Letter:
+    office = Office()
+    office.happens(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION, due_at=at(days=3), level=2)
+    return office.letter(kind=NoticeKind.WARNING, recipient=to, channel=channel, language=language)
+
+
+def test_staff_is_written_to_at_its_address_and_told_times_in_its_zone() -> None:
+    letter = warned("team:billing", "en")
+    assert (letter.address_kind, letter.address) == ("email", "billing@example.com")
+    assert "13:00 (UTC+1)" in letter.text
+    assert "13:00 (UTC+1)" in letter.html
+    assert "13:00（UTC+1）" in warned("team:billing", "zh").text
+    assert letter.optout == ""
+
+
+def test_a_partner_beyond_the_sea_reads_its_own_time() -> None:
+    assert "(UTC-5)" in warned("partner:gb", "en").text
+
+
+def test_who_has_no_entry_reads_chinas_time_and_has_no_mail() -> None:
+    assert "20:00" in warned("team:claims", "zh", NoticeChannel.CHAT).text
+    assert "UTC" not in warned("team:claims", "zh", NoticeChannel.CHAT).text
+    refused = Office().write(
+        recipient="team:claims", channel=NoticeChannel.EMAIL, kind=NoticeKind.SURVEY
+    )
+    assert isinstance(refused, NoLetter)
+    assert refused.reason == "no_address"
