@@ -252,13 +252,19 @@ def test_the_notice_last_sent_to_an_address_is_found(sends: SendStore) -> None:
     sends.claim(
         [
             Claim("N1", 1, "t|c1", "sms", "me", at(), "a1"),
-            Claim("N2", 1, "t|c1", "sms", "me", at(seconds=9), "a1"),
+            Claim("N2", 1, "t|c1", "sms", "me", at(seconds=9), "a1", "texts-1:0123"),
             Claim("N3", 1, "t|c1", "sms", "me", at(seconds=20), "a2"),
             Claim("N4", 1, "t|c1", "chat", "me", at(seconds=30)),
         ]
     )
     assert sends.last_to("a1") == "N2"
     assert sends.last_to("a3") is None
+    assert sends.latest_to("a1", 5) == ["N2", "N1"]
+    assert sends.latest_to("a1", 1) == ["N2"]
+    assert sends.latest_to("a3", 5) == []
+    claim = sends.attempts(["N2"])["N2"][0].claim
+    assert claim is not None
+    assert claim.texts == "texts-1:0123"
     assert sends.attempts(["N1"])["N1"][0].claim == Claim("N1", 1, "t|c1", "sms", "me", at(), "a1")
 
 

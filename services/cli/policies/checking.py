@@ -12,6 +12,8 @@ from services.cli.policies.kinds import Kind, read_content
 from services.domain.calendars.policy import load_calendars
 from services.domain.errors import SettingsError
 from services.domain.teams import Teams, load_teams
+from services.domain.wording.policy import Texts
+from services.domain.wording.wording import shipped
 from services.routing.policy import RoutingPolicy
 
 
@@ -49,11 +51,16 @@ def faults_of(path: Path, kind: Kind) -> list[Fault]:
             )
             for one in error.errors(include_url=False)
         ]
-    return [Fault(path, 1, "", "reference", problem) for problem in _strangers(policy)]
+    return [Fault(path, 1, "", "reference", problem) for problem in _strangers(policy, path)]
 
 
-def _strangers(policy: object) -> Iterator[str]:
-    """Yield what a policy names that is in no other policy."""
+def _strangers(policy: object, path: Path) -> Iterator[str]:
+    """Yield what a policy names that is in no other policy, or in no file beside it."""
+    if isinstance(policy, Texts):
+        try:
+            shipped(path)
+        except SettingsError as error:
+            yield str(error)
     if isinstance(policy, RoutingPolicy):
         try:
             policy.check_teams(load_teams())
