@@ -1,93 +1,16 @@
 """From a notice to a letter: the right address, the right words, or a reason why not."""
 
-from email import message_from_bytes
 from typing import Any
 
 import pytest
 
-from schemas.cases import CaseChanged
-from schemas.codec import encode
 from schemas.notice_words import NoticeChannel, NoticeKind
-from schemas.notices import NoticeRequested
-from schemas.personal import Personal, Sealed, seal
-from schemas.vocabulary import CaseStatus, ChangeKind, ClockName
-from services.adapters.memory_cases import MemoryCaseStore
-from services.adapters.memory_dedup import MemoryDedupStore
-from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore
-from services.adapters.preferences import MemoryPreferences
-from services.domain.case_store import LogEntry, LoggedEvent
-from services.domain.preferences import Choice, Preferences, key_of
-from services.domain.staff import StaffBook
-from services.domain.teams import load_teams
-from services.domain.wording.wording import shipped
-from services.sender.channels.mime import compose
+from schemas.personal import Personal, Sealed
+from schemas.vocabulary import ChangeKind, ClockName
 from services.sender.channels.port import Letter
-from services.sender.letters import Places
-from services.sender.library import FixedWords
 from services.sender.no_letter import NoLetter
-from services.sender.writer import LetterWriter
-from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated, at
-from tests.unit.notification.test_handler import a_row
-from tests.unit.sender.desk import a_notice
-
-WORDING = shipped()
-BOOK = StaffBook.model_validate(
-    {
-        "version": "v1",
-        "people": {
-            "team:billing": {"email": "billing@example.com", "zone": "Europe/Berlin"},
-            "partner:gb": {"email": "desk@gb.example", "zone": "America/New_York"},
-        },
-    }
-)
-PERSONAL = Personal(email="li@example.com", phone="+86 138 0013 8000", customer="cust-1")
-
-
-class Office:
-    """A writer over memory, with one contact and perhaps one change."""
-
-    def __init__(
-        self,
-        personal: Personal | Sealed | None = PERSONAL,
-        answers_by_sms: bool = False,
-        **fields: Any,
-    ) -> None:
-        sealed = seal(personal) if isinstance(personal, Personal) else personal
-        self.contact = a_contact(personal=sealed, **fields)
-        dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
-        dedup.insert_rows([a_row(a_deduplicated(self.contact))])
-        self.preferences = MemoryPreferences()
-        facts = MemoryLetterFacts(dedup, self.cases)
-        self.writer = LetterWriter(
-            facts,
-            MemorySendStore().marked,
-            self.preferences.chosen,
-            KEYS,
-            FixedWords(WORDING),
-            load_teams(),
-            Places("https://kd.example/", "https://console.example", answers_by_sms),
-            BOOK,
-        )
-
-    def happens(self, kind: ChangeKind, **fields: Any) -> None:
-        change = CaseChanged(
-            tenant=TENANT, case_id="case-1", seq=1, at=NOON, kind=kind, actor="clerk:7",
-            status=CaseStatus.RESOLVED, **fields,
-        )  # fmt: skip
-        event = LoggedEvent(1, "src:0:1", encode(change))
-        self.cases.append([LogEntry(f"{TENANT}|case-1", 1, NOON, ("src:0:1",), (), (event,))])
-
-    def notice(self, **fields: Any) -> NoticeRequested:
-        return a_notice(**({"recipient": f"contact:{self.contact.contact_id}"} | fields))
-
-    def write(self, **fields: Any) -> Letter | NoLetter:
-        (written,) = self.writer.letters([self.notice(**fields)])
-        return written
-
-    def letter(self, **fields: Any) -> Letter:
-        written = self.write(**fields)
-        assert isinstance(written, Letter), written
-        return written
+from tests.support.builders import NOON, at
+from tests.unit.sender.office import PERSONAL, Office
 
 
 def reason(written: Letter | NoLetter) -> str:
@@ -317,89 +240,3 @@ def test_a_raised_level_is_no_escalation_to_another_team() -> None:
     letter = office.letter(kind=NoticeKind.ESCALATION, **staff)
     assert "has been raised to 4" in letter.text
     assert "escalated" not in letter.text + letter.subject
-
-
-# ------------------------------------------------------------------ the way out
-
-
-def told(**fields: Any) -> Letter:
-    office = Office(answers_by_sms=True)
-    office.happens(ChangeKind.ASSIGNED)
-    letter = office.write(**({"kind": NoticeKind.PROGRESS, "mandatory": False} | fields))
-    assert isinstance(letter, Letter)
-    return letter
-
-
-def test_a_mail_that_nobody_has_to_get_carries_the_way_out() -> None:
-    letter = told()
-    assert letter.optout.startswith("https://kd.example/o/N1-")
-    assert letter.optout in letter.text
-    assert letter.optout in letter.html
-    mail = message_from_bytes(compose(letter, "c@kd.example", "C", letter.address))
-    assert mail["List-Unsubscribe"] == f"<{letter.optout}>"
-    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-
-
-def test_a_mandatory_notice_cannot_be_refused() -> None:
-    letter = told(mandatory=True)
-    mail = message_from_bytes(compose(letter, "c@kd.example", "C", letter.address))
-    assert (letter.optout, mail["List-Unsubscribe"]) == ("", None)
-    for text in (letter.text, letter.html):
-        assert "/o/" not in text
-        assert "退订" not in text
-
-
-@pytest.mark.parametrize(("language", "word"), [("zh", "回T退订"), ("en", "STOP")])
-def test_a_short_message_names_the_word_that_ends_them(language: str, word: str) -> None:
-    text = told(channel=NoticeChannel.SMS, language=language).text
-    assert word in text
-    assert word not in told(channel=NoticeChannel.SMS, language=language, mandatory=True).text
-
-
-def test_a_survey_by_short_message_asks_for_a_digit_where_one_can_be_sent_back() -> None:
-    assert "直接回复1至5" in told(kind=NoticeKind.SURVEY, channel=NoticeChannel.SMS).text
-    assert "直接回复" not in told(kind=NoticeKind.SURVEY, channel=NoticeChannel.PUSH).text
-
-
-def test_whoever_opted_out_since_is_not_written_to_and_still_gets_what_is_mandatory() -> None:
-    office = Office()
-    office.happens(ChangeKind.ASSIGNED)
-    key = key_of(TENANT, office.contact.person or office.contact.contact_id)
-    choice = Choice(NOON, "one_click", True)
-    office.preferences.choose(key, Preferences(opt_out=True), choice)
-    refused = office.write(kind=NoticeKind.PROGRESS, mandatory=False)
-    assert isinstance(refused, NoLetter)
-    assert refused.reason == "opted_out"
-    assert isinstance(office.write(kind=NoticeKind.PROGRESS, mandatory=True), Letter)
-
-
-# ------------------------------------------------------------------ the address book of staff
-
-
-def warned(to: str, language: str, channel: NoticeChannel = NoticeChannel.EMAIL) -> Letter:
-    office = Office()
-    office.happens(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION, due_at=at(days=3), level=2)
-    return office.letter(kind=NoticeKind.WARNING, recipient=to, channel=channel, language=language)
-
-
-def test_staff_is_written_to_at_its_address_and_told_times_in_its_zone() -> None:
-    letter = warned("team:billing", "en")
-    assert (letter.address_kind, letter.address) == ("email", "billing@example.com")
-    assert "13:00 (UTC+1)" in letter.text
-    assert "13:00 (UTC+1)" in letter.html
-    assert "13:00（UTC+1）" in warned("team:billing", "zh").text
-    assert letter.optout == ""
-
-
-def test_a_partner_beyond_the_sea_reads_its_own_time() -> None:
-    assert "(UTC-5)" in warned("partner:gb", "en").text
-
-
-def test_who_has_no_entry_reads_chinas_time_and_has_no_mail() -> None:
-    assert "20:00" in warned("team:claims", "zh", NoticeChannel.CHAT).text
-    assert "UTC" not in warned("team:claims", "zh", NoticeChannel.CHAT).text
-    refused = Office().write(
-        recipient="team:claims", channel=NoticeChannel.EMAIL, kind=NoticeKind.SURVEY
-    )
-    assert isinstance(refused, NoLetter)
-    assert refused.reason == "no_address"

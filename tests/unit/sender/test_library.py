@@ -14,21 +14,9 @@ from services.domain.wording.policy import SHIPPED, TEMPLATES, load_texts
 from services.domain.wording.sample import sample
 from services.sender.library import Library
 from tests.support.manual_clock import ManualClock
+from tests.support.policy_in_use import Counts
 from tests.unit.sender.desk import Died, SenderDesk, a_notice, dying, settlements
-from tests.unit.sender.test_letters import Office
-
-
-class Counts:
-    """What was told."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-
-    def policy_taken_up(self, policy: str) -> None:
-        self.told.append(f"{policy} taken up")
-
-    def policy_refused(self, policy: str) -> None:
-        self.told.append(f"{policy} refused")
+from tests.unit.sender.office import Office
 
 
 class Shelf:

@@ -1,0 +1,37 @@
+"""Staff and partners are written to as their address book says."""
+
+from schemas.notice_words import NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind, ClockName
+from services.sender.channels.port import Letter
+from services.sender.no_letter import NoLetter
+from tests.support.builders import at
+from tests.unit.sender.office import Office
+
+
+def warned(to: str, language: str, channel: NoticeChannel = NoticeChannel.EMAIL) -> Letter:
+    office = Office()
+    office.happens(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION, due_at=at(days=3), level=2)
+    return office.letter(kind=NoticeKind.WARNING, recipient=to, channel=channel, language=language)
+
+
+def test_staff_is_written_to_at_its_address_and_told_times_in_its_zone() -> None:
+    letter = warned("team:billing", "en")
+    assert (letter.address_kind, letter.address) == ("email", "billing@example.com")
+    assert "13:00 (UTC+1)" in letter.text
+    assert "13:00 (UTC+1)" in letter.html
+    assert "13:00（UTC+1）" in warned("team:billing", "zh").text
+    assert letter.optout == ""
+
+
+def test_a_partner_beyond_the_sea_reads_its_own_time() -> None:
+    assert "(UTC-5)" in warned("partner:gb", "en").text
+
+
+def test_who_has_no_entry_reads_chinas_time_and_has_no_mail() -> None:
+    assert "20:00" in warned("team:claims", "zh", NoticeChannel.CHAT).text
+    assert "UTC" not in warned("team:claims", "zh", NoticeChannel.CHAT).text
+    refused = Office().write(
+        recipient="team:claims", channel=NoticeChannel.EMAIL, kind=NoticeKind.SURVEY
+    )
+    assert isinstance(refused, NoLetter)
+    assert refused.reason == "no_address"

@@ -1,0 +1,66 @@
+"""How whoever is written to can refuse more of it, and answer a survey."""
+
+from email import message_from_bytes
+from typing import Any
+
+import pytest
+
+from schemas.notice_words import NoticeChannel, NoticeKind
+from schemas.vocabulary import ChangeKind
+from services.domain.preferences import Choice, Preferences, key_of
+from services.sender.channels.mime import compose
+from services.sender.channels.port import Letter
+from services.sender.no_letter import NoLetter
+from tests.support.builders import NOON, TENANT
+from tests.unit.sender.office import Office
+
+
+def told(**fields: Any) -> Letter:
+    office = Office(answers_by_sms=True)
+    office.happens(ChangeKind.ASSIGNED)
+    letter = office.write(**({"kind": NoticeKind.PROGRESS, "mandatory": False} | fields))
+    assert isinstance(letter, Letter)
+    return letter
+
+
+def test_a_mail_that_nobody_has_to_get_carries_the_way_out() -> None:
+    letter = told()
+    assert letter.optout.startswith("https://kd.example/o/N1-")
+    assert letter.optout in letter.text
+    assert letter.optout in letter.html
+    mail = message_from_bytes(compose(letter, "c@kd.example", "C", letter.address))
+    assert mail["List-Unsubscribe"] == f"<{letter.optout}>"
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_mandatory_notice_cannot_be_refused() -> None:
+    letter = told(mandatory=True)
+    mail = message_from_bytes(compose(letter, "c@kd.example", "C", letter.address))
+    assert (letter.optout, mail["List-Unsubscribe"]) == ("", None)
+    for text in (letter.text, letter.html):
+        assert "/o/" not in text
+        assert "退订" not in text
+
+
+@pytest.mark.parametrize(("language", "word"), [("zh", "回T退订"), ("en", "STOP")])
+def test_a_short_message_names_the_word_that_ends_them(language: str, word: str) -> None:
+    text = told(channel=NoticeChannel.SMS, language=language).text
+    assert word in text
+    assert word not in told(channel=NoticeChannel.SMS, language=language, mandatory=True).text
+
+
+def test_a_survey_by_short_message_asks_for_a_digit_where_one_can_be_sent_back() -> None:
+    assert "直接回复1至5" in told(kind=NoticeKind.SURVEY, channel=NoticeChannel.SMS).text
+    assert "直接回复" not in told(kind=NoticeKind.SURVEY, channel=NoticeChannel.PUSH).text
+
+
+def test_whoever_opted_out_since_is_not_written_to_and_still_gets_what_is_mandatory() -> None:
+    office = Office()
+    office.happens(ChangeKind.ASSIGNED)
+    key = key_of(TENANT, office.contact.person or office.contact.contact_id)
+    choice = Choice(NOON, "one_click", True)
+    office.preferences.choose(key, Preferences(opt_out=True), choice)
+    refused = office.write(kind=NoticeKind.PROGRESS, mandatory=False)
+    assert isinstance(refused, NoLetter)
+    assert refused.reason == "opted_out"
+    assert isinstance(office.write(kind=NoticeKind.PROGRESS, mandatory=True), Letter)
