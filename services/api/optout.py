@@ -6,36 +6,26 @@ nothing: programs that look through mail follow every link.
 """
 
 from email import message_from_bytes
-from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.notices import NoticeRequested
 from schemas.receipts import ReceiptEvent
 from services.api.choosing import keep
 from services.api.context import Context, ask, context_of
-from services.api.headers import page_policy
+from services.api.pages import html_page
 from services.api.progress import Language
 from services.api.receipts import pass_on
 from services.api.requests import read_body
-from services.api.tracking import AWAY, STYLE, language_in
+from services.api.tracking import AWAY, language_in
 from services.domain.errors import OutageError
 from services.domain.optout import PATH, notice_of_token
 from services.domain.preferences import NOTHING_CHOSEN, By, key_of
 
 router = APIRouter()
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_POLICY: Final = page_policy(STYLE)
 _CONTACT: Final = "contact:"
 _ONE_CLICK: Final = ("list-unsubscribe", "one-click")
 _UNKNOWN: Final = (
@@ -135,13 +125,6 @@ def _read(body: bytes, content_type: str) -> str | None:
 def _page(
     language: Language, token: str, stands: str, trouble: str | None, status: int
 ) -> HTMLResponse:
-    html = _PAGES.get_template("optout.html").render(
-        language=language, action=f"{PATH}{token}", stands=stands, trouble=trouble, style=STYLE
+    return html_page(
+        "optout.html", language, status, action=f"{PATH}{token}", stands=stands, trouble=trouble
     )
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Content-Language": language,
-        "Vary": "Accept-Language",
-        "X-Robots-Tag": "noindex",
-    }
-    return HTMLResponse(html, status, headers)

@@ -5,29 +5,16 @@ number that was clicked in the mail is only shown as chosen: programs that look 
 follow its links, and must not rate.
 """
 
-from pathlib import Path
-from typing import Final
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.context import ask, context_of
 from services.api.errors import Problem
 from services.api.forms import Result
-from services.api.headers import page_policy
+from services.api.pages import html_page
 from services.api.progress import Language
-from services.api.tracking import AWAY, STYLE, find, language_in, progress
+from services.api.tracking import AWAY, find, language_in, progress
 from services.domain.errors import OutageError
-
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_POLICY: Final = page_policy(STYLE)
 
 router = APIRouter()
 
@@ -51,13 +38,6 @@ async def page(request: Request, code: str, stars: str = "") -> Response:
 def _page(
     language: Language, code: str, chosen: int, result: Result, trouble: str | None, status: int
 ) -> HTMLResponse:
-    html = _PAGES.get_template("rate.html").render(
-        language=language, tracking=code, chosen=chosen, result=result, trouble=trouble, style=STYLE
+    return html_page(
+        "rate.html", language, status, tracking=code, chosen=chosen, result=result, trouble=trouble
     )
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Content-Language": language,
-        "Vary": "Accept-Language",
-        "X-Robots-Tag": "noindex",
-    }
-    return HTMLResponse(html, status, headers)

@@ -3,13 +3,10 @@
 The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
 """
 
-from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
@@ -18,7 +15,7 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
-from services.api.headers import page_policy
+from services.api.pages import html_page
 from services.api.progress import Language, language_of, progress_of
 from services.api.result import result_of
 from services.domain.errors import OutageError
@@ -27,17 +24,6 @@ from services.domain.merging import through_head
 from services.domain.preferences import NOTHING_CHOSEN, key_of
 from services.domain.redress import load_redress
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
-STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
-_POLICY: Final = page_policy(STYLE)
-_PAGES: Final = Environment(
-    loader=FileSystemLoader(_TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_CHINA: Final = timezone(timedelta(hours=8))
 _WINDOW: Final = 500
 """How many changes at each end of a long history are looked at."""
 _OWN: Final = 50
@@ -55,13 +41,6 @@ AWAY: Final = (
 )
 
 router = APIRouter()
-
-
-def _local(at: datetime) -> str:
-    return at.astimezone(_CHINA).strftime("%Y-%m-%d %H:%M")
-
-
-_PAGES.filters["local"] = _local
 
 
 @router.get(
@@ -183,16 +162,7 @@ def _history(context: Context, tenant: str, case_id: str, state: CaseState) -> l
 def _page(
     language: Language, answer: TrackingAnswer | None, trouble: str | None, status: int
 ) -> HTMLResponse:
-    html = _PAGES.get_template("track.html").render(
-        language=language, answer=answer, trouble=trouble, style=STYLE
-    )
-    headers = {
-        "Content-Security-Policy": _POLICY,
-        "Content-Language": language,
-        "Vary": "Accept-Language",
-        "X-Robots-Tag": "noindex",
-    }
-    return HTMLResponse(html, status, headers)
+    return html_page("track.html", language, status, answer=answer, trouble=trouble)
 
 
 def language_in(request: Request) -> Language:

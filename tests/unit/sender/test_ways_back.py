@@ -1,13 +1,17 @@
 """How whoever is written to can refuse more of it, and answer a survey."""
 
 from email import message_from_bytes
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.vocabulary import ChangeKind
 from services.domain.preferences import Choice, Preferences, key_of
+from services.sender.channels.dkim import Signer
 from services.sender.channels.mime import compose
 from services.sender.channels.port import Letter
 from services.sender.no_letter import NoLetter
@@ -64,3 +68,18 @@ def test_whoever_opted_out_since_is_not_written_to_and_still_gets_what_is_mandat
     assert isinstance(refused, NoLetter)
     assert refused.reason == "opted_out"
     assert isinstance(office.write(kind=NoticeKind.PROGRESS, mandatory=True), Letter)
+
+
+def test_the_way_out_is_under_the_signature_of_the_mail(tmp_path: Path) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    pem = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.TraditionalOpenSSL,
+        serialization.NoEncryption(),
+    )
+    (tmp_path / "key.pem").write_bytes(pem)
+    signer = Signer.of_file(tmp_path / "key.pem", "s1", "kd.example")
+    letter = told()
+    signed = message_from_bytes(signer.signed(compose(letter, "c@kd.example", "C", letter.address)))
+    covered = "".join(signed["DKIM-Signature"].split()).partition("h=")[2].partition(";")[0]
+    assert {"list-unsubscribe", "list-unsubscribe-post"} <= set(covered.lower().split(":"))
