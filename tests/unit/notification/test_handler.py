@@ -19,6 +19,7 @@ from services.adapters.memory_notices import MemoryContactDirectory, MemoryNotic
 from services.adapters.preferences import MemoryPreferences
 from services.domain.dedup_store import ContactRow
 from services.domain.errors import OutageError
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import load_teams
 from services.notification.handler import NoticeTopics, NotificationHandler, Rules, Stores
 from services.notification.policy import load_policy
@@ -44,7 +45,7 @@ def a_row(record: Any) -> ContactRow:
 class Desk:
     """A handler over memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, staff: StaffBook = NOBODY_LISTED) -> None:
         self.dedup = MemoryDedupStore()
         self.store = MemoryNoticeStore()
         self.cases = MemoryCaseStore()
@@ -55,6 +56,7 @@ class Desk:
             always(Rules(load_policy(), load_teams())),
             self.clock,
             NoticeTopics("requested", "settled", "receipts", "changed"),
+            staff=staff,
         )
         self._offsets = count()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from schemas.codec import decode
+from schemas.notices import NoticeReceipt
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.errors import SettingsError
 from services.domain.notice_store import Standing
@@ -13,7 +15,9 @@ from services.domain.staff import SHIPPED, StaffBook, load_staff
 from services.notification.gates import Moment
 from services.notification.logic import Decision, decide
 from services.notification.recipients import Around
+from services.runtime.records import Spot
 from tests.support.builders import at
+from tests.unit.notification.test_handler import Desk, requested
 from tests.unit.notification.test_logic import POLICY, TEAMS, a_change
 
 NIGHT = {"begins": "20:00", "ends": "07:30"}
@@ -102,6 +106,19 @@ def test_a_digest_of_a_storm_waits_for_the_morning_too() -> None:
     one = about(ChangeKind.TRANSFERRED, a_book(team_claims=LONDON), sent=sent)[0]
     assert one.digest is not None
     assert one.digest.due == at(hours=19, minutes=30)
+
+
+def test_what_was_held_over_their_night_is_asked_for_with_its_channels_and_let_go() -> None:
+    desk = Desk(a_book(team_claims=LONDON))
+    desk.handler.assigned(frozenset({Spot("changed", 0)}))
+    desk.clock.advance((TEN_AT_NIGHT - desk.clock.now()).total_seconds())
+    (asked,) = requested(desk.take(a_change(ChangeKind.TRANSFERRED, 2, team="claims")))
+    assert (asked.channel, asked.fallback, asked.language) == ("chat", ("email",), "en")
+    assert asked.not_before == at(hours=19, minutes=30)
+    assert desk.handler.tick(desk.clock.now(), {}).outbound == []
+    desk.clock.advance(10 * 3600)
+    (said,) = desk.handler.tick(desk.clock.now(), {}).outbound
+    assert decode(NoticeReceipt, said.value).notice_id == asked.notice_id
 
 
 @pytest.mark.parametrize(

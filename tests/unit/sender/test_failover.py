@@ -280,3 +280,10 @@ def test_what_arrived_or_may_have_is_not(desk: SenderDesk) -> None:
     assert desk.take(a_notice()).unreached == {}
     desk.mail.usual = desk.hook.usual = UNKNOWN
     assert desk.take(a_notice("N2")).unreached == {}
+
+
+def test_that_somebody_opted_out_is_taken_in_and_changes_no_notice(desk: SenderDesk) -> None:
+    desk.take(a_notice())
+    handled = told(desk, a_notice(), "opted_out", said_by="customer", reason="one_click")
+    assert (handled.dead, handled.outbound, desk.store.marks) == ([], [], {})
+    assert handled.outcomes["receipt_opted_out"] == 1
