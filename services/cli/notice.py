@@ -18,6 +18,7 @@ _FREED: Final = {
     "not_marked": "was not marked, nothing to do",
     "kept": "stays marked: its owner complained {at:.19}; with their word, say --complained",
 }
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
 )
@@ -216,7 +217,6 @@ Examples:
   ./complaints notice preview digest --lang en --channel chat
   ./complaints notice preview result --lang en --html > result.html
   ./complaints notice preview result --to previews      # all forms, both languages, as files
-  ./complaints notice preview survey --texts /etc/complaints/texts.yaml
 """
 )
 @click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
@@ -230,10 +230,7 @@ Examples:
 )
 @click.option("--html", "as_html", is_flag=True, help="Print the HTML part of the mail.")
 @click.option(
-    "--texts",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    envvar="COMPLAINTS_TEXTS",
-    help="Your own file of texts, checked whole as the sender does.  [default: the shipped one]",
+    "--texts", type=_FILE, envvar="COMPLAINTS_TEXTS", help="Your own file, checked whole."
 )
 @click.option(
     "--to",

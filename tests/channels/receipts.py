@@ -13,7 +13,7 @@ from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from services.runtime.records import Handled, Inbound
 from services.sender.channels.port import Letter
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 from services.sender.policy import SENDABLE
 from tests.channels.providers import SECRET, Provider
 from tests.support.api_desk import Desk, a_desk
@@ -63,7 +63,9 @@ class Told(SenderDesk):
         self.notice = a_notice(NOTICE, channel=provider.notice_channel, fallback=(behind,))
         self.store.decided[NOTICE] = self.notice
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         """Write what the provider takes; for the channel behind it anything."""
         return [
             self._provider.letter(notice_id=one.notice_id)

@@ -15,14 +15,14 @@ from schemas.vocabulary import ChangeKind, Channel, ClockName
 from services.domain.notice_store import Reach
 from services.sender.channels.letter import LetterChannel
 from services.sender.channels.port import Letter
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 from services.sender.policy import load_policy
 from tests.channels.providers import CLOCK, NAMES, SECONDS, SECRET
 from tests.support.builders import at
 from tests.unit.notification.test_logic import POLICY as TABLE
 from tests.unit.notification.test_logic import a_change, a_told, decided
 from tests.unit.sender.desk import SenderDesk, a_notice
-from tests.unit.sender.test_letters import Office
+from tests.unit.sender.office import Office
 
 AT_HOME = Personal(name="李华", address="上海市静安区南京西路1号")
 NUMBERS = count(1)
@@ -39,7 +39,9 @@ class PostDesk(SenderDesk):
         self._office = office
         self.restart()
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         """Write as the sender does."""
         return self._office.writer.letters(notices)
 

@@ -12,7 +12,7 @@ from services.domain.errors import OutageError
 from services.sender.channels.chat import ChatChannel
 from services.sender.channels.port import Channel, Letter
 from services.sender.channels.robots import Robots
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 from tests.channels.providers import CLOCK, SECONDS
 from tests.support.processes import a_free_port
 from tests.unit.sender.desk import SenderDesk, a_letter
@@ -24,7 +24,9 @@ CHAT = NoticeChannel.CHAT
 class RealDesk(SenderDesk):
     """A sender over memory; what it writes to teams can really go to them."""
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         return [
             replace(a_letter(one), address_kind="team", address=one.recipient.partition(":")[2])
             for one in notices

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.vocabulary import ChangeKind
-from services.domain.preferences import Preferences, key_of
+from services.domain.preferences import Choice, Preferences, key_of
 from services.notification.policy import load_policy
 from tests.support.builders import TENANT
 from tests.unit.notification.test_handler import Desk
@@ -26,7 +26,8 @@ def test_what_was_told_not_long_ago_is_throttled(desk: Desk) -> None:
 
 
 def test_who_does_not_want_it_is_not_told(desk: Desk) -> None:
-    desk.preferences.choose(key_of(TENANT, "p"), Preferences(opt_out=True))
+    choice = Choice(desk.clock.now(), "page", True)
+    desk.preferences.choose(key_of(TENANT, "p"), Preferences(opt_out=True), choice)
     handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
     assert handled.withheld == {("email", "opted_out"): 1}
 

@@ -5,7 +5,7 @@ import pytest
 from schemas.merging import MergeLink
 from schemas.notice_words import NoticeKind
 from schemas.vocabulary import ChangeKind
-from tests.unit.sender.test_letters import Office
+from tests.unit.sender.office import Office
 
 
 @pytest.mark.parametrize(
