@@ -10,7 +10,7 @@ from services.adapters.memory_sends import MemorySendStore
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
 from services.sender.channels.port import SENT, Answer, Channel, Letter
-from services.sender.letters import NoLetter
+from services.sender.no_letter import NoLetter
 from tests.simulation.storm import Storm
 
 _AWAY = Answer(Outcome.AWAY, "connection_refused")
@@ -85,7 +85,9 @@ class PlainWriter:
     """The Writer port: a letter of a few words for each notice. What letters say is not the
     matter of a simulation."""
 
-    def letters(self, notices: Sequence[NoticeRequested]) -> list[Letter | NoLetter]:
+    def letters(
+        self, notices: Sequence[NoticeRequested], texts: Sequence[str | None] = ()
+    ) -> list[Letter | NoLetter]:
         """See the port."""
         return [_letter(one) for one in notices]
 
