@@ -31,10 +31,10 @@ def breaking(desk: LanedDesk, monkeypatch: pytest.MonkeyPatch, *names: str) -> N
     """Let the letters of these notices break on our side."""
     write = desk.letters
 
-    def letters(notices):  # type: ignore[no-untyped-def]
+    def letters(notices, texts=()):  # type: ignore[no-untyped-def]
         if any(one.notice_id in names for one in notices):
             raise KeyError("no such wording")
-        return write(notices)
+        return write(notices, texts)
 
     monkeypatch.setattr(desk, "letters", letters)
 
