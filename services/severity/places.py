@@ -50,11 +50,10 @@ class Places:
 
     def __init__(self, markers: Sequence[PlaceMarker], classes: Classes) -> None:
         self._markers = tuple(markers)
-        groups = (
-            f"(?P<m{number}>{'|'.join(to_regex(word, classes) for word in marker.words)})"
-            for number, marker in enumerate(self._markers)
-        )
-        self._pattern = re.compile("|".join(groups) or r"(?!)", re.ASCII)
+        self._patterns = [
+            re.compile("|".join(to_regex(word, classes) for word in marker.words), re.ASCII)
+            for marker in self._markers
+        ]
         self.beginnings = frozenset(
             key for one in self._markers for word in one.words for key in keys_of(word, classes)
         )
@@ -65,32 +64,41 @@ class Places:
         places: list[Place] = []
         end = 0
         for position in sorted(set(begun)):
-            found = self._pattern.match(text, position) if position >= end else None
-            if found is not None:
-                end = found.end()
-                places += self._reach(text, found)
+            if position >= end:
+                made, end = self._made_at(text, position, end)
+                places += made
         return places
 
-    def _reach(self, text: str, found: "re.Match[str]") -> Iterator[Place]:
-        name = next(name for name, value in found.groupdict().items() if value is not None)
-        marker = self._markers[int(name[1:])]
-        if marker.reach is Reach.CLAUSE_BEFORE:
-            start = max((text.rfind(mark, 0, found.start()) for mark in ",。;!?\n"), default=-1)
-            if start == found.start() - 1:
-                # "慢点,也就算了": the marker is a clause of its own.
-                start = max(text.rfind(mark, 0, max(0, start)) for mark in ",。;!?\n")
-            yield Place(start + 1, found.end(), marker.factor)
-        elif marker.reach in (Reach.LINE, Reach.LINE_OF_QUESTION):
-            if text[: found.start()].rpartition("\n")[2].strip():
-                return
-            end = text.find("\n", found.end())
-            end = len(text) if end < 0 else end
-            if marker.reach is Reach.LINE or _QUESTION.search(text, found.end(), end):
-                yield Place(found.start(), end, marker.factor)
-        else:
-            ends = _CLAUSE if marker.reach is Reach.CLAUSE_AFTER else _SENTENCE
-            stop = ends.search(text, found.end())
-            yield Place(found.start(), stop.start() if stop else len(text), marker.factor)
+    def _made_at(self, text: str, position: int, end: int) -> tuple[list[Place], int]:
+        """Return the places of the first marker that makes any at ``position``, and where what
+        was read of it ends: an agent's line that is no question is still an agent's line."""
+        for marker, pattern in zip(self._markers, self._patterns, strict=True):
+            found = pattern.match(text, position)
+            if found is not None:
+                end = found.end()
+                if made := list(_reached(text, found, marker)):
+                    return made, end
+        return [], end
+
+
+def _reached(text: str, found: "re.Match[str]", marker: PlaceMarker) -> Iterator[Place]:
+    if marker.reach is Reach.CLAUSE_BEFORE:
+        start = max((text.rfind(mark, 0, found.start()) for mark in ",。;!?\n"), default=-1)
+        if start == found.start() - 1:
+            # "慢点,也就算了": the marker is a clause of its own.
+            start = max(text.rfind(mark, 0, max(0, start)) for mark in ",。;!?\n")
+        yield Place(start + 1, found.end(), marker.factor)
+    elif marker.reach in (Reach.LINE, Reach.LINE_OF_QUESTION):
+        if text[: found.start()].rpartition("\n")[2].strip():
+            return
+        end = text.find("\n", found.end())
+        end = len(text) if end < 0 else end
+        if marker.reach is Reach.LINE or _QUESTION.search(text, found.end(), end):
+            yield Place(found.start(), end, marker.factor)
+    else:
+        ends = _CLAUSE if marker.reach is Reach.CLAUSE_AFTER else _SENTENCE
+        stop = ends.search(text, found.end())
+        yield Place(found.start(), stop.start() if stop else len(text), marker.factor)
 
 
 def factor_at(places: Sequence[Place], position: int) -> float:
