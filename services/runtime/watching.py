@@ -18,6 +18,8 @@ logger: Final = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _Stamp = tuple[int, int]
+_TRIES: Final = 3
+"""Times that files are read until nobody swaps one between its check and its archiving."""
 
 
 class PolicyFile(NamedTuple):
@@ -89,16 +91,35 @@ class Watched(Generic[T]):
                 logger.warning("policy taken up", extra={"policy": version})
 
     def _loaded(self) -> T:
-        found = self._load()
+        """Load, and archive what was loaded: a file that is swapped meanwhile is read again."""
+        for _ in range(_TRIES):
+            before = self._stamps(), self._texts()
+            found = self._load()
+            if (self._stamps(), self._texts()) == before and None not in before[0]:
+                break
+        else:
+            raise OutageError("policies", "a file changed each time it was read")
         self._versions = {
-            kind: keep_text(self._archive, kind, path.read_text(encoding="utf-8"))
-            for kind, path in self._files
+            kind: keep_text(self._archive, kind, text)
+            for kind, text in before[1].items()
+            if text is not None
         }
         return found
+
+    def _texts(self) -> dict[str, str | None]:
+        return {kind: _text(path) for kind, path in self._files}
 
     def _stamps(self) -> tuple[_Stamp | None, ...]:
         """Return what changes with the files; None for one that is not there (being replaced)."""
         return tuple(map(_stamp, self._files))
+
+
+def _text(path: Path) -> str | None:
+    """Return what a file says; None where it cannot be read, which ``load`` will say better."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _stamp(file: PolicyFile) -> _Stamp | None:
