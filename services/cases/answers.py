@@ -58,13 +58,12 @@ def rate(
     elif rating <= rules.poor_to:
         is_open = care.reopen_until is None or command.issued_at <= care.reopen_until
         if is_open and state.reopened < rules.reviews:
-            above = policies.teams.above(state.team)
             story.tell(
                 ChangeKind.REOPENED,
                 SYSTEM,
                 CaseStatus.REOPENED,
                 reason="poor_rating",
-                **handover(after, above, policies),
+                **handover(after, policies.next_up(after), policies),
             )
         else:
             story.tell(ChangeKind.APPEAL_OFFERED, SYSTEM, after.status, reason="poor_rating")

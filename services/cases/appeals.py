@@ -80,7 +80,8 @@ def appeal(
 
 
 def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refused | None:
-    """Open the case of an appeal: a level and a team above what was answered."""
+    """Open the case of an appeal: a level and a team above what was answered, by the ladder of
+    today, which it then keeps: an appeal is a case of its own."""
     about, contact = command.appeal, command.contact
     if about is None or contact is None or command.actor != SYSTEM:
         return Refused(Refusal.NOT_PERMITTED, "an appeal is opened by the case it is about")
@@ -88,7 +89,8 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
     teams = policies.teams
     team = teams.above(about.team) or about.team
     by_level = teams.team_of_level.get(level)
-    if by_level is not None and (team is None or teams.is_above(by_level, team)):
+    is_gone = team not in teams.teams
+    if by_level is not None and (is_gone or teams.is_above(by_level, team)):
         team = by_level
     story.tell(
         ChangeKind.APPEAL_OPENED,

@@ -111,9 +111,10 @@ def _handed_over(state: CaseState, after: Judgement, policies: Policies) -> dict
     if (stood, state.category) == (stands, after.category):
         return {}
     team = policies.correcting.lead(
-        state.team, stands, after.category, state.channel, policies.teams
+        state.team, stands, after.category, state.channel, policies.teams, policies.ladder_of(state)
     )
     has_climbed = any(_ESCALATED in mark for mark in state.fired)
-    if policies.teams.is_above(state.team or "", team) and (stands >= stood or has_climbed):
+    ladder = policies.ladder_of(state, team)
+    if ladder.is_above(state.team or "", team) and (stands >= stood or has_climbed):
         return {}
     return handover(state, team, policies)

@@ -67,18 +67,26 @@ class Correcting(PolicyPart):
         )
 
     def lead(
-        self, team: str | None, level: int, category: Category, channel: Channel, teams: Teams
+        self,
+        team: str | None,
+        level: int,
+        category: Category,
+        channel: Channel,
+        teams: Teams,
+        ladder: Teams,
     ) -> str:
         """Return who leads a case that ``team`` has so far: the table's team, or the first one
-        above it that may lead such a case (``teams.yaml``)."""
+        above it on its ``ladder`` that may lead such a case today (``teams``)."""
         if team in self.keep and level not in self.at_once:
             return str(team)
         first = next(one.team for one in self.leads if one.fits(level, category, channel))
+        steps = ladder if first in ladder.teams else teams
         return next(
             (
                 name
-                for name in (first, *teams.ladder_above(first))
-                if (not teams.teams[name].levels or level in teams.teams[name].levels)
+                for name in (first, *steps.ladder_above(first))
+                if name in teams.teams
+                and (not teams.teams[name].levels or level in teams.teams[name].levels)
                 and (not teams.teams[name].skills or category in teams.teams[name].skills)
             ),
             first,

@@ -155,10 +155,11 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
     if by_contact == level:
         reason = "graver_contact"
         team: str | None = routed.destination.team
-        if team is not None and policies.teams.is_above(state.team or "", team):
+        ladder = policies.ladder_of(state, team)
+        if team is not None and ladder.is_above(state.team or "", team):
             team = state.team  # a graver contact never moves a case down the ladder
     else:
-        team, reason = _team_for(level, state, policies), "asked_again"
+        team, reason = policies.team_of_level(state, level), "asked_again"
     story.tell(
         ChangeKind.LEVEL_RAISED,
         SYSTEM,
@@ -167,10 +168,3 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
         reason=reason,
         **handover(state, team, policies),
     )
-
-
-def _team_for(level: int, state: CaseState, policies: Policies) -> str | None:
-    team = policies.teams.team_of_level.get(level)
-    if team is None or not policies.teams.is_above(team, state.team):
-        return state.team
-    return team

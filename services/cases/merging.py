@@ -227,7 +227,6 @@ def _linked(state: CaseState) -> dict[str, str]:
 
 def team_for(state: CaseState, level: int, policies: Policies) -> dict[str, Any]:
     """Return the fields of a handover to the team of ``level`` when that is above ours."""
-    team = policies.teams.team_of_level.get(level)
-    if team is None or level <= gravest(state) or not policies.teams.is_above(team, state.team):
+    if level <= gravest(state):
         return {}
-    return handover(state, team, policies)
+    return handover(state, policies.team_of_level(state, level), policies)

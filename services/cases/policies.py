@@ -1,7 +1,7 @@
 """Everything that people decide about cases, bundled: life cycle, levels, teams,
 what comes after the answer, money, merging, corrections, time limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -38,14 +38,33 @@ class Policies:
     loads: Mapping[str, int] = field(default_factory=dict)
     """Open cases by person, as they were some seconds ago; whoever is not in it has none."""
 
-    def ladder_of(self, state: CaseState) -> Teams:
-        """Return the ladder that a case began with; today's where that has not its team. Who
-        works in a team is always today's (``teams``)."""
+    def ladder_of(self, state: CaseState, other: str | None = None) -> Teams:
+        """Return the ladder that a case began with; today's where that has not its team, or not
+        the ``other`` one that it is compared with. Who works in a team is always today's
+        (``teams``)."""
         pinned = clocks_of(state).policies
         if pinned is None or pinned.teams in (None, self.teams.version):
             return self.teams
         ladder = self.book.teams(pinned)
-        return ladder if state.team in ladder.teams else self.teams
+        knows = {state.team, other} - {None} <= ladder.teams.keys()
+        return ladder if knows else self.teams
+
+    def team_of_level(self, state: CaseState, level: int) -> str | None:
+        """Return the team that a case reaches with ``level`` on its ladder when that is above
+        its own: the first one from there up that still is there today; None: it stays."""
+        ladder = self.ladder_of(state)
+        team = ladder.team_of_level.get(level)
+        if team is None or not ladder.is_above(team, state.team):
+            return None
+        return self.first_there((team, *ladder.ladder_above(team)))
+
+    def next_up(self, state: CaseState) -> str | None:
+        """Return the next team up the ladder of a case that still is there today."""
+        return self.first_there(self.ladder_of(state).ladder_above(state.team))
+
+    def first_there(self, teams: Iterable[str]) -> str | None:
+        """Return the first of ``teams`` that somebody works in today."""
+        return next((one for one in teams if one in self.teams.teams), None)
 
     def approval_of(self, state: CaseState) -> Approval:
         """Return the rules of approval that a case began with."""
