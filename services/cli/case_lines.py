@@ -144,8 +144,16 @@ def _change(change: dict[str, Any]) -> str:
         details.insert(0, _review(review))
     if contact := change.get("contact"):
         details.insert(0, f"{contact['relation']} by {contact['channel']}")
+    if moved := change.get("move"):
+        details.insert(0, _versions(moved["before"], change["policies"]))
     told = "  ".join(filter(None, details))
     return f"  {change['seq']:>4}  {change['at']}  {change['kind']:<14} {told}".rstrip()
+
+
+def _versions(before: dict[str, str], after: dict[str, str]) -> str:
+    """Return by which versions of the policies a case goes that it did not go by before."""
+    changed = (name for kind, name in after.items() if name and name != before.get(kind))
+    return ", ".join(changed)
 
 
 def outcome_lines(answer: dict[str, Any]) -> list[str]:

@@ -1,11 +1,10 @@
 """The policies that ``complaints rebase`` may move cases to: the archive, and a file beside it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from schemas.ledger import PolicyVersions
 from services.domain.clocks.book import (
-    CALENDARS,
-    LIMITS,
     SLA,
     MemoryPolicyArchive,
     PolicyArchive,
@@ -61,7 +60,20 @@ def book_for(
     return book, version
 
 
+def check_known(archive: PolicyArchive, wanted: Mapping[str, str | None]) -> None:
+    """Check that the archive has each version that is wanted, by kind.
+
+    Raises:
+        SettingsError: it lacks one; the message names those it has.
+        OutageError: the archive is away.
+    """
+    for kind, version in wanted.items():
+        if version is not None and archive.text(kind, version) is None:
+            known = ", ".join(archive.versions(kind)) or "none"
+            raise SettingsError(f"there is no version {version!r} of {kind}; known: {known}")
+
+
 def kept_versions(archive: PolicyArchive) -> Iterator[str]:
-    """Yield the versions in the archive, for people."""
-    for kind in (SLA, CALENDARS, LIMITS):
-        yield f"{kind:<10} {', '.join(archive.versions(kind)) or 'none'}"
+    """Yield the versions in the archive, for people: of each kind that a case carries."""
+    for kind in PolicyVersions.model_fields:
+        yield f"{kind:<12} {', '.join(archive.versions(kind)) or 'none'}"

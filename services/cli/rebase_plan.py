@@ -7,6 +7,7 @@ from typing import NamedTuple
 from schemas.cases import CaseState
 from schemas.ledger import PolicyVersions
 from schemas.vocabulary import ClockStage
+from services.cli.rebase_owners import Owner, owners
 from services.domain.clocks.book import PolicyBook
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.stages import Clocks, clocks_of, is_settled
@@ -18,6 +19,9 @@ class Wanted(NamedTuple):
     sla: str | None = None
     calendars: str | None = None
     limits: str | None = None
+    teams: str | None = None
+    approval: str | None = None
+    compensation: str | None = None
 
     def of(self, pinned: PolicyVersions) -> PolicyVersions:
         """Return the versions of a case after the move."""
@@ -37,7 +41,7 @@ class Shift(NamedTuple):
 
 
 class Blocked(NamedTuple):
-    """A case of a run that cannot be taken back: another run moved it since."""
+    """A case that a run cannot take back, or not move once more: a run moved it since."""
 
     case_id: str
     since: str
@@ -51,6 +55,7 @@ class Move(NamedTuple):
     before: PolicyVersions
     after: PolicyVersions
     shifts: tuple[Shift, ...]
+    owners: tuple[Owner, ...] = ()
 
 
 def moves(
@@ -59,10 +64,12 @@ def moves(
     only_from: str | None,
     book: PolicyBook,
     now: datetime,
-) -> Iterator[Move]:
-    """Yield the open cases that would move, each with the clocks that change.
+    run: str | None = None,
+) -> Iterator[Move | Blocked]:
+    """Yield the open cases that would move, each with the clocks and owners that change.
 
-    ``only_from`` takes those alone that go by this version of the time limits.
+    ``only_from`` takes those alone that go by this version of the time limits. A case that
+    ``run`` moved already to other versions is blocked: one undo could not take both back.
 
     Raises:
         OutageError: the archive is away, or lacks a version.
@@ -72,13 +79,10 @@ def moves(
         after = wanted.of(pinned)
         if is_settled(state) or after == pinned or only_from not in (None, pinned.sla):
             continue
-        yield Move(
-            state.case_id,
-            state.seq,
-            pinned,
-            after,
-            tuple(_shifts(state, pinned, after, book, now)),
-        )
+        if run is not None and run in (move.run for move in clocks_of(state).moves):
+            yield Blocked(state.case_id, clocks_of(state).moves[-1].run)
+            continue
+        yield _move(state, pinned, after, book, now)
 
 
 def undoing(
@@ -98,8 +102,20 @@ def undoing(
             yield Blocked(state.case_id, runs[-1])
             continue
         pinned, after = clocks.policies or book.current, clocks.moves[-1].before
-        shifts = tuple(_shifts(state, pinned, after, book, now))
-        yield Move(state.case_id, state.seq, pinned, after, shifts)
+        yield _move(state, pinned, after, book, now)
+
+
+def _move(
+    state: CaseState, before: PolicyVersions, after: PolicyVersions, book: PolicyBook, now: datetime
+) -> Move:
+    return Move(
+        state.case_id,
+        state.seq,
+        before,
+        after,
+        tuple(_shifts(state, before, after, book, now)),
+        tuple(owners(state, before, after, book)),
+    )
 
 
 def _shifts(
@@ -139,4 +155,6 @@ def summary(found: Sequence[Move]) -> list[str]:
         f"{sum(after > before for before, after in both)} later",
         f"{sum(shift.becomes_overdue for shift in shifts)} would be overdue at once",
         f"{sum(shift.is_retracted for shift in shifts)} breaches would be retracted",
+        f"{sum(bool(move.owners) for move in found)} cases would have another next owner or "
+        "approver",
     ]

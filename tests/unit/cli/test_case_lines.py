@@ -76,3 +76,12 @@ def test_whom_nothing_reached_stands_out_in_the_history() -> None:
     told |= {"state": "suppressed", "reason": "no_address", "unreached": True}
     lines = case_lines({"state": STATE, "history": HISTORY, "contacts": [], "notices": [told]})
     assert any(line.endswith("(no_address); had to be told, nobody was reached") for line in lines)
+
+
+def test_a_move_to_other_policies_names_the_versions_that_count_from_then_on() -> None:
+    before = {"sla": "sla-1", "calendars": "c-1", "limits": "l-1"}
+    change = {"seq": 5, "at": "t", "kind": "rebased", "reason": "from May"}
+    change |= {"move": {"run": "may", "before": before}}
+    change |= {"policies": before | {"sla": "sla-2", "teams": "t-1"}}
+    lines = case_lines({"state": STATE, "history": [change], "contacts": []})
+    assert any(line.endswith("rebased        sla-2, t-1  from May") for line in lines)
