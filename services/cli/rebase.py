@@ -103,7 +103,7 @@ def command(
                 "--compensation"
             )
         check_known(archive, others._asdict())
-        book, version = book_for(archive, policy, keep=not dry_run)
+        book, version = book_for(archive, policy, not dry_run, settings.clock_policies)
         now = _now(offset_of(database))
         name, wanted = run or _name_of_run(now), others._replace(sla=version)
         seen = list(moves(_open_cases(database, api), wanted, only_from, book, now, name))
@@ -137,7 +137,9 @@ def undo(api: Api, run: str, dry_run: bool) -> int:
     settings = connect(click.get_current_context().params["data"])
     database = open_database(settings.mongo, settings.database)
     try:
-        book, _ = book_for(MongoPolicyArchive(database), None, keep=False)
+        book, _ = book_for(
+            MongoPolicyArchive(database), None, keep=False, files=settings.clock_policies
+        )
         now = _now(offset_of(database))
         seen = list(undoing(_open_cases(database, api), run, book, now))
     finally:

@@ -1,6 +1,6 @@
 """The policies that ``complaints rebase`` may move cases to: the archive, and a file beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from schemas.ledger import PolicyVersions
@@ -37,17 +37,18 @@ class Overlay:
 
 
 def book_for(
-    archive: PolicyArchive, policy: str | None, keep: bool
+    archive: PolicyArchive, policy: str | None, keep: bool, files: Sequence[Path | None] = ()
 ) -> tuple[PolicyBook, str | None]:
     """Return the book, and the version of the time limits that ``policy`` (a version or a file)
-    means; a file is put into the archive if ``keep``.
+    means; a file is put into the archive if ``keep``. ``files`` are those of today, as in
+    ``Settings.clock_policies``; without them the shipped ones.
 
     Raises:
         SettingsError: the file breaks its rules, or the version is unknown.
         OutageError: the archive is away.
     """
     used: PolicyArchive = archive if keep else Overlay(archive)
-    book = PolicyBook(used, open_book(Overlay(archive)).current)
+    book = PolicyBook(used, open_book(Overlay(archive), *files).current)
     if policy is None:
         return book, None
     version = policy

@@ -176,6 +176,14 @@ def test_a_file_is_looked_at_without_being_kept(
     assert archive.versions(SLA) == ["elapsed-2026.1", "newest", "shorter"]
 
 
+def test_what_counts_today_is_what_the_files_of_the_instance_say(
+    archive: MemoryPolicyArchive,
+) -> None:
+    book, _ = book_for(archive, None, keep=False, files=(ELAPSED, None, None, None))
+    assert book.current.sla == "elapsed-2026.1"
+    assert book_for(archive, None, keep=False)[0].current.sla.startswith("sla-")
+
+
 def test_a_version_says_one_thing_for_ever(archive: MemoryPolicyArchive, tmp_path: Path) -> None:
     file = tmp_path / "changed.yaml"
     file.write_text(SHORTER.replace("span: 6d", "span: 5d"), encoding="utf-8")
