@@ -159,10 +159,9 @@ def unmark(
     body = {
         "addresses": [{"kind": kind or _kind_of(one), "value": one} for one in written],
         "reason": reason,
-        "actor": actor,
         "complained": complained,
     }
-    answer = api.ask("POST", "/v1/addresses/unmark", body)
+    answer = api.act("/v1/addresses/unmark", body, actor)
     if answer.status != 200:
         raise click.ClickException(answer.problem)
     found = answer.body["addresses"]
