@@ -56,6 +56,8 @@ def failures(limit: int, as_json: bool, api: Api) -> int:
         click.echo(_line(one))
     if not answer.body["notices"]:
         click.echo("No notice failed, none is in doubt.")
+    if not answer.body.get("is_whole", True):
+        click.echo("Older ones may be missing: too much went badly to look at all.", err=True)
     return 0
 
 
