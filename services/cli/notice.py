@@ -158,11 +158,8 @@ def unmark(
     Exits 1 when one was kept, because its owner complained.
     """
     written = [one for text in addresses for one in _written(text)]
-    body = {
-        "addresses": [{"kind": kind or _kind_of(one), "value": one} for one in written],
-        "reason": reason,
-        "complained": complained,
-    }
+    named = [{"kind": kind or _kind_of(one), "value": one} for one in written]
+    body = {"addresses": named, "reason": reason, "complained": complained}
     answer = api.act("/v1/addresses/unmark", body, actor)
     if answer.status != 200:
         raise click.ClickException(answer.problem)
