@@ -1,6 +1,6 @@
 """What complainants chose about notices, in MongoDB and in memory."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pymongo.database import Database
 
@@ -8,7 +8,7 @@ from services.adapters.instants import from_micros, to_micros
 from services.adapters.memory_hooks import Hooked
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH
-from services.domain.preferences import CHOICES_KEPT, Choice, Preferences
+from services.domain.preferences import CHOICES_KEPT, FIELDS, NOTHING_CHOSEN, Choice, Preferences
 
 
 class MongoPreferences:
@@ -21,21 +21,26 @@ class MongoPreferences:
     def chosen(self, keys: Iterable[str]) -> dict[str, Preferences]:
         """See the port."""
         found = self._chosen.find({"_id": {"$in": sorted(set(keys))}}, batch_size=READ_BATCH)
-        return {one["_id"]: Preferences.model_validate(one["chosen"]) for one in found}
+        return {one["_id"]: Preferences.model_validate(one.get("chosen", {})) for one in found}
 
     @outages()
-    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
+    def choose(
+        self, key: str, preferences: Preferences, choice: Choice, said: Collection[str] = FIELDS
+    ) -> None:
         """See the port."""
-        said = {
+        remembered = {
             "at_us": to_micros(choice.at),
             "by": choice.by,
             "opt_out": choice.opt_out,
             "notice": choice.notice_id,
         }
+        wish = preferences.model_dump(mode="json", include=set(said))
         change = {
-            "$set": {"chosen": preferences.model_dump(mode="json", exclude_none=True)},
-            "$push": {"choices": {"$each": [said], "$slice": -CHOICES_KEPT}},
+            "$set": {f"chosen.{name}": one for name, one in wish.items() if one is not None},
+            "$unset": {f"chosen.{name}": "" for name, one in wish.items() if one is None},
+            "$push": {"choices": {"$each": [remembered], "$slice": -CHOICES_KEPT}},
         }
+        change = {how: fields for how, fields in change.items() if fields}
         self._chosen.update_one({"_id": key}, change, upsert=True)
 
     @outages()
@@ -61,10 +66,14 @@ class MemoryPreferences(Hooked):
         with self._operation("chosen"):
             return {key: self._chosen[key] for key in set(keys) if key in self._chosen}
 
-    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
+    def choose(
+        self, key: str, preferences: Preferences, choice: Choice, said: Collection[str] = FIELDS
+    ) -> None:
         """See the port."""
         with self._operation("choose"):
-            self._chosen[key] = preferences
+            before = self._chosen.get(key, NOTHING_CHOSEN)
+            wish = {name: getattr(preferences, name) for name in said}
+            self._chosen[key] = before.model_copy(update=wish)
             self._choices[key] = [*self._choices.get(key, ()), choice][-CHOICES_KEPT:]
 
     def choices(self, key: str) -> list[Choice]:

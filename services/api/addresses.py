@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.handling import Actor
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
+from services.api.auth import acting
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.requests import read_form, tenant_of
@@ -27,10 +28,11 @@ class Address(Part):
 
 
 class UnmarkForm(Part):
-    """Which addresses to write to again, who says so, and why."""
+    """Which addresses to write to again, and why."""
 
     addresses: Annotated[tuple[Address, ...], Field(min_length=1, max_length=_MOST)]
-    actor: Actor
+    actor: Actor | None = None
+    """For whom it is said, where that is not who proved to act."""
     reason: Annotated[str, Field(min_length=3, max_length=200)]
     complained: bool = False
     """Also where the owner had asked for no more messages: only with their own word."""
@@ -43,12 +45,13 @@ async def unmark(request: Request) -> JSONResponse:
     or `kept`: its owner complained, which is undone only with `complained`."""
     context = context_of(request)
     form, tenant = await read_form(request, UnmarkForm), tenant_of(request)
+    actor = acting(request, form.actor)["actor"]
     indexes = [address_index(context.keys, tenant, one.kind, one.value) for one in form.addresses]
     marks = await ask(context.sends.marked, indexes)
     free = {index for index, mark in marks.items() if form.complained or not _complained(mark)}
     if free:
         now = context.clock.now()
-        await ask(context.sends.unmark, free, form.actor, form.reason, now)
+        await ask(context.sends.unmark, free, actor, form.reason, now)
     return JSONResponse(
         {"addresses": [_answer(marks.get(index), index in free) for index in indexes]}
     )

@@ -1,5 +1,6 @@
 """Notices for whoever is on call: which ended badly, and a person's word on those in doubt."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -10,21 +11,24 @@ from pydantic import Field
 
 from schemas.handling import Actor
 from schemas.notice_words import NoticeState
+from schemas.notices import NoticeRequested
 from schemas.receipts import ReceiptEvent
 from schemas.record import Part
 from services.api.auth import acting
-from services.api.context import ask, context_of
+from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.receipts import pass_on
 from services.api.requests import is_id, read_form, tenant_of
-from services.domain.notice_fates import Fate, doubts_of, end_of
+from services.domain.notice_fates import Fate, Settle, doubts_of, end_of
 from services.domain.notice_why import decided_of, line_of
 from services.domain.send_store import Attempt
 
 router = APIRouter()
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _BAD: Final = frozenset({NoticeState.FAILED, NoticeState.UNKNOWN})
+_LOOKED_AT: Final = 10_000
+"""The most results that one question reads."""
 _EVENTS: Final = {"sent": ReceiptEvent.SAID_SENT, "not_sent": ReceiptEvent.SAID_NOT_SENT}
 
 
@@ -57,31 +61,48 @@ class Missed(Failure):
 
 @router.get("/v1/notices/failures", responses=PROBLEMS, summary="Notices that ended badly")
 async def failures(request: Request, limit: int = 50) -> JSONResponse:
-    """Return the newest notices that failed or are in doubt: the dead letters of notices."""
-    context = context_of(request)
-    ended = await ask(context.sends.ended_badly, min(max(limit, 1), 500))
-    known = await ask(context.sends.requested, [one.notice_id for one in ended])
-    attempts = await ask(context.sends.attempts, list(known))
-    found = []
-    for one in ended:
-        notice = known.get(one.notice_id)
-        end = end_of(attempts.get(one.notice_id, []))
-        if notice is None or end is None or end.state not in _BAD:
-            continue
-        claims = [a.claim.channel for a in attempts[one.notice_id] if a.claim is not None]
-        found.append(
-            Failure(
-                notice_id=one.notice_id,
-                state=end.state,
-                reason=end.reason or "",
-                at=end.at.isoformat(),
-                case=notice.case_id,
-                channel=claims[-1] if claims else notice.channel,
-                kind=notice.kind,
-                recipient=notice.recipient,
-            ).model_dump()
-        )
-    return JSONResponse({"notices": found})
+    """Return the network's newest notices that failed or are in doubt: the dead letters of
+    notices. `is_whole` is false where so many attempts went badly, of all networks together, that
+    older ones were not looked at."""
+    context, tenant = context_of(request), tenant_of(request)
+    window = most = min(max(limit, 1), 500)
+    found, seen = await _failed(context, tenant, window)
+    while len(found) < most and seen == window < _LOOKED_AT:
+        window = min(window * 4, _LOOKED_AT)
+        found, seen = await _failed(context, tenant, window)
+    newest = [one.model_dump() for one in found[:most]]
+    return JSONResponse({"notices": newest, "is_whole": len(found) >= most or seen < window})
+
+
+async def _failed(context: Context, tenant: str, window: int) -> tuple[list[Failure], int]:
+    """Return those of a network among the newest ``window`` bad results, and how many results
+    there are. The ledger of results knows no networks, the notices do."""
+    ended = await ask(context.sends.ended_badly, window)
+    names = list(dict.fromkeys(one.notice_id for one in ended))
+    requested = await ask(context.sends.requested, names)
+    own = {name: notice for name, notice in requested.items() if notice.tenant == tenant}
+    attempts = await ask(context.sends.attempts, list(own))
+    ends = ((name, attempts.get(name, []), end_of(attempts.get(name, []))) for name in names)
+    bad = [
+        _failure(own[name], end, made)
+        for name, made, end in ends
+        if name in own and end is not None and end.state in _BAD
+    ]
+    return bad, len(ended)
+
+
+def _failure(notice: NoticeRequested, end: Settle, made: Sequence[Attempt]) -> Failure:
+    claims = [one.claim.channel for one in made if one.claim is not None]
+    return Failure(
+        notice_id=notice.notice_id,
+        state=end.state,
+        reason=end.reason or "",
+        at=end.at.isoformat(),
+        case=notice.case_id,
+        channel=claims[-1] if claims else notice.channel,
+        kind=notice.kind,
+        recipient=notice.recipient,
+    )
 
 
 @router.get(
@@ -168,7 +189,7 @@ async def settle(request: Request, notice_id: str) -> JSONResponse:
     form = await read_form(request, SettleForm)
     actor = acting(request, form.actor)["actor"]
     attempts: list[Attempt] = []
-    if is_id(notice_id):
+    if is_id(notice_id) and await _is_own(context, tenant_of(request), notice_id):
         attempts = (await ask(context.sends.attempts, [notice_id])).get(notice_id, [])
     if not attempts:
         raise Problem(404, "not_found", "No attempt was made to send such a notice.", rule="known")
@@ -184,3 +205,9 @@ async def settle(request: Request, notice_id: str) -> JSONResponse:
     if not await pass_on(context, notice_id, _EVENTS[form.outcome], actor):
         raise Problem(404, "not_found", "Nobody decided such a notice.", rule="known")
     return JSONResponse({"notice_id": notice_id, "outcome": form.outcome}, 202)
+
+
+async def _is_own(context: Context, tenant: str, notice_id: str) -> bool:
+    """Return whether a notice is of this network: of others nobody learns even that they are."""
+    notice = (await ask(context.sends.requested, [notice_id])).get(notice_id)
+    return notice is not None and notice.tenant == tenant

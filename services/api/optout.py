@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from schemas.notices import NoticeRequested
 from schemas.receipts import ReceiptEvent
-from services.api.choosing import keep
+from services.api.choosing import keep, known_of
 from services.api.context import Context, ask, context_of
 from services.api.pages import html_page
 from services.api.progress import Language
@@ -23,7 +23,7 @@ from services.api.requests import read_body
 from services.api.tracking import AWAY, language_in
 from services.domain.errors import OutageError
 from services.domain.optout import PATH, notice_of_token
-from services.domain.preferences import NOTHING_CHOSEN, By, key_of
+from services.domain.preferences import NOTHING_CHOSEN, By, Preferences, joined, key_of, names_of
 
 router = APIRouter()
 _CONTACT: Final = "contact:"
@@ -67,31 +67,34 @@ async def stop(request: Request, token: str) -> Response:
 
 async def opt_out(context: Context, notice: NoticeRequested, by: By, out: bool = True) -> None:
     """Keep that the complainant of a notice wants no more of what nobody has to get, or wants it
-    again (not ``out``), and hand on that it was said. Saying it again changes nothing.
+    again (not ``out``), and hand on that it was said. Saying it again changes nothing, and is
+    handed on no more.
 
     Raises:
         OutageError: it was not kept, or not handed on.
     """
-    who = await _who(context, notice)
-    key = key_of(notice.tenant, who)
-    known = (await ask(context.preferences.chosen, [key])).get(key, NOTHING_CHOSEN)
-    if known.opt_out is not out:
-        chosen = known.model_copy(update={"opt_out": out})
-        await keep(context, notice.tenant, who, chosen, by, notice.notice_id)
-    event = ReceiptEvent.OPTED_OUT if out else ReceiptEvent.OPTED_IN
-    await pass_on(context, notice.notice_id, event, "customer", by)
+    names = await _names(context, notice)
+    keys = [key_of(notice.tenant, name) for name in names]
+    found = await ask(context.preferences.chosen, keys)
+    known = [found.get(key, NOTHING_CHOSEN) for key in keys]
+    if joined(known).opt_out is not out:
+        # First: were the choice kept and this lost, nobody would hand it on any more.
+        event = ReceiptEvent.OPTED_OUT if out else ReceiptEvent.OPTED_IN
+        await pass_on(context, notice.notice_id, event, "customer", by)
+    if any(one.opt_out is not out for one in known):
+        chosen = Preferences(opt_out=out)
+        await keep(context, notice.tenant, names, chosen, {"opt_out"}, by, notice.notice_id)
 
 
 async def is_opted_out(context: Context, notice: NoticeRequested) -> bool:
     """Return whether the complainant of a notice wants no more."""
-    key = key_of(notice.tenant, await _who(context, notice))
-    return (await ask(context.preferences.chosen, [key])).get(key, NOTHING_CHOSEN).opt_out
+    return (await known_of(context, notice.tenant, await _names(context, notice))).opt_out
 
 
-async def _who(context: Context, notice: NoticeRequested) -> str:
+async def _names(context: Context, notice: NoticeRequested) -> tuple[str, ...]:
     contact_id = notice.recipient.removeprefix(_CONTACT)
     known = await ask(context.queries.contact, notice.tenant, contact_id)
-    return (known and known.contact.person) or contact_id
+    return (contact_id,) if known is None else names_of(known.contact)
 
 
 async def _notice(context: Context, token: str) -> NoticeRequested | None:

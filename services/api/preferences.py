@@ -8,15 +8,20 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from schemas.contacts import ContactDeduplicated
-from services.api.choosing import keep
-from services.api.context import Context, ask, context_of
+from services.api.choosing import keep, known_of
+from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.requests import read_body, read_form
 from services.api.tracking import AWAY, find, language_in, show
 from services.domain.errors import OutageError
-from services.domain.preferences import By, Preferences, key_of
+from services.domain.preferences import (
+    CHOICES_KEPT,
+    FIELDS,
+    Preferences,
+    key_of,
+    names_of,
+)
 
 router = APIRouter()
 _REFUSED = ("没有保存,请检查后再试。", "This was not saved: please check it and try again.")
@@ -32,9 +37,8 @@ async def chosen(request: Request, code: str) -> JSONResponse:
     """Return the choice; what is not in it follows the company's rules."""
     context = context_of(request)
     found = await find(context, code, language_in(request))
-    key = _key(found)
-    known = await ask(context.preferences.chosen, [key])
-    return JSONResponse(known.get(key, Preferences()).model_dump(mode="json"))
+    known = await known_of(context, found.tenant, names_of(found.contact))
+    return JSONResponse(known.model_dump(mode="json"))
 
 
 @router.put(
@@ -44,12 +48,18 @@ async def chosen(request: Request, code: str) -> JSONResponse:
     summary="Choose language, channels and quiet zone, or opt out of what is not mandatory",
 )
 async def choose(request: Request, code: str) -> JSONResponse:
-    """Take the place of what was chosen before. The answer to a complaint comes in any case."""
+    """Let what is said take the place of what was chosen before; what is not said stays as it
+    is, and `null` takes a choice back. Returns all that is chosen now. The answer to a complaint
+    comes in any case."""
     context = context_of(request)
     found = await find(context, code, language_in(request))
     form = await read_form(request, Preferences)
-    await _keep(context, found, form, "program")
-    return JSONResponse(form.model_dump(mode="json"))
+    names, said = names_of(found.contact), FIELDS & form.model_fields_set
+    if said:
+        chosen = await keep(context, found.tenant, names, form, said, "program")
+    else:
+        chosen = await known_of(context, found.tenant, names)
+    return JSONResponse(chosen.model_dump(mode="json"))
 
 
 @router.get(
@@ -62,7 +72,10 @@ async def history(request: Request, code: str) -> JSONResponse:
     of what is mandatory only, and the message whose link or word said so."""
     context = context_of(request)
     found = await find(context, code, language_in(request))
-    known = await ask(context.preferences.choices, _key(found))
+    keys = [key_of(found.tenant, name) for name in names_of(found.contact)]
+    # The same choice stands under each name.
+    known = [one for key in keys for one in await ask(context.preferences.choices, key)]
+    newest = sorted(dict.fromkeys(known), key=lambda one: one.at)[-CHOICES_KEPT:]
     choices = [
         {
             "at": one.at.isoformat(),
@@ -70,7 +83,7 @@ async def history(request: Request, code: str) -> JSONResponse:
             "opt_out": one.opt_out,
             "notice_id": one.notice_id,
         }
-        for one in known
+        for one in newest
     ]
     return JSONResponse({"choices": choices})
 
@@ -81,8 +94,8 @@ async def choose_on_page(request: Request, code: str) -> Response:
     context, language = context_of(request), language_in(request)
     try:
         found = await find(context, code, language)
-        form = _read(await read_body(request))
-        await _keep(context, found, await _merged(context, found, form), "page")
+        form, said = _read(await read_body(request))
+        await keep(context, found.tenant, names_of(found.contact), form, said, "page")
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
@@ -90,32 +103,23 @@ async def choose_on_page(request: Request, code: str) -> Response:
     return RedirectResponse(f"/track/{found.contact.tracking}", 303)
 
 
-async def _merged(context: Context, found: ContactDeduplicated, form: Preferences) -> Preferences:
-    """Return the choice of the page over what only programs can choose."""
-    key = _key(found)
-    known = (await ask(context.preferences.chosen, [key])).get(key, Preferences())
-    return form.model_copy(update={"zone": known.zone})
-
-
-async def _keep(context: Context, found: ContactDeduplicated, form: Preferences, by: By) -> None:
-    await keep(context, found.tenant, found.contact.person or found.contact.contact_id, form, by)
-
-
-def _key(found: ContactDeduplicated) -> str:
-    return key_of(found.tenant, found.contact.person or found.contact.contact_id)
-
-
-def _read(body: bytes) -> Preferences:
+def _read(body: bytes) -> tuple[Preferences, frozenset[str]]:
+    """Return the choice of the page, and which fields it says. The box about progress says
+    something only where it was touched: the page may be older than an opt-out by another way."""
     written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
     first = {name: values[0] for name, values in written.items()}
-    channel = first.get("channel")
+    channel, is_out = first.get("channel"), first.get("progress") != "yes"
+    said = {"language", "channels"}
+    if first.get("progress_was") != ("no" if is_out else "yes"):
+        said.add("opt_out")
     try:
-        return Preferences.model_validate(
+        form = Preferences.model_validate(
             {
                 "language": first.get("language") or None,
                 "channels": (channel,) if channel else (),
-                "opt_out": first.get("progress") != "yes",
+                "opt_out": is_out,
             }
         )
     except ValidationError as error:
         raise refused(error) from None
+    return form, frozenset(said)

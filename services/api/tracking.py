@@ -21,7 +21,7 @@ from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
 from services.domain.merging import through_head
-from services.domain.preferences import NOTHING_CHOSEN, key_of
+from services.domain.preferences import joined, key_of, names_of
 from services.domain.redress import load_redress
 
 _WINDOW: Final = 500
@@ -133,8 +133,9 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
     if state is not None and state.merged_into is not None:
         state, history = through_head(state, history)
     answer = progress_of(list(own.values()), state, history, code, language)
-    key = key_of(tenant, person or found.contact.contact_id)
-    chosen = context.preferences.chosen([key]).get(key, NOTHING_CHOSEN)
+    keys = [key_of(tenant, name) for name in names_of(found.contact)]
+    kept = context.preferences.chosen(keys)
+    chosen = joined(kept[key] for key in keys if key in kept)
     result = result_of(state, history, routes, language, now)
     return answer.model_copy(update={"result": result, "preferences": chosen})
 

@@ -56,6 +56,8 @@ def failures(limit: int, as_json: bool, api: Api) -> int:
         click.echo(_line(one))
     if not answer.body["notices"]:
         click.echo("No notice failed, none is in doubt.")
+    if not answer.body.get("is_whole", True):
+        click.echo("Older ones may be missing: too much went badly to look at all.", err=True)
     return 0
 
 
@@ -156,13 +158,9 @@ def unmark(
     Exits 1 when one was kept, because its owner complained.
     """
     written = [one for text in addresses for one in _written(text)]
-    body = {
-        "addresses": [{"kind": kind or _kind_of(one), "value": one} for one in written],
-        "reason": reason,
-        "actor": actor,
-        "complained": complained,
-    }
-    answer = api.ask("POST", "/v1/addresses/unmark", body)
+    named = [{"kind": kind or _kind_of(one), "value": one} for one in written]
+    body = {"addresses": named, "reason": reason, "complained": complained}
+    answer = api.act("/v1/addresses/unmark", body, actor)
     if answer.status != 200:
         raise click.ClickException(answer.problem)
     found = answer.body["addresses"]

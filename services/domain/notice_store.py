@@ -25,6 +25,8 @@ class Reach:
     has_post: bool = False
     calling_code: str | None = None
     """Of the phone, where it is written with one: says roughly what time it is there."""
+    aliases: tuple[str, ...] = ()
+    """What else the person is known by: under older keys, by phone and e-mail."""
 
 
 @dataclass(frozen=True, slots=True)

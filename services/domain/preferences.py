@@ -1,6 +1,6 @@
 """What a complainant chose about notices: language, over what, when it is night, what not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final, Literal, Protocol
@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field
 
+from schemas.contacts import ContactReceived
 from schemas.record import Part
 
 
@@ -40,6 +41,7 @@ class Preferences(Part):
 
 
 NOTHING_CHOSEN = Preferences()
+FIELDS: Final = frozenset(Preferences.model_fields)
 By = Literal["page", "program", "link", "one_click", "sms"]
 """How a choice was made: on the tracking page, by a program under the tracking code, by the link
 in a message, by a mail program's own button, by a word sent back."""
@@ -62,6 +64,30 @@ def key_of(tenant: str, who: str) -> str:
     return f"{tenant}|{who}"
 
 
+def names_of(contact: ContactReceived) -> tuple[str, ...]:
+    """Return everything that whoever sent a contact is known by: the person first, then the same
+    under older keys and by phone and e-mail. A choice is kept under each and looked for under
+    each, so that neither a rotation of keys nor another number forgets it. Of somebody anonymous
+    it is the contact's id."""
+    if contact.person is None:
+        return (contact.contact_id,)
+    return tuple(dict.fromkeys((contact.person, *contact.aliases)))
+
+
+def joined(found: Iterable[Preferences]) -> Preferences:
+    """Return what one person chose under several names, the best name first. An opt-out under
+    any of them holds until it is taken back by a way that knows this name."""
+    known = list(found)
+    if len(known) < 2:
+        return known[0] if known else NOTHING_CHOSEN
+    return Preferences(
+        language=next((one.language for one in known if one.language), None),
+        channels=next((one.channels for one in known if one.channels), ()),
+        zone=next((one.zone for one in known if one.zone), None),
+        opt_out=any(one.opt_out for one in known),
+    )
+
+
 class PreferenceStore(Protocol):
     """Durable; ``key`` is ``<tenant>|<who>``, a person's index or an anonymous contact's id.
     Reads see only what a majority has. All raise OutageError when the database is away."""
@@ -70,8 +96,11 @@ class PreferenceStore(Protocol):
         """Return what was chosen, by key; who chose nothing is left out."""
         ...
 
-    def choose(self, key: str, preferences: Preferences, choice: Choice) -> None:
-        """Take the place of what was chosen before, and remember that it was."""
+    def choose(
+        self, key: str, preferences: Preferences, choice: Choice, said: Collection[str] = FIELDS
+    ) -> None:
+        """Let the fields that were ``said`` take the place of what was chosen before, in one
+        step and touching no other, and remember that it was."""
         ...
 
     def choices(self, key: str) -> list[Choice]:

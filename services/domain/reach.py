@@ -19,6 +19,7 @@ class _Facts(Part, extra="ignore"):
 class _Contact(Part, extra="ignore"):
     contact_id: Id
     person: Id | None = None
+    aliases: tuple[Id, ...] = ()
     channel: Channel
     text: str
     facts: _Facts = _Facts()
@@ -67,6 +68,7 @@ def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
         has_account=_is_filled(personal.customer),
         has_post=_is_filled(personal.address),
         calling_code=_calling_code(personal.phone),
+        aliases=tuple(contact.aliases),
     )
 
 

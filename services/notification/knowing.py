@@ -16,7 +16,7 @@ from services.domain.notice_store import (
     Standing,
     Told,
 )
-from services.domain.preferences import Preferences, PreferenceStore
+from services.domain.preferences import Preferences, PreferenceStore, joined
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.gates import Moment, began
@@ -65,15 +65,33 @@ class Known(NamedTuple):
             told,
             # What else is in the batch, by which the standing may be known, must change nothing.
             NOWHERE if change.kind in _SAYS_ALL else standing,
-            self._chosen_by(change, told) if self.chosen else NOBODY_CHOSE,
+            self._chosen_by(arrival) if self.chosen else NOBODY_CHOSE,
             self.staff,
         )
 
-    def _chosen_by(self, change: CaseChanged, told: Sequence[Told]) -> Mapping[str, Preferences]:
+    def people(self, arrival: Arrival) -> dict[str, tuple[str, ...]]:
+        """Return all that those are known by whom the change may be about, by their ``who``."""
+        tenant, who = arrival.change.tenant, who_of(arrival.change)
+        known = [(one.who, f"{tenant}|{one.contact_id}") for one in self.told(arrival)]
+        found: dict[str, tuple[str, ...]] = {}
+        for one, contact_key in (*known, (who, arrival.contact_key or "")):
+            if one is not None:
+                names = (*found.get(one, ()), *self._names(one, contact_key))
+                found[one] = tuple(dict.fromkeys(names))
+        return found
+
+    def _names(self, who: str, contact_key: str) -> tuple[str, ...]:
+        reach = self.reaches.get(contact_key)
+        return (who,) if reach is None or reach.person != who else (who, *reach.aliases)
+
+    def _chosen_by(self, arrival: Arrival) -> Mapping[str, Preferences]:
         """Return what those chose whom the change may be about; most people choose nothing."""
-        people = {one.who for one in told if one.who} | {who_of(change)}
-        wanted = ((who, f"{change.tenant}|{who}") for who in people if who)
-        return {who: self.chosen[key] for who, key in wanted if key in self.chosen}
+        tenant, found = arrival.change.tenant, {}
+        for who, names in self.people(arrival).items():
+            keys = [f"{tenant}|{name}" for name in names]
+            if own := [self.chosen[key] for key in keys if key in self.chosen]:
+                found[who] = joined(own)
+        return found
 
 
 class Knowing:
@@ -97,12 +115,19 @@ class Knowing:
 
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
-        keys = [one.contact_key for one in arrivals if one.contact_key is not None]
+        about = self._about(arrivals)
+        keys = {one.contact_key for one in arrivals if one.contact_key is not None}
+        keys |= {
+            f"{one.change.tenant}|{told.contact_id}"
+            for one in arrivals
+            for told in about.get(one.case_key, ())
+            if told.who
+        }
         moved = [one for one in arrivals if one.change.kind not in _SAYS_ALL]
         elsewhere = {one.case_key for one in moved}
         known = Known(
             self._directory.reaches(keys),
-            self._about(arrivals),
+            about,
             self._directory.standings(elsewhere) if elsewhere else {},
             {},
             Moment(now, Counter()),
@@ -110,10 +135,10 @@ class Knowing:
             self._staff,
         )
         people = {
-            f"{one.change.tenant}|{who}"
+            f"{one.change.tenant}|{name}"
             for one in arrivals
-            for who in (*(told.who for told in known.told(one)), who_of(one.change))
-            if who
+            for names in known.people(one).values()
+            for name in names
         }
         if people:
             known.chosen.update(self._preferences.chosen(people))

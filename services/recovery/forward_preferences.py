@@ -9,7 +9,7 @@ from schemas.errors import MalformedRecordError
 from schemas.preferences import PreferencesChosen
 from schemas.topics import PREFERENCES
 from services.adapters.preferences import MongoPreferences
-from services.domain.preferences import Choice, Preferences, key_of
+from services.domain.preferences import FIELDS, Choice, Preferences, key_of
 from services.recovery.tail import Tail
 
 
@@ -21,20 +21,22 @@ class PreferencesForward:
         self._store = MongoPreferences(tail.database)
 
     def run(self) -> int:
-        """Choose again what people chose after the backup, each the newest; return how many."""
+        """Choose again what people chose after the backup, one after the other: each says only
+        some fields. Return how many."""
         count = 0
         for records in self._tail.read(self._tail.produced(PREFERENCES), "preferences"):
-            newest: dict[str, PreferencesChosen] = {}
             for record in records:
                 with suppress(MalformedRecordError):
                     said = decode(PreferencesChosen, record.value)
-                    newest[key_of(said.tenant, said.who)] = said
-            for key, said in newest.items():
-                choice = Choice(said.at, said.by or "program", said.opt_out, said.notice_id)
-                if choice not in self._store.choices(key):  # a restore may be begun again
-                    self._store.choose(key, chosen_in(said), choice)
-            count += len(newest)
+                    self._choose(said)
+                    count += 1
         return count
+
+    def _choose(self, said: PreferencesChosen) -> None:
+        key = key_of(said.tenant, said.who)
+        choice = Choice(said.at, said.by or "program", said.opt_out, said.notice_id)
+        if choice not in self._store.choices(key):  # a restore may be begun again
+            self._store.choose(key, chosen_in(said), choice, FIELDS & {*said.said} or FIELDS)
 
 
 def chosen_in(said: PreferencesChosen) -> Preferences:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
 from typing import Any, Final
 
 from schemas.contacts import ContactDeduplicated
@@ -11,7 +11,7 @@ from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
 from services.domain.addresses import address_index
 from services.domain.optout import PATH, optout_token
-from services.domain.preferences import Preferences, key_of
+from services.domain.preferences import Preferences, key_of, names_of
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.staff import NOBODY_LISTED, StaffBook
@@ -98,17 +98,17 @@ class LetterWriter:
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
     ) -> frozenset[str]:
         """Return the notices whose recipients opted out, perhaps after they were decided."""
-        keys: dict[str, str] = {}
+        keys: dict[str, list[str]] = {}
         for notice in notices:
             contact_id = contact_of(notice)
             if contact_id is None or notice.mandatory:
                 continue
             contact = contacts.get(f"{notice.tenant}|{contact_id}")
-            who = (contact and contact.contact.person) or contact_id
-            keys[notice.notice_id] = key_of(notice.tenant, who)
-        chosen = self._chosen(keys.values()) if keys else {}
+            names = (contact_id,) if contact is None else names_of(contact.contact)
+            keys[notice.notice_id] = [key_of(notice.tenant, name) for name in names]
+        chosen = self._chosen(chain.from_iterable(keys.values())) if keys else {}
         out = {key for key, preferences in chosen.items() if preferences.opt_out}
-        return frozenset(notice_id for notice_id, key in keys.items() if key in out)
+        return frozenset(notice_id for notice_id, own in keys.items() if not out.isdisjoint(own))
 
     def _outcome(self, notice: NoticeRequested) -> Mapping[str, Any]:
         if notice.kind is not NoticeKind.RESULT:

@@ -67,7 +67,7 @@ def test_what_goes_to_staff_by_itself_is_counted_up_to_the_limit(notices: Notice
     assert notices.sent_since(at(minutes=9), ["team:x"], 2).get("team:x", 0) == 0
 
 
-def test_a_choice_takes_the_place_of_the_one_before(
+def test_what_is_said_takes_the_place_of_what_was_chosen_before(
     backend: str, request: pytest.FixtureRequest
 ) -> None:
     choices: PreferenceStore = MemoryPreferences()
@@ -76,7 +76,12 @@ def test_a_choice_takes_the_place_of_the_one_before(
     first = Choice(at(), "one_click", True, "N1")
     second = Choice(at(seconds=1), "page", False)
     choices.choose("t|p1", Preferences(language="en", channels=("sms",), opt_out=True), first)
+    choices.choose("t|p1", Preferences(zone="Asia/Tokyo"), second, {"zone"})
+    both = Preferences(language="en", channels=("sms",), zone="Asia/Tokyo", opt_out=True)
+    assert choices.chosen(["t|p1"]) == {"t|p1": both}
+    choices.choose("t|p3", Preferences(), second, {"language"})
+    assert choices.chosen(["t|p3"]) == {"t|p3": Preferences()}
     choices.choose("t|p1", Preferences(zone="Asia/Tokyo"), second)
-    assert choices.choices("t|p1") == [first, second]
+    assert choices.choices("t|p1") == [first, second, second]
     assert choices.choices("t|p2") == []
     assert choices.chosen(["t|p1", "t|p2"]) == {"t|p1": Preferences(zone="Asia/Tokyo")}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from schemas.codec import decode
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeReceipt
+from schemas.personal import KeyRing
 from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
 from services.domain.optout import notice_of_token, optout_token
@@ -154,11 +156,24 @@ def test_a_link_that_is_not_ours_opens_nothing(matter: Matter) -> None:
 def test_when_and_how_it_was_chosen_is_kept(matter: Matter) -> None:
     matter.press(TOKEN, **{"List-Unsubscribe": "One-Click"})
     matter.press(TOKEN, **{"List-Unsubscribe": "One-Click"})
+    assert matter.events == [("opted_out", "one_click")]
     code = matter.contact.json()["tracking"]
     found = matter.desk.client.get(f"/v1/track/{code}/preferences/history").json()["choices"]
     assert [(one["by"], one["opt_out"], one["notice_id"]) for one in found] == [
         ("one_click", True, PROGRESS)
     ]
+
+
+def test_an_opt_out_outlives_a_rotation_of_keys(matter: Matter) -> None:
+    matter.press(TOKEN, messages="off")
+    desk, later = matter.desk, KeyRing({"k2": bytes(32), "k1": bytes(range(32))}, "k2")
+    desk.app.state.context = replace(desk.app.state.context, keys=later)
+    path = f"/v1/track/{desk.send(id='a2', customer='c').json()['tracking']}/preferences"
+    assert desk.client.get(path).json()["opt_out"]
+    assert matter.press(optout_token(later, PROGRESS), messages="off").status_code == 200
+    assert len(matter.events) == 1
+    desk.client.put(path, json={"opt_out": False})
+    assert not matter.is_out
 
 
 # ------------------------------------------------------------------ by short message

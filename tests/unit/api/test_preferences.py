@@ -46,5 +46,45 @@ def test_a_choice_is_on_its_topic_before_it_holds_so_that_a_restore_knows_it(des
     assert desk.client.put(f"/v1/track/{code}/preferences", json=choice).status_code == 200
     (out,) = [one for one in desk.pipeline.published if one.topic == PREFERENCES.name]
     said = decode(PreferencesChosen, out.value)
+    assert set(said.said) == {*choice}
     assert out.key == f"{said.tenant}|{said.who}".encode()
     assert choice == said.model_dump(mode="json", include={*choice})
+
+
+def test_only_what_is_said_changes(desk: Desk) -> None:
+    code = desk.send(customer="c").json()["tracking"]
+    path = f"/v1/track/{code}/preferences"
+    desk.client.put(path, json={"opt_out": True, "zone": "Europe/London"})
+    answer = desk.client.put(path, json={"language": "en", "zone": None})
+    kept = {"language": "en", "channels": [], "zone": None, "opt_out": True}
+    assert answer.json() == desk.client.get(path).json() == kept
+    count = len(desk.pipeline.published)
+    assert desk.client.put(path, json={}).json() == kept
+    assert len(desk.pipeline.published) == count
+
+
+def test_a_page_that_is_older_than_an_opt_out_does_not_undo_it(desk: Desk) -> None:
+    code = desk.send(customer="c").json()["tracking"]
+    path, page = f"/v1/track/{code}/preferences", desk.client.get(f"/track/{code}").text
+    assert 'name="progress_was" value="yes"' in page
+    desk.client.put(path, json={"opt_out": True})
+    form = {"language": "en", "channel": "", "progress": "yes"}
+    desk.client.post(f"/track/{code}/preferences", data=form | {"progress_was": "yes"})
+    chosen = desk.client.get(path).json()
+    assert (chosen["language"], chosen["opt_out"]) == ("en", True)
+    desk.client.post(f"/track/{code}/preferences", data=form | {"progress_was": "no"})
+    assert not desk.client.get(path).json()["opt_out"]
+
+
+def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: Desk) -> None:
+    first = desk.send(id="a1", phone="13800138000").json()["tracking"]
+    desk.client.put(f"/v1/track/{first}/preferences", json={"opt_out": True, "language": "en"})
+    both = desk.send(id="a2", customer="c", phone="+86 138 0013 8000").json()["tracking"]
+    seen = desk.client.get(f"/v1/track/{both}/preferences").json()
+    assert (seen["opt_out"], seen["language"]) == (True, "en")
+    assert "checked" not in desk.client.get(f"/track/{both}").text.partition("progress")[2][:40]
+    desk.clock.advance(1)
+    desk.client.put(f"/v1/track/{both}/preferences", json={"opt_out": False})
+    assert not desk.client.get(f"/v1/track/{first}/preferences").json()["opt_out"]
+    history = desk.client.get(f"/v1/track/{both}/preferences/history").json()["choices"]
+    assert [one["opt_out"] for one in history] == [True, False]

@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from services.adapters.clock import SystemClock
 from services.cli.__main__ import cli
 from services.cli.api_client import Api, Reply
+from services.domain.sessions import HEADER, Sessions
 
 ASKED: list[tuple[str, dict[str, Any]]] = []
+PROVED: list[dict[str, str]] = []
+SECRET = "k1:" + "0" * 64
 
 
 @pytest.fixture
@@ -18,9 +22,12 @@ def answer(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
     def ask(self: Api, method: str, path: str, body: dict[str, Any], headers: Any = None) -> Reply:
         ASKED.append((path, body))
+        PROVED.append(headers or {})
         return Reply(200, {"addresses": found})
 
     ASKED.clear()
+    PROVED.clear()
+    monkeypatch.delenv("COMPLAINTS_HMAC_KEYS", raising=False)
     monkeypatch.setattr(Api, "ask", ask)
     return found
 
@@ -75,3 +82,17 @@ def test_what_is_missing_is_named(words: tuple[str, ...], says: str) -> None:
     result = unmark(*words)
     assert result.exit_code == 2
     assert says in result.output
+
+
+def test_who_holds_the_secrets_proves_who_says_so(
+    answer: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer.append({"state": "unmarked"} | MARKED)
+    monkeypatch.setenv("COMPLAINTS_HMAC_KEYS", SECRET)
+    monkeypatch.delenv("COMPLAINTS_API_KEY", raising=False)
+    assert unmark("li@example.com", "--reason", "works again", "--actor", "clerk:wang").output
+    ((_, body),), (proof,) = ASKED, PROVED
+    assert "actor" not in body
+    session = Sessions((SECRET, ""), SystemClock()).read(proof[HEADER])
+    assert session is not None
+    assert session.actor == "clerk:wang"

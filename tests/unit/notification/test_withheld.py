@@ -3,9 +3,10 @@
 import pytest
 
 from schemas.vocabulary import ChangeKind
+from services.domain.identity import person_index
 from services.domain.preferences import Choice, Preferences, key_of
 from services.notification.policy import load_policy
-from tests.support.builders import TENANT
+from tests.support.builders import KEYS, TENANT
 from tests.unit.notification.test_handler import Desk
 from tests.unit.notification.test_logic import a_change
 
@@ -30,6 +31,17 @@ def test_who_does_not_want_it_is_not_told(desk: Desk) -> None:
     desk.preferences.choose(key_of(TENANT, "p"), Preferences(opt_out=True), choice)
     handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
     assert handled.withheld == {("email", "opted_out"): 1}
+
+
+def test_nor_who_said_so_by_phone_before_he_gave_a_customer_number(desk: Desk) -> None:
+    choice = Choice(desk.clock.now(), "sms", True)
+    desk.preferences.choose(key_of(TENANT, "phone"), Preferences(opt_out=True), choice)
+    person = person_index(KEYS, TENANT, "cust-1")
+    later = desk.contact("b", person=person, aliases=("phone",))
+    known = desk.take(a_change(ChangeKind.OPENED, 1, case_id="case-2", contact=later))
+    assert known.withheld == {}  # an acknowledgement has to come
+    change = a_change(ChangeKind.PROPOSED, 2, case_id="case-2", note="x")
+    assert desk.take(change).withheld == {("email", "opted_out"): 1}
 
 
 def test_quiet_hours_are_told_from_what_is_not_sent_at_all(desk: Desk) -> None:

@@ -70,6 +70,17 @@ def test_whoever_opted_out_since_is_not_written_to_and_still_gets_what_is_mandat
     assert isinstance(office.write(kind=NoticeKind.PROGRESS, mandatory=True), Letter)
 
 
+@pytest.mark.parametrize("name", ["k1.OLD", "k2.PHONE"])
+def test_an_opt_out_under_another_name_of_the_person_holds_too(name: str) -> None:
+    office = Office(person="k2.NEW", aliases=("k2.PHONE", "k1.OLD"))
+    office.happens(ChangeKind.ASSIGNED)
+    choice = Choice(NOON, "one_click", True)
+    office.preferences.choose(key_of(TENANT, name), Preferences(opt_out=True), choice)
+    refused = office.write(kind=NoticeKind.PROGRESS, mandatory=False)
+    assert isinstance(refused, NoLetter)
+    assert refused.reason == "opted_out"
+
+
 def test_the_way_out_is_under_the_signature_of_the_mail(tmp_path: Path) -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     pem = key.private_bytes(
