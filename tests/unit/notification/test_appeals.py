@@ -1,5 +1,7 @@
 """Whoever appeals hears of the appeal as of any case: that it came, and its result."""
 
+from typing import Any
+
 import pytest
 
 from schemas.cases import CaseState, ContactAdded
@@ -20,7 +22,10 @@ class Appeal:
 
     def __init__(self) -> None:
         self.district, self.notices = District(), Desk()
-        made = {"customer": "first", "personal": seal(Personal(email="first@example.com"))}
+        made: dict[str, Any] = {
+            "customer": "first",
+            "personal": seal(Personal(email="first@example.com")),
+        }
         contact = a_contact("first", **made)
         self.notices.dedup.insert_rows([a_row(a_deduplicated(contact))])
         about = self.district.open("first", **made)
