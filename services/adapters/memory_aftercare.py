@@ -48,6 +48,16 @@ class MemoryAftercare:
         found = [(one.anonymised_at, one) for one in self._states() if one.anonymised_at]
         return _first([one for one in found if one[0] >= since])
 
+    def written_after(self) -> Iterator[CaseState]:
+        """Return cases that changed after their personal data were declared removed."""
+        found = [(one.anonymised_at, one) for one in self._states() if one.anonymised_at]
+        return _first([(at, one) for at, one in found if at < one.updated_at])
+
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return where a case stands; None where it is not there."""
+        found = self._cases.cases.get(f"{tenant}|{case_id}")
+        return found.state if found is not None else None
+
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
         """Remove the personal parts of a case's contacts; return how many still had any."""
         rows = [

@@ -43,6 +43,18 @@ class MongoAftercare:
         """Return cases whose personal data were declared removed at or after ``since``."""
         return self._found("anonymised_at", {"$gte": since})
 
+    def written_after(self) -> Iterator[CaseState]:
+        """Return cases that changed after their personal data were declared removed: all that
+        were removed are gone through, which a pass does once a day."""
+        later = {"$expr": {"$lt": ["$anonymised_at", "$updated_at"]}}
+        return self._found("anonymised_at", {}, later)
+
+    @outages()
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return where a case stands; None where it is not there."""
+        found = self._cases.find_one({"_id": f"{tenant}|{case_id}"}, _VALUE)
+        return None if found is None or "value" not in found else decode(CaseState, found["value"])
+
     @outages()
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
         """Remove the personal parts of a case's contacts; return how many still had any."""
@@ -106,10 +118,12 @@ class MongoAftercare:
             if silent is not entry:
                 yield silent
 
-    def _found(self, name: str, bounds: Document) -> Iterator[CaseState]:
+    def _found(
+        self, name: str, bounds: Document, more: Document | None = None
+    ) -> Iterator[CaseState]:
         """Read page by page, in the order of the index; a page takes less than the ten minutes
         after which MongoDB forgets a cursor."""
-        wanted = {name: {"$exists": True, **bounds}}
+        wanted = {name: {"$exists": True, **bounds}, **(more or {})}
         with outages():
             found = self._cases.find(wanted, _VALUE, sort=[(name, ASCENDING)], batch_size=PAGE)
             for document in found:

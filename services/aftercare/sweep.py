@@ -8,7 +8,7 @@ sends them and however often.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from schemas.cases import CaseState
@@ -21,7 +21,8 @@ SYSTEM: Final = "system"
 PAGE: Final = 500
 """Cases that are asked at a time."""
 AGAIN_DAYS: Final = 30
-"""So long removals are done once more, where a pass died between deciding and doing."""
+"""So long removals are done once more, where a pass died between deciding and doing; and so long
+what a customer wrote after the removal stays, to be read."""
 PENDING: Final = "pending"
 """Instead of a refusal: how the command ended is not known yet."""
 _MINUTE: Final = timedelta(minutes=1)
@@ -113,10 +114,10 @@ class Sweep:
 
         def not_held() -> Iterable[Asked]:
             for state in self.to_remove(now):
-                if state.legal_hold:
+                if (why := self.kept_by(state)) is not None:
                     tally.found += 1
                     tally.held += 1
-                    tell(f"{state.case_id}  on legal hold, kept")
+                    tell(f"{state.case_id}  {why}, kept")
                 else:
                     ended = state.closed_at or state.resolved_at or now
                     yield _asked(state, CommandKind.ANONYMISE, now - ended - self._kept)
@@ -127,13 +128,35 @@ class Sweep:
         return tally
 
     def finish(self, now: datetime, tally: Tally | None = None) -> Tally:
-        """Remove what was decided lately and not done, because a pass died between, and what was
-        written on dead letters so long ago; count it into ``tally``."""
+        """Remove what was decided lately and not done, because a pass died between, what was
+        written about a case after its removal, and what was written on dead letters so long ago;
+        count it into ``tally``."""
         tally = tally or Tally()
-        for state in self._store.anonymised(now - timedelta(days=AGAIN_DAYS)):
-            self._forget(state, now, tally)
+        lately = self._store.anonymised(now - timedelta(days=AGAIN_DAYS))
+        for state in chain(lately, self._store.written_after()):
+            if self.kept_by(state) is None and not _is_to_be_read(state, now):
+                self._forget(state, now, tally)
         self._store.forget_letters(now - self._kept)
         return tally
+
+    def kept_by(self, state: CaseState) -> str | None:
+        """Say what keeps a case's personal data beyond their time; None: nothing does.
+
+        The contacts of an appeal are those of the case it is about. So that case keeps them while
+        the appeal keeps its own: open, held, or answered not so long ago.
+        """
+        if state.legal_hold:
+            return "on legal hold"
+        about, appeal = state.appeal_of, state.appealed_by
+        if about is not None:
+            first = self._store.case(state.tenant, about)
+            if first is not None and first.legal_hold:
+                return f"an appeal about {about}, which is on legal hold"
+        if appeal is not None:
+            found = self._store.case(state.tenant, appeal)
+            if found is None or found.anonymised_at is None:
+                return f"its appeal {appeal} needs it"
+        return None
 
     def counts(self, state: CaseState) -> tuple[int, int]:
         """Return how many contacts of a matter and how many entries of its logs would lose
@@ -165,6 +188,12 @@ class Sweep:
         for case_id in _cases_of(state):
             tally.contacts += self._store.forget(state.tenant, case_id, now)
             tally.entries += self._store.forget_words(state.tenant, case_id, now)
+
+
+def _is_to_be_read(state: CaseState, now: datetime) -> bool:
+    """Say whether a contact came after the removal that somebody may not have read yet."""
+    gone, came = state.anonymised_at, state.last_contact_at
+    return gone is not None and gone < came and now - came < timedelta(days=AGAIN_DAYS)
 
 
 def _cases_of(state: CaseState) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ so the two cannot drift apart.
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from schemas.cases import CaseChanged, CaseState, Word
@@ -108,6 +108,13 @@ class CommandForm(Part):
             message = "Cases say this to each other; cases are merged by merge, parted by unmerge"
             raise PydanticCustomError("not_for_clients", message)
         return kind
+
+    @field_validator("lodged_at")
+    @classmethod
+    def _is_of_an_appeal(cls, at: datetime | None, info: ValidationInfo) -> datetime | None:
+        if at is not None and info.data.get("kind", CommandKind.APPEAL) != CommandKind.APPEAL:
+            raise PydanticCustomError("only_appeal", "Only an appeal is lodged: leave it out")
+        return at
 
 
 class CustomerForm(Part):

@@ -34,11 +34,11 @@ def appeal(
             Refusal.NOT_ALLOWED_NOW,
             "this case is an appeal itself; the next step is the regulator's",
         )
-    lodged = command.lodged_at
-    if lodged is not None and not state.opened_at <= lodged <= command.issued_at:
+    lodged, answered = command.lodged_at, state.resolved_at or state.opened_at
+    if lodged is not None and not answered <= lodged <= command.issued_at:
         return Refused(
             Refusal.INVALID_FIELD,
-            f"lodged_at: an appeal is lodged after the complaint ({state.opened_at.isoformat()}) "
+            f"lodged_at: an appeal is lodged after the answer ({answered.isoformat()}) "
             "and not later than now; say when it reached us, or leave it out",
         )
     appeal_id = appeal_id_of(state.tenant, state.case_id, state.seq + 1)

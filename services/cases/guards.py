@@ -5,14 +5,17 @@ that, not that a field is missing.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.cases import CaseCommand, CaseState
-from schemas.vocabulary import Refusal
+from schemas.vocabulary import CommandKind, Refusal
 from services.cases.lifecycle import Move
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM
 from services.domain.merging import gravest
+
+_LODGED: Final = frozenset({CommandKind.APPEAL, CommandKind.OPEN_APPEAL})
+"""Of these alone ``lodged_at`` is believed: elsewhere it would turn back the window's clock."""
 
 
 class Refused(NamedTuple):
@@ -56,6 +59,11 @@ def _by_status(state: CaseState, command: CaseCommand, move: Move) -> Refused | 
 
 
 def _by_fields(command: CaseCommand, move: Move) -> Refused | None:
+    if command.lodged_at is not None and command.kind not in _LODGED:
+        why = (
+            f"lodged_at: only an appeal is lodged; {command.kind} counts from when it is asked for"
+        )
+        return Refused(Refusal.INVALID_FIELD, why)
     for field in move.needs:
         if getattr(command, field) is None:
             return Refused(Refusal.MISSING_FIELD, f"{command.kind} needs {field}")
@@ -100,9 +108,9 @@ def _by_window(
 
 def asked_at(state: CaseState, command: CaseCommand) -> datetime:
     """Return when the customer asked for what a command does, which may be long before somebody
-    typed it: what the command says, else when the contact came that it names, if that came after
+    typed it: what an appeal says, else when the contact came that it names, if that came after
     the answer."""
-    if command.lodged_at is not None:
+    if command.lodged_at is not None and command.kind in _LODGED:
         return min(command.lodged_at, command.issued_at)
     answered, contact = state.resolved_at, command.contact
     if answered and contact and answered < contact.received_at < command.issued_at:

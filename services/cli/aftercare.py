@@ -80,7 +80,8 @@ def retention(ctx: click.Context, does_apply: bool, api: Api) -> int:
     The worker `aftercare` does this by itself, every hour. Text, name, address, phone, goods,
     waybill and who it was go from the stored contacts; notes, findings, answers and messages from
     the case's history. Channel, times, product, hub, category and what happened stay, so statistics
-    do not change. A case on legal hold keeps everything. The exit code is 1
+    do not change. A case on legal hold keeps everything, and one appealed against as long as its
+    appeal does. The exit code is 1
     when a case could not be asked.
     """
     from services.aftercare.sweep import Sweep
@@ -106,10 +107,10 @@ def _foresee(sweep: "Sweep", now: datetime) -> None:
     found = held = contacts = entries = 0
     for state in sweep.to_remove(now):
         found += 1
-        held += state.legal_hold
         ended = state.closed_at or state.resolved_at
-        if state.legal_hold:
-            click.echo(f"{state.case_id}  ended {ended}  on legal hold, kept")
+        if (why := sweep.kept_by(state)) is not None:
+            held += 1
+            click.echo(f"{state.case_id}  ended {ended}  {why}, kept")
             continue
         some, lines = sweep.counts(state)
         contacts, entries = contacts + some, entries + lines

@@ -27,6 +27,14 @@ class AftercareStore(Protocol):
         """Return cases whose personal data were declared removed at or after ``since``."""
         ...
 
+    def written_after(self) -> Iterator[CaseState]:
+        """Return cases that changed after their personal data were declared removed."""
+        ...
+
+    def case(self, tenant: str, case_id: str) -> CaseState | None:
+        """Return where another case stands that one names; None where it is not there."""
+        ...
+
     def forget(self, tenant: str, case_id: str, at: datetime) -> int:
         """Remove the personal parts of a case's contacts; return how many still had any."""
         ...

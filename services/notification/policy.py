@@ -174,7 +174,7 @@ class NoticePolicy(PolicyPart):
             raise ValueError(f"changes: nothing is said about {', '.join(sorted(missing))}")
         if ChangeKind.UNKNOWN in self.changes:
             raise ValueError("changes: nothing can be said about an unknown change")
-        about_contacts = (ChangeKind.OPENED, ChangeKind.CONTACT_ADDED)
+        about_contacts = (ChangeKind.OPENED, ChangeKind.CONTACT_ADDED, ChangeKind.APPEAL_OPENED)
         for kind, rules in self.changes.items():
             for rule in rules:
                 if rule.clocks and kind not in _OF_CLOCKS:

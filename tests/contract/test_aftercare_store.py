@@ -63,6 +63,24 @@ def test_what_was_removed_has_not_to_be_removed_and_is_found_by_when(
     assert ids(aftercare.anonymised(at(days=9, seconds=1))) == []
 
 
+def test_what_changed_after_its_removal_is_found_however_long_ago(
+    aftercare: AftercareStore, cases: CaseStore
+) -> None:
+    put(cases, "C1", status=CaseStatus.CLOSED, anonymised_at=at(days=9), updated_at=at(days=9))
+    put(cases, "C2", status=CaseStatus.CLOSED, anonymised_at=at(days=9), updated_at=at(days=10))
+    put(cases, "C3", status=CaseStatus.CLOSED, updated_at=at(days=10))
+    assert ids(aftercare.written_after()) == ["C2"]
+
+
+def test_a_case_that_another_names_is_read(aftercare: AftercareStore, cases: CaseStore) -> None:
+    put(cases, "C1", legal_hold=True)
+    found = aftercare.case(TENANT, "C1")
+    assert found is not None
+    assert found.legal_hold
+    assert aftercare.case(TENANT, "C2") is None
+    assert aftercare.case("other", "C1") is None
+
+
 def test_forgetting_takes_the_person_and_leaves_the_statistics(
     aftercare: AftercareStore, dedup: DedupStore, queries: Queries
 ) -> None:

@@ -88,7 +88,11 @@ _NEEDS: Final = {
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
-    "update",
+    "update", "resolve",
+}  # fmt: skip
+_NO_CUSTOMERS: Final = {
+    "transfer", "settle_payment", "rebase", "merge", "acknowledge", "assign", "investigate",
+    "resume", "close", "archive",
 }  # fmt: skip
 _SYSTEM: Final = {"open_appeal", "tell_incident_level", "follow_up", "anonymise", *BETWEEN}
 _RANKS: Final = {
@@ -137,13 +141,15 @@ def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         or (kind in _SYSTEM and who != "system")
         or (kind == "rate" and who == "system")
         or (kind == "appeal" and who == "system")
-        or (kind in ("transfer", "settle_payment", "rebase", "merge") and who == "customer")
+        or (kind in _NO_CUSTOMERS and who == "customer")
         or (kind == "hold" and who != "clerk")
     )
-    if kind == "reject" and not is_wrong:
+    if kind in ("reject", "resolve") and not is_wrong:
         known = fold(list(before))
         level = max([known["level"], *(one["level"] for one in known["merged"].values())])
-        is_wrong = command["actor"] not in _RANKS.get(level, {command["actor"]})
+        anybody = {command["actor"]}
+        ranked = anybody if kind == "resolve" and level < 4 else _RANKS.get(level, anybody)
+        is_wrong = command["actor"] not in ranked
     if kind == "rebase" and who == "clerk":
         is_wrong = command["actor"] not in _RANKS[3]
     return "not_permitted" if is_wrong else None

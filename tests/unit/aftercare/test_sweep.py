@@ -1,6 +1,7 @@
 """A pass of aftercare and of retention, over the case path in memory."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,20 @@ class Pass:
         return self.desk.pipeline.queries.contacts("default", self.case_id)[0].contact.text
 
 
+class Appealed(Pass):
+    """A case that was answered and appealed against."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        desk.act(self.case_id, "appeal", note="too little")
+        self.appeal_id = self.state().appealed_by or ""
+
+    def end_appeal(self) -> None:
+        answer = self.desk.act(self.appeal_id, "resolve", note="It stays so.")
+        assert answer.status_code == 200
+        self.desk.act(self.appeal_id, "close")
+
+
 def test_passes_take_a_silent_case_from_its_answer_to_the_archive(desk: Desk) -> None:
     one = Pass(desk)
     assert one.follow_up() == 0
@@ -123,6 +138,70 @@ def test_a_held_case_keeps_everything(desk: Desk) -> None:
     assert (one.remove().held, one.text()) == (1, "我叫王芳")
     assert one.told == [f"{one.case_id}  on legal hold, kept"]
     assert "王芳在起诉" in desk.client.get(f"/v1/cases/{one.case_id}").text
+
+
+def test_what_is_written_after_the_removal_goes_too_however_late(desk: Desk) -> None:
+    one = Pass(desk)
+    desk.act(one.case_id, "close")
+    one.later(days=1097)
+    assert one.remove().done == 1
+    one.later(days=100)
+    desk.act(one.case_id, "note", note="王芳又打来了")
+    one.later(days=100)
+    assert one.remove().entries == 1
+    assert "王芳" not in desk.client.get(f"/v1/cases/{one.case_id}").text
+
+
+def test_what_is_written_after_the_removal_of_a_case_on_hold_stays(desk: Desk) -> None:
+    one = Pass(desk)
+    desk.act(one.case_id, "close")
+    one.later(days=1097)
+    one.remove()
+    desk.act(one.case_id, "hold", note="王芳在起诉")
+    assert one.remove().entries == 0
+    assert "王芳在起诉" in desk.client.get(f"/v1/cases/{one.case_id}").text
+
+
+def test_a_contact_after_the_removal_goes_once_there_was_time_to_read_it(desk: Desk) -> None:
+    one = Pass(desk)
+    desk.act(one.case_id, "close")
+    one.later(days=1097)
+    assert one.ask(Asked(one.state(), CommandKind.ANONYMISE, "a")).is_accepted
+    one.later(days=100)
+    cases, key = desk.pipeline.queries._cases.cases, f"default|{one.case_id}"
+    came = {"last_contact_at": desk.clock.now(), "updated_at": desk.clock.now()}
+    cases[key] = replace(cases[key], state=one.state().model_copy(update=came), encoded=None)
+    assert (one.remove().contacts, one.text()) == (0, "我叫王芳")
+    one.later(days=31)
+    assert (one.remove().contacts, one.text()) == (1, REMOVED)
+
+
+def test_a_case_appealed_against_keeps_everything_while_its_appeal_is_open(desk: Desk) -> None:
+    one = Appealed(desk)
+    one.later(days=2000)
+    tally = one.remove()
+    assert (tally.held, tally.done, one.text()) == (1, 0, "我叫王芳")
+    assert one.told == [f"{one.case_id}  its appeal {one.appeal_id} needs it, kept"]
+
+
+def test_a_case_appealed_against_keeps_everything_while_its_appeal_is_held(desk: Desk) -> None:
+    one = Appealed(desk)
+    one.end_appeal()
+    desk.act(one.appeal_id, "hold", note="court order")
+    one.later(days=2000)
+    assert (one.remove().held, one.text()) == (2, "我叫王芳")
+    desk.act(one.appeal_id, "release", note="settled")
+    one.remove()
+    one.remove()
+    assert one.text() == REMOVED
+
+
+def test_an_appeal_keeps_everything_while_the_case_it_is_about_is_held(desk: Desk) -> None:
+    one = Appealed(desk)
+    one.end_appeal()
+    desk.act(one.case_id, "hold", note="court order")
+    one.later(days=2000)
+    assert (one.remove().held, one.remove().done) == (2, 0)
 
 
 def test_a_hold_that_came_after_the_reading_counts(desk: Desk) -> None:

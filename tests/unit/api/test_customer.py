@@ -163,6 +163,16 @@ def test_an_appeal_goes_on_under_the_same_code(matter: Matter) -> None:
     assert matter.seen()["steps"][-1]["what"] == "We answered: We pay the rest."
 
 
+def test_only_an_appeal_may_say_when_it_was_lodged(matter: Matter) -> None:
+    matter.answered()
+    lodged = {"note": "again", "lodged_at": "2026-01-01T00:00:00Z"}
+    for kind in ("reopen", "note"):
+        answer = matter.desk.act(matter.case_id, kind, **lodged)
+        assert (answer.status_code, answer.json()["field"]) == (422, "lodged_at")
+    early = matter.desk.act(matter.case_id, "appeal", **lodged)
+    assert (early.status_code, early.json()["refusal"]) == (409, "invalid_field")
+
+
 def test_an_appeal_of_one_complainant_is_not_the_others(matter: Matter) -> None:
     desk = matter.desk
     second = desk.send(id="a2", waybill=WAYBILL, customer="neighbour", text="也没收到")

@@ -128,8 +128,9 @@ def test_the_key_of_the_house_is_nobody_in_particular() -> None:
     with a_desk(api_key=HOUSE) as desk:
         house = {"X-API-Key": HOUSE}
         case_id = desk.case_of(desk.send(headers=house, id="a1"))
-        assert commanded(desk, case_id, house, actor=SENIOR).status_code == 200
-        for kind in ("anonymise", "wait", "rebase"):
+        noted = commanded(desk, case_id, house, kind="note", note="x", actor=SENIOR)
+        assert noted.status_code == 200
+        for kind in ("anonymise", "wait", "rebase", "acknowledge", "resolve"):
             form = {"reason": "x", "policies": POLICIES, "waiting_for": "customer", "note": "x"}
             answer = commanded(desk, case_id, house, kind=kind, actor="system", **form)
             assert answer.status_code == 409, kind

@@ -65,10 +65,12 @@ def test_an_appeal_by_a_letter_begins_when_the_letter_was_received(desk: Desk) -
     assert opening.lodged_at == at(days=2)
 
 
-@pytest.mark.parametrize("lodged_at", [at(days=-1), at(days=4)])
-def test_an_appeal_is_lodged_after_the_complaint_and_before_now(
-    desk: Desk, lodged_at: datetime
-) -> None:
+@pytest.mark.parametrize("lodged_at", [at(days=-1), at(hours=1), at(days=4)])
+def test_an_appeal_is_lodged_after_the_answer_and_before_now(lodged_at: datetime) -> None:
+    desk = Desk()
+    desk.take(FIRST)
+    desk.clock.time = at(hours=2)
+    desk.act(CommandKind.RESOLVE, note="It was found.")
     desk.clock.time = at(days=3)
     settled = desk.act(
         CommandKind.APPEAL, actor="customer", note="no", contact=CONTACT, lodged_at=lodged_at

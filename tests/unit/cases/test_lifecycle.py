@@ -159,6 +159,55 @@ def test_a_grave_case_is_rejected_only_by_those_of_rank() -> None:
     assert desk.act(CommandKind.REJECT, actor="clerk:clerk-001", **fields).status == "rejected"
 
 
+# ---------------------------------------------------------------------------- who may
+
+
+@pytest.mark.parametrize("actor", ["key:house", "partner:p1", "system", "system:crm", "customer"])
+def test_no_key_and_no_machine_answers_a_customer(desk: Desk, actor: str) -> None:
+    why = (Refusal.NOT_PERMITTED, "actor: resolve is for clerk only")
+    assert refused(desk, CommandKind.RESOLVE, actor=actor, note="no") == why
+
+
+def test_a_key_that_is_nobodys_moves_no_case(desk: Desk) -> None:
+    moves: list[tuple[CommandKind, dict[str, str]]] = [
+        (CommandKind.ACKNOWLEDGE, {}),
+        (CommandKind.ASSIGN, {"assignee": "clerk-101"}),
+        (CommandKind.INVESTIGATE, {}),
+        (CommandKind.WAIT, {"waiting_for": "customer", "note": "photos"}),
+        (CommandKind.RESUME, {}),
+        (CommandKind.RESOLVE, {"note": "done"}),
+        (CommandKind.CLOSE, {}),
+        (CommandKind.REOPEN, {"note": "again"}),
+        (CommandKind.RESOLVE, {"note": "done"}),
+        (CommandKind.CLOSE, {}),
+        (CommandKind.ARCHIVE, {}),
+    ]
+    for kind, fields in moves:
+        assert refused(desk, kind, actor="key:house", **fields)[0] is Refusal.NOT_PERMITTED, kind
+        assert desk.act(kind, **fields).refusal is None, kind
+
+
+def test_a_grave_case_is_answered_only_by_those_of_rank() -> None:
+    desk = Desk()
+    desk.take(another("fire", level=4, team="task-force"))
+    word, why = refused(desk, CommandKind.RESOLVE, actor="clerk:clerk-801", note="no")
+    assert word is Refusal.NOT_PERMITTED
+    assert "task-force" in why
+    assert desk.act(CommandKind.RESOLVE, actor="clerk:clerk-001", note="x").status == "resolved"
+
+
+def test_a_window_is_not_turned_back_by_when_something_is_said_to_have_been_lodged(
+    desk: Desk,
+) -> None:
+    desk.act(CommandKind.RESOLVE, note="done")
+    desk.clock.time = at(days=40)
+    said = {"actor": "clerk:clerk-101", "note": "again"}
+    assert refused(desk, CommandKind.REOPEN, **said)[0] is Refusal.WINDOW_OVER
+    word, why = refused(desk, CommandKind.REOPEN, lodged_at=at(days=1), **said)
+    assert word is Refusal.INVALID_FIELD
+    assert "lodged_at" in why
+
+
 # ---------------------------------------------------------------------------- transferred
 
 
