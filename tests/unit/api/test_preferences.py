@@ -56,7 +56,7 @@ def test_only_what_is_said_changes(desk: Desk) -> None:
     path = f"/v1/track/{code}/preferences"
     desk.client.put(path, json={"opt_out": True, "zone": "Europe/London"})
     answer = desk.client.put(path, json={"language": "en", "zone": None})
-    kept = {"language": "en", "channels": [], "zone": None, "opt_out": True}
+    kept: dict[str, object] = {"language": "en", "channels": [], "zone": None, "opt_out": True}
     assert answer.json() == desk.client.get(path).json() == kept
     count = len(desk.pipeline.published)
     assert desk.client.put(path, json={}).json() == kept
