@@ -29,6 +29,7 @@ class ProviderBreaker:
     policy: ChannelPolicy
     troubles: int = 0
     _worked_at: float = -inf
+    _away_since: float = inf
     _closed_from: float = 0.0
     _asked_until: float = 0.0
     _pause: float = 0.0
@@ -48,6 +49,10 @@ class ProviderBreaker:
         or it dealt with another one just now."""
         return not self.is_open or now - self._worked_at <= _FRESH_SECONDS
 
+    def away_for(self, now: float) -> float:
+        """Return for how many seconds it has been believed to be away; 0 while it is not."""
+        return max(0.0, now - self._away_since)
+
     def allows(self, now: float) -> int | None:
         """Return how many notices may go out now; None is any number."""
         if now < self.opens_at:
@@ -61,12 +66,13 @@ class ProviderBreaker:
             self._asked_until = max(self._asked_until, now + min(retry_after, longest))
         if outcome in _WORKS:
             self.troubles, self._pause, self._closed_from = 0, 0.0, 0.0
-            self._worked_at = now
+            self._worked_at, self._away_since = now, inf
             return
         was_open = self.is_open
         self.troubles += 1
         if not self.is_open or (was_open and now < self._closed_from):
             return  # not enough yet, or one of many that were under way together
+        self._away_since = min(self._away_since, now)
         doubled = self._pause * 2 if was_open else self.policy.leave_alone_seconds
         self._pause = min(doubled, longest)
         self._closed_from = now + self._pause

@@ -44,6 +44,8 @@ class Known:
     open_channels: frozenset[NoticeChannel]
     works: Callable[[NoticeChannel], bool]
     now: datetime
+    away_for: Callable[[NoticeChannel], float] = lambda _: 0.0
+    """For how many seconds this process has believed so of a provider that is away."""
 
 
 def open_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
@@ -99,8 +101,23 @@ def next_step(
             return Send(next_attempt(attempts), channel)
         return Send(next_attempt(attempts), following[0]) if following else None
     if following and over.reason != HELD:
-        return Send(next_attempt(attempts), following[0])
+        return _passed_on(notice, attempts, following, known)
     return over
+
+
+def _passed_on(
+    notice: NoticeRequested,
+    attempts: Sequence[Attempt],
+    following: Sequence[NoticeChannel],
+    known: Known,
+) -> Send | Settle:
+    """Return the next channel that has not been away for too long too; the end without one."""
+    heard = [one.result.at for one in attempts if one.result is not None]
+    since = max([_may_go_from(notice), *heard])
+    for left, one in enumerate(following, 1 - len(following)):
+        if known.works(one) or not _is_late(since, known, one, left < 0):
+            return Send(next_attempt(attempts), one)
+    return lost(doubts_of(attempts), AWAY_TOO_LONG, known.now)
 
 
 def _following(
@@ -126,7 +143,7 @@ def _over(
     passes_on = timedelta(minutes=policy.pass_on_minutes)
     if not results:
         # Nobody tries a provider that is away with each notice, to find out each time.
-        is_late = has_next and known.now - notice.requested_at > passes_on
+        is_late = _is_late(_may_go_from(notice), known, channel, has_next)
         return lost(0, AWAY_TOO_LONG, known.now) if is_late and not known.works(channel) else None
     doubts, last = doubts_of(attempts), results[-1]
     if (after_all := undelivered(attempts).get(last.attempt)) is not None:
@@ -143,6 +160,21 @@ def _over(
     if refusals(on_it) >= policy.attempts and known.works(channel):
         return lost(doubts, last.reason, last.at)
     return None
+
+
+def _may_go_from(notice: NoticeRequested) -> datetime:
+    """Return from when it may be sent: a notice that is held is not late for that."""
+    return max(notice.requested_at, notice.not_before or notice.requested_at)
+
+
+def _is_late(since: datetime, known: Known, channel: NoticeChannel, has_next: bool) -> bool:
+    """Return whether a notice has waited for too long that nobody tried over this channel. The
+    last channel is not given up for a trouble of a moment, however old the notice is."""
+    policy, waited = known.policy.channels[channel], known.now - since
+    if has_next:
+        return waited > timedelta(minutes=policy.pass_on_minutes)
+    is_away = known.away_for(channel) > timedelta(minutes=policy.pass_on_minutes).total_seconds()
+    return is_away and waited > timedelta(hours=policy.give_up_hours)
 
 
 def given_up(

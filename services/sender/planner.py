@@ -33,6 +33,7 @@ class Planner:
         known, elsewhere = self._journal.look_up(task.notice.notice_id for task in tasks)
         for task in tasks:
             task.attempts = known.get(task.notice.notice_id, [])
+            task.drop_other_words()
         return [task for task in tasks if task.notice.notice_id not in elsewhere]
 
     def call_off(self, tasks: Sequence[Task]) -> None:
@@ -121,12 +122,17 @@ class Planner:
             frozenset(self._outside.channels.keys() - task.closed.keys()),
             lambda channel: self._works(channel, task.notice.recipient),
             self._outside.clock.now(),
+            lambda channel: self._away_for(channel, task.notice.recipient),
         )
         return next_step(task.notice, task.attempts, known)
 
     def _works(self, channel: NoticeChannel, recipient: str) -> bool:
         provider = self._providers.of(channel, recipient)
         return provider.breaker.works(self._outside.clock.monotonic())
+
+    def _away_for(self, channel: NoticeChannel, recipient: str) -> float:
+        provider = self._providers.of(channel, recipient)
+        return provider.breaker.away_for(self._outside.clock.monotonic())
 
     def _takes(self, task: Task, channel: NoticeChannel) -> bool:
         """Close the channel to a notice that it is not for."""

@@ -54,8 +54,20 @@ class Task:
 
     @property
     def why_nowhere(self) -> str:
-        """Why there is no channel: what speaks against the first one."""
-        return self.closed.get(self.notice.channel, CHANNEL_OFF)
+        """Why there is no channel: what speaks against the one that it is on."""
+        claims = [one.claim for one in self.attempts if one.claim is not None]
+        is_on = NoticeChannel(claims[-1].channel) if claims else self.notice.channel
+        return self.closed.get(is_on, CHANNEL_OFF)
+
+    def drop_other_words(self) -> None:
+        """Forget letters of another edition than the one that it was first sent with: whoever
+        lost a claim wrote them before he knew of it."""
+        if (edition := self.texts) is not None:
+            self.letters = {
+                channel: letter
+                for channel, letter in self.letters.items()
+                if letter.texts == edition
+            }
 
     def letter(self, channel: NoticeChannel) -> Letter:
         """Return what is sent."""

@@ -1,18 +1,21 @@
 """What a channel does not reach goes over the next one; what is learnt later is told too."""
 
+from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
 
 from schemas.codec import encode
 from schemas.keys import case_key
-from schemas.notice_words import NoticeChannel
+from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeReceipt, NoticeRequested
 from schemas.receipts import ReceiptEvent
 from services.domain.errors import OutageError
-from services.domain.send_store import Outcome
+from services.domain.notice_fates import Settle
+from services.domain.send_store import Attempt, Claim, Outcome, Result
 from services.runtime.records import Handled, Inbound
 from services.sender.channels.port import SENT, Answer
+from services.sender.logic import Known, Send, next_step
 from services.sender.policy import load_policy
 from tests.support.builders import NOON, TENANT
 from tests.unit.sender.desk import (
@@ -150,6 +153,18 @@ def test_with_no_address_anywhere_the_first_reason_is_told(desk: SenderDesk) -> 
     assert ends(desk.take(a_notice())) == [("email", "suppressed", 0, "address_bounced", 0)]
 
 
+def test_with_its_next_channel_closed_meanwhile_the_reason_of_that_one_is_told(
+    desk: SenderDesk,
+) -> None:
+    desk.mail.usual = FAILED
+    desk.hook.usual = Answer(Outcome.REFUSED, "http_429", retry_after=90.0)
+    with pytest.raises(OutageError):
+        desk.take(a_notice())
+    desk.nobody_on = {WEBHOOK: "opted_out"}
+    desk.restart()
+    assert ends(desk.take(a_notice())) == [("webhook", "suppressed", 0, "opted_out", 0)]
+
+
 def test_a_death_between_two_channels_loses_nothing(desk: SenderDesk) -> None:
     desk.mail.usual = FAILED
     desk.hook.usual = Answer(Outcome.REFUSED, "http_429", retry_after=90.0)
@@ -160,6 +175,41 @@ def test_a_death_between_two_channels_loses_nothing(desk: SenderDesk) -> None:
     desk.restart()
     assert ends(desk.take(a_notice())) == [("webhook", "sent", 1, None, 0)]
     assert desk.mail.sent == ["N1"]
+
+
+def test_with_no_channel_to_follow_what_nobody_tried_ends_when_its_time_is_over(
+    desk: SenderDesk,
+) -> None:
+    long_ago = NOON - timedelta(hours=25)
+    desk.mail.usual = AWAY
+    old = a_notice("L1", mandatory=False, requested_at=long_ago)
+    recent = a_notice("N1", mandatory=False)
+    with pytest.raises(OutageError):
+        desk.take(recent, old)  # not for a trouble of a moment
+    for _ in range(9):
+        desk.clock.advance(200)
+        with pytest.raises(OutageError):
+            desk.take(recent)
+    desk.clock.advance(100)
+    (end,) = ends(desk.take(a_notice("L2", mandatory=False, requested_at=long_ago)))
+    assert end == ("email", "failed", 0, "away_too_long", 0)
+    held = a_notice("L3", mandatory=False, requested_at=long_ago, not_before=NOON)
+    assert isinstance(next_step(held, [], away(desk.clock.now())), Send)
+
+
+def away(now: datetime) -> Known:
+    """Say that all providers have been away for an hour."""
+    return Known(load_policy(), frozenset({EMAIL, WEBHOOK}), lambda _: False, now, lambda _: 3600.0)
+
+
+def test_what_failed_over_ends_when_the_last_channel_is_away_for_too_long() -> None:
+    claim = Claim("N1", 1, "k", EMAIL, "process", NOON)
+    failed = [Attempt(1, claim, Result("N1", 1, Outcome.FAILED, "no_such_recipient", NOON))]
+    notice = a_notice(fallback=(WEBHOOK,))
+    soon, late = NOON + timedelta(hours=23), NOON + timedelta(hours=25)
+    assert next_step(notice, failed, away(soon)) == Send(2, WEBHOOK)
+    end = Settle(NoticeState.FAILED, 0, "away_too_long", late)
+    assert next_step(notice, failed, away(late)) == end
 
 
 # ------------------------------------------------------------------ what is learnt later

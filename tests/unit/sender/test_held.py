@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
+import pytest
+
 from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.notices import NoticeReceipt, NoticeRequested
 from schemas.receipts import ReceiptEvent
+from services.domain.errors import OutageError
 from services.runtime.records import Inbound
+from services.sender.policy import load_policy
 from tests.support.builders import NOON, at
 from tests.unit.sender.desk import AWAY, SenderDesk, a_notice, settlements
 from tests.unit.sender.test_lanes import LanedDesk
@@ -97,3 +101,20 @@ def test_what_was_overtaken_ends_though_others_wait_for_the_provider() -> None:
     handled = desk.laned.handle([due(held(desk), 1, reason="overtaken")], {})
     assert [(end.notice_id, end.reason) for end in settlements(handled)] == [("N1", "overtaken")]
     assert len(desk.mail.sent) == tried
+
+
+def test_the_time_that_it_was_held_does_not_count_against_its_channel() -> None:
+    desk = SenderDesk()
+    desk.policy = load_policy()
+    desk.restart()
+    desk.clock.advance((UNTIL - desk.clock.now()).total_seconds())
+    desk.mail.usual = AWAY
+    for _ in range(3):
+        with pytest.raises(OutageError):
+            desk.take(a_notice("N9", requested_at=UNTIL, fallback=()))
+    with pytest.raises(OutageError):
+        desk.handler.handle([due(held(desk), 1)], {})
+    assert desk.hook.sent == []
+    desk.clock.advance(31 * 60)
+    (end,) = settlements(desk.handler.handle([due(held(desk), 1)], {}))
+    assert (end.channel, end.state) == ("webhook", "sent")

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from services.domain.clocks.book import MemoryPolicyArchive
 from services.domain.errors import SettingsError
+from services.domain.send_store import Claim
 from services.domain.wording.edition import digest_of, load_edition, sources_of
 from services.domain.wording.policy import SHIPPED, TEMPLATES, load_texts
 from services.domain.wording.sample import sample
@@ -139,3 +142,21 @@ def test_the_templates_of_a_version_never_change_unseen(tmp_path: Path) -> None:
     shutil.copy(SHIPPED, tmp_path / "texts.yaml")
     with pytest.raises(SettingsError, match="give them a new version, with digest"):
         load_edition(tmp_path / "texts.yaml")
+
+
+def test_who_loses_a_claim_sends_again_the_words_of_the_one_that_won(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    desk = SenderDesk()
+    desk.texts = "own-2:2"
+    claim = desk.store.claim
+
+    def overtaken(wanted: Sequence[Claim]) -> frozenset[str]:
+        monkeypatch.setattr(desk.store, "claim", claim)
+        claim([replace(one, owner="another", texts="own-1:1") for one in wanted])
+        return claim(wanted)
+
+    monkeypatch.setattr(desk.store, "claim", overtaken)
+    (end,) = settlements(desk.take(a_notice()))
+    assert (end.state, end.attempts, end.texts) == (NoticeState.SENT, 2, "own-1:1")
+    assert {one.texts for one in desk.store.claims.values()} == {"own-1:1"}
