@@ -6,9 +6,9 @@ and keeps them until the loop has told of them.
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime
 from math import inf
 from typing import Final
 
@@ -21,30 +21,23 @@ from services.domain.clock import Clock
 from services.domain.errors import OutageError
 from services.runtime.breaker import Breaker
 from services.runtime.ports import LaneMetrics
-from services.runtime.silent_metrics import SilentMetrics
 from services.sender.dispatch import Dispatch, always
-from services.sender.journal import LANE
-from services.sender.outside import Outside
-from services.sender.policy import SendingPolicy
-from services.sender.pool import ThreadPool
 from services.sender.providers import Providers
+from services.sender.resting import Resting
 from services.sender.tasks import Task
-from services.sender.waves import Process, PutOff
+from services.sender.waves import PutOff
 
 logger: Final = logging.getLogger(__name__)
 
 PAGE: Final = 256
 LEAST_SHARE: Final = 8
 """Of a long lane on which several providers are waited for, so many notices of each are read."""
-_LATE_SECONDS: Final = 4.0
-"""How much longer than a call a process may take to write down how it ended."""
 COUNT_SECONDS: Final = 5.0
 """How often a lane is counted that holds more than it reads at a time."""
 AGAIN_SECONDS: Final = 1.0
 """How soon a lane looks again whose provider is in trouble."""
 DEFECT: Final = "defect"
 """The reason of a notice that broke its lane."""
-_UNTOLD: Final = SilentMetrics()
 
 
 class Lane:
@@ -73,9 +66,8 @@ class Lane:
         self._lock = threading.Lock()
         self._partitions: frozenset[int] = frozenset()
         self._ended: dict[str, Task] = {}
-        self._resting: dict[str, float] = {}
-        """Notices whose addresses had enough, and until when: they are passed over, and close the
-        lane to nobody."""
+        self._resting = Resting(providers, clock, budget, PAGE)
+        """They are passed over, and close the lane to nobody."""
         self._trouble = ""
         self._busy: frozenset[str] | None = None
         """Providers for which something waits here; None while nobody has looked."""
@@ -127,7 +119,7 @@ class Lane:
             for row in rows:
                 self._arrived[row.notice_id] = row.provider
                 self._ended.pop(row.notice_id, None)
-                self._resting.pop(row.notice_id, None)
+                self._resting.wake(row.notice_id)
         self._store.put(rows)
 
     def ended(self) -> list[Task]:
@@ -150,16 +142,15 @@ class Lane:
         """
         with self._lock:
             now = self._clock.monotonic()
-            self._resting = {key: until for key, until in self._resting.items() if until > now}
-            resting = len(self._resting)
-            partitions, others = self._partitions, {*self._ended, *self._resting}
+            resting = frozenset(self._resting.names())
+            partitions, others = self._partitions, {*self._ended, *resting}
             self._arrived.clear()
         if not partitions:
             self._metrics.lane(self.channel, 0, 0.0)
             self._metrics.providers_away(self.channel, 0)
             return AGAIN_SECONDS
         rows = self._read(partitions, others)
-        self._show(rows, resting)
+        self._show(rows, len(resting))
         if not rows:
             return AGAIN_SECONDS
         tasks, broken = self._tasks_of(rows), list[Task]()
@@ -174,7 +165,7 @@ class Lane:
         if trouble is not None and str(trouble) != self._trouble:
             logger.warning("a lane waits", extra={"reason": str(trouble)})
         self._trouble = "" if trouble is None else str(trouble)
-        has_left = self._sort_out(tasks)
+        has_left = self._sort_out(tasks, {row.notice_id: row.at for row in rows})
         return 0.0 if trouble is None or has_left else AGAIN_SECONDS
 
     def _tasks_of(self, rows: Iterable[Aside]) -> list[Task]:
@@ -187,7 +178,7 @@ class Lane:
             except MalformedRecordError:
                 logger.exception("a notice cannot be read", extra={"reason": row.notice_id})
                 with self._lock:
-                    self._resting[row.notice_id] = inf
+                    self._resting.lay(row.notice_id, inf)
         return tasks
 
     def _work(
@@ -217,10 +208,10 @@ class Lane:
         self._dispatch.abandon(broken, DEFECT)
         return None
 
-    def _sort_out(self, tasks: Iterable[Task]) -> bool:
+    def _sort_out(self, tasks: Iterable[Task], since: Mapping[str, datetime]) -> bool:
         """Keep what ended, and remember what rests; return whether something left the way of
         those behind by it."""
-        now, has_left = self._clock.monotonic(), False
+        has_left = False
         with self._lock:
             for task in tasks:
                 name = task.notice.notice_id
@@ -228,8 +219,7 @@ class Lane:
                     continue
                 if task.end is not None:
                     self._ended[name] = task
-                elif task.rests_until > now:
-                    self._resting[name] = task.rests_until
+                elif self._resting.takes(task, self.channel, since[name]):
                     has_left = True
         return has_left
 
@@ -272,28 +262,9 @@ class Lane:
     def _show(self, rows: Sequence[Aside], resting: int) -> None:
         """Tell how much waits: a long lane is counted in the store, now and then."""
         waiting = sum(self._counted.values()) or len(rows) + resting
-        oldest = (self._clock.now() - rows[0].at).total_seconds() if rows else 0.0
+        now = self._clock.now()
+        with self._lock:
+            first = self._resting.oldest() or now
+        oldest = (now - min([first, *(row.at for row in rows[:1])])).total_seconds()
         self._metrics.lane(self.channel, waiting, max(0.0, oldest))
         self._metrics.providers_away(self.channel, self._providers.away(self.channel))
-
-
-def lane_of(
-    channel: NoticeChannel,
-    outside: Outside,
-    policy: SendingPolicy,
-    process: Process,
-    providers: Providers,
-    store: AsideStore,
-    metrics: LaneMetrics = _UNTOLD,
-) -> Lane:
-    """Return a channel's lane, with threads of its own: those of others are not used up by it."""
-    owner = f"{process.owner}{LANE}{channel}"
-    dispatch = Dispatch(
-        outside._replace(pool=ThreadPool(process.at_once)),
-        policy,
-        providers,
-        process._replace(owner=owner),
-        timedelta(seconds=policy.call_seconds + _LATE_SECONDS),
-    )
-    budget = policy.budget_seconds
-    return Lane(channel, store, dispatch, providers, outside.clock, budget, metrics)

@@ -1,6 +1,6 @@
 """Sends what is ready, in waves as wide as the pool: claims before, results after.
 
-A process that dies leaves at most one wave of notices in doubt.
+How many notices a process that dies leaves in doubt is said in ADR 0038.
 """
 
 from collections.abc import Sequence

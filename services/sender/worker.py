@@ -21,10 +21,10 @@ from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
 from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
 from services.sender.handler import SenderHandler, Topics
-from services.sender.lane import lane_of
 from services.sender.laned import LanedHandler
 from services.sender.letters import Places
 from services.sender.library import Library
+from services.sender.new_lane import lane_of
 from services.sender.outside import Outside
 from services.sender.policy import SENDABLE, load_policy
 from services.sender.pool import ThreadPool

@@ -9,11 +9,12 @@ from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import Handled, Spot
 from services.sender.channels.port import SENT
 from services.sender.handler import SenderHandler
-from services.sender.lane import Lane, lane_of
+from services.sender.lane import Lane
 from services.sender.laned import LanedHandler
+from services.sender.new_lane import lane_of
 from services.sender.policy import SENDABLE
 from services.sender.waves import Process
-from tests.unit.sender.desk import AWAY, SenderDesk, a_notice, settlements
+from tests.unit.sender.desk import AWAY, FAILED, SenderDesk, a_notice, settlements
 
 WEBHOOK, EMAIL = NoticeChannel.WEBHOOK, NoticeChannel.EMAIL
 
@@ -213,3 +214,27 @@ def test_a_lane_that_serves_nothing_shows_nothing(desk: LanedDesk) -> None:
     desk.laned.assigned(frozenset())
     desk.lane(EMAIL).step()
     assert desk.gauge.lanes[EMAIL] == (0, 0.0)
+
+
+def test_who_failed_over_to_a_channel_that_is_away_is_in_nobodys_way(
+    desk: LanedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sender.lane.PAGE", 3)
+    desk.restart()
+    dead = [a_notice(f"D{n}", fallback=(WEBHOOK,)) for n in range(7)]
+    desk.mail.by_notice = {one.notice_id: FAILED for one in dead}
+    desk.hook.usual = AWAY
+    assert desk.round(*dead) == []
+    assert desk.round(*mails("M1")) == []
+    for _ in range(6):
+        desk.lane(EMAIL).step()
+    assert desk.round() == [("M1", "sent")]
+    desk.clock.advance(1)
+    desk.lane(EMAIL).step()
+    waiting, oldest = desk.gauge.lanes[EMAIL]
+    assert (waiting, oldest >= 1.0) == (7, True)
+    desk.hook.usual = SENT
+    desk.clock.advance(400)
+    while desk.lane(EMAIL).step() == 0.0:
+        pass
+    assert desk.round() == [(f"D{n}", "sent") for n in range(7)]
