@@ -34,8 +34,8 @@ COUNTS = SHARES if FULL else {one: share * 3 // 100 for one, share in SHARES.ite
 NOTICES = sum(COUNTS.values())
 AT_ONCE = 16
 WINDOW = 5 * AT_ONCE
-"""The window of a death: this many notices are in doubt at most, those of the loop and of a lane
-for each channel."""
+"""The window of a death, as ADR 0038 defines it: the loop's, and a lane's for each of the four
+channels that are used here."""
 KNOW_AGAIN = frozenset({"smtp", "http"})
 """Receivers that are given an id by which they know a message again; the others cannot."""
 SINKS = ("smtp", "http", "smpp", "chat")
