@@ -190,6 +190,12 @@ def test_any_other_mail_becomes_a_contact_of_its_own(desk: Desk) -> None:
     assert contacts(desk)[0].reply_to is None
 
 
+def test_a_mail_that_is_longer_than_a_contact_says_that_it_was_cut(desk: Desk) -> None:
+    post(desk, "/v1/inbound/mail/mail", a_mail("长" * 20_001))
+    assert len(contacts(desk)[0].text) == 20_000
+    assert contacts(desk)[0].text.endswith("the rest of it was not kept.")
+
+
 def test_the_same_mail_handed_in_twice_is_the_same_contact(desk: Desk) -> None:
     for message in ("m1", "m2"):
         post(desk, "/v1/inbound/mail/mail", a_mail(), message=message)
