@@ -40,7 +40,7 @@ def test_nor_who_said_so_by_phone_before_he_gave_a_customer_number(desk: Desk) -
     later = desk.contact("b", person=person, aliases=("phone",))
     known = desk.take(a_change(ChangeKind.OPENED, 1, case_id="case-2", contact=later))
     assert known.withheld == {}  # an acknowledgement has to come
-    change = a_change(ChangeKind.PROPOSED, 2, case_id="case-2", note="x")
+    change = a_change(ChangeKind.INVESTIGATION_STARTED, 2, case_id="case-2", note="x")
     assert desk.take(change).withheld == {("email", "opted_out"): 1}
 
 
