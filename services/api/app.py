@@ -50,6 +50,7 @@ from services.api.quotas import Quotas, load_quotas
 from services.domain.access import load_access
 from services.domain.clock import Clock
 from services.domain.sessions import Sessions
+from services.domain.staff import load_staff
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 
@@ -116,6 +117,7 @@ class _ShortWay(Route):
 def _opening(settings: Settings) -> Opening:
     quotas, express = load_quotas(settings.quota_policy), load_express(settings.express_policy)
     keys, of_providers = settings.key_ring(), provider_keys(settings)
+    staff = load_staff(settings.staff)
 
     @asynccontextmanager
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
@@ -145,6 +147,7 @@ def _opening(settings: Settings) -> Opening:
                 ),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),
+                staff=staff,
                 provider_keys=of_providers,
             )
         finally:

@@ -19,6 +19,7 @@ from services.domain.clock import Clock
 from services.domain.incident_store import IncidentStore
 from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
+from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.runtime.settings import Settings
 
 T = TypeVar("T")
@@ -59,6 +60,8 @@ class Context:
     preferences: PreferenceStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
     lanes: Lanes = field(default_factory=lambda: Lanes(load_express()))
+    staff: StaffBook = NOBODY_LISTED
+    """By whose addresses a mail of staff or a partner is known."""
     provider_keys: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict, repr=False)
     replays: ReplayGuard = field(default_factory=ReplayGuard)
 

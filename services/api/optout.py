@@ -91,6 +91,16 @@ async def is_opted_out(context: Context, notice: NoticeRequested) -> bool:
     return (await known_of(context, notice.tenant, await _names(context, notice))).opt_out
 
 
+async def had_opted_out(context: Context, notice: NoticeRequested) -> bool:
+    """Return whether the complainant of a notice wanted no more before he answered it. The same
+    answer handed in again says nothing of before."""
+    names = await _names(context, notice)
+    if not (await known_of(context, notice.tenant, names)).opt_out:
+        return False
+    made = [await ask(context.preferences.choices, key_of(notice.tenant, one)) for one in names]
+    return not any(one.opt_out and one.notice_id == notice.notice_id for own in made for one in own)
+
+
 async def _names(context: Context, notice: NoticeRequested) -> tuple[str, ...]:
     contact_id = notice.recipient.removeprefix(_CONTACT)
     known = await ask(context.queries.contact, notice.tenant, contact_id)

@@ -4,7 +4,6 @@ A mail is HTML with styles of its own, which no page of the console may have. It
 that is a document of its own, sandboxed: no script, no form, no way out, nothing from elsewhere.
 """
 
-from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -13,6 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from schemas.notice_words import NoticeKind
 from services.console.guard import POLICY
 from services.console.pages import page, problem
+from services.domain.errors import SettingsError
+from services.domain.wording.edition import stamp_of
 from services.domain.wording.preview import letter_of, preview_of
 from services.domain.wording.wording import LANGUAGES, Wording, shipped
 from services.runtime.settings import load_settings
@@ -66,6 +67,32 @@ def _words(wording: Wording, kind: NoticeKind) -> list[dict[str, Any]]:
     ]
 
 
-@cache
-def _wording() -> Wording:
-    return shipped(load_settings().texts)
+class _Shelf:
+    """The words as their file has them now; while it breaks its rules, as it had them before, which
+    the sender goes on with too. May be asked by several threads: at worst both read the file."""
+
+    def __init__(self) -> None:
+        self._held: tuple[object, Wording] | None = None
+
+    def wording(self) -> Wording:
+        """Return the words.
+
+        Raises:
+            SettingsError: the file breaks its rules, and none was read before.
+        """
+        path = load_settings().texts
+        seen = path, None if path is None else stamp_of(path)
+        held = self._held
+        if held is not None and held[0] == seen:
+            return held[1]
+        try:
+            found = shipped(path)
+        except SettingsError:
+            if held is None:
+                raise
+            return held[1]
+        self._held = seen, found
+        return found
+
+
+_wording: Final = _Shelf().wording

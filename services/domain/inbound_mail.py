@@ -19,6 +19,7 @@ _QUOTE_BEGINS: Final = re.compile(
     re.IGNORECASE,
 )
 _LONGEST: Final = 20_000
+_CUT: Final = "\n[…] 原文更长，其余未保留。The mail was longer; the rest of it was not kept."
 _DEEPEST: Final = 50
 """Parts of a mail that are looked at."""
 
@@ -74,7 +75,12 @@ def understood(raw: bytes) -> Inbound | None:
     if not senders or not text:
         return None
     message_id = _header(mail, "Message-ID").strip() or f"none:{hashlib.sha256(raw).hexdigest()}"
-    return Written(message_id[:180], senders[0], text[:_LONGEST], _replied_to(mail))
+    return Written(message_id[:180], senders[0], _as_kept(text), _replied_to(mail))
+
+
+def _as_kept(text: str) -> str:
+    """Return at most as much as a contact can hold; it says so where that is not all."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - len(_CUT)] + _CUT
 
 
 def _bounced(mail: EmailMessage) -> Bounced | Automatic | None:

@@ -11,12 +11,13 @@ from typing import Final
 
 _STOP: Final = frozenset(
     {
-        "td", "t", "n", "r", "回t", "退订", "回t退订", "td退订", "t退订", "取消", "拒收",
+        "td", "t", "回t", "退订", "回t退订", "td退订", "t退订",
         "stop", "stopall", "unsubscribe", "unsub", "optout", "opt out", "quit",
     }
 )  # fmt: skip
 """What receivers of short messages send to get no more of them: the habit of China's operators,
-and the words that CTIA's guidelines ask senders to understand."""
+and the words that CTIA's guidelines ask senders to understand. Not among them is what may answer
+a proposal or be about a parcel: ``N``, ``R``, 取消 (cancel it), 拒收 (refuse it at the door)."""
 _STARS: Final = re.compile(
     r"(?:我?[给打评])?\s*([1-5]|[一二三四五](?=\s*[分星颗]))\s*(?:分|颗?星|stars?|points?)?"
 )

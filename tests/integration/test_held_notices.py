@@ -29,14 +29,14 @@ def test_what_is_held_over_quiet_hours_is_sent_once_when_they_end_and_the_line_s
     (contact,) = office.contacts(1)
     case_id = f"case-{contact.contact_id}"
     office.opened([contact])
-    office.happens(a_change(ChangeKind.PROPOSED, 2, case_id=case_id))
+    office.happens(a_change(ChangeKind.INVESTIGATION_STARTED, 2, case_id=case_id))
     (acknowledged,) = office.wait_for(1)
     assert acknowledged.kind == "acknowledgement"  # mandatory: it does not wait
     held = next(one for one in office.requested() if one.kind == "progress")
     assert held.not_before == ends
     notices = MongoCaseNotices(office.namespace.database)
     line = line_of(notices.of_case(TENANT, case_id)[1], datetime.now(UTC), UTC, "en")
-    assert "held for quiet hours; by rule proposed; until" in line
+    assert "held for quiet hours; by rule investigating; until" in line
     progress = office.wait_for(2)[1]
     assert (progress.kind, progress.state, progress.attempts) == ("progress", "sent", 1)
     assert progress.at >= ends

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from services.api.app import make_app
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
+from services.domain.staff import load_staff
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 from tests.support.builders import KEYS
@@ -101,6 +102,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             accounts=pipeline.accounts,
             sends=pipeline.sends,
             preferences=pipeline.preferences,
+            staff=load_staff(made.staff),
             provider_keys=provider_keys(made),
         )
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from schemas.codec import decode
+from schemas.contacts import ContactReceived
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeReceipt
 from schemas.personal import KeyRing
@@ -44,7 +45,14 @@ class Matter:
         desk.act(self.case_id, "resolve", note="It was found.")
         self.sent(PROGRESS, NoticeKind.PROGRESS)
 
-    def sent(self, name: str, kind: NoticeKind, case_id: str = "", mandatory: bool = False) -> None:
+    def sent(
+        self,
+        name: str,
+        kind: NoticeKind,
+        case_id: str = "",
+        mandatory: bool = False,
+        reason: str = "answered",
+    ) -> None:
         """Let a short message of this kind go to the customer."""
         self.numbers += 1
         self.desk.pipeline.sends.decided[name] = a_notice(
@@ -54,10 +62,11 @@ class Matter:
             recipient=f"contact:{self.contact_id}",
             kind=kind,
             mandatory=mandatory,
+            reason=reason,
         )
         to = address_index(KEYS, "default", "phone", PHONE)
         at = NOON + timedelta(minutes=self.numbers)
-        self.desk.pipeline.sends.claim([Claim(name, 1, "k", "sms", "p", at, to)])
+        self.desk.pipeline.sends.claim([Claim(name, self.numbers, "k", "sms", "p", at, to)])
 
     def look(self, token: str, language: str = "en") -> httpx.Response:
         return self.desk.client.get(f"/o/{token}", headers={"Accept-Language": language})
@@ -67,11 +76,13 @@ class Matter:
 
     def sms(self, text: str) -> str:
         self.numbers += 1
-        body = json.dumps({"id": f"in-{self.numbers}", "sender": PHONE, "text": text}).encode()
+        return str(self.post_sms(text, f"in-{self.numbers}").json()["taken_as"])
+
+    def post_sms(self, text: str, name: str) -> httpx.Response:
+        body = json.dumps({"id": name, "sender": PHONE, "text": text}).encode()
         seconds = self.desk.wall.now().timestamp()
-        headers = signed_headers([SECRET.encode()], f"m{self.numbers}", seconds, body)
-        answer = self.desk.client.post("/v1/inbound/sms/sms", content=body, headers=headers)
-        return str(answer.json()["taken_as"])
+        headers = signed_headers([SECRET.encode()], name, seconds, body)
+        return self.desk.client.post("/v1/inbound/sms/sms", content=body, headers=headers)
 
     @property
     def is_out(self) -> bool:
@@ -83,6 +94,12 @@ class Matter:
         topics = [one for one in self.desk.pipeline.published if "receipts" in one.topic]
         said = [decode(NoticeReceipt, one.value or b"") for one in topics]
         return [(str(one.event), one.reason) for one in said]
+
+    @property
+    def replies(self) -> list[str]:
+        topics = [one for one in self.desk.pipeline.published if "received" in one.topic]
+        written = [decode(ContactReceived, one.value or b"") for one in topics]
+        return [one.text for one in written if one.reply_to == self.case_id]
 
     @property
     def rating(self) -> int | None:
@@ -186,10 +203,69 @@ def test_a_word_sent_back_stops_what_is_not_mandatory(matter: Matter, word: str)
     assert matter.events == [("opted_out", "sms")]
 
 
-def test_the_same_word_to_what_is_mandatory_marks_the_number(matter: Matter) -> None:
+def test_the_word_after_the_result_stops_the_news_before_it_and_not_the_number(
+    matter: Matter,
+) -> None:
+    matter.sent("N6", NoticeKind.RESULT, mandatory=True)
+    assert matter.sms("T") == "opt_out"
+    assert matter.is_out
+    assert matter.events == [("opted_out", "sms")]
+
+
+def test_the_same_word_again_to_what_still_comes_marks_the_number(matter: Matter) -> None:
+    matter.sent("N6", NoticeKind.RESULT, mandatory=True)
+    assert (matter.sms("TD"), matter.sms("TD")) == ("opt_out", "opt_out")  # it may be the same one
+    matter.sent("N7", NoticeKind.RESULT, mandatory=True)
+    assert matter.sms("stop") == "complaint"
+    assert matter.events == [("opted_out", "sms"), ("complained", "stop")]
+
+
+def test_the_word_of_who_opted_out_by_the_link_before_marks_the_number(matter: Matter) -> None:
+    matter.press(TOKEN, messages="off")
     matter.sent("N6", NoticeKind.RESULT, mandatory=True)
     assert matter.sms("stop") == "complaint"
+
+
+def test_the_word_to_nothing_that_can_be_refused_opts_out_and_marks_the_number(
+    matter: Matter,
+) -> None:
+    for number in range(10):
+        for _ in range(2):  # each was tried twice
+            matter.sent(f"R{number}", NoticeKind.RESULT, mandatory=True)
+    assert matter.sms("stop") == "complaint"
+    assert matter.is_out
+    assert matter.events == [("complained", "stop"), ("opted_out", "sms")]
+
+
+def test_news_among_the_newest_ten_is_what_the_word_refuses(matter: Matter) -> None:
+    for number in range(9):
+        for _ in range(2):
+            matter.sent(f"R{number}", NoticeKind.RESULT, mandatory=True)
+    assert matter.sms("stop") == "opt_out"
+
+
+@pytest.mark.parametrize("text", ["N", "n", "R", "取消", "拒收"])
+def test_what_may_answer_a_proposal_is_no_word_to_stop(matter: Matter, text: str) -> None:
+    matter.sent("N6", NoticeKind.PROGRESS, mandatory=True, reason="proposed")
+    assert matter.sms(text) == "reply"
     assert not matter.is_out
+    assert matter.replies == [text]
+
+
+def test_a_word_to_stop_after_a_proposal_is_read_by_a_person_too(matter: Matter) -> None:
+    matter.sent("N6", NoticeKind.PROGRESS, mandatory=True, reason="proposed")
+    assert matter.sms("T") == "opt_out"
+    assert matter.is_out
+    assert matter.replies == ["T"]
+
+
+def test_a_rating_whose_end_is_not_known_is_to_come_again(matter: Matter) -> None:
+    matter.sent(SURVEY, NoticeKind.SURVEY)
+    matter.desk.pipeline.workers_are_away = True
+    assert matter.post_sms("5", "in-5").status_code == 503
+    matter.desk.pipeline.workers_are_away = False
+    assert matter.post_sms("5", "in-5").json() == {"taken_as": "rating"}
+    assert matter.rating == 5
 
 
 @pytest.mark.parametrize(("text", "stars"), [("5", 5), ("４分", 4), ("给三星", 3), ("2 stars!", 2)])

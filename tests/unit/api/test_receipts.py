@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.cases import CaseCommand
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
 from schemas.notices import NoticeReceipt
@@ -151,6 +150,7 @@ def test_what_comes_again_is_not_held_against_the_channel_after_it(desk: Desk) -
     assert [(one.event, one.attempt) for one in said(desk)] == [
         ("undelivered", 1),
         ("complained", 1),
+        ("opted_out", 2),
         ("bounced", 2),
     ]
 
@@ -184,20 +184,16 @@ def test_a_reply_becomes_a_contact_of_the_case(desk: Desk, headers: dict[str, st
     assert (contact.channel, contact.tenant) == ("email", TENANT)
 
 
-def test_what_a_partner_answers_is_a_note_on_the_case_and_no_complaint(desk: Desk) -> None:
-    desk.pipeline.sends.decided[NOTICE] = a_notice(NOTICE, recipient="partner:humen")
-    answer = post(desk, "/v1/inbound/mail/mail", a_mail(In_Reply_To=f"<{NOTICE}@example.com>"))
-    assert answer.json() == {"taken_as": "note"}
-    assert contacts(desk) == []
-    (command,) = (decode(CaseCommand, one) for one in produced(desk, "case.commands.v1"))
-    assert (command.kind, command.actor, command.case_id) == ("note", "partner:humen", "case-1")
-    assert command.note == "还是没有收到。"
-
-
 def test_any_other_mail_becomes_a_contact_of_its_own(desk: Desk) -> None:
     answer = post(desk, "/v1/inbound/mail/mail", a_mail())
     assert answer.json() == {"taken_as": "contact"}
     assert contacts(desk)[0].reply_to is None
+
+
+def test_a_mail_that_is_longer_than_a_contact_says_that_it_was_cut(desk: Desk) -> None:
+    post(desk, "/v1/inbound/mail/mail", a_mail("长" * 20_001))
+    assert len(contacts(desk)[0].text) == 20_000
+    assert contacts(desk)[0].text.endswith("the rest of it was not kept.")
 
 
 def test_the_same_mail_handed_in_twice_is_the_same_contact(desk: Desk) -> None:
@@ -258,7 +254,10 @@ def test_a_short_message_from_elsewhere_is_a_contact_of_its_own(desk: Desk) -> N
 @pytest.mark.parametrize("word", ["TD", " 退订 ", "stop"])
 def test_the_word_for_no_more_marks_the_number(desk: Desk, word: str) -> None:
     assert sms(desk, word).json() == {"taken_as": "complaint"}
-    assert [(one.event, one.reason) for one in said(desk)] == [("complained", "stop")]
+    assert [(one.event, one.reason) for one in said(desk)] == [
+        ("complained", "stop"),
+        ("opted_out", "sms"),
+    ]
 
 
 # ------------------------------------------------------------------ a person's word

@@ -2,11 +2,13 @@
 PDF, short messages with how many they are."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from schemas.notice_words import NoticeKind
 from tests.support.console_desk import Console
+from tests.unit.sender.test_library import Shelf
 
 FRAME = re.compile(r'<iframe class="mail" sandbox loading="lazy" src="([^"]+)"')
 
@@ -67,3 +69,15 @@ def test_a_letter_is_shown_as_pdf_where_a_kind_goes_by_letter(console: Console) 
 )
 def test_of_what_there_is_none_there_is_no_preview(console: Console, address: str) -> None:
     assert console.client.get(address).status_code == 404
+
+
+def test_texts_that_were_changed_meanwhile_are_shown_and_bad_ones_are_not(
+    console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(tmp_path)
+    monkeypatch.setenv("COMPLAINTS_TEXTS", str(shelf.file))
+    assert "【迅达】我们正在处理。" in console.page("/notices")
+    shelf.write("own-2", "【迅达】快了。")
+    assert "【迅达】快了。" in console.page("/notices")
+    shelf.write("own-3", "【迅达】好了。", digest="0" * 16)
+    assert "【迅达】快了。" in console.page("/notices")

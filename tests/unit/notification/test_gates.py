@@ -34,10 +34,17 @@ def test_these_times_are_what_they_are_called() -> None:
 
 def test_who_opted_out_hears_no_progress_and_still_gets_his_answer() -> None:
     chosen = Preferences(opt_out=True)
-    progress = decided(a_change(ChangeKind.PROPOSED), a_told("p1"), chosen=chosen)
-    assert told(progress) == [("progress", "contact:c-p1", "opted_out:proposed")]
+    news = a_change(ChangeKind.INVESTIGATION_STARTED)
+    progress = decided(news, a_told("p1"), chosen=chosen)
+    assert told(progress) == [("progress", "contact:c-p1", "opted_out:investigating")]
     answer = decided(a_change(ChangeKind.RESOLVED, note="x"), a_told("p1"), chosen=chosen)
     assert told(answer) == [("result", "contact:c-p1", None)]
+
+
+@pytest.mark.parametrize("kind", [ChangeKind.PROPOSED, ChangeKind.PAYMENT_REQUESTED])
+def test_what_wants_an_answer_comes_to_who_opted_out(kind: ChangeKind) -> None:
+    (one,) = decided(a_change(kind), a_told("p1"), chosen=Preferences(opt_out=True))
+    assert (one.suppressed, one.mandatory) == (None, True)
 
 
 def test_a_choice_of_language_and_channels_is_followed_and_makes_nobody_mute() -> None:
@@ -68,12 +75,12 @@ def test_a_zone_that_does_not_exist_cannot_be_chosen() -> None:
     ("now", "until"), [(EVENING, MORNING), (MIDNIGHT, MORNING), (MORNING, None), (at(), None)]
 )
 def test_progress_at_night_waits_until_the_morning(now: datetime, until: datetime | None) -> None:
-    (one,) = decided(a_change(ChangeKind.PROPOSED), a_told("p1"), now=now)
+    (one,) = decided(a_change(ChangeKind.INVESTIGATION_STARTED), a_told("p1"), now=now)
     assert (one.suppressed, one.not_before) == (None, until)
 
 
 def test_it_is_night_where_the_recipient_is() -> None:
-    change = a_change(ChangeKind.PROPOSED)
+    change = a_change(ChangeKind.INVESTIGATION_STARTED)
     (london,) = decided(change, a_told("p1", calling_code="4420"), now=EVENING)
     assert london.not_before is None
     chosen = Preferences(zone="Asia/Shanghai")
@@ -84,7 +91,7 @@ def test_it_is_night_where_the_recipient_is() -> None:
 def test_what_is_mandatory_and_what_is_grave_wakes_people() -> None:
     (answer,) = decided(a_change(ChangeKind.RESOLVED), a_told("p1"), now=MIDNIGHT)
     (grave,) = decided(
-        a_change(ChangeKind.PROPOSED), a_told("p1"), now=MIDNIGHT, standing=Standing(4)
+        a_change(ChangeKind.INVESTIGATION_STARTED), a_told("p1"), now=MIDNIGHT, standing=Standing(4)
     )
     assert answer.not_before is None
     assert grave.not_before is None

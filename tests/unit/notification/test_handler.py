@@ -240,6 +240,6 @@ def test_whoever_had_to_be_told_and_has_no_address_is_counted_and_marked(desk: D
 
 def test_whoever_need_not_be_told_is_not_missed(desk: Desk) -> None:
     desk.take(a_change(ChangeKind.OPENED, 1, contact=desk.contact("a", email=None)))
-    handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
+    handled = desk.take(a_change(ChangeKind.INVESTIGATION_STARTED, 2))
     assert [end.mandatory for end in settled(handled)] == [None]
     assert handled.unreached == {}

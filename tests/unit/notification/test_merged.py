@@ -83,6 +83,16 @@ def test_both_complainants_hear_of_it_once_each_under_the_own_case(
     }
 
 
+@pytest.mark.parametrize(("kind", "mandatory"), [("propose", True), ("transfer", False)])
+def test_what_wants_an_answer_has_to_be_told_to_both(
+    matter: Matter, kind: str, mandatory: bool
+) -> None:
+    matter.act("acknowledge")
+    matter.news()
+    matter.act(kind)
+    assert [one.mandatory for one in matter.news()] == [mandatory, mandatory]
+
+
 @pytest.mark.parametrize("kind", sorted(SAID))
 def test_what_is_written_to_the_customer_stands_in_the_childs_history_too(
     matter: Matter, kind: str

@@ -24,7 +24,7 @@ def said_of(*later: CaseChanged) -> list[tuple[str, str | None]]:
     desk.clock.advance((EVENING - desk.clock.now()).total_seconds())
     contact = desk.contact("a")
     desk.take(
-        a_change(ChangeKind.OPENED, 1, contact=contact), a_change(ChangeKind.PROPOSED, 2), *later
+        a_change(ChangeKind.OPENED, 1, contact=contact), a_change(ChangeKind.TRANSFERRED, 2), *later
     )
     assert desk.handler.tick(desk.clock.now(), {}).outbound == []
     desk.clock.advance((MORNING - desk.clock.now()).total_seconds() + 1)
@@ -36,19 +36,19 @@ def said_of(*later: CaseChanged) -> list[tuple[str, str | None]]:
 
 
 def test_progress_of_the_evening_is_sent_in_the_morning() -> None:
-    assert said_of() == [("proposed", None)]
+    assert said_of() == [("transferred", None)]
 
 
 @pytest.mark.parametrize("kind", [ChangeKind.RESOLVED, ChangeKind.REJECTED])
 def test_progress_is_overtaken_by_a_result_of_the_night(kind: ChangeKind) -> None:
-    assert said_of(a_change(kind, 3, note="已找到")) == [("proposed", "overtaken")]
+    assert said_of(a_change(kind, 3, note="已找到")) == [("transferred", "overtaken")]
 
 
 def test_progress_after_the_result_is_sent() -> None:
-    said = said_of(RESOLVED, a_change(ChangeKind.PROPOSED, 4))
+    said = said_of(RESOLVED, a_change(ChangeKind.TRANSFERRED, 4))
     assert sorted(reason or "" for _, reason in said) == ["", "overtaken"]
 
 
 def test_the_result_of_another_case_overtakes_nothing() -> None:
     other = RESOLVED.model_copy(update={"case_id": "case-2"})
-    assert said_of(other) == [("proposed", None)]
+    assert said_of(other) == [("transferred", None)]

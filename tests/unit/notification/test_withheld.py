@@ -29,7 +29,7 @@ def test_what_was_told_not_long_ago_is_throttled(desk: Desk) -> None:
 def test_who_does_not_want_it_is_not_told(desk: Desk) -> None:
     choice = Choice(desk.clock.now(), "page", True)
     desk.preferences.choose(key_of(TENANT, "p"), Preferences(opt_out=True), choice)
-    handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
+    handled = desk.take(a_change(ChangeKind.INVESTIGATION_STARTED, 2))
     assert handled.withheld == {("email", "opted_out"): 1}
 
 
@@ -40,13 +40,13 @@ def test_nor_who_said_so_by_phone_before_he_gave_a_customer_number(desk: Desk) -
     later = desk.contact("b", person=person, aliases=("phone",))
     known = desk.take(a_change(ChangeKind.OPENED, 1, case_id="case-2", contact=later))
     assert known.withheld == {}  # an acknowledgement has to come
-    change = a_change(ChangeKind.PROPOSED, 2, case_id="case-2", note="x")
+    change = a_change(ChangeKind.INVESTIGATION_STARTED, 2, case_id="case-2", note="x")
     assert desk.take(change).withheld == {("email", "opted_out"): 1}
 
 
 def test_quiet_hours_are_told_from_what_is_not_sent_at_all(desk: Desk) -> None:
     desk.clock.advance(6 * 3600)  # two at night in China
-    handled = desk.take(a_change(ChangeKind.PROPOSED, 2, note="x"))
+    handled = desk.take(a_change(ChangeKind.INVESTIGATION_STARTED, 2))
     assert handled.withheld == {("email", "quiet"): 1}
 
 
@@ -66,8 +66,8 @@ def test_who_has_no_address_is_counted_without_a_channel(desk: Desk) -> None:
 
 def test_a_replay_and_a_change_that_comes_twice_count_nothing_again(desk: Desk) -> None:
     desk.clock.advance(6 * 3600)
-    batch = [desk.inbound(a_change(ChangeKind.PROPOSED, 2, note="x"))]
+    batch = [desk.inbound(a_change(ChangeKind.INVESTIGATION_STARTED, 2))]
     desk.handler.handle(batch, {})
     desk.clock.advance(1)
     assert desk.handler.handle(batch, {}).withheld == {}
-    assert desk.take(a_change(ChangeKind.PROPOSED, 2, note="x")).withheld == {}
+    assert desk.take(a_change(ChangeKind.INVESTIGATION_STARTED, 2)).withheld == {}

@@ -1,0 +1,73 @@
+"""What somebody wrote by mail or short message, as a contact: of the case that it answers, where
+it answers one."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from schemas.contacts import ContactReceived
+from schemas.keys import locality_key
+from schemas.notices import NoticeRequested
+from schemas.personal import Personal, seal
+from schemas.vocabulary import Channel
+from services.api.context import Context, ask
+from services.api.handing import hand_on
+from services.domain import identity
+
+CONTACT: Final = "contact:"
+"""Begins the name of a notice's recipient who is a complainant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What was written. ``key`` is the same when it is handed in again; ``address`` is whose
+    complaints it counts among, None of somebody unproved."""
+
+    key: str
+    channel: Channel
+    text: str = field(repr=False)
+    writer: Personal
+    address: str | None = field(repr=False)
+
+
+async def notice_of(context: Context, notice_id: str | None) -> NoticeRequested | None:
+    """Return a notice by its id; None without one, and of one that is not known."""
+    if notice_id is None:
+        return None
+    return (await ask(context.sends.requested, [notice_id])).get(notice_id)
+
+
+async def publish(
+    context: Context, tenant: str, writing: Writing, notice: NoticeRequested | None
+) -> None:
+    """Hand on what somebody wrote. A reply is by the complainant whom the notice told.
+
+    Raises:
+        OutageError: Kafka did not take it.
+    """
+    keys, now = context.keys, context.clock.now()
+    address = writing.address
+    person = None if address is None else identity.person_index(keys, tenant, address)
+    personal, reply_to = seal(writing.writer), None
+    if notice is not None:
+        tenant, reply_to = notice.tenant, notice.case_id
+        kind, _, contact_id = notice.recipient.partition(":")
+        known = (
+            await ask(context.queries.contact, tenant, contact_id) if kind == "contact" else None
+        )
+        if known is not None:
+            person = known.contact.person
+            personal = known.contact.personal or personal
+    contact_id = identity.contact_id_of(keys, tenant, writing.key)
+    record = ContactReceived(
+        tenant=tenant,
+        contact_id=contact_id,
+        received_at=now,
+        accepted_at=now,
+        channel=writing.channel,
+        text=writing.text.strip() or "…",
+        person=person,
+        personal=personal,
+        reply_to=reply_to,
+        tracking=identity.tracking_code(keys, tenant, contact_id),
+    )
+    await hand_on(context, record, locality_key(tenant, person or contact_id), now)
