@@ -190,7 +190,7 @@ class Player:
                 rf"a clerk waits for (customer|partner \w+|authority \w+)(?:, accepted ({TIME}))?",
                 self._wait,
             ),
-            (r"the case goes to ([\w-]+)", self._hand_over),
+            (r"the case goes to (partner \w+|[\w-]+)", self._hand_over),
             (rf"a clerk extends {_CLOCK} by (\d+)(, refused)?", self._extend),
             (r"the case is moved to policy (\w)(, refused)?", self._rebase),
             (r"policy (\w) comes into force", self._in_force),
@@ -231,8 +231,9 @@ class Player:
         who = whom.replace(" ", ":")
         self._accepted(CommandKind.WAIT, accepted, waiting_for=who, note="等待补充材料")
 
-    def _hand_over(self, team: str) -> None:
-        self._accepted(CommandKind.TRANSFER, None, unit=f"team:{team}", note="转交处理")
+    def _hand_over(self, whom: str) -> None:
+        unit = whom.replace(" ", ":") if whom.startswith("partner ") else f"team:{whom}"
+        self._accepted(CommandKind.TRANSFER, None, unit=unit, note="转交处理")
 
     def _accepted(self, kind: CommandKind, accepted: str | None, **fields: Any) -> None:
         settled = self.world.act(kind, self._past(accepted), **fields)

@@ -71,6 +71,7 @@ def somebody_acts(chance: Random, world: World) -> None:
                 unit=f"team:{chance.choice(('claims', 'delivery', 'front-desk'))}",
                 note="转交",
             ),
+            act(CommandKind.TRANSFER, unit=chance.choice(WAITED_FOR[1:3]), note="转交"),
             act(CommandKind.RESOLVE, note="已送到"),
             act(CommandKind.REOPEN, note="未解决"),
             act(

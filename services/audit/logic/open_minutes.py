@@ -37,7 +37,7 @@ class OpenMinutes:
     """One calendar of the policy, as the file says it."""
 
     def __init__(self, calendar: Mapping[str, Any], days: Mapping[str, Any] | None) -> None:
-        self._zone = ZoneInfo(str(calendar["tz"]))
+        self.zone = ZoneInfo(str(calendar["tz"]))
         self._hours = {
             day: [(_minutes(begin), _minutes(end)) for begin, end in shifts]
             for day, shifts in calendar["hours"].items()
@@ -50,6 +50,13 @@ class OpenMinutes:
             for n in range((as_date(one["to"]) - as_date(one["from"])).days + 1)
         }
         self._sums: dict[int, list[int]] = {}
+
+    def opens_on(self, day: date) -> bool:
+        """Return whether a date of the calendar's zone has an opening hour."""
+        like = self._moved.get(day)
+        if like is None:
+            like = "" if day in self._closed else _WEEKDAYS[day.weekday()]
+        return bool(self._hours.get(like))
 
     def due(self, start: int, budget: int, waits: Sequence[Span]) -> int | None:
         """Return the minute at whose beginning ``budget`` open minutes from ``start`` are used
@@ -86,7 +93,7 @@ class OpenMinutes:
     def _block(self, begin: int) -> list[bool]:
         """Say of each minute of a quarter of an hour, in which no clock is ever changed, whether
         it is open."""
-        local = instant_of(begin).astimezone(self._zone)
+        local = instant_of(begin).astimezone(self.zone)
         like = self._moved.get(local.date())
         if like is None:
             if local.date() in self._closed:

@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import History
-from services.audit.logic.laws import law_of
+from services.audit.logic.law_ends import end_of
+from services.audit.logic.laws import Row, law_of
 from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
@@ -124,17 +125,27 @@ class OverdueCheck:
             if seen.forwarded is not None:
                 forwarded = _ByLaw("regulator", seen.forwards, own["appeal_matter"], seen.forwarded)
                 yield from self._late_by_law(seen, forwarded, own, pinned)
+        for clock, hold in seen.holds.running().items():
+            if level.get(clock):
+                named = sla.get(f"{clock}_calendars") or {"default": "always"}
+                own = named.get(hold.holder.removeprefix("partner:"), named["default"])
+                rule, calendars = _in_hours(level[clock], own), str(pinned["calendars"])
+                yield from self._late(seen, clock, hold.run, hold.since, rule, calendars)
 
-    def _late_by_law(
-        self, seen: Watched, by: "_ByLaw", own: Mapping[str, Any], pinned: Mapping[str, Any]
-    ) -> Iterator[Left]:
-        """The law's clock counts days, and nothing pauses it."""
+    def _law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Row | None:
         rows = self._policies.get(("limits", str(pinned["limits"])), {}).get("limits", ())
-        limit = law_of(rows, own, seen.place or own, by.matter == own["appeal_matter"], by.start)
-        if limit is None or limit["unit"] != "days":
+        return law_of(rows, own, seen.place or own, by.matter == own["appeal_matter"], by.start)
+
+    def _late_by_law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Iterator[Left]:
+        """Nothing pauses a clock of the law."""
+        limit = self._law(seen, by, own, pinned)
+        if limit is None:
             return
-        days = int(limit["amount"]) + seen.extended.get(by.clock, 0)
-        due = minute_of(by.start + timedelta(days=days)) + 1
+        hours = self._calendar(str(pinned["calendars"]), str(limit["calendar"]))
+        amount = int(limit["amount"]) + seen.extended.get(by.clock, 0)
+        due = end_of(str(limit["unit"]), amount, by.start, hours)
+        if due is None:
+            return
         rungs = self._calendar(str(pinned["calendars"]), own["escalate"].get("calendar", "always"))
         spans = own["escalate"]["spans"]
         dues = [due, *(rungs.due(due, _whole(_span(span)), ()) for span in spans)]
@@ -185,6 +196,15 @@ class OverdueCheck:
             days = content["days"].get(calendar["days"]) if calendar.get("days") else None
             self._calendars[key] = OpenMinutes(calendar, days)
         return self._calendars[key]
+
+
+def _in_hours(rule: Row, own: str) -> Row:
+    """Return a rule of the policy in the hours of whoever it measures."""
+    parts = {name: dict(rule[name]) for name in ("limit", "escalate")}
+    for part in parts.values():
+        if part.get("calendar") == "own":
+            part["calendar"] = own
+    return {**rule, **parts}
 
 
 def _span(written: object) -> timedelta:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from services.audit.logic.fold import instant
+from services.audit.logic.held import Holds
 from services.audit.logic.history import Event
 
 ANSWERED: Final = frozenset({"resolved", "closed", "rejected", "archived", "appealed"})
@@ -42,6 +43,8 @@ class Watched:
     waits: list[tuple[datetime, datetime | None, str]] = field(default_factory=list)
     extended: dict[str, int] = field(default_factory=dict)
     fired: set[str] = field(default_factory=set)
+    holds: Holds = field(default_factory=Holds)
+    """The clocks of whoever has the case."""
 
 
 def take(seen: Watched, event: Event) -> None:
@@ -62,6 +65,9 @@ def take(seen: Watched, event: Event) -> None:
             _follow_forwarding(seen, received)
     status = str(body.get("status"))
     _follow_wait(seen, body, status, done)
+    answers = (seen.answered is not None, status in ANSWERED)
+    wait = seen.waits[-1][0] if status == "waiting" else None
+    seen.holds.take(body, at, done, answers, wait)
     _follow_answer(seen, body, status, at, done)
     _follow_update(seen, body, status, at)
     seen.status = status

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, PolicyMove, Wait
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, ClockStage
+from services.domain.clocks.handover import follow_team, follow_transfer
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.runs import forwarded, start, start_partner, stop
 
@@ -127,7 +128,7 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     runs = {one.clock: one for one in clocks.runs}
     waits = _waits(clocks.waits, facts, event, done_at)
     _follow_waits(runs, clocks.waits, waits)
-    _follow_transfer(runs, facts, event, done_at)
+    follow_transfer(runs, facts.status, event, done_at)
     was_settled, is_settled = facts.status in ANSWERED, event.status in ANSWERED
     if is_settled and not was_settled:
         for name in list(runs):
@@ -209,24 +210,6 @@ def _follow_waits(
         start_partner(runs, new.waiting_for, new.since)
 
 
-def _follow_transfer(
-    runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, done_at: datetime
-) -> None:
-    """The partner's clock runs while the case is transferred to him, until somebody has it."""
-    unit = event.unit if event.kind is ChangeKind.TRANSFERRED else None
-    if unit is not None and unit.startswith(_PARTNER):
-        start_partner(runs, unit, done_at)
-    elif unit is not None or (
-        facts.status is CaseStatus.TRANSFERRED
-        and event.status not in (CaseStatus.TRANSFERRED, CaseStatus.WAITING)
-    ):
-        stop(runs, ClockName.PARTNER, done_at)
-    elif facts.status is CaseStatus.TRANSFERRED and event.status is CaseStatus.WAITING:
-        one = runs.get(ClockName.PARTNER)
-        if one is not None and one.holder != event.waiting_for:
-            stop(runs, ClockName.PARTNER, done_at)
-
-
 # ------------------------------------------------------------------ runs
 
 
@@ -246,10 +229,7 @@ def _move_on(
         start(runs, ClockName.NEXT_UPDATE, None, at)
     elif event.clock is ClockName.NEXT_UPDATE:
         _move_next_update(runs, event, at)
-    team = event.team
-    if team is not None and (ClockName.TEAM not in runs or runs[ClockName.TEAM].holder != team):
-        stop(runs, ClockName.TEAM, at)
-        start(runs, ClockName.TEAM, team, at)
+    follow_team(runs, facts.team, event, at, done_at)
 
 
 def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: datetime) -> None:

@@ -1,8 +1,9 @@
 """The auditor's own arithmetic, and what it says of a limit that passed in silence."""
 
 import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 import yaml
@@ -14,11 +15,16 @@ from schemas.vocabulary import ChangeKind, ClockName, ClockStage, CommandKind
 from services.audit.logic.findings import Defect
 from services.audit.logic.fold import summed
 from services.audit.logic.history import Entry, Event, History
+from services.audit.logic.law_ends import end_of
 from services.audit.logic.open_minutes import OpenMinutes, instant_of, minute_of
 from services.audit.logic.overdue import OverdueCheck
 from services.domain.calendars import policy as calendars
 from services.domain.calendars.worktime import Pause, deadline
 from services.domain.clocks import limits, policy
+from services.domain.clocks.deadlines import strand_due
+from services.domain.clocks.events import ClockId, ClockKind
+from services.domain.clocks.ledger import Ledger, Strand
+from services.domain.clocks.limits import Limit, Unit
 from tests.support.builders import ELAPSED, NOON, a_fired, at
 from tests.unit.cases.desk import FIRST, Desk, changes, command, states
 
@@ -156,3 +162,75 @@ def test_its_minutes_are_those_of_the_workers_within_a_minute() -> None:
         assert expected is not None
         assert found is not None
         assert abs(instant_of(found) - expected) <= timedelta(minutes=1), (name, start, budget)
+
+
+def listed(history: list[CaseChanged], now: datetime, sla: Any) -> list[str]:
+    found = judged(history, now, sla).findings().listed
+    return [str(one.detail).partition(" was")[0] for one in found]
+
+
+def test_the_clock_of_a_team_and_then_that_of_a_partner_are_watched(desk: Desk) -> None:
+    sla = copy.deepcopy(CONTENT["sla"])
+    slow = {"limit": {"span": "999h", "calendar": "always"}, "escalate": {"spans": []}}
+    for name, span in (("team", "4h"), ("partner", "6h")):
+        limit = {"span": span, "calendar": "always"}
+        sla["levels"][1][name] = slow | {"limit": limit}
+    history = changes(desk.take(FIRST))
+    assert listed(history, at(hours=3), sla) == []
+    assert listed(history, at(hours=5), sla) == ["team:breach:0"]
+    desk.clock.time = at(hours=1)
+    desk.act(CommandKind.TRANSFER, unit="partner:gb", note="Theirs.")
+    assert listed(desk.history(), at(hours=6), sla) == []
+    assert listed(desk.history(), at(hours=8), sla) == ["partner:breach:0"]
+    desk.clock.time = at(hours=6)
+    desk.act(CommandKind.ACKNOWLEDGE)
+    assert listed(desk.history(), at(hours=9), sla) == []
+    assert listed(desk.history(), at(hours=11), sla) == ["team:breach:1"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "amount", "name"),
+    [
+        ("working_days", 10, "partner-au"),
+        ("working_days", 5, "cn-office"),
+        ("months", 2, "always"),
+        ("months", 6, "partner-gb"),
+        ("years", 1, "cn-office"),
+        ("days", 7, "partner-au"),
+    ],
+)
+def test_a_limit_of_the_law_ends_when_the_workers_say(unit: str, amount: int, name: str) -> None:
+    content = CONTENT["calendars"]
+    calendar = content["calendars"][name]
+    own = OpenMinutes(calendar, content["days"].get(calendar.get("days")))
+    limit = Limit("law", amount, Unit(unit), name, "test")
+    for day in range(0, 400, 7):
+        start = NOON + timedelta(days=day, hours=day % 24)
+        strand = Strand(ClockId(ClockKind.STATUTORY), 0, start, limit)
+        expected = strand_due(Ledger(), strand, CALENDARS.named)
+        found = end_of(unit, amount, start, own)
+        assert expected is not None
+        assert found is not None
+        assert abs(instant_of(found) - expected) <= timedelta(minutes=1), start
+
+
+@pytest.mark.parametrize("unit", ["working_days", "months", "years"])
+def test_a_limit_of_the_law_that_passed_in_silence_is_found_in_every_unit(
+    desk: Desk, unit: str
+) -> None:
+    check = OverdueCheck(NOON)
+    for kind, content in CONTENT.items():
+        check.read(kind, content["version"], content)
+    rows = copy.deepcopy(CONTENT["limits"])
+    for row in rows["limits"]:
+        if row["matter"] == "company-answer":
+            row.update(unit=unit, amount=1)
+    check.read("limits", rows["version"], rows)
+    statutory = yaml.safe_load(policy.SHIPPED.read_text(encoding="utf-8"))["statutory"]
+    sla = CONTENT["sla"] | {"statutory": statutory}
+    check.read("sla", sla["version"], sla)
+    event = changes(desk.take(FIRST))[0]
+    body = from_json(encode(event))
+    entries = [Entry(1, (), (Event(1, event.seq, "", encode(event), body),), ())]
+    stages = [one.stage for one in check.left(History("default|C1", entries, None)) or ()]
+    assert "statutory:breach:0" in stages
