@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseCommand, CaseState
 from schemas.vocabulary import CommandKind, Refusal
-from services.cases.lifecycle import Move
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM
+from services.domain.lifecycle import Move
 from services.domain.merging import gravest
 
 _LODGED: Final = frozenset({CommandKind.APPEAL, CommandKind.OPEN_APPEAL})

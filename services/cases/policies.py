@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from schemas.cases import CaseState
-from services.cases.correcting_policy import Correcting, load_correcting
 from services.cases.levels import Levels, load_levels
-from services.cases.lifecycle import Lifecycle, load_lifecycle
 from services.cases.merging_policy import MergingPolicy, load_merging
 from services.domain.aftercare import AftercarePolicy, load_aftercare
 from services.domain.approval import Approval, load_approval
 from services.domain.case_places import Places, load_places
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.clocks.stages import clocks_of
-from services.domain.errors import SettingsError
+from services.domain.correcting import Correcting, load_correcting
+from services.domain.lifecycle import Lifecycle, load_lifecycle
 from services.domain.redress import Redress, load_redress
+from services.domain.team_rules import TeamRules
 from services.domain.teams import Teams, load_teams
 
 
@@ -78,7 +78,7 @@ def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None
     """Load what comes with the service; without ``book`` today's time limits only.
 
     Raises:
-        SettingsError: a file is missing, breaks its rules, or names a team that is none.
+        SettingsError: a file is missing, breaks its rules, or the teams do not fit the others.
     """
     policies = Policies(
         load_lifecycle(),
@@ -92,7 +92,7 @@ def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None
         load_places(),
         book or open_book(),
     )
-    _name_known_teams(policies)
+    _rules_of(policies).check(policies.teams)
     return policies
 
 
@@ -100,21 +100,15 @@ def with_teams(policies: Policies, teams_path: Path | None) -> Policies:
     """Return the same with the teams that their file names now.
 
     Raises:
-        SettingsError: it breaks its rules, or lacks a team that another policy names.
+        SettingsError: it breaks its rules, or does not fit the other policies.
     """
-    found = load_teams(teams_path)
-    renewed = replace(policies, teams=found, book=policies.book.with_ladder(found.version))
-    _name_known_teams(renewed)
-    return renewed
+    found = _rules_of(policies).load(teams_path)
+    return replace(policies, teams=found, book=policies.book.with_ladder(found.version))
 
 
-def _name_known_teams(policies: Policies) -> None:
-    """Refuse rules about teams that do not exist: nobody could ever decide under them."""
-    named = {team for move in policies.lifecycle.commands.values() for team in move.ranks.values()}
-    named |= {move.late_by for move in policies.lifecycle.commands.values() if move.late_by}
-    named |= {line.team for line in policies.approval.amounts if line.team}
-    named |= {policies.approval.repeats} if policies.approval.repeats else set()
-    named |= set(policies.approval.levels.values()) | policies.correcting.named
-    unknown = sorted(named - policies.teams.teams.keys())
-    if unknown:
-        raise SettingsError(f"cases policies: there is no team {', '.join(unknown)}")
+def _rules_of(policies: Policies) -> TeamRules:
+    """Return what teams must fit: nobody could ever decide under a team that is none."""
+    today = policies.book.today
+    return TeamRules(
+        today.sla, today.calendars, policies.lifecycle, policies.approval, policies.correcting
+    )

@@ -42,7 +42,9 @@ def command() -> None:
 def check(files: tuple[Path, ...], kind: str | None, today: datetime | None) -> int:
     """Say what is wrong with policy files: line, field and rule; exit code 1 if anything is.
 
-    Without FILE all policies that come with the service. Of what will be wrong soon (calendars
+    Without FILE all policies that come with the service. Files that are given together are
+    checked against each other, as teams against time limits, and else against those that come
+    with the service. Of what will be wrong soon (calendars
     whose holidays are known for less than 60 days more) it warns; that is not a fault.
     """
     from services.cli.policies.checking import faults_of
@@ -52,8 +54,9 @@ def check(files: tuple[Path, ...], kind: str | None, today: datetime | None) -> 
     wrong = 0
     day = (today or datetime.now(UTC)).date()
     pairs = [(path, _kind(path, kind)) for path in files] or [(k.shipped, k) for k in KINDS]
+    beside = {one.name: path for path, one in pairs}
     for path, one in pairs:
-        faults = faults_of(path, one)
+        faults = faults_of(path, one, beside)
         wrong += bool(faults)
         for fault in faults:
             click.echo(str(fault), err=True)

@@ -1,6 +1,6 @@
 """What a clerk may do with a case in each status, and what each action asks for. Pure.
 
-The life cycle decides (``services/cases/lifecycle.yaml``); this only keeps buttons off the
+The life cycle decides (``services/domain/lifecycle.yaml``); this only keeps buttons off the
 page that it would refuse. A test compares the two.
 """
 

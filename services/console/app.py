@@ -37,7 +37,7 @@ from services.domain.access import load_access
 from services.domain.clock import Clock
 from services.domain.errors import ComplaintsError, OutageError, SettingsError
 from services.domain.sessions import Sessions
-from services.domain.teams import load_teams
+from services.domain.team_rules import load_team_rules
 from services.runtime.settings import Settings
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -91,7 +91,9 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
-    keys, zone, teams = settings.key_ring(), zone_of(settings), load_teams(settings.teams_policy)
+    keys, zone = settings.key_ring(), zone_of(settings)
+    rules = load_team_rules(settings.sla_policy, settings.calendars_policy)
+    teams = rules.load(settings.teams_policy)
     access, sessions = (
         load_access(settings.access_policy),
         Sessions(settings.session_secrets, clock),

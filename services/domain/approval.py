@@ -40,6 +40,12 @@ class Approval(PolicyPart):
             raise ValueError("amounts: each line must begin where the one before ends")
         return self
 
+    @property
+    def named(self) -> set[str]:
+        """All teams that the rules name."""
+        found = {line.team for line in self.amounts} | {self.repeats, *self.levels.values()}
+        return {team for team in found if team}
+
     def team_for(self, minor: int, level: int, teams: Teams, is_repeat: bool = False) -> str | None:
         """Return the lowest team that may approve an amount in a case of ``level``, of which a
         payment failed before when it ``is_repeat``; None when the clerk decides alone."""

@@ -5,6 +5,7 @@ from typing import Final
 
 from services.domain import teams
 from services.domain.clocks.book import PolicyArchive
+from services.domain.team_rules import TeamRules
 from services.notification.handler import Rules
 from services.notification.policy import SHIPPED, load_policy
 from services.runtime.ports import PolicyMetrics
@@ -14,7 +15,11 @@ KIND: Final = "notices"
 
 
 def watched_rules(
-    path: Path | None, teams_path: Path | None, archive: PolicyArchive, metrics: PolicyMetrics
+    path: Path | None,
+    teams_path: Path | None,
+    rules: TeamRules,
+    archive: PolicyArchive,
+    metrics: PolicyMetrics,
 ) -> Watched[Rules]:
     """Watch both files, the shipped ones where none is named.
 
@@ -28,7 +33,7 @@ def watched_rules(
     ]
     return Watched(
         files,
-        lambda: Rules(load_policy(path), teams.load_teams(teams_path)),
+        lambda: Rules(load_policy(path), rules.load(teams_path)),
         archive,
         metrics,
     )

@@ -8,6 +8,7 @@ from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
 from services.domain.staff import load_staff
+from services.domain.team_rules import load_team_rules
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.watching import watched_rules
 from services.runtime.ports import Handler
@@ -25,6 +26,7 @@ def build(parts: Parts) -> Handler:
         rules=watched_rules(
             settings.notification_policy,
             settings.teams_policy,
+            load_team_rules(settings.sla_policy, settings.calendars_policy),
             MongoPolicyArchive(parts.database),
             parts.metrics,
         ),

@@ -17,7 +17,7 @@ from schemas.incidents import WATCH, IncidentAsk, IncidentChanged, IncidentComma
 from schemas.topics import INCIDENTS, PLACES
 from services.adapters.mongo_incidents import MongoIncidentStore
 from services.domain.incident_store import Member, PlaceRow, PlaceState, Seen, place_of
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.policy import IncidentPolicy
 from services.incidents.logic import TOLD_AT_ONCE, step
 from services.incidents.messages import key_of
 from services.recovery.tail import Tail
@@ -31,10 +31,10 @@ _PASSED: Final = frozenset({IncidentAsk.FOUND, IncidentAsk.SIGHT})
 class IncidentsForward:
     """See :meth:`run`."""
 
-    def __init__(self, tail: Tail) -> None:
+    def __init__(self, tail: Tail, policy: IncidentPolicy) -> None:
         self._tail = tail
         self._store = MongoIncidentStore(tail.database)
-        self._policy = load_incident_policy()
+        self._policy = policy
         self._found: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
 
     def run(self) -> int:

@@ -29,6 +29,7 @@ from services.adapters.mongo import Document
 from services.adapters.mongo_indexes import ensure_indexes
 from services.audit.topic_reader import TopicReader
 from services.dedup.policy import load_policy
+from services.domain.incidents.policy import load_incident_policy
 from services.recovery.finds import Finds
 from services.recovery.forward_cases import CasesForward
 from services.recovery.forward_contacts import ContactsForward
@@ -89,7 +90,7 @@ def restore(
     changes = CasesForward(tail).run()
     notices = NoticesForward(tail, settings.sender_batch_max)
     told = notices.run()
-    words = IncidentsForward(tail).run()
+    words = IncidentsForward(tail, load_incident_policy(settings.incidents_policy)).run()
     choices = PreferencesForward(tail).run()
     rebuilt = rebuild(database, True, progress)
     if rebuilt.unreadable:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from services.domain import teams
-from services.domain.calendars.policy import load_calendars
 from services.domain.clocks.book import PolicyArchive
-from services.domain.errors import SettingsError
+from services.domain.team_rules import TeamRules, load_team_rules
 from services.routing.logic import Router
 from services.routing.policy import SHIPPED, load_policy
 from services.runtime.ports import PolicyMetrics
@@ -16,22 +15,26 @@ from services.runtime.watching import PolicyFile, Watched
 KIND: Final = "routing"
 
 
-def load_router(path: Path | None = None, teams_path: Path | None = None) -> Router:
-    """Load a policy file (the shipped one without ``path``) and what belongs to it.
+def load_router(
+    path: Path | None = None, teams_path: Path | None = None, rules: TeamRules | None = None
+) -> Router:
+    """Load a policy file (the shipped one without ``path``) and what belongs to it; the teams
+    must fit ``rules``, those of the shipped policies without them.
 
     Raises:
         SettingsError: naming the file, the field and the rule.
     """
-    known = teams.load_teams(teams_path)
-    calendars = load_calendars()
-    for name, team in known.teams.items():
-        if team.calendar is not None and team.calendar not in calendars.calendars:
-            raise SettingsError(f"teams: {name}: there is no calendar {team.calendar!r}")
-    return Router(load_policy(path, known), known, calendars)
+    fitting = rules or load_team_rules()
+    known = fitting.load(teams_path)
+    return Router(load_policy(path, known), known, fitting.calendars)
 
 
 def watched_router(
-    path: Path | None, teams_path: Path | None, archive: PolicyArchive, metrics: PolicyMetrics
+    path: Path | None,
+    teams_path: Path | None,
+    rules: TeamRules,
+    archive: PolicyArchive,
+    metrics: PolicyMetrics,
 ) -> Watched[Router]:
     """Watch both files, the shipped ones where none is named.
 
@@ -43,4 +46,4 @@ def watched_router(
         PolicyFile(KIND, path or SHIPPED),
         PolicyFile(teams.KIND, teams_path or teams.SHIPPED),
     ]
-    return Watched(files, partial(load_router, path, teams_path), archive, metrics)
+    return Watched(files, partial(load_router, path, teams_path, rules), archive, metrics)

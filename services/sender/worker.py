@@ -16,7 +16,7 @@ from services.adapters.preferences import MongoPreferences
 from services.adapters.process import Parts, Worker
 from services.adapters.shared_clock import real_time
 from services.domain.staff import load_staff
-from services.domain.teams import load_teams
+from services.domain.team_rules import load_team_rules
 from services.runtime.ports import Handler
 from services.runtime.provider_keys import provider_keys
 from services.sender.channels.smpp_receiver import PROVIDER, SmppReceiver
@@ -72,7 +72,7 @@ def build(parts: Parts) -> Handler:
             parts.clock.monotonic,
             settings.replies,
         ),
-        load_teams(settings.teams_policy),
+        load_team_rules(settings.sla_policy, settings.calendars_policy).load(settings.teams_policy),
         Places(settings.public_url, settings.console_url, settings.sms_replies),
         load_staff(settings.staff),
     )

@@ -19,7 +19,7 @@ CONTRACTS = [
 ]
 LAYERS, INSIDE, DECISIONS, HANDLERS, ENGINES = CONTRACTS
 VIOLATIONS = [
-    (LAYERS, "services/dedup/policy.py", "services.cases.lifecycle"),
+    (LAYERS, "services/dedup/policy.py", "services.cases.guards"),
     (LAYERS, "services/cases/handler.py", "services.dedup.policy"),
     (LAYERS, "services/domain/errors.py", "services.runtime.records"),
     (LAYERS, "services/runtime/records.py", "services.adapters.clock"),

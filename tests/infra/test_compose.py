@@ -38,6 +38,7 @@ def settings_of(service: dict[str, Any]) -> Settings:
         {
             name.removeprefix("COMPLAINTS_").lower(): filled(value)
             for name, value in service["environment"].items()
+            if value is not None
         }
     )
 
@@ -66,6 +67,23 @@ def test_every_variable_is_a_setting_with_a_value_it_takes(name: str) -> None:
     for variable in OURS[name]["environment"]:
         assert variable.removeprefix("COMPLAINTS_").lower() in Settings.model_fields, variable
     assert settings_of(OURS[name]).key_ring().active == "k1"
+
+
+POLICIES = "./infra/policies:/etc/complaints:ro"
+HANDED_ON = {name for name in Settings.model_fields if name.endswith("_policy")} | {
+    "staff",
+    "texts",
+    "sms_replies",
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_operators_set_policies_of_their_own_and_an_unset_one_is_the_shipped(name: str) -> None:
+    one = OURS[name]
+    assert POLICIES in one["volumes"]
+    # No value at all: an empty one would be the name of a file.
+    unset = {key for key, value in one["environment"].items() if value is None}
+    assert unset == {f"COMPLAINTS_{setting.upper()}" for setting in HANDED_ON}
 
 
 @pytest.mark.parametrize("name", OURS)

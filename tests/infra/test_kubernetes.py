@@ -12,7 +12,7 @@ import yaml
 from schemas.topics import PARTITIONS, TOPICS
 from services.runtime.settings import Settings
 from services.trends.pulse import STOP_SECONDS
-from tests.infra.test_compose import BACK, FRONT, PROCESSES, settings_of
+from tests.infra.test_compose import BACK, FRONT, POLICIES, PROCESSES, settings_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "infra" / "kubernetes"
 
@@ -97,6 +97,16 @@ def test_a_pod_runs_its_service_with_few_rights_and_is_asked_how_it_is(name: str
     assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+
+
+@pytest.mark.parametrize("name", sorted(PROCESSES))
+def test_a_pod_sees_policies_of_ones_own_where_its_container_of_compose_does(name: str) -> None:
+    pod = pods()[name]
+    [volume] = [one for one in pod["volumes"] if one["name"] == "policies"]
+    assert volume["configMap"] == {"name": "policies", "optional": True}
+    [mount] = [one for one in pod["containers"][0]["volumeMounts"] if one["name"] == "policies"]
+    assert mount["mountPath"] == POLICIES.split(":")[1]
+    assert mount["readOnly"] is True
 
 
 def test_ports_and_addresses_are_those_of_the_settings() -> None:

@@ -31,12 +31,14 @@ from services.domain.clocks.account import CaseAccount, account_of
 from services.domain.clocks.book import keep_text, open_book
 from services.domain.identity import case_id_of
 from services.domain.notice_store import NoticeRow
+from services.domain.policies import parse_yaml
+from services.domain.teams import SHIPPED as SHIPPED_TEAMS
 from tests.scenarios.terms import Written
 from tests.support.builders import TENANT, a_command, a_contact
 from tests.support.namespaces import Namespace
 from tests.support.waiting import eventually
 
-FILES = ("sla", "calendars", "limits")
+FILES = ("sla", "calendars", "limits", "teams")
 WAYBILL = "SF1400000000001"
 WITHIN = 60
 T = TypeVar("T")
@@ -254,8 +256,24 @@ class StackWorld:
 
 def _texts(written: Written) -> dict[str, str]:
     """Return the policies of a scenario as files hold them."""
-    contents = (written.sla, written.calendars, written.limits.model_dump(mode="json"))
+    contents = (
+        written.sla,
+        written.calendars,
+        written.limits.model_dump(mode="json"),
+        _teams(written),
+    )
     return {
         kind: yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
         for kind, content in zip(FILES, contents, strict=True)
     }
+
+
+def _teams(written: Written) -> dict[str, Any]:
+    """Return the shipped teams, with the hours that a scenario gives them: both files say them."""
+    teams: dict[str, Any] = parse_yaml(SHIPPED_TEAMS.read_text(encoding="utf-8"))
+    hours = written.sla.get("team_calendars")
+    if hours is not None:
+        teams["version"] = f"teams-{written.sla['version']}"
+        for name, team in teams["teams"].items():
+            team["calendar"] = hours.get(name, hours["default"])
+    return teams

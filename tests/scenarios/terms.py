@@ -62,7 +62,6 @@ class Written:
             "version": version,
             "late_after": {"span": "30s"} | FIGURE,
             "watch_every": {"span": "24h"} | FIGURE,
-            "team_calendars": {"default": "always"},
             "levels": {number: copy.deepcopy(level) for number in (1, 2, 3, 4)},
         }
         self.calendars = copy.deepcopy(shipped_calendars()) | {"version": version}
@@ -138,7 +137,8 @@ class Written:
         days.setdefault("workdays", {})[day] = like.lower()
 
     def _works(self, team: str, calendar: str) -> None:
-        self.sla["team_calendars"]["default" if team == "everybody" else team] = calendar
+        hours = self.sla.setdefault("team_calendars", {"default": "always"})
+        hours["default" if team == "everybody" else team] = calendar
 
     def _law(self, days: str | None, more: str | None) -> None:
         self.sla["statutory"] = {

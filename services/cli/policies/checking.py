@@ -1,16 +1,19 @@
 """What is wrong with a policy file: each fault with its line, field and rule."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 
-from services.cases.correcting_policy import Correcting
 from services.cli.policies.kinds import Kind, read_content
-from services.domain.calendars.policy import load_calendars
+from services.domain.approval import Approval
+from services.domain.clocks.policy import SlaPolicy
+from services.domain.correcting import Correcting
 from services.domain.errors import SettingsError
+from services.domain.lifecycle import Lifecycle
+from services.domain.team_rules import hours_apart, load_team_rules
 from services.domain.teams import Teams, load_teams
 from services.domain.wording.policy import Texts
 from services.domain.wording.wording import shipped
@@ -30,8 +33,12 @@ class Fault(NamedTuple):
         return f"{self.file}:{self.line}: {self.field or 'file'}: {self.problem} ({self.rule})"
 
 
-def faults_of(path: Path, kind: Kind) -> list[Fault]:
-    """Return all that is wrong with the file; none when it could count.
+NO_FILES: Final[Mapping[str, Path]] = {}
+
+
+def faults_of(path: Path, kind: Kind, beside: Mapping[str, Path] = NO_FILES) -> list[Fault]:
+    """Return all that is wrong with the file; none when it could count together with the files
+    ``beside`` it, by kind, and the shipped ones of all other kinds.
 
     Raises:
         SettingsError: it cannot be read or is not YAML.
@@ -51,29 +58,30 @@ def faults_of(path: Path, kind: Kind) -> list[Fault]:
             )
             for one in error.errors(include_url=False)
         ]
-    return [Fault(path, 1, "", "reference", problem) for problem in _strangers(policy, path)]
+    try:
+        strangers = list(_strangers(policy, path, beside))
+    except SettingsError as error:  # of a file beside it, which has its own faults
+        strangers = [str(error)]
+    return [Fault(path, 1, "", "reference", problem) for problem in strangers]
 
 
-def _strangers(policy: object, path: Path) -> Iterator[str]:
-    """Yield what a policy names that is in no other policy, or in no file beside it."""
+def _strangers(policy: object, path: Path, beside: Mapping[str, Path]) -> Iterator[str]:
+    """Yield what a policy names that is in no other policy, or in no file beside it.
+
+    Raises:
+        SettingsError: a thing of this kind, or a file beside it breaks its rules.
+    """
     if isinstance(policy, Texts):
-        try:
-            shipped(path)
-        except SettingsError as error:
-            yield str(error)
+        shipped(path)
     if isinstance(policy, RoutingPolicy):
-        try:
-            policy.check_teams(load_teams())
-        except SettingsError as error:
-            yield str(error)
-    if isinstance(policy, Correcting):
-        for stranger in sorted(policy.named - load_teams().teams.keys()):
+        policy.check_teams(load_teams(beside.get("teams")))
+    if isinstance(policy, Lifecycle | Approval | Correcting):
+        for stranger in sorted(policy.named - load_teams(beside.get("teams")).teams.keys()):
             yield f"there is no team {stranger!r}"
     if isinstance(policy, Teams):
-        known = load_calendars().calendars
-        for name, team in policy.teams.items():
-            if team.calendar is not None and team.calendar not in known:
-                yield f"teams.{name}.calendar: there is no calendar {team.calendar!r}"
+        yield from load_team_rules(beside.get("sla"), beside.get("calendars")).faults(policy)
+    if isinstance(policy, SlaPolicy):
+        yield from hours_apart(load_teams(beside.get("teams")), policy)
 
 
 def line_of(text: str, way: Sequence[int | str]) -> int:

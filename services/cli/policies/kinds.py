@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from services.api import express, quotas
-from services.cases import correcting_policy, levels, lifecycle, merging_policy
+from services.cases import levels, merging_policy
 from services.cli.instance import ROOT
 from services.dedup import policy as dedup
 from services.domain import (
@@ -17,7 +17,9 @@ from services.domain import (
     aftercare,
     approval,
     case_places,
+    correcting,
     frequent,
+    lifecycle,
     redress,
     staff,
     teams,
@@ -70,7 +72,7 @@ KINDS: Final = tuple(
         ("teams", teams.Teams, teams.SHIPPED),
         ("staff", staff.StaffBook, staff.SHIPPED),
         ("levels", levels.Levels, levels.SHIPPED),
-        ("correcting", correcting_policy.Correcting, correcting_policy.SHIPPED),
+        ("correcting", correcting.Correcting, correcting.SHIPPED),
         ("merging", merging_policy.MergingPolicy, merging_policy.SHIPPED),
         ("lifecycle", lifecycle.Lifecycle, lifecycle.SHIPPED),
         ("sla", sla.SlaPolicy, sla.SHIPPED),

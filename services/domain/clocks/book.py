@@ -23,6 +23,7 @@ from services.domain.compensation import rules
 from services.domain.compensation.rules import Rules
 from services.domain.errors import OutageError, SettingsError
 from services.domain.policies import parse_yaml
+from services.domain.team_rules import load_team_rules
 from services.domain.teams import Teams
 
 SLA: Final = "sla"
@@ -80,12 +81,10 @@ def read_files(
     """Read the files, the shipped ones where none is named, and check them whole.
 
     Raises:
-        SettingsError: one cannot be read or breaks its rules.
+        SettingsError: one cannot be read or breaks its rules, or the teams do not fit the others.
     """
-    policy.load_policy(sla_file)
-    calendars.load_calendars(calendars_file)
     limits.load_limits(limits_file)
-    teams.load_teams(teams_file)
+    load_team_rules(sla_file, calendars_file).load(teams_file)
     chosen = (
         sla_file or policy.SHIPPED,
         calendars_file or calendars.SHIPPED,

@@ -5,8 +5,8 @@ import pytest
 from schemas.codec import encode
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.evolution import evolve
-from services.cases.lifecycle import SHIPPED, Lifecycle, load_lifecycle
 from services.domain.errors import SettingsError
+from services.domain.lifecycle import SHIPPED, Lifecycle, load_lifecycle
 from tests.support.builders import a_command, at
 from tests.unit.cases.desk import CASE, FIRST, Desk, another, changes, command, settlements
 

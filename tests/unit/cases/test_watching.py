@@ -3,9 +3,13 @@
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from services.cases.handler import CasesHandler
-from services.cases.policies import with_teams
+from services.cases.policies import load_policies, with_teams
 from services.domain import teams
+from services.domain.clocks.book import open_book
+from services.domain.errors import SettingsError
 from services.runtime.watching import PolicyFile, Watched
 from tests.support.builders import a_contact, a_deduplicated, a_routed
 from tests.support.policy_in_use import PolicyInUse
@@ -34,3 +38,14 @@ def test_the_person_of_a_new_case_is_one_of_the_teams_of_today(tmp_path: Path) -
     policy.write("v3", "\n  senior-desk:", "\n  senior-dusk:")
     assert person("c") == "clerk-999"
     assert policy.counts.told == ["teams taken up", "teams refused"]
+
+
+def test_hours_that_differ_from_those_of_the_clocks_are_refused_with_both_named(
+    tmp_path: Path,
+) -> None:
+    policy = PolicyInUse(tmp_path, teams.SHIPPED)
+    policy.write("v2", "calendar: cn-hotline", "calendar: cn-office")
+    with pytest.raises(SettingsError, match=r"front-desk\.calendar: 'cn-office'.*'cn-hotline'"):
+        open_book(teams_file=policy.file)
+    with pytest.raises(SettingsError, match=r"front-desk\.calendar: 'cn-office'.*'cn-hotline'"):
+        with_teams(load_policies(), policy.file)

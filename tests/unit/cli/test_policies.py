@@ -136,6 +136,28 @@ def test_a_team_that_no_other_policy_knows_is_a_fault(tmp_path: Path) -> None:
     assert "claims: there is no team 'claimz'" in result.stderr
 
 
+@pytest.mark.parametrize("alone", ["teams", "sla"])
+def test_hours_said_twice_and_differently_are_a_fault_until_both_files_say_the_same(
+    tmp_path: Path, alone: str
+) -> None:
+    swaps = {
+        "teams": ("calendar: cn-hotline", "calendar: cn-office"),
+        "sla": ("front-desk: cn-hotline", "front-desk: cn-office"),
+    }
+    files = {}
+    for name, swap in swaps.items():
+        text = BY_NAME[name].shipped.read_text(encoding="utf-8")
+        assert swap[0] in text
+        files[name] = tmp_path / f"{name}.yaml"
+        files[name].write_text(text.replace(*swap, 1), encoding="utf-8")
+    refused = run("check", str(files[alone]))
+    assert refused.return_value == 1
+    assert "teams.front-desk.calendar: 'cn-" in refused.stderr
+    assert "write the same in both" in refused.stderr
+    together = run("check", *map(str, files.values()))
+    assert (together.return_value, together.stderr) == (0, "")
+
+
 # ---------------------------------------------------------------------------------- diff
 
 

@@ -21,7 +21,6 @@ from schemas.vocabulary import (
 )
 from services.adapters.case_search import CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
-from services.cases.lifecycle import load_lifecycle
 from services.console.actions import ACTIONS, NOT_A_CLERKS, REASONS, offered
 from services.console.app import zone_of
 from services.console.case_view import facts_of, happenings
@@ -30,6 +29,7 @@ from services.console.list_view import Wanted, rows_of, time_of
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
+from services.domain.lifecycle import load_lifecycle
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated, at

@@ -5,6 +5,7 @@ from pathlib import Path
 from schemas.vocabulary import ChangeKind
 from services.adapters.memory_notices import MemoryContactDirectory
 from services.domain import teams
+from services.domain.team_rules import load_team_rules
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.policy import SHIPPED
 from services.notification.watching import watched_rules
@@ -20,7 +21,7 @@ def test_each_notice_names_the_table_of_its_batch_and_a_bad_file_changes_nothing
     desk = Desk()
     desk.handler = NotificationHandler(
         Stores(desk.store, MemoryContactDirectory(desk.dedup, desk.cases), desk.preferences),
-        watched_rules(policy.file, people.file, policy.archive, policy.counts),
+        watched_rules(policy.file, people.file, load_team_rules(), policy.archive, policy.counts),
         desk.clock,
         NoticeTopics("requested", "settled", "receipts", "changed"),
     )

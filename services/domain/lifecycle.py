@@ -67,6 +67,13 @@ class Lifecycle(PolicyPart):
     contact_reopens: frozenset[CaseStatus]
     forwarding_reopens: frozenset[CaseStatus] = frozenset()
 
+    @property
+    def named(self) -> set[str]:
+        """All teams that the commands name."""
+        moves = self.commands.values()
+        late = {move.late_by for move in moves if move.late_by}
+        return late | {team for move in moves for team in move.ranks.values()}
+
     def reopens(self, channel: Channel) -> frozenset[CaseStatus]:
         """Return the statuses in which a contact of this channel reopens a case."""
         if channel is Channel.REGULATOR:
