@@ -10,61 +10,27 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.codec import decode
-from schemas.contacts import ContactReceived
-from schemas.notices import NoticeReceipt
-from services.domain.addresses import address_index
 from services.domain.send_store import Claim, Outcome, Result
-from services.domain.signing import signed_headers
-from tests.support.api_desk import Desk, a_desk
-from tests.support.builders import KEYS, NOON, TENANT
-from tests.unit.sender.desk import a_notice
+from tests.support.api_desk import Desk
+from tests.support.builders import NOON, TENANT
+from tests.unit.api.provider_desk import (
+    NEW,
+    NOTICE,
+    OLD,
+    a_provider_desk,
+    contacts,
+    post,
+    receipts,
+    said,
+)
 
-OLD, NEW = "an-old-secret-of-24-characters", "a-new-secret-of-24-characters."
-NOTICE = "N3K9PQ2R7M5T8V1WXYZ4ABCDE"
 MAILS = Path(__file__).with_name("mails")
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    with a_desk(receipt_secrets=f"sms={NEW} {OLD};mail={NEW}") as made:
-        made.pipeline.workers_are_away = True
-        sends = made.pipeline.sends
-        sends.decided[NOTICE] = a_notice(NOTICE, recipient="contact:nobody")
-        to = address_index(KEYS, TENANT, "phone", "13800138000")
-        sends.claim([Claim(NOTICE, 1, "k", "sms", "p1", NOON, to)])
-        sends.record([Result(NOTICE, 1, Outcome.SENT, "sent", NOON, "provider-77")])
+    with a_provider_desk() as made:
         yield made
-
-
-def post(
-    desk: Desk,
-    path: str,
-    body: bytes,
-    key: str = NEW,
-    message: str = "m1",
-    late: float = 0.0,
-    **headers: str,
-) -> httpx.Response:
-    seconds = desk.wall.now().timestamp() - late
-    signed = signed_headers([key.encode()], message, seconds, body) | headers
-    return desk.client.post(path, content=body, headers=signed | {"X-Tenant": TENANT})
-
-
-def receipts(desk: Desk, *found: dict[str, Any], **how: Any) -> httpx.Response:
-    return post(desk, "/v1/receipts/sms", json.dumps({"receipts": found}).encode(), **how)
-
-
-def produced(desk: Desk, topic: str) -> list[bytes]:
-    return [one.value or b"" for one in desk.pipeline.published if one.topic == topic]
-
-
-def said(desk: Desk) -> list[NoticeReceipt]:
-    return [decode(NoticeReceipt, v) for v in produced(desk, "notifications.receipts.v1")]
-
-
-def contacts(desk: Desk) -> list[ContactReceived]:
-    return [decode(ContactReceived, v) for v in produced(desk, "complaints.received.v1")]
 
 
 # ------------------------------------------------------------------ receipts
@@ -257,69 +223,4 @@ def test_the_word_for_no_more_marks_the_number(desk: Desk, word: str) -> None:
     assert [(one.event, one.reason) for one in said(desk)] == [
         ("complained", "stop"),
         ("opted_out", "sms"),
-    ]
-
-
-# ------------------------------------------------------------------ a person's word
-
-
-def settle(desk: Desk, notice: str, body: dict[str, str], tenant: str = TENANT) -> httpx.Response:
-    headers = desk.as_actor("clerk:wang") | {"X-Tenant": tenant}
-    return desk.client.post(f"/v1/notices/{notice}/settle", json=body, headers=headers)
-
-
-def test_a_person_settles_a_notice_in_doubt(desk: Desk) -> None:
-    sends = desk.pipeline.sends
-    sends.decided["N2"] = a_notice("N2")
-    sends.claim([Claim("N2", 1, "k", "email", "p1", NOON)])
-    sends.record([Result("N2", 1, Outcome.UNKNOWN, "timeout", NOON)])
-    body = {"outcome": "not_sent"}
-    assert settle(desk, "N2", body, "north").status_code == 404
-    assert said(desk) == []
-    assert settle(desk, "N2", body).status_code == 202
-    (one,) = said(desk)
-    assert (one.event, one.said_by, one.attempt) == ("said_not_sent", "clerk:wang", 1)
-
-
-@pytest.mark.parametrize(("notice", "status"), [(NOTICE, 409), ("N404", 404), ("'; --", 404)])
-def test_what_nobody_doubts_is_not_settled(desk: Desk, notice: str, status: int) -> None:
-    body = {"outcome": "sent"}
-    assert settle(desk, notice, body).status_code == status
-    assert said(desk) == []
-
-
-def failures(desk: Desk, tenant: str, limit: int = 50) -> dict[str, Any]:
-    path = f"/v1/notices/failures?limit={limit}"
-    answer: dict[str, Any] = desk.client.get(path, headers={"X-Tenant": tenant}).json()
-    return answer
-
-
-def test_each_network_sees_its_own_notices_however_many_of_others_are_newer(desk: Desk) -> None:
-    sends = desk.pipeline.sends
-    for minute, tenant in enumerate([TENANT, *["north"] * 12]):
-        name, at = f"N{minute + 10}", NOON + timedelta(minutes=minute)
-        sends.decided[name] = a_notice(name, tenant=tenant)
-        for attempt in (1, 2):
-            sends.claim([Claim(name, attempt, "k", "email", "p1", at)])
-            sends.record([Result(name, attempt, Outcome.FAILED, "recipient_550", at)])
-    seen = failures(desk, TENANT, 1)
-    assert ([one["notice_id"] for one in seen["notices"]], seen["is_whole"]) == (["N10"], True)
-    others = failures(desk, "north", 2)["notices"]
-    assert [one["notice_id"] for one in others] == ["N22", "N21"]
-    assert failures(desk, "south") == {"notices": [], "is_whole": True}
-
-
-def test_notices_that_ended_badly_are_listed_newest_first(desk: Desk) -> None:
-    sends = desk.pipeline.sends
-    for minute, (name, outcome) in enumerate([("N5", Outcome.FAILED), ("N6", Outcome.UNKNOWN)]):
-        at = NOON + timedelta(minutes=minute)
-        sends.decided[name] = a_notice(name)
-        sends.claim([Claim(name, 1, "k", "email", "p1", at)])
-        sends.record([Result(name, 1, outcome, "recipient_550", at)])
-    held_at = NOON + timedelta(minutes=9)
-    sends.record([Result("N6", 0, Outcome.GIVEN_UP, "held", held_at)])
-    found = failures(desk, TENANT)["notices"]
-    assert [(one["notice_id"], one["state"], one["reason"]) for one in found] == [
-        ("N6", "unknown", "held"),
-        ("N5", "failed", "recipient_550"),
     ]

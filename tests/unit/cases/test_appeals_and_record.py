@@ -197,3 +197,14 @@ def test_findings_are_a_persons(desk: Desk) -> None:
     assert desk.act(CommandKind.RECORD, actor="system", entry=entry).refusal is (
         Refusal.NOT_PERMITTED
     )
+
+
+def test_a_window_is_not_turned_back_by_when_something_is_said_to_have_been_lodged(
+    desk: Desk,
+) -> None:
+    desk.clock.time = at(days=40)
+    said = {"actor": "clerk:clerk-101", "note": "again"}
+    assert desk.act(CommandKind.REOPEN, **said).refusal is Refusal.WINDOW_OVER
+    settled = desk.act(CommandKind.REOPEN, lodged_at=at(days=1), **said)
+    assert settled.refusal is Refusal.INVALID_FIELD
+    assert "lodged_at" in (settled.explanation or "")

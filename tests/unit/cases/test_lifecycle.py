@@ -196,18 +196,6 @@ def test_a_grave_case_is_answered_only_by_those_of_rank() -> None:
     assert desk.act(CommandKind.RESOLVE, actor="clerk:clerk-001", note="x").status == "resolved"
 
 
-def test_a_window_is_not_turned_back_by_when_something_is_said_to_have_been_lodged(
-    desk: Desk,
-) -> None:
-    desk.act(CommandKind.RESOLVE, note="done")
-    desk.clock.time = at(days=40)
-    said = {"actor": "clerk:clerk-101", "note": "again"}
-    assert refused(desk, CommandKind.REOPEN, **said)[0] is Refusal.WINDOW_OVER
-    word, why = refused(desk, CommandKind.REOPEN, lodged_at=at(days=1), **said)
-    assert word is Refusal.INVALID_FIELD
-    assert "lodged_at" in why
-
-
 # ---------------------------------------------------------------------------- transferred
 
 
