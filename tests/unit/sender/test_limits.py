@@ -6,7 +6,7 @@ from schemas.codec import decode
 from schemas.notices import NoticeSettled
 from services.sender.policy import load_policy
 from tests.unit.sender.desk import FAILED, SenderDesk, a_notice, notices
-from tests.unit.sender.test_failover import EMAIL, ends
+from tests.unit.sender.ways import EMAIL, ends
 
 
 @pytest.fixture
