@@ -15,6 +15,8 @@ from services.domain.policies import PolicyPart
 
 Minor = Annotated[int, Field(ge=0, le=10**12)]
 _UNION: Final = "upu"
+_NO_CURRENCY: Final = "XXX"
+"""ISO 4217's code for a sum in no currency."""
 Exemption = Literal["force_majeure", "nature_of_goods", "sender_fault", "receiver_fault"]
 
 
@@ -107,7 +109,7 @@ def _unsure(facts: Facts, rules: Rules) -> Guidance:
     steps.append(Step("a_person_finds_the_rule"))
     return Guidance(
         branch=CompensationBranch.UNKNOWN,
-        currency=place.currency if place else "XXX",
+        currency=place.currency if place else _NO_CURRENCY,
         least=None,
         most=None,
         steps=tuple(steps),
