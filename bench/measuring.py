@@ -4,6 +4,7 @@ arrivals on a topic."""
 import json
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +15,9 @@ from typing import Any, Final
 from confluent_kafka import Consumer, TopicPartition
 
 from services.runtime.settings import Settings
+from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.traffic import Traffic
 
 _TICK: Final = os.sysconf("SC_CLK_TCK")
 _SAMPLE: Final = re.compile(r"^(\w+?)(?:\{(.*?)\})? ([0-9.e+-]+)$", re.MULTILINE)
@@ -61,6 +64,16 @@ class Scrape:
         )
 
 
+def say(line: str) -> None:
+    """Show progress."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def contacts_of(namespace: Namespace, seed: int) -> Traffic:
+    """Return endless realistic contacts, without commands."""
+    return Traffic(namespace.settings.key_ring(), seed, commands=0.0)
+
+
 def cpu_seconds(pid: int) -> float:
     """Return the CPU time a process has used so far, all its threads."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
@@ -73,8 +86,10 @@ def used(pids: Mapping[str, int]) -> dict[str, float]:
     return {name: cpu_seconds(pid) for name, pid in pids.items()}
 
 
-def percentiles(milliseconds: list[float]) -> dict[str, float]:
-    """Return p50, p99 and p99.9 of ``milliseconds`` (nearest rank)."""
+def percentiles(milliseconds: list[float]) -> dict[str, float | None]:
+    """Return p50, p99 and p99.9 of ``milliseconds`` (nearest rank); None of nothing."""
+    if not milliseconds:
+        return dict.fromkeys(PERCENTILES)
     ranked = sorted(milliseconds)
     return {
         name: round(ranked[min(len(ranked) - 1, int(share * len(ranked)))], 1)
@@ -140,13 +155,15 @@ class Arrivals:
         self._consumer.close()
 
 
-def paced(per_second: float, seconds: float, send: Callable[[], None]) -> int:
-    """Call ``send`` ``per_second`` times a second for ``seconds``; return how often."""
+def paced(per_second: float, seconds: float, send: Callable[[float], None]) -> int:
+    """Call ``send`` ``per_second`` times a second for ``seconds`` with the time at which it was
+    planned (``time.monotonic``): a sender that falls behind makes the wait longer, not the load
+    lighter. Return how often."""
     started, sent, total = time.monotonic(), 0, int(per_second * seconds)
     while sent < total:
         due = int((time.monotonic() - started) * per_second) + 1
         while sent < min(due, total):
-            send()
+            send(started + sent / per_second)
             sent += 1
         time.sleep(0.002)
     return sent

@@ -1,12 +1,12 @@
-"""The whole case path, from the topic to the decision whom to notify: exactly once, MongoDB
-included.
+"""The case path, from the topic to the decision whom to notify: exactly once (the audit looks
+afterwards), MongoDB included. Of the other workers, incidents, trends and sender do not run.
 
     ./complaints bench                           everything, engines of its own
     python -m bench.pipeline --contacts 30000 --json result.json
 
-Three measurements in one run: contacts/s on a backlog; latency from handing a contact to Kafka
-until its notice decision is visible to a `read_committed` subscriber, at several rates; and
-the transport floor (the same bytes through as many topics by forwarders that decide nothing).
+Three measurements in one run: contacts/s on a backlog; latency at several rates
+(:mod:`bench.latency`); and the transport floor (the same bytes through as many topics by
+forwarders that decide nothing). The exit code is 1 when something was lost, doubled or not seen.
 """
 
 import argparse
@@ -22,14 +22,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from bench.engines import engine_pids, engines
-from bench.measuring import Arrivals, Scrape, paced, percentiles, used, wait_for, write_json
+from bench.latency import latency
+from bench.measuring import PERCENTILES, Scrape, contacts_of, say, used, wait_for, write_json
 from infra.embedded import StackAddresses
 from schemas import topics
-from schemas.codec import decode
-from schemas.contacts import ContactReceived
+from tests.support.checker import audited
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
-from tests.support.traffic import Sender, Traffic
+from tests.support.traffic import Sender
 
 PATH: Final = ("dedup", "severity", "routing", "cases", "notification", "sla")
 HOPS: Final = (
@@ -41,7 +41,6 @@ HOPS: Final = (
     topics.NOTICES,
 )
 RATES: Final = (200.0, 1000.0)
-LATENCY_SECONDS: Final = 15.0
 DEADLINE: Final = 900.0
 
 
@@ -51,11 +50,6 @@ class Forwarding(WorkerProcess):
     def __init__(self, source: str, target: str, namespace: Namespace, folder: Path) -> None:
         super().__init__(f"forward-{source}", namespace.settings, folder)
         self.module = ["bench.forwarder", source, target]
-
-
-def contacts_of(namespace: Namespace, seed: int) -> Traffic:
-    """Return endless realistic contacts, without commands."""
-    return Traffic(namespace.settings.key_ring(), seed, commands=0.0)
 
 
 def fill(namespace: Namespace, count: int, seed: int, *, one_lane: bool = False) -> None:
@@ -147,49 +141,6 @@ def _wait_through(
         wanted = _flow(workers)[name][1] - since.get(name, nothing)[1]
 
 
-def latency(namespace: Namespace, rates: Sequence[float], folder: Path) -> dict[str, Any]:
-    """Measure each rate in turn on running workers."""
-    found: dict[str, Any] = {}
-    with ExitStack() as running:
-        for name in PATH:
-            running.enter_context(WorkerProcess(name, namespace.settings, folder).start())
-        for number, rate in enumerate(rates):
-            arrivals = Arrivals(
-                namespace.settings, (topics.NOTICES.name, topics.NOTICES_SETTLED.name)
-            )
-            sender = Sender(namespace.settings, **{"linger.ms": 1})
-            traffic = iter(contacts_of(namespace, seed=100 + number))
-            sent: dict[str, float] = {}
-
-            def send(
-                sender: Sender = sender,
-                traffic: Any = traffic,
-                sent: dict[str, float] = sent,
-            ) -> None:
-                sending = next(traffic)
-                contact = decode(ContactReceived, sending.value)
-                sent.setdefault(contact.contact_id, time.monotonic())
-                sender.send(sending)
-
-            paced(rate, LATENCY_SECONDS, send)
-            sender.flush()
-            warm = time.monotonic() - LATENCY_SECONDS * 0.8
-            time.sleep(3.0)
-            waited = [
-                (arrivals.at[one] - at) * 1000
-                for one, at in sent.items()
-                if one in arrivals.at and at > warm
-            ]
-            arrivals.close()
-            found[f"{rate:g}"] = {
-                **percentiles(waited),
-                "seen": len(waited),
-                "unseen": sum(1 for o, at in sent.items() if at > warm and o not in arrivals.at),
-            }
-            say(f"latency at {rate:g}/s: {found[f'{rate:g}']}")
-    return found
-
-
 def floor(namespace: Namespace, count: int, folder: Path) -> float:
     """Return contacts/s of the same bytes through the same number of hops without decisions."""
     fill(namespace, count, seed=1, one_lane=True)
@@ -206,20 +157,20 @@ def floor(namespace: Namespace, count: int, folder: Path) -> float:
         return (count - already) / (time.monotonic() - started)
 
 
-def say(line: str) -> None:
-    """Show progress."""
-    print(line, file=sys.stderr, flush=True)
-
-
 def show(result: Mapping[str, Any]) -> None:
     """Print the tables."""
     through = result["throughput"]
     print(
-        f"\n{through['contacts']:,} contacts ({through['cases']:,} cases) through everything in "
+        f"\n{through['contacts']:,} contacts ({through['cases']:,} cases) through the case path in "
         f"{through['seconds']:.1f} s: {result['contacts_per_second']:,.0f} contacts/s"
     )
+    print(
+        "\n".join(
+            ["audit: nothing lost, nothing twice"] if not result["audit"] else result["audit"]
+        )
+    )
     if result["floor_per_second"]:
-        share = result["contacts_per_second"] / result["floor_per_second"]
+        share = result["floor_share"]
         print(f"transport floor: {result['floor_per_second']:,.0f}/s; share of it: {share:.0%}")
     print(f"\n{'process':<16}{'CPU µs/contact':>16}{'records/batch':>15}{'decide ms':>11}", end="")
     print(f"{'commit ms':>11}")
@@ -232,9 +183,10 @@ def show(result: Mapping[str, Any]) -> None:
     total = sum(through["cpu_us_per_contact"].values())
     print(f"{'together':<16}{total:>16,.1f}   ({through['cpu_of_both_cores']:.0%} of both cores)")
     if result["latency_ms"]:
-        print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}")
+        print(f"\n{'rate/s':<10}{'p50 ms':>10}{'p99 ms':>10}{'p99.9 ms':>10}{'unseen':>10}")
     for rate, one in result["latency_ms"].items():
-        print(f"{rate:<10}{one['p50']:>10,.1f}{one['p99']:>10,.1f}{one['p999']:>10,.1f}")
+        waits = "".join(f"{'-' if one[p] is None else one[p]:>10}" for p in PERCENTILES)
+        print(f"{rate:<10}{waits}{one['unseen']:>10}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -251,7 +203,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     if bool(chosen.kafka) != bool(chosen.mongo):
         parser.error("give both --kafka and --mongo, or neither")
-    result: dict[str, Any] = {"floor_per_second": None, "latency_ms": {}}
+    result: dict[str, Any] = {
+        "floor_per_second": None,
+        "floor_share": None,
+        "half_maximum_per_second": None,
+        "latency_ms": {},
+    }
     with engines(chosen.kafka, chosen.mongo) as addresses:
 
         def fresh(stack: ExitStack) -> tuple[Namespace, Path]:
@@ -265,20 +222,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 namespace, addresses, chosen.contacts, chosen.warm, folder
             )
             result["contacts_per_second"] = result["throughput"]["contacts_per_second"]
+            say("audit of what came of them")
+            result["audit"] = audited(namespace, 120)
         if not chosen.no_floor:
             with ExitStack() as stack:
                 namespace, folder = fresh(stack)
                 say("transport floor")
                 result["floor_per_second"] = round(floor(namespace, chosen.contacts, folder), 1)
+                share = result["contacts_per_second"] / result["floor_per_second"]
+                result["floor_share"] = round(share, 3)
         if not chosen.no_latency:
-            half = round(result["contacts_per_second"] / 2)
+            half = float(round(result["contacts_per_second"] / 2))
+            result["half_maximum_per_second"] = half
             with ExitStack() as stack:
                 namespace, folder = fresh(stack)
-                result["latency_ms"] = latency(namespace, (*RATES, half), folder)
+                rates = tuple(dict.fromkeys((*RATES, half)))
+                result["latency_ms"] = latency(namespace, PATH, rates, folder)
     show(result)
     if chosen.json:
         write_json(chosen.json, result)
-    return 0
+    unseen = sum(one["unseen"] for one in result["latency_ms"].values())
+    return 1 if result["audit"] or unseen else 0
 
 
 if __name__ == "__main__":

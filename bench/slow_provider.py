@@ -16,8 +16,9 @@ from pathlib import Path
 from statistics import median
 
 from bench.engines import engines
+from bench.latency import latency
 from bench.notices import environment
-from bench.pipeline import latency
+from bench.pipeline import PATH
 from tests.support.namespaces import a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.sinks import Sink
@@ -45,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     settings = environment("http", sink.port, _THREADS, _BATCH)
                     sender = WorkerProcess("sender", namespace.settings, folder, **settings)
                     stack.enter_context(sender.start())
-                    measured = latency(namespace, (chosen.rate,), folder)[f"{chosen.rate:g}"]
+                    measured = latency(namespace, PATH, (chosen.rate,), folder)[f"{chosen.rate:g}"]
                     p99s.append(measured["p99"])
                     print(f"provider takes {pause:g} s: {measured}, {sink.count()} notices came")
     quick, slow = (median(p99s) for p99s in found.values())

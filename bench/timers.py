@@ -232,7 +232,9 @@ def fire(
         return result
 
 
-def _normal(answering: Answering, database: Any, base: datetime, normal: int) -> dict[str, float]:
+def _normal(
+    answering: Answering, database: Any, base: datetime, normal: int
+) -> dict[str, float | None]:
     """Let timers come due one after the other, in real time."""
     go_to(database, base + timedelta(minutes=10, seconds=-8))
     time.sleep(6)

@@ -3,16 +3,36 @@
 import json
 from pathlib import Path
 
-from bench import pipeline
+import pytest
+
+from bench import latency, pipeline
+from bench.measuring import percentiles
 from infra.embedded import StackAddresses
 
 
-def test_a_small_bench_measures_throughput_and_floor(stack: StackAddresses, tmp_path: Path) -> None:
+def test_a_small_bench_measures_throughput_floor_and_latency(
+    stack: StackAddresses, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pipeline, "RATES", (50.0,))
+    monkeypatch.setattr(latency, "SECONDS", 2.0)
     result = tmp_path / "result.json"
     engines = ["--kafka", stack.kafka, "--mongo", stack.mongo]
-    small = ["--contacts", "600", "--warm", "200", "--no-latency"]
+    small = ["--contacts", "600", "--warm", "200"]
     assert pipeline.main([*engines, *small, "--json", str(result)]) == 0
     figures = json.loads(result.read_text())
     assert figures["contacts_per_second"] > 0
     assert figures["floor_per_second"] > 0
+    assert figures["floor_share"] > 0
+    assert figures["audit"] == []
     assert figures["throughput"]["cases"] > 200
+    assert set(figures["throughput"]["cpu_us_per_contact"]) >= {*pipeline.PATH, "mongod"}
+    half = f"{figures['half_maximum_per_second']:g}"
+    assert figures["latency_ms"].keys() == {"50", half}
+    for one in figures["latency_ms"].values():
+        assert one["unseen"] == 0
+        assert one["p50"] <= one["p99"] <= one["p999"]
+
+
+def test_percentiles_are_of_the_nearest_rank_and_nothing_has_none() -> None:
+    assert percentiles([float(n) for n in range(1000)]) == {"p50": 500, "p99": 990, "p999": 999}
+    assert percentiles([]) == {"p50": None, "p99": None, "p999": None}

@@ -16,7 +16,9 @@ from services.audit.logic.places import Places
 TITLE: Final = "notices: decided, requested and ended once"
 STEPS: Final = frozenset({"requested", "claimed"})
 """States that are told on the way, and end nothing."""
-_CALLED: Final = frozenset({"sent", "unknown", "refused", "away", "failed"})
+_NOTHING: Final = frozenset({"refused", "away", "failed"})
+"""Results of attempts by which surely nothing arrived."""
+_CALLED: Final = _NOTHING | {"sent", "unknown"}
 """Results that only a claimed attempt can have; attempt 0 is a decision without a provider."""
 
 
@@ -35,6 +37,8 @@ class _Notice:
     on_lane: bool = False
     """It was sent beside the loop: a death may let its end be told again, with the same bytes."""
     sent: set[int] = field(default_factory=set)
+    without_effect: set[int] = field(default_factory=set)
+    """Attempts of which it is known that nothing arrived."""
     unclaimed: set[int] = field(default_factory=set)
 
 
@@ -114,6 +118,9 @@ class NoticesCheck:
             notice.sent.add(attempt)
         if outcome == "undelivered":
             notice.returned.add(-attempt // 10)
+            notice.without_effect.add(-attempt // 10)
+        if outcome in _NOTHING:
+            notice.without_effect.add(attempt)
         if outcome in _CALLED and attempt not in notice.claims:
             notice.unclaimed.add(attempt)
 
@@ -123,7 +130,7 @@ class NoticesCheck:
         for notice_id, notice in self._notices.items():
             self._found.examined += 1
             self._judge(notice_id, notice)
-            doubles += notice.attempts > 1
+            doubles += notice.attempts > 1 or len(notice.claims - notice.without_effect) > 1
         told = {"possible doubles": doubles, "held until their time": self._quiet,
                 "waiting for their provider": self._waiting_aside}  # fmt: skip
         counted = ", ".join(f"{count} {words}" for words, count in told.items() if count)
@@ -148,6 +155,8 @@ class NoticesCheck:
             self._without_end(notice_id, alive)
         if len(arrived := notice.sent - notice.returned) > 1:
             self._found.found(Defect.DOUBLED, notice_id, f"attempts {sorted(arrived)} sent")
+        elif arrived and (after := sorted(n for n in notice.claims if n > min(arrived))):
+            self._found.found(Defect.DOUBLED, notice_id, f"attempts {after} claimed after one sent")
         if notice.unclaimed:
             unclaimed = f"attempts {sorted(notice.unclaimed)} without a claim"
             self._found.found(Defect.PHANTOM, notice_id, unclaimed)

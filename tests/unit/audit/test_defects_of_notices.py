@@ -161,3 +161,27 @@ def test_a_provider_asked_without_a_claim_is_found(told: Told) -> None:
 def test_an_end_that_claims_more_than_was_done_is_found(told: Told) -> None:
     told.results[0] = ("N1", 1, "refused")
     assert told.defects() == [(Defect.PHANTOM, "N1")]
+
+
+def test_an_attempt_that_was_claimed_after_one_had_been_sent_is_doubled(told: Told) -> None:
+    told.claims.append(("N1", 2))
+    assert told.defects() == [(Defect.DOUBLED, "N1")]
+
+
+def test_an_attempt_after_one_that_came_back_is_in_order(told: Told) -> None:
+    told.claims.append(("N1", 2))
+    told.results += [("N1", -11, "undelivered"), ("N1", 2, "sent")]
+    assert told.defects() == []
+
+
+def test_what_was_claimed_twice_is_a_possible_double_before_it_has_an_end(told: Told) -> None:
+    told.ends = [one for one in told.ends if one[0] != "N2"] + [("N2", "claimed", 0, b"2")]
+    told.sender_at = 0
+    told.results = [one for one in told.results if one[:2] != ("N2", 2)]
+    assert "1 possible doubles" in told.audit().title
+
+
+def test_an_attempt_that_was_refused_makes_no_possible_double(told: Told) -> None:
+    told.ends[1] = ("N2", "sent", 1, b"2")
+    told.results[1] = ("N2", 1, "refused")
+    assert "possible doubles" not in told.audit().title

@@ -1,0 +1,65 @@
+"""Latency of the case path: from when a contact is planned to be handed to Kafka until its first
+notice decision is visible to a `read_committed` subscriber, at several rates on running workers.
+
+What does not arrive counts: it is waited for, and told as *unseen*.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, Final
+
+from bench.measuring import Arrivals, contacts_of, paced, percentiles, say
+from schemas import topics
+from schemas.codec import decode
+from schemas.contacts import ContactReceived
+from tests.support.namespaces import Namespace
+from tests.support.processes import WorkerProcess
+from tests.support.traffic import Sender
+
+SECONDS: Final = 15.0
+"""How long each rate is held."""
+WARM: Final = 0.2
+"""The share of that in which nothing is measured."""
+PATIENCE: Final = 60.0
+"""So long after the last contact what has not arrived is unseen."""
+
+
+def latency(
+    namespace: Namespace, path: Sequence[str], rates: Sequence[float], folder: Path
+) -> dict[str, Any]:
+    """Measure each rate in turn; return by rate the percentiles in milliseconds, how many were
+    seen and how many were not."""
+    found: dict[str, Any] = {}
+    with ExitStack() as running:
+        for name in path:
+            running.enter_context(WorkerProcess(name, namespace.settings, folder).start())
+        for number, rate in enumerate(rates):
+            found[f"{rate:g}"] = _at(namespace, rate, seed=100 + number)
+            say(f"latency at {rate:g}/s: {found[f'{rate:g}']}")
+    return found
+
+
+def _at(namespace: Namespace, rate: float, seed: int) -> dict[str, Any]:
+    arrivals = Arrivals(namespace.settings, (topics.NOTICES.name, topics.NOTICES_SETTLED.name))
+    sender = Sender(namespace.settings, **{"linger.ms": 1})
+    traffic = iter(contacts_of(namespace, seed))
+    planned: dict[str, float] = {}
+
+    def send(at: float) -> None:
+        sending = next(traffic)
+        planned.setdefault(decode(ContactReceived, sending.value).contact_id, at)
+        sender.send(sending)
+
+    started = time.monotonic()
+    paced(rate, SECONDS, send)
+    sender.flush()
+    deadline = time.monotonic() + PATIENCE
+    while planned.keys() - arrivals.at.keys() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    arrivals.close()
+    measured = {one: at for one, at in planned.items() if at > started + SECONDS * WARM}
+    waited = [(arrivals.at[one] - at) * 1000 for one, at in measured.items() if one in arrivals.at]
+    unseen = len(planned.keys() - arrivals.at.keys())
+    return {**percentiles(waited), "seen": len(waited), "unseen": unseen}
