@@ -69,15 +69,22 @@ def a_browser() -> Iterator[Browser]:
 
 @contextmanager
 def a_visit(
-    browser: Browser, base: str, language: str = "en", size: tuple[int, int] = WIDE
+    browser: Browser,
+    base: str,
+    language: str = "en",
+    size: tuple[int, int] = WIDE,
+    *,
+    scripts: bool = True,
 ) -> Iterator[tuple[Page, Noted]]:
-    """Open a page of somebody who was never here, and note what goes wrong in it."""
+    """Open a page of somebody who was never here, and note what goes wrong in it; without
+    ``scripts`` the browser runs none."""
     width, height = size
     context = browser.new_context(
         base_url=base,
         locale=LOCALES[language],
         viewport={"width": width, "height": height},
         device_scale_factor=1,
+        java_script_enabled=scripts,
     )
     noted = Noted()
     _keep_on_loopback(context, noted)

@@ -1,4 +1,4 @@
-"""``route`` and ``dedup`` over a file: a line out per line in, and what is wrong with others."""
+"""``score``, ``route`` and ``dedup`` over a file: a line out per line in, and why for others."""
 
 import json
 from pathlib import Path
@@ -48,6 +48,29 @@ def test_a_walk_of_several_nodes_names_each_and_whom_to_inform(tmp_path: Path) -
     assert leaked["path"] == ["root", "critical", "critical-privacy"]
     assert leaked["reasons"] == ["critical: level 4", "critical-privacy: category privacy"]
     assert (leaked["team"], leaked["inform"]) == ("task-force", ["privacy"])
+
+
+def test_each_line_gets_its_judgement_and_why(tmp_path: Path) -> None:
+    result = run("score", tmp_path, line(id="a", text=DAMAGED), line(id="b", text=LEAKED))
+    assert result.return_value == 0, result.output
+    damaged, leaked = answers(result)
+    asked = {"id", "category", "nature", "cause", "level", "confidence", "reasons"}
+    assert asked <= damaged.keys()
+    assert (damaged["id"], damaged["category"], damaged["level"]) == ("a", "damage", 1)
+    assert (leaked["id"], leaked["category"], leaked["level"]) == ("b", "privacy", 4)
+    assert all(reason["rule"] for reason in leaked["reasons"])
+    assert 0 < leaked["confidence"] <= 1
+
+
+def test_lines_that_cannot_be_scored_are_named_and_the_rest_goes_on(tmp_path: Path) -> None:
+    bad = ("{", line(id="c"), line(id="d", text=LATE, channel="pigeon"), line(text=LATE))
+    result = run("score", tmp_path, line(id="a", text=LATE), *bad, line(id="f", text=DAMAGED))
+    assert result.return_value == 1
+    assert [answer["id"] for answer in answers(result)] == ["a", "f"]
+    named = ("line 2: line: ", "line 3: text: ", "line 4: channel: ", "line 5: id: ")
+    for said, begins in zip(result.stderr.splitlines(), named, strict=False):
+        assert said.startswith(begins)
+    assert "4 lines could not be read" in result.stderr
 
 
 def test_labels_of_people_are_not_looked_at(tmp_path: Path) -> None:

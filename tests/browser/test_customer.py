@@ -1,0 +1,46 @@
+"""A customer follows a complaint in a browser that runs no script."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.browser import NARROW, a_visit
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.support.console_site import Site
+
+pytestmark = pytest.mark.stack
+
+
+def test_a_customer_follows_rates_and_chooses_without_a_script(
+    site: "Site", browser: "Browser"
+) -> None:
+    case_id = site.send(text="包裹压坏了,杯子碎了一个", email="lin@example.com")
+    contact = site.namespace.database["contacts"].find_one({"case_id": case_id})
+    assert contact is not None
+    code = contact["tracking"]
+    with a_visit(browser, site.api, "zh", NARROW, scripts=False) as (page, noted):
+        page.goto("/track")
+        page.fill("input[name=code]", code.lower())
+        page.locator("form button").click()
+        page.wait_for_url(f"**/track/{code}")
+        assert "杯子碎了一个" in page.locator("blockquote").inner_text()
+        assert page.locator("ol li").count() >= 1
+
+        site.act(case_id, "acknowledge")
+        site.act(case_id, "resolve", note="Found broken in the hub; a new cup is on its way.")
+        page.reload()
+        page.locator("#rate input[value='4']").check()
+        with page.expect_navigation():
+            page.locator("#rate button").click()
+        page.reload()
+        assert "4/5" in page.locator("main").inner_text()
+
+        page.locator("summary", has_text="通知设置").click()
+        page.select_option("#preferences select[name=language]", "en")
+        with page.expect_navigation():
+            page.locator("#preferences button").click()
+        assert page.locator("#preferences select[name=language]").input_value() == "en"
+        assert (noted.errors, noted.elsewhere, noted.dialogs) == ([], [], [])
