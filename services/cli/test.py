@@ -21,44 +21,48 @@ ON_ENGINES: Final = {
 }
 """Where tests are that start Kafka and MongoDB, in two halves that take about as long."""
 FAULT_LANES: Final = {
-    "faults, timed": ("tests/faults/test_kills.py", "tests/faults/test_stopping.py"),
-    "faults": (
-        "tests/faults/test_api.py",
-        "tests/faults/test_assignment_rewinds.py",
+    "faults, timed": ("tests/faults/test_kills.py",),
+    "faults under load": (
         "tests/faults/test_backlog.py",
-        "tests/faults/test_bounded_calls.py",
-        "tests/faults/test_broken_rules.py",
         "tests/faults/test_clocks.py",
         "tests/faults/test_express.py",
         "tests/faults/test_groups.py",
         "tests/faults/test_incident_kills.py",
-        "tests/faults/test_offsets.py",
-        "tests/faults/test_planted.py",
         "tests/faults/test_poison.py",
-        "tests/faults/test_replays.py",
-        "tests/faults/test_rows.py",
         "tests/faults/test_sender_kills.py",
         "tests/faults/test_zombies.py",
-        "tests/integration/test_notices.py",
-        "tests/integration/test_recovery.py",
     ),
     "faults of engines": (
         "tests/faults/test_cluster.py",
         "tests/faults/test_disk.py",
-        "tests/faults/test_hanging.py",
         "tests/faults/test_network.py",
-        "tests/faults/test_outages.py",
         "tests/contract/test_mongo_failover.py",
         "tests/contract/test_mongo_safety.py",
+    ),
+    "faults of processes": (
+        "tests/faults/test_api.py",
+        "tests/faults/test_assignment_rewinds.py",
+        "tests/faults/test_bounded_calls.py",
+        "tests/faults/test_broken_rules.py",
+        "tests/faults/test_hanging.py",
+        "tests/faults/test_offsets.py",
+        "tests/faults/test_outages.py",
+        "tests/faults/test_planted.py",
+        "tests/faults/test_replays.py",
+        "tests/faults/test_rows.py",
+        "tests/faults/test_stopping.py",
         "tests/channels/test_matrix.py",
         "tests/channels/test_gateway.py",
+        "tests/integration/test_notices.py",
+        "tests/integration/test_recovery.py",
         "tests/simulation",
         "tests/models",
         "tests/unit/runtime/test_watchdog.py",
     ),
 }
 """Where the faults and the defects planted for them are. The first lane has the machine for
-itself, as it holds times that are promised; the others wait for their engines most of the time."""
+itself, as it holds times that are promised; the others take about as long as each other, and wait
+for their engines most of the time."""
 _TYPES: Final = Step("mypy", (f"{_BIN}/mypy", "--strict"))
 
 
@@ -116,10 +120,10 @@ def _run_faults() -> int:
     with tempfile.TemporaryDirectory() as folder:
         files = [f"{folder}/{number}" for number, _ in enumerate(FAULT_LANES)]
         timed, *others = (
-            _pytest(name, "--faults", f"--shown-to={file}", *places)
+            _pytest(name, "--faults", "--durations=12", f"--shown-to={file}", *places)
             for (name, places), file in zip(FAULT_LANES.items(), files, strict=True)
         )
-        code = run_steps([timed, others[0]], others[1:])
+        code = run_steps([timed, others[0]], *([other] for other in others[1:]))
         shown = (sys.executable, "-m", "tests.faults.shown", *files)
         return max(code, run_steps([Step("table of faults", shown)]))
 
