@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import topics
 from tests.faults.findings import Findings
+from tests.faults.supervision import committed
 from tests.support.case_topics import ALONE
 from tests.support.checker import Tally, audited, judged
 from tests.support.mutant_worker import MutantProcess
@@ -106,10 +107,13 @@ def a_newer_version_comes_and_goes(
     rolled back; return what the judges found."""
     newer = [start_mutant("writes_the_future", name, slot=1) for name in ("dedup", "cases")]
     present = [start_mutant(changes, name, ready_within=60) for name in ("dedup", "cases")]
+    eventually(lambda: all(worker.is_ready() for worker in newer), 60, "the newer ones serve")
     sender = Sender(namespace.settings)
     traffic = Traffic(namespace.settings.key_ring(), seed=9)
     for sending in islice(traffic, COUNT):
         sender.send(sending)
+    sender.flush()
+    eventually(lambda: all(committed(worker) > 0 for worker in newer), 60, "the newer ones work")
     assert [worker.stop() for worker in newer] == [0, 0]  # rolled back
     for sending in islice(traffic, COUNT // 2):
         sender.send(sending)

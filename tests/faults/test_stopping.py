@@ -12,6 +12,7 @@ import pytest
 
 from infra.embedded import EmbeddedStack
 from infra.embedded.node import Node
+from services.adapters.kafka_hanging import end_hanging
 from services.adapters.mongo_switches import MongoSwitchStore
 from services.cli.running import WORKERS
 from services.domain.switch_store import Pause
@@ -95,6 +96,8 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
             elif state == "paused":
                 fault.enter_context(_paused(space, leavers))
             ended = seconds_to_stop(leavers)
+        if state == "kafka":
+            end_hanging(space.settings.kafka)  # as `complaints up` does
         tally = proved(space, load.stop(), wait=180)
     findings.faults = len(ended)
     findings.recoveries = [seconds for seconds, _ in ended]
