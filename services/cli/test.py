@@ -25,6 +25,7 @@ FAULT_LANES: Final = {
     "faults under load": (
         "tests/faults/test_backlog.py",
         "tests/faults/test_clocks.py",
+        "tests/faults/test_demo_kills.py",
         "tests/faults/test_express.py",
         "tests/faults/test_groups.py",
         "tests/faults/test_incident_kills.py",

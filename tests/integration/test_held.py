@@ -1,4 +1,4 @@
-"""What an instance holds is seen wherever it stands, on real engines, and looking changes nothing."""
+"""What an instance holds is seen wherever it stands, on real engines; looking changes nothing."""
 
 from collections.abc import Callable
 
