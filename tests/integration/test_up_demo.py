@@ -17,7 +17,7 @@ from tests.support.waiting import eventually
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    made = Terminal(tmp_path, "--demo")
+    made = Terminal(tmp_path, "--demo", "--demo-minutes", "4")
     yield made
     made.kill()
 

@@ -44,7 +44,7 @@ class Terminal:
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command in another terminal."""
         command = [*COMPLAINTS, *arguments, "--data", str(self.data)]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
     def children(self) -> dict[str, int]:
         """Return the process ids of what ``up`` has started, by the module that each runs."""
