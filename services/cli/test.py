@@ -25,7 +25,6 @@ FAULT_LANES: Final = {
     "faults under load": (
         "tests/faults/test_backlog.py",
         "tests/faults/test_clocks.py",
-        "tests/faults/test_demo_kills.py",
         "tests/faults/test_express.py",
         "tests/faults/test_groups.py",
         "tests/faults/test_incident_kills.py",
@@ -45,6 +44,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_assignment_rewinds.py",
         "tests/faults/test_bounded_calls.py",
         "tests/faults/test_broken_rules.py",
+        "tests/faults/test_demo_kills.py",
         "tests/faults/test_hanging.py",
         "tests/faults/test_offsets.py",
         "tests/faults/test_outages.py",
