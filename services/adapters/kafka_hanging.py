@@ -106,7 +106,7 @@ def end_left_open(
 
 
 def _of(admin: KafkaAdminClient, transactional_id: str, topics: Iterable[str]) -> list[Open]:
-    described = _patiently(lambda: admin.describe_transactions([transactional_id]))
+    described = patiently(lambda: admin.describe_transactions([transactional_id]))
     producer = described[transactional_id].producer_id
     return sorted(one for one in _open(admin, [*topics, _OFFSETS]) if one.producer == producer)
 
@@ -155,7 +155,7 @@ def _unknown(admin: KafkaAdminClient) -> set[Open]:
 def _open(admin: KafkaAdminClient, topics: Iterable[str]) -> set[Open]:
     """Return what is open now in partitions of ``topics``."""
     names = list(topics)
-    states = _patiently(lambda: admin.describe_producers(partitions_of(admin, names)))
+    states = patiently(lambda: admin.describe_producers(partitions_of(admin, names)))
     return {
         Open(
             spot.topic,
@@ -173,7 +173,7 @@ def _open(admin: KafkaAdminClient, topics: Iterable[str]) -> set[Open]:
 
 def _busy(admin: KafkaAdminClient) -> set[int]:
     """Return the producers that a coordinator knows in a transaction."""
-    listings = _patiently(lambda: list(admin.list_transactions().values()))
+    listings = patiently(lambda: list(admin.list_transactions().values()))
     return {
         one.producer_id
         for listing in listings
@@ -182,7 +182,7 @@ def _busy(admin: KafkaAdminClient) -> set[int]:
     }
 
 
-def _patiently(ask: Callable[[], T]) -> T:
+def patiently(ask: Callable[[], T]) -> T:
     """Return the answer; leaders and coordinators that have just begun are given time."""
     give_up = monotonic() + _SETTLE_SECONDS
     while True:

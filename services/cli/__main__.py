@@ -84,7 +84,7 @@ HELP: Final = """Courier complaints, from first contact to archived case.
 
 \b
 A first look (everything runs on this machine, data stay in .data):
-  ./complaints up --demo                start, and feed some sample contacts
+  ./complaints up --demo                start, and play a day of contacts
   ./complaints track CODE               what a customer sees
   ./complaints case show ID             what a clerk sees
   ./complaints case act ID acknowledge  what a clerk does

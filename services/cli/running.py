@@ -11,8 +11,7 @@ from urllib.parse import quote
 from infra.embedded import EmbeddedStack, write_instance
 from infra.embedded.files import read_json, write_json
 from infra.embedded.ports import choose_ports
-from schemas.topics import RECEIVED
-from services.adapters.kafka_admin import admin_of, apply_topics, end_offsets, partitions_of
+from services.adapters.kafka_admin import apply_topics
 from services.adapters.kafka_hanging import end_hanging
 from services.adapters.mongo import open_database
 from services.adapters.mongo_indexes import ensure_indexes
@@ -83,23 +82,25 @@ class Instance:
         self._supervisor = Supervisor(say)
         self._watchdog: Watchdog | None = None
         self._engine_restarts: dict[str, float] = {}
-        self._is_new = False
         self.has_begun = False
         self._webhook_secret = secrets.token_hex(24)
         self.settings = Settings()
         self.ports: dict[str, int] = {}
 
     def start_engines(self) -> None:
-        """Start Kafka and MongoDB; make topics, indexes and keys where they are missing."""
+        """Start Kafka and MongoDB, with keys where they are missing; what they hold stays as it
+        is until :meth:`prepare`."""
         addresses = self._stack.start()  # stops by itself what it began, if it fails
         self.has_begun = True
         self.settings = load_settings(
             kafka=addresses.kafka, mongo=addresses.mongo, hmac_keys=keys_of(self._data)
         )
+
+    def prepare(self) -> None:
+        """End what hangs; make topics and indexes where they are missing."""
         end_hanging(self.settings.kafka, self._say)
         self._say("making topics and indexes")
-        report = apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
-        self._is_new = RECEIVED.name in report.created
+        apply_topics(self.settings.kafka, self.settings.prefix, PARTITIONS)
         database = open_database(self.settings.mongo, self.settings.database)
         try:
             ensure_indexes(database)
@@ -108,14 +109,6 @@ class Instance:
                 self._let_clock_move()
         finally:
             database.client.close()
-
-    def holds_contacts(self) -> bool:
-        """Return whether a contact was ever sent to this instance."""
-        if self._is_new:
-            return False
-        with admin_of(self.settings.kafka) as admin:
-            ends = end_offsets(admin, partitions_of(admin, [RECEIVED.name]))
-        return any(ends.values())
 
     def announce(self) -> None:
         """Say in the data folder where everything is, so that commands find it."""

@@ -31,6 +31,7 @@ ROWS: Final = (
         (
             "faults/test_kills::test_death_at_a_random_moment_loses_and_doubles_nothing",
             "faults/test_kills::test_twenty_deaths_over_all_workers_at_a_thousand_contacts_a_second",
+            "faults/test_demo_kills::test_a_demo_whose_processes_are_all_killed_in_turn_is_proved",
         ),
         (_ORDER,),
         True,
