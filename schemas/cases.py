@@ -26,6 +26,7 @@ from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.since import ChangeSince
+from schemas.tasks import TaskNumber, TaskOf
 from schemas.vocabulary import (
     CaseStatus,
     Category,
@@ -131,6 +132,9 @@ class CaseChanged(Record):
     """On an offer to merge: what stands open until it is answered."""
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
+    task: TaskOf | None = None
+    """On a change that concerns somebody's task, or its clock: which. ``note`` on one that is done
+    is the answer, ``due_at`` on one that is given when that is due."""
     incident_id: Id | None = None
     """The incident that the case is part of, on every change while it is."""
     incident: IncidentLink | None = None
@@ -274,6 +278,8 @@ class CaseCommand(Record):
     """On ``correct``: what the person says instead; ``note`` says why."""
     incident: IncidentLink | None = None
     """On what an incident says to its cases: where it is kept, and its level."""
+    task: TaskNumber | None = None
+    """On ``finish_task`` and ``withdraw_task``: which; ``note`` is the answer, or says why."""
 
 
 class CommandSettled(Record):
