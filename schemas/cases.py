@@ -133,8 +133,7 @@ class CaseChanged(Record):
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
     task: TaskOf | None = None
-    """On a change that concerns somebody's task, or its clock: which. ``note`` on one that is done
-    is the answer, ``due_at`` on one that is given when that is due."""
+    """On a change of somebody's task or its clock; ``note`` is the answer, ``due_at`` its time."""
     incident_id: Id | None = None
     """The incident that the case is part of, on every change while it is."""
     incident: IncidentLink | None = None
@@ -205,7 +204,6 @@ class CaseState(Record):
     archived_at: Instant | None = None
     anonymised_at: Instant | None = None
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
-    """Other operators that have a part in it; while it waits for one his own limit runs."""
     clocks: CaseClocks | None = None
     """What its time limits are worked out from."""
     offers: tuple[MergeOffer, ...] = ()

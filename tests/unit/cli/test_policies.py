@@ -222,7 +222,7 @@ def test_an_example_that_does_not_hold_says_what_was_expected(tmp_path: Path) ->
     result = run("test", "--policy", str(changed(tmp_path, ("team: claims", "team: billing"))))
     assert result.return_value == 1
     assert "team: expected claims, got billing" in result.stdout
-    assert result.stdout.splitlines()[-1] == "14 examples, 2 failed"
+    assert result.stdout.splitlines()[-1] == "16 examples, 4 failed"
 
 
 def test_examples_for_severity_name_level_and_category(tmp_path: Path) -> None:
