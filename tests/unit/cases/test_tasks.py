@@ -14,8 +14,9 @@ from services.domain.clocks.account import CaseAccount, ClockAccount, Standing, 
 from services.domain.clocks.book import open_book
 from services.domain.clocks.stages import Clocks, Timer, clocks_of, stages
 from services.sla.logic import next_timer
-from tests.support.builders import at
+from tests.support.builders import a_contact, a_deduplicated, a_routed, at
 from tests.unit.cases.desk import FIRST, Desk, another, changes
+from tests.unit.cases.district import District
 
 BOOK = open_book()
 POLICIES = load_policies(BOOK)
@@ -249,3 +250,20 @@ def test_a_case_carries_few_tasks_however_often_it_comes_back(desk: Desk) -> Non
     assert {int(one.rpartition(":")[2]) for one in desk.case().fired if "task" in one} <= set(
         carried
     )
+
+
+def test_a_merged_case_keeps_its_tasks_and_takes_the_answers_itself_and_so_it_parts() -> None:
+    district = District()
+    head = district.open("first", 0, waybill="SF1")
+    child = district.open("second", 60, waybill="SF2")
+    contact = a_deduplicated(a_contact("third", waybill="SF2"), case_id=child, relation="repeat")
+    district.take(routed(a_routed(contact), GB, SOUTHWEST))
+    district.merge(head, child)
+    district.deliver()
+    answer = {"task": 1, "note": "已妥投"}
+    assert district.act(child, "finish_task", **answer).refusal is None
+    assert clocks_of(district.case(head)).tasks is None
+    district.unmerge(head, child)
+    district.deliver()
+    ends = [one.end for one in clocks_of(district.case(child)).tasks or ()]
+    assert ends == [TaskEnd.DONE, None]
