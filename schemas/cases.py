@@ -26,6 +26,7 @@ from schemas.record import Id, Instant, Part, Record, Whole, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.since import ChangeSince
+from schemas.tasks import TaskNumber, TaskOf
 from schemas.vocabulary import (
     CaseStatus,
     Category,
@@ -131,6 +132,8 @@ class CaseChanged(Record):
     """On an offer to merge: what stands open until it is answered."""
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
+    task: TaskOf | None = None
+    """On a change of somebody's task or its clock; ``note`` is the answer, ``due_at`` its time."""
     incident_id: Id | None = None
     """The incident that the case is part of, on every change while it is."""
     incident: IncidentLink | None = None
@@ -201,7 +204,6 @@ class CaseState(Record):
     archived_at: Instant | None = None
     anonymised_at: Instant | None = None
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
-    """Other operators that have a part in it; while it waits for one his own limit runs."""
     clocks: CaseClocks | None = None
     """What its time limits are worked out from."""
     offers: tuple[MergeOffer, ...] = ()
@@ -274,6 +276,8 @@ class CaseCommand(Record):
     """On ``correct``: what the person says instead; ``note`` says why."""
     incident: IncidentLink | None = None
     """On what an incident says to its cases: where it is kept, and its level."""
+    task: TaskNumber | None = None
+    """On ``finish_task`` and ``withdraw_task``: which; ``note`` is the answer, or says why."""
 
 
 class CommandSettled(Record):

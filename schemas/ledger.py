@@ -11,6 +11,7 @@ from pydantic import Field
 from schemas.handling import Version, Waiting
 from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Whole, open_word
+from schemas.tasks import Task
 from schemas.vocabulary import ClockName
 
 Holder = Annotated[str, Field(min_length=1, max_length=60)]
@@ -77,3 +78,6 @@ class CaseClocks(Part):
     kept: the place that the policy names counts."""
     runs: tuple[ClockRun, ...] = ()
     waits: tuple[Wait, ...] = ()
+    tasks: Annotated[tuple[Task, ...], Field(max_length=16)] | None = None
+    """What others have to do, in the order in which it was given: each has a clock of its own,
+    which is not among ``runs``. Absent while there was none; of many the newest."""

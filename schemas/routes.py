@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.record import Id, Instant, Part, Record, open_word
 from schemas.scores import ContactScored
+from schemas.tasks import TaskWanted
 from schemas.vocabulary import WayPart
 
 TeamId = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
@@ -41,7 +42,10 @@ class Destination(Part):
     """Ids of the policy's nodes walked through; the last one decided."""
     policy: Annotated[str, Field(max_length=40)]
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] = ()
-    """Other operators on the way: each has a task of its own, the team leads."""
+    """Other operators on the way; the team leads."""
+    tasks: Annotated[tuple[TaskWanted, ...], Field(max_length=10)] | None = None
+    """Who has a task of his own beside that team: those operators, and teams of other regions.
+    Absent: nobody."""
     passed_over: Annotated[tuple[PassedOver, ...], Field(max_length=20)] = ()
     """Teams before this one that could not lead, the first choice first."""
 

@@ -133,6 +133,10 @@ class ChangeKind(StrEnum):
     """A person says that a case that was thought to be the same is another one."""
     CUSTOMER_UPDATED = "customer_updated"
     """A person told the customer how the matter stands."""
+    TASK_GIVEN = "task_given"
+    """Another operator, or another team of ours, has a part in the case from now on."""
+    TASK_DONE = "task_done"
+    TASK_WITHDRAWN = "task_withdrawn"
     UNKNOWN = "unknown"
 
 
@@ -179,6 +183,8 @@ class CommandKind(StrEnum):
     LEAVE_INCIDENT = "leave_incident"
     DISMISS_SUGGESTION = "dismiss_suggestion"
     UPDATE = "update"
+    FINISH_TASK = "finish_task"
+    WITHDRAW_TASK = "withdraw_task"
 
 
 class Settlement(StrEnum):
@@ -270,6 +276,8 @@ class ClockName(StrEnum):
     PARTNER = "partner"
     REGULATOR = "regulator"
     """Our answer to a complaint that the regulator forwarded; beside the law's own."""
+    TASK = "task"
+    """Somebody's answer about his part of a case; several run at once, each a run of its own."""
     UNKNOWN = "unknown"
 
 

@@ -42,6 +42,8 @@ class ClockAnswer(Answer):
     clock: str
     holder: str | None = None
     """The team or partner that it measures."""
+    task: int | None = None
+    """Of the clock of a task: its number, by which it is answered or taken back."""
     run: int
     standing: Literal["running", "held", "overdue", "met", "missed"]
     started_at: datetime
@@ -178,6 +180,7 @@ def _clock(one: ClockAccount) -> ClockAnswer:
     return ClockAnswer(
         clock=one.clock,
         holder=one.holder or None,
+        task=one.task,
         run=one.run,
         standing=one.standing.value,
         started_at=one.started_at,

@@ -26,6 +26,7 @@ from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
 from schemas.personal import Personal
 from schemas.record import Id, Instant, Part, Whole
+from schemas.tasks import TaskNumber
 from schemas.vocabulary import CaseStatus, Channel, ClockName, CommandKind, Settlement
 from services.domain.notice_fates import FateState
 from services.domain.preferences import Preferences
@@ -98,6 +99,8 @@ class CommandForm(Part):
     case that stands by itself again, or, sent to that one, not needed."""
     correction: Correction | None = None
     """With `correct`: what you say instead, and `note` why; `{}` confirms the judgement."""
+    task: TaskNumber | None = None
+    """With `finish_task` and `withdraw_task`: which; `note` is the answer, or says why."""
 
     @field_validator("kind")
     @classmethod

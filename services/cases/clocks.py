@@ -8,11 +8,13 @@ from schemas.cases import CaseState
 from schemas.clocks import ClockFired
 from schemas.ledger import ClockRun
 from schemas.merging import MergeLink
+from schemas.tasks import TaskOf
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story, handover
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.stages import Clocks, Timer, clocks_of
+from services.domain.clocks.tasks import key_of, named, runs_of, task_of
 from services.domain.clocks.terms import Terms
 
 ACCEPTED_IN_TIME: Final = "accepted_in_time"
@@ -57,7 +59,7 @@ def clock_events(
     if fired.stage is ClockStage.ESCALATE and not _is_reached_by_child(state, mark):
         fields = climb(story, state, fired.clock, fired.due_at, policies)
     kind = _KINDS[fired.stage]
-    fields = {"reason": terms.versions.sla} | fields
+    fields = {"reason": terms.versions.sla} | fields | about_task(state, fired.clock, fired.run)
     story.tell(
         kind,
         SYSTEM,
@@ -81,7 +83,7 @@ def _checked(
 ) -> tuple[Timer | None, str]:
     """Return the stage as the case itself works it out, or why it does not take effect."""
     clocks = Clocks(state, terms)
-    one = clocks.of(fired.clock)
+    one = clocks.of(fired.clock, fired.run)
     if one is None or one.run.run != fired.run or fired.level != state.level:
         return None, "clock_outdated"
     timer = next((made for made in clocks.ladder(one) if made.mark == mark), None)
@@ -149,12 +151,12 @@ def square_clocks(story: Story, policies: Policies) -> None:
         return
     short = clocks_of(before)
     terms = policies.book.terms(short.policies)
-    later = {one.clock: one for one in clocks_of(after).runs}
-    for run in short.runs:
+    later = {key_of(one): one for one in runs_of(clocks_of(after))}
+    for run in runs_of(short):
         if run.stopped_at is None and run.clock is not ClockName.UNKNOWN:
-            _square(story, before, run, later.get(run.clock), terms, policies)
+            _square(story, before, run, later.get(key_of(run)), terms, policies)
             if run.missed_due is not None:
-                _square_missed(story, run, run.missed_due, later.get(run.clock), terms)
+                _square_missed(story, run, run.missed_due, later.get(key_of(run)), terms)
 
 
 def _square(
@@ -166,7 +168,7 @@ def _square(
     policies: Policies,
 ) -> None:
     clocks = Clocks(before, terms)
-    one = clocks.of(run.clock)
+    one = clocks.of(run.clock, run.run)
     state = story.state
     if one is None or state is None:
         return
@@ -174,7 +176,7 @@ def _square(
     is_breached = mark in before.fired
     due = clocks.due(one)
     if later is not None and later.run == run.run and later.stopped_at is None:
-        if is_breached and not _is_still_due(state, run.clock, story.now, policies):
+        if is_breached and not _is_still_due(state, run, story.now, policies):
             _tell(story, ChangeKind.BREACH_RETRACTED, run, mark, due, NOT_DUE_ANY_MORE)
         return
     stopped = story.accepted_at or story.now
@@ -209,9 +211,9 @@ def _was_held(state: CaseState, clock: ClockName, at: datetime, terms: Terms) ->
     return any(wait.begin <= at and (wait.end is None or at < wait.end) for wait in pauses)
 
 
-def _is_still_due(state: CaseState, clock: ClockName, now: datetime, policies: Policies) -> bool:
+def _is_still_due(state: CaseState, run: ClockRun, now: datetime, policies: Policies) -> bool:
     clocks = Clocks(state, policies.book.terms(clocks_of(state).policies))
-    one = clocks.of(clock)
+    one = clocks.of(run.clock, run.run)
     due = clocks.due(one) if one is not None else None
     return due is not None and due <= now
 
@@ -235,5 +237,14 @@ def _tell(
             stage=mark,
             due_at=due,
             reason=reason,
+            **about_task(state, run.clock, run.run),
             **fields,
         )
+
+
+def about_task(state: CaseState, clock: ClockName, number: int) -> dict[str, TaskOf]:
+    """Return which task a clock is about, as a field of a change; empty when it is about none."""
+    if clock is not ClockName.TASK:
+        return {}
+    task = task_of(clocks_of(state), number)
+    return {} if task is None else {"task": named(task)}

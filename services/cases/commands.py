@@ -18,6 +18,7 @@ from services.cases import (
     merged,
     merging,
     money,
+    tasks,
 )
 from services.cases.guards import Refused, refusal
 from services.cases.policies import Policies
@@ -199,6 +200,8 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.LEAVE_INCIDENT: incidents.leave,
     CommandKind.DISMISS_SUGGESTION: _dismiss,
     CommandKind.CORRECT: correcting.correct,
+    CommandKind.FINISH_TASK: tasks.end_task,
+    CommandKind.WITHDRAW_TASK: tasks.end_task,
 }
 _ON_MONEY: Final = {
     CommandKind.COMPENSATE: money.compensate,

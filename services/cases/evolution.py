@@ -15,7 +15,7 @@ from schemas.scores import Score
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
 from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, opening
-from services.domain.clocks.marks import forget, remember
+from services.domain.clocks.marks import forget, remember, without_tasks
 from services.domain.clocks.stages import clocks_of
 from services.domain.compensation.payments import money_after
 from services.domain.judging import as_machine
@@ -53,7 +53,11 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
     if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
         changes["waiting_for"] = None
     changes |= _by_kind(state, event)
-    changes["clocks"] = clocks_after(clocks_of(state), facts_of(state), event)
+    clocks = clocks_after(clocks_of(state), facts_of(state), event)
+    changes["clocks"] = clocks
+    if event.kind is ChangeKind.TASK_GIVEN:
+        carried = {one.number for one in clocks.tasks or ()}
+        changes["fired"] = without_tasks(state.fired, carried)
     return state.model_copy(update=changes)
 
 

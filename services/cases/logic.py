@@ -10,6 +10,7 @@ from services.cases.appeals import pass_on_contact
 from services.cases.correcting import raised_by
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
+from services.cases.tasks import give_tasks
 
 _DEDUPLICATED: Final = "scored.deduplicated"
 _CONTACT: Final = f"{_DEDUPLICATED}.contact"
@@ -67,6 +68,7 @@ def contact_events(
             partners=partners,
         )
         _name_passed_over(story, opened, routed, policies)
+        give_tasks(story, destination.tasks or (), policies)
         return story
     askings = state.askings + _asks_again(state, added, policies)
     clock = _starts(added, state, policies)
@@ -94,6 +96,7 @@ def contact_events(
         )
     pass_on_contact(story, after, added.contact_id, now)
     _raise_level(story, after, routed, policies)
+    give_tasks(story, destination.tasks or (), policies)
     return story
 
 

@@ -92,6 +92,7 @@ Examples:
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
   ./complaints case act ID merge --other C02ABCDEF23456789
   ./complaints case act ID correct --category loss --level 3 --note "Worth 8000 yuan, see call."
+  ./complaints case act ID finish_task --task 1 --note "Delivered on 3 March, photo attached."
   ./complaints case act ID correct       # looked at, and right as it stands
 """
 )
@@ -105,6 +106,7 @@ Examples:
 @click.option("--rating", type=click.IntRange(1, 5), help="How content the customer is (rate).")
 @click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
 @click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")
+@click.option("--task", type=int, help="Which task (finish_task, withdraw_task).")
 @click.option("--other", help="The other case (merge, unmerge).")
 @click.option("--category", help="What it is about instead (correct).")
 @click.option("--cause", help="Who or what is answerable instead (correct).")

@@ -21,6 +21,8 @@ def case_lines(answer: dict[str, Any]) -> list[str]:
             f"  asks often: {often['cases']} cases in {often['days']} days; "
             "one person should handle all of them"
         )
+    if tasks := _tasks(state):
+        lines += ["", "Tasks of others", *tasks]
     if record := record_lines(state, answer["history"]):
         lines += ["", "Record", *record]
     lines += ["", "History"]
@@ -67,6 +69,18 @@ def _standing(state: dict[str, Any]) -> list[str]:
         "personal data removed": state.get("anonymised_at"),
     }
     return [f"{name}: {value}" for name, value in words.items() if value is not None]
+
+
+def _tasks(state: dict[str, Any]) -> list[str]:
+    """Return who was asked what part, and whether each is done; `case clocks` says when each is
+    due."""
+    fired = state.get("fired", ())
+    return [
+        f"  {one['number']:>4}  {one['holder']} ({one['part']})  since {one['since']}: "
+        + (f"{one['end']} {one['ended_at']}" if "ended_at" in one else "open")
+        + (", late" if f"task:breach:{one['number']}" in fired else "")
+        for one in state.get("clocks", {}).get("tasks", ())
+    ]
 
 
 def _judged(state: dict[str, Any]) -> str | None:
@@ -142,6 +156,8 @@ def _change(change: dict[str, Any]) -> str:
     ]
     if review := change.get("review"):
         details.insert(0, _review(review))
+    if task := change.get("task"):
+        details.insert(0, f"task {task['number']} {task['holder']}")
     if contact := change.get("contact"):
         details.insert(0, f"{contact['relation']} by {contact['channel']}")
     if moved := change.get("move"):

@@ -11,6 +11,7 @@ from services.cli.rebase_owners import Owner, owners
 from services.domain.clocks.book import PolicyBook
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.stages import Clocks, clocks_of, is_settled
+from services.domain.clocks.tasks import key_of
 
 
 class Wanted(NamedTuple):
@@ -127,12 +128,13 @@ def _shifts(
 ) -> Iterator[Shift]:
     old, new = Clocks(state, book.terms(before)), Clocks(state, book.terms(after))
     dues = [
-        {one.run.clock: (clocks.due(one), one.run.run) for one in clocks.running()}
+        {key_of(one.run): (clocks.due(one), one.run.run) for one in clocks.running()}
         for clocks in (old, new)
     ]
-    for clock in dict.fromkeys((*dues[0], *dues[1])):
-        was, run = dues[0].get(clock, (None, 0))
-        will, _ = dues[1].get(clock, (None, 0))
+    for key in dict.fromkeys((*dues[0], *dues[1])):
+        clock = key[0]
+        was, run = dues[0].get(key, (None, 0))
+        will, _ = dues[1].get(key, (None, 0))
         if was == will:
             continue
         is_breached = mark_of(clock, ClockStage.BREACH, None, run) in state.fired

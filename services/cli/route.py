@@ -10,14 +10,14 @@ import click
     epilog="""\b
 One JSON object a line, as for `send`; needed are text and channel. One line out per line in:
   {"id": "s035", "team": "claims", "operator": null, "inform": [], "partners": [],
-   "passed_over": [], "level": 2, "category": "damage", "path": ["root", "claims"],
-   "reasons": ["claims: category damage"], "policy": "routing-2026.2"}
+   "tasks": [], "passed_over": [], "level": 2, "category": "damage", "path": ["root", "claims"],
+   "reasons": ["claims: category damage"], "policy": "routing-2026.3"}
 
 \b
 `path` are the nodes of the tree walked through, the deciding one last; `reasons` say what
 each of them asked for, and why a team was passed over; `partners` are other operators on
-the way. The tree sees what it sees in the pipeline: dedup (in the order of
-`at`) and severity decide about each contact first.
+the way, and `tasks` who has a task of his own. The tree sees what it sees in the pipeline:
+dedup (in the order of `at`) and severity decide about each contact first.
 
 \b
 Examples:
@@ -68,6 +68,7 @@ def command(file: IO[bytes], policy_file: Path | None) -> int:
             "operator": route.operator,
             "inform": route.inform,
             "partners": [one.model_dump(mode="json") for one in route.partners],
+            "tasks": [one.model_dump(mode="json") for one in route.tasks or ()],
             "passed_over": [one.model_dump(mode="json") for one in route.passed_over],
             "level": scored.score.level,
             "category": scored.score.category,

@@ -49,18 +49,24 @@ REASONS: Final = (
     "withdrawn", "abusive",
 )  # fmt: skip
 """Why a complaint may be rejected."""
+IN_PLACE: Final[dict[CommandKind, tuple[Field, ...]]] = {
+    CommandKind.DISMISS_SUGGESTION: (),
+    CommandKind.FINISH_TASK: ("note",),
+    CommandKind.WITHDRAW_TASK: ("note",),
+}
+"""What is done where it stands on the page, a suggestion or a task, and is no button of its own."""
 NOT_A_CLERKS: Final = frozenset(
     {
         CommandKind.OPEN_APPEAL,
         CommandKind.FOLLOW_UP,
         CommandKind.ANONYMISE,
         CommandKind.REBASE,
-        CommandKind.DISMISS_SUGGESTION,
+        *IN_PLACE,
         *BETWEEN_CASES,
     }
 )
 """Commands of the system and between cases, and the move to other policies, which is previewed
-for all cases on the command line: no buttons. A suggestion is dismissed where it stands."""
+for all cases on the command line: no buttons; and what is done in its own place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from schemas.record import Id
 from schemas.vocabulary import CommandKind
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
-from services.console.actions import ACTIONS, Action, offered
+from services.console.actions import ACTIONS, IN_PLACE, Action, offered
 from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
@@ -29,6 +29,7 @@ from services.console.record_view import (
     record_of,
 )
 from services.console.refusals import refusal_words
+from services.console.task_view import tasks_of
 from services.console.told_view import by_contact, told
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.frequent import load_frequent
@@ -75,7 +76,7 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
 
 def _body(typed: Typed) -> dict[str, Any] | None:
     """Return the command that was meant; None when something is missing or wrong."""
-    known = {one.kind: one.fields for one in ACTIONS} | {CommandKind.DISMISS_SUGGESTION: ()}
+    known = {one.kind: one.fields for one in ACTIONS} | IN_PLACE
     needs = known.get(typed.kind)  # type: ignore[call-overload]
     if needs is None:
         return None
@@ -116,6 +117,7 @@ async def _page(
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
         clocks=clocks_of(account, teller),
+        tasks=tasks_of(state, account, history, teller, view.texts),
         frame=frame_of(account, teller),
         happenings=happenings(history, seen, view, notices),
         unreached=[one for lines in notices.values() for one in lines if one.unreached],

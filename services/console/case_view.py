@@ -68,6 +68,9 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
     yield from _people(change, view)
     yield from _limit(change, view)
     yield from _moves(change, view)
+    if change.task is not None:
+        who = _holder_name(change.task.holder, view)
+        yield texts("change_detail.task", n=change.task.number, who=who)
     if change.other is not None:
         yield texts("change_detail.other", id=change.other)
     if change.reason is not None:
@@ -119,6 +122,14 @@ def whom_name(waiting_for: str, view: Viewing) -> str:
     """Return who is waited for: the customer by word, others with their id."""
     kind, _, name = waiting_for.partition(":")
     return " ".join(filter(None, (view.texts.word("waiting", kind), name)))
+
+
+def _holder_name(holder: str, view: Viewing) -> str:
+    """Return who has a task: a team of ours by its name, a partner by the word and its id."""
+    kind, _, name = holder.partition(":")
+    if kind == "team":
+        return team_name(name, view.teams, view.texts)
+    return whom_name(holder, view)
 
 
 def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:

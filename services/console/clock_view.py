@@ -19,7 +19,7 @@ class ClockView:
 
 
 def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
-    """Return the clocks of a case, those that run first."""
+    """Return the clocks of a case, those that run first; tasks are shown by themselves."""
     if account is None:
         return []
     return [
@@ -30,6 +30,7 @@ def clocks_of(account: CaseAccount | None, teller: Teller) -> list[ClockView]:
             standing=one.standing.value,
         )
         for one in account.clocks
+        if one.task is None
     ]
 
 

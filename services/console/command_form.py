@@ -49,6 +49,7 @@ class Typed(BaseModel):
     cause: Short = ""
     level: Short = ""
     confirm: Short = ""
+    task: Short = ""
 
 
 class Incomplete(Exception):
@@ -92,6 +93,8 @@ def _more(typed: Typed) -> dict[str, Any]:
         body["decision"] = _number(typed.decision)
     elif kind in (CommandKind.MERGE, CommandKind.UNMERGE, CommandKind.DISMISS_SUGGESTION):
         body["other"] = typed.other.strip().upper()
+    elif kind in (CommandKind.FINISH_TASK, CommandKind.WITHDRAW_TASK):
+        body["task"] = _number(typed.task)
     elif kind == CommandKind.APPEAL:
         body["contact_id"] = typed.contact_id.strip()
     return body

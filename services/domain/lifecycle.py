@@ -31,6 +31,7 @@ Needed = Literal[
     "merge",
     "correction",
     "incident",
+    "task",
 ]
 ActorKind = Literal["clerk", "customer", "authority", "partner", "system"]
 

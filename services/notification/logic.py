@@ -156,8 +156,10 @@ def _gated(
 
 
 def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:
-    """Teams hear of a merged case through its head."""
-    return MERGED if change.merged_into is not None and recipient.who is None else None
+    """Teams hear of a merged case through its head, but for whoever has a task in it."""
+    if change.merged_into is None or recipient.who is not None:
+        return None
+    return None if change.task is not None and change.task.holder == recipient.name else MERGED
 
 
 def _throttle(

@@ -49,6 +49,7 @@ class Whom(StrEnum):
     INFORMED = "informed"
     CLERK = "clerk"
     PARTNER = "partner"
+    HOLDER = "holder"
     MANAGERS = "managers"
 
 

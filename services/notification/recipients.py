@@ -67,7 +67,7 @@ def recipients(
     if whom in OF_CUSTOMERS:
         for one in _complainants(whom, change, around, policy):
             yield _as_chosen(one, around.chosen.get(one.who or "", NOTHING_CHOSEN))
-    elif whom in (Whom.CLERK, Whom.PARTNER):
+    elif whom in (Whom.CLERK, Whom.PARTNER, Whom.HOLDER):
         for one in _persons(whom, change, around, policy):
             yield _as_listed(one, around.staff)
     else:
@@ -104,6 +104,12 @@ def _persons(
         if clerk:
             name = clerk if clerk.startswith(_CLERK) else f"{_CLERK}{clerk}"
             yield _staff(name, policy.clerks.channel, policy.clerks.language)
+        return
+    if whom is Whom.HOLDER:
+        holder = change.task.holder if change.task else ""
+        if holder:
+            way = policy.partners if holder.startswith(_PARTNER) else policy.teams
+            yield _staff(holder, way.channel, way.language)
         return
     partner = change.waiting_for or around.standing.waiting_for or ""
     if partner.startswith(_PARTNER):

@@ -5,6 +5,7 @@ means the node itself, children inherit. There is always somebody."""
 from typing import NamedTuple
 
 from schemas.routes import Destination, Partner, PassedOver
+from schemas.tasks import TaskWanted
 from schemas.vocabulary import WayPart
 from services.domain.calendars.policy import Calendars
 from services.domain.teams import Team, Teams
@@ -26,6 +27,7 @@ class _Leaf(NamedTuple):
     inform: tuple[str, ...]
     path: tuple[str, ...]
     choices: tuple[str, ...]
+    asks_regions: bool = False
 
 
 class _Node:
@@ -41,6 +43,7 @@ class _Node:
             above.inform + route.inform,
             (*above.path, route.id),
             tuple(dict.fromkeys([*nearer, *teams.ladder_above(team)])),
+            above.asks_regions if route.asks_regions is None else route.asks_regions,
         )
         self.match, self.goes_on = route.match, route.goes_on
         self.has_text_tests = route.match.has_text_tests
@@ -91,8 +94,26 @@ class Router:
             path=leaf.path,
             policy=self.policy.version,
             partners=partners,
+            tasks=self._tasks(leaf, question, team, partners) or None,
             passed_over=passed,
         )
+
+    def _tasks(
+        self, leaf: _Leaf, question: Question, lead: str, partners: tuple[Partner, ...]
+    ) -> tuple[TaskWanted, ...]:
+        """Return who has a task beside the team that leads: each other operator on the way, and
+        the desks of its two regions where the node asks them. No station's own team answers for
+        itself."""
+        tasks = {f"partner:{one.operator}": WayPart(one.part) for one in partners}
+        subject = question.subject
+        if leaf.asks_regions and subject.get("cross_region"):
+            for part in (WayPart.ORIGIN, WayPart.DESTINATION):
+                desk = self.policy.network.desks.get(str(subject.get(f"{part}_region")))
+                if desk not in (None, lead) and not self._is_judge_of_itself(
+                    self._teams[desk], subject
+                ):
+                    tasks.setdefault(f"team:{desk}", part)
+        return tuple(TaskWanted(holder=holder, part=part) for holder, part in tasks.items())
 
     def _lead(
         self, leaf: _Leaf, question: Question

@@ -22,7 +22,8 @@ Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 class Route(PolicyPart):
     """A node of the tree. ``inform`` are teams that are told but do not lead; ``responsible``
-    makes the operator of that part of the way the responsible one."""
+    makes the operator of that part of the way the responsible one. With ``asks_regions`` the desks
+    of both regions have a task where the way leads from one to another."""
 
     id: Name
     match: Match = Match()
@@ -31,6 +32,7 @@ class Route(PolicyPart):
     responsible: PartName | None = None
     inform: tuple[str, ...] = ()
     goes_on: Annotated[bool, Field(alias="continue")] = False
+    asks_regions: bool | None = None
     routes: tuple["Route", ...] = ()
 
     def walk(self) -> Iterator["Route"]:
@@ -53,6 +55,15 @@ class Network(PolicyPart):
 
     regions: dict[Name, tuple[Name, ...]] = Field(default_factory=dict)
     operators: dict[Name, Operator] = Field(default_factory=dict)
+    desks: Annotated[
+        dict[Name, str], Field(description="The team of ours by region: see `asks_regions`.")
+    ] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _has_desks_of_its_regions(self) -> "Network":
+        for name in self.desks.keys() - self.regions.keys():
+            raise ValueError(f"desks: there is no region {name}")
+        return self
 
     @model_validator(mode="after")
     def _says_each_place_once(self) -> "Network":
@@ -129,6 +140,9 @@ class RoutingPolicy(PolicyPart):
             for team in (*([node.team] if node.team else ()), *node.inform):
                 if team not in teams.teams:
                     raise SettingsError(f"routing policy: {node.id}: there is no team {team!r}")
+        for region, team in self.network.desks.items():
+            if team not in teams.teams:
+                raise SettingsError(f"routing policy: desks: {region}: there is no team {team!r}")
         if self.conflict and self.conflict.watch not in teams.teams:
             raise SettingsError(
                 f"routing policy: conflict.watch: there is no team {self.conflict.watch!r}"

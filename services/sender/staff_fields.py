@@ -20,6 +20,7 @@ _CLOCKS: Final = {
         "team": "本组处理",
         "partner": "合作方回复",
         "regulator": "转办答复",
+        "task": "协办答复",
     },
     "en": {
         "statutory": "limit of the answer",
@@ -29,6 +30,7 @@ _CLOCKS: Final = {
         "team": "team's own limit",
         "partner": "partner's answer",
         "regulator": "answer to the regulator",
+        "task": "answer to a task",
     },
 }
 _BUNDLED: Final = {

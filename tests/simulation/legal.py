@@ -66,6 +66,8 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "extend": ("extended", _OPEN, None),
     "update": ("customer_updated", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
+    "finish_task": ("task_done", _OPEN, None),
+    "withdraw_task": ("task_withdrawn", _OPEN, None),
 }  # fmt: skip
 """Command: the event it causes, the statuses it is legal in (None: all), where it leads."""
 
@@ -78,7 +80,7 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
-    "update": ("note",),
+    "update": ("note",), "finish_task": ("task", "note"), "withdraw_task": ("task", "note"),
     "merge": ("other",), "unmerge": ("other",),
     "join_incident": ("other",), "leave_incident": ("other",),
     "tell_incident_level": ("other", "incident"), "dismiss_suggestion": ("other",),
@@ -88,7 +90,7 @@ _NEEDS: Final = {
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
-    "update", "resolve",
+    "update", "resolve", "finish_task", "withdraw_task",
 }  # fmt: skip
 _NO_CUSTOMERS: Final = {
     "transfer", "settle_payment", "rebase", "merge", "acknowledge", "assign", "investigate",
@@ -102,6 +104,7 @@ _RANKS: Final = {
 _OWN: Final = {
     "hold", "release", "rebase", "correct",
     "join_incident", "leave_incident", "dismiss_suggestion",
+    "finish_task", "withdraw_task",
 }  # fmt: skip
 """What clerks may do to a case while it is merged."""
 FOLLOWS: Final = {

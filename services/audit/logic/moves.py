@@ -53,6 +53,9 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "extended": _staying(_OPEN),
     "customer_updated": _staying(_OPEN),
     "rebased": _staying(_OPEN),
+    "task_given": _staying(_OPEN),
+    "task_done": _staying(_OPEN),
+    "task_withdrawn": _staying(_OPEN),
     "assigned": _staying(_OPEN) | _leading(frozenset({"received", "transferred"}), "assigned"),
     "acknowledged": _leading(
         frozenset({"received", "assigned", "transferred", "reopened"}), "acknowledged"

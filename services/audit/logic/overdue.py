@@ -154,6 +154,16 @@ class OverdueCheck:
                 rule, calendars = _in_hours(level[clock], own), str(pinned["calendars"])
                 yield from self._late(seen, clock, hold.run, hold.since, rule, calendars)
 
+        for number, task in seen.tasks.items():
+            kind, _, name = task.holder.partition(":")
+            if level.get(kind):
+                named = sla.get(f"{kind}_calendars") or {"default": "always"}
+                rule = _in_hours(level[kind], named.get(name, named["default"]))
+                rule = {**rule, "pauses_for": ()}  # no wait of the case gives it time
+                yield from self._late(
+                    seen, "task", number, task.since, rule, str(pinned["calendars"])
+                )
+
     def _law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Row | None:
         rows = self._policies.get(("limits", str(pinned["limits"])), {}).get("limits", ())
         return law_of(rows, own, seen.place or own, by.matter == own["appeal_matter"], by.start)

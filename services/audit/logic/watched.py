@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.audit.logic.fold import instant
 from services.audit.logic.held import Holds
@@ -15,6 +15,13 @@ _TELLING: Final = frozenset(
     {"acknowledged", "proposed", "transferred", "extended", "customer_updated"}
 )
 """What tells the customer how the matter stands; so does missing the time for it."""
+
+
+class Asked(NamedTuple):
+    """Who has a task, and since when."""
+
+    holder: str
+    since: datetime
 
 
 @dataclass(slots=True)
@@ -45,6 +52,8 @@ class Watched:
     fired: set[str] = field(default_factory=set)
     holds: Holds = field(default_factory=Holds)
     """The clocks of whoever has the case."""
+    tasks: dict[int, Asked] = field(default_factory=dict)
+    """The tasks of others that are open, by number."""
 
 
 def take(seen: Watched, event: Event) -> None:
@@ -80,6 +89,17 @@ def take(seen: Watched, event: Event) -> None:
         clock = body["clock"]
         seen.extended[clock] = seen.extended.get(clock, 0) + int(body.get("extended_by") or 0)
     _follow_stage(seen, body)
+    _follow_task(seen, body, status, at)
+
+
+def _follow_task(seen: Watched, body: Mapping[str, Any], status: str, at: datetime) -> None:
+    task = body.get("task")
+    if status in ANSWERED:
+        seen.tasks.clear()
+    elif isinstance(task, Mapping) and body.get("kind") == "task_given":
+        seen.tasks[int(task["number"])] = Asked(str(task["holder"]), at)
+    elif isinstance(task, Mapping) and body.get("kind") in ("task_done", "task_withdrawn"):
+        seen.tasks.pop(int(task["number"]), None)
 
 
 def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: datetime) -> None:

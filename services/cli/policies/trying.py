@@ -132,6 +132,7 @@ class _Deciding:
             "operator": route.operator,
             "inform": list(route.inform),
             "partners": [f"{partner.operator} {partner.part}" for partner in route.partners],
+            "tasks": [f"{task.holder} {task.part}" for task in route.tasks or ()],
             "passed_over": {passed.team: passed.reason for passed in route.passed_over},
             "node": route.path[-1],
         }

@@ -64,6 +64,8 @@ class ClockAccount(NamedTuple):
     """Minutes that counted so far, by ``team:<id>``, ``partner:<id>`` or ``nobody``."""
     overdue: dict[str, int]
     """The part of them after the due time; sums to ``overdue_minutes``."""
+    task: int | None = None
+    """Of the clock of a task: its number."""
 
     @property
     def overdue_minutes(self) -> int:
@@ -104,7 +106,9 @@ def account_of(changes: Iterable[CaseChanged], book: PolicyBook, now: datetime) 
     facts = history.facts
     level = facts.level if facts else 1
     clocks = [
-        _account(history.ledger, strand, *history.went_by[strand.clock, strand.run], now)
+        _account(history.ledger, strand, *history.went_by[strand.clock, strand.run], now)._replace(
+            task=history.tasks.get((strand.clock, strand.run))
+        )
         for strand in history.ledger.strands
     ]
     clocks.sort(key=lambda one: one.stopped_at is not None)  # stable: those that run come first

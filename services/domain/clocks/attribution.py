@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.worktime import Pause, worked
 from services.domain.clocks.deadlines import CalendarOf, strand_due
+from services.domain.clocks.events import ClockKind
 from services.domain.clocks.ledger import Ledger, Strand, waiting_kind
 from services.domain.clocks.limits import WORKING_TIME, Waiting
 
@@ -32,7 +33,7 @@ def attribute(
     While the case waits for a partner, or was transferred to one, the time is the partner's (of
     several, the one waited for longest), else the team's that has the case. Time that does not
     count for this strand (closed hours, its pauses) is nobody's. Limits in days count all time
-    that passes.
+    that passes. The time of a task is its holder's, whoever has the case.
 
     Raises:
         CalendarError: the limit cannot be reckoned.
@@ -46,12 +47,13 @@ def attribute(
     counts_all = strand.limit.unit not in WORKING_TIME
     calendar = None if counts_all else calendar_of(strand.limit.calendar)
     pauses = ledger.pauses_of(strand)
+    is_task = strand.clock.kind is ClockKind.TASK
     found = Attribution({}, {})
     for begin, stop in pairwise(sorted(cut for cut in cuts if start <= cut <= end)):
         time = _counted(calendar, begin, stop, pauses)
         if not time:
             continue
-        holder = _holder(ledger, begin)
+        holder = strand.clock.holder if is_task else _holder(ledger, begin)
         found.used[holder] = found.used.get(holder, timedelta()) + time
         if due is not None and begin >= due:
             found.overdue[holder] = found.overdue.get(holder, timedelta()) + time

@@ -5,7 +5,7 @@ can be rebuilt from the case's events whatever the policies of the day were (ADR
 """
 
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun, PolicyMove, Wait
@@ -13,6 +13,7 @@ from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, ClockName, Cloc
 from services.domain.clocks.handover import follow_team, follow_transfer
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.runs import forwarded, start, start_partner, stop
+from services.domain.clocks.tasks import tasks_after
 
 _PARTNER: Final = "partner:"
 MAX_MOVES: Final = 8
@@ -147,13 +148,17 @@ def clocks_after(clocks: CaseClocks, facts: Facts, event: CaseChanged) -> CaseCl
     policies, moves = clocks.policies, clocks.moves
     if event.kind is ChangeKind.REBASED and event.policies is not None:
         policies, moves = event.policies, _moved(moves, event.move)
-    if policies is clocks.policies and moves is clocks.moves and waits is clocks.waits:
-        unchanged = tuple(runs.values())
-        if unchanged == clocks.runs:
-            return clocks
-    return clocks.model_copy(
-        update={"policies": policies, "moves": moves, "runs": tuple(runs.values()), "waits": waits}
+    after: dict[str, Any] = {
+        "policies": policies,
+        "moves": moves,
+        "runs": tuple(runs.values()),
+        "waits": waits,
+    }
+    after["tasks"] = tasks_after(clocks.tasks, event, at, done_at, is_settled=is_settled)
+    is_same = after["runs"] == clocks.runs and all(
+        after[name] is getattr(clocks, name) for name in ("policies", "moves", "waits", "tasks")
     )
+    return clocks if is_same else clocks.model_copy(update=after)
 
 
 def _moved(moves: tuple[PolicyMove, ...], move: PolicyMove | None) -> tuple[PolicyMove, ...]:

@@ -18,6 +18,7 @@ class ClockKind(StrEnum):
     TEAM = "team"
     PARTNER = "partner"
     REGULATOR = "regulator"
+    TASK = "task"
 
 
 class ClockId(NamedTuple):

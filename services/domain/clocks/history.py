@@ -36,6 +36,7 @@ from services.domain.clocks.events import (
 )
 from services.domain.clocks.ledger import Ledger, applied
 from services.domain.clocks.limits import Limit
+from services.domain.clocks.tasks import Key, key_of, runs_of
 from services.domain.clocks.terms import Term, Terms
 
 _KINDS: Final = {str(kind): kind for kind in ClockKind}
@@ -52,10 +53,12 @@ class CaseHistory:
         """Those of the newest change."""
         self.went_by: dict[tuple[ClockId, int], tuple[Term, Terms]] = {}
         """What each strand goes by, or last went by, by its clock and run."""
+        self.tasks: dict[tuple[ClockId, int], int] = {}
+        """The number of the task that a strand is about, likewise."""
         self._book = book
         self._facts: Facts | None = None
         self._clocks = _NO_CLOCKS
-        self._limits: dict[ClockName, Limit] = {}
+        self._limits: dict[Key, Limit] = {}
 
     @classmethod
     def of(cls, changes: Iterable[CaseChanged], book: PolicyBook) -> "CaseHistory":
@@ -107,12 +110,12 @@ class CaseHistory:
         if change.contact is not None:
             yield Contacted(at, change.contact.received_at)
         yield from _waits(before.waits, after.waits, at)
-        old = {one.clock: one for one in before.runs}
+        old = {key_of(one): one for one in runs_of(before)}
         if (holder := _holder(after)) != _holder(before):
             yield Held(at, holder)
-        for run in after.runs:
+        for run in runs_of(after):
             if run.clock is not ClockName.UNKNOWN:
-                yield from self._run(change, old.get(run.clock), run, at, done_at)
+                yield from self._run(change, old.get(key_of(run)), run, at, done_at)
 
     def _run(
         self,
@@ -123,7 +126,7 @@ class CaseHistory:
         done_at: datetime,
     ) -> Iterator[ClockEvent]:
         clock = ClockId(_KINDS[run.clock], run.holder or "")
-        limit = self._limits.get(run.clock)
+        limit = self._limits.get(key_of(run))
         if before is not None and before.run != run.run and before.stopped_at is None and limit:
             ended = done_at if run.clock is ClockName.NEXT_UPDATE else run.since or done_at
             yield Stopped(at, ClockId(clock.kind, before.holder or ""), ended)
@@ -159,12 +162,14 @@ class CaseHistory:
             place=self._clocks.place,
         )
         if term is None:
-            if self._limits.pop(run.clock, None) is not None and limit is not None:
+            if self._limits.pop(key_of(run), None) is not None and limit is not None:
                 yield Stopped(at, clock)
             return
         run_number = sum(one.clock == clock for one in self.ledger.strands) - (limit is not None)
         self.went_by[clock, run_number] = (term, self.terms)
-        self._limits[run.clock] = term.limit
+        self._limits[key_of(run)] = term.limit
+        if run.clock is ClockName.TASK:
+            self.tasks[clock, run_number] = run.run
         if limit is None:
             yield Started(at, clock, term.limit, run.since is None, run.since)
         elif limit != term.limit:

@@ -31,7 +31,11 @@ from services.domain.errors import ClockRefused
 
 OWN: Final = ""
 """The origin of a strand that came with no merge."""
-_OF_THE_MATTER: Final = frozenset(ClockKind) - {ClockKind.TEAM, ClockKind.PARTNER}
+_OF_THE_MATTER: Final = frozenset(ClockKind) - {
+    ClockKind.TEAM,
+    ClockKind.PARTNER,
+    ClockKind.TASK,
+}
 _BY_LAW: Final = frozenset({ClockKind.STATUTORY, ClockKind.REGULATOR})
 _NAMED: Final = {f"{who}:": who for who in (Waiting.PARTNER, Waiting.AUTHORITY)}
 

@@ -158,6 +158,15 @@ class LevelPolicy(PolicyPart):
         }
         return {name: clock for name, clock in found.items() if clock is not None}
 
+    def of_task(self, holder: str | None) -> ClockPolicy | None:
+        """Return what a task goes by: a partner's by the limit of a partner, one of a team of ours
+        by that of a team. No wait stops it, as what the case waits for is not what its holder
+        was asked, and nothing extends it."""
+        own = self.partner if (holder or "").startswith("partner:") else self.team
+        if own is None:
+            return None
+        return own.model_copy(update={"pauses_for": frozenset(), "extension": None})
+
 
 class SlaPolicy(PolicyPart):
     """See ``policy.yaml``."""

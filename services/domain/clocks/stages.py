@@ -20,6 +20,7 @@ from services.domain.clocks.ledger import OWN, Ledger, Strand
 from services.domain.clocks.limits import WORKING_TIME
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.policy import LONGEST_LADDER
+from services.domain.clocks.tasks import key_of, runs_of
 from services.domain.clocks.terms import Term, Terms
 
 _KINDS: Final = {str(kind): kind for kind in ClockKind}
@@ -73,7 +74,7 @@ class Clocks:
         self.terms = terms
         self._state = state
         short = clocks_of(state)
-        self._runs = short.runs
+        self._runs = runs_of(short)
         self._place = short.place
         self.ledger = Ledger(
             waits=tuple(Pause(one.since, one.until, one.waiting_for) for one in short.waits),
@@ -86,9 +87,11 @@ class Clocks:
             if run.stopped_at is None and (found := self._known(run)) is not None:
                 yield found
 
-    def of(self, clock: ClockName) -> Running | None:
-        """Return the newest run of a clock, whether it runs or not; None without a limit."""
-        run = next((one for one in self._runs if one.clock is clock), None)
+    def of(self, clock: ClockName, task: int = 0) -> Running | None:
+        """Return the newest run of a clock, whether it runs or not; None without a limit. Of the
+        clock of tasks that of the one with this number."""
+        key = (clock, task if clock is ClockName.TASK else 0)
+        run = next((one for one in self._runs if key_of(one) == key), None)
         return None if run is None else self._known(run)
 
     def _known(self, run: ClockRun) -> Running | None:

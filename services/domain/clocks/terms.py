@@ -92,6 +92,8 @@ class Terms:
 
     def _internal(self, clock: ClockName, level: int, holder: str | None) -> Term | None:
         own = self.sla.levels[level].clocks.get(clock)
+        if clock is ClockName.TASK:
+            own = self.sla.levels[level].of_task(holder)
         if own is None:
             return None
         return Term(
@@ -149,6 +151,9 @@ class Terms:
     def _named(self, name: str, clock: ClockName, holder: str | None) -> str:
         if name != OWN:
             return name
+        if clock is ClockName.TASK:
+            kind, _, holder = (holder or "").partition(":")
+            clock = ClockName.PARTNER if kind == "partner" else ClockName.TEAM
         if clock is ClockName.PARTNER:
             return self.sla.calendar_of_partner(holder)
         return self.sla.calendar_of_team(holder)

@@ -17,6 +17,7 @@ CLOCKS: Final[dict[str, Pair]] = {
     "team": ("本组处理时限", "Team's own limit"),
     "partner": ("合作方回复时限", "Partner's answer"),
     "regulator": ("主管部门转办答复时限", "Answer to the regulator"),
+    "task": ("协办任务时限", "Task"),
 }
 ANSWER: Final[Pair] = ("对外答复时限", "Limit of the answer")
 """The legal clock where what it goes by is no law: it is not called one."""

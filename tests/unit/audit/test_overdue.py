@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from schemas.cases import CaseChanged
 from schemas.codec import encode
+from schemas.tasks import TaskWanted
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage, CommandKind
 from services.audit.logic.findings import Defect
 from services.audit.logic.fold import summed
@@ -254,3 +255,40 @@ def test_a_limit_of_the_law_that_passed_in_silence_is_found_in_every_unit(
     entries = [Entry(1, (), (Event(1, event.seq, "", encode(event), body),), ())]
     stages = [one.stage for one in check.left(History("default|C1", entries, None)) or ()]
     assert "statutory:breach:0" in stages
+
+
+def test_a_task_of_somebody_else_whose_time_passed_in_silence_is_found(desk: Desk) -> None:
+    holders = ("partner:gb", "team:claims")
+    wanted = tuple(TaskWanted(holder=one, part="destination") for one in holders)
+    destination = FIRST.destination.model_copy(update={"tasks": wanted})
+    history = changes(desk.take(FIRST.model_copy(update={"destination": destination})))
+    sla = copy.deepcopy(CONTENT["sla"])
+    for clock in ("acknowledgement", "resolution", "next_update"):
+        sla["levels"][1].get(clock, {"limit": {}})["limit"]["span"] = "900h"
+    sla["levels"][1] |= dict.fromkeys(("team", "partner"), ONE_HOUR)
+    dues = _left(history, sla)
+    assert {"task:breach:1", "task:breach:2"} <= dues
+
+    desk.clock.time = at(minutes=30)
+    history += changes(desk.take(command(CommandKind.FINISH_TASK, task=1, note="妥投")))
+    dues = _left(history, sla)
+    assert "task:breach:1" not in dues
+    assert "task:breach:2" in dues
+
+    history += changes(desk.take(command(CommandKind.RESOLVE, name="end", note="找到了")))
+    assert _left(history, sla) == set()
+
+
+ONE_HOUR = {"limit": {"span": "1h"}, "escalate": {"spans": []}, "pauses_for": ["customer"]}
+
+
+def _left(history: list[CaseChanged], sla: dict[str, Any]) -> set[str]:
+    check = OverdueCheck(at(hours=9))
+    for kind, content in (CONTENT | {"sla": sla}).items():
+        check.read(kind, content["version"], content)
+    events = [
+        Event(n, one.seq, "", encode(one), from_json(encode(one)))
+        for n, one in enumerate(history, 1)
+    ]
+    entries = [Entry(event.n, (), (event,), ()) for event in events]
+    return {one.stage for one in check.left(History("default|C1", entries, None)) or ()}

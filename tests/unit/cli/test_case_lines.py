@@ -85,3 +85,13 @@ def test_a_move_to_other_policies_names_the_versions_that_count_from_then_on() -
     change |= {"policies": before | {"sla": "sla-2", "teams": "t-1"}}
     lines = case_lines({"state": STATE, "history": [change], "contacts": []})
     assert any(line.endswith("rebased        sla-2, t-1  from May") for line in lines)
+
+
+def test_who_else_has_a_part_stands_with_what_came_of_it() -> None:
+    gb = {"number": 1, "holder": "partner:gb", "part": "destination", "since": "t1"}
+    south = {"number": 2, "holder": "team:desk-south", "part": "origin", "since": "t1"}
+    tasks = [gb | {"ended_at": "t2", "end": "done"}, south]
+    state = STATE | {"clocks": {"tasks": tasks}, "fired": ["task:breach:1"]}
+    lines = case_lines({"state": state, "history": [], "contacts": []})
+    assert "     1  partner:gb (destination)  since t1: done t2, late" in lines
+    assert "     2  team:desk-south (origin)  since t1: open" in lines

@@ -164,17 +164,17 @@ def test_hours_said_twice_and_differently_are_a_fault_until_both_files_say_the_s
 def test_what_changes_is_told_in_words(tmp_path: Path) -> None:
     file = changed(
         tmp_path,
-        ("version: routing-2026.2", "version: routing-2026.3"),
+        ("version: routing-2026.3", "version: routing-2026.4"),
         ("team: claims", "team: billing"),
         ("inform: [privacy]", "inform: [privacy, regulator]"),
     )
     result = run("diff", str(file))
     assert result.return_value == 1
     assert result.stdout.splitlines() == [
-        "version: routing-2026.2 becomes routing-2026.3",
+        "version: routing-2026.3 becomes routing-2026.4",
         "tree.routes.critical.routes.critical-privacy.inform: regulator joins",
         "tree.routes.claims.team: claims becomes billing",
-        "routing: 3 changes from routing-2026.2 to routing-2026.3",
+        "routing: 3 changes from routing-2026.3 to routing-2026.4",
     ]
 
 
@@ -222,7 +222,7 @@ def test_an_example_that_does_not_hold_says_what_was_expected(tmp_path: Path) ->
     result = run("test", "--policy", str(changed(tmp_path, ("team: claims", "team: billing"))))
     assert result.return_value == 1
     assert "team: expected claims, got billing" in result.stdout
-    assert result.stdout.splitlines()[-1] == "14 examples, 2 failed"
+    assert result.stdout.splitlines()[-1] == "16 examples, 4 failed"
 
 
 def test_examples_for_severity_name_level_and_category(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def typed(kind: str, **fields: str) -> Typed:
         ),
         ("extend", {"clock": "statutory:1", "amount": "2", "reason": "x"}, {"amount": 2}),
         ("approve_compensation", {"decision": "2"}, {"decision": 2}),
+        ("finish_task", {"task": "2", "note": "x"}, {"task": 2, "note": "x"}),
         (
             "record",
             {"part": "finding", "outcome": "valid", "party": "staff", "note": "x"},

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schemas.tasks import TaskOf
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.notice_store import Standing
 from tests.support.builders import at
@@ -109,3 +110,38 @@ def test_a_correction_is_told_to_the_team_that_has_the_case_by_it_and_to_no_cust
 def test_a_breach_that_is_taken_back_is_news_and_no_warning() -> None:
     change = a_change(ChangeKind.BREACH_RETRACTED, team="claims", clock=ClockName.RESOLUTION)
     assert told(decided(change)) == [("assigned", "team:claims", None)]
+
+
+@pytest.mark.parametrize("holder", ["partner:gb", "team:desk-southwest"])
+def test_whoever_is_given_a_task_is_asked_at_once_and_again_before_and_after_its_time(
+    holder: str,
+) -> None:
+    task = TaskOf(number=1, holder=holder, part="destination")
+    for kind in (ChangeKind.TASK_GIVEN, ChangeKind.CLOCK_WARNED, ChangeKind.CLOCK_BREACHED):
+        clock = None if kind is ChangeKind.TASK_GIVEN else ClockName.TASK
+        found = decided(a_change(kind, team="claims", clock=clock, task=task))
+        assert ("enquiry", holder, None) in told(found)
+
+
+def test_a_task_that_was_not_done_in_time_alarms_the_team_that_leads_and_no_customer() -> None:
+    task = TaskOf(number=1, holder="partner:gb", part="destination")
+    late = a_change(ChangeKind.CLOCK_BREACHED, team="claims", clock=ClockName.TASK, task=task)
+    assert told(decided(late, a_told("p1"))) == [
+        ("breach", "team:claims", None),
+        ("enquiry", "partner:gb", None),
+        ("breach", "team:head-office", "daily:breached_daily"),
+    ]
+
+
+def test_a_task_in_a_merged_case_is_asked_for_though_the_team_hears_through_the_head() -> None:
+    task = TaskOf(number=1, holder="partner:gb", part="destination")
+    late = a_change(
+        ChangeKind.CLOCK_BREACHED,
+        team="claims",
+        clock=ClockName.TASK,
+        task=task,
+        merged_into="CHEAD",
+    )
+    found = told(decided(late))
+    assert ("enquiry", "partner:gb", None) in found
+    assert ("breach", "team:claims", "merged") in found
