@@ -62,6 +62,13 @@ class LinkedMachine(RuleBasedStateMachine):
         accepted = self._command(CommandKind(kind), which, how, waiting_for=waits_for)
         assert accepted == self.model[which].command(kind, waits_for)
 
+    @rule(which=cases, how=hows)
+    def answered_and_asked_again(self, which: int, how: str) -> None:
+        """Whoever asks again does so in whichever case is his."""
+        head = self.model[which].head or self.model[which]
+        self.command("resolve", self.model.index(head), "customer", how)
+        self.contact(which, how)
+
     @rule(which=cases, other=cases, how=hows)
     def merge(self, which: int, other: int, how: str) -> None:
         accepted = self._command(CommandKind.MERGE, which, how, other=self.ids[other])
