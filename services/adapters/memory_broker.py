@@ -10,7 +10,6 @@ a test says so. Hooks (:class:`Hooked`) run before and after each call.
 """
 
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from typing import NamedTuple
 
 from services.adapters.memory_group import Fenced, Group
@@ -79,7 +78,9 @@ class MemoryBroker(Hooked):
         with self._operation("fetch"):
             found: list[Inbound] = []
             for spot, offset in wanted.items():
-                found.extend(islice(self._topics.read(spot, offset), limit - len(found)))
+                if len(found) == limit:
+                    break
+                found += self._topics.read(spot, offset)[: limit - len(found)]
             return found
 
     def committed_records(self, topic: str) -> list[Inbound]:
@@ -102,7 +103,10 @@ class MemoryBroker(Hooked):
 
     def group(self, name: str) -> Group:
         """Return the group, made at the first mention."""
-        return self.groups.setdefault(name, Group())
+        found = self.groups.get(name)
+        if found is None:
+            found = self.groups[name] = Group()
+        return found
 
     def new_member_id(self) -> str:
         """Return what a client would call itself; ids sort by age."""

@@ -23,13 +23,18 @@ class Hooked:
         self.before = _nothing
         self.after = _nothing
         self._lock = threading.RLock()
+        self._operations: dict[str, _Operation] = {}
 
     def _operation(self, op_name: str) -> "_Operation":
-        return _Operation(self, op_name)
+        known = self._operations.get(op_name)
+        if known is None:
+            known = self._operations[op_name] = _Operation(self, op_name)
+        return known
 
 
 class _Operation:
-    """One operation between its hooks. Not a generator: simulations pass thousands a second."""
+    """An operation between its hooks; made once, it remembers nothing. Not a generator:
+    simulations pass thousands a second."""
 
     __slots__ = ("_name", "_of")
 

@@ -63,6 +63,7 @@ class MemoryLog:
         self._committed: dict[Spot, int] = {}
         self._next: dict[Spot, int] = {}
         self._served: frozenset[Spot] = frozenset()
+        self._in_order: tuple[frozenset[Spot], list[Spot]] = (self._served, [])
         self._is_paused = False
         self._unsettled: set[Spot] = set()
         self._saved_at = clock.monotonic()
@@ -111,7 +112,9 @@ class MemoryLog:
 
     def _wanted(self) -> dict[Spot, int]:
         """Return where to read on, beginning with another partition each time."""
-        spots = sorted(self._served)
+        if self._in_order[0] is not self._served:
+            self._in_order = (self._served, sorted(self._served))
+        spots = self._in_order[1]
         self._turn += 1
         first = self._turn % len(spots) if spots else 0
         return {spot: self._next[spot] for spot in spots[first:] + spots[:first]}
@@ -202,10 +205,12 @@ class MemoryLog:
                 self._broker.join(self._group, self.member_id, self._names)
                 self._has_joined = True
             target = self._broker.heartbeat(self._group, self.member_id, held)
+            if held == target:
+                return
             if held - target:
                 self._save_checkpoints()
                 self._forget(held - target)
-            elif target - held:
+            else:
                 self._unsettled.update(self._broker.take(self._group, self.member_id))
         except Fenced:
             self._save_checkpoints()

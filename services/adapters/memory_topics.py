@@ -4,7 +4,7 @@ Transactions take up offsets as they are written and end with a marker, so that 
 have holes as in Kafka. Not locked and not hooked: the broker in front of it is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -93,20 +93,23 @@ class Topics:
             self._partition(spot).log.append(None)
         return transaction
 
-    def read(self, spot: Spot, offset: int) -> Iterable[Inbound]:
-        """Yield the committed records from ``offset`` on, up to the first open transaction.
+    def read(self, spot: Spot, offset: int) -> Sequence[Inbound]:
+        """Return the committed records from ``offset`` on, up to the first open transaction.
 
         Raises:
             OutOfRange: the offset is not in the log any more, or not yet.
         """
         partition = self._partition(spot)
-        if not partition.start <= offset <= len(partition.log):
+        written = len(partition.log)
+        if not partition.start <= offset <= written:
             raise OutOfRange(f"{spot.topic}[{spot.partition}] at {offset}")
-        if offset == len(partition.log):
-            return  # nothing new: what an idle reader meets each time
-        for stored in partition.log[offset : self.stable_end(spot)]:
-            if stored is not None and not (stored.transaction and stored.transaction.is_aborted):
-                yield stored.record
+        if offset == written:
+            return ()  # nothing new: what an idle reader meets each time
+        return [
+            stored.record
+            for stored in partition.log[offset : self.stable_end(spot)]
+            if stored is not None and not (stored.transaction and stored.transaction.is_aborted)
+        ]
 
     def start(self, spot: Spot) -> int:
         """Return the first offset that is left."""
@@ -114,8 +117,10 @@ class Topics:
 
     def stable_end(self, spot: Spot) -> int:
         """Return the offset up to which every transaction has ended."""
-        firsts = [one.touched[spot] for one in self.open.values() if spot in one.touched]
-        return min(firsts, default=len(self._partition(spot).log))
+        end = len(self._partition(spot).log)
+        for transaction in self.open.values():
+            end = min(end, transaction.touched.get(spot, end))
+        return end
 
     def delete_before(self, spot: Spot, offset: int) -> None:
         """Let retention delete what stands before an offset."""

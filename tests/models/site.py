@@ -1,7 +1,7 @@
 """The case path in memory, delivered at least once: each record may be handled again after a
 crash before its commit, or once more by somebody who was given up for dead."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
@@ -9,10 +9,13 @@ from typing import Any, Final
 from schemas import topics
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.codec import decode, encode
+from schemas.incidents import IncidentChanged, IncidentCommand
 from schemas.keys import case_key, locality_key
+from schemas.ledger import PolicyVersions
 from schemas.vocabulary import CommandKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_incidents import MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.cases.handler import CasesHandler
@@ -26,7 +29,7 @@ from services.severity.handler import SeverityHandler
 from services.sla.handler import SlaHandler
 from tests.scenarios.terms import Book, Written
 from tests.scenarios.world import AT_ONCE
-from tests.simulation.workers import JUDGE, POLICY, build_handler
+from tests.simulation.workers import JUDGE, POLICY, build_handler, build_incidents
 from tests.support.builders import KEYS, NOON, TENANT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
 from tests.support.due_timers import next_due
@@ -37,6 +40,8 @@ SENTENCES: Final = (
     "acknowledgement takes 2h elapsed",
     "resolution takes 8h elapsed, paused for customer",
 )
+SHORTER: Final = ("acknowledgement takes 1h elapsed", "resolution takes 4h elapsed")
+"""What another version of the limits says instead."""
 HOWS: Final = ("once", "after a crash", "and by a zombie")
 
 
@@ -44,7 +49,12 @@ def _book() -> Book:
     written = Written()
     for sentence in SENTENCES:
         assert written.read(sentence), sentence
-    return Book(written)
+    book = Book(written)
+    shorter = written.but("B")
+    for sentence in (SHORTER[0], f"{SHORTER[1]}, paused for customer"):
+        assert shorter.read(sentence), sentence
+    book.know(shorter)
+    return book
 
 
 class Site:
@@ -59,6 +69,9 @@ class Site:
         )
         self.changes: dict[str, list[CaseChanged]] = defaultdict(list)
         self.settled: dict[str, list[bytes]] = defaultdict(list)
+        self.told: dict[str, list[IncidentChanged]] = defaultdict(list)
+        """What is known of each incident."""
+        self.incidents = MemoryIncidentStore()
         self.dead: list[str] = []
         self._book = _book()
         self._offsets, self._how = count(), HOWS[0]
@@ -97,6 +110,12 @@ class Site:
             topics.COMMANDS.name: worker,
             topics.FIRED.name: worker,
             topics.STATE.name: self._sla,
+            topics.CHANGED.name: (
+                incidents := build_incidents(
+                    self.incidents, self.dedup, self.clock, lambda point: None
+                )
+            ),
+            topics.PLACES.name: incidents,
         }
 
     # ------------------------------------------------------------------ what comes in
@@ -118,6 +137,15 @@ class Site:
         self._take(Outbound(topics.COMMANDS.name, key, encode(command)), how)
         answer = decode(CommandSettled, self.settled[name][-1])
         return str(answer.settlement) == "accepted"
+
+    def versions(self, version: str) -> PolicyVersions:
+        """Return how a command names a version of the limits."""
+        return self._book.terms(PolicyVersions(sla=version, calendars=version, limits="-")).versions
+
+    def word(self, word: IncidentCommand, how: str) -> None:
+        """Say something to the writer of a place."""
+        key = f"{word.tenant}|{word.hub}|{word.category}".encode()
+        self._take(Outbound(topics.PLACES.name, key, encode(word)), how)
 
     def minutes_pass(self, minutes: int, how: str) -> None:
         """Let time pass; what comes due on the way takes effect when it does."""
@@ -145,27 +173,35 @@ class Site:
 
     def _take(self, record: Outbound, how: str) -> None:
         self._how = how
-        self._deliver(record)
+        waiting = deque([record])
+        while waiting:
+            waiting += self._delivered(waiting.popleft())
 
-    def _deliver(self, record: Outbound) -> None:
+    def _delivered(self, record: Outbound) -> list[Outbound]:
+        """Let whoever reads a record take it; return what follows from it."""
         if record.topic == topics.CHANGED.name:
             change = decode(CaseChanged, record.value)
             known = self.changes[change.case_id]
             if change.seq <= len(known):  # as subscribers do
                 assert known[change.seq - 1] == change
-                return
+                return []
             assert change.seq == len(known) + 1
             known.append(change)
+        if record.topic == topics.INCIDENTS.name:
+            said = decode(IncidentChanged, record.value)
+            heard = self.told[said.incident_id]
+            if said.seq > len(heard):
+                assert said.seq == len(heard) + 1
+                heard.append(said)
         if record.topic == topics.SETTLED.name:
             answer = decode(CommandSettled, record.value)
             self.settled[answer.command_id].append(record.value or b"")
         handler = self._handlers.get(record.topic)
         if handler is None:
-            return
+            return []
         offset = next(self._offsets)
         inbound = Inbound(record.topic, 0, offset, record.topic, record.key, record.value)
-        for made in self._handled(handler, inbound).outbound:
-            self._deliver(made)
+        return self._handled(handler, inbound).outbound
 
     def _handled(self, handler: Handler, inbound: Inbound) -> Handled:
         position = {(inbound.topic_id, 0): inbound.offset}

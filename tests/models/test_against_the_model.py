@@ -3,11 +3,11 @@ come to what a model of a few lines says."""
 
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from schemas.vocabulary import CommandKind
+from tests.models.forms import settings_of
 from tests.models.reference import MOVES, ModelCase
 from tests.models.site import HOWS, Site
 
@@ -106,12 +106,5 @@ class ComplaintsMachine(RuleBasedStateMachine):
         assert self.site.dead == ["idempotency_key_reused"] * self.conflicts
 
 
-ComplaintsMachine.TestCase.settings = settings(
-    max_examples=30,
-    stateful_step_count=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+ComplaintsMachine.TestCase.settings = settings_of(30, 25)
 TestComplaints = ComplaintsMachine.TestCase

@@ -3,6 +3,7 @@
 Runs the whole path (dedup to sender, hours passing) unless ``--path cases`` asks for contacts and
 commands alone, in more partitions and with more of them. Prints how far it is, what occurred in
 the runs, how many seeds a minute of processor time is worth, and how to replay one that fails.
+Ctrl-C breaks off: what was judged by then is told. Ends with 1 where a seed failed.
 ``--bugs`` plants every known bug instead, one after the other, and says which seed shows it.
 """
 
@@ -10,21 +11,26 @@ import argparse
 import gc
 import os
 import resource
+import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from tests.simulation.checker import violations
-from tests.simulation.judge import fingerprint, replay_command, verdict
+from tests.simulation.judge import Verdict, fingerprint, replay_command, verdict
 from tests.simulation.mutants import BY_NAME
 from tests.simulation.run import run_seed
 
 MOST_SHOWN = 8
 TELL_SECONDS = 30.0
 """How often the hunt says how far it is."""
+BROKEN_OFF: Final = 130
+"""How a hunt ends that Ctrl-C broke off, and no seed of which failed: as shells say it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,44 +62,84 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _hunt(chosen)
 
 
+@dataclass
+class _Hunt:
+    """How far a hunt is, and what it met."""
+
+    seeds: range
+    is_whole: bool
+    judged: int = 0
+    failed: list[int] = field(default_factory=list)
+    occurred: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.perf_counter)
+    told_at: float = field(default_factory=time.perf_counter)
+
+    def take(self, seed: int, one: Verdict) -> None:
+        """Count a seed; say at once how to replay one that failed."""
+        self.judged += 1
+        self.occurred.update(one.occurred)
+        if one.problems:
+            self.failed.append(seed)
+            if len(self.failed) <= MOST_SHOWN:
+                print(f"seed {seed} failed; replay: {replay_command(seed, self.is_whole)}")
+                print(*(f"    {problem}" for problem in one.problems[:10]), sep="\n", flush=True)
+        if time.perf_counter() - self.told_at > TELL_SECONDS:
+            self.told_at = time.perf_counter()
+            print(self._progress(), file=sys.stderr, flush=True)
+
+    def _progress(self) -> str:
+        rate = self.judged / (self.told_at - self.started) * 60
+        left = (len(self.seeds) - self.judged) / rate
+        return (
+            f"{self.judged:,} of {len(self.seeds):,} seeds, {len(self.failed)} failed, "
+            f"{rate:,.0f} a minute, {left:,.0f} minutes left"
+        )
+
+    def tell(self) -> None:
+        """Say what came of it, once its processes have ended."""
+        if not self.judged:
+            return
+        minutes = (time.perf_counter() - self.started) / 60
+        spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+        each = (spent.ru_utime + spent.ru_stime) / self.judged
+        told = sorted(self.occurred.items())
+        print(*(f"    {count:>12,} {what}" for what, count in told), sep="\n")
+        if self.failed:
+            print(f"failed: {', '.join(map(str, self.failed))}")
+        print(
+            f"{self.judged:,} seeds, {len(self.failed)} failed, "
+            f"{self.judged / minutes:,.0f} seeds/minute; {each * 1000:.1f} ms of processor for "
+            f"each, {60 / each:,.0f} a minute of a core"
+        )
+
+
 def _hunt(chosen: argparse.Namespace) -> int:
     seeds = range(chosen.start, chosen.start + chosen.seeds)
-    is_whole = chosen.path == "whole"
+    hunt = _Hunt(seeds, chosen.path == "whole")
     if chosen.trace:
         for seed in seeds:
-            _show(seed, is_whole)
-    started = told_at = time.perf_counter()
-    failed = 0
-    occurred: Counter[str] = Counter()
-    with ProcessPoolExecutor(chosen.jobs, initializer=_collect_seldom) as pool:
-        verdicts = pool.map(partial(verdict, is_whole=is_whole), seeds, chunksize=8)
-        for number, (seed, one) in enumerate(zip(seeds, verdicts, strict=True), 1):
-            occurred.update(one.occurred)
-            failed += bool(one.problems)
-            if one.problems and failed <= MOST_SHOWN:
-                print(f"seed {seed} failed; replay: {replay_command(seed, is_whole)}")
-                print(*(f"    {problem}" for problem in one.problems[:10]), sep="\n", flush=True)
-            if time.perf_counter() - told_at > TELL_SECONDS:
-                told_at = time.perf_counter()
-                rate = number / (told_at - started) * 60
-                print(
-                    f"{number:,} of {len(seeds):,} seeds, {failed} failed, {rate:,.0f} a minute",
-                    file=sys.stderr,
-                    flush=True,
-                )
-    minutes = (time.perf_counter() - started) / 60
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    each = (spent.ru_utime + spent.ru_stime) / len(seeds)
-    print(*(f"    {count:>12,} {what}" for what, count in sorted(occurred.items())), sep="\n")
-    print(
-        f"{len(seeds):,} seeds, {failed} failed, {len(seeds) / minutes:,.0f} seeds/minute; "
-        f"{each * 1000:.1f} ms of processor for each, {60 / each:,.0f} a minute of a core"
-    )
-    return 1 if failed else 0
+            _show(seed, hunt.is_whole)
+    pool = ProcessPoolExecutor(chosen.jobs, initializer=_settle_in)
+    is_cut_short = False
+    try:
+        verdicts = pool.map(partial(verdict, is_whole=hunt.is_whole), seeds, chunksize=8)
+        for seed, one in zip(seeds, verdicts, strict=True):
+            hunt.take(seed, one)
+    except KeyboardInterrupt:
+        is_cut_short = True
+    finally:
+        pool.shutdown(cancel_futures=True)
+    hunt.tell()
+    if is_cut_short:
+        next_seed = seeds.start + hunt.judged
+        print(f"broken off; the next seed would have been {next_seed} (--start {next_seed})")
+    return 1 if hunt.failed else BROKEN_OFF if is_cut_short else 0
 
 
-def _collect_seldom() -> None:
-    """Look for cycles seldom: a run leaves few, and looking took a fifth of its time."""
+def _settle_in() -> None:
+    """Leave Ctrl-C to whoever started this process. Look for cycles seldom: a run leaves few, and
+    looking took a fifth of its time."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
@@ -101,16 +147,21 @@ def _collect_seldom() -> None:
 def _plant(seeds: range, jobs: int) -> int:
     """Print where each planted bug is found; return 1 when one is not."""
     print("bug | decision | found at seed | seeds looked at | it breaks")
-    missed = 0
-    with ProcessPoolExecutor(jobs, initializer=_collect_seldom) as pool:
-        tasks = [(name, seeds) for name in BY_NAME]
-        for name, seed, problem in pool.map(_found_at, tasks):
+    missed = found = 0
+    pool = ProcessPoolExecutor(jobs, initializer=_settle_in)
+    try:
+        for name, seed, problem in pool.map(_found_at, [(name, seeds) for name in BY_NAME]):
             missed += seed is None
+            found += seed is not None
             place = "NOT FOUND" if seed is None else str(seed)
             looked = len(seeds) if seed is None else seed - seeds.start + 1
             print(f"{name} | {BY_NAME[name].adr} | {place} | {looked} | {problem}", flush=True)
-    print(f"{len(BY_NAME) - missed} of {len(BY_NAME)} planted bugs found")
-    return 1 if missed else 0
+    except KeyboardInterrupt:
+        print("broken off")
+    finally:
+        pool.shutdown(cancel_futures=True)
+    print(f"{found} of {len(BY_NAME)} planted bugs found")
+    return 1 if missed else 0 if found == len(BY_NAME) else BROKEN_OFF
 
 
 def _found_at(task: tuple[str, range]) -> tuple[str, int | None, str]:

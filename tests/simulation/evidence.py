@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from schemas import topics
@@ -32,8 +32,10 @@ LANES: Final = {
 _STAMPS: Final = ("accepted_at", "received_at", "tracking", "personal")
 
 
+@lru_cache(4096)
 def body_of(value: bytes | None) -> Body | None:
-    """Return the JSON object in ``value``; None when there is none."""
+    """Return the JSON object in ``value``; None when there is none. Read once for all questions
+    of the judge, who changes none of it."""
     try:
         body = json.loads(value or b"")
     except ValueError:
@@ -64,12 +66,17 @@ class Evidence:
     """One run, read once."""
 
     run: Run
+    _topics: dict[str, list[Inbound]] = field(default_factory=dict)
 
     def topic(self, name: str) -> list[Inbound]:
         """Return what a reader of committed records sees, by partition, in order; of a topic
         with two lanes both."""
-        read = self.run.world.broker.committed_records
-        return [record for lane in LANES.get(name, (name,)) for record in read(lane)]
+        found = self._topics.get(name)
+        if found is None:
+            read = self.run.world.broker.committed_records
+            lanes = LANES.get(name, (name,))
+            found = self._topics[name] = [record for lane in lanes for record in read(lane)]
+        return found
 
     @cached_property
     def dead(self) -> dict[str, list[Inbound]]:

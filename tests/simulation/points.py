@@ -56,6 +56,8 @@ class Points:
         self._clock = clock
         self._factors: dict[str, float] = {}
         """By point: how much likelier things are there in the storm of the run."""
+        self._befores: dict[str, str] = {}
+        self._afters: dict[str, str] = {}
         self._running: Slot | None = None
         self._actor: Actor | None = None
 
@@ -71,14 +73,15 @@ class Points:
         def hook(op: str) -> None:
             if self._running is None or self._faults.storm is CALM:
                 return
-            where = f"before {op}"
+            where = self._befores.get(op) or self._befores.setdefault(op, f"before {op}")
             self.reach(where)
-            if self._is_away(kind) or self._strikes(self._faults.storm.away, where):
+            away, defect = self._faults.storm.away, self._faults.storm.defect
+            if self._is_away(kind) or (away and self._strikes(away, where)):
                 self._note(f"{kind} away at {op}")
                 raise _absence(kind)
-            breakable = kind == "mongodb" and op not in ("load", "save")
+            breakable = defect and kind == "mongodb" and op not in ("load", "save")
             breakable = breakable and self._running.worker not in CONSEQUENCES_READ
-            if breakable and self._strikes(self._faults.storm.defect, where):
+            if breakable and self._strikes(defect, where):
                 self._note(f"a defect at {op}")
                 self._seen.defects += 1
                 raise RuntimeError("a defect of ours")
@@ -91,9 +94,10 @@ class Points:
         def hook(op: str) -> None:
             if self._running is None or self._faults.storm is CALM:
                 return
-            where = f"after {op}"
+            where = self._afters.get(op) or self._afters.setdefault(op, f"after {op}")
             self.reach(where)
-            if self._strikes(self._faults.storm.unanswered, where):
+            unanswered = self._faults.storm.unanswered
+            if unanswered and self._strikes(unanswered, where):
                 self._seen.occurred["answers lost"] += 1
                 self._note(f"{kind} did {op} but the answer is lost")
                 raise _absence(kind)
@@ -101,8 +105,6 @@ class Points:
         return hook
 
     def _strikes(self, chance: float, where: str) -> bool:
-        if chance <= 0:
-            return False
         if self._running is not None and self._running.worker in STATELESS:
             chance *= 0.2
         factor = self._factors.get(where)
@@ -122,11 +124,11 @@ class Points:
         if storm is CALM:
             return
         assert slot is not None
-        if self._strikes(storm.crash, where):
+        if storm.crash and self._strikes(storm.crash, where):
             self._note(f"crash {where}")
             self._seen.occurred["crashes"] += 1
             raise Crash(where)
-        if self._strikes(storm.stall, where):
+        if storm.stall and self._strikes(storm.stall, where):
             self._seen.occurred["stalls"] += 1
             slot.stalled_until = self._faults.tick + self._rng.randint(5, 80)
             self._note(f"stalls {where} until {slot.stalled_until}")
@@ -134,7 +136,7 @@ class Points:
                 self.note(f"{slot.log.member_id} is expelled: no sign of life")
                 self._broker.expel(slot.worker, slot.log.member_id)
             self._hand_back(slot)
-        elif self._strikes(storm.switch, where):
+        elif storm.switch and self._strikes(storm.switch, where):
             self._seen.occurred["switches"] += 1
             self._note(f"switch {where}")
             self._hand_back(slot)

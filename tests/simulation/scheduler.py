@@ -145,7 +145,8 @@ class Scheduler:
 
     def _run_somebody(self) -> None:
         world = self._world
-        able = [s for s in world.slots if s.is_alive and s.stalled_until <= world.faults.tick]
+        tick = world.faults.tick
+        able = [s for s in world.slots if s.stalled_until <= tick and s.is_alive]
         if able:
             slot = world.rng.choice(able)
             for _ in range(self._picks):

@@ -153,3 +153,9 @@ def test_what_a_hand_claimed_before_an_outage_does_not_wait_on_its_lane_for_ever
     """The loop's hand claimed a notice and was cut off; the lane of the same process took that for
     under way, for as long as the process lived."""
     assert violations(run_seed(seed, is_whole=True)) == []
+
+
+def test_who_is_overdue_again_after_a_retracted_breach_climbs_the_ladder_again() -> None:
+    """Seed 700524: a person lowered the level, so the breach was taken back with what followed from
+    it; a graver contact raised it, and the judge took the second climb for a doubled one."""
+    assert violations(run_seed(700524, is_whole=True)) == []

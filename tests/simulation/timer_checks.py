@@ -84,14 +84,16 @@ def nothing_fires_early(evidence: Evidence) -> Iterator[str]:
 
 
 def nothing_fires_twice(evidence: Evidence) -> Iterator[str]:
-    """A stage of a run takes effect once; a breach again only after it was retracted. Only what
-    was proposed takes effect, or what was due when a command stopped the clock."""
+    """A stage of a run takes effect once; a breach, and what followed from it, again only after it
+    was retracted. Only what was proposed takes effect, or what was due when a command stopped the
+    clock."""
     proposed = {_name(body_of(one.value) or {}) for one in evidence.topic(FIRED)}
     for case, history in evidence.histories.items():
         done: set[str] = set()
         for body in _own(history):
             if body["kind"] == "breach_retracted":
-                done.discard(body["stage"])
+                clock, _, run = body["stage"].split(":")
+                done = {one for one in done if not _follows(one, clock, run)}
             elif body["kind"] in _OF_CLOCKS:
                 if body["stage"] in done:
                     yield f"{case}#{body['seq']}: {body['stage']} took effect again"
@@ -99,6 +101,12 @@ def nothing_fires_twice(evidence: Evidence) -> Iterator[str]:
                 is_squared = body.get("reason") == "stopped_too_late"
                 if not is_squared and (case, body["stage"]) not in proposed:
                     yield f"{case}#{body['seq']}: {body['stage']} was never proposed"
+
+
+def _follows(stage: str, clock: str, run: str) -> bool:
+    """Return whether a stage is the breach of a clock's run, or the ladder climbed after it."""
+    of, name, number = stage.split(":")
+    return (of, number) == (clock, run) and name.startswith(("breach", "escalate"))
 
 
 def _name(fired: Body) -> tuple[str, str]:

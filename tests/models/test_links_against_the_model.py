@@ -1,0 +1,11 @@
+"""Cases that are merged, part and go by other limits come to what a model of a few lines says, and
+so do incidents and their cases."""
+
+from tests.models.forms import settings_of
+from tests.models.incident_machine import IncidentMachine
+from tests.models.linked_machine import LinkedMachine
+
+LinkedMachine.TestCase.settings = settings_of(20, 25)
+TestMergedCases = LinkedMachine.TestCase
+IncidentMachine.TestCase.settings = settings_of(12, 25)
+TestIncidents = IncidentMachine.TestCase

@@ -1,0 +1,109 @@
+"""Incidents, told as simply as can be: a place has one at most, a case is of one at most, and each
+hears of the other. Written from the guides, not from the workers' code."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.models.reference import ANSWERED
+
+QUIET: Final = 24 * 60
+"""Minutes without a further case, after which an incident is over."""
+FIRST_LEVEL: Final = 3
+
+
+@dataclass
+class ModelIncident:
+    """``number`` is its place among those of its hub."""
+
+    hub: str
+    number: int
+    quiet_until: int
+    level: int = FIRST_LEVEL
+    cases: int = 0
+    is_over: bool = False
+
+
+@dataclass
+class ModelMember:
+    """A case, as far as incidents go. ``known`` is the level it was told."""
+
+    status: str = "received"
+    level: int = 1
+    incident: ModelIncident | None = None
+    known: int | None = None
+
+    def reopen(self) -> bool:
+        """What was answered is taken up again, as grave as its incident is."""
+        if self.status not in ANSWERED:
+            return False
+        self.status = "reopened"
+        self._reach()
+        return True
+
+    def resolve(self) -> bool:
+        """Be answered, unless it is."""
+        if self.status in ANSWERED:
+            return False
+        self.status = "resolved"
+        return True
+
+    def hear(self, level: int) -> None:
+        """Hear of the level; one that is answered stays as it is until it is taken up again."""
+        self.known = level
+        if self.status not in ANSWERED:
+            self._reach()
+
+    def _reach(self) -> None:
+        self.level = max(self.level, self.known or 0)
+
+
+@dataclass
+class ModelHub:
+    """A place, and what is said of its incident."""
+
+    name: str
+    incidents: list[ModelIncident] = field(default_factory=list)
+
+    def lasting(self, now: int) -> ModelIncident | None:
+        """Return the incident that lasts; what has been quiet for long is over at the next word."""
+        if not self.incidents or self.incidents[-1].is_over:
+            return None
+        newest = self.incidents[-1]
+        newest.is_over = now > newest.quiet_until
+        return None if newest.is_over else newest
+
+    def open(self, now: int) -> None:
+        """Open one, unless one lasts."""
+        if self.lasting(now) is None:
+            number = len(self.incidents) + 1
+            self.incidents.append(ModelIncident(self.name, number, now + QUIET))
+
+    def end(self, now: int) -> None:
+        """End it. Its cases keep its name and level."""
+        if (incident := self.lasting(now)) is not None:
+            incident.is_over = True
+
+    def set_level(self, level: int, now: int, cases: list[ModelMember]) -> None:
+        """Give it a level, of which all its cases hear."""
+        if (incident := self.lasting(now)) is not None:
+            incident.level = level
+            for case in cases:
+                if case.incident is incident:
+                    case.hear(level)
+
+    def add(self, case: ModelMember, now: int) -> None:
+        """Ask a case to be part of it: it is, unless it is part of one already."""
+        if (incident := self.lasting(now)) is None:
+            return
+        incident.quiet_until = max(incident.quiet_until, now + QUIET)
+        if case.incident is None:
+            case.incident = incident
+            incident.cases += 1
+            case.hear(incident.level)
+
+    def remove(self, case: ModelMember, incident: ModelIncident, now: int) -> None:
+        """Ask a case to leave an incident, which may be over; the level that it reached stays."""
+        self.lasting(now)
+        if case.incident is incident:
+            case.incident = case.known = None
+            incident.cases -= not incident.is_over
