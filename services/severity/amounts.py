@@ -15,6 +15,8 @@ _NEAR: Final = 16
 _LEADING_ENDS: Final = '约近多就是为了有个到在要都:¥()"tdfrsyn~'
 """What the words and marks end with that may stand between a word of worth and its number."""
 _AFTER: Final = r"[ \n]*(?:多|来|余|几|出头|左右|上下|\+|整)*[ \n]*"
+_AFTER_BEGINS: Final = frozenset(" \n多来余几出左上+整")
+"""What that begins with, where it is anything."""
 MAX_CNY: Final = 1e9
 """More than this is a typing error or no money."""
 
@@ -49,8 +51,10 @@ class AmountReader:
         never = "|".join(map(re.escape, words.not_money_after))
         worth = "|".join(_edged(word) for word in words.worth)
         self._unit_ends = {unit[-1] for unit in self._rates}
+        self._worth_begins = {word[0] for word in words.worth}
         self._worth_ends = {word[-1] for word in words.worth} | set(_LEADING_ENDS)
         self._before = re.compile(rf"({units})[ ]*$", re.ASCII)
+        self._after_begins = {unit[0] for unit in self._rates} | _AFTER_BEGINS
         self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
         self._worth = re.compile(
             rf"(?:{worth})(?:大概|大约|约|近|将近|差不多|也就|是|为|了|有|个|到|在|要|都|"
@@ -101,12 +105,16 @@ class AmountReader:
         led = self._before.search(before) if last in self._unit_ends else None
         if led is not None:
             return self._rates[led[1]]
-        after = self._after.match(text, number.end)
+        follows = text[number.end : number.end + 1]
+        after = self._after.match(text, number.end) if follows in self._after_begins else None
         if after is not None:
             return self._rates[after[1]]
+        may_be_led = last in self._worth_ends and not self._worth_begins.isdisjoint(before)
+        if number.value < _LEAST_PRICE and not may_be_led:
+            return None  # As most numbers are: a few days, one parcel.
         if self._tail.match(text, number.end) is not None:
             return None
-        if last in self._worth_ends and self._worth.search(before) is not None:
+        if may_be_led and self._worth.search(before) is not None:
             is_bare = self._measured.match(text, number.end) is None
             is_sold = self._bought.match(text, number.end) is not None
             return 1.0 if is_bare or is_sold else None

@@ -30,19 +30,19 @@ class Finder:
             left = self._table[places] != waiting
             waiting, places = waiting[left], (places[left] + 1) & (size - 1)
 
-    def rows(self, hashes: Hashes) -> Ints:
-        """Return the row of each of ``hashes``; -1 for one that is not known."""
+    def known(self, hashes: Hashes) -> tuple[Ints, Ints]:
+        """Return where in ``hashes`` the known ones are, in order, and the row of each."""
         places = self._places(hashes)
         found = self._table[places].astype(np.int64)
-        asked = np.flatnonzero(found != _FREE)
-        asked = asked[self._hashes[found[asked]] != hashes[asked]]
-        while len(asked):
-            places[asked] = (places[asked] + 1) & int(self._mask)
-            found[asked] = self._table[places[asked]]
-            asked = asked[found[asked] != _FREE]
-            asked = asked[self._hashes[found[asked]] != hashes[asked]]
-        found[found != _FREE] += self._first
-        return found
+        others = np.flatnonzero(found != _FREE)
+        others = others[self._hashes[found[others]] != hashes[others]]
+        while len(others):
+            places[others] = (places[others] + 1) & int(self._mask)
+            found[others] = self._table[places[others]]
+            others = others[found[others] != _FREE]
+            others = others[self._hashes[found[others]] != hashes[others]]
+        kept = np.flatnonzero(found != _FREE)
+        return kept, found[kept] + self._first
 
     def _places(self, hashes: Hashes) -> Ints:
         places: Ints = (hashes & self._mask).astype(np.int64)

@@ -8,6 +8,7 @@ from training.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 from zlib import crc32
 
@@ -31,23 +32,38 @@ Hashes = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Grams:
-    """Every gram of a batch, as often as it stands there: of which text, its hash, and where.
+    """Every gram of a batch, as often as it stands there: its hash, and where.
 
-    ``starts`` and ``lengths`` are in characters of the text, or in its words when ``is_words``.
+    Places count the characters of all texts, or their words when ``is_words``.
     """
 
-    texts: Ints
     hashes: Hashes
-    starts: Ints
+    places: Ints
+    """Where each gram begins; shorter ones come first."""
     lengths: Ints
+    """How many grams there are of one token, of two tokens …"""
+    owners: Ints
+    """Of which text each place is."""
     is_words: bool
     tokens: Sequence[Sequence[str]]
     """What the runs are of: each text's characters or words."""
 
-    def shown(self, place: int) -> str:
-        """Return the gram at ``place`` as it stands in its text."""
-        start = int(self.starts[place])
-        run = self.tokens[self.texts[place]][start : start + int(self.lengths[place])]
+    @property
+    def texts(self) -> Ints:
+        """Of which text each gram is."""
+        return self.owners[self.places]
+
+    def texts_of(self, some: Ints) -> Ints:
+        """Return of which text ``some`` of the grams are."""
+        return self.owners[self.places[some]]
+
+    def shown(self, gram: int) -> str:
+        """Return a gram as it stands in its text."""
+        place = int(self.places[gram])
+        text = int(self.owners[place])
+        start = place - int(self.owners.searchsorted(text))
+        length = 1 + int(np.cumsum(self.lengths).searchsorted(gram, side="right"))
+        run = self.tokens[text][start : start + length]
         return run if isinstance(run, str) else " ".join(run)
 
 
@@ -68,7 +84,7 @@ def word_grams(texts: Sequence[str]) -> Grams:
     """Return the runs of Latin words of folded ``texts``."""
     words = [words_of(text) for text in texts]
     sizes = np.fromiter(map(len, words), dtype=np.int64, count=len(words))
-    hashes = (crc32(word.encode()) for some in words for word in some)
+    hashes = map(crc32, map(str.encode, chain.from_iterable(words)))
     codes = np.fromiter(hashes, dtype=np.uint64, count=int(sizes.sum()))
     return _grams(codes, sizes, _WORD_RUNS, _WORDS_SEED, words)
 
@@ -81,28 +97,23 @@ def _grams(
 ) -> Grams:
     """Hash every run of ``codes`` that lies inside one text."""
     owners = np.repeat(np.arange(len(sizes)), sizes)
-    first_of_text = np.concatenate((np.zeros(1, dtype=np.int64), np.cumsum(sizes)))
-    within = np.arange(len(codes)) - first_of_text[owners]
     # How many tokens there are from each place to the end of its text.
-    left_over = sizes[owners] - within
-    texts, found, starts, lengths = [], [], [], []
+    left_over = np.repeat(np.cumsum(sizes), sizes) - np.arange(len(codes))
+    found, places = [], []
     hashes = np.full(len(codes), seed)
     for run in range(1, min(longest, len(codes)) + 1):
         count = len(codes) - run + 1
         with np.errstate(over="ignore"):
             hashes = (hashes[:count] ^ codes[run - 1 :]) * _MULTIPLIER
             hashes ^= hashes >> _SHIFT
-        inside = left_over[:count] >= run
-        texts.append(owners[:count][inside])
+        inside = np.flatnonzero(left_over[:count] >= run)
+        places.append(inside)
         found.append(hashes[inside])
-        starts.append(within[:count][inside])
-        lengths.append(np.full(len(found[-1]), run))
-    nothing = [np.zeros(0, dtype=np.int64)]
     return Grams(
-        texts=np.concatenate(texts or nothing),
         hashes=np.concatenate(found or [np.zeros(0, dtype=np.uint64)]),
-        starts=np.concatenate(starts or nothing),
-        lengths=np.concatenate(lengths or nothing),
+        places=np.concatenate(places or [np.zeros(0, dtype=np.int64)]),
+        lengths=np.array([len(some) for some in places], dtype=np.int64),
+        owners=owners,
         is_words=seed == _WORDS_SEED,
         tokens=tokens,
     )

@@ -83,6 +83,16 @@ class Group:
         )
 
 
+class Begins(NamedTuple):
+    """What begins with the same few characters."""
+
+    groups: tuple[int, ...]
+    is_latin: bool
+    """Then it begins no word's middle."""
+    marks_place: bool
+    denies: bool
+
+
 @dataclass(frozen=True, slots=True)
 class SignWords:
     """What the lexicon needs of a sign."""
@@ -132,9 +142,10 @@ class Lexicon:
         marks = {_spaced(one) for one in places.beginnings} if places is not None else set()
         denies = set(map(_spaced, denials.beginnings))
         beginnings = sorted({*by_beginning, *marks, *denies})
-        self._groups_of = [tuple(by_beginning.get(one, ())) for one in beginnings]
-        self._marks_place = [one in marks for one in beginnings]
-        self._denies = [one in denies for one in beginnings]
+        self._begins = [
+            Begins(tuple(by_beginning.get(one, ())), is_latin(one), one in marks, one in denies)
+            for one in beginnings
+        ]
         self._automaton = AhoCorasick(beginnings)
 
     def find(self, text: str) -> dict[str, Found]:
@@ -171,18 +182,17 @@ class Lexicon:
         where denials do."""
         found: set[int] = set()
         marked, denied = [], []
-        groups_of, marks_place, denies = self._groups_of, self._marks_place, self._denies
+        begins = self._begins
         begun = self._automaton.find_matches_as_indexes(_spaced(text), overlapping=True)
         for index, start, _ in begun:
-            numbers = groups_of[index]
-            if numbers:
-                is_inside = start > 0 and text[start - 1] in _IN_WORD
+            numbers, latin, marks, denies = begins[index]
+            if numbers and not (latin and start > 0 and text[start - 1] in _IN_WORD):
+                place = start << _NUMBER_BITS
                 for number in numbers:
-                    if number < _LATIN or not is_inside:
-                        found.add(number + (start << _NUMBER_BITS))
-            if marks_place[index]:
+                    found.add(number + place)
+            if marks:
                 marked.append(start)
-            if denies[index]:
+            if denies:
                 denied.append(start)
         return sorted(found), marked, denied
 

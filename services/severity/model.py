@@ -81,7 +81,9 @@ class Scores:
         owners, rows = self.owners[asked], self.rows[asked]
         given = self.weights[rows, columns[owners]] * self.shares[asked]
         telling = np.flatnonzero(given > _LEAST_TELLING)
-        order = telling[np.lexsort((rows[telling], -given[telling], owners[telling]))]
+        # By text, and from the largest on: what is more than nothing, in bits, is ordered alike.
+        largest_first = (owners[telling] << 32) - given[telling].view(np.int32)
+        order = telling[np.argsort(largest_first, kind="stable")]
         owners, speaking = owners[order], rows[order].tolist()
         shares = given[order].tolist()
         begins = np.flatnonzero(np.diff(owners, prepend=-1))
@@ -90,7 +92,10 @@ class Scores:
             mine = found[owner]
             for place in range(begin, end):
                 word = self.shown[speaking[place]]
-                if not any(word in other or other in word for other, _ in mine):
+                for other, _ in mine:
+                    if word in other or other in word:
+                        break
+                else:
                     mine.append((word, round(shares[place], 3)))
                     if len(mine) == most:
                         break
@@ -129,9 +134,8 @@ class Model:
         height = len(self._weights)
         for block, finder in zip(BLOCKS, self._finders, strict=True):
             grams = block(texts)
-            rows = finder.rows(grams.hashes)
-            known = np.flatnonzero(rows >= 0)
-            keys.append(grams.texts[known] * height + rows[known])
+            known, rows = finder.known(grams.hashes)
+            keys.append(grams.texts_of(known) * height + rows)
         owners, rows, counts = _counted(np.concatenate(keys), height)
         shares = _shares(owners, self._block[rows], counts, self._rarity[rows], len(texts))
         _add(sums, owners, rows, shares, self._weights)
@@ -232,13 +236,15 @@ def _shares(owners: Ints, blocks: Ints, counts: Ints, rarity: Floats, number: in
 
 def _counted(keys: Ints, height: int) -> tuple[Ints, Ints, Ints]:
     """Return owner, row and number of each of ``keys`` = owner * height + row, sorted."""
-    # Half the bytes sort in half the time; a batch that does not fit into them is rare.
+    # Half the bytes sort in half the time; a batch that does not fit into them is rare. They
+    # come as a few runs that are nearly sorted, which a stable sort makes use of.
     fits = not len(keys) or int(keys.max()) < _FITS
-    keys = np.sort(keys.astype(np.uint32)).astype(np.int64) if fits else np.sort(keys)
-    begins = np.flatnonzero(np.diff(keys, prepend=-1))
-    once = keys[begins]
-    owners = once // height
-    return owners, once - owners * height, np.diff(begins, append=len(keys))
+    keys = np.sort(keys.astype(np.uint32) if fits else keys, kind="stable")
+    is_first = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
+    begins = np.flatnonzero(is_first)
+    owners, rows = np.divmod(keys[begins], keys.dtype.type(height))
+    return owners.astype(np.int64), rows.astype(np.int64), np.diff(begins, append=len(keys))
 
 
 _FITS: Final = 1 << 32

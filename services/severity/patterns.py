@@ -136,11 +136,24 @@ def beginnings_of(pattern: str, classes: Classes) -> frozenset[str]:
     Raises:
         PatternError: the pattern begins with a gap.
     """
+    tokens = list(_tokens(pattern))
+    if tokens and tokens[0][0] == "number":
+        return _after_number(tokens[1:], classes, pattern)
     for lengths in (_LONGEST, _LONGER):
         found = list(islice(_beginnings(pattern, classes, lengths), _MOST_BEGINNINGS))
         if len(found) < _MOST_BEGINNINGS:
             return frozenset(found)
     return keys_of(pattern, classes)
+
+
+def _after_number(rest: list[tuple[str, str]], classes: Classes, pattern: str) -> frozenset[str]:
+    """Return how a number begins that ``rest`` follows: it goes on, or that comes next."""
+    firsts = {first[:1] for first, _ in _heads(rest, classes, pattern, _SHORTEST)}
+    if "" in firsts:
+        return frozenset(_NUMBER_HEADS)
+    return frozenset(
+        head + more for head in _NUMBER_HEADS for more in {*firsts, *_NUMBER_HEADS, "."}
+    )
 
 
 def _beginnings(pattern: str, classes: Classes, lengths: Mapping[bool, int]) -> Iterator[str]:

@@ -18,6 +18,8 @@ class _Ready(Generic[R]):
     all: frozenset[str]
     any: frozenset[str]
     none: frozenset[str]
+    categories: frozenset[Category]
+    channels: frozenset[Channel]
 
 
 class Rules(Generic[R]):
@@ -28,7 +30,13 @@ class Rules(Generic[R]):
         self._always: list[_Ready[R]] = []
         for order, rule in enumerate(rules):
             ready = _Ready(
-                rule, order, frozenset(rule.all), frozenset(rule.any), frozenset(rule.none)
+                rule,
+                order,
+                frozenset(rule.all),
+                frozenset(rule.any),
+                frozenset(rule.none),
+                frozenset(rule.category),
+                frozenset(rule.channel),
             )
             if rule.all:
                 self._by_sign[rule.all[0]].append(ready)
@@ -42,18 +50,16 @@ class Rules(Generic[R]):
         self, present: frozenset[str], category: Category | None, channel: Channel | None
     ) -> Sequence[R]:
         """Return the rules whose conditions are met, in the order of the policy."""
-        by_sign = self._by_sign
         candidates = [*self._always]
-        for name in present:
-            if name in by_sign:
-                candidates += by_sign[name]
+        for name in present & self._by_sign.keys():
+            candidates += self._by_sign[name]
         held = {
             ready.order: ready.rule
             for ready in candidates
             if ready.all <= present
-            and (not ready.any or ready.any & present)
-            and not ready.none & present
-            and (not ready.rule.category or category in ready.rule.category)
-            and (not ready.rule.channel or channel in ready.rule.channel)
+            and (not ready.any or not ready.any.isdisjoint(present))
+            and ready.none.isdisjoint(present)
+            and (not ready.categories or category in ready.categories)
+            and (not ready.channels or channel in ready.channels)
         }
         return [held[order] for order in sorted(held)]

@@ -54,6 +54,7 @@ def weigh_all(
         _names_no_cause(one, about.causes[at - first])
         for one, at in zip(opinions, causes, strict=True)
     ]
+    said_by_words = by_words.tolist()
     category_words = scores.words(categories, _WORDS_SHOWN)
     cause_words = scores.words(np.where(unnamed, causes, -1), _WORDS_SHOWN)
     level_words = scores.words(np.where(by_words, second + levels - 2, -1), _WORDS_SHOWN)
@@ -69,7 +70,7 @@ def weigh_all(
             strict=True,
         )
     ):
-        if level == LEVEL_STEPS[-1] and by_words[place] and not level_words[place]:
+        if level == LEVEL_STEPS[-1] and said_by_words[place] and not level_words[place]:
             level -= 1  # The gravest level needs its reason in the text.
         cause = about.causes[at]
         likely = chances[max(level, 2) - 2]

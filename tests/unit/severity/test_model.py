@@ -92,8 +92,11 @@ def test_no_reason_of_the_model_shows_a_number(judge: Judge) -> None:
 @given(st.lists(st.text(max_size=40), max_size=5))
 def test_any_texts_have_grams(texts: list[str]) -> None:
     for found in (character_grams(texts), word_grams(texts)):
-        for text, start, length in zip(found.texts, found.starts, found.lengths, strict=True):
-            assert 0 <= start <= start + length <= len(found.tokens[text])
+        assert len(found.texts) == len(found.places) == len(found.hashes) == found.lengths.sum()
+        for gram, text in enumerate(found.texts.tolist()):
+            tokens, shown = found.tokens[text], found.shown(gram)
+            assert shown
+            assert shown in (tokens if isinstance(tokens, str) else " ".join(tokens))
 
 
 @settings(max_examples=60)
@@ -107,8 +110,9 @@ def test_the_table_finds_what_a_dictionary_finds(known: list[int], crowded: list
     finder = Finder(np.array(hashes, dtype=np.uint64), 7)
     asked = [*hashes, *(one ^ 1 for one in hashes)]
     rows = {one: row for row, one in enumerate(hashes, 7)}
-    found = finder.rows(np.array(asked, dtype=np.uint64))
-    assert found.tolist() == [rows.get(one, -1) for one in asked]
+    places, found = finder.known(np.array(asked, dtype=np.uint64))
+    seen = [(place, rows[one]) for place, one in enumerate(asked) if one in rows]
+    assert list(zip(places.tolist(), found.tolist(), strict=True)) == seen
 
 
 def test_it_is_loaded_in_less_than_a_second() -> None:
