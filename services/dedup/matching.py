@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from schemas.contacts import LikeCase
-from services.dedup.examining import Examined, pieces_in
+from services.dedup.examining import Examined, pieces_among
 from services.dedup.pieces import GOODS
 from services.dedup.policy import DedupPolicy, Goods, LikeRule, Who
 from services.dedup.slips import Likeness, likeness
@@ -121,7 +121,7 @@ def _rank(match: Match) -> tuple[float, timedelta, str]:
 
 def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) -> _Pair:
     shared = len(own.pieces.intersection(sight.grams))
-    shorter = min(len(own.pieces), pieces_in(sight.grams, sight.marks))
+    shorter = min(len(own.pieces), pieces_among(sight.grams, sight.marks))
     received_at = own.contact.received_at
     if not own.persons or not sight.persons:
         who = Who.UNKNOWN
