@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.contacts import LikeCase
 from services.dedup.examining import Examined, pieces_among
@@ -18,8 +18,7 @@ _SUREST: Final = 0.98
 """Nothing but a waybill makes certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A case that one of its contacts makes likely."""
 
     case_id: str
@@ -48,8 +47,7 @@ class Matches:
 _NOTHING: Final = Matches(None, ())
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """What two contacts have in common."""
 
     who: Who

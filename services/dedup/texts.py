@@ -4,7 +4,7 @@ Pure. Pieces are kept as 32-bit hashes (:mod:`services.dedup.pieces`).
 """
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from itertools import pairwise
 from operator import add
 from typing import Final
@@ -18,6 +18,8 @@ MAX_PIECES: Final = 96
 MAX_SHINGLES: Final = 64
 _SHINGLE: Final = 4
 """Characters of a shingle: long enough to be rare, short enough for the name of a thing."""
+_BYTES: Final = 3
+"""In UTF-8, of each character of a Chinese word."""
 
 
 def fingerprint(folded: str) -> str:
@@ -38,11 +40,13 @@ def shingles_of(runs: Sequence[str], told: Set[str]) -> tuple[int, ...]:
 
     The smallest hashes are a sample on which two texts agree without knowing of each other.
     """
-    return tuple(sorted({crc32(one.encode()) for one in _shingles(runs, told)})[:MAX_SHINGLES])
+    return tuple(sorted(set(map(crc32, _shingles(runs, told))))[:MAX_SHINGLES])
 
 
-def _shingles(runs: Sequence[str], told: Set[str]) -> Iterator[str]:
-    words = []
+def _shingles(runs: Sequence[str], told: Set[str]) -> list[bytes]:
+    """Return the stretches, encoded."""
+    words: list[str] = []
+    found: list[bytes] = []
     for run in runs:
         if run[0] < HAN:
             if run in told:
@@ -51,13 +55,15 @@ def _shingles(runs: Sequence[str], told: Set[str]) -> Iterator[str]:
         tells = [pair in told for pair in map(add, run, run[1:])]
         if len(run) < _SHINGLE:
             if sum(tells) >= 2:
-                yield run
+                found.append(run.encode())
             continue
-        for start, of_three in enumerate(zip(tells, tells[1:], tells[2:], strict=False)):
-            if sum(of_three) >= 2:
-                yield run[start : start + _SHINGLE]
-    for one, next_one in pairwise(words):
-        yield f"{one} {next_one}"
+        encoded, bytes_in = run.encode(), _SHINGLE * _BYTES
+        found += [
+            encoded[start * _BYTES : start * _BYTES + bytes_in]
+            for start, (a, b, c) in enumerate(zip(tells, tells[1:], tells[2:], strict=False))
+            if a + b + c >= 2
+        ]
+    return found + [f"{one} {next_one}".encode() for one, next_one in pairwise(words)]
 
 
 def defects_in(text: str, policy: DedupPolicy) -> frozenset[str]:
