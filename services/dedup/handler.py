@@ -23,7 +23,7 @@ from services.domain.dedup_store import Absorbed, Claim, ContactRow, DedupStore
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
 
-_DECISION: Final = Envelope(ContactDeduplicated, "contact")
+DECISION: Final = Envelope(ContactDeduplicated, "contact")
 
 
 class Arrival(NamedTuple):
@@ -147,7 +147,7 @@ class DedupHandler:
             received_at=contact.received_at,
             tracking=contact.tracking,
             grams=examined.grams,
-            out=_DECISION.around(examined.wire, decision),
+            out=DECISION.around(examined.wire, decision),
             marks=examined.marks,
             aliases=contact.aliases,
             lookups=chosen.lookups,
