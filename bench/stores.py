@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,7 +147,7 @@ def run(database: Database[Document], count: int, batch: int, out_bytes: int) ->
 def _dedup(meter: Meter, dedup: MongoDedupStore, numbers: range, out: bytes) -> None:
     rows = [a_row(number, out) for number in numbers]
     claims = [a_claim(number) for number in numbers]
-    later = [replace(claim, contact_id="later") for claim in claims]
+    later = [claim._replace(contact_id="later") for claim in claims]
     persons = [(TENANT, row.person or "") for row in rows]
     unknown = [(TENANT, hashed(-1 - number)) for number in numbers]
 

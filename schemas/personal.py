@@ -8,10 +8,10 @@ key never holds a phone number, a customer number or a waybill in clear.
 
 import base64
 import hashlib
-import hmac
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import Field, ValidationError
@@ -103,9 +103,8 @@ class KeyRing:
     def blinds(self, purpose: str, tenant: str, value: str) -> tuple[str, ...]:
         """Return ``value``'s index under every key, the active one first (for look-ups
         while keys rotate)."""
-        others = sorted(key_id for key_id in self.keys if key_id != self.active)
-        ids = (self.active, *others)
-        return tuple(self._blind(key_id, purpose, tenant, value) for key_id in ids)
+        ids = (self.active, *sorted(self.keys.keys() - {self.active}))
+        return tuple([self._blind(key_id, purpose, tenant, value) for key_id in ids])
 
     def permanent(self, purpose: str, tenant: str, value: str) -> str:
         """Return an HMAC under the oldest key, for ids that must outlive every rotation."""
@@ -118,8 +117,7 @@ class KeyRing:
 
     def _blind(self, key_id: str, purpose: str, tenant: str, value: str) -> str:
         message = "\x1f".join((purpose, tenant, value)).encode()
-        digest = hmac.digest(self.keys[key_id], message, "sha256")
-        return f"{key_id}.{base32(digest[:16])}"
+        return f"{key_id}.{base32(_hmac(self.keys[key_id], message)[:16])}"
 
     def marks(self, tenant: str, values: Iterable[str]) -> tuple[int, ...]:
         """Return 32-bit keyed hashes of ``values`` under the active key, in their order.
@@ -135,6 +133,28 @@ class KeyRing:
             one.update(value.encode())
             marks.append(int.from_bytes(one.digest(), "big"))
         return tuple(marks)
+
+
+_BLOCK: Final = 64
+"""Bytes of a block of SHA-256."""
+_INNER: Final = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER: Final = bytes(byte ^ 0x5C for byte in range(256))
+
+
+def _hmac(key: bytes, message: bytes) -> bytes:
+    """Return HMAC-SHA256 (RFC 2104), as ``hmac.digest`` would: that begins with the key every
+    time, which takes twice as long as the rest."""
+    inner, outer = (begun.copy() for begun in _begun(key))
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@cache
+def _begun(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """Return the inner and the outer hash, which have taken in the key."""
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    return hashlib.sha256(block.translate(_INNER)), hashlib.sha256(block.translate(_OUTER))
 
 
 _ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"

@@ -1,25 +1,26 @@
 """All that one contact says by itself and a decision needs. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
 from typing import Final, NamedTuple
 
+from schemas.codec import encode
 from schemas.contacts import ContactReceived, Role
 from schemas.personal import KeyRing
+from services.dedup.content import content_of
 from services.dedup.pieces import GOODS, plain
 from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
 from services.domain.identity import case_id_of
-from services.domain.telling import fold, runs_in
+from services.domain.telling import fold, pieces_in, runs_in
 from services.domain.waybill import normalise_waybill, waybills_in
 
-_NOT_CONTENT: Final = {"accepted_at", "received_at", "tracking", "personal"}
-"""What may differ between two sendings of one contact."""
+_SENDER: Final = Role.SENDER
+_NONE: Final = frozenset[int]()
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(NamedTuple):
     """A contact with everything about it that a decision needs.
 
     ``claim_keys`` are the keys under which its choosing claim may stand, without their
@@ -28,6 +29,8 @@ class Examined:
     """
 
     contact: ContactReceived
+    wire: bytes
+    """The contact, encoded."""
     key: str
     own_case: str
     digest: str
@@ -45,7 +48,9 @@ class Examined:
     """Equal for texts that are equal but for spaces and punctuation."""
     tails: frozenset[int]
     """Hashes of the digits that the text calls the last ones of its waybill."""
-    runs: tuple[str, ...]
+    runs: Sequence[str]
+    told: Set[str]
+    """The telling pieces of the text."""
     defects: frozenset[str]
     refers: bool
     waits: bool
@@ -56,7 +61,7 @@ class Examined:
     """What later contacts are compared with: pieces, print and the waybill's last digits."""
 
 
-def pieces_in(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
+def pieces_among(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
     """Return how many of the ``grams`` are pieces of the text."""
     return max(0, len(grams) - (2 if marks else 1))
 
@@ -71,17 +76,19 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     alone = fingerprint(folded)
     runs = runs_in(folded)
     waybill_index, claim_keys = _identity(contact, waybill, alone, keys)
-    content = contact.model_dump_json(exclude=_NOT_CONTENT, exclude_none=True)
+    wire = encode(contact)
+    content = content_of(contact, wire.decode())
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     marks = marks_of(keys, waybill) if waybill else ()
-    pieces = pieces_of(runs, policy)
+    told = pieces_in(runs)
+    pieces = pieces_of(told, policy)
     printed = plain(f"={alone}")
     grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
-    named, likely = policy.spotter.named, policy.spotter.likely(folded)
-    tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
-    refers = named(REFERS, folded, likely)
+    places = policy.spotter.places(folded)
+    tails = policy.tail_digits.findall(folded) if TAIL in places else ()
     return Examined(
         contact=contact,
+        wire=wire,
         key=f"{tenant}|{contact.contact_id}",
         own_case=case_id_of(tenant, contact.contact_id),
         digest=keys.permanent("digest", tenant, content),
@@ -94,13 +101,14 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         pieces=frozenset(pieces),
         goods=frozenset([one for one in pieces if one & GOODS]),
         print=printed,
-        tails=frozenset(map(_tail, tails)),
-        runs=tuple(runs),
-        defects=defects_of(folded, likely, policy),
-        refers=refers,
-        waits=refers or named(WAITS, folded, likely),
-        names_another=named(ANOTHER, folded, likely),
-        is_sender=contact.facts.role is Role.SENDER,
+        tails=frozenset(map(_tail, tails)) if tails else _NONE,
+        runs=runs,
+        told=told,
+        defects=defects_of(folded, places, policy),
+        refers=REFERS in places,
+        waits=REFERS in places or WAITS in places,
+        names_another=ANOTHER in places,
+        is_sender=contact.facts.role is _SENDER,
         is_forward=contact.channel in policy.forwards,
         grams=grams,
     )
@@ -113,11 +121,11 @@ def _identity(
     tenant = contact.tenant
     if waybill is not None:
         blinds = keys.blinds("waybill", tenant, waybill)
-        return blinds[0], tuple(f"w|{tenant}|{blind}" for blind in blinds)
+        return blinds[0], tuple([f"w|{tenant}|{blind}" for blind in blinds])
     if contact.person is None:
         return None, ()
     blinds = keys.blinds("text", tenant, f"{contact.person}|{alone}")
-    return None, tuple(f"t|{tenant}|{blind}" for blind in blinds)
+    return None, tuple([f"t|{tenant}|{blind}" for blind in blinds])
 
 
 def _tail(digits: str) -> int:
@@ -141,7 +149,7 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     what it forwards. Whoever has a waybill is looked for by it, and by the person.
     """
     persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
-    shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
+    shingles: tuple[Lookup, ...] = shingles_of(own.runs, own.told) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
     if own.waybill is None:

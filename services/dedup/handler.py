@@ -5,10 +5,11 @@ contact already decided is a replay (same source) or a resubmission (another one
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, NamedTuple
 
-from schemas.codec import decode, encode
+from schemas.carrying import Envelope
+from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
@@ -22,17 +23,15 @@ from services.domain.dedup_store import Absorbed, Claim, ContactRow, DedupStore
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
 
+DECISION: Final = Envelope(ContactDeduplicated, "contact")
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A readable record and what was found out about it."""
+
+class Arrival(NamedTuple):
+    """A readable record, where it stands, and what was found out about it."""
 
     inbound: Inbound
+    source: str
     examined: Examined
-
-    @property
-    def source(self) -> str:
-        return str(self.inbound.source)
 
 
 class DedupHandler:
@@ -95,7 +94,8 @@ class DedupHandler:
         for inbound in batch:
             try:
                 contact = decode(ContactReceived, inbound.value)
-                arrivals.append(Arrival(inbound, examine(contact, self._keys, self._policy)))
+                examined = examine(contact, self._keys, self._policy)
+                arrivals.append(Arrival(inbound, str(inbound.source), examined))
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)
@@ -124,18 +124,17 @@ class DedupHandler:
         contact = examined.contact
         choice = chosen.choice
         relation, reasons = relation_of(examined, choice, winners, self._policy)
-        record = ContactDeduplicated(
-            tenant=contact.tenant,
-            case_id=choice.case_id,
-            contact=contact,
-            relation=relation,
-            waybill_index=examined.waybill_index,
-            confidence=choice.confidence,
-            reasons=reasons,
-            perhaps=choice.perhaps,
-            policy=self._policy.version,
-            decided_at=now,
-        )
+        decision = {
+            "tenant": contact.tenant,
+            "case_id": choice.case_id,
+            "relation": relation,
+            "waybill_index": examined.waybill_index,
+            "confidence": choice.confidence,
+            "reasons": reasons,
+            "perhaps": choice.perhaps,
+            "policy": self._policy.version,
+            "decided_at": now,
+        }
         return ContactRow(
             key=examined.key,
             tenant=contact.tenant,
@@ -148,7 +147,7 @@ class DedupHandler:
             received_at=contact.received_at,
             tracking=contact.tracking,
             grams=examined.grams,
-            out=encode(record),
+            out=DECISION.around(examined.wire, decision),
             marks=examined.marks,
             aliases=contact.aliases,
             lookups=chosen.lookups,

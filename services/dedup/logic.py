@@ -6,9 +6,8 @@ derived (:func:`relation_of`), so a decision never has to be revised (ADR 0001).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from schemas.contacts import LikeCase
 from schemas.record import Reason
@@ -21,8 +20,10 @@ from services.domain.dedup_store import Claim, Sight
 MAX_GENERATIONS: Final = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+_NOBODY: Final = frozenset[str]()
+
+
+class Choice(NamedTuple):
     """The case a contact goes to, unless the ``claim`` it makes turns out to be lost."""
 
     case_id: str
@@ -31,9 +32,9 @@ class Choice:
     confidence: float
     knows_person: bool
     """True when the same person is already known in the case."""
-    known: frozenset[str] = frozenset()
+    known: frozenset[str] = _NOBODY
     """Others who are known in the case only by having been looked up."""
-    perhaps: tuple[LikeCase, ...] = field(default=())
+    perhaps: tuple[LikeCase, ...] = ()
 
 
 def claim_of(
@@ -47,12 +48,13 @@ def claim_of(
     """
     if not examined.claim_keys:
         return None, None
-    windows = {"w": policy.waybill_window_days, "t": policy.person_window_days}
-    window = timedelta(days=windows[examined.claim_keys[0][0]])
+    window = policy.windows[examined.claim_keys[0][0]]
     generation = 0
     for generation in range(MAX_GENERATIONS):
-        standing = [claims.get(f"{key}#{generation}") for key in examined.claim_keys]
-        found = next((claim for claim in standing if claim is not None), None)
+        found = None
+        for key in examined.claim_keys:
+            if (found := claims.get(f"{key}#{generation}")) is not None:
+                break
         if found is None:
             break
         is_last = generation == MAX_GENERATIONS - 1
@@ -156,11 +158,11 @@ def relation_of(
     forward is a repeat (labelling guide, "Same matter or not").
     """
     contact = examined.contact
-    reasons = [Reason(rule=choice.rule)]
+    first = _reason(choice.rule)
     if choice.case_id == examined.own_case:
-        return Relation.NEW, tuple(reasons)
+        return Relation.NEW, (first,)
     if examined.is_forward:
-        return Relation.REPEAT, (*reasons, Reason(rule="forwarded"))
+        return Relation.REPEAT, (first, _reason("forwarded"))
 
     def won(key: str) -> bool:
         winner = winners.get(key)
@@ -171,12 +173,18 @@ def relation_of(
         and not choice.knows_person
         and all(won(person_key(choice.case_id, person)) for person in examined.persons)
     ):
-        return Relation.SECOND_COMPLAINANT, (*reasons, Reason(rule="person_new_in_case"))
+        return Relation.SECOND_COMPLAINANT, (first, _reason("person_new_in_case"))
     news = [
         kind
         for kind in sorted(examined.defects)
         if policy.defects[kind].news and won(defect_key(choice.case_id, kind))
     ]
     if news:
-        return Relation.NEW_FACT, (*reasons, Reason(rule="new_defect", detail=",".join(news)))
-    return Relation.REPEAT, tuple(reasons)
+        return Relation.NEW_FACT, (first, _reason("new_defect", ",".join(news)))
+    return Relation.REPEAT, (first,)
+
+
+@lru_cache(maxsize=1024)
+def _reason(rule: str, detail: str | None = None) -> Reason:
+    """Return a reason; there are few, and none is ever changed."""
+    return Reason(rule=rule, detail=detail)

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.contacts import LikeCase
-from services.dedup.examining import Examined, pieces_in
+from services.dedup.examining import Examined, pieces_among
 from services.dedup.pieces import GOODS
 from services.dedup.policy import DedupPolicy, Goods, LikeRule, Who
 from services.dedup.slips import Likeness, likeness
@@ -18,8 +18,7 @@ _SUREST: Final = 0.98
 """Nothing but a waybill makes certain."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A case that one of its contacts makes likely."""
 
     case_id: str
@@ -48,8 +47,7 @@ class Matches:
 _NOTHING: Final = Matches(None, ())
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
+class _Pair(NamedTuple):
     """What two contacts have in common."""
 
     who: Who
@@ -121,7 +119,7 @@ def _rank(match: Match) -> tuple[float, timedelta, str]:
 
 def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) -> _Pair:
     shared = len(own.pieces.intersection(sight.grams))
-    shorter = min(len(own.pieces), pieces_in(sight.grams, sight.marks))
+    shorter = min(len(own.pieces), pieces_among(sight.grams, sight.marks))
     received_at = own.contact.received_at
     if not own.persons or not sight.persons:
         who = Who.UNKNOWN

@@ -1,6 +1,7 @@
 """The dedup policy: loaded once, checked whole, never half applied."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -124,6 +125,14 @@ class DedupPolicy(PolicyPart):
         if self.suggest_from > self.join_from:
             raise ValueError("suggest_from is above join_from")
         return self
+
+    @cached_property
+    def windows(self) -> dict[str, timedelta]:
+        """How long a claim counts, by the first letter of its key."""
+        return {
+            "w": timedelta(days=self.waybill_window_days),
+            "t": timedelta(days=self.person_window_days),
+        }
 
     @cached_property
     def like_rules(self) -> dict[tuple[Who, Likeness], tuple[LikeRule, ...]]:

@@ -8,9 +8,10 @@ keyed hashes of their outer parts (*lookups*): one slip leaves one of four combi
 
 import hashlib
 import re
-import struct
+import sys
+from array import array
 from enum import StrEnum
-from functools import cache, reduce
+from functools import cache
 from itertools import accumulate, chain
 from operator import mul, xor
 from typing import Final
@@ -59,13 +60,11 @@ def marks_of(keys: KeyRing, waybill: str) -> tuple[int, ...]:
     table = _words(keys.keys[keys.oldest])
     codes = waybill.encode()
     places = [row[code] for row, code in zip(table, codes, strict=False)]
-    moved = [0, *[row[code] for row, code in zip(table, codes[1:], strict=False)]]
-    # Without its first character everything moves; from mark to mark one character moves back.
-    mark = reduce(xor, moved)
-    marks = [reduce(xor, places), mark]
-    for place in range(len(places) - 1):
-        mark ^= places[place] ^ moved[place + 1]
-        marks.append(mark)
+    moved = [row[code] for row, code in zip(table, codes[1:], strict=False)]
+    # Without a character there is left what stands before it, and what stands after it, moved.
+    before = [*accumulate(places, xor, initial=0)]
+    after = [*accumulate(reversed(moved), xor, initial=0)]
+    marks = [before[-1], *map(xor, before, reversed(after))]
     if is_checked(waybill):
         marks.append(_CHECKED)
     return tuple(marks)
@@ -82,10 +81,13 @@ def is_checked(waybill: str) -> bool:
 
 
 @cache
-def _words(key: bytes, of: str = "marks") -> tuple[tuple[int, ...], ...]:
-    """Return the secret words: for each place of a number one per ASCII character."""
+def _words(key: bytes, of: str = "marks") -> tuple["array[int]", ...]:
+    """Return the secret words: for each place of a number one per ASCII character. Arrays: as
+    whole numbers of their own they would fill a processor's cache."""
     stream = hashlib.shake_256(b"waybill " + of.encode() + hashlib.sha256(key).digest())
-    words = struct.unpack(f"<{_PLACES * 128}I", stream.digest(_PLACES * 128 * 4))
+    words = array("I", stream.digest(_PLACES * 128 * 4))
+    if sys.byteorder == "big":
+        words.byteswap()
     return tuple(words[place * 128 : (place + 1) * 128] for place in range(_PLACES))
 
 
@@ -138,12 +140,10 @@ def lookups_of(keys: KeyRing, waybill: str) -> tuple[int, ...]:
     """
     key = keys.keys[keys.oldest]
     codes = waybill.encode()
-    heads = [
-        0,
-        *accumulate([row[code] for row, code in zip(_words(key), codes, strict=False)], xor),
-    ]
+    front = zip(_words(key), codes, strict=False)
+    heads = [*accumulate([row[code] for row, code in front], xor, initial=0)]
     back = zip(_words(key, "tails"), codes[: -_TAIL - 1 : -1], strict=False)
-    tails = [0, *accumulate([row[code] for row, code in back], xor)]
+    tails = [*accumulate([row[code] for row, code in back], xor, initial=0)]
     tail, last, few = tails[-1], tails[6], tails[3]
     places = len(codes) - 9, len(codes) - 8, len(codes) - 10
     return tuple(

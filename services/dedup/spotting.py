@@ -1,48 +1,55 @@
-"""Which of many lists of words a text may contain, in one pass over it. Pure.
-
-Most texts contain words of two or three of a dozen lists. What begins no word of a list is found
-by looking up the beginnings of all its stretches at once; only then is the list's pattern asked.
-"""
+"""Which of many lists of words a text contains, and where first, in one pass over it. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import reduce
-from operator import add, or_
 from typing import Final
+
+from ahocorasick_rs import AhoCorasick
 
 from services.domain.telling import any_of
 
-_LATIN: Final = 3
-"""Latin words are told by their first letters; those of fewer by pairs of characters."""
-_BEGINNING: Final = re.compile(r"\b[a-z][a-z']{2}")
-_NONE: Final = frozenset[str]()
+Places = Mapping[str, int]
+"""Where in a text the first word of a list begins; lists without a word in it are missing."""
+
+_NOWHERE: Final[Places] = {}
 
 
 class Spotter:
-    """Finds which lists have words in a text; ``patterns`` find the words themselves."""
+    """Finds which lists have words in a text; ``patterns`` find all of a list's words.
+
+    Both agree on what a word is: one in Latin letters begins where a word begins.
+    """
 
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
         words = {name: [word.lower() for word in one] for name, one in lists.items()}
-        self.patterns = {name: any_of(one) for name, one in words.items()}
-        starts: dict[str, set[str]] = {}
+        self.patterns: dict[str, re.Pattern[str]] = {
+            name: any_of(one) for name, one in words.items()
+        }
+        lists_of: dict[str, list[str]] = {}
         for name, one in words.items():
             for word in one:
-                starts.setdefault(_start(word), set()).add(name)
-        self._single = frozenset(start for start in starts if len(start) == 1)
-        self._starts = {start: frozenset(names) for start, names in starts.items()}
+                lists_of.setdefault(word, []).append(name)
+        self._finder = AhoCorasick(list(lists_of))
+        self._known = [
+            (tuple(names), word.isascii(), _is_of_word(word[0])) for word, names in lists_of.items()
+        ]
 
-    def likely(self, folded: str) -> frozenset[str]:
-        """Return the lists of which a word may be in the text: all that are, and few others."""
-        seen = {*map(add, folded, folded[1:]), *_BEGINNING.findall(folded)}
-        seen |= self._single.intersection(folded)
-        found = [self._starts[start] for start in seen & self._starts.keys()]
-        return reduce(or_, found, _NONE)
+    def places(self, folded: str) -> Places:
+        """Return where the lists have their first words in a folded text."""
+        found = self._finder.find_matches_as_indexes(folded, overlapping=True)
+        if not found:
+            return _NOWHERE
+        places: dict[str, int] = {}
+        for word, start, _ in found:
+            names, is_latin, is_of_word = self._known[word]
+            if is_latin and (start > 0 and _is_of_word(folded[start - 1])) is is_of_word:
+                continue
+            for name in names:
+                if start < places.get(name, start + 1):
+                    places[name] = start
+        return places
 
-    def named(self, name: str, folded: str, likely: frozenset[str]) -> bool:
-        """Return whether a word of the list is in the text."""
-        return name in likely and self.patterns[name].search(folded) is not None
 
-
-def _start(word: str) -> str:
-    """Return how a word begins, as :meth:`Spotter.likely` looks for it."""
-    return word[:_LATIN] if _BEGINNING.match(word) else word[:2]
+def _is_of_word(character: str) -> bool:
+    """Return whether a regular expression takes the character for a part of a word."""
+    return character.isalnum() or character == "_"

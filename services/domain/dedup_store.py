@@ -7,7 +7,7 @@ reads the winner back, so no reader ever sees a decision change.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 Lookup = str | int
 """What a contact is found by: the blind index of a person, or a 32-bit hash of a part of its
@@ -52,8 +52,7 @@ class ContactRow:
         return (self.person, *self.aliases) if self.person is not None else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A unique statement, first come first served: this waybill is of this case, this person
     is known in this case, this case has this defect. ``contact_id`` won it."""
 
@@ -81,8 +80,7 @@ class Absorbed:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
+class Sight(NamedTuple):
     """An earlier contact, as far as comparison needs it."""
 
     contact_id: str

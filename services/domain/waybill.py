@@ -24,6 +24,8 @@ _LOOKALIKE_COUNTRIES: Final = ("DO", "ID", "IL", "LI")
 _PREFIXED: Final = re.compile(r"([A-Z]{2}[ABCE-HJKMNPR-Z]?)([0-9OQDIL|]{9,16})")
 """Most Chinese networks: two or three letters, then digits. A third letter that looks like
 a digit is one, else ``SFI302…`` would not be ``SF1302…``."""
+_USUAL: Final = re.compile(r"((?![DILOQ]{2})[A-Z]{2})([0-9]{9,16})").fullmatch
+"""Two letters, not both like digits, then digits: already in normal form."""
 _DIGITS: Final = re.compile(r"[0-9OQDIL|]{10,16}")
 _WORDS: Final = frozenset(
     {"NO", "TEL", "FAX", "MOB", "QQ", "WX", "VX", "ID", "RMB", "CNY", "USD", "HKD"}
@@ -90,6 +92,9 @@ def normalise_waybill(written: str | None) -> str | None:
     """
     if not written:
         return None
+    usual = _USUAL(written)
+    if usual and usual[1] not in _WORDS:
+        return written if len(set(usual[2])) > 1 else None
     packed = _SEPARATORS.sub("", _folded(written)).upper()
     if _POSTAL.fullmatch(packed) and _has_country(packed):
         return packed[:2] + packed[2:11].translate(_DIGIT_LOOKALIKES) + packed[11:]
@@ -139,9 +144,11 @@ def waybills_in(text: str) -> tuple[str, ...]:
 
 def _folded(text: str) -> str:
     """Full width to ASCII, every dash a hyphen, without marks that nobody sees."""
+    if text.isascii():
+        return text
     folded = unicodedata.normalize("NFKC", text).translate(_DASHES)
-    if folded.isascii():
-        return folded
+    if folded.isprintable():
+        return folded  # marks of that kind (Cf) are not
     return "".join(c for c in folded if unicodedata.category(c) != "Cf")
 
 

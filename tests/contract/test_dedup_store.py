@@ -93,7 +93,7 @@ def test_of_two_decisions_about_a_contact_in_one_call_the_first_stays(dedup: Ded
 
 def test_a_claim_is_won_once_and_losers_get_the_winner(dedup: DedupStore) -> None:
     winner = a_claim()
-    loser = replace(winner, case_id="C2", contact_id="contact-2", person=None)
+    loser = winner._replace(case_id="C2", contact_id="contact-2", person=None)
     other = a_claim("waybill|2", person=None)
     assert dedup.insert_claims([winner]) == {winner.key: winner}
     assert dedup.insert_claims([loser, other]) == {winner.key: winner, other.key: other}

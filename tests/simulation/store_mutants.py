@@ -66,7 +66,7 @@ def case_id_not_from_its_contact(right: Method) -> Method:
     numbers = count()
 
     def examine(*args: Any) -> Any:
-        return replace(right(*args), own_case=f"CRANDOM{next(numbers)}")
+        return right(*args)._replace(own_case=f"CRANDOM{next(numbers)}")
 
     return examine
 

@@ -4,17 +4,18 @@ import pytest
 
 from services.dedup.policy import load_policy
 from services.dedup.texts import defects_in, fingerprint, pieces_of, shingles_of
-from services.domain.telling import fold, runs_in
+from services.domain.telling import fold, pieces_in, runs_in
 
 POLICY = load_policy()
 
 
 def pieces(text: str) -> set[int]:
-    return set(pieces_of(runs_in(fold(text)), POLICY))
+    return set(pieces_of(pieces_in(runs_in(fold(text))), POLICY))
 
 
 def shingles(text: str) -> set[int]:
-    return set(shingles_of(runs_in(fold(text))))
+    runs = runs_in(fold(text))
+    return set(shingles_of(runs, pieces_in(runs)))
 
 
 def test_texts_that_differ_in_spaces_and_punctuation_have_one_fingerprint() -> None:

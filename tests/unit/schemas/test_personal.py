@@ -1,5 +1,8 @@
 """Personal data: in one place, never in a key, an index, a repr or an error."""
 
+import base64
+import hmac
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -117,3 +120,10 @@ def test_a_key_put_where_its_id_belongs_is_not_quoted() -> None:
     with pytest.raises(ValueError, match="id is not") as refused:
         KeyRing({secret: b""}, secret)
     assert secret not in str(refused.value)
+
+
+@pytest.mark.parametrize("key", [b"k" * 32, b"k" * 64, b"k" * 65, b"k" * 200])
+def test_an_index_is_an_hmac_whatever_the_length_of_its_key(key: bytes) -> None:
+    digest = hmac.digest(key, b"person\x1ft\x1fcust-1", "sha256")
+    code = base64.b32encode(digest[:16]).decode().rstrip("=")
+    assert KeyRing({"k": key}, "k").blind("person", "t", "cust-1") == f"k.{code}"
