@@ -40,6 +40,8 @@ class IncidentMachine(RuleBasedStateMachine):
         for number, parcel in enumerate(PARCELS):
             contact_id = self.site.contact(f"contact-{number}", parcel, TEXT, "once")
             self.ids.append(self.site.case_of(contact_id))
+        self.open(0, "once")
+        self.add(0, 0, "once")
 
     @rule(which=cases, how=hows)
     def resolve(self, which: int, how: str) -> None:
@@ -81,12 +83,13 @@ class IncidentMachine(RuleBasedStateMachine):
         self._say(IncidentAsk.ADD, where, how, case_id=self.ids[which], who=f"cust-{which}")
         self.hubs[where].add(self.model[which], self.now)
 
-    @rule(which=cases, data=st.data(), how=hows)
-    def remove(self, which: int, data: st.DataObject, how: str) -> None:
-        known = [(place, one) for place, hub in enumerate(self.hubs) for one in hub.incidents]
-        if not known:
-            return
-        where, incident = data.draw(st.sampled_from(known))
+    @rule(which=cases, of=st.integers(0, 9), how=hows)
+    def remove(self, which: int, of: int, how: str) -> None:
+        """Mostly from its own incident, else from any that there was."""
+        known = [one for hub in self.hubs for one in hub.incidents]
+        own = self.model[which].incident
+        incident = own if own is not None and of < 7 else known[of % len(known)]
+        where = HUBS.index(incident.hub)
         about = {"case_id": self.ids[which], "incident_id": self._name(incident)}
         self._say(IncidentAsk.REMOVE, where, how, **about)
         self.hubs[where].remove(self.model[which], incident, self.now)
@@ -102,7 +105,12 @@ class IncidentMachine(RuleBasedStateMachine):
 
     def _say(self, kind: IncidentAsk, where: int, how: str, **more: Any) -> None:
         self.words += 1
-        word = {"tenant": TENANT, "hub": HUBS[where], "category": "delay", "kind": kind}
+        word: dict[str, Any] = {
+            "tenant": TENANT,
+            "hub": HUBS[where],
+            "category": "delay",
+            "kind": kind,
+        }
         word |= {"command_id": f"said-{self.words}", "actor": CLERK, "at": self.site.clock.now()}
         self.site.word(IncidentCommand.model_validate(word | more), how)
 

@@ -5,7 +5,7 @@ from tests.models.forms import settings_of
 from tests.models.incident_machine import IncidentMachine
 from tests.models.linked_machine import LinkedMachine
 
-LinkedMachine.TestCase.settings = settings_of(20, 25)
+LinkedMachine.TestCase.settings = settings_of(10, 25)
 TestMergedCases = LinkedMachine.TestCase
-IncidentMachine.TestCase.settings = settings_of(12, 25)
+IncidentMachine.TestCase.settings = settings_of(8, 25)
 TestIncidents = IncidentMachine.TestCase
