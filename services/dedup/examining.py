@@ -44,7 +44,8 @@ class Examined:
     print: int
     """Equal for texts that are equal but for spaces and punctuation."""
     tails: frozenset[int]
-    """Hashes of the digits that the text calls the last ones of its waybill."""
+    """Hashes of the digits that the text calls the last ones of its waybill, unless they are those
+    of the waybill that the contact gives."""
     runs: tuple[str, ...]
     defects: frozenset[str]
     refers: bool
@@ -94,7 +95,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         pieces=frozenset(pieces),
         goods=frozenset([one for one in pieces if one & GOODS]),
         print=printed,
-        tails=frozenset(map(_tail, tails)),
+        tails=frozenset(_tail(one) for one in tails if not (waybill and waybill.endswith(one))),
         runs=tuple(runs),
         defects=defects_of(folded, likely, policy),
         refers=refers,
@@ -138,19 +139,21 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     """Return the lookups of a contact that no claim settles.
 
     One without waybill asks for every rare stretch of its text: a forward tells in other words
-    what it forwards. Whoever has a waybill is looked for by it, and by the person.
+    what it forwards. Whoever has a waybill is looked for by it, and by the person; a sender and a
+    forward also by some stretches, as the receiver often has no number to give.
     """
     persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
     shingles: tuple[Lookup, ...] = shingles_of(own.runs) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
+    retells = own.is_forward or own.is_sender
     if own.waybill is None:
         wanted, left = (*persons, *shingles), (*persons, *telling)
     else:
         slips = lookups_of(keys, own.waybill)
-        wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
+        wanted = (*persons, *slips, *telling) if retells else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
-    asked = shingles if own.waybill is None else telling if own.is_forward else ()
+    asked = shingles if own.waybill is None else telling if retells else ()
     return Lookups(
         tuple([(tenant, one) for one in wanted]), left, frozenset([(tenant, one) for one in asked])
     )

@@ -27,6 +27,8 @@ class Match:
     confidence: float
     received: timedelta
     """How far apart the two contacts are; of equals the nearest counts."""
+    shared: int = 0
+    """So many telling pieces are in both texts, if they are of one person."""
 
     def suggested(self) -> LikeCase:
         """Return what a clerk is shown."""
@@ -92,7 +94,8 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
         if rule is None:
             continue
         confidence = min(_SUREST, round(rule.confidence + rule.gain * pair.share, 3))
-        match = Match(sight.case_id, rule.rule, confidence, pair.apart)
+        shared = pair.shared if pair.who is Who.SAME else 0
+        match = Match(sight.case_id, rule.rule, confidence, pair.apart, shared)
         kind = found if waybill is Likeness.MISSING else by_waybill
         if sight.case_id not in kind or _rank(match) < _rank(kind[sight.case_id]):
             kind[sight.case_id] = match
@@ -100,9 +103,17 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
     likely = {one: match for one, match in found.items() if one not in ruled_out} | by_waybill
     ranked = sorted(likely.values(), key=_rank)
     best = ranked[0] if ranked and ranked[0].confidence >= policy.join_from else None
-    if best and len(ranked) > 1 and ranked[1].confidence > best.confidence - policy.doubt:
+    if best and any(_rivals(one, best, policy) for one in ranked[1:]):
         best = None  # It may be either.
     return Matches(best, tuple(_suggestions(ranked, best, policy)))
+
+
+def _rivals(other: Match, best: Match, policy: DedupPolicy) -> bool:
+    """Return whether the contact may as well belong to the other case: it is nearly as likely, or
+    the text says as much of it (who has two parcels may name both)."""
+    if other.confidence > best.confidence - policy.doubt:
+        return True
+    return best.confidence < policy.sure_from and other.shared >= best.shared > 0
 
 
 def _suggestions(

@@ -97,6 +97,20 @@ class Defect(PolicyPart):
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Recalls(PolicyPart):
+    """Words that together refer to an earlier contact: a day, then what tells something, with
+    nothing but words of ``between`` between them."""
+
+    days: Annotated[tuple[str, ...], Field(min_length=1)]
+    between: tuple[str, ...]
+    told: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def words(self) -> tuple[str, ...]:
+        """Return one pattern for each day."""
+        between, told = ("|".join(map(re.escape, words)) for words in (self.between, self.told))
+        return tuple(rf"{re.escape(day)}(?:{between}){{0,4}}(?:{told})" for day in self.days)
+
+
 class DedupPolicy(PolicyPart):
     """See ``policy.yaml``, where each value is explained."""
 
@@ -106,11 +120,13 @@ class DedupPolicy(PolicyPart):
     join_from: Share
     suggest_from: Share
     doubt: Share
+    sure_from: Share
     most_suggested: Annotated[int, Field(ge=0, le=10)]
     text_lookups: Annotated[int, Field(ge=0, le=16)]
     forwards: tuple[Channel, ...]
     like: tuple[LikeRule, ...]
     refers: tuple[str, ...]
+    recalls: Recalls
     waits: tuple[str, ...]
     another: tuple[str, ...]
     tail: tuple[str, ...]
@@ -157,7 +173,8 @@ class DedupPolicy(PolicyPart):
     def spotter(self) -> Spotter:
         """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
         lists = {kind: defect.words for kind, defect in self.defects.items()}
-        own = {REFERS: self.refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
+        refers = (*self.refers, *self.recalls.words())
+        own = {REFERS: refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
         return Spotter(lists | own)
 
     @cached_property

@@ -14,7 +14,7 @@ from services.domain.telling import any_of
 
 _LATIN: Final = 3
 """Latin words are told by their first letters; those of fewer by pairs of characters."""
-_BEGINNING: Final = re.compile(r"\b[a-z][a-z']{2}")
+_BEGINNING: Final = re.compile(r"(?<![a-z0-9])[a-z][a-z']{2}")
 _NONE: Final = frozenset[str]()
 
 
