@@ -92,5 +92,7 @@ def any_of(words: Iterable[str]) -> re.Pattern[str]:
     """
     folded = [word.lower() for word in words]
     firsts = "".join(sorted({word[0] for word in folded}))
-    alike = "|".join(rf"(?<![a-z0-9]){re.escape(word)}" if word.isascii() else word for word in folded)
+    alike = "|".join(
+        rf"(?<![a-z0-9]){re.escape(word)}" if word.isascii() else word for word in folded
+    )
     return re.compile(rf"(?=[{re.escape(firsts)}])(?:{alike})")

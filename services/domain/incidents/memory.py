@@ -64,9 +64,7 @@ def sighting_of(
     )
     if hub:
         words.add(HUB + fold(hub))
-    return Sighting(
-        contact_id, case_id, complainant, at, frozenset(words), causes, hub, category
-    )
+    return Sighting(contact_id, case_id, complainant, at, frozenset(words), causes, hub, category)
 
 
 @dataclass(frozen=True, slots=True)
