@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from schemas.contacts import ContactReceived, Role
 from schemas.personal import KeyRing
 from services.dedup.pieces import GOODS, plain
-from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
+from services.dedup.policy import ANOTHER, RECALLS, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
 from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
@@ -48,6 +48,7 @@ class Examined:
     of the waybill that the contact gives."""
     runs: tuple[str, ...]
     defects: frozenset[str]
+    recalls: bool
     refers: bool
     waits: bool
     names_another: bool
@@ -80,7 +81,8 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
     named, likely = policy.spotter.named, policy.spotter.likely(folded)
     tails = policy.tail_digits.findall(folded) if TAIL in likely else ()
-    refers = named(REFERS, folded, likely)
+    recalls = named(RECALLS, folded, likely)
+    refers = recalls or named(REFERS, folded, likely)
     return Examined(
         contact=contact,
         key=f"{tenant}|{contact.contact_id}",
@@ -98,6 +100,7 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         tails=frozenset(_tail(one) for one in tails if not (waybill and waybill.endswith(one))),
         runs=tuple(runs),
         defects=defects_of(folded, likely, policy),
+        recalls=recalls,
         refers=refers,
         waits=refers or named(WAITS, folded, likely),
         names_another=named(ANOTHER, folded, likely),

@@ -59,6 +59,7 @@ class _Pair:
     share: float
     pieces: int
     goods: Goods
+    brings_goods: bool
     differs: bool
     is_identical: bool
     is_later: bool
@@ -145,6 +146,7 @@ def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) ->
         share=shared / shorter if shorter else 0.0,
         pieces=shorter,
         goods=_goods(own, sight.grams),
+        brings_goods=bool(own.goods) and not any(one & GOODS for one in sight.grams),
         differs=_differs(own, sight, is_tail, policy),
         is_identical=own.print in sight.grams,
         is_later=received_at + SKEW >= sight.received_at,
@@ -182,9 +184,11 @@ def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
         and pair.share >= rule.least_share
         and (rule.most_pieces is None or pair.pieces <= rule.most_pieces)
         and (rule.goods is None or pair.goods in rule.goods)
+        and rule.brings_goods in (None, pair.brings_goods)
         and rule.differs in (None, pair.differs)
         and rule.identical in (None, pair.is_identical)
         and rule.refers in (None, own.refers and pair.is_later)
+        and rule.recalls in (None, own.recalls and pair.is_later)
         and rule.waits in (None, own.waits and pair.is_later)
         and rule.another in (None, own.names_another)
         and rule.sole in (None, pair.is_sole)

@@ -16,7 +16,7 @@ from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.telling import singular
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
-REFERS, WAITS, ANOTHER, TAIL = "=refers", "=waits", "=another", "=tail"
+REFERS, RECALLS, WAITS, ANOTHER, TAIL = "=refers", "=recalls", "=waits", "=another", "=tail"
 """Names of lists of words that no kind of defect has."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -55,6 +55,8 @@ class LikeRule(PolicyPart):
     most_pieces: Count | None = None
     """The shorter text has at most so many: it says nothing about the item."""
     goods: tuple[Goods, ...] | None = None
+    brings_goods: bool | None = None
+    """The contact names goods, and the other none."""
     differs: bool | None = None
     """Each text says something of one kind that the other does not: another colour, city,
     station (``apart`` below); or the contact names the last digits of another waybill."""
@@ -62,8 +64,10 @@ class LikeRule(PolicyPart):
     """The texts are the same but for spaces and punctuation."""
     refers: bool | None = None
     """The contact refers to an earlier one (``refers`` below), and the other is not later."""
+    recalls: bool | None = None
+    """The same, beyond doubt (``recalls`` below)."""
     waits: bool | None = None
-    """The same, or the contact says what is said of what goes on (``waits`` below)."""
+    """The contact refers to an earlier one, or says what is said of what goes on (``waits``)."""
     another: bool | None = None
     """The contact says that there is another item (``another`` below)."""
     sole: bool | None = None
@@ -98,17 +102,19 @@ class Defect(PolicyPart):
 
 
 class Recalls(PolicyPart):
-    """Words that together refer to an earlier contact: a day, then what tells something, with
-    nothing but words of ``between`` between them."""
+    """What refers to an earlier contact beyond doubt: phrases, and a day before what tells
+    something, with nothing but words of ``between`` between them."""
 
+    phrases: tuple[str, ...]
     days: Annotated[tuple[str, ...], Field(min_length=1)]
     between: tuple[str, ...]
     told: Annotated[tuple[str, ...], Field(min_length=1)]
 
     def words(self) -> tuple[str, ...]:
-        """Return one pattern for each day."""
+        """Return the phrases, and one pattern for each day."""
         between, told = ("|".join(map(re.escape, words)) for words in (self.between, self.told))
-        return tuple(rf"{re.escape(day)}(?:{between}){{0,4}}(?:{told})" for day in self.days)
+        days = (rf"{re.escape(day)}(?:{between}){{0,4}}(?:{told})" for day in self.days)
+        return (*self.phrases, *days)
 
 
 class DedupPolicy(PolicyPart):
@@ -171,11 +177,10 @@ class DedupPolicy(PolicyPart):
 
     @cached_property
     def spotter(self) -> Spotter:
-        """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
+        """Finds words of the lists and of the defects."""
         lists = {kind: defect.words for kind, defect in self.defects.items()}
-        refers = (*self.refers, *self.recalls.words())
-        own = {REFERS: refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
-        return Spotter(lists | own)
+        own = {REFERS: self.refers, RECALLS: self.recalls.words(), WAITS: self.waits}
+        return Spotter(lists | own | {ANOTHER: self.another, TAIL: self.tail})
 
     @cached_property
     def tail_digits(self) -> re.Pattern[str]:

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.contacts import ContactReceived, Role
 from schemas.vocabulary import Relation
-from services.dedup.policy import REFERS, load_policy
+from services.dedup.policy import RECALLS, load_policy
 from services.domain.telling import fold
 from tests.support.builders import a_contact, at
 from tests.support.dedup_desk import Desk
@@ -42,13 +42,13 @@ def later(
 )
 def test_a_day_and_a_word_of_telling_refer_to_an_earlier_contact(text: str) -> None:
     folded = fold(text)
-    assert POLICY.spotter.named(REFERS, folded, POLICY.spotter.likely(folded))
+    assert POLICY.spotter.named(RECALLS, folded, POLICY.spotter.likely(folded))
 
 
 @pytest.mark.parametrize("text", ["昨天到了门口没人", "周五送来的箱子湿了", "昨天派送了一次"])
 def test_a_day_alone_refers_to_nothing(text: str) -> None:
     folded = fold(text)
-    assert not POLICY.spotter.named(REFERS, folded, POLICY.spotter.likely(folded))
+    assert not POLICY.spotter.named(RECALLS, folded, POLICY.spotter.likely(folded))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,24 @@ def test_whoever_has_one_matter_and_comes_back_to_it_means_that_one(
 def test_coming_back_with_another_item_opens_a_case(desk: Desk, second: str) -> None:
     opened, again = desk.take(
         a_contact("first", waybill=WAYBILL, customer="c1", text="雨伞的伞骨断了"), later(second)
+    )
+    assert again.case_id != opened.case_id
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "刚才快递员把我的花盆摔了",
+        "花盆碎了,到底有没有人管",
+        "之前没说,花盆送来是碎的",
+        "上午送来的花盆裂了",
+    ],
+)
+def test_words_that_only_may_refer_do_not_bring_other_goods_to_a_matter_that_names_none(
+    desk: Desk, second: str
+) -> None:
+    opened, again = desk.take(
+        a_contact("first", waybill=WAYBILL, customer="c1", text="没打电话直接放柜子"), later(second)
     )
     assert again.case_id != opened.case_id
 
