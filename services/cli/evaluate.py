@@ -61,13 +61,14 @@ def command(
 
 
 def _is_stream(lines: Sequence[bytes]) -> bool:
-    """Whether the first readable line says to which case it belongs."""
+    """Whether the first line that is an object says to which case it belongs."""
     for line in lines:
         try:
             content = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        return isinstance(content, dict) and "case" in content
+        if isinstance(content, dict):
+            return "case" in content
     return False
 
 

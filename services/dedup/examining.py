@@ -47,11 +47,13 @@ class Examined(NamedTuple):
     print: int
     """Equal for texts that are equal but for spaces and punctuation."""
     tails: frozenset[int]
-    """Hashes of the digits that the text calls the last ones of its waybill."""
+    """Hashes of the digits that the text calls the last ones of its waybill, unless they are those
+    of the waybill that the contact gives."""
     runs: Sequence[str]
     told: Set[str]
     """The telling pieces of the text."""
     defects: frozenset[str]
+    recalls: bool
     refers: bool
     waits: bool
     names_another: bool
@@ -86,6 +88,10 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     grams = (*pieces, printed, _tail(waybill[-4:])) if waybill else (*pieces, printed)
     places = policy.spotter.places(folded)
     tails = policy.tail_digits.findall(folded) if TAIL in places else ()
+    if waybill is not None and tails:
+        tails = [one for one in tails if not waybill.endswith(one)]
+    recalls = policy.is_recalled(folded, places)
+    refers = recalls or REFERS in places
     return Examined(
         contact=contact,
         wire=wire,
@@ -105,8 +111,9 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         runs=runs,
         told=told,
         defects=defects_of(folded, places, policy),
-        refers=REFERS in places,
-        waits=REFERS in places or WAITS in places,
+        recalls=recalls,
+        refers=refers,
+        waits=refers or WAITS in places,
         names_another=ANOTHER in places,
         is_sender=contact.facts.role is _SENDER,
         is_forward=contact.channel in policy.forwards,
@@ -146,19 +153,21 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     """Return the lookups of a contact that no claim settles.
 
     One without waybill asks for every rare stretch of its text: a forward tells in other words
-    what it forwards. Whoever has a waybill is looked for by it, and by the person.
+    what it forwards. Whoever has a waybill is looked for by it, and by the person; a sender and a
+    forward also by some stretches, as the receiver often has no number to give.
     """
     persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
     shingles: tuple[Lookup, ...] = shingles_of(own.runs, own.told) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
+    retells = own.is_forward or own.is_sender
     if own.waybill is None:
         wanted, left = (*persons, *shingles), (*persons, *telling)
     else:
         slips = lookups_of(keys, own.waybill)
-        wanted = (*persons, *slips, *telling) if own.is_forward else (*persons, *slips)
+        wanted = (*persons, *slips, *telling) if retells else (*persons, *slips)
         left = (*persons, *slips[:OWN_LOOKUPS], *telling)
-    asked = shingles if own.waybill is None else telling if own.is_forward else ()
+    asked = shingles if own.waybill is None else telling if retells else ()
     return Lookups(
         tuple([(tenant, one) for one in wanted]), left, frozenset([(tenant, one) for one in asked])
     )

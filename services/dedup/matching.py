@@ -26,6 +26,8 @@ class Match(NamedTuple):
     confidence: float
     received: timedelta
     """How far apart the two contacts are; of equals the nearest counts."""
+    shared: int = 0
+    """So many telling pieces are in both texts, if they are of one person."""
 
     def suggested(self) -> LikeCase:
         """Return what a clerk is shown."""
@@ -55,6 +57,7 @@ class _Pair(NamedTuple):
     share: float
     pieces: int
     goods: Goods
+    brings_goods: bool
     differs: bool
     is_identical: bool
     is_later: bool
@@ -90,7 +93,8 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
         if rule is None:
             continue
         confidence = min(_SUREST, round(rule.confidence + rule.gain * pair.share, 3))
-        match = Match(sight.case_id, rule.rule, confidence, pair.apart)
+        shared = pair.shared if pair.who is Who.SAME else 0
+        match = Match(sight.case_id, rule.rule, confidence, pair.apart, shared)
         kind = found if waybill is Likeness.MISSING else by_waybill
         if sight.case_id not in kind or _rank(match) < _rank(kind[sight.case_id]):
             kind[sight.case_id] = match
@@ -98,9 +102,17 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
     likely = {one: match for one, match in found.items() if one not in ruled_out} | by_waybill
     ranked = sorted(likely.values(), key=_rank)
     best = ranked[0] if ranked and ranked[0].confidence >= policy.join_from else None
-    if best and len(ranked) > 1 and ranked[1].confidence > best.confidence - policy.doubt:
+    if best and any(_rivals(one, best, policy) for one in ranked[1:]):
         best = None  # It may be either.
     return Matches(best, tuple(_suggestions(ranked, best, policy)))
+
+
+def _rivals(other: Match, best: Match, policy: DedupPolicy) -> bool:
+    """Return whether the contact may as well belong to the other case: it is nearly as likely, or
+    the text says as much of it (who has two parcels may name both)."""
+    if other.confidence > best.confidence - policy.doubt:
+        return True
+    return best.confidence < policy.sure_from and other.shared >= best.shared > 0
 
 
 def _suggestions(
@@ -132,6 +144,7 @@ def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) ->
         share=shared / shorter if shorter else 0.0,
         pieces=shorter,
         goods=_goods(own, sight.grams),
+        brings_goods=bool(own.goods) and not any(one & GOODS for one in sight.grams),
         differs=_differs(own, sight, is_tail, policy),
         is_identical=own.print in sight.grams,
         is_later=received_at + SKEW >= sight.received_at,
@@ -169,9 +182,11 @@ def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
         and pair.share >= rule.least_share
         and (rule.most_pieces is None or pair.pieces <= rule.most_pieces)
         and (rule.goods is None or pair.goods in rule.goods)
+        and rule.brings_goods in (None, pair.brings_goods)
         and rule.differs in (None, pair.differs)
         and rule.identical in (None, pair.is_identical)
         and rule.refers in (None, own.refers and pair.is_later)
+        and rule.recalls in (None, own.recalls and pair.is_later)
         and rule.waits in (None, own.waits and pair.is_later)
         and rule.another in (None, own.names_another)
         and rule.sole in (None, pair.is_sole)

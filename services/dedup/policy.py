@@ -12,12 +12,12 @@ from pydantic import Field, model_validator
 from schemas.vocabulary import Channel
 from services.dedup.pieces import PieceHashes
 from services.dedup.slips import Likeness
-from services.dedup.spotting import Spotter
+from services.dedup.spotting import Places, Spotter
 from services.domain.policies import PolicyPart, load_policy_file
-from services.domain.telling import singular
+from services.domain.telling import any_of, singular
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
-REFERS, WAITS, ANOTHER, TAIL = "=refers", "=waits", "=another", "=tail"
+REFERS, RECALLS, WAITS, ANOTHER, TAIL = "=refers", "=recalls", "=waits", "=another", "=tail"
 """Names of lists of words that no kind of defect has."""
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
@@ -56,6 +56,8 @@ class LikeRule(PolicyPart):
     most_pieces: Count | None = None
     """The shorter text has at most so many: it says nothing about the item."""
     goods: tuple[Goods, ...] | None = None
+    brings_goods: bool | None = None
+    """The contact names goods, and the other none."""
     differs: bool | None = None
     """Each text says something of one kind that the other does not: another colour, city,
     station (``apart`` below); or the contact names the last digits of another waybill."""
@@ -63,8 +65,10 @@ class LikeRule(PolicyPart):
     """The texts are the same but for spaces and punctuation."""
     refers: bool | None = None
     """The contact refers to an earlier one (``refers`` below), and the other is not later."""
+    recalls: bool | None = None
+    """The same, beyond doubt (``recalls`` below)."""
     waits: bool | None = None
-    """The same, or the contact says what is said of what goes on (``waits`` below)."""
+    """The contact refers to an earlier one, or says what is said of what goes on (``waits``)."""
     another: bool | None = None
     """The contact says that there is another item (``another`` below)."""
     sole: bool | None = None
@@ -98,6 +102,22 @@ class Defect(PolicyPart):
     words: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class Recalls(PolicyPart):
+    """What refers to an earlier contact beyond doubt: phrases, and a day before what tells
+    something, with nothing but words of ``between`` between them."""
+
+    phrases: tuple[str, ...]
+    days: Annotated[tuple[str, ...], Field(min_length=1)]
+    between: tuple[str, ...]
+    told: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    def words(self) -> tuple[str, ...]:
+        """Return the phrases, and one pattern for each day."""
+        between, told = ("|".join(map(re.escape, words)) for words in (self.between, self.told))
+        days = (rf"{re.escape(day)}(?:{between}){{0,4}}(?:{told})" for day in self.days)
+        return (*self.phrases, *days)
+
+
 class DedupPolicy(PolicyPart):
     """See ``policy.yaml``, where each value is explained."""
 
@@ -107,11 +127,13 @@ class DedupPolicy(PolicyPart):
     join_from: Share
     suggest_from: Share
     doubt: Share
+    sure_from: Share
     most_suggested: Annotated[int, Field(ge=0, le=10)]
     text_lookups: Annotated[int, Field(ge=0, le=16)]
     forwards: tuple[Channel, ...]
     like: tuple[LikeRule, ...]
     refers: tuple[str, ...]
+    recalls: Recalls
     waits: tuple[str, ...]
     another: tuple[str, ...]
     tail: tuple[str, ...]
@@ -164,10 +186,21 @@ class DedupPolicy(PolicyPart):
 
     @cached_property
     def spotter(self) -> Spotter:
-        """Finds words of ``refers``, ``waits``, ``another``, ``tail`` and of the defects."""
+        """Finds words of the lists and of the defects."""
         lists = {kind: defect.words for kind, defect in self.defects.items()}
-        own = {REFERS: self.refers, WAITS: self.waits, ANOTHER: self.another, TAIL: self.tail}
-        return Spotter(lists | own)
+        recalls = (*self.recalls.phrases, *self.recalls.days)
+        own = {REFERS: self.refers, RECALLS: recalls, WAITS: self.waits}
+        return Spotter(lists | own | {ANOTHER: self.another, TAIL: self.tail})
+
+    def is_recalled(self, folded: str, places: Places) -> bool:
+        """Return whether a folded text, which has first words of lists at ``places``, refers to
+        an earlier contact beyond doubt."""
+        return RECALLS in places and self.recalling.search(folded) is not None
+
+    @cached_property
+    def recalling(self) -> re.Pattern[str]:
+        """Matches what refers to an earlier contact beyond doubt, in folded text."""
+        return any_of(self.recalls.words())
 
     @cached_property
     def tail_digits(self) -> re.Pattern[str]:

@@ -12,6 +12,7 @@ Places = Mapping[str, int]
 """Where in a text the first word of a list begins; lists without a word in it are missing."""
 
 _NOWHERE: Final[Places] = {}
+_LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 class Spotter:
@@ -30,9 +31,7 @@ class Spotter:
             for word in one:
                 lists_of.setdefault(word, []).append(name)
         self._finder = AhoCorasick(list(lists_of))
-        self._known = [
-            (tuple(names), word.isascii(), _is_of_word(word[0])) for word, names in lists_of.items()
-        ]
+        self._known = [(tuple(names), word.isascii()) for word, names in lists_of.items()]
 
     def places(self, folded: str) -> Places:
         """Return where the lists have their first words in a folded text."""
@@ -41,15 +40,10 @@ class Spotter:
             return _NOWHERE
         places: dict[str, int] = {}
         for word, start, _ in found:
-            names, is_latin, is_of_word = self._known[word]
-            if is_latin and (start > 0 and _is_of_word(folded[start - 1])) is is_of_word:
+            names, is_latin = self._known[word]
+            if is_latin and start > 0 and folded[start - 1] in _LATIN:
                 continue
             for name in names:
                 if start < places.get(name, start + 1):
                     places[name] = start
         return places
-
-
-def _is_of_word(character: str) -> bool:
-    """Return whether a regular expression takes the character for a part of a word."""
-    return character.isalnum() or character == "_"

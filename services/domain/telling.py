@@ -90,11 +90,13 @@ def pieces_in(runs: Sequence[str]) -> set[str]:
 
 def any_of(words: Iterable[str]) -> re.Pattern[str]:
     """Return what finds any of the words in folded text; those in Latin letters begin where a
-    word begins.
+    word begins, which may be right behind a Chinese character.
 
     The first characters stand in front: most places of a text are passed by with one look.
     """
     folded = [word.lower() for word in words]
     firsts = "".join(sorted({word[0] for word in folded}))
-    alike = "|".join(rf"\b{re.escape(word)}" if word.isascii() else word for word in folded)
+    alike = "|".join(
+        rf"(?<![a-z0-9]){re.escape(word)}" if word.isascii() else word for word in folded
+    )
     return re.compile(rf"(?=[{re.escape(firsts)}])(?:{alike})")

@@ -65,5 +65,18 @@ def _form(number: int, content: bytes) -> dict[str, Any] | BadLine:
         return BadLine(number, "", "json_invalid", f"not JSON{place}")
     if not isinstance(form, dict):
         return BadLine(number, "", "object", "not a JSON object")
+    broken = next((name for name, value in form.items() if _is_broken([name, value])), None)
+    if broken is not None:
+        field = "" if _is_broken(broken) else broken
+        return BadLine(number, field, "unicode", "half a character: send \\u escapes in pairs")
     given: dict[str, Any] = {name: value for name, value in form.items() if value is not None}
     return {_RENAMED.get(name, name): given[name] for name in given if name not in LABELS}
+
+
+def _is_broken(value: object) -> bool:
+    """Return whether there are halves of characters in it (lone surrogates), which no text has."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.domain.incidents.memory import Memory, Sighting, is_many
+from services.domain.incidents.memory import THING, Memory, Sighting, is_many
 from services.domain.incidents.naming import place_name
 from services.domain.incidents.policy import IncidentPolicy
 
@@ -110,10 +110,14 @@ class Detection:
 
     def _settle(self, cause: str, words: tuple[str, ...], burst: Sequence[Sighting]) -> list[Found]:
         """Give a group of cases their incident: that of most of those that have one, else a new
-        one."""
+        one. The cause of an incident stays that by which it was found."""
         homes = Counter(self._homes[one.case_id] for one in burst if one.case_id in self._homes)
         home, _ = homes.most_common(1)[0] if homes else (None, 0)
-        if home is not None and home.cause == cause:
+        if home is not None and home.cause != cause:
+            # The same place under another word of the cause, unless enough others speak of that.
+            others = [one for one in burst if one.case_id not in self._homes]
+            home = None if is_many(others, self._policy) else home
+        if home is not None:
             home.words = tuple(dict.fromkeys((*words, *home.words)))[:MOST_WORDS]
         else:
             place, category = place_name(words, burst), _most(one.category for one in burst)
@@ -166,8 +170,11 @@ class Detection:
 def _belongs(one: Sighting, cause: str, words: Sequence[str], policy: IncidentPolicy) -> bool:
     """Return whether a contact is of an incident: it names the place and the cause, or so much of
     the place that no other can be meant."""
-    common = len(one.words.intersection(words))
-    return common > 0 and (cause in one.causes or common >= min(policy.words_instead, len(words)))
+    common = one.words.intersection(words)
+    if not common or cause in one.causes:
+        return bool(common)
+    places = [word for word in words if not word.startswith(THING)]
+    return len(common.intersection(places)) >= max(1, min(policy.words_instead, len(places)))
 
 
 def _cases(sightings: Iterable[Sighting]) -> int:

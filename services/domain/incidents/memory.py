@@ -16,6 +16,8 @@ from services.domain.telling import fold, pieces_in, runs_in
 
 HUB: Final = "hub:"
 """Begins the word that stands for a hub that a contact's facts name."""
+THING: Final = "thing:"
+"""Begins the word that stands for a thing that its causes hit, where no place is named."""
 _RARE: Final = 20
 """Contacts added to those before the burst: so few are no measure of how frequent a word is."""
 _NEWEST_PART: Final = 4
@@ -51,13 +53,18 @@ def sighting_of(
 ) -> Sighting:
     """Return what a contact shows."""
     folded = fold(text)
-    causes = (cause for cause, words in policy.cause_words.items() if words.search(folded))
+    causes = frozenset(
+        [cause for cause, words in policy.cause_words.items() if words.search(folded)]
+    )
     words = set(pieces_in(runs_in(folded)))
+    words.update(
+        THING + name
+        for name, thing in policy.things.items()
+        if not causes.isdisjoint(thing.causes) and policy.thing_words[name].search(folded)
+    )
     if hub:
         words.add(HUB + fold(hub))
-    return Sighting(
-        contact_id, case_id, complainant, at, frozenset(words), frozenset(causes), hub, category
-    )
+    return Sighting(contact_id, case_id, complainant, at, frozenset(words), causes, hub, category)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,23 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from services.domain.incidents.memory import HUB, Sighting
+from services.domain.incidents.memory import HUB, THING, Sighting
 from services.domain.telling import HAN
 
 MOST_CHARACTERS: Final = 40
 
 
 def place_name(words: Sequence[str], burst: Sequence[Sighting]) -> str:
-    """Return the hub that most of the cases name, else the name that their words make; the most
-    frequent word comes first in ``words``."""
+    """Return the hub that most of the cases name, else the name that their words make, else the
+    thing that was hit; the most frequent word comes first in ``words``."""
     hubs = Counter(one.hub for one in burst if one.hub)
     if hubs:
         hub, count = min(hubs.items(), key=lambda item: (-item[1], item[0]))
         if 2 * count >= len(burst):
             return hub[:80]
-    told = [word for word in words if not word.startswith(HUB)]
+    told = [word for word in words if not word.startswith((HUB, THING))]
     if not told:
-        return words[0].removeprefix(HUB)[:MOST_CHARACTERS]
+        return words[0].removeprefix(HUB).removeprefix(THING)[:MOST_CHARACTERS]
     lead = told[0]
     return (chained(lead, told[1:]) if lead[0] >= HAN else lead)[:MOST_CHARACTERS]
 

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.scores import Level
 from services.domain.policies import PolicyPart, load_policy_file
@@ -15,6 +15,14 @@ from services.domain.telling import any_of, fold, pieces_in, runs_in
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 Share = Annotated[float, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
+
+
+class Thing(PolicyPart):
+    """What an incident can be about without a place: a vehicle, a system."""
+
+    words: Annotated[tuple[str, ...], Field(min_length=1)]
+    causes: Annotated[tuple[str, ...], Field(min_length=1)]
+    """It is spoken of only by contacts that name one of these."""
 
 
 class IncidentPolicy(PolicyPart):
@@ -34,6 +42,14 @@ class IncidentPolicy(PolicyPart):
     quiet_hours: Annotated[float, Field(gt=0, le=720)]
     levels: Annotated[dict[Count, Level], Field(min_length=1)]
     causes: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
+    things: dict[Annotated[str, Field(min_length=1, max_length=30)], Thing]
+
+    @model_validator(mode="after")
+    def _things_have_known_causes(self) -> "IncidentPolicy":
+        for name, thing in self.things.items():
+            if unknown := set(thing.causes) - self.causes.keys():
+                raise ValueError(f"things: {name} has unknown causes: {', '.join(sorted(unknown))}")
+        return self
 
     @property
     def window(self) -> timedelta:
@@ -59,6 +75,11 @@ class IncidentPolicy(PolicyPart):
     def cause_words(self) -> dict[str, re.Pattern[str]]:
         """One pattern per cause, for folded text."""
         return {cause: any_of(words) for cause, words in self.causes.items()}
+
+    @cached_property
+    def thing_words(self) -> dict[str, re.Pattern[str]]:
+        """One pattern per thing, for folded text."""
+        return {name: any_of(thing.words) for name, thing in self.things.items()}
 
     @cached_property
     def cause_pieces(self) -> frozenset[str]:

@@ -43,5 +43,12 @@ def test_bad_lines_keep_their_numbers_and_the_others_go_on() -> None:
     ]
 
 
+def test_half_a_character_is_a_bad_line_that_names_its_field() -> None:
+    bad, good = sent(r'{"id": "a", "text": "\ud83d half"}', r'{"id": "b", "text": "\ud83d\ude00"}')
+    assert isinstance(bad, BadLine)
+    assert (bad.number, bad.field, bad.rule) == (1, "text", "unicode")
+    assert good == {"id": "b", "text": "\U0001f600"}
+
+
 def test_a_report_names_line_field_and_rule() -> None:
     assert str(BadLine(7, "text", "blank", "only blanks")) == "line 7: text: only blanks (blank)"

@@ -62,6 +62,20 @@ def test_a_stream_that_somebody_else_wrote_is_decided_nearly_as_well() -> None:
     assert invented == []
 
 
+@pytest.mark.parametrize(
+    ("file", "least"), [("contact_festival.jsonl", 0.98), ("contact_autumn.jsonl", 0.975)]
+)
+def test_streams_in_the_words_of_many_are_decided_as_people_would(file: str, least: float) -> None:
+    """In the first, trucks burn, a ferry stops and a shop closes; five days, 425 contacts."""
+    stream = labelled(CORPUS / file)
+    found, invented = incidents(stream)
+    assert merged_matters(stream) == []
+    assert b_cubed(stream).f1 >= least
+    assert sum(one.relation == one.given_relation for one in stream) >= 0.93 * len(stream)
+    assert all(one.is_found and one.precision >= 0.9 for one in found)
+    assert invented == []
+
+
 def matter(number: int, goods: str) -> list[ContactReceived]:
     """Everything that may come about one parcel: with waybill, mistyped, without, from two."""
     waybill = f"SF13{number}5{number}28{number}7561{number}0{number}"

@@ -4,7 +4,7 @@ import pytest
 
 from services.dedup.policy import load_policy
 from services.dedup.texts import defects_in, fingerprint, pieces_of, shingles_of
-from services.domain.telling import fold, pieces_in, runs_in
+from services.domain.telling import any_of, fold, pieces_in, runs_in
 
 POLICY = load_policy()
 
@@ -60,3 +60,12 @@ def test_a_forward_in_other_words_shares_rare_stretches_with_what_it_forwards() 
 )
 def test_defects_are_named_and_not_denied(text: str, kinds: set[str]) -> None:
     assert defects_in(text, POLICY) == kinds
+
+
+def test_a_latin_word_right_behind_chinese_is_a_word() -> None:
+    assert any_of(("app",)).search(fold("你们App扣了两次"))
+    assert not any_of(("app",)).search("snapped")
+
+
+def test_fruit_is_goods() -> None:
+    assert "芒果" in pieces_in(runs_in(fold("芒果烂了")))

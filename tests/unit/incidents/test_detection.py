@@ -75,6 +75,30 @@ def test_who_comes_later_joins_by_the_place_and_the_cause_or_by_the_hub() -> Non
     assert [one.case_id in cases for one in later] == [True, True, False]
 
 
+def test_a_truck_that_burns_is_one_incident_whether_the_place_is_known_or_not() -> None:
+    known = seen(("货车在衢州高速烧了", "听说车烧了,我的电脑在上面吗", "运输车辆起火,全损"))
+    more = ("你们的货车着火了,怎么赔", "The truck that burned had my scarves on it")
+    [(fire, cases)] = found(*known, *seen(more, hours=4)).items()
+    assert (fire.cause, fire.place, len(cases)) == ("fire", "车辆 vehicle", 5)
+
+
+def test_things_that_burn_at_home_are_no_incident_of_a_vehicle() -> None:
+    assert not found(*seen(("风扇一开就冒烟", "充电宝烧起来了", "插座起火", "车里的货湿了")))
+
+
+def test_a_payment_taken_twice_needs_no_place() -> None:
+    texts = ("app扣了两次", "你们app重复扣费", "小程序重复扣款", "The website charged me twice")
+    [(twice, cases)] = found(*seen((*texts, "官网下单扣两次"))).items()
+    assert (twice.cause, len(cases)) == ("billing", 5)
+
+
+def test_another_word_for_what_happened_there_makes_no_second_incident() -> None:
+    stopped = ("金門船班停航", "寄往金門,客輪停航", "金門的件,說停航了", "金门航线停航到周末")
+    stuck = ("金門的件滯留廈門", "金門的卡在廈門", "金門那件積壓了")
+    [(ferry, cases)] = found(*seen(stopped), *seen(stuck, hours=5)).items()
+    assert (ferry.cause, len(cases)) == ("flight", 7)
+
+
 def test_a_hub_that_the_facts_name_is_a_word_like_any_other() -> None:
     sightings = [
         sighting_of(
