@@ -159,9 +159,9 @@ ROWS: Final = (
     ),
     Row(
         13,
-        "one parcel, five thousand contacts",
-        ("faults/test_groups::test_five_thousand_contacts_on_one_waybill_stay_one_small_case",),
-        (_PLANTED,),
+        "one parcel that always breaks the worker",
+        ("faults/test_stuck_key::test_a_parcel_that_breaks_the_worker_keeps_nobody_else_waiting",),
+        ("faults/test_stuck_key::test_a_worker_that_gives_up_the_whole_batch_is_found",),
         False,
     ),
     Row(
@@ -231,10 +231,10 @@ ROWS: Final = (
         21,
         "handler hangs",
         (
-            "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+            "faults/test_silence::test_a_worker_that_hangs_is_ended_and_another_takes_over",
             "unit/runtime/test_watchdog::test_a_silent_loop_ends_the_process",
         ),
-        ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
+        ("faults/test_silence::test_without_a_watchdog_a_hanging_worker_keeps_its_partitions",),
         True,
     ),
     Row(

@@ -175,10 +175,10 @@ class _Look:
             self._once(times, f"{topics.ROUTED.name} of {contact_id}")
 
     def _replayed(self) -> set[str]:
-        """Return the contacts that came back from the dead letters."""
+        """Return the contacts that came back from the dead letters, to dedup or to their case."""
         return {
-            json.loads(message.value() or b"{}").get("contact_id", "")
-            for name in _CONTACTS
+            _contact_of(json.loads(message.value() or b"{}")).get("contact_id", "")
+            for name in (*_CONTACTS, *topics.lane_names(topics.ROUTED))
             for message in read_all(self._space, name)
             if REPLAY_OF in dict(message.headers() or ())
         }
@@ -244,6 +244,13 @@ class _Look:
                 parts = (facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset"))
                 found[":".join(part.decode() for part in parts)] += 1
         return found
+
+
+def _contact_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the contact in a record of the case path, however far it has come."""
+    for wrapping in ("scored", "deduplicated", "contact"):
+        body = body.get(wrapping, body)
+    return body
 
 
 def topic_ids(namespace: Namespace, names: tuple[str, ...]) -> dict[str, str]:
