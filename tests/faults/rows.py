@@ -57,6 +57,8 @@ ROWS: Final = (
             "faults/test_stopping::test_a_worker_ends_within_fifteen_seconds_in_every_state",
             "faults/test_stopping::test_every_process_of_an_instance_ends_within_fifteen_seconds",
             "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+            "faults/test_poison::"
+            "test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_good",
         ),
         ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
         False,
@@ -87,9 +89,14 @@ ROWS: Final = (
         "broker or database killed",
         (
             "faults/test_outages::test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs",
+            "faults/test_outages::"
+            "test_an_api_without_kafka_refuses_and_takes_again_when_it_is_back",
             "faults/test_hanging::test_a_worker_ends_what_its_predecessor_left_before_it_begins",
         ),
-        ("faults/test_hanging::test_a_worker_that_does_not_look_commits_what_was_aborted",),
+        (
+            "faults/test_hanging::test_a_worker_that_does_not_look_commits_what_was_aborted",
+            "faults/test_outages::test_an_api_that_takes_what_kafka_does_not_have_is_found",
+        ),
         True,
     ),
     Row(
