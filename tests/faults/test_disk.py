@@ -20,7 +20,8 @@ from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support import small_disk
 from tests.support.api_clients import Clients, tally_of
-from tests.support.checker import audited, read_all
+from tests.support.audited import audited
+from tests.support.checker import read_all
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.small_disk import SmallDisk

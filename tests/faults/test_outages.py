@@ -14,7 +14,8 @@ from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE
 from tests.faults.supervision import committed
 from tests.support.api_clients import Clients, tally_of
-from tests.support.checker import audited, proved
+from tests.support.audited import audited
+from tests.support.checker import proved
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
