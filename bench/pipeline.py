@@ -26,7 +26,7 @@ from bench.latency import latency
 from bench.measuring import PERCENTILES, Scrape, contacts_of, say, used, wait_for, write_json
 from infra.embedded import StackAddresses
 from schemas import topics
-from tests.support.checker import audited
+from tests.support.audited import audited
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.traffic import Sender

@@ -45,8 +45,6 @@ logger: Final = logging.getLogger(__name__)
 T = TypeVar("T")
 
 CODE_VERSION: Final = "0.1.0"
-HUNG_SECONDS: Final = 60.0
-"""A loop that has not gone round for this long never will: the process ends itself (75)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
     watchdog = Watchdog(
         pulse.silence,
-        HUNG_SECONDS,
+        settings.hung_seconds,
         lambda silent: logger.error("ended: no round for %.0f s", silent),
         is_stopping=stop.is_set,
     )

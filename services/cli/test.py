@@ -30,6 +30,8 @@ FAULT_LANES: Final = {
         "tests/faults/test_incident_kills.py",
         "tests/faults/test_poison.py",
         "tests/faults/test_sender_kills.py",
+        "tests/faults/test_silence.py",
+        "tests/faults/test_stuck_key.py",
         "tests/faults/test_zombies.py",
     ),
     "faults of engines": (

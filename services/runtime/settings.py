@@ -72,6 +72,9 @@ class Settings(BaseSettings):
     """Above this share of dead letters among the last ``breaker_window`` records the
     worker stops instead of emptying its topic; more than 1 switches the breaker off."""
     breaker_probe_seconds: Annotated[float, Field(gt=0)] = 30.0
+    hung_seconds: Annotated[float, Field(ge=10, le=600)] = 60.0
+    """A worker whose loop has not gone round for this long ends itself (75). Below 30, one that
+    only waits for an engine may be ended as well: no harm, but a restart."""
     crash_at: str = ""
     """For fault tests only, see ``services.runtime.crashpoints``."""
     dedup_policy: Path | None = None

@@ -50,55 +50,92 @@ def planted(owner: Any, attribute: str, *tests: str) -> Callable[[Breaks], Break
     return register
 
 
-@planted(Breaker, "admits", "unit/runtime/test_poison.py")
+@planted(
+    Breaker,
+    "admits",
+    "unit/runtime/test_poison.py::test_the_breaker_holds_a_flood_and_commits_nothing_of_it",
+)
 def a_flood_of_poison_is_buried(good: Any) -> Any:
     """The breaker never opens."""
     return lambda self, records, dead, failed: True
 
 
-@planted(BatchLoop, "_places", "unit/runtime/test_timed.py")
+@planted(
+    BatchLoop,
+    "_places",
+    "unit/runtime/test_timed.py::"
+    "test_it_acts_for_the_partitions_of_its_topic_and_commits_no_other_position",
+)
 def timers_commit_without_a_position(good: Any) -> Any:
     """What a timed handler says is committed by a transaction that nothing fences."""
     return lambda self, topic: {}
 
 
-@planted(clocks, "_checked", "unit/cases/test_levels_and_clocks.py")
+@planted(
+    clocks,
+    "_checked",
+    "unit/cases/test_levels_and_clocks.py::test_a_clock_of_an_earlier_level_is_outdated",
+)
 def what_sla_proposes_is_believed(good: Any) -> Any:
     """The case does not work its clocks out again."""
     return lambda state, fired, mark, terms, now: (SimpleNamespace(due=fired.due_at), "")
 
 
-@planted(clocks, "_square", "unit/cases/test_correcting.py", "unit/cases/test_merged_clocks.py")
+@planted(
+    clocks,
+    "_square",
+    "unit/cases/test_correcting.py::"
+    "test_a_lower_level_takes_back_a_breach_that_is_not_due_any_more",
+    "unit/cases/test_merged_clocks.py::"
+    "test_a_breach_that_a_child_takes_back_is_taken_back_of_the_head",
+)
 def no_breach_is_taken_back(good: Any) -> Any:
     """A command that was in time, but applied late, leaves the breach."""
     return lambda *arguments: None
 
 
-@planted(merging, "is_earlier", "unit/cases/test_merging.py")
+@planted(
+    merging,
+    "is_earlier",
+    "unit/cases/test_merging.py::test_the_earlier_case_is_the_head_whichever_is_named_first",
+)
 def the_later_case_becomes_the_head(good: Any) -> Any:
     """The case that begins later absorbs the earlier one, and its clocks begin later."""
     return lambda *arguments: not good(*arguments)
 
 
-@planted(merging, "is_merged_by", "unit/cases/test_merging.py")
+@planted(merging, "is_merged_by", "unit/cases/test_merging.py::test_a_lost_answer_is_given_again")
 def a_merge_is_not_known_again(good: Any) -> Any:
     """What was agreed on once is refused when it is asked again."""
     return lambda state, link: False
 
 
-@planted(merging, "ask_again", "unit/cases/test_merging.py")
+@planted(
+    merging,
+    "ask_again",
+    "unit/cases/test_merging.py::test_an_offer_that_nobody_answered_is_made_again",
+)
 def an_offer_is_made_once(good: Any) -> Any:
     """No timer sends an unanswered offer again."""
     return lambda *arguments: None
 
 
-@planted(Item, "token", "unit/cases")
+@planted(
+    Item,
+    "token",
+    "unit/cases/test_handler.py::test_a_command_sent_twice_takes_effect_once_and_is_answered_twice",
+)
 def a_command_is_known_by_its_place_only(good: Any) -> Any:
     """A command that was sent again, and stands elsewhere now, takes effect again."""
     return property(lambda self: None)
 
 
-@planted(evolution, "remember", "unit/cases", "unit/clocks")
+@planted(
+    evolution,
+    "remember",
+    "unit/cases/test_levels_and_clocks.py::"
+    "test_a_case_that_is_answered_and_reopened_for_ever_stays_small",
+)
 def a_case_remembers_every_stage_that_fired(good: Any) -> Any:
     """The state grows with each breach and each reopening."""
     return lambda fired, stage: (*fired, stage)
@@ -161,10 +198,12 @@ _IMPORTED_BEFORE: Final = "pytest.PytestAssertRewriteWarning"
 
 
 class Planter:
-    """Plants a defect once everything is imported, and notes which tests found it."""
+    """Plants a defect once everything is imported, and notes which tests found it, and what
+    broke before or after a test: that is no judgement on the defect."""
 
     def __init__(self, one: Planted) -> None:
         self.found: list[str] = []
+        self.broken: list[str] = []
         self._one = one
 
     def pytest_collection_finish(self) -> None:
@@ -173,7 +212,7 @@ class Planter:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
-            self.found.append(report.nodeid)
+            (self.found if report.when == "call" else self.broken).append(report.nodeid)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -192,7 +231,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "ignore::pytest.PytestAssertRewriteWarning",
     )
     code = pytest.main([*(f"tests/{test}" for test in one.tests), *quiet], plugins=[planter])
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or planter.broken:
         return BROKEN
     return FOUND if planter.found else SURVIVED
 

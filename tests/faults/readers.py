@@ -19,8 +19,11 @@ WRITES: Final[Mapping[str, str]] = {
     "severity": topics.SCORED.name,
     "routing": topics.ROUTED.name,
     "cases": topics.CHANGED.name,
+    "notification": topics.NOTICES_SETTLED.name,
 }
-"""What each worker of the case path writes all the time under load, in the order of the path."""
+"""What each worker writes all the time under load, in the order of the path. Who complains there
+has no address, so that each notice ends where it begins. Limits that pass and incidents are
+rare: for a reader of those, minutes of silence mean nothing."""
 
 
 class Readers:
@@ -37,6 +40,10 @@ class Readers:
                 "enable.auto.commit": False,
             }
         )
+        self._partitions = {
+            name: len(self._consumer.list_topics(topic, timeout=60).topics[topic].partitions)
+            for topic, name in self._topics.items()
+        }
         self._seen: dict[str, dict[int, list[tuple[float, float]]]] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readers", daemon=True)
@@ -56,20 +63,31 @@ class Readers:
         seconds readers of every partition that it writes saw a record written since.
 
         A death further up meanwhile begins it anew: then there is nothing to write. A death
-        after which some partition saw nothing more is left out: the load had ended.
+        after which some partition saw nothing more is left out; see :meth:`owed`.
         """
         found = []
         for place, name in enumerate(WRITES):
             upstream = [at for other in list(WRITES)[: place + 1] for at in died.get(other, ())]
             for death in died.get(name, ()):
-                firsts = [
-                    next((read for written, read in seen if written > death), None)
-                    for seen in self._seen.get(name, {}).values()
-                ]
-                if firsts and None not in firsts:
-                    moved_on = max(first for first in firsts if first is not None)
+                moved_on = self._moved_on(name, death)
+                if moved_on is not None:
                     found.append(moved_on - max(at for at in upstream if at < moved_on))
         return found
+
+    def owed(self, died: Mapping[str, Sequence[float]]) -> int:
+        """Return how many deaths of the workers it watches have no such time yet: while there
+        are any, the load must go on."""
+        deaths = [(name, at) for name in self._partitions for at in died.get(name, ())]
+        return sum(1 for name, at in deaths if self._moved_on(name, at) is None)
+
+    def _moved_on(self, name: str, death: float) -> float | None:
+        """Return when the last partition of ``name`` saw something written after ``death``."""
+        firsts = [
+            next((read for written, read in list(seen) if written > death), None)
+            for seen in list(self._seen.get(name, {}).values())
+        ]
+        known = [first for first in firsts if first is not None]
+        return max(known) if len(known) == self._partitions.get(name) else None
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -57,6 +57,8 @@ ROWS: Final = (
             "faults/test_stopping::test_a_worker_ends_within_fifteen_seconds_in_every_state",
             "faults/test_stopping::test_every_process_of_an_instance_ends_within_fifteen_seconds",
             "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+            "faults/test_poison::"
+            "test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_good",
         ),
         ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
         False,
@@ -87,9 +89,14 @@ ROWS: Final = (
         "broker or database killed",
         (
             "faults/test_outages::test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs",
+            "faults/test_outages::"
+            "test_an_api_without_kafka_refuses_and_takes_again_when_it_is_back",
             "faults/test_hanging::test_a_worker_ends_what_its_predecessor_left_before_it_begins",
         ),
-        ("faults/test_hanging::test_a_worker_that_does_not_look_commits_what_was_aborted",),
+        (
+            "faults/test_hanging::test_a_worker_that_does_not_look_commits_what_was_aborted",
+            "faults/test_outages::test_an_api_that_takes_what_kafka_does_not_have_is_found",
+        ),
         True,
     ),
     Row(
@@ -159,9 +166,9 @@ ROWS: Final = (
     ),
     Row(
         13,
-        "one parcel, five thousand contacts",
-        ("faults/test_groups::test_five_thousand_contacts_on_one_waybill_stay_one_small_case",),
-        (_PLANTED,),
+        "one parcel that always breaks the worker",
+        ("faults/test_stuck_key::test_a_parcel_that_breaks_the_worker_keeps_nobody_else_waiting",),
+        ("faults/test_stuck_key::test_a_worker_that_gives_up_the_whole_batch_is_found",),
         False,
     ),
     Row(
@@ -231,10 +238,10 @@ ROWS: Final = (
         21,
         "handler hangs",
         (
-            "faults/test_stopping::test_a_worker_whose_handler_hangs_is_ended_in_time",
+            "faults/test_silence::test_a_worker_that_hangs_is_ended_and_another_takes_over",
             "unit/runtime/test_watchdog::test_a_silent_loop_ends_the_process",
         ),
-        ("faults/test_stopping::test_without_a_watchdog_a_hanging_worker_stays",),
+        ("faults/test_silence::test_without_a_watchdog_a_hanging_worker_keeps_its_partitions",),
         True,
     ),
     Row(

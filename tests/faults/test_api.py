@@ -9,7 +9,7 @@ import pytest
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import RATE
 from tests.support.api_clients import Clients, tally_of
-from tests.support.checker import audited
+from tests.support.audited import audited
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess

@@ -21,7 +21,7 @@ from tests.faults.findings import Findings, slack
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.api_clients import Clients, tally_of
-from tests.support.checker import audited
+from tests.support.audited import audited
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess

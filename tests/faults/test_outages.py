@@ -13,7 +13,10 @@ from services.adapters.kafka_hanging import end_hanging
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE
 from tests.faults.supervision import committed
+from tests.support.api_clients import Clients, tally_of
+from tests.support.audited import audited
 from tests.support.checker import proved
+from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.traffic import Load, Traffic
@@ -26,6 +29,8 @@ FULL_FORM = [
 ]
 """Many in a row for what Kafka forgets on the way up: before ADR 0013 that doubled contacts."""
 STOP_SECONDS = 15.0
+ON_ITS_WAY_SECONDS = 1.0
+AWAY_SECONDS = 3.0
 pytestmark = pytest.mark.stack
 
 
@@ -71,6 +76,74 @@ def test_workers_sit_out_a_killed_engine_without_a_restart_of_theirs(
         tally = proved(own_namespace, history, wait=240)
     assert [worker.stop() for worker in workers] == [0] * len(workers)
     findings.report(tally)
+
+
+def api_without_kafka(
+    engines: EmbeddedStack,
+    space: Namespace,
+    start_on: Callable[..., MutantProcess],
+    findings: Findings,
+    changes: str = "",
+) -> list[str]:
+    """Kill Kafka while channels hand contacts in; return what the API did wrong."""
+    (kafka,) = engines.kafka
+    for name in ("dedup", "cases"):
+        start_on(space, "", name)
+    api = start_on(space, changes, "api", ready_within=60)
+    pid = api.pid
+    with Clients(api.api_port, space.settings.key_ring(), RATE) as clients:
+        eventually(lambda: len(clients.taken) > RATE / 2, 60, "contacts are taken")
+        kafka.kill()
+        findings.faults = 1
+        try:
+            # What was on its way is answered: from here on nothing can be kept.
+            always(lambda: api.is_running, ON_ITS_WAY_SECONDS, "it runs on")
+            before = clients.answers.copy()
+            always(lambda: api.is_running, AWAY_SECONDS, "it runs on")
+            if not changes:
+                eventually(lambda: clients.answers[503] > 0, 30, "it refuses")
+            meanwhile = clients.answers - before
+        finally:
+            kafka.start()
+        began, taken = time.monotonic(), clients.answers[202]
+        end_hanging(space.settings.kafka)
+        eventually(lambda: clients.answers[202] > taken + RATE / 2, 60, "contacts are taken again")
+        findings.recoveries.append(time.monotonic() - began)
+    problems = [] if (api.is_running, api.pid) == (True, pid) else ["the API was started again"]
+    if meanwhile[202]:
+        problems.append(f"taken though nobody can keep it: {dict(meanwhile)}")
+    if problems:
+        return problems
+    problems += audited(space, 120)
+    tally = tally_of(space, clients)
+    findings.report(tally)
+    findings.note(f"answers while Kafka was away: {dict(meanwhile)}")
+    return problems + tally.problems
+
+
+@pytest.mark.timeout(240)
+def test_an_api_without_kafka_refuses_and_takes_again_when_it_is_back(
+    own_engines: EmbeddedStack,
+    own_namespace: Namespace,
+    start_on: Callable[..., MutantProcess],
+    findings: Findings,
+) -> None:
+    problems = api_without_kafka(own_engines, own_namespace, start_on, findings)
+    assert not problems, "\n".join(problems[:40])
+
+
+@pytest.mark.long_fault
+@pytest.mark.timeout(240)
+def test_an_api_that_takes_what_kafka_does_not_have_is_found(
+    own_engines: EmbeddedStack,
+    own_namespace: Namespace,
+    start_on: Callable[..., MutantProcess],
+    findings: Findings,
+) -> None:
+    problems = api_without_kafka(
+        own_engines, own_namespace, start_on, findings, "api_takes_at_once"
+    )
+    assert any(problem.startswith("taken though") for problem in problems), problems
 
 
 def _killed_for(

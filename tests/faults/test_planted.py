@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from typing import Literal
 
 import pytest
 
 from services.cli.instance import ROOT
 from tests.faults.forms import FULL
-from tests.faults.planted import BROKEN, BY_NAME, FOUND, PLANTED
+from tests.faults.planted import BROKEN, BY_NAME, FOUND, PLANTED, Planter
 from tests.faults.rules import RULES, Rule
 from tests.faults.test_rows import functions
 from tests.simulation.mutants import BY_NAME as IN_STORMS
@@ -30,6 +31,15 @@ def test_a_defect_that_is_planted_is_found(name: str) -> None:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode != BROKEN, ended.stdout[-3000:]
     assert ended.returncode == FOUND, f"nobody noticed {name}: {ended.stdout[-1000:]}"
+
+
+def test_what_breaks_before_or_after_a_test_finds_nothing() -> None:
+    planter = Planter(PLANTED[0])
+    phases: tuple[Literal["setup", "call", "teardown"], ...] = ("setup", "call", "teardown")
+    for phase in phases:
+        place = (phase, None, phase)
+        planter.pytest_runtest_logreport(pytest.TestReport(phase, place, {}, "failed", "", phase))
+    assert (planter.found, planter.broken) == (["call"], ["setup", "teardown"])
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)

@@ -14,7 +14,7 @@ from schemas.codec import encode
 from schemas.dead import dead_id, from_headers, original_headers, replay_headers
 from schemas.keys import locality_key
 from services.runtime.settings import Settings
-from tests.faults.findings import Findings
+from tests.faults.findings import Findings, slack
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.builders import a_contact
@@ -30,6 +30,7 @@ BROKEN = GOOD[: len(GOOD) // 2]
 UNKNOWN_CHANNEL = GOOD.replace(b'"channel":"phone"', b'"channel":"pigeon"')
 HUGE = GOOD.replace("快件".encode(), "快件".encode() * 150_000)
 POISON_SECONDS = 60.0
+STOP_SECONDS = 15.0
 WINDOW = 200
 """Records that the breaker looks back on, as shipped."""
 NESTED = b"[" * 50_000 + b"]" * 50_000
@@ -138,7 +139,10 @@ def test_nothing_but_poison_for_a_minute_stops_the_worker_and_buries_nothing_goo
         sender.send(replace(sending, topic=topics.RECEIVED.name))
     always(lambda: _is_open(dedup), 5, "the good ones wait behind the poison")
     # A person has looked: it is poison indeed. Without a breaker it goes to the dead letters.
+    began = time.monotonic()
     assert dedup.stop() == 0
+    findings.recoveries.append(time.monotonic() - began)
+    assert findings.recoveries[0] < STOP_SECONDS * slack()
     start_worker("dedup", slot=1, COMPLAINTS_BREAKER_SHARE="2")
     tally = proved(namespace, sender.flush(), wait=180)
     letters = read_all(namespace, f"{topics.RECEIVED.name}.dead")

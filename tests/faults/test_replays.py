@@ -13,8 +13,9 @@ from confluent_kafka.admin import AdminClient
 from schemas import topics
 from tests.faults.findings import Findings
 from tests.faults.supervision import committed
+from tests.support.audited import audited
 from tests.support.case_topics import ALONE
-from tests.support.checker import Tally, audited, judged
+from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.traffic import History, Kind, Sender, Sending, Traffic

@@ -23,7 +23,7 @@ from tests.faults.supervision import committed
 from tests.support.checker import proved
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
-from tests.support.processes import WorkerProcess
+from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.traffic import Load, Traffic
 from tests.support.waiting import always, eventually
 
@@ -31,19 +31,22 @@ STOP_SECONDS = 15.0
 AWAY_SECONDS = 2.0
 STARTING_SECONDS = 1.0
 NAMES = ("dedup", "cases")
-HEADLESS = tuple(name for name in WORKERS if name != "console")
-"""All but the console, which has neither a group nor anything under way."""
+AWAY = {"mongo": ("mongo",), "kafka": ("kafka",), "engines": ("mongo", "kafka")}
+"""States in which engines are away, and which."""
 StartOn = Callable[..., MutantProcess]
 pytestmark = [pytest.mark.stack, pytest.mark.long_fault, pytest.mark.timeout(240)]
 
 
 @contextmanager
-def _away(node: Node) -> Iterator[None]:
-    node.kill()
+def _away(engines: EmbeddedStack, state: str) -> Iterator[None]:
+    nodes: list[Node] = [getattr(engines, name)[0] for name in AWAY[state]]
+    for node in nodes:
+        node.kill()
     try:
         yield
     finally:
-        node.start()
+        for node in nodes:
+            node.start()
 
 
 @contextmanager
@@ -71,7 +74,7 @@ def seconds_to_stop(
     return ended
 
 
-@pytest.mark.parametrize("state", ["idle", "busy", "mongo", "kafka", "paused"])
+@pytest.mark.parametrize("state", ["idle", "busy", "joined", "paused", *AWAY])
 def test_a_worker_ends_within_fifteen_seconds_in_every_state(
     own_engines: EmbeddedStack,
     own_namespace: Namespace,
@@ -89,10 +92,12 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
             load.stop()
             eventually(lambda: len({_sum(stayers + leavers) for _ in range(2)}) == 1, 60, "calm")
         with ExitStack() as fault:
-            if state in ("mongo", "kafka"):
-                node: Node = (own_engines.mongo if state == "mongo" else own_engines.kafka)[0]
-                fault.enter_context(_away(node))
+            if state in AWAY:
+                fault.enter_context(_away(own_engines, state))
                 always(lambda: all(one.is_running for one in leavers), AWAY_SECONDS, "they run on")
+            elif state == "joined":  # partitions are on their way to somebody else
+                coming = [start_on(space, "", name, 2) for name in NAMES]
+                eventually(lambda: all(one.get("/healthz")[0] for one in coming), 60, "they come")
             elif state == "paused":
                 fault.enter_context(_paused(space, leavers))
             ended = seconds_to_stop(leavers)
@@ -106,7 +111,7 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
     assert max(findings.recoveries) < STOP_SECONDS
 
 
-@pytest.mark.parametrize("state", ["starting", "idle", "mongo", "kafka"])
+@pytest.mark.parametrize("state", ["starting", "idle", *AWAY])
 def test_every_process_of_an_instance_ends_within_fifteen_seconds(
     own_engines: EmbeddedStack,
     own_namespace: Namespace,
@@ -116,7 +121,7 @@ def test_every_process_of_an_instance_ends_within_fifteen_seconds(
 ) -> None:
     """All at once, as a machine that is shut down asks them."""
     with ExitStack() as running:
-        workers = [WorkerProcess(name, own_namespace.settings, tmp_path) for name in HEADLESS]
+        workers = _everybody(own_namespace, tmp_path)
         for worker in workers:
             running.push(worker)
             worker.start(None)
@@ -125,9 +130,8 @@ def test_every_process_of_an_instance_ends_within_fifteen_seconds(
         else:
             eventually(lambda: all(one.is_ready() for one in workers), 120, "they are ready")
         with ExitStack() as fault:
-            if state in ("mongo", "kafka"):
-                node: Node = (own_engines.mongo if state == "mongo" else own_engines.kafka)[0]
-                fault.enter_context(_away(node))
+            if state in AWAY:
+                fault.enter_context(_away(own_engines, state))
                 always(lambda: all(one.is_running for one in workers), AWAY_SECONDS, "they run on")
             began = time.monotonic()
             for worker in workers:
@@ -140,11 +144,28 @@ def test_every_process_of_an_instance_ends_within_fifteen_seconds(
     findings.note(f"{len(ended)} processes ended after {spread(findings.recoveries)} s")
     # Who is asked before it can listen ends at once, as the system does it. And faust waits for
     # a cluster that is away until it is given up: what it has not committed comes again.
-    good = {"starting": {0, -signal.SIGTERM}, "kafka": {0, HUNG}}.get(state, {0})
+    good = {0, -signal.SIGTERM} if state == "starting" else {0}
+    if "kafka" in AWAY.get(state, ()):
+        good.add(HUNG)
     bad = {name: code for name, (code, _) in ended.items() if code not in good}
     hung = [name for name, (code, _) in ended.items() if code == HUNG]
     assert (bad, set(hung) - {"trends"}) == ({}, set())
     assert max(findings.recoveries) < STOP_SECONDS
+
+
+def _everybody(space: Namespace, folder: Path) -> list[WorkerProcess]:
+    """Return every process of an instance, the clerks' console among them."""
+    workers = {name: WorkerProcess(name, space.settings, folder) for name in WORKERS}
+    port = a_free_port()
+    console = WorkerProcess(
+        "console",
+        space.settings,
+        folder,
+        COMPLAINTS_CONSOLE_PORT=f"{port}",
+        COMPLAINTS_API_URL=f"http://127.0.0.1:{workers['api'].api_port}",
+    )
+    console.health_port = port
+    return list((workers | {"console": console}).values())
 
 
 def _sum(workers: list[MutantProcess]) -> float:

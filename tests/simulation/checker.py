@@ -38,13 +38,14 @@ from tests.simulation.run import Run
 from tests.simulation.timer_checks import TIMER_CHECKS
 
 Check = Callable[[Evidence], Iterator[str]]
+LEFT_UNDONE: Final = "work was left undone"
 
 
 def violations(run: Run) -> list[str]:
     """Return what is wrong with a finished run; empty when nothing is."""
     if not run.is_quiet:
         troubles = [f"{slot.name}: {slot.last_step}" for slot in run.world.slots]
-        return [f"work was left undone ({'; '.join(troubles)})", *run.world.seen.failures]
+        return [f"{LEFT_UNDONE} ({'; '.join(troubles)})", *run.world.seen.failures]
     evidence = Evidence(run)
     found: list[str] = []
     behind = (*TIMER_CHECKS, *NOTICE_CHECKS) if SLA in run.world.reads else ()

@@ -16,10 +16,11 @@ from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_timers import MongoTimerStore
 from services.adapters.shared_clock import offset_of
 from services.domain.dedup_store import ContactRow
-from services.domain.errors import TransactionLost
+from services.domain.errors import OutageError, TransactionLost
+from services.runtime.burying import bury
 from services.runtime.drain import DrainMeter
 from services.runtime.loop import BatchLoop, Step
-from services.runtime.records import Inbound, Outbound, Spot
+from services.runtime.records import Handled, Inbound, Outbound, Spot
 from tests.support.exchange import exchange
 
 
@@ -125,6 +126,20 @@ def no_watchdog(_: str) -> None:
             pass
 
     exchange(process, "Watchdog", Asleep)
+
+
+def no_halving(_: str) -> None:
+    """One record that breaks the handler takes its whole batch with it."""
+
+    def handle(self: BatchLoop, batch: Sequence[Inbound]) -> Handled:
+        try:
+            return self._handler.handle(batch, self._log.positions())
+        except OutageError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as the good one
+            return Handled(dead=[bury(self._handler, one, error) for one in batch])
+
+    BatchLoop._handle = handle  # type: ignore[method-assign]
 
 
 def trusts_its_machine(_: str) -> None:

@@ -6,7 +6,7 @@ The audit goes by what stands on the topics; this one also by what *senders were
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -15,11 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import topics
 from schemas.dead import REPLAY_OF
-from services.adapters.kafka_admin import admin_of
-from services.audit.groups import lags
-from services.audit.report import as_lines
-from services.audit.run import run_audit, wait_until_drained
-from services.audit.topic_reader import TopicReader
+from tests.support.audited import audited
 from tests.support.namespaces import Namespace
 from tests.support.traffic import History
 from tests.support.waiting import NotInTimeError
@@ -31,8 +27,6 @@ _INPUTS: Final = (
     topics.COMMANDS.name,
     topics.FIRED.name,
 )
-CASE_PATH: Final = ("dedup", "severity", "routing", "cases")
-_WATCHED: Final = "ABCDEFG"
 _STALLED_SECONDS: Final = 90.0
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
@@ -81,52 +75,32 @@ def check(namespace: Namespace, history: History, *, is_read_again: bool = False
     return look.tally
 
 
-def proved(namespace: Namespace, history: History, wait: float = 90.0) -> Tally:
-    """Let both judges look; return the tally when neither finds anything.
+def proved(
+    namespace: Namespace, history: History, wait: float = 90.0, also: Collection[str] = ()
+) -> Tally:
+    """Let both judges look; return the tally when neither finds anything. ``also`` are workers
+    beside the case path that have to be through.
 
     Raises:
         AssertionError: with everything that either found.
     """
-    problems, tally = judged(namespace, history, wait)
+    problems, tally = judged(namespace, history, wait, also)
     assert not problems, "\n".join(problems[:40])
     return tally
 
 
 def judged(
-    namespace: Namespace, history: History, wait: float, *, is_read_again: bool = False
+    namespace: Namespace,
+    history: History,
+    wait: float,
+    also: Collection[str] = (),
+    *,
+    is_read_again: bool = False,
 ) -> tuple[list[str], Tally]:
     """Return what the judges found wrong, and the tally."""
-    problems = audited(namespace, wait)
+    problems = audited(namespace, wait, also)
     tally = check(namespace, history, is_read_again=is_read_again)
     return problems + tally.problems, tally
-
-
-def audited(namespace: Namespace, wait: float) -> list[str]:
-    """Wait until the case path is through, then let the audit look; return what it found.
-
-    Clocks and notices may wait: their workers do not run in these tests.
-    """
-    settings = namespace.settings
-    with admin_of(settings.kafka) as admin, TopicReader(settings.kafka) as reader:
-
-        def left() -> int:
-            """Upstream first: only when it is done does the next one's end stand still."""
-            for worker in CASE_PATH:
-                if behind := sum(lag.records for lag in lags(admin, reader, settings, worker)):
-                    return behind
-            return 0
-
-        deadline = time.monotonic() + wait
-        while True:
-            wait_until_drained(left, wait, lambda what, done, total: None)
-            outcome = run_audit(settings, 0.0, lambda what, done, total: None)
-            if any(one.violations for one in outcome.findings):
-                return as_lines(outcome)
-            # A group's offsets may be committed a moment before what it produced can be seen.
-            if not any(one.waiting for one in outcome.findings if one.check in _WATCHED):
-                return []
-            if time.monotonic() > deadline:
-                return as_lines(outcome)
 
 
 class _Look:
@@ -175,10 +149,10 @@ class _Look:
             self._once(times, f"{topics.ROUTED.name} of {contact_id}")
 
     def _replayed(self) -> set[str]:
-        """Return the contacts that came back from the dead letters."""
+        """Return the contacts that came back from the dead letters, to dedup or to their case."""
         return {
-            json.loads(message.value() or b"{}").get("contact_id", "")
-            for name in _CONTACTS
+            _contact_of(json.loads(message.value() or b"{}")).get("contact_id", "")
+            for name in (*_CONTACTS, *topics.lane_names(topics.ROUTED))
             for message in read_all(self._space, name)
             if REPLAY_OF in dict(message.headers() or ())
         }
@@ -244,6 +218,13 @@ class _Look:
                 parts = (facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset"))
                 found[":".join(part.decode() for part in parts)] += 1
         return found
+
+
+def _contact_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Return the contact in a record of the case path, however far it has come."""
+    for wrapping in ("scored", "deduplicated", "contact"):
+        body = body.get(wrapping, body)
+    return body
 
 
 def topic_ids(namespace: Namespace, names: tuple[str, ...]) -> dict[str, str]:

@@ -15,7 +15,10 @@ from services.adapters import kafka_log, process
 from services.adapters.clock import SystemClock
 from services.dedup import handler
 from services.runtime.crashpoints import CrashPoints, Point
+from services.runtime.loop import BatchLoop, LoopSettings
+from services.runtime.ports import Handler
 from services.runtime.records import Outbound, Spot
+from tests.simulation.curses import Cursed
 from tests.support.exchange import exchange
 
 
@@ -49,6 +52,15 @@ def hangs(nth: str) -> None:
                 time.sleep(60)
 
     exchange(process, "crash_points", lambda setting: hit)
+
+
+def cursed(word: str) -> None:
+    """A defect of ours: each record that holds ``word`` breaks the handler."""
+
+    def loop(settings: LoopSettings, log: Any, handler: Handler, *others: Any) -> BatchLoop:
+        return BatchLoop(settings, log, Cursed(handler, word, lambda: True), *others)
+
+    exchange(process, "BatchLoop", loop)
 
 
 def writes_the_future(_: str) -> None:

@@ -57,6 +57,7 @@ CHANGES: Final[dict[str, Change]] = {
     for change in (
         injected.freeze,
         injected.hangs,
+        injected.cursed,
         injected.writes_the_future,
         injected.api_dies,
         injected.api_acks_one,
@@ -72,6 +73,7 @@ CHANGES: Final[dict[str, Change]] = {
         broken_rules.store_after_produce,
         broken_rules.offsets_before_store,
         broken_rules.no_watchdog,
+        broken_rules.no_halving,
         broken_rules.trusts_its_machine,
         broken_rules.herd_forgets,
         broken_rules.replay_is_resubmission,
