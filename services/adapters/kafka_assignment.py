@@ -6,11 +6,18 @@ begin is found outside of the rebalance callback, so that an outage there can be
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
-from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from services.adapters.kafka_config import USUAL, Limits, consumer_config
 from services.adapters.kafka_offsets import start_offset
@@ -129,6 +136,25 @@ class Assignment:
         """Read again from the committed positions."""
         self._seek(self._held)
 
+    def read_again(self, messages: Iterable[Message]) -> frozenset[Spot]:
+        """Return the partitions of which ``messages`` hold what is committed already, and go back
+        to where those stand.
+
+        The client promises nothing of the kind, and does it: the answer where a log begins, asked
+        when the partition was assigned, came after the seek and overruled it. The group then read
+        the whole partition once more, and what came of it was produced twice.
+        """
+        held, stale = self._held, set[Spot]()
+        for message in messages:
+            spot = (message.topic(), message.partition())
+            at = held.get(spot)  # type: ignore[call-overload]
+            if at is not None and (message.offset() or 0) < at and message.error() is None:
+                stale.add(Spot(*spot))  # type: ignore[arg-type]
+        if stale:
+            logger.warning("read again what is committed", extra={"reason": _listed(stale)})
+            self._seek({spot: held[spot] for spot in stale})
+        return frozenset(stale)
+
     def pause(self) -> None:
         """Let nothing flow until :meth:`resume`."""
         self._is_paused = True
@@ -242,5 +268,5 @@ def words(error: Exception) -> str:
     return str(reason.str()) if isinstance(reason, KafkaError) else str(reason)
 
 
-def _listed(spots: Mapping[Spot, int]) -> str:
+def _listed(spots: Iterable[Spot]) -> str:
     return " ".join(f"{spot.topic}[{spot.partition}]" for spot in sorted(spots)) or "none"

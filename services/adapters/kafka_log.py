@@ -83,6 +83,7 @@ class KafkaLog:
     def _usable(self, messages: Sequence[Message]) -> list[Inbound]:
         served, id_of = self._assignment.served, self._assignment.topics.id_of
         usable: list[Inbound] = []
+        stale = self._assignment.read_again(messages)
         for message in messages:
             error = message.error()
             if error is not None:
@@ -90,7 +91,7 @@ class KafkaLog:
                 continue
             topic, partition = message.topic() or "", message.partition() or 0
             # A partition may have been taken away while this very batch was collected.
-            if (topic, partition) not in served:
+            if (topic, partition) not in served or (topic, partition) in stale:
                 continue
             headers: Any = message.headers()
             usable.append(

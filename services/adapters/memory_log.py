@@ -117,7 +117,11 @@ class MemoryLog:
         spots = self._in_order[1]
         self._turn += 1
         first = self._turn % len(spots) if spots else 0
-        return {spot: self._next[spot] for spot in spots[first:] + spots[:first]}
+        # What is committed is not read again, whatever the reader's place (ADR 0004).
+        return {
+            spot: max(self._next[spot], self._committed[spot])
+            for spot in spots[first:] + spots[:first]
+        }
 
     def positions(self) -> Positions:
         """See the port."""

@@ -55,6 +55,10 @@ class Rig(Protocol):
         """Make the group give the member up, without the member noticing."""
         ...
 
+    def jump_back(self, log: TransactionalLog, spot: Spot) -> None:
+        """Do as a client does whose seek is overruled by a late answer: read from the start."""
+        ...
+
     def forget_offsets(self) -> None:
         """Lose what the group committed; it has no members now."""
         ...
@@ -108,6 +112,10 @@ class MemoryRig:
     def stand_still(self, log: TransactionalLog) -> None:
         assert isinstance(log, MemoryLog)
         self.broker.expel(self.group, log.member_id)
+
+    def jump_back(self, log: TransactionalLog, spot: Spot) -> None:
+        assert isinstance(log, MemoryLog)
+        log._next[spot] = 0
 
     def forget_offsets(self) -> None:
         self.broker.group(self.group).committed.clear()
@@ -189,6 +197,10 @@ class KafkaRig:
 
     def stand_still(self, log: TransactionalLog) -> None:
         """Nothing to do: it stops polling, and loses its place after ``max_poll_s``."""
+
+    def jump_back(self, log: TransactionalLog, spot: Spot) -> None:
+        assert isinstance(log, KafkaLog)
+        log._assignment.consumer.seek(TopicPartition(spot.topic, spot.partition, 0))
 
     def forget_offsets(self) -> None:
         answers = self._admin.delete_consumer_groups([self.group])

@@ -7,7 +7,7 @@ import pytest
 
 from services.domain.errors import UnsafeStart
 from services.runtime.records import Spot
-from tests.contract.log_rigs import KafkaRig, Members, MemoryRig, Rig, after, values
+from tests.contract.log_rigs import KafkaRig, Members, MemoryRig, Rig, after, doubled, values
 
 
 @pytest.fixture(params=["memory", pytest.param("kafka", marks=pytest.mark.stack)])
@@ -109,3 +109,25 @@ def _commit(rig: Rig, members: Members, count: int) -> Spot:
 def _spot_of(rig: Rig, members: Members) -> Spot:
     """Return where the key of these tests is placed."""
     return _commit(rig, members, 1)
+
+
+def test_what_is_committed_is_not_read_again_where_the_reader_falls_back(
+    rig: Rig, members: Members
+) -> None:
+    left, _ = rig.inputs
+    log = members.join()
+    rig.feed(left, ("k", "one"), ("k", "two"))
+    batch = members.read(log, 2)
+    log.transact(doubled(batch, rig.output), after(batch))
+    rig.jump_back(log, batch[0].spot)
+    rig.feed(left, ("k", "three"), ("k", "four"))
+    batch = members.read(log, 2)
+    assert values(batch) == ["four", "three"]
+    log.transact(doubled(batch, rig.output), after(batch))
+    members.nothing_comes(log)
+    assert [value for _, value in rig.visible(rig.output)] == [
+        "done one",
+        "done two",
+        "done three",
+        "done four",
+    ]

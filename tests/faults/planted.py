@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from schemas.personal import KeyRing
+from services.adapters.kafka_assignment import Assignment
 from services.adapters.memory_cases import MemoryCaseStore
 from services.api.quotas import Quotas
 from services.cases import clocks, evolution, merging
@@ -58,6 +59,17 @@ def planted(owner: Any, attribute: str, *tests: str) -> Callable[[Breaks], Break
 def a_flood_of_poison_is_buried(good: Any) -> Any:
     """The breaker never opens."""
     return lambda self, records, dead, failed: True
+
+
+@planted(
+    Assignment,
+    "read_again",
+    "contract/test_log_starts.py::"
+    "test_what_is_committed_is_not_read_again_where_the_reader_falls_back[kafka]",
+)
+def the_client_is_trusted_to_begin_where_it_was_told(good: Any) -> Any:
+    """What comes is handled, though it is committed."""
+    return lambda self, messages: frozenset()
 
 
 @planted(

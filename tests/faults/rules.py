@@ -60,6 +60,7 @@ RULES: Final = (
             "simulation:retried_inside_a_doubtful_transaction",
             "simulation:no_rewind_after_a_loss",
             "planted:timers_commit_without_a_position",
+            "planted:the_client_is_trusted_to_begin_where_it_was_told",
             f"{_BROKEN}test_another_order_than_store_then_commit_is_found_after_a_crash",
             "faults/test_zombies::"
             "test_records_in_a_transaction_without_offsets_let_a_zombie_double_them",

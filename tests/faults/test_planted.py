@@ -14,7 +14,7 @@ from tests.faults.test_rows import functions
 from tests.simulation.mutants import BY_NAME as IN_STORMS
 
 DECISIONS = ROOT / "docs" / "decisions"
-ON_ENGINES = "integration/"
+ON_ENGINES = ("integration/", "contract/")
 SHORT = ("a_flood_of_poison_is_buried", "an_offer_is_made_once")
 NAMES = [
     one.name
