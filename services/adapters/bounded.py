@@ -26,6 +26,13 @@ class Bounded:
 
     def __init__(self) -> None:
         self._calls: _Calls | None = None
+        self._thread: threading.Thread | None = None
+        self._left: list[threading.Thread] = []
+
+    def hanging(self) -> int:
+        """Return how many threads were left behind whose calls have not come back to this day."""
+        self._left = [thread for thread in self._left if thread.is_alive()]
+        return len(self._left)
 
     def call(self, function: Callable[[], object], seconds: float) -> None:
         """Run ``function``; raise what it raises.
@@ -36,12 +43,17 @@ class Bounded:
         if self._calls is None:
             self._calls = queue.SimpleQueue()
             arguments = (self._calls,)
-            threading.Thread(target=_serve, args=arguments, name="bounded", daemon=True).start()
+            self._thread = threading.Thread(
+                target=_serve, args=arguments, name="bounded", daemon=True
+            )
+            self._thread.start()
         outcome: _Outcome = queue.SimpleQueue()
         self._calls.put((function, outcome))
         try:
             error = outcome.get(timeout=seconds)
         except queue.Empty:
+            if self._thread is not None:
+                self._left.append(self._thread)
             self.close()
             raise CallHangs(f"no answer within {seconds:g} s") from None
         if error is not None:

@@ -22,6 +22,7 @@ from services.domain.errors import OutageError, TransactionLost, UnsafeStart
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.ports import CheckpointStore
 from services.runtime.records import Inbound, Outbound, Positions, Spot
+from services.runtime.watchdog import HUNG
 
 logger: Final = logging.getLogger(__name__)
 
@@ -30,6 +31,9 @@ GRACE_SECONDS: Final = 2.0
 """By how much a call may exceed the time-out it was given."""
 LOOK_SECONDS: Final = 15.0
 """How long to wait for what the cluster says about our own transactions."""
+MOST_HANGING: Final = 3
+"""A call that never comes back keeps its producer's threads and sockets. After more of them than
+these the process ends, and is started again with none."""
 _FATAL_READS: Final = frozenset(
     {KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError._FATAL}
 )
@@ -206,6 +210,9 @@ class KafkaLog:
         """See the port. What a commit without an answer really did is settled by
         ``init_transactions``; the positions are read again after it."""
         self._give_up_producer()
+        if self._bounded.hanging() > MOST_HANGING:
+            logger.error("ended: calls into the Kafka client never came back")
+            raise SystemExit(HUNG)
         self._producer = self._new_producer()
         self._assignment.reread()
 

@@ -24,6 +24,16 @@ def test_a_call_that_hangs_is_left_behind_and_the_next_one_runs() -> None:
     never.set()
 
 
+def test_calls_that_hang_are_counted_until_they_come_back() -> None:
+    bounded, never = Bounded(), threading.Event()
+    for _ in range(2):
+        with pytest.raises(CallHangs):
+            bounded.call(never.wait, 0.05)
+    assert bounded.hanging() == 2
+    never.set()
+    eventually(lambda: bounded.hanging() == 0, 20, "they came back")
+
+
 def test_what_a_call_raises_is_raised_where_it_was_called() -> None:
     def fails() -> None:
         raise KeyError("inside")
