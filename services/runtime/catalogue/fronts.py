@@ -4,15 +4,18 @@ from typing import Final
 
 from schemas.receipts import ReceiptEvent
 from schemas.vocabulary import Channel
-from services.runtime.catalogue.metric import Metric
+from services.runtime.catalogue.metric import Metric, Values
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
 
 def _requests(front: str) -> tuple[Metric, Metric]:
-    route = {"route": "the paths of its routes, or unmatched"}
-    answers = {"method": (*METHODS, "other"), "status": "the HTTP statuses that it answers with"}
+    route: dict[str, Values] = {"route": "the paths of its routes, or unmatched"}
+    answers: dict[str, Values] = {
+        "method": (*METHODS, "other"),
+        "status": "the HTTP statuses that it answers with",
+    }
     return (
         Metric(
             f"complaints_{front}_requests_total",

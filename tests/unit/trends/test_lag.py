@@ -3,7 +3,6 @@
 import asyncio
 
 import pytest
-from aiokafka.errors import IllegalStateError
 
 from services.trends.lag import waiting
 
@@ -23,7 +22,7 @@ class Consumer:
 
     async def position(self, partition: int) -> int | None:
         if self.places[partition][1] == -1:
-            raise IllegalStateError("not assigned")
+            raise RuntimeError("not assigned")
         return self.places[partition][1]
 
 
