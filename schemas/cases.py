@@ -53,6 +53,8 @@ class ContactAdded(Part):
     received_at: Instant
     person: Id | None = None
     waybill_index: Id | None = None
+    accepted_at: Instant | None = None
+    """When we took it; ``received_at`` is when the customer turned to us."""
 
 
 class CaseChanged(Record):

@@ -7,6 +7,7 @@ from infra.grafana.judgements import JUDGEMENTS
 from infra.grafana.lanes import LANES
 from infra.grafana.notices import NOTICES, SENDING
 from infra.grafana.panel import Panel, rate
+from infra.grafana.proved import PROVED, WHOLE_AUDIT
 
 ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
     (
@@ -70,6 +71,18 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 hint="Rises when a worker falls behind.",
             ),
             Panel(
+                "Age of contacts when done, p99",
+                "s",
+                (
+                    (
+                        "histogram_quantile(0.99, sum by (worker, le) "
+                        "(rate(complaints_contact_age_seconds_bucket[$__rate_interval])))",
+                        "{{worker}}",
+                    ),
+                ),
+                hint="Since the API took them.",
+            ),
+            Panel(
                 "Waiting",
                 "none",
                 (("sum by (worker) (complaints_lag_records)", "{{worker}}"),),
@@ -94,51 +107,8 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
             Panel("Produced, by topic", "ops", (rate("complaints_produced_total", "topic"),)),
         ),
     ),
-    (
-        "Proved all the time",
-        (
-            Panel(
-                "Contacts unaccounted for",
-                "none",
-                (("complaints_audit_unaccounted_contacts", ""),),
-                "stat",
-            ),
-            Panel("Cases overdue", "none", (("complaints_audit_overdue_cases", ""),), "stat"),
-            Panel("Cases unarmed", "none", (("complaints_audit_unarmed_cases", ""),), "stat"),
-            Panel(
-                "Limits passed in silence",
-                "none",
-                (("complaints_audit_overdue_unescalated_cases", ""),),
-                "stat",
-            ),
-            Panel(
-                "Dead letters open", "none", (("complaints_audit_open_dead_letters", ""),), "stat"
-            ),
-            Panel(
-                "Oldest of each",
-                "s",
-                (
-                    ("complaints_audit_oldest_unprocessed_seconds", "contact"),
-                    ("complaints_audit_timer_lag_seconds", "timer"),
-                    ("complaints_audit_oldest_dead_letter_seconds", "dead letter"),
-                ),
-            ),
-            Panel(
-                "Days that holidays are known ahead",
-                "none",
-                (("min by (calendar) (complaints_calendar_days_left)", "{{calendar}}"),),
-                hint="Below 0 a calendar takes holidays for working days.",
-            ),
-            Panel(
-                "Contacts proved, notices in doubt",
-                "ops",
-                (
-                    ("rate(complaints_audit_contacts_checked_total[5m])", "contacts"),
-                    ("rate(complaints_audit_possible_doubles_total[5m])", "possible doubles"),
-                ),
-            ),
-        ),
-    ),
+    PROVED,
+    WHOLE_AUDIT,
     LANES,
     INCIDENTS,
     (
@@ -148,6 +118,17 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 "Deciding and MongoDB, p95",
                 "s",
                 (("worker:complaints_decide_seconds:p95", "{{worker}}"),),
+            ),
+            Panel(
+                "MongoDB, by operation, p95",
+                "s",
+                (
+                    (
+                        "histogram_quantile(0.95, sum by (operation, le) "
+                        "(rate(complaints_mongo_seconds_bucket[$__rate_interval])))",
+                        "{{operation}}",
+                    ),
+                ),
             ),
             Panel(
                 "The Kafka transaction, p95",

@@ -1,33 +1,23 @@
 """What a front door counts about requests: by route, method and status, never by person."""
 
 import time
-from typing import Final
+from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
-_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+from services.runtime.catalogue.fronts import METHODS
+from services.runtime.catalogue.metric import Instruments, Metric
 
 
 class RequestMetrics:
     """The metrics of one process, in a registry of its own; names begin with ``prefix``."""
 
-    def __init__(self, prefix: str) -> None:
+    def __init__(self, prefix: str, metrics: Iterable[Metric]) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter(
-            f"{prefix}_requests_total",
-            "Requests answered.",
-            ("route", "method", "status"),
-            registry=self.registry,
-        )
-        self.seconds = Histogram(
-            f"{prefix}_request_seconds",
-            "Time from request to answer.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
+        self.made = Instruments(metrics, self.registry)
+        self.requests = self.made.counters[f"{prefix}_requests_total"]
+        self.seconds = self.made.histograms[f"{prefix}_request_seconds"]
 
 
 class Measure:
@@ -53,6 +43,6 @@ class Measure:
             await self._app(scope, receive, noting)
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
-            method = scope["method"] if scope["method"] in _METHODS else "other"
+            method = scope["method"] if scope["method"] in METHODS else "other"
             self._metrics.requests.labels(route, method, str(status)).inc()
             self._metrics.seconds.labels(route).observe(time.perf_counter() - begun)

@@ -6,7 +6,7 @@ writes. Whoever decides on what it read, or produces what it wrote, relies on bo
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from pymongo.errors import (
     PyMongoError,
     WriteConcernError,
 )
+from pymongo.monitoring import CommandListener
 
 from services.domain.errors import ComplaintsError, OutageError, UnsafeStart
 
@@ -65,9 +66,14 @@ def app_name(database: str, service: str) -> str:
 
 
 def connect(
-    uri: str, *, selection_ms: int = SELECTION_MS, app: str = "complaints"
+    uri: str,
+    *,
+    selection_ms: int = SELECTION_MS,
+    app: str = "complaints",
+    listeners: Sequence[CommandListener] = (),
 ) -> MongoClient[Document]:
     """Return a client with our concerns and limits, known as ``app``; does not touch the network.
+    ``listeners`` are told of every command.
 
     Raises:
         UnsafeStart: the URI asks for zlib, whose decompression has a known hole in 6.0.5.
@@ -91,10 +97,13 @@ def connect(
         socketTimeoutMS=SOCKET_MS,
         waitQueueTimeoutMS=SELECTION_MS,
         appName=app,
+        event_listeners=list(listeners),
     )
 
 
-def open_database(uri: str, name: str, service: str | None = None) -> Database[Document]:
+def open_database(
+    uri: str, name: str, service: str | None = None, listeners: Sequence[CommandListener] = ()
+) -> Database[Document]:
     """Connect and make sure of the guarantees; close with ``database.client.close()``. A
     ``service`` is one that must not run while the database is restored.
 
@@ -102,7 +111,8 @@ def open_database(uri: str, name: str, service: str | None = None) -> Database[D
         OutageError: MongoDB is away.
         UnsafeStart: it runs in a way that could lose or double records.
     """
-    client = connect(uri) if service is None else connect(uri, app=app_name(name, service))
+    app = "complaints" if service is None else app_name(name, service)
+    client = connect(uri, app=app, listeners=listeners)
     try:
         database = client[name]
         assert_safe(database)

@@ -24,6 +24,7 @@ from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_indexes import ensure_indexes
 from services.adapters.mongo_switches import MongoSwitchStore
+from services.adapters.mongo_times import MongoTimes
 from services.adapters.pulse import LagGauge, Pulse
 from services.adapters.shared_clock import open_clock
 from services.domain.clock import Clock
@@ -93,7 +94,9 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     log: KafkaLog | None = None
     handler: Handler | None = None
     try:
-        database = _patiently(lambda: _open_database(settings, worker.name), pulse, settings, stop)
+        database = _patiently(
+            lambda: _open_database(settings, worker.name, metrics), pulse, settings, stop
+        )
         if database is None:
             return 0
         opened = database
@@ -180,9 +183,11 @@ def _loop(
     )
 
 
-def _open_database(settings: Settings, name: str) -> Database[dict[str, Any]]:
+def _open_database(
+    settings: Settings, name: str, metrics: PrometheusMetrics
+) -> Database[dict[str, Any]]:
     """Connect, and make sure of the unique indexes that "once" stands on."""
-    database = open_database(settings.mongo, settings.database, name)
+    database = open_database(settings.mongo, settings.database, name, [MongoTimes(metrics.mongo)])
     refuse_half_restored(database)
     ensure_indexes(database)
     return database

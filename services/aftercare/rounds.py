@@ -8,13 +8,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from services.aftercare.metrics import FOLLOW_UP, PASSES, RETENTION, AftercareMetrics
+from services.aftercare.metrics import AftercareMetrics
 from services.aftercare.sweep import Sweep, Tally
 from services.domain.aftercare_store import AftercareStore
 from services.domain.clock import Clock
 from services.domain.errors import ComplaintsError
 from services.domain.merging import next_look_at
 from services.domain.turn_store import TurnStore
+from services.runtime.catalogue.watchers import FOLLOW_UP, PASSES, RETENTION
 
 TURN: Final = "aftercare"
 TURN_SECONDS: Final = 20.0

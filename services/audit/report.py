@@ -3,8 +3,12 @@
 from datetime import datetime
 from typing import Any, Final
 
+from prometheus_client import CollectorRegistry, generate_latest
+
 from services.audit.logic.findings import MEANINGS, Findings
 from services.audit.run import Outcome, Verdict
+from services.runtime.catalogue.metric import Instruments
+from services.runtime.catalogue.watchers import AUDIT
 
 LISTED: Final = 20
 """Offending ids shown for each check; ``--json`` has up to a thousand."""
@@ -47,18 +51,14 @@ def figures(outcome: Outcome) -> dict[str, float]:
 
 def as_metrics(outcome: Outcome, at: datetime) -> str:
     """Return the result in Prometheus' text form, for the textfile collector of a node."""
-    lines = [
-        f"# TYPE complaints_{name} gauge\ncomplaints_{name} {value:g}"
-        for name, value in figures(outcome).items()
-    ]
-    lines.append("# TYPE complaints_audit_violations gauge")
-    lines += [
-        f'complaints_audit_violations{{check="{found.check}"}} {found.violations}'
-        for found in outcome.findings
-    ]
-    lines.append("# TYPE complaints_audit_timestamp_seconds gauge")
-    lines.append(f"complaints_audit_timestamp_seconds {at.timestamp():.0f}")
-    return "\n".join(lines) + "\n"
+    registry = CollectorRegistry()
+    gauges = Instruments(AUDIT, registry).gauges
+    for name, value in figures(outcome).items():
+        gauges[f"complaints_{name}"].set(value)
+    for found in outcome.findings:
+        gauges["complaints_audit_violations"].labels(found.check).set(found.violations)
+    gauges["complaints_audit_timestamp_seconds"].set(at.timestamp())
+    return generate_latest(registry).decode()
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
 from schemas.keys import case_key, hub_key
+from schemas.routes import ContactRouted
 from schemas.trends import ContactsCounted
 from services.cases.burying import buried, seal
 from services.cases.commands import SINCE
@@ -156,6 +157,8 @@ class CasesHandler:
                     DeadLetter(inbound, DeadReason.MALFORMED, problem, "case_id", "wrong_key")
                 )
                 continue
+            if isinstance(record, ContactRouted):
+                handled.accepted.append(record.scored.deduplicated.contact.accepted_at)
             waiting.setdefault(key.decode(), []).append(Item(str(inbound.source), record))
         return dict(waiting)
 

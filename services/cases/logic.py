@@ -24,6 +24,7 @@ READ_OF_CONTACT: Final = (
     f"{_CONTACT}.contact_id",
     f"{_CONTACT}.channel",
     f"{_CONTACT}.received_at",
+    f"{_CONTACT}.accepted_at",
     f"{_CONTACT}.person",
     f"{_CONTACT}.facts.hub",
     f"{_CONTACT}.facts.role",
@@ -123,6 +124,7 @@ def _added(routed: ContactRouted) -> ContactAdded:
         received_at=contact.received_at,
         person=contact.person,
         waybill_index=decision.waybill_index,
+        accepted_at=contact.accepted_at,
     )
 
 

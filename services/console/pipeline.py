@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse, Response
 
 from services.console.context import Context, context_of, texts_for
 from services.console.pages import page
-from services.console.sampling import STATES
+from services.console.sampling import PLOTTED, STATES
 from services.console.targets import picture
 from services.console.watch import EVERY_SECONDS
 
@@ -24,6 +24,7 @@ async def pipeline(request: Request) -> Response:
         "pipeline.html",
         columns=picture(watch.series.names),
         names=watch.series.names,
+        plotted=PLOTTED,
         words={f"state.{state}": texts(f"state.{state}") for state in STATES}
         | {
             key: texts(f"pipeline.{key}")

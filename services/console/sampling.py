@@ -19,6 +19,8 @@ BEHIND_SECONDS: Final = 30.0
 """A record that waits longer than this makes its worker *behind*."""
 _STANDBY: Final = "no partitions assigned"
 POINTS: Final = 300
+PLOTTED: Final = ("rate", "behind", "oldest", "drain", "dead")
+"""What of a point the page draws over time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ class Series:
             "series": {
                 name: {
                     what: [getattr(points[name], what) for _, _, points in moments]
-                    for what in ("rate", "behind", "oldest")
+                    for what in PLOTTED
                 }
                 for name in self.names
             },

@@ -136,6 +136,8 @@ class NotificationHandler:
             if change.kind is ChangeKind.UNKNOWN:
                 handled.outcomes[UNKNOWN_CHANGE] += 1
                 continue
+            if change.contact is not None and change.contact.accepted_at is not None:
+                handled.accepted.append(change.contact.accepted_at)
             key = case_key(change.tenant, change.case_id).decode()
             arrivals.append(Arrival(inbound, change, key, contact_key_of(change)))
         return arrivals

@@ -1,82 +1,17 @@
-"""Every metric of the workers, declared once (``docs/metrics.md`` is checked against it).
-
-Base units (seconds, bytes); labels have few values, never an id, a text or a person.
-"""
+"""What the loop and its handlers tell, as the workers' part of the catalogue."""
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry
 
 from schemas.topics import is_express
+from services.runtime.catalogue.metric import Instruments
+from services.runtime.catalogue.workers import WORKERS
 from services.runtime.drain import DrainMeter
 from services.runtime.records import Handled, Inbound
-
-Kind = Literal["counter", "gauge", "histogram"]
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One row of the catalogue."""
-
-    name: str
-    kind: Kind
-    help: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-
-
-_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
-_AGES: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0)
-_LATENESS: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 30.0, 300.0, 1800.0, 7200.0, 86400.0)
-_SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
-
-CATALOGUE: Final[tuple[Metric, ...]] = (
-    Metric("complaints_records_total", "counter", "Records read and committed.", ("topic",)),
-    Metric("complaints_outcomes_total", "counter", "What became of them.", ("outcome",)),
-    Metric(
-        "complaints_notices_total", "counter", "How they ended.", ("channel", "state", "reason")
-    ),
-    Metric(
-        "complaints_notices_withheld_total", "counter", "Not told by rule.", ("channel", "reason")
-    ),
-    Metric(
-        "complaints_notices_unreached_total", "counter", "No way left.", ("whom", "kind", "reason")
-    ),
-    Metric("complaints_severity_judgements_total", "counter", "Judged.", ("verdict", "confidence")),
-    Metric(
-        "complaints_severity_corrections_total", "counter", "Corrected.", ("field", "direction")
-    ),
-    Metric("complaints_produced_total", "counter", "Records produced in transactions.", ("topic",)),
-    Metric("complaints_dead_letters_total", "counter", "Dead letters.", ("topic", "reason")),
-    Metric("complaints_batch_records", "histogram", "Records per batch.", (), _SIZES),
-    Metric("complaints_decide_seconds", "histogram", "Deciding and MongoDB.", (), _SECONDS),
-    Metric("complaints_commit_seconds", "histogram", "The Kafka transaction.", (), _SECONDS),
-    Metric("complaints_record_age_seconds", "histogram", "Age of records done.", ("lane",), _AGES),
-    Metric("complaints_transactions_lost_total", "counter", "Transactions not surely committed."),
-    Metric("complaints_holds_total", "counter", "Times it stood still.", ("cause",)),
-    Metric("complaints_breaker_open", "gauge", "1 while the breaker holds the worker."),
-    Metric("complaints_paused", "gauge", "1 while a person has paused the worker."),
-    Metric("complaints_lag_records", "gauge", "Records that wait in its partitions, at most."),
-    Metric("complaints_drain_seconds", "gauge", "How long these take at the recent rate."),
-    Metric("complaints_partitions_served", "gauge", "Partitions this worker serves."),
-    Metric("complaints_alarms_total", "counter", "Unsafe things survived.", ("alarm",)),
-    Metric("complaints_last_step_timestamp_seconds", "gauge", "When the loop last went round."),
-    Metric("complaints_timers_armed", "gauge", "Timers held in memory: due within minutes."),
-    Metric("complaints_timers_overdue_seconds", "gauge", "Age of the oldest unanswered timer."),
-    Metric("complaints_timers_late_total", "counter", "Timers that fired late."),
-    Metric("complaints_timer_lateness_seconds", "histogram", "From due to fired.", (), _LATENESS),
-    Metric("complaints_lane_notices", "gauge", "Notices on a sender's lane.", ("channel",)),
-    Metric(
-        "complaints_lane_oldest_seconds", "gauge", "How long the first has waited.", ("channel",)
-    ),
-    Metric("complaints_providers_away", "gauge", "Providers believed to be away.", ("channel",)),
-    Metric("complaints_policy_taken_up_total", "counter", "Policies taken up later.", ("policy",)),
-    Metric("complaints_policy_refused_total", "counter", "Policy files refused.", ("policy",)),
-)
 
 
 class LoopMetrics(Protocol):
@@ -105,23 +40,12 @@ class LoopMetrics(Protocol):
 
 
 class PrometheusMetrics:
-    """The catalogue, registered in ``registry`` and fed by the loop."""
+    """The workers' metrics, registered in ``registry`` and fed by the loop."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._counters: dict[str, Counter] = {}
-        self._gauges: dict[str, Gauge] = {}
-        self._histograms: dict[str, Histogram] = {}
+        made = Instruments(WORKERS, registry)
+        self._counters, self._gauges, self._histograms = made.counters, made.gauges, made.histograms
         self._drain = DrainMeter()
-        for metric in CATALOGUE:
-            name, labels = metric.name, metric.labels
-            if metric.kind == "counter":
-                self._counters[name] = Counter(name, metric.help, labels, registry=registry)
-            elif metric.kind == "gauge":
-                self._gauges[name] = Gauge(name, metric.help, labels, registry=registry)
-            else:
-                self._histograms[name] = Histogram(
-                    name, metric.help, labels, registry=registry, buckets=metric.buckets
-                )
 
     def batch(
         self,
@@ -147,6 +71,9 @@ class PrometheusMetrics:
             for record in records:
                 age = now.timestamp() - record.timestamp_ms / 1000
                 ages.labels(lane).observe(max(0.0, age))
+        since_contact = self._histograms["complaints_contact_age_seconds"]
+        for accepted_at in handled.accepted:
+            since_contact.observe(max(0.0, (now - accepted_at).total_seconds()))
         self.stepped(now)
 
     def ticked(self, handled: Handled, decide_seconds: float, commit_seconds: float) -> None:
@@ -167,6 +94,10 @@ class PrometheusMetrics:
                 self._counters[name].labels(*labels).inc(count)
         self._histograms["complaints_decide_seconds"].observe(decide_seconds)
         self._histograms["complaints_commit_seconds"].observe(commit_seconds)
+
+    def mongo(self, operation: str) -> Callable[[float], None]:
+        """Return what is told the seconds of each command of an operation."""
+        return self._histograms["complaints_mongo_seconds"].labels(operation).observe
 
     def timer_fired(self, lateness_seconds: float, is_late: bool) -> None:
         """Count a timer that became a proposal."""

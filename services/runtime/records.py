@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -117,6 +118,8 @@ class Handled:
     """What people made of the machine's judgements, by verdict and stated confidence."""
     corrections: Counter[tuple[str, str]] = field(default_factory=Counter)
     """What they said otherwise, by field and direction."""
+    accepted: list[datetime] = field(default_factory=list)
+    """When each of the contacts was accepted that the handler is done with."""
 
     def add(self, other: "Handled") -> None:
         """Append what ``other`` holds, in order."""
@@ -128,6 +131,7 @@ class Handled:
         self.unreached.update(other.unreached)
         self.verdicts.update(other.verdicts)
         self.corrections.update(other.corrections)
+        self.accepted.extend(other.accepted)
 
 
 Positions = Mapping[tuple[str, int], int]

@@ -21,12 +21,14 @@ from services.runtime.process import run_until_stopped
 from services.runtime.settings import Settings
 from services.trends.app import add_agent, make_app
 from services.trends.handler import WORKER, Taker
+from services.trends.lag import waiting
 from services.trends.policy import load_policy
 from services.trends.pulse import Pulse, Watchdog
 
 logger: Final = logging.getLogger(__name__)
 
 _BEAT_SECONDS: Final = 0.5
+_LAG_SECONDS: Final = 2.0
 _TALKATIVE: Final = ("aiokafka", "faust", "kafka", "mode")
 """Libraries that tell every step of theirs; only what they warn of is worth a line."""
 
@@ -119,7 +121,16 @@ def _run_faust(
                 worker._schedule_shutdown(signal.SIGTERM)
             await asyncio.sleep(_BEAT_SECONDS)
 
+    async def look(*_: Any) -> None:
+        while not app.should_stop:
+            # A position may take as long as Kafka is away; the beat goes on beside it.
+            lag = await waiting(app.consumer)
+            if lag is not None:
+                metrics.lag(lag)
+            await asyncio.sleep(_LAG_SECONDS)
+
     app.task(beat)
+    app.task(look)
     try:
         worker.execute_from_commandline()
     except SystemExit as end:

@@ -134,24 +134,6 @@ def test_no_tracked_file_names_a_machine_a_home_folder_or_a_private_registry() -
     assert found == []
 
 
-def front_metrics() -> list[str]:
-    from services.aftercare.metrics import AftercareMetrics
-    from services.api.metrics import ApiMetrics
-    from services.audit.follow_metrics import FollowMetrics
-    from services.console.metrics import ConsoleMetrics
-
-    fronts = (ApiMetrics(), ConsoleMetrics(), FollowMetrics(), AftercareMetrics())
-    families = [f for made in fronts for f in made.registry.collect()]
-    return [one.name + ("_total" if one.type == "counter" else "") for one in families]
-
-
-def test_every_metric_is_documented_and_nothing_else_is() -> None:
-    from services.runtime.metrics import CATALOGUE
-
-    documented = re.findall(r"^\| `([a-z_]+)` \|", (ROOT / "docs/metrics.md").read_text(), re.M)
-    assert documented == [*(metric.name for metric in CATALOGUE), *front_metrics()]
-
-
 def test_every_setting_is_documented_with_its_default() -> None:
     from services.runtime.settings import Settings
 

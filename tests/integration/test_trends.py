@@ -50,6 +50,7 @@ def test_counts_become_a_surge_and_the_pages_tell_of_it(
     assert metric(trends, "complaints_records_total", f'topic="{re.escape(wire.counts)}"') == 5
     assert metric(trends, "complaints_partitions_served") == 4
     assert trends.get("/healthz")[0] == 200
+    eventually(lambda: metric(trends, "complaints_lag_records") == 0, 15, "nothing waits")
 
 
 def test_a_stop_is_clean_and_quick_and_what_was_done_is_committed(

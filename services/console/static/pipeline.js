@@ -23,12 +23,12 @@ if (page) {
   function extend(answer) {
     if (answer.whole) {
       times = [];
-      series = Object.fromEntries(names.map((name) => [name, { rate: [], behind: [], oldest: [] }]));
+      series = Object.fromEntries(names.map((name) => [name, Object.fromEntries(plots.map(({ what }) => [what, []]))]));
     }
     last = answer.last;
     times = [...times, ...answer.times].slice(-POINTS);
     for (const name of names) {
-      for (const what of ["rate", "behind", "oldest"]) {
+      for (const { what } of plots) {
         series[name][what] = [...series[name][what], ...answer.series[name][what]].slice(-POINTS);
       }
     }

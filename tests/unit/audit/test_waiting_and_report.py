@@ -1,9 +1,13 @@
 """An audit waits for the workers within bounds, and its report hides nothing but content."""
 
+from prometheus_client.parser import text_string_to_metric_families
+
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.overdue import Lag
-from services.audit.report import as_json, as_lines
+from services.audit.report import as_json, as_lines, as_metrics
 from services.audit.run import Outcome, Verdict, wait_until_drained
+from services.runtime.catalogue.watchers import AUDIT
+from tests.support.builders import NOON
 
 
 class Clock:
@@ -68,6 +72,17 @@ def test_a_report_for_programs_has_every_kept_offender() -> None:
     assert told["verdict"] == "violated"
     assert len(told["checks"][0]["listed"]) == 25
     assert told["checks"][0]["listed"][0] == {"defect": "lost", "id": "topic:0:0", "detail": "why"}
+
+
+def test_the_metrics_of_a_report_are_those_of_the_catalogue() -> None:
+    page = as_metrics(outcome(violations=2), NOON)
+    families = list(text_string_to_metric_families(page))
+    told = [(one.name, one.type, one.documentation) for one in families]
+    assert told == [(one.name, one.kind, one.help) for one in AUDIT]
+    values = {(s.name, s.labels.get("check")): s.value for one in families for s in one.samples}
+    assert values[("complaints_audit_violations", "A")] == 2
+    assert values[("complaints_audit_violations", "B")] == 0
+    assert values[("complaints_audit_timestamp_seconds", None)] == NOON.timestamp()
 
 
 def test_a_report_says_that_the_workers_were_behind() -> None:

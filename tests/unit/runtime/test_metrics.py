@@ -1,19 +1,13 @@
-"""The metric catalogue: all that is counted is in it, and nothing in it names anybody."""
+"""What the loop tells is counted, in the right place and with the right sign."""
 
-import re
+from datetime import timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from services.runtime.metrics import CATALOGUE, Metric, PrometheusMetrics
+from services.runtime.metrics import PrometheusMetrics
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound
 from tests.support.builders import NOON
-
-LABELS = {
-    *("topic", "outcome", "reason", "cause", "alarm", "channel", "state", "policy"),
-    *("verdict", "confidence", "field", "direction", "lane", "whom", "kind"),
-}
-"""All have few values; none is an id, a text or a person."""
 
 
 @pytest.fixture
@@ -29,28 +23,6 @@ def metrics(registry: CollectorRegistry) -> PrometheusMetrics:
 def _record(topic: str, offset: int, age_seconds: float = 0.0) -> Inbound:
     written = int((NOON.timestamp() - age_seconds) * 1000)
     return Inbound(topic, 0, offset, "id", b"k", b"v", (), written)
-
-
-@pytest.mark.parametrize("metric", CATALOGUE, ids=lambda metric: metric.name)
-def test_a_metric_is_named_in_base_units_and_explained(metric: Metric) -> None:
-    assert re.fullmatch(r"complaints_[a-z_]+", metric.name)
-    assert (metric.kind == "counter") == metric.name.endswith("_total")
-    assert not re.search(r"_(ms|millis|milliseconds|minutes|kb|percent)(_|$)", metric.name)
-    assert metric.help.endswith(".")
-    assert set(metric.labels) <= LABELS
-    assert bool(metric.buckets) == (metric.kind == "histogram")
-    assert list(metric.buckets) == sorted(metric.buckets)
-
-
-def test_names_are_unique() -> None:
-    assert len({metric.name for metric in CATALOGUE}) == len(CATALOGUE)
-
-
-def test_what_is_registered_is_the_catalogue(
-    registry: CollectorRegistry, metrics: PrometheusMetrics
-) -> None:
-    registered = {(one.name.removesuffix("_total"), one.type) for one in registry.collect()}
-    assert registered == {(one.name.removesuffix("_total"), one.kind) for one in CATALOGUE}
 
 
 def test_a_batch_is_counted_by_topic_outcome_and_death(
@@ -94,6 +66,16 @@ def test_the_ages_of_both_lanes_are_told_apart(
     for lane, age in (("common", 170.0), ("express", 4.0)):
         found = registry.get_sample_value("complaints_record_age_seconds_sum", {"lane": lane})
         assert found == pytest.approx(age)
+
+
+def test_each_contact_of_a_batch_is_as_old_as_its_acceptance(
+    registry: CollectorRegistry, metrics: PrometheusMetrics
+) -> None:
+    done = Handled(accepted=[NOON - timedelta(seconds=age) for age in (0.3, 40, -5)])
+    metrics.batch([_record("in", 0)], done, 0.0, 0.0, NOON)
+    for name, value in (("count", 3), ("sum", 40.3)):
+        found = registry.get_sample_value(f"complaints_contact_age_seconds_{name}")
+        assert found == pytest.approx(value)
 
 
 def test_troubles_are_counted(registry: CollectorRegistry, metrics: PrometheusMetrics) -> None:
