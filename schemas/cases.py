@@ -22,7 +22,7 @@ from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyMove, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.places import CasePlace
-from schemas.record import Id, Instant, Part, Record, Whole, open_word
+from schemas.record import Id, Instant, Part, Record, Whole, Word, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.since import ChangeSince
@@ -40,8 +40,6 @@ from schemas.vocabulary import (
     Relation,
     Settlement,
 )
-
-Word = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class ContactAdded(Part):

@@ -6,9 +6,7 @@ from pydantic import Field
 
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.receipts import ReceiptEvent
-from schemas.record import Id, Instant, Record, Whole, open_word
-
-Word = Annotated[str, Field(min_length=1, max_length=80)]
+from schemas.record import Id, Instant, Record, Whole, Word, open_word
 
 
 class NoticeRequested(Record):

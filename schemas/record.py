@@ -80,6 +80,7 @@ Id = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-
 
 Number = Annotated[float, Field(strict=True)]
 Whole = Annotated[int, Field(strict=True)]
+Word = Annotated[str, Field(min_length=1, max_length=80)]
 """Numbers as JSON numbers: pydantic would also take ``"12"`` and ``true``."""
 
 Tenant = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[a-z0-9][a-z0-9-]*$")]

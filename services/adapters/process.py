@@ -82,12 +82,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
     metrics = PrometheusMetrics(registry)
     pulse = Pulse(SystemClock())
     server = HealthServer(settings.host, settings.health_port, pulse.health, registry)
-    watchdog = Watchdog(
-        pulse.silence,
-        settings.hung_seconds,
-        lambda silent: logger.error("ended: no round for %.0f s", silent),
-        is_stopping=stop.is_set,
-    )
+    watchdog = _watchdog(pulse, settings, stop)
     logger.info("health pages on port %d", server.port)
     crash = crash_points(settings.crash_at)
     database: Database[dict[str, Any]] | None = None
@@ -138,6 +133,15 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
             database.client.close()
         watchdog.close()
         server.close()
+
+
+def _watchdog(pulse: Pulse, settings: Settings, stop: threading.Event) -> Watchdog:
+    return Watchdog(
+        pulse.silence,
+        settings.hung_seconds,
+        lambda silent: logger.error("ended: no round for %.0f s", silent),
+        is_stopping=stop.is_set,
+    )
 
 
 def _settle_memory() -> None:

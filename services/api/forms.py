@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from schemas.cases import CaseChanged, CaseState, Word
+from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import MAX_TEXT, Facts
 from schemas.handling import (
     Actor,
@@ -25,7 +25,7 @@ from schemas.judgements import Correction
 from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
 from schemas.personal import Personal
-from schemas.record import Id, Instant, Part, Whole
+from schemas.record import Id, Instant, Part, Whole, Word
 from schemas.tasks import TaskNumber
 from schemas.vocabulary import CaseStatus, Channel, ClockName, CommandKind, Settlement
 from services.domain.notice_fates import FateState

@@ -135,9 +135,17 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
             "first_contact_id": contact.contact_id,
             "channel": contact.channel,
         }
-    if event.score is not None and event.score.level > state.level:
+    if event.score is not None and event.score.level > _gravest(state):
         changes |= _graver(state, event.score, contact.contact_id)
     return changes
+
+
+def _gravest(state: CaseState) -> int:
+    """Return the level that a contact must exceed to say what the case is about: that of the
+    gravest contact so far. Asking again and an incident raise the case, but say nothing of it."""
+    if state.reviewed is not None or state.scored is None:
+        return state.level
+    return state.scored.level
 
 
 def _graver(state: CaseState, score: Score, contact_id: str) -> dict[str, Any]:

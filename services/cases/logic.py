@@ -143,10 +143,13 @@ def _to_inform(destination: Destination, team: str | None) -> tuple[str, ...]:
 
 
 def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> int:
+    """Whoever comes late to us asked all the same: a contact counts wherever it lies, unless it
+    is too near to the first or the last one."""
     rule = policies.levels.asked_again
     apart = timedelta(minutes=rule.same_asking_minutes)
-    is_later = added.received_at - state.last_contact_at > apart
-    return int(is_later and added.relation in rule.relations and state.status not in ANSWERED)
+    known = (state.opened_at, state.last_contact_at)
+    is_apart = all(abs(added.received_at - one) > apart for one in known)
+    return int(is_apart and added.relation in rule.relations and state.status not in ANSWERED)
 
 
 def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:

@@ -4,6 +4,7 @@ what comes after the answer, money, merging, corrections, time limits."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
 from services.cases.levels import Levels, load_levels
@@ -74,7 +75,18 @@ class Policies:
         return self.book.approval(pinned)
 
 
-def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None) -> Policies:
+class Files(NamedTuple):
+    """Files of one's own that are read again while the worker runs; None: the shipped one."""
+
+    teams: Path | None = None
+    levels: Path | None = None
+    merging: Path | None = None
+
+
+SHIPPED: Final = Files()
+
+
+def load_policies(book: PolicyBook | None = None, files: Files = SHIPPED) -> Policies:
     """Load what comes with the service; without ``book`` today's time limits only.
 
     Raises:
@@ -82,12 +94,12 @@ def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None
     """
     policies = Policies(
         load_lifecycle(),
-        load_levels(),
-        load_teams(teams_path),
+        load_levels(files.levels),
+        load_teams(files.teams),
         load_aftercare(),
         load_approval(),
         load_redress(),
-        load_merging(),
+        load_merging(files.merging),
         load_correcting(),
         load_places(),
         book or open_book(),
@@ -96,14 +108,20 @@ def load_policies(book: PolicyBook | None = None, teams_path: Path | None = None
     return policies
 
 
-def with_teams(policies: Policies, teams_path: Path | None) -> Policies:
-    """Return the same with the teams that their file names now.
+def read_again(policies: Policies, files: Files) -> Policies:
+    """Return the same with the teams, levels and rules of merging that the files have now.
 
     Raises:
-        SettingsError: it breaks its rules, or does not fit the other policies.
+        SettingsError: one breaks its rules, or the teams do not fit the other policies.
     """
-    found = _rules_of(policies).load(teams_path)
-    return replace(policies, teams=found, book=policies.book.with_ladder(found.version))
+    found = _rules_of(policies).load(files.teams)
+    return replace(
+        policies,
+        teams=found,
+        levels=load_levels(files.levels),
+        merging=load_merging(files.merging),
+        book=policies.book.with_ladder(found.version),
+    )
 
 
 def _rules_of(policies: Policies) -> TeamRules:

@@ -1,6 +1,5 @@
 """Binds the cases handler to its topics and store; no decisions."""
 
-from functools import partial
 from typing import Final
 
 from schemas import topics
@@ -10,12 +9,11 @@ from services.adapters.mongo_loads import MongoLoads
 from services.adapters.mongo_policies import MongoPolicyArchive
 from services.adapters.process import Parts, Worker
 from services.cases.handler import CasesHandler
-from services.cases.policies import load_policies, with_teams
+from services.cases.policies import Files
 from services.cases.topics import CaseTopics
-from services.domain import teams
+from services.cases.watching import watched_policies
 from services.domain.clocks.book import open_book
 from services.runtime.ports import Handler
-from services.runtime.watching import PolicyFile, Watched
 
 
 def build(parts: Parts) -> Handler:
@@ -32,15 +30,12 @@ def build(parts: Parts) -> Handler:
         express=settings.topic(topics.ROUTED_EXPRESS.name),
     )
     archive = MongoPolicyArchive(parts.database)
-    policies = load_policies(open_book(archive, *settings.clock_policies), settings.teams_policy)
+    files = Files(settings.teams_policy, settings.levels_policy, settings.merging_policy)
     return CasesHandler(
         store=MongoCaseStore(parts.database),
         labels=MongoLabelStore(parts.database),
-        policies=Watched(
-            [PolicyFile(teams.KIND, settings.teams_policy or teams.SHIPPED)],
-            partial(with_teams, policies, settings.teams_policy),
-            archive,
-            parts.metrics,
+        policies=watched_policies(
+            open_book(archive, *settings.clock_policies), files, archive, parts.metrics
         ),
         clock=parts.clock,
         topics=names,

@@ -46,8 +46,8 @@ def command(
 ) -> int:
     """Compare what is decided about the contacts of FILE.jsonl with their labels.
 
-    Single contacts: the confusion of categories, recalls with 95 % intervals, and how levels
-    and causes agree, in all and by language. Streams: which contacts were put together that
+    Single contacts: what was taken for what, and the recall of each category, cause and level with
+    95 % intervals, in all and by language. Streams: which contacts were put together that
     do not belong together, and the other way round. Lines that cannot be read are reported;
     then the exit code is 1.
     """
@@ -73,9 +73,10 @@ def _is_stream(lines: Sequence[bytes]) -> bool:
 
 
 def _contacts(lines: Sequence[bytes], policy_file: Path | None, _: bool) -> int:
-    from services.severity.evaluation import Pair, report
+    from services.severity.evaluation import Pair
     from services.severity.lines import BadLine, LabelledLine, read_lines
     from services.severity.loading import load_judge
+    from services.severity.tables import report
 
     judge = load_judge(policy_file)
     pairs: list[Pair] = []

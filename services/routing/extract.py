@@ -29,6 +29,8 @@ class SeenFacts(Extract):
     destination: Annotated[str, Field(max_length=80)] | None = None
     hub: Annotated[str, Field(max_length=80)] | None = None
     operator: Annotated[str, Field(max_length=80)] | None = None
+    posted_at: Instant | None = None
+    jurisdiction: Annotated[str, Field(pattern=r"^[A-Z]{2,3}$")] | None = None
 
 
 class SeenContact(Extract):
@@ -54,6 +56,7 @@ class SeenScore(Extract):
     nature: Annotated[Nature, open_word(Nature)]
     cause: Annotated[Cause, open_word(Cause)]
     level: Level
+    confidence: Annotated[Number, Field(ge=0, le=1)]
     unsure: bool = False
 
 

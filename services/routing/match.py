@@ -17,7 +17,14 @@ every part of the way that another operator serves. None or absent is not known,
 holds for it."""
 
 Words = frozenset[str]
-RANGES: Final = ("declared_value_cny", "insured_cny", "postage_cny", "prior_contacts")
+RANGES: Final = (
+    "declared_value_cny",
+    "insured_cny",
+    "postage_cny",
+    "prior_contacts",
+    "days_since_posted",
+    "confidence",
+)
 READ: Final = ("goods", "remedy_sought", "earlier_result")
 """Fields of words: a test holds where one of its words stands in them."""
 SEVERAL: Final = "partner"
@@ -69,6 +76,9 @@ class Match(PolicyPart):
     destination: Places = None
     hub: Annotated[Places, Field(description="Hubs and stations.")] = None
     operator: Words | None = None
+    jurisdiction: Annotated[
+        Words | None, Field(description="Whose law holds: a country's code, as CN.")
+    ] = None
     region: Annotated[
         Words | None, Field(description="Of the destination, or of the origin if that is unknown.")
     ] = None
@@ -84,6 +94,12 @@ class Match(PolicyPart):
     insured_cny: Range | None = None
     postage_cny: Range | None = None
     prior_contacts: Range | None = None
+    days_since_posted: Annotated[
+        Range | None, Field(description="Days from the posting to our taking the contact in.")
+    ] = None
+    confidence: Annotated[
+        Range | None, Field(description="Of the score, from 0 to 1; see also `unsure`.")
+    ] = None
     goods: Annotated[Words | None, Field(description="Any of them inside the goods named.")] = None
     remedy_sought: Annotated[Words | None, Field(description="Any of them inside it.")] = None
     earlier_result: Annotated[Words | None, Field(description="Any of them inside it.")] = None

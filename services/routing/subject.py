@@ -1,7 +1,7 @@
 """What the tree sees of a contact: its facts, its score, and what the network makes of both."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from schemas.scores import ContactScored
@@ -39,6 +39,7 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "nature": score.nature,
         "cause": score.cause,
         "unsure": score.unsure,
+        "confidence": score.confidence,
         "channel": contact.channel,
         "regulator": contact.channel == Channel.REGULATOR,
         "role": facts.role,
@@ -47,6 +48,7 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "destination": _folded(place_key, facts.destination),
         "hub": _folded(place_key, facts.hub),
         "operator": facts.operator,
+        "jurisdiction": facts.jurisdiction,
         "language": language_key(facts.language or language_of(None, contact.text)),
         "product": facts.product,
         "origin_region": origin_region,
@@ -58,6 +60,7 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "partner": frozenset(part for _, part in way) if way else None,
         "declared_value_cny": facts.declared_value_cny,
         "prior_contacts": facts.prior_contacts,
+        "days_since_posted": _days(facts.posted_at, contact.accepted_at),
         "insured_cny": facts.insured_cny,
         "postage_cny": facts.postage_cny,
         "goods": _folded(str.casefold, facts.goods),
@@ -89,6 +92,11 @@ def _way(scored: ContactScored | SeenScored, network: Network) -> Way:
             part = WayPart.CONTRACTOR
         found[name] = part
     return tuple(found.items())
+
+
+def _days(posted_at: datetime | None, at: datetime) -> float | None:
+    """Return the days since the posting; none before it, where a clock is wrong."""
+    return None if posted_at is None else max(0.0, (at - posted_at) / timedelta(days=1))
 
 
 def _folded(fold: Callable[[str], str], value: str | None) -> str | None:

@@ -85,6 +85,8 @@ class Settings(BaseSettings):
     routing_policy: Path | None = None
     teams_policy: Path | None = None
     """Another file of teams, the same for every process."""
+    levels_policy: Path | None = None
+    merging_policy: Path | None = None
     incidents_policy: Path | None = None
     notification_policy: Path | None = None
     sender_policy: Path | None = None

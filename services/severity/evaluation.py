@@ -1,12 +1,10 @@
 """How well scores agree with labels that people gave: counts, shares and how sure these are."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import sqrt
 
 from schemas.scores import Score
-from schemas.vocabulary import Category
 from services.severity.lines import LabelledLine
 
 
@@ -74,43 +72,3 @@ def share(pairs: Iterable[Pair], counts: Test, hits: Test) -> Share:
     """Return the share of hits among the pairs that count."""
     counted = [pair for pair in pairs if counts(pair)]
     return Share(sum(map(hits, counted)), len(counted))
-
-
-def confusion(pairs: Iterable[Pair]) -> Counter[tuple[Category, Category]]:
-    """Return how often each (label, score) pair of categories occurs."""
-    return Counter((pair.line.category, pair.score.category) for pair in pairs)
-
-
-def report(pairs: Sequence[Pair]) -> list[str]:
-    """Return the evaluation as lines of text."""
-    lines = [f"{len(pairs)} labelled contacts", "", *_table(confusion(pairs)), ""]
-    lines += [f"{'recall by category':<20} share  95 % interval (Wilson)  count"]
-    for category in Category:
-        recall = share(
-            pairs,
-            lambda one, wanted=category: one.line.category == wanted,  # type: ignore[misc]
-            lambda one, wanted=category: one.score.category == wanted,  # type: ignore[misc]
-        )
-        if recall.total:
-            lines.append(f"  {category:<18} {recall}")
-    lines += ["", *_measures("all", pairs)]
-    for language in sorted({pair.line.lang or "?" for pair in pairs}):
-        some = [pair for pair in pairs if (pair.line.lang or "?") == language]
-        lines += ["", *_measures(language, some)]
-    return lines
-
-
-def _measures(name: str, pairs: Sequence[Pair]) -> list[str]:
-    rows = [f"  {title:<18} {share(pairs, counts, hits)}" for title, counts, hits in MEASURES]
-    return [f"{name} ({len(pairs)})", *rows]
-
-
-def _table(counts: Counter[tuple[Category, Category]]) -> list[str]:
-    used = [one for one in Category if any(one in pair for pair in counts)]
-    head = "label \\ score".ljust(14) + "".join(f"{one[:7]:>8}" for one in used)
-    rows = [
-        f"{label:<14}" + "".join(f"{counts[label, score] or '.':>8}" for score in used)
-        for label in used
-        if any(counts[label, score] for score in used)
-    ]
-    return [head, *rows]

@@ -46,6 +46,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "cause": "unknown",
         "unsure": False,
         "is_reviewed": False,
+        "gravest": None,
         "offers": {},
         "merged": {},
         "dismissed": [],
@@ -105,7 +106,10 @@ def _fold_judgement(document: dict[str, Any], body: Body) -> None:
     stands, and a graver contact only asks for another look."""
     said: Body = body.get("appeal") or body.get("review", {}).get("after") or {}
     score = body.get("score", {})
-    if body["kind"] == "opened" or (score and score["level"] > document["level"]):
+    gravest = None if document["is_reviewed"] else document["gravest"]
+    gravest = document["level"] if gravest is None else gravest
+    if body["kind"] == "opened" or (score and score["level"] > gravest):
+        document["gravest"] = score.get("level", document["level"])
         if document["is_reviewed"]:
             document["unsure"] = True
         else:

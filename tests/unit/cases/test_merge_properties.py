@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from schemas.cases import CaseState
+from schemas.ledger import CaseClocks
 from schemas.vocabulary import ClockName, ClockStage
 from services.domain.clocks.stages import clocks_of
 from tests.support.builders import NOON, a_fired
+from tests.unit.cases.desk import POLICIES
 from tests.unit.cases.district import District
 
 OF_THE_CASE = (
@@ -18,14 +20,21 @@ OF_THE_CASE = (
     "level", "askings", "category", "waybill_index", "fired", "legal_hold", "acknowledged_at",
     "resolved_at", "reopened",
 )  # fmt: skip
-"""Contacts, clocks and what came in: the same after an unmerge as without a merge."""
-OF_THE_WORK = ("status", "team", "assignee", "waiting_for")
+"""Contacts, what came in and what the clocks did: the same after an unmerge as without a merge."""
+OF_THE_WORK = ("status", "team", "assignee", "waiting_for", "clocks")
 """What only clerks and clocks change: the same on the child, whose clerks had nothing to do."""
 STEPS = 25
 
 
 def facts(state: CaseState, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(state, name) for name in names}
+
+
+def clocks_of_the_matter(state: CaseState) -> CaseClocks:
+    """Return the clocks of a case but for that of its team: it measures who has the case."""
+    clocks = clocks_of(state)
+    runs = tuple(one for one in clocks.runs if one.clock is not ClockName.TEAM)
+    return clocks.model_copy(update={"runs": runs})
 
 
 def live(seed: int, merges: bool, answers: bool) -> District:
@@ -93,9 +102,14 @@ def test_an_unmerge_leaves_a_child_as_if_it_had_never_been_merged(seed: int) -> 
 
 
 @pytest.mark.parametrize("seed", range(100, 125))
-def test_an_unmerge_leaves_the_contacts_and_clocks_of_a_head_alone(seed: int) -> None:
+def test_an_unmerge_leaves_a_heads_contacts_and_clocks_alone_but_not_its_team(seed: int) -> None:
+    """The team to which a merged case raised the matter keeps it (ADR 0026), under its own clock;
+    it is never lower than it would have been."""
     fair, merged = live(seed, False, False), live(seed, True, False)
     head, _ = _cases(fair)
+    alone, was_head = fair.case(head), merged.case(head)
+    assert clocks_of_the_matter(was_head) == clocks_of_the_matter(alone)
+    assert not POLICIES.teams.is_above(alone.team or "", was_head.team or "")
     assert facts(merged.case(head), OF_THE_CASE) == facts(fair.case(head), OF_THE_CASE)
     assert (merged.case(head).merged, merged.case(head).offers) == ((), ())
 

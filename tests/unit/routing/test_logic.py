@@ -10,7 +10,9 @@ from services.domain.errors import SettingsError
 from services.routing.logic import reasons
 from services.routing.match import Match, Range
 from services.routing.policy import Network, Route, RoutingPolicy
+from services.routing.subject import question_of
 from services.routing.watching import load_router
+from tests.support.builders import a_contact, a_deduplicated, a_routed, at
 from tests.unit.routing.desk import TEAMS, a_policy, a_question, a_router, plain_walk, when
 
 SHIPPED = load_router()
@@ -70,6 +72,10 @@ def test_when_only_continuing_children_match_the_parent_leads() -> None:
         ({"insured_cny": Range(at_least=1)}, 500.0, 0.0),
         ({"postage_cny": Range(below=20)}, 12.0, 40.0),
         ({"remedy_sought": ["换货", "Exchange"]}, "an exchange, please", "a refund"),
+        ({"jurisdiction": ["HK", "MO"]}, "HK", "CN"),
+        ({"days_since_posted": Range(at_least=30)}, 31.5, None),
+        ({"confidence": Range(below=0.5)}, 0.4, 0.9),
+        ({"unsure": True}, True, False),
         ({"earlier_result": ["拒"]}, "网点拒赔", None),
         ({"partner": ["destination"]}, frozenset({"origin", "destination"}), frozenset({"origin"})),
     ],
@@ -106,6 +112,17 @@ def test_reasons_name_what_each_node_asked_for() -> None:
 )
 def test_the_shipped_tree_sends(subject: dict[str, Any], team: str) -> None:
     assert SHIPPED.route(a_question(**subject)).team == team
+
+
+def test_the_age_of_a_parcel_its_law_and_the_sureness_of_its_score_are_seen() -> None:
+    contact = a_contact(posted_at=at(days=-36, hours=-12), jurisdiction="HK")
+    subject = question_of(
+        a_routed(a_deduplicated(contact), confidence=0.4).scored, Network()
+    ).subject
+    assert subject["days_since_posted"] == 36.5
+    assert (subject["jurisdiction"], subject["confidence"]) == ("HK", 0.4)
+    early = a_deduplicated(a_contact(posted_at=at(days=1)))
+    assert question_of(a_routed(early).scored, Network()).subject["days_since_posted"] == 0
 
 
 # -------------------------------------------------------------------- the compiled tree
