@@ -17,7 +17,9 @@ from services.severity.numerals import Numeral
 _BEFORE_REACH: Final = 24
 _LEADS: Final = r"(?:就|到|要|有|够|是|一|约|了|[¥$€£ ]|us\$|hk\$|rmb|usd|cny|the|a|an)*$"
 """What may stand between the words and their number."""
-_UNITS: Final = r"[ ]?(?:[元块圆钱刀镑欧币美港日人民多]|yuan|rmb|dollars?|euros?|pounds?|cny|usd)*[ ]?"
+_UNITS: Final = (
+    r"[ ]?(?:[元块圆钱刀镑欧币美港日人民多]|yuan|rmb|dollars?|euros?|pounds?|cny|usd)*[ ]?"
+)
 _MORE: Final = r"(?:都|还|也|就|可能|是|of)*[ ]?"
 _SENTENCE_END: Final = re.compile(r"[。;!?\n]|\.(?!\d)")
 _EXACT_REACH: Final = 20
@@ -44,9 +46,7 @@ class Limits:
         behind = "".join(f"(?<!{re.escape(one)})" for one in words.none_behind)
         ahead = "|".join(map(re.escape, words.none_ahead)) or "(?!)"
         self._before = re.compile(rf"{behind}(?:{_either(words.before)}){_LEADS}", re.ASCII)
-        self._after = re.compile(
-            rf"{_UNITS}{_MORE}(?:{_either(words.after)})(?!{ahead})", re.ASCII
-        )
+        self._after = re.compile(rf"{_UNITS}{_MORE}(?:{_either(words.after)})(?!{ahead})", re.ASCII)
 
     def read(self, text: str, numbers: list[Numeral]) -> list[Numeral]:
         """Return the ``numbers`` of a folded ``text``, each limit as what it stands for."""

@@ -9,7 +9,19 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_MARKS: Final = (">", "--", "wrote:", "」\n", "写道", "寫道", "＞", "主题", "主題", "主旨", "ubject:")
+_MARKS: Final = (
+    ">",
+    "--",
+    "wrote:",
+    "」\n",
+    "写道",
+    "寫道",
+    "＞",
+    "主题",
+    "主題",
+    "主旨",
+    "ubject:",
+)
 _LATE_MARKS: Final = ("SUBJECT:", "egin forwarded")
 """A text without any of these quotes nothing, and most have none."""
 
@@ -19,8 +31,10 @@ _BEGINS_SO: Final = re.compile(r"[ \t]{0,8}[>＞]")
 _RULED: Final = r"(?<![-–—_=*])[-–—_=*]{2,80}"
 _DIVIDER: Final = re.compile(
     rf"{_RULED}[ \t]{{0,8}}(?:original (?:message|e-?mail|text)|forwarded[^\n-]{{0,60}}"
-    r"|begin forwarded[^\n-]{0,20}|(?:回复的|回覆的)?原(?:始|来的|來的)?(?:邮件|郵件|信息|訊息|消息|短信|文)"
-    rf"|邮件原件|(?:转发|轉發|轉寄)[^\n-]{{0,8}})[ \t]{{0,8}}{_RULED}|^[ \t]*begin forwarded message:",
+    r"|begin forwarded[^\n-]{0,20}|(?:回复的|回覆的)?原(?:始|来的|來的)?"
+    r"(?:邮件|郵件|信息|訊息|消息|短信|文)"
+    rf"|邮件原件|(?:转发|轉發|轉寄)[^\n-]{{0,8}})[ \t]{{0,8}}{_RULED}"
+    r"|^[ \t]*begin forwarded message:",
     re.IGNORECASE,
 )
 _END: Final = re.compile(
@@ -30,14 +44,14 @@ _END: Final = re.compile(
 )
 _WROTE: Final = re.compile(
     r"[ \t]*(?:on\b.{4,200}|.{0,80}<[^<>\s]{1,64}@[^<>\s]{1,100}>.{0,40})\bwrote:[ \t]*$"
-    r"|.{2,200}[写寫]道[ \t]*[:：]?[ \t]*$",  # noqa: RUF001
+    r"|.{2,200}[写寫]道[ \t]*[:：]?[ \t]*$",
     re.IGNORECASE,
 )
 _HEADER: Final = re.compile(
     r"[ \t*]*(?:(?P<sender>from|发件人|發件人|寄件人|寄件者)"
     r"|(?P<sent>sent|date|发送时间|发送日期|发件时间|發送時間|傳送時間|寄件日期|日期|时间|時間)"
     r"|(?P<subject>subject|主题|主題|主旨)|to|cc|bcc|reply-to|收件人|收件者|抄送|副本)"
-    r"[ \t*]*[:：]",  # noqa: RUF001
+    r"[ \t*]*[:：]",
     re.IGNORECASE,
 )
 _CHAT: Final = re.compile(r"^「[^」]{1,2000}」[ \t]*\n(?:-[ \t]?){5,}$", re.MULTILINE)
@@ -46,12 +60,16 @@ _MEANT: Final = re.compile(
     r"|\bbelow (?:e?-?mail|message|thread|trail)|\bfyi\b|\bfwd?:|\bforwarding (?:this|the|you|my)"
     r"|\b(?:reply|response|answer) to your (?:e?-?mail|message|letter|notice|sms)\b"
     r"|[回答针針关關][复覆对對于於](?:贵|貴|你|您).{0,12}(?:[邮郵]件|短信|[简簡][讯訊]|[来來][信函]|通知|[回答][复覆])"
+    r"|\b(?:answer|repl|respon|react)\w* (?:to )?(?:this|it|that)\b"
+    r"|(?:没|沒|无|無|未)(?:有|一个|一個)?人?(?:给我|給我)?(?:回|答)[复覆应應]"
     r"|[见見]下|如下|以下是|下面(?:的邮件|的郵件|是|这|這)|[转轉](?:发|發|给|給)|[请請]看",
     re.IGNORECASE,
 )
-"""Who points to what he quotes, or says that we wrote it, means it: it is a part of his complaint."""
+"""Who points to what he quotes, says that we wrote it or that nobody answered it, means it: it is
+a part of his complaint."""
 _TRAILER: Final = re.compile(
-    r"[ \t]*(?:sent from my .{1,40}|get outlook for .{1,40}|发自我的.{1,20}|[從从]我的.{1,20}傳送)$",
+    r"[ \t]*(?:sent from my .{1,40}|get outlook for .{1,40}"
+    r"|发自我的.{1,20}|[從从]我的.{1,20}傳送)$",
     re.IGNORECASE,
 )
 

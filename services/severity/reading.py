@@ -10,6 +10,7 @@ from services.severity.folding import Folder, is_traditional
 from services.severity.lexicon import Found, Lexicon, SignWords
 from services.severity.limits import Limits, LimitWords
 from services.severity.numerals import Numeral, numerals
+from services.severity.phones import with_phones
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 from services.severity.quoting import own_words
@@ -87,7 +88,7 @@ class Reader:
         """
         folded = [self._folder.fold(own_words(one.text)) for one in some]
         signs = [self._lexicon.find(text) for text in folded]
-        numbers = [self._limits.read(text, list(numerals(text))) for text in folded]
+        numbers = [self._numbers(text) for text in folded]
         return [self._reading(*each) for each in zip(some, folded, signs, numbers, strict=True)]
 
     def _reading(
@@ -113,6 +114,9 @@ class Reader:
             contacts_of_field=0 if is_settled else said.earlier_contacts,
             customers=1 if is_one else self._counter.customers(folded, numbers, is_shop=is_shop),
         )
+
+    def _numbers(self, folded: str) -> list[Numeral]:
+        return self._limits.read(folded, with_phones(folded, list(numerals(folded))))
 
     def _earlier(self, folded: str, numbers: list[Numeral], present: frozenset[str]) -> int:
         """Return how many earlier contacts the text names or implies."""
