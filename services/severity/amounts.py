@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from services.severity.numerals import Numeral, chinese
 
 _NEAR: Final = 16
-_LEADING_ENDS: Final = '约近多就是为了有个到在要都:¥()"tdfrsyn~'
+_LEADING_ENDS: Final = '约近多就是为了有个到在要都足满点于:¥()"tdfrsynw~'
 """What the words and marks end with that may stand between a word of worth and its number."""
 _AFTER: Final = r"[ \n]*(?:多|来|余|几|出头|左右|上下|\+|整)*[ \n]*"
 _AFTER_BEGINS: Final = frozenset(" \n多来余几出左上+整")
@@ -58,7 +58,9 @@ class AmountReader:
         self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
         self._worth = re.compile(
             rf"(?:{worth})(?:大概|大约|约|近|将近|差不多|也就|是|为|了|有|个|到|在|要|都|"
-            r"[:¥()\" ]|about|around|at|of|for|is|was|approximately|roughly|over|nearly|~)*$",
+            r"不到|不足|不满|差一?点|[少低小]于|接近|"
+            r"[:¥()\" ]|about|around|at|of|for|is|was|approximately|roughly|over|nearly|"
+            r"less than|lower than|under|below|almost|not (?:even|quite)|just|~)*$",
             re.ASCII,
         )
         self._bought = re.compile(
@@ -151,7 +153,7 @@ _MEASURES: Final = (
     "位名台箱盒袋瓶张条双套本只支枚颗片包粒桶周星"
 )
 _COLLOQUIAL: Final = re.compile(r"[一二两三四五六七八九十]+[百千万][一二两三四五六七八九]?")
-_LEAST_ROUND: Final = 500
+_LEAST_ROUND: Final = 499  # 不到五百, too.
 _ROUND: Final = re.compile(r"[百千万kw]")
 _ENDS: Final = re.compile(r"(?:多|来|余|不止|往上|以上|打底|起步)?(?:的)?[,。;!?\n)]")
 _ABOUT: Final = re.compile(r"出头|左右|上下|往上|以上|不止|多(?=[,。;!?\n])")

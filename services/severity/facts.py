@@ -23,7 +23,7 @@ _LONGEST_AS_IS: Final = 1
 
 def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> list[str]:
     """Return the names of what the rules found."""
-    facts = [_of_sign(name) for name in reading.present]
+    facts = [of_sign(name) for name in reading.present]
     facts += [_of_rule(name) for name in opinion.rules_held]
     facts += [f"level:{name}:{level}" for level, name, _ in opinion.levels if level > 1]
     amount = reading.amount_cny
@@ -39,7 +39,8 @@ def facts_of(reading: Reading, opinion: Opinion, channel: Channel | None) -> lis
 
 
 @cache
-def _of_sign(name: str) -> str:
+def of_sign(name: str) -> str:
+    """Return the name of the fact that a sign is there."""
     return f"sign:{name}"
 
 

@@ -44,6 +44,8 @@ _SPELT: Final = re.compile(
 )
 _DIGIT: Final = re.compile(rf"[{_HAN}0-9]")
 _SPELT_WORDS: Final = AhoCorasick(sorted({*_ENGLISH, *_ENGLISH_UNITS, *_ENGLISH_VAGUE}))
+_HALVED: Final = frozenset("百千万亿")
+"""半万: five thousand."""
 MAX_LENGTH: Final = 12
 """Longer runs of digits are telephone numbers, waybills and cards."""
 
@@ -71,7 +73,10 @@ def numerals(text: str) -> Iterator[Numeral]:
         if value is not None:
             written = found["suffix"] or found["great"] or found["more"]
             plain = found["digits"] is not None and not written
-            yield Numeral(value, *found.span(), plain)
+            start, end = found.span()
+            if text[start] in _HALVED and text[start - 1 : start] == "半":
+                value, start = value / 2, start - 1
+            yield Numeral(value, start, end, plain)
         begun = _DIGIT.search(text, found.end())
     if _SPELT_WORDS.find_matches_as_indexes(text):
         for found in _SPELT.finditer(text):

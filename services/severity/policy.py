@@ -131,6 +131,15 @@ class Money(_Part):
     not_money_after: Words
 
 
+class Limits(_Part):
+    """How numbers are recognised that are not reached."""
+
+    before: Words = ()
+    after: Words = ()
+    none_behind: Words = ()
+    none_ahead: Words = ()
+
+
 class Counting(_Part):
     """How counts are recognised; these are regular expressions."""
 
@@ -166,6 +175,7 @@ class Roles(_Part):
     settled: str
     arrived: str
     missed_call_back: str
+    only_mine: str | None = None
 
 
 class ModelUse(_Part):
@@ -177,6 +187,7 @@ class ModelUse(_Part):
     level_doubted_from: Share
     says_nothing_up_to: Annotated[int, Field(ge=0, le=100)]
     stands: tuple[Name, ...] = ()
+    calmed_by: tuple[Name, ...] = ()
 
     @model_validator(mode="after")
     def _every_step_has_its_share(self) -> Self:
@@ -203,6 +214,7 @@ class SeverityPolicy(_Part):
     levels: tuple[LevelRule, ...]
     goods: tuple[Goods, ...]
     money: Money
+    limits: Limits = Limits()
     counting: Counting
     roles: Roles
     natures: dict[DecidedCategory, Nature]
@@ -221,7 +233,9 @@ class SeverityPolicy(_Part):
         if self.model is not None:
             known = {rule.id for rule in self.levels} | set(_COUNTED)
             _require("model.stands", self.model.stands, known)
-        _require("roles", list(self.roles.model_dump().values()), self.signs)
+            _require("model.calmed_by", self.model.calmed_by, self.signs)
+        roles = list(self.roles.model_dump(exclude_none=True).values())
+        _require("roles", roles, self.signs)
         decided = {category.value for category in Category} - {"unknown"}
         _require("natures", sorted(decided), {str(name) for name in self.natures})
         return self

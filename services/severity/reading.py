@@ -8,9 +8,12 @@ from services.severity.counting import Counter, CountWords
 from services.severity.denial import Denials
 from services.severity.folding import Folder, is_traditional
 from services.severity.lexicon import Found, Lexicon, SignWords
+from services.severity.limits import Limits, LimitWords
 from services.severity.numerals import Numeral, numerals
+from services.severity.phones import with_phones
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
+from services.severity.quoting import own_words
 
 
 class Reading(NamedTuple):
@@ -37,8 +40,8 @@ class Said(NamedTuple):
 
 
 PRESENT_FROM: Final = 0.3
-"""A sign that counts for less starts no rule. Harm that is conceded or quoted is still harm:
-only its weight for the category is less."""
+"""A sign that counts for less starts no rule. Harm that is conceded is still harm: only its
+weight for the category is less."""
 
 
 class Reader:
@@ -68,6 +71,7 @@ class Reader:
                 money.not_money_after,
             )
         )
+        self._limits = Limits(LimitWords(**policy.limits.model_dump()))
         self._counter = Counter(CountWords(**policy.counting.model_dump()))
         self._roles = policy.roles
 
@@ -82,9 +86,9 @@ class Reader:
 
         Step by step over all of them: each step's tables then stay in the processor's cache.
         """
-        folded = [self._folder.fold(one.text) for one in some]
+        folded = [self._folder.fold(own_words(one.text)) for one in some]
         signs = [self._lexicon.find(text) for text in folded]
-        numbers = [list(numerals(text)) for text in folded]
+        numbers = [self._numbers(text) for text in folded]
         return [self._reading(*each) for each in zip(some, folded, signs, numbers, strict=True)]
 
     def _reading(
@@ -99,6 +103,7 @@ class Reader:
         is_local = "$" in folded and is_traditional(said.text)
         amounts = self._amounts.read(folded, numbers, is_traditional=is_local) if numbers else ()
         is_shop = self._roles.shop in present
+        is_one = self._roles.only_mine in present
         return Reading(
             text=folded,
             numbers=numbers,
@@ -107,8 +112,11 @@ class Reader:
             amount_cny=at_stake(amounts, said.declared_cny),
             earlier_contacts=0 if is_settled else earlier,
             contacts_of_field=0 if is_settled else said.earlier_contacts,
-            customers=self._counter.customers(folded, numbers, is_shop=is_shop),
+            customers=1 if is_one else self._counter.customers(folded, numbers, is_shop=is_shop),
         )
+
+    def _numbers(self, folded: str) -> list[Numeral]:
+        return self._limits.read(folded, with_phones(folded, list(numerals(folded))))
 
     def _earlier(self, folded: str, numbers: list[Numeral], present: frozenset[str]) -> int:
         """Return how many earlier contacts the text names or implies."""

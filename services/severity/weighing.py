@@ -7,6 +7,7 @@ import numpy as np
 
 from schemas.record import Reason
 from schemas.vocabulary import Category, Cause
+from services.severity.facts import of_sign
 from services.severity.grams import Floats
 from services.severity.model import LEVEL_STEPS, Model
 from services.severity.opinion import Opinion, reason
@@ -48,8 +49,12 @@ def weigh_all(
     steps = step_shares(scores.sums[:, second:])
     modelled = levels_of(steps, use)
     standing = [_standing(opinion, use) for opinion in opinions]
+    calmed = [_is_calmed(one, opinion, use) for one, opinion in zip(facts, opinions, strict=True)]
+    asked = np.array([opinion.level for opinion in opinions])
+    # A person looks at these: what the model makes of them is shown as doubt.
+    modelled = np.where(calmed, np.minimum(modelled, asked), modelled)
     levels = np.maximum(modelled, standing)
-    by_words = np.array([max(opinion.level, 1) for opinion in opinions]) < levels
+    by_words = asked < levels
     unnamed = [
         _names_no_cause(one, about.causes[at - first])
         for one, at in zip(opinions, causes, strict=True)
@@ -113,6 +118,10 @@ def levels_of(steps: Floats, use: ModelUse) -> "np.ndarray[tuple[int], np.dtype[
 
 def _standing(opinion: Opinion, use: ModelUse) -> int:
     return max((level for level, name, _ in opinion.levels if name in use.stands), default=1)
+
+
+def _is_calmed(facts: Collection[str], opinion: Opinion, use: ModelUse) -> bool:
+    return opinion.level < 3 and any(of_sign(name) in facts for name in use.calmed_by)
 
 
 def _names_no_cause(opinion: Opinion, cause: Cause) -> bool:

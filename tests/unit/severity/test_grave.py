@@ -97,3 +97,61 @@ def test_a_sum_that_is_not_at_stake_raises_nothing(rules_alone: Judge, text: str
 
 def test_a_word_that_begins_like_a_list_of_customers_is_none(rules_alone: Judge) -> None:
     assert rules_alone.judge(Contact("客户表示司机不肯上楼,把三百多斤的柜子放在路边")).level < GRAVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If you don't refund I'll sue you",
+        "You lost it. We're contacting the local newspaper.",
+        "我要起诉你们,把快递弄丢了",
+        "我現在就找記者,件又晚了",
+    ],
+)
+def test_what_is_announced_outright_is_major_whatever_the_model_says(
+    judge: Judge, rules_alone: Judge, text: str
+) -> None:
+    assert judge.judge(Contact(text)).level == MAJOR
+    assert rules_alone.judge(Contact(text)).level == MAJOR
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我不会去法院起诉你们,就是晚了",
+        "I will not sue, it is just late",
+        "I'm not contacting the press",
+    ],
+)
+def test_what_is_said_not_to_be_done_is_not_announced(judge: Judge, text: str) -> None:
+    assert judge.judge(Contact(text)).level < MAJOR
+
+
+@pytest.mark.parametrize(
+    "text", ["垃圾!骗子!死全家", "你们不得好死,快递晚了", "祝你們公司早日倒閉"]
+)
+def test_a_curse_of_the_customers_is_no_violence(judge: Judge, text: str) -> None:
+    score = judge.judge(Contact(text))
+    assert score.level < MAJOR
+
+
+@pytest.mark.parametrize(
+    "text", ["快递员骂我死全家", "他發短信「死全家」", "站长诅咒我全家不得好死"]
+)
+def test_a_curse_of_staff_is_major(judge: Judge, text: str) -> None:
+    assert judge.judge(Contact(text)).level == MAJOR
+
+
+def test_words_alone_raise_nothing_where_only_the_customer_is_hit(judge: Judge) -> None:
+    score = judge.judge(Contact("我们公司50多人,我一个人的件晚了"))
+    assert score.level == 1
+    assert score.unsure
+
+
+@pytest.mark.parametrize("text", ["到付件乱收我30块", "到付件亂收我三十塊錢"])
+def test_a_charge_at_will_is_significant(judge: Judge, text: str) -> None:
+    assert judge.judge(Contact(text)).level == 2
+
+
+def test_a_charge_that_is_not_at_will_is_not(judge: Judge) -> None:
+    assert judge.judge(Contact("不是乱收,就是多收了六块")).level == 1

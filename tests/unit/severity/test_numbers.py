@@ -100,9 +100,59 @@ def test_a_sum_at_stake_is_read_in_yuan(reader: Reader, text: str, cny: float) -
 
 
 @pytest.mark.parametrize(
+    ("text", "cny"),
+    [
+        ("损失不到五百", 499),
+        ("損失不足五百元", 499),
+        ("价值接近五千", 4999),
+        ("三千块不到", 2999),
+        ("五百元以下的杯子", 499),
+        ("半万块", 5000),
+        ("半万块不到,四千五", 4500),
+        ("差一点十万,九万九", 99_000),
+        ("五千不到,准确说四千八", 4800),
+        ("it cost less than 5000 yuan, 4800 to be exact", 4800),
+        ("under 500 yuan", 499),
+        ("worth almost $700", 699 * 7.2),
+        ("不到五千。运费四百元", 4999),
+        ("收不到500元退款", 500),
+        ("价值5000元,三天都不到货", 5000),
+    ],
+)
+def test_a_limit_counts_as_just_below_or_as_the_exact_sum_after_it(
+    reader: Reader, text: str, cny: float
+) -> None:
+    assert reader.read(text, None, 0, None).amount_cny == pytest.approx(cny)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("138 1234 5678", [1e10]),
+        ("还没到,0755-83256789", [1e10]),
+        ("call +8613812345678", [1e10]),
+        ("(212) 555-0187", [1e10]),
+        ("打95338没人接", [1e10]),
+        ("花了95338元", [95_338]),
+        ("3000-5000元", [3000, 5000]),
+        ("10000-20000 yuan", [10_000, 20_000]),
+        ("2026-03-03", [2026, 3, 3]),
+    ],
+)
+def test_a_telephone_number_is_one_number_beyond_all_sums(
+    reader: Reader, text: str, values: list[float]
+) -> None:
+    reading = reader.read(text, None, 0, None)
+    assert [number.value for number in reading.numbers] == values
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "电话13800138000",
+        "还没到,电话138 1234 5678",
+        "还没到,95338,谢谢",
+        "Still not here. 020 7946 0958.",
         "单号SF1302847561029",
         "尾号3344的快递",
         "2026年3月1日下单,3天没到",
@@ -166,6 +216,9 @@ def test_earlier_contacts_are_counted(reader: Reader, text: str, earlier: int) -
         ("地址是和平路88号,三个人抬的洗衣机", 1),
         ("七号到期,今天还没到", 1),
         ("三十号人的快递都在车上", 30),
+        ("不到五十位客户没收到货", 49),
+        ("There are 60 people in our office and only my parcel is late", 1),
+        ("我們公司六十位同事,只有我的件晚了", 1),
     ],
 )
 def test_customers_hit_are_counted(reader: Reader, text: str, customers: int) -> None:
