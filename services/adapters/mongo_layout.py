@@ -283,7 +283,7 @@ LAYOUT: Final = (
     ),
     Layout(
         "labels",
-        "<tenant>|<command id>: what a person said of a judgement, once",
+        "<tenant>|<case id>|<command id>: what a person said of a judgement, once",
         (
             Index(
                 "newest",

@@ -59,6 +59,7 @@ def _square(story: Story, run: ClockRun) -> None:
     if counting:
         due, child = min(counting, key=lambda one: (one[0], one[1].case_id))
         late = _is_late(story, run.clock, child)
+        _not_before(story, due)
         said: dict[str, Any] = {"due_at": due, "late": late, "reason": MERGED_CASE}
         _tell(story, ChangeKind.CLOCK_BREACHED, run, child, mark, **said)
 
@@ -76,11 +77,19 @@ def after_stage(
     mark = f"{origin.stage.rpartition(':')[0]}:{run.run}"
     if is_reached(state, mark):
         return
+    _not_before(story, origin.due_at)
     fields: dict[str, Any] = {"due_at": origin.due_at, "late": origin.late, "reason": MERGED_CASE}
     if origin.kind is ChangeKind.ESCALATED:
         link = _link(state, known)
         fields |= climb(story, state, run.clock, origin.due_at, policies, link)
     _tell(story, origin.kind, run, known, mark, origin=origin, **fields)
+
+
+def _not_before(story: Story, due: datetime) -> None:
+    """Let what follows be told at ``due`` at the earliest: it took effect in the child by then, so
+    where this process' clock says less, it is behind that of the child's (compare
+    :func:`services.cases.clocks.clock_events`)."""
+    story.now = max(story.now, due)
 
 
 def _run_of(state: CaseState, clock: ClockName) -> ClockRun | None:

@@ -29,7 +29,13 @@ class Label:
 
     @property
     def label_id(self) -> str:
-        """``<tenant>|<command id>``: a command is one label, however often it comes."""
+        """``<tenant>|<case id>|<command id>``: a command is one label, however often it comes; in
+        another case the same id is another command."""
+        return f"{self.change.tenant}|{self.change.case_id}|{self.change.command_id}"
+
+    @property
+    def former_id(self) -> str:
+        """How labels were named that were kept before the case stood in their id."""
         return f"{self.change.tenant}|{self.change.command_id}"
 
     @property

@@ -20,13 +20,15 @@ def labels(backend: str, request: pytest.FixtureRequest) -> LabelStore:
     return MongoLabelStore(request.getfixturevalue("database"))
 
 
-def a_label(name: str, minutes: int = 0, tenant: str = TENANT, machine: bool = True) -> Label:
+def a_label(
+    name: str, minutes: int = 0, tenant: str = TENANT, machine: bool = True, case_id: str = "C1"
+) -> Label:
     said = MachineJudgement(
         category="delay", level=3, contact_id="c1", confidence=0.4, policy="p1", model="m1"
     )
     change = CaseChanged(
         tenant=tenant,
-        case_id="C1",
+        case_id=case_id,
         seq=2,
         at=at(minutes=minutes),
         kind=ChangeKind.CORRECTED,
@@ -61,6 +63,13 @@ def test_a_label_that_is_there_stays_as_it_is_and_others_beside_it_are_kept(
     labels.keep([a_label("a", 9), a_label("b", 2)])
     labels.keep([])
     assert [one.change.at for one in labels.newest(TENANT, 9)] == [at(minutes=2), at(minutes=1)]
+
+
+def test_commands_of_one_id_to_two_cases_are_two_labels(labels: LabelStore) -> None:
+    one, other = a_label("a", 1), a_label("a", 2, case_id="C2")
+    labels.keep([one])
+    labels.keep([other])
+    assert labels.newest(TENANT, 9) == [other, one]
 
 
 def test_labels_of_another_tenant_are_not_seen(labels: LabelStore) -> None:

@@ -54,7 +54,7 @@ def only_persons_lower_a_level(evidence: Evidence) -> Iterator[str]:
 def every_review_is_one_label(evidence: Evidence) -> Iterator[str]:
     """What people said is kept, once, as it was announced."""
     said = {
-        f"{body['tenant']}|{body['command_id']}": value
+        f"{body['tenant']}|{body['case_id']}|{body['command_id']}": value
         for changes in evidence.changes.values()
         for body, value in changes
         if "review" in body

@@ -159,3 +159,16 @@ def test_who_is_overdue_again_after_a_retracted_breach_climbs_the_ladder_again()
     """Seed 700524: a person lowered the level, so the breach was taken back with what followed from
     it; a graver contact raised it, and the judge took the second climb for a doubled one."""
     assert violations(run_seed(700524, is_whole=True)) == []
+
+
+@pytest.mark.parametrize("seed", [12016, 22496])
+def test_a_head_whose_clock_is_behind_is_not_escalated_before_its_child_was_due(seed: int) -> None:
+    """A child's clock fired by the clock of ``sla``; the head heard of it by a clock that was a
+    minute behind, and wrote that it was escalated before that was due."""
+    assert violations(run_seed(seed, is_whole=True)) == []
+
+
+def test_corrections_of_two_cases_under_one_command_id_are_two_labels() -> None:
+    """Seed 22098: a command's id is unique within its case, a label's was within the tenant: what
+    was said of the second case was lost to whoever learns from it."""
+    assert violations(run_seed(22098, is_whole=True)) == []

@@ -118,4 +118,4 @@ def test_a_correction_takes_effect_once_and_its_words_are_checked_at_the_door(de
     for wrong, field in (({"category": "noise"}, "category"), ({"level": 5}, "level")):
         refused = desk.act(case_id, "correct", correction=wrong, note="x")
         assert (refused.status_code, refused.json()["field"]) == (422, f"correction.{field}")
-    assert list(desk.pipeline.labels.labels) == [f"default|{first.json()['command_id']}"]
+    assert list(desk.pipeline.labels.labels) == [f"default|{case_id}|{first.json()['command_id']}"]

@@ -194,7 +194,7 @@ def test_each_review_is_a_label_and_a_command_sent_again_is_the_same_one(desk: D
     desk.take(wanted)
     desk.take(wanted)
     (label,) = desk.labels.labels.values()
-    assert label.label_id == "default|cmd-1"
+    assert label.label_id == f"{KEY}|cmd-1"
     assert (label.change.note, label.change.actor, label.review.after.level) == (
         "值八百元",
         "clerk:7",
@@ -209,7 +209,7 @@ def test_a_worker_that_died_before_its_label_leaves_it_to_the_next(desk: Desk) -
     desk.handle(batch, commit=False)
     desk.labels.labels.clear()
     desk.handle(batch)
-    assert list(desk.labels.labels) == ["default|cmd-1"]
+    assert list(desk.labels.labels) == [f"{KEY}|cmd-1"]
     assert [label.value for label in desk.labels.labels.values()] == [
         event.value for event in desk.store.log[KEY][2].events
     ]

@@ -164,6 +164,27 @@ def test_a_childs_clock_brings_the_head_to_the_next_team_up_that_is_on_duty() ->
     assert street.case(head).team == "task-force"
 
 
+def test_a_head_behind_its_childs_clock_is_warned_breached_and_escalated_when_due() -> None:
+    street = Street()
+    head, child = two(street)
+    street.merge(head, child)
+    behind = timedelta(seconds=65)
+    deliver = street.deliver
+
+    def deliver_by_a_slow_clock(most: int | None = None) -> int:
+        ahead, street.desk.clock.time = street.desk.clock.time, street.desk.clock.time - behind
+        count = deliver(most)
+        street.desk.clock.time = ahead
+        return count
+
+    street.deliver = deliver_by_a_slow_clock  # type: ignore[method-assign]
+    street.until(6.6)
+    told = [one for one in street.history(head) if one.stage is not None and one.merge is not None]
+    kinds_told = {ChangeKind.CLOCK_WARNED, ChangeKind.CLOCK_BREACHED, ChangeKind.ESCALATED}
+    assert {one.kind for one in told} == kinds_told
+    assert [one for one in told if one.due_at is None or one.at < one.due_at] == []
+
+
 def test_where_nobody_above_is_on_duty_a_childs_clock_brings_it_to_the_next_team_anyway() -> None:
     off = dict.fromkeys(("senior_desk", "task_force", "head_office"), "cn-office")
     street = Street(policies=with_hours(**off))
