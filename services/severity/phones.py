@@ -23,7 +23,8 @@ _PHONE: Final = re.compile(
     r")(?!\d|[.,]\d)(?![ ]?(?:[元块圆蚊]|yuan|rmb|usd|hkd|dollars?|euros?|pounds?))",
     re.ASCII,
 )
-_HOTLINES: Final = range(12_305, 95_600)
+_FIRST_HOTLINE: Final = 12_305
+_LAST_HOTLINE: Final = 95_599
 _LEAST_DIGITS: Final = 8
 _AS_ONE: Final = 1e10
 """What a telephone number is worth as a number: more than any sum or count."""
@@ -43,7 +44,7 @@ def with_phones(text: str, numbers: list[Numeral]) -> list[Numeral]:
 
 
 def _may_be_one(number: Numeral) -> bool:
-    return number.is_digits and number.end - number.start == 5 and number.value in _HOTLINES
+    return number.is_digits and _FIRST_HOTLINE <= number.value <= _LAST_HOTLINE
 
 
 def _has_groups(numbers: Sequence[Numeral]) -> bool:
