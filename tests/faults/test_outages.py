@@ -122,6 +122,7 @@ def api_without_kafka(
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.long_fault
 def test_an_api_without_kafka_refuses_and_takes_again_when_it_is_back(
     own_engines: EmbeddedStack,
     own_namespace: Namespace,

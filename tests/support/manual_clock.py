@@ -11,15 +11,10 @@ class ManualClock:
     def __init__(self, start: datetime = NOON) -> None:
         self.start = start
         self.seconds = 0.0
-        self._told = 0.0
-        self._now = start
 
     def now(self) -> datetime:
         """Return the written time."""
-        if self.seconds != self._told:
-            self._told = self.seconds
-            self._now = self.start + timedelta(seconds=self.seconds)
-        return self._now
+        return self.start + timedelta(seconds=self.seconds)
 
     def monotonic(self) -> float:
         """Return the seconds since the beginning."""

@@ -1,5 +1,4 @@
-"""Check L: every limit that passed was breached, and climbed, as the pinned policy says, and none
-was before its time.
+"""Check L: every limit that passed was breached, and climbed, as the pinned policy says.
 
 Due times are worked out here from the case log and the policy files in the archive, with code of
 their own (:mod:`services.audit.logic.open_minutes`); the timers are not asked.
@@ -11,8 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
-from services.audit.logic.fold import instant
-from services.audit.logic.history import Event, History
+from services.audit.logic.history import History
 from services.audit.logic.law_ends import end_of
 from services.audit.logic.laws import Row, law_of
 from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
@@ -21,9 +19,6 @@ from services.domain.policies import parse_yaml
 
 GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
-COARSENESS: Final = timedelta(minutes=1)
-"""Due times are counted in whole minutes here."""
-_STAGES: Final = frozenset({"clock_breached", "escalated"})
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -57,7 +52,7 @@ class OverdueCheck:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
-        self._found = Findings("L", "each limit that passed was breached and escalated, none early")
+        self._found = Findings("L", "each limit that passed was breached and escalated")
         self._policies: dict[tuple[str, str], Any] = {}
         self._calendars: dict[tuple[str, str], OpenMinutes] = {}
         self._lag = timedelta()
@@ -74,8 +69,6 @@ class OverdueCheck:
         """The log of one case."""
         seen = Watched()
         for event in history.events:
-            if self._is_early(seen, event):
-                self._found.found(Defect.EARLY, f"{history.case_key}#{event.seq}")
             take(seen, event)
         left = self._of(seen)
         if left is None:
@@ -112,15 +105,6 @@ class OverdueCheck:
         return Lag(self._found.violations, self._lag.total_seconds())
 
     # ------------------------------------------------------------------ what is due
-
-    def _is_early(self, seen: Watched, event: Event) -> bool:
-        """Say whether a stage took effect before it was due, as the case stood until then. Stages
-        of a merged case's clock are counted with that case."""
-        stage, at = event.body.get("stage"), instant(event.body.get("at"))
-        if event.body.get("kind") not in _STAGES or event.body.get("merge") or at is None:
-            return False
-        due = next((one.due for one in self._of(seen) or () if one.stage == stage), None)
-        return due is not None and at + COARSENESS < due
 
     def _left(self, seen: Watched) -> Iterator[Left]:
         pinned = seen.policies or {}

@@ -75,26 +75,6 @@ def test_a_breach_answers_for_the_limit_until_a_rung_is_due(desk: Desk) -> None:
     assert judged(history, at(hours=37)).lag().overdue_unescalated_cases == 1
 
 
-@pytest.mark.parametrize(("hours", "defects"), [(23, [Defect.EARLY]), (24, [])])
-def test_a_breach_before_the_limit_as_the_policy_has_it_is_early_whatever_it_says_of_itself(
-    desk: Desk, hours: int, defects: list[Defect]
-) -> None:
-    opened = changes(desk.take(FIRST))
-    breached = opened[0].model_copy(
-        update={
-            "seq": opened[-1].seq + 1,
-            "kind": ChangeKind.CLOCK_BREACHED,
-            "at": at(hours=hours),
-            "due_at": at(hours=hours),
-            "contact": None,
-            "clock": ClockName.ACKNOWLEDGEMENT,
-            "stage": "acknowledgement:breach:0",
-        }
-    )
-    found = judged([*opened, breached], at(hours=24, minutes=1)).findings().listed
-    assert [one.defect for one in found] == defects
-
-
 def test_an_acknowledged_case_is_not_asked_for_it_and_an_answered_one_for_nothing(
     desk: Desk,
 ) -> None:
