@@ -93,12 +93,8 @@ class MongoAftercare:
         own = _of_case(tenant, case_id)
         silent = list(self._worded(own))
         labels = [
-            UpdateOne(
-                {"_id": name, "case_id": str(case_id)},
-                {"$set": {"value": one.value}},
-            )
+            UpdateOne({"_id": one.label_id}, {"$set": {"value": one.value}})
             for one in labels_of(silent)
-            for name in (one.label_id, one.former_id)
         ]
         if labels:
             self._labels.bulk_write(labels, ordered=False)

@@ -34,11 +34,6 @@ class Label:
         return f"{self.change.tenant}|{self.change.case_id}|{self.change.command_id}"
 
     @property
-    def former_id(self) -> str:
-        """How labels were named that were kept before the case stood in their id."""
-        return f"{self.change.tenant}|{self.change.command_id}"
-
-    @property
     def review(self) -> Review:
         """What stood, what stands now, and what the machine had said."""
         assert self.change.review is not None
