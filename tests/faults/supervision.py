@@ -7,12 +7,15 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from services.adapters.kafka_admin import admin_of, committed_offsets
 from services.runtime.settings import Settings
 from tests.support.mutant_worker import MutantProcess
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import PATIENCE, NotInTimeError
 
 CRASHED: Final = 137
+_SETTLED_SECONDS: Final = 1.0
+"""By then the coordinator has written what a dead worker committed last."""
 _TOTAL: Final = re.compile(
     r"^complaints_records_total\{.*?topic=\"(.*?)\".*?\} ([0-9.e+]+)$", re.MULTILINE
 )
@@ -44,6 +47,8 @@ class Supervised:
         self._settings, self._folder, self._slot = settings, folder, slot
         self._plan: Iterator[str] = iter(deaths)
         self._died_at: float | None = None
+        self._stood_at: int | None = None
+        """What its group had committed while it stood still."""
         self._kill_at: float | None = None
         self._is_last = False
         self._wait: float | None = None
@@ -60,8 +65,10 @@ class Supervised:
         assert process is not None
         if process.poll() is not None:
             if self._died_at is not None:
-                # Its point lay before the first commit we could see: it stood still all along.
+                # Its point lay before its first commit, or right behind it.
                 assert process.returncode == CRASHED, self._said()
+                if self._stood_at is not None and self._group_committed() > self._stood_at:
+                    self._recovered()  # it worked, too briefly to be seen between two looks
             assert process.returncode in (CRASHED, -9), self._said()
             self._died_at = self._died_at or time.monotonic()
             self.deaths += 1
@@ -69,9 +76,13 @@ class Supervised:
         elif self._kill_at is not None and time.monotonic() >= self._kill_at:
             self.process.kill()
         elif self._died_at is not None and committed(self.process) > 0:
-            self.recoveries.append(time.monotonic() - self._died_at)
-            self.died.append(time.time() - self.recoveries[-1])
-            self._died_at = None
+            self._recovered()
+        elif (
+            self._died_at is not None
+            and self._stood_at is None
+            and time.monotonic() >= self._died_at + _SETTLED_SECONDS
+        ):
+            self._stood_at = self._group_committed()
         if self._wait is not None and self._died_at is None and committed(self.process) > 0:
             self._kill_at, self._wait = time.monotonic() + self._wait, None
 
@@ -84,6 +95,16 @@ class Supervised:
 
     def __exit__(self, *error: object) -> None:
         self.process.__exit__(None, None, None)
+
+    def _recovered(self) -> None:
+        assert self._died_at is not None
+        self.recoveries.append(time.monotonic() - self._died_at)
+        self.died.append(time.time() - self.recoveries[-1])
+        self._died_at = self._stood_at = None
+
+    def _group_committed(self) -> int:
+        with admin_of(self._settings.kafka) as admin:
+            return sum(committed_offsets(admin, self._settings.group(self.name)).values())
 
     def _start(self) -> WorkerProcess:
         death = next(self._plan, "")
