@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.domain.incidents.memory import THING, Memory, Sighting, is_many
+from services.domain.incidents.memory import THING, Burst, Memory, Sighting, is_many
 from services.domain.incidents.naming import place_name
 from services.domain.incidents.policy import IncidentPolicy
 
@@ -32,6 +32,8 @@ class Cluster:
     """The most frequent first."""
     last: datetime
     """When it was heard of last."""
+    told_by: int = 0
+    """Of how many cases its words are; those of far fewer do not take their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,9 @@ class Detection:
         if home is not None:
             home.last = max(home.last, one.at)
             return []
-        bursts = self._memory.bursts(one.words)
         found: list[Found] = []
-        if bursts:
+        if news := self._memory.news(one.words):
+            bursts = self._memory.bursts(news)
             bursts |= self._memory.bursts(self._memory.around(bursts))
             for cases in self._grouped(bursts):
                 found += self._settle(*cases)
@@ -118,6 +120,9 @@ class Detection:
             others = [one for one in burst if one.case_id not in self._homes]
             home = None if is_many(others, self._policy) else home
         if home is not None:
+            if 2 * (cases := _cases(burst)) < home.told_by:
+                words = ()
+            home.told_by = max(cases, home.told_by)
             home.words = tuple(dict.fromkeys((*words, *home.words)))[:MOST_WORDS]
         else:
             place, category = place_name(words, burst), _most(one.category for one in burst)
@@ -127,25 +132,23 @@ class Detection:
         return [self._put(one, home) for one in reversed(first.values())]
 
     def _grouped(
-        self, bursts: Mapping[str, list[Sighting]]
+        self, bursts: Mapping[str, Burst]
     ) -> Iterator[tuple[str, tuple[str, ...], list[Sighting]]]:
         """Join bursting words that have mostly the same cases; the most frequent leads. The words
         of a cause name no place."""
         policy = self._policy
         places = ((word, its) for word, its in bursts.items() if word not in policy.cause_pieces)
-        ranked = sorted(places, key=lambda item: (-_cases(item[1]), item[0]))
+        ranked = sorted(places, key=lambda item: (-len(item[1].cases()), item[0]))
         taken: set[str] = set()
         for _, burst in ranked:
-            free = [one for one in burst if one.case_id not in taken]
-            cause = self._cause_of(free)
+            free = burst.without(taken)
+            cause = self._cause_of(free.sightings)
             if cause is None:
                 continue
             words = tuple(
-                other
-                for other, its in ranked
-                if _shared(its, free) >= policy.least_overlap * min(_cases(its), _cases(free))
+                other for other, its in ranked if its.overlap(free) >= policy.least_overlap
             )
-            sharp = [one for one in free if _belongs(one, cause, words, policy)]
+            sharp = [one for one in free.sightings if _belongs(one, cause, words, policy)]
             if not is_many(sharp, policy):
                 continue
             taken |= {one.case_id for one in sharp}
@@ -179,10 +182,6 @@ def _belongs(one: Sighting, cause: str, words: Sequence[str], policy: IncidentPo
 
 def _cases(sightings: Iterable[Sighting]) -> int:
     return len({one.case_id for one in sightings})
-
-
-def _shared(left: Iterable[Sighting], right: Iterable[Sighting]) -> int:
-    return len({one.case_id for one in left} & {one.case_id for one in right})
 
 
 def _most(words: Iterable[str]) -> str:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from random import Random
+from time import process_time
 
 import pytest
 
@@ -164,6 +165,21 @@ def test_unrelated_complaints_of_a_week_are_hardly_ever_taken_for_an_incident() 
     del texts[4000:]
     step = 7 * 24 / len(texts)
     assert len(taken(seen(tuple(texts), step=step))) <= 2
+
+
+def test_a_storm_costs_no_more_a_contact_than_a_small_incident() -> None:
+    random, detection, found, costs = Random(35), Detection(POLICY), 0, []
+    texts = [each.line.text for each in read_training()][:3000]
+    for part in range(6):
+        begun = process_time()
+        for number in range(500):
+            fire, other = random.choice(FIRE), random.choice(texts)[:40]
+            name = f"{part}-{number}"
+            found += len(detection.see(seen((f"{fire}。{other}",), case=name, person=name)[0]))
+        costs.append(process_time() - begun)
+    assert found > 2900
+    # With every contact of the storm compared, the sixth part costs ten times the first.
+    assert costs[5] < 4 * costs[0], costs
 
 
 def test_only_so_many_contacts_are_remembered() -> None:
