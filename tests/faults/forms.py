@@ -18,6 +18,12 @@ RATE: Final = float(os.environ.get("COMPLAINTS_FAULTS_RATE", "500" if FULL else 
 """Messages a second under which faults are injected."""
 
 
+def longest_wait(changes: str, seconds: float = 120.0) -> float:
+    """Return how long the judges wait for workers to be through: with a defect planted something
+    may be left undone for ever, and what the judges see then is what it is about."""
+    return 30.0 if changes else seconds
+
+
 def quick_sessions(namespace: Namespace, seconds: float = 3.0) -> None:
     """Let the groups of the namespace notice a dead worker after ``seconds`` instead of six.
 

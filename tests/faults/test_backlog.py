@@ -52,28 +52,29 @@ def worked_off(
     namespace: Namespace, start_mutant: StartMutant, findings: Findings, changes: str
 ) -> list[str]:
     """Let the workers of the case path come back to a backlog; return what is wrong with it."""
+    count = BACKLOG // 3 if changes else BACKLOG
     sender = Sender(namespace.settings)
-    for sending in islice(Traffic(namespace.settings.key_ring(), seed=22, commands=0), BACKLOG):
+    for sending in islice(Traffic(namespace.settings.key_ring(), seed=22, commands=0), count):
         sender.send(sending)
     history = sender.flush()
     workers = [start_mutant(changes, name, ready_within=60, without=PATH) for name in PATH]
     first = workers[0]
-    eventually(lambda: committed(first) > BACKLOG / 20, 120, "work begins")
+    eventually(lambda: committed(first) > count / 20, 120, "work begins")
     problems = []
     try:
         said = eventually(lambda: _forecast(first), 15, "a forecast")
     except AssertionError:
         said, problems = 0.0, ["it does not say how long it will take"]
     began = time.monotonic()
-    eventually(lambda: committed(first) >= BACKLOG, BACKLOG / 50, lambda: committed(first), 0.5)
+    eventually(lambda: committed(first) >= count, count / 50, lambda: committed(first), 0.5)
     took = time.monotonic() - began
-    findings.note(f"{BACKLOG} contacts: dedup said {said:.1f} s, and took {took:.1f} s")
+    findings.note(f"{count} contacts: dedup said {said:.1f} s, and took {took:.1f} s")
     # The forecast is read from a page that is some seconds old.
     if said and not (took / WRONG_BY - 10 < said < took * WRONG_BY + 10):
         problems.append(f"it said {said:.1f} s and took {took:.1f} s")
     findings.faults = 1
     findings.recoveries = [took]
-    findings.report(proved(namespace, history, wait=BACKLOG / 50))
+    findings.report(proved(namespace, history, wait=count / 50))
     peaks = {worker.name: _megabytes(worker, "VmHWM") for worker in workers}
     findings.note(", ".join(f"{name} {peak:.0f}" for name, peak in peaks.items()) + " MB at most")
     problems += [
@@ -132,10 +133,11 @@ def under_load(
     """Work for long under half the load; return what grew meanwhile."""
     workers = [start_mutant(changes, name, ready_within=60) for name in NAMES]
     sizes: dict[str, list[Size]] = {name: [] for name in NAMES}
+    minutes = SOAK_MINUTES / 2 if changes else SOAK_MINUTES
     settings = namespace.settings
     with Load(settings, Traffic(settings.key_ring(), seed=20), RATE / 2) as load:
         eventually(lambda: all(map(committed, workers)), 60, "they work")
-        ends = time.monotonic() + 60 * SOAK_MINUTES
+        ends = time.monotonic() + 60 * minutes
         while time.monotonic() < ends:
             due = time.monotonic() + 1.0
             for worker in workers:
@@ -148,7 +150,7 @@ def under_load(
     for name, seen in sizes.items():
         third = len(seen) // 3  # the first is for warming up
         found += [f"{name}: {one}" for one in grown(seen[third : 2 * third], seen[2 * third :])]
-        findings.note(f"{name} after {SOAK_MINUTES:g} minutes: {seen[third]} became {seen[-1]}")
+        findings.note(f"{name} after {minutes:g} minutes: {seen[third]} became {seen[-1]}")
     return found
 
 

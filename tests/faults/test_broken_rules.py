@@ -14,7 +14,7 @@ from schemas import topics
 from schemas.topics import PARTITIONS as TABLE_PARTITIONS
 from services.cases.worker import WORKER as CASES
 from tests.faults.findings import slack
-from tests.faults.forms import RATE, quick_sessions
+from tests.faults.forms import RATE, longest_wait, quick_sessions
 from tests.faults.supervision import committed
 from tests.support.checker import judged, read_all
 from tests.support.mutant_worker import MutantProcess
@@ -48,7 +48,7 @@ def dies_once(
         again = start_mutant(changes, name, ready_within=90)
         eventually(lambda: committed(again) > 0, 60, "it works again")
         history = load.stop()
-        problems, _ = judged(namespace, history, 120)
+        problems, _ = judged(namespace, history, longest_wait(changes))
     return problems
 
 
@@ -84,7 +84,7 @@ def test_what_a_dead_worker_left_in_its_transaction_is_seen_by_uncommitted_reade
             loads[changes] = running.enter_context(Load(namespace.settings, traffic, RATE / 2))
         assert [mortal.wait(90) for mortal in mortals.values()] == [CRASHED] * 2
         for changes, namespace in spaces.items():
-            found[changes], _ = judged(namespace, loads[changes].stop(), 120)
+            found[changes], _ = judged(namespace, loads[changes].stop(), longest_wait(changes))
     assert found[""] == []
     assert any("phantom" in problem for problem in found["read_uncommitted"])
 

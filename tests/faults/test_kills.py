@@ -34,6 +34,7 @@ SHORT = {
 """Between any two of these lies a step that only this worker takes, or the commit."""
 EVERYBODY = (*CASE_PATH, "incidents", "sla", "notification")
 KILLS_EACH = 3
+RANDOM_KILLS = int(os.environ.get("COMPLAINTS_FAULTS_RANDOM_KILLS", "12"))
 FULL_RATE = float(os.environ.get("COMPLAINTS_FAULTS_KILL_RATE", "1000"))
 RECOVERY_SECONDS = 10.0
 """From the death of a worker to its next commit, and until readers of what it writes see
@@ -63,7 +64,9 @@ def test_death_at_any_crash_point_loses_and_doubles_nothing(
 def test_death_at_a_random_moment_loses_and_doubles_nothing(
     namespace: Namespace, tmp_path: Path, findings: Findings
 ) -> None:
-    deaths = {"dedup": random_kills(20, seed=1), "cases": random_kills(20, seed=2)}
+    deaths = {
+        name: random_kills(RANDOM_KILLS, seed) for seed, name in enumerate(("dedup", "cases"), 1)
+    }
     _survive(namespace, tmp_path, deaths, findings, within=800)
 
 

@@ -13,7 +13,7 @@ from infra.embedded import EmbeddedStack
 from infra.embedded.files import write_json
 from infra.embedded.stack import LAYOUT
 from tests.faults.findings import Findings, slack
-from tests.faults.forms import FULL, RATE
+from tests.faults.forms import FULL, RATE, longest_wait
 from tests.faults.supervision import committed
 from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
@@ -129,7 +129,7 @@ def answers_vanish(
                 findings.faults += _hidden(site, kind, HIDING_SECONDS * (number % 2))
                 findings.recoveries.append(_seconds_until_all_commit(workers))
         history = load.stop()
-        found = judged(site.direct, history, 180)
+        found = judged(site.direct, history, longest_wait(changes, 180))
     assert [worker.stop() for worker in workers] == [0, 0]
     return found
 
@@ -192,7 +192,7 @@ def bad_connection(
         proxy.trouble = Trouble()
         findings.faults += 1
         findings.recoveries.append(_seconds_until_all_commit(workers))
-        found, tally = judged(site.direct, load.stop(), 180)
+        found, tally = judged(site.direct, load.stop(), longest_wait(changes, 180))
     findings.report(tally)
     eventually(
         lambda: all(

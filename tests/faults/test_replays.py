@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 
 from schemas import topics
 from tests.faults.findings import Findings
+from tests.faults.forms import longest_wait
 from tests.faults.supervision import committed
 from tests.support.audited import audited
 from tests.support.case_topics import ALONE
@@ -82,7 +83,7 @@ def all_again(
     _read_from_the_start(namespace, "cases", read)
     for name in ("dedup", "cases"):
         start_mutant(changes, name, ready_within=60)
-    return judged(namespace, history, 120, is_read_again=True)
+    return judged(namespace, history, longest_wait(changes), is_read_again=True)
 
 
 def test_disorder_repetition_and_a_whole_topic_read_again_change_nothing(
@@ -118,7 +119,7 @@ def a_newer_version_comes_and_goes(
     assert [worker.stop() for worker in newer] == [0, 0]  # rolled back
     for sending in islice(traffic, COUNT // 2):
         sender.send(sending)
-    found = judged(namespace, sender.flush(), 120)
+    found = judged(namespace, sender.flush(), longest_wait(changes))
     assert [worker.stop() for worker in present] == [0, 0]
     return found
 
