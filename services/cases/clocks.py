@@ -40,8 +40,8 @@ def clock_events(
     """Return what a fired clock does, and the outcome's name: a proposal that no longer holds
     changes nothing.
 
-    Where this process' clock is behind that of ``sla``, the later one counts: what fired took
-    effect after it fired.
+    Where the case's time (:func:`services.cases.story.time_of`) is behind the clock of ``sla``, the
+    later one counts: what fired took effect after it fired.
     """
     story = Story(fired.tenant, fired.case_id, state, max(now, fired.fired_at))
     if state is None:

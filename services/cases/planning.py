@@ -26,7 +26,7 @@ from services.cases.logic import contact_events
 from services.cases.merged import pass_on
 from services.cases.merged_clocks import square_merged
 from services.cases.policies import Policies
-from services.cases.story import Story
+from services.cases.story import Story, time_of
 from services.domain.case_store import LogEntry, LoggedCommand, LoggedEvent, LoggedSettlement
 
 MAX_INPUTS: Final = 500
@@ -131,10 +131,10 @@ def replay(basis: Basis, entries: Sequence[LogEntry]) -> None:
 
 
 def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now: datetime) -> Plan:
-    """Decide about ``items`` in order, on top of ``basis``."""
+    """Decide about ``items`` in order, on top of ``basis``; each at the case's own time."""
     drafting = _Draft(basis.state, basis.recent)
     for item in items[:MAX_INPUTS]:
-        token = item.token
+        token, at = item.token, time_of(drafting.state, now)
         holder = basis.known.get(item.source)
         if holder is not None and is_seal(holder, item.source):
             drafting.outcomes.append("sealed")
@@ -142,15 +142,15 @@ def plan(key: str, basis: Basis, items: Sequence[Item], policies: Policies, now:
         elif holder is not None or item.source in drafting.sources:
             drafting.outcomes.append("replayed")
         elif token is not None and (token in basis.known or token in drafting.tokens):
-            drafting.take_again(item, basis.known.get(token), now)
+            drafting.take_again(item, basis.known.get(token), at)
         else:
-            drafting.take(item, token, policies, now)
+            drafting.take(item, token, policies, at)
     entry = None
     if drafting.sources:
         entry = LogEntry(
             case_key=key,
             n=basis.n + 1,
-            at=now,
+            at=time_of(drafting.state, now),
             sources=tuple(drafting.sources),
             tokens=tuple(drafting.tokens),
             events=tuple(drafting.events),

@@ -63,6 +63,12 @@ class Story:
         return self.state
 
 
+def time_of(state: CaseState | None, now: datetime) -> datetime:
+    """Return the time at which the next input takes effect, where this process' clock says ``now``:
+    the time of a case never runs back, whoever decided before (ADR 0054)."""
+    return now if state is None else max(now, state.updated_at)
+
+
 def handover(state: CaseState, team: str | None, policies: Policies) -> dict[str, Any]:
     """Return the fields of a change of team; empty when the team stays (and with it the
     person)."""

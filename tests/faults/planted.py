@@ -17,7 +17,7 @@ from schemas.personal import KeyRing
 from services.adapters.kafka_assignment import Assignment
 from services.adapters.memory_cases import MemoryCaseStore
 from services.api.quotas import Quotas
-from services.cases import clocks, evolution, merging
+from services.cases import clocks, evolution, merging, planning
 from services.cases.planning import Item
 from services.recovery.forward_notices import NoticesForward
 from services.runtime.breaker import Breaker
@@ -104,6 +104,12 @@ def what_sla_proposes_is_believed(good: Any) -> Any:
 def no_breach_is_taken_back(good: Any) -> Any:
     """A command that was in time, but applied late, leaves the breach."""
     return lambda *arguments: None
+
+
+@planted(planning, "time_of", "unit/cases/test_time.py")
+def a_case_goes_by_the_clock_of_whoever_decides(good: Any) -> Any:
+    """A worker whose clock is behind takes back what was true."""
+    return lambda state, now: now
 
 
 @planted(

@@ -113,6 +113,14 @@ RULES: Final = (
         ),
     ),
     Rule(
+        "the time of a case never runs back, whichever worker decides",
+        "0054",
+        (
+            "simulation:case_goes_by_each_workers_clock",
+            "planted:a_case_goes_by_the_clock_of_whoever_decides",
+        ),
+    ),
+    Rule(
         "a merge is a link that both sides agree on, to the earlier case",
         "0026",
         (

@@ -1,4 +1,4 @@
-"""Rules of ADRs 0007, 0008, 0018, 0028 and 0038, broken: timers, notices, and who sends them."""
+"""Rules of ADRs 0007, 0008, 0018, 0028, 0038, 0054, broken: timers, notices, who sends them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -109,6 +109,11 @@ def proposal_not_checked_against_the_log(right: Method) -> Method:
 @mutant("0018", planning, "square_clocks", **_OFTEN_LATE)
 def breach_not_retracted(right: Method) -> Method:
     return lambda story, policies: None
+
+
+@mutant("0054", planning, "time_of")
+def case_goes_by_each_workers_clock(right: Method) -> Method:
+    return lambda state, now: now
 
 
 # ---------------------------------------------------------------------- 0008: notices

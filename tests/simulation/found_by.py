@@ -48,6 +48,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "proposal_applied_again": "nothing_fires_twice",
     "proposal_not_checked_against_the_log": "nothing_fires_early",
     "breach_not_retracted": "breaches_are_true",
+    "case_goes_by_each_workers_clock": "time_never_runs_back",
     "decision_of_a_notice_not_read_back": "every_decision_is_produced_as_stored",
     "claimed_after_the_call": "every_call_was_claimed",
     "lost_claim_taken_for_won": "every_call_was_claimed",

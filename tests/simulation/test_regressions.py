@@ -13,6 +13,7 @@ from services.runtime.ports import RememberingHandler
 from services.runtime.records import Inbound
 from services.runtime.watching import always
 from tests.simulation.checker import violations
+from tests.simulation.mutant import NOTHING_ELSE
 from tests.simulation.run import run_seed
 from tests.support.builders import KEYS, a_contact
 from tests.support.manual_clock import ManualClock
@@ -166,6 +167,16 @@ def test_a_head_whose_clock_is_behind_is_not_escalated_before_its_child_was_due(
     """A child's clock fired by the clock of ``sla``; the head heard of it by a clock that was a
     minute behind, and wrote that it was escalated before that was due."""
     assert violations(run_seed(seed, is_whole=True)) == []
+
+
+BEHIND = NOTHING_ELSE | {"leap": 0.02, "commands": 30, "partitions": 1}
+"""Weather in which a command often comes within a minute of a breach."""
+
+
+def test_a_true_breach_is_not_taken_back_by_a_worker_whose_clock_is_behind() -> None:
+    """Seed 39 in that weather: a clock fired by the clock of ``sla``; then a person corrected the
+    case at a worker for whom the limit was half a minute ahead, and the breach was taken back."""
+    assert violations(run_seed(39, weather=BEHIND, is_whole=True)) == []
 
 
 def test_corrections_of_two_cases_under_one_command_id_are_two_labels() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from schemas.cases import CaseState
@@ -22,6 +23,7 @@ _STOPS: Final = {
     "rejected": ("acknowledgement", "resolution", "statutory"),
 }
 _DONE: Final = "accepted_at"
+_NOT_DUE: Final = "not_due_any_more"
 _MOMENT: Final = timedelta(microseconds=1)
 _NOT_TAKEN_UP: Final = {"received", "assigned", "transferred", "reopened"}
 
@@ -115,9 +117,18 @@ def _name(fired: Body) -> tuple[str, str]:
     return f"{fired['tenant']}|{fired['case_id']}", mark
 
 
+def time_never_runs_back(evidence: Evidence) -> Iterator[str]:
+    """A change of a case is never dated before the one it follows, whoever decided it."""
+    for case, history in evidence.histories.items():
+        for before, body in pairwise(history):
+            if _instant(body, "at") < _instant(before, "at"):
+                yield f"{case}#{body['seq']} ({body['kind']}) is dated before what it follows"
+
+
 def breaches_are_true(evidence: Evidence) -> Iterator[str]:
     """A breach is retracted where a command was accepted by the due time though it was applied
-    later; no clock breaches that a command stopped in time."""
+    later; no clock breaches that a command stopped in time. None is retracted as not due any more
+    unless something moved its due time."""
     for case, history in evidence.histories.items():
         own = list(_own(history))
         retracted = {body["stage"] for body in own if body["kind"] == "breach_retracted"}
@@ -130,6 +141,8 @@ def breaches_are_true(evidence: Evidence) -> Iterator[str]:
                 if stopped.get(_clock_of(stage), due + _MOMENT) <= due:
                     yield f"{case}#{body['seq']}: {stage} breached after it was stopped"
                 standing[stage] = due
+            elif body.get("reason") == _NOT_DUE and body["stage"] in standing:
+                yield f"{case}#{body['seq']}: {body['stage']} was taken back, and is as due as ever"
             elif _moves_due_times(body):
                 standing.clear()
                 stopped = {k: at for k, at in stopped.items() if k == "acknowledgement"}
@@ -174,5 +187,6 @@ TIMER_CHECKS: Final = (
     every_open_case_has_one_timer,
     nothing_fires_early,
     nothing_fires_twice,
+    time_never_runs_back,
     breaches_are_true,
 )

@@ -30,6 +30,7 @@ class Defect(StrEnum):
     ILLEGAL_MOVE = "illegal_move"
     UNARMED = "unarmed"
     EARLY = "early"
+    RAN_BACK = "ran_back"
     UNESCALATED = "unescalated"
     ONE_SIDED = "one_sided"
     CHAINED = "chained"
@@ -62,6 +63,7 @@ MEANINGS: Final = {
     Defect.ILLEGAL_MOVE: "a change that the life cycle does not allow",
     Defect.UNARMED: "an open case without an armed timer, or a settled one with it",
     Defect.EARLY: "a clock took effect before it was due",
+    Defect.RAN_BACK: "a change of a case is dated before the one it follows",
     Defect.UNESCALATED: "a limit or a rung of its ladder passed, and nothing happened",
     Defect.ONE_SIDED: "a merge that only one of its two cases knows of",
     Defect.CHAINED: "a case is merged into one that is merged itself",

@@ -1,4 +1,5 @@
-"""Check T: every open case has exactly one armed next timer, and no timer fired early.
+"""Check T: every open case has exactly one armed next timer, no timer fired early, and the time of
+no case ran back.
 
 Up to what ``sla`` has read: the newest state of a case that stands before its position must
 have given a timer version at least as new, armed while the case is open. Versions are rows
@@ -30,7 +31,9 @@ class TimersCheck:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self._found = Findings("T", "each open case has one armed timer; none fired early")
+        self._found = Findings(
+            "T", "each open case has one armed timer; none fired early; no time ran back"
+        )
         self._states: dict[str, _Newest] = {}
         self._timers: dict[str, tuple[int, bool]] = {}
 
@@ -53,11 +56,16 @@ class TimersCheck:
 
     def case(self, history: History) -> None:
         """The log of one case."""
+        latest: datetime | None = None
         for event in history.events:
+            at, offender = instant(event.body.get("at")), f"{history.case_key}#{event.seq}"
             if event.body.get("kind") in _CLOCKS:
-                due, at = instant(event.body.get("due_at")), instant(event.body.get("at"))
+                due = instant(event.body.get("due_at"))
                 if due is None or at is None or at < due:
-                    self._found.found(Defect.EARLY, f"{history.case_key}#{event.seq}")
+                    self._found.found(Defect.EARLY, offender)
+            if at is not None and latest is not None and at < latest:
+                self._found.found(Defect.RAN_BACK, offender)
+            latest = at or latest
 
     def timer(self, case_key: str, seq: int, due: datetime | int | None) -> None:
         """A row of ``timers``; ``due`` is None on a version that disarms."""
