@@ -9,7 +9,7 @@ from services.domain.team_rules import TeamRules
 from services.notification.handler import Rules
 from services.notification.policy import SHIPPED, load_policy
 from services.runtime.ports import PolicyMetrics
-from services.runtime.watching import PolicyFile, Watched
+from services.runtime.watching import Named, Watched, watched
 
 KIND: Final = "notices"
 
@@ -21,19 +21,11 @@ def watched_rules(
     archive: PolicyArchive,
     metrics: PolicyMetrics,
 ) -> Watched[Rules]:
-    """Watch both files, the shipped ones where none is named.
-
-    Raises:
-        SettingsError: one breaks its rules, or its version said something else before.
-        OutageError: the archive is away.
-    """
-    files = [
-        PolicyFile(KIND, path or SHIPPED),
-        PolicyFile(teams.KIND, teams_path or teams.SHIPPED),
-    ]
-    return Watched(
-        files,
-        lambda: Rules(load_policy(path), rules.load(teams_path)),
+    """Watch both files, the shipped ones where none is named; see :func:`watched` for errors."""
+    return watched(
+        lambda own, known: Rules(load_policy(own), rules.load(known)),
         archive,
         metrics,
+        Named(KIND, path, SHIPPED),
+        Named(teams.KIND, teams_path, teams.SHIPPED),
     )

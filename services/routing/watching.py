@@ -10,7 +10,7 @@ from services.domain.team_rules import TeamRules, load_team_rules
 from services.routing.logic import Router
 from services.routing.policy import SHIPPED, load_policy
 from services.runtime.ports import PolicyMetrics
-from services.runtime.watching import PolicyFile, Watched
+from services.runtime.watching import Named, Watched, watched
 
 KIND: Final = "routing"
 
@@ -36,14 +36,11 @@ def watched_router(
     archive: PolicyArchive,
     metrics: PolicyMetrics,
 ) -> Watched[Router]:
-    """Watch both files, the shipped ones where none is named.
-
-    Raises:
-        SettingsError: one breaks its rules, or its version said something else before.
-        OutageError: the archive is away.
-    """
-    files = [
-        PolicyFile(KIND, path or SHIPPED),
-        PolicyFile(teams.KIND, teams_path or teams.SHIPPED),
-    ]
-    return Watched(files, partial(load_router, path, teams_path, rules), archive, metrics)
+    """Watch both files, the shipped ones where none is named; see :func:`watched` for errors."""
+    return watched(
+        partial(load_router, rules=rules),
+        archive,
+        metrics,
+        Named(KIND, path, SHIPPED),
+        Named(teams.KIND, teams_path, teams.SHIPPED),
+    )

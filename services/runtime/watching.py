@@ -7,6 +7,7 @@ archived (ADR 0019): what a decision names can be read back.
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
 
@@ -27,6 +28,14 @@ class PolicyFile(NamedTuple):
 
     kind: str
     path: Path
+
+
+class Named(NamedTuple):
+    """A policy file as settings name it, or do not: then the one that we ship counts."""
+
+    kind: str
+    path: Path | None
+    shipped: Path
 
 
 class Watched(Generic[T]):
@@ -128,6 +137,19 @@ def _stamp(file: PolicyFile) -> _Stamp | None:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def watched(
+    load: Callable[..., T], archive: PolicyArchive, metrics: PolicyMetrics, *files: Named
+) -> Watched[T]:
+    """Watch ``files``; ``load`` is given their paths in this order, None for a shipped one.
+
+    Raises:
+        SettingsError: one breaks its rules, or its version said something else before.
+        OutageError: the archive is away.
+    """
+    own = [PolicyFile(one.kind, one.path or one.shipped) for one in files]
+    return Watched(own, partial(load, *(one.path for one in files)), archive, metrics)
 
 
 def always(policy: T) -> Callable[[], T]:
