@@ -80,23 +80,34 @@ def test_a_reset_to_latest_loses_what_came_meanwhile(
     assert "committed_offset_missing" not in metrics
 
 
-@pytest.mark.long_fault
-@pytest.mark.timeout(240)
-def test_a_topic_made_anew_is_refused(
-    namespace: Namespace, start_worker: Start, findings: Findings
-) -> None:
+def fed_and_stopped(namespace: Namespace, start_worker: Start) -> _Feed:
+    """Let dedup take in contacts, remember where it stands, and stop; return who feeds it."""
     feed = _Feed(namespace)
     dedup = start_worker("dedup")
     feed.send(200)
     _checkpointed(namespace)
     assert dedup.stop() == 0
-    _make_anew(namespace, topics.RECEIVED.name)
-    feed.send(50)
+    return feed
+
+
+def said_when_refused(start_worker: Start) -> str:
+    """Start dedup again, which must refuse to and name a way out; return what it said."""
     refused = start_worker("dedup", ready_within=None)
     assert refused.wait(90) == UNSAFE
     said = refused.log.read_text()
-    assert "was made anew" in said
     assert "complaints audit" in said
+    return said
+
+
+@pytest.mark.long_fault
+@pytest.mark.timeout(240)
+def test_a_topic_made_anew_is_refused(
+    namespace: Namespace, start_worker: Start, findings: Findings
+) -> None:
+    feed = fed_and_stopped(namespace, start_worker)
+    _make_anew(namespace, topics.RECEIVED.name)
+    feed.send(50)
+    assert "was made anew" in said_when_refused(start_worker)
     findings.note("exit code 70, says what to do")
 
 
@@ -106,17 +117,9 @@ def test_records_that_expired_unread_are_an_alarm_and_no_gap(
     namespace: Namespace, start_worker: Start, findings: Findings
 ) -> None:
     """Retention, or somebody's hand, went past the committed position."""
-    feed = _Feed(namespace)
-    dedup = start_worker("dedup")
-    feed.send(200)
-    _checkpointed(namespace)
-    assert dedup.stop() == 0
-    feed.send(200)
+    fed_and_stopped(namespace, start_worker).send(200)
     _expire(namespace, topics.RECEIVED.name)
-    refused = start_worker("dedup", ready_within=None)
-    assert refused.wait(90) == UNSAFE
-    said = refused.log.read_text()
-    assert "complaints audit" in said
+    said_when_refused(start_worker)
     findings.faults = 1
     findings.note("exit code 70, says what to do")
 

@@ -22,15 +22,6 @@ from tests.unit.sender.desk import (
 )
 from tests.unit.sender.ways import EMAIL, WEBHOOK, ends
 
-
-@pytest.fixture
-def desk() -> SenderDesk:
-    made = SenderDesk()
-    made.policy = load_policy()
-    made.restart()
-    return made
-
-
 # ------------------------------------------------------------------ fail-over
 
 

@@ -5,7 +5,6 @@ import pytest
 from schemas.notices import NoticeRequested
 from services.runtime.records import Handled
 from services.sender.channels.port import SENT
-from services.sender.policy import load_policy
 from tests.unit.sender.desk import (
     FAILED,
     UNKNOWN,
@@ -14,14 +13,6 @@ from tests.unit.sender.desk import (
     settlements,
 )
 from tests.unit.sender.ways import EMAIL, WEBHOOK, ends, receipt, told
-
-
-@pytest.fixture
-def desk() -> SenderDesk:
-    made = SenderDesk()
-    made.policy = load_policy()
-    made.restart()
-    return made
 
 
 def test_a_receipt_says_that_it_was_delivered(desk: SenderDesk) -> None:

@@ -1,20 +1,9 @@
 """The steps that are told before an end, and how much a provider and an address are sent."""
 
-import pytest
-
 from schemas.codec import decode
 from schemas.notices import NoticeSettled
-from services.sender.policy import load_policy
 from tests.unit.sender.desk import FAILED, SenderDesk, a_notice, notices
 from tests.unit.sender.ways import EMAIL, ends
-
-
-@pytest.fixture
-def desk() -> SenderDesk:
-    made = SenderDesk()
-    made.policy = load_policy()
-    made.restart()
-    return made
 
 
 def test_the_steps_to_an_end_are_told_with_it(desk: SenderDesk) -> None:
