@@ -9,7 +9,7 @@ from schemas.vocabulary import ChangeKind, CommandKind, Refusal, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.domain.errors import OutageError
 from services.runtime.records import DeadReason
-from tests.support.builders import a_command, a_contact, at
+from tests.support.builders import a_command, a_contact, a_fired, at
 from tests.unit.cases.desk import (
     FIRST,
     KEY,
@@ -193,6 +193,17 @@ def test_a_record_under_another_cases_key_is_a_dead_letter(desk: Desk) -> None:
     assert [(letter.reason, letter.rule) for letter in handled.dead] == [
         (DeadReason.MALFORMED, "wrong_key")
     ]
+
+
+def test_each_contact_that_is_done_with_counts_from_its_acceptance_and_nothing_else_does(
+    desk: Desk,
+) -> None:
+    taken = at(minutes=7)
+    later = another("later", received_at=at(minutes=3), accepted_at=taken)
+    elsewhere = desk.record(another("elsewhere"))._replace(key=b"default|another-case")
+    batch = [desk.record(one) for one in (FIRST, command(CommandKind.ACKNOWLEDGE), later)]
+    assert desk.handle([*batch, desk.record(a_fired()), elsewhere]).accepted == [at(), taken]
+    assert desk.take(later).accepted == [taken]  # sent again, it is done with again
 
 
 def test_what_a_contact_changed_says_how_it_was_routed(desk: Desk) -> None:

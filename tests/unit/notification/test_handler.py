@@ -100,6 +100,17 @@ def test_an_opened_case_requests_an_acknowledgement_keyed_by_case(desk: Desk) ->
     assert handled.outbound[0].key == case_key(TENANT, "case-1")
 
 
+def test_each_contact_that_is_done_with_counts_from_its_acceptance(desk: Desk) -> None:
+    first, again = at(minutes=1), at(minutes=9)
+    handled = desk.take(
+        a_change(ChangeKind.OPENED, 1, contact=desk.contact("a") | {"accepted_at": first}),
+        a_change(ChangeKind.ACKNOWLEDGED, 2),
+        a_change(ChangeKind.CONTACT_ADDED, 3, contact=desk.contact("b") | {"accepted_at": again}),
+        a_change(ChangeKind.CONTACT_ADDED, 4, contact=desk.contact("of old")),
+    )
+    assert handled.accepted == [first, again]
+
+
 def test_no_address_ever_leaves_the_directory(desk: Desk) -> None:
     handled = desk.take(a_change(ChangeKind.OPENED, 1, contact=desk.contact("a")))
     assert CANARY.encode() not in b"".join(out.value or b"" for out in handled.outbound)

@@ -1,6 +1,11 @@
 """Records that cannot be processed: found, buried whole, and never too many at a time."""
 
+from collections import Counter
 from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import asdict, fields
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -34,6 +39,32 @@ def test_the_one_record_that_breaks_a_batch_is_found_and_the_rest_keeps_its_orde
     assert bench.produced(DEAD) == ["e"]
     assert bench.committed() == 8
     assert bench.metrics.told[-1] == "batch of 8, 1 dead"
+
+
+def test_of_a_halved_batch_every_part_counts_with_all_it_says() -> None:
+    whole: dict[str, Any] = {}
+    for made in fields(Handled):
+        whole[made.name] = Counter({("x",): 1}) if made.default_factory is Counter else ["x"]
+    two = Handled(**deepcopy(whole))
+    two.add(Handled(**whole))
+    assert asdict(two) == {
+        name: Counter({("x",): 2}) if isinstance(said, Counter) else ["x", "x"]
+        for name, said in whole.items()
+    }
+
+
+def test_the_contacts_of_a_halved_batch_count_but_for_the_one_that_died() -> None:
+    bench, counted = Bench(), list[datetime]()
+    bench.handler.answer = lambda batch: Handled(
+        accepted=[NOON + timedelta(hours=record.offset) for record in batch]
+    )
+    bench.metrics.batch = (  # type: ignore[method-assign]
+        lambda batch, handled, *rest: counted.extend(handled.accepted)
+    )
+    bench.handler.refuse = choking("b")
+    bench.send(*"abcd")
+    assert bench.loop.step() is Step.COMMITTED
+    assert counted == [NOON + timedelta(hours=offset) for offset in (0, 2, 3)]
 
 
 @pytest.mark.parametrize("bad", ["a", "h", "ah", "de", "abcdefg"])
