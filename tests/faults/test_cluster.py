@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from bench.notices import environment
 from infra.embedded import EmbeddedStack
 from schemas import topics
+from schemas.codec import decode
+from schemas.notice_words import NoticeState
+from schemas.notices import NoticeSettled
 from tests.faults.cluster import (
     COPIES,
     leader_of,
@@ -22,13 +26,16 @@ from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.api_clients import Clients, tally_of
 from tests.support.audited import audited
+from tests.support.checker import read_all
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
+from tests.support.sinks import Sink
 from tests.support.waiting import always, eventually
 
 RECEIVED = topics.RECEIVED.name
 WORKERS = ("dedup", "cases")
+BEHIND = ("sla", "notification", "sender")
 RECOVERY_SECONDS = 15.0
 REFUSING_SECONDS = 4.0
 ANSWER_SECONDS = 12.0
@@ -52,16 +59,24 @@ def space(engines: EmbeddedStack) -> Iterator[Namespace]:
 
 
 class Scene:
-    """The case path under load through the front door, and what happens to its engines."""
+    """The case path under load through the front door, and what happens to its engines; where
+    there is a relay (``mail``), with those who time the cases and who tell customers of them."""
 
-    def __init__(self, space: Namespace, start_on: StartOn, findings: Findings) -> None:
+    def __init__(
+        self, space: Namespace, start_on: StartOn, findings: Findings, mail: Sink | None = None
+    ) -> None:
         self.findings = findings
         self._space = space
+        self._mail = mail
+        self._behind = BEHIND if mail else ()
+        relay = environment("smtp", mail.port, 16, 64) if mail else {}
         self.api = start_on(space, "", "api", ready_within=60)
         self.workers: list[WorkerProcess] = [
-            start_on(space, "", name, ready_within=60) for name in WORKERS
+            start_on(space, "", name, ready_within=60, without=self._behind, **relay)
+            for name in (*WORKERS, *self._behind)
         ]
-        self.clients = Clients(self.api.api_port, space.settings.key_ring(), RATE)
+        keys, rate = space.settings.key_ring(), RATE / 4 if mail else RATE
+        self.clients = Clients(self.api.api_port, keys, rate, reachable=bool(mail))
 
     def survives(self, fault: Callable[[], object]) -> None:
         """Inflict ``fault``; then contacts are taken and everybody commits again."""
@@ -83,8 +98,10 @@ class Scene:
     def ends_well(self) -> None:
         """Nothing is lost, nothing doubled, nobody was restarted."""
         self.clients.stop()
-        problems = audited(self._space, 180)
+        problems = audited(self._space, 180, self._behind)
         assert not problems, "\n".join(problems[:40])
+        if self._mail is not None:
+            self._everybody_was_told(self._mail)
         tally = tally_of(self._space, self.clients)
         self.findings.report(tally)
         self.findings.note(
@@ -92,23 +109,35 @@ class Scene:
         )
         assert (tally.lost, tally.doubled) == ([], [])
         assert self.clients.answers.keys() <= {0, 202, 503}
-        assert [worker.stop() for worker in (self.api, *self.workers)] == [0, 0, 0]
+        assert {worker.stop() for worker in (self.api, *self.workers)} == {0}
         assert max(self.findings.recoveries) < RECOVERY_SECONDS * slack()
+
+    def _everybody_was_told(self, mail: Sink) -> None:
+        """What is told as sent has come, and what came twice is told as a possible double."""
+        came, told = mail.came(), read_all(self._space, topics.NOTICES_SETTLED.name)
+        ends = [decode(NoticeSettled, message.value()) for message in told]
+        sent = {end.notice_id for end in ends if end.state is NoticeState.SENT}
+        again = {notice for notice, times in came.items() if times > 1}
+        assert sent
+        assert sent <= came.keys()
+        assert again <= {end.notice_id for end in ends if end.attempts > 1}
+        self.findings.note(f"{len(came)} letters came, {len(again)} of them again")
 
 
 def test_a_leader_and_a_primary_die_and_nothing_acknowledged_is_lost(
     engines: EmbeddedStack, space: Namespace, start_on: StartOn, findings: Findings
 ) -> None:
-    scene = Scene(space, start_on, findings)
-    with scene.clients:
-        leader, primary = leader_of(engines, space, RECEIVED), primary_of(engines)
-        scene.survives(leader.kill)
-        leader.start()
-        scene.survives(primary.kill)
-        primary.start()
-        scene.survives(lambda: step_down(primary_of(engines)))
-        wait_in_sync(space)
-        scene.ends_well()
+    with Sink("smtp") as mail:
+        scene = Scene(space, start_on, findings, mail)
+        with scene.clients:
+            leader, primary = leader_of(engines, space, RECEIVED), primary_of(engines)
+            scene.survives(leader.kill)
+            leader.start()
+            scene.survives(primary.kill)
+            primary.start()
+            scene.survives(lambda: step_down(primary_of(engines)))
+            wait_in_sync(space)
+            scene.ends_well()
 
 
 def test_brokers_and_the_primary_are_restarted_one_by_one_and_no_retrying_sender_sees_an_error(

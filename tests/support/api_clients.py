@@ -16,10 +16,12 @@ CLIENTS: Final = 6
 
 
 class Clients:
-    """Channels that hand contacts in and send each again until it is taken."""
+    """Channels that hand contacts in and send each again until it is taken; where they are
+    ``reachable``, with an e-mail address of each customer."""
 
-    def __init__(self, port: int, keys: KeyRing, rate: float) -> None:
+    def __init__(self, port: int, keys: KeyRing, rate: float, *, reachable: bool = False) -> None:
         self._port = port
+        self._reachable = reachable
         self._traffic = Traffic(keys, seed=11, commands=0.0)
         self._pause = CLIENTS / rate
         self._lock = threading.Lock()
@@ -62,7 +64,9 @@ class Clients:
     def _post(self, connection: http.client.HTTPConnection, sending: Sending) -> bool:
         self.tries += 1
         try:
-            body = json.dumps(sending.form)
+            form = sending.form or {}
+            email = {"email": f"{form['customer']}@example.com"} if self._reachable else {}
+            body = json.dumps(form | email)
             connection.request("POST", "/v1/contacts", body, {"Content-Type": "application/json"})
             answer = connection.getresponse()
             answer.read()

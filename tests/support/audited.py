@@ -13,7 +13,7 @@ from tests.support.namespaces import Namespace
 
 CASE_PATH: Final = ("dedup", "severity", "routing", "cases")
 _WATCHED: Final = "ABCDEFG"
-_CHECKS_OF: Final = {"sla": "T"}
+_CHECKS_OF: Final = {"sla": "T", "sender": "N"}
 """What the audit says waits, where a worker beside the case path is through."""
 
 
@@ -22,7 +22,7 @@ def audited(namespace: Namespace, wait: float, also: Collection[str] = ()) -> li
     return what it found.
 
     Clocks, incidents and notices may wait where their workers are not named: they do not run,
-    or not always. Nobody sends in these tests, so that what was requested of a sender waits.
+    or not always. Where nobody sends, what was requested of a sender waits.
     """
     settings = namespace.settings
     watched = _WATCHED + "".join(_CHECKS_OF.get(worker, "") for worker in also)

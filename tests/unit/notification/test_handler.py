@@ -106,7 +106,7 @@ def test_each_contact_that_is_done_with_counts_from_its_acceptance(desk: Desk) -
         a_change(ChangeKind.OPENED, 1, contact=desk.contact("a") | {"accepted_at": first}),
         a_change(ChangeKind.ACKNOWLEDGED, 2),
         a_change(ChangeKind.CONTACT_ADDED, 3, contact=desk.contact("b") | {"accepted_at": again}),
-        a_change(ChangeKind.CONTACT_ADDED, 4, contact=desk.contact("of old")),
+        a_change(ChangeKind.CONTACT_ADDED, 4, contact=desk.contact("old")),
     )
     assert handled.accepted == [first, again]
 

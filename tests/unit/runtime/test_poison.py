@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,10 +47,9 @@ def test_of_a_halved_batch_every_part_counts_with_all_it_says() -> None:
         whole[made.name] = Counter({("x",): 1}) if made.default_factory is Counter else ["x"]
     two = Handled(**deepcopy(whole))
     two.add(Handled(**whole))
-    assert asdict(two) == {
-        name: Counter({("x",): 2}) if isinstance(said, Counter) else ["x", "x"]
-        for name, said in whole.items()
-    }
+    for name, said in whole.items():
+        twice = Counter({("x",): 2}) if isinstance(said, Counter) else ["x", "x"]
+        assert getattr(two, name) == twice, name
 
 
 def test_the_contacts_of_a_halved_batch_count_but_for_the_one_that_died() -> None:
