@@ -47,6 +47,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_bounded_calls.py",
         "tests/faults/test_broken_rules.py",
         "tests/faults/test_demo_kills.py",
+        "tests/faults/test_ends.py",
         "tests/faults/test_hanging.py",
         "tests/faults/test_offsets.py",
         "tests/faults/test_outages.py",

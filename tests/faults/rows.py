@@ -149,7 +149,10 @@ ROWS: Final = (
             "test_disorder_repetition_and_a_whole_topic_read_again_change_nothing",
             _SEEDS,
         ),
-        ("faults/test_replays::test_a_ledger_that_takes_a_replay_for_a_resubmission_is_found",),
+        (
+            "faults/test_replays::test_a_ledger_that_takes_a_replay_for_a_resubmission_is_found",
+            "faults/test_ends::test_another_end_is_found",
+        ),
         True,
     ),
     Row(
