@@ -31,7 +31,7 @@ READERS = ("dedup", "cases")
 BEHIND = ("sla", "notification")
 """Who has to be through as well: clocks and notices are compared."""
 StartMutant = Callable[..., MutantProcess]
-pytestmark = [pytest.mark.long_fault, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.long_fault, pytest.mark.timeout(360)]
 
 
 def disordered(sendings: list[Sending], seed: int) -> list[Sending]:
