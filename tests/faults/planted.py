@@ -1,11 +1,12 @@
-"""Rules that ordinary tests hold, broken on purpose: ``python -m tests.faults.planted NAME``
-runs those tests with the defect in place, and they must fail.
+"""Rules that ordinary tests hold, broken on purpose: ``python -m tests.faults.planted NAME…``
+runs those tests with each defect in place, and they must fail.
 
 What a storm in the simulation or a fault on engines must show is planted there
 (``tests/simulation/mutants.py``, ``tests/support/broken_rules.py``).
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
@@ -19,6 +20,7 @@ GROUPS: Final = (planted_path, planted_people, planted_cases)
 """The modules that plant; importing them fills the list."""
 BY_NAME: Final = {one.name: one for one in PLANTED}
 FOUND, SURVIVED, BROKEN = 0, 1, 2
+WORDS: Final = {FOUND: "found", SURVIVED: "survived", BROKEN: "its tests could not be run"}
 
 
 class Planter:
@@ -39,11 +41,33 @@ class Planter:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the tests with the defect in place; return 0 when they found it, 1 when it survived,
-    2 when they could not be run."""
+    """Run the tests with each defect in place; say of each what came of it. Return 0 when all were
+    found, 1 when one survived, 2 when the tests of one could not be run."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults.planted", description=__doc__)
-    parser.add_argument("name", choices=sorted(BY_NAME))
-    one = BY_NAME[parser.parse_args(arguments).name]
+    parser.add_argument("names", nargs="+", metavar="NAME", choices=sorted(BY_NAME))
+    worst = FOUND
+    for name in parser.parse_args(arguments).names:
+        code = _run_apart(BY_NAME[name])
+        print(f"{name}: {WORDS[code]}", flush=True)
+        worst = max(worst, code)
+    return worst
+
+
+def _run_apart(one: Planted) -> int:
+    """Run in a process of its own, which has everything imported and dies with its defect."""
+    child = os.fork()
+    if child == 0:
+        code = BROKEN
+        try:
+            code = _run(one)
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return ended if ended in WORDS else BROKEN
+
+
+def _run(one: Planted) -> int:
     planter = Planter(one)
     quiet = (
         "-x",
