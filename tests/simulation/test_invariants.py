@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from services.domain.case_store import LogEntry, LoggedEvent
-from tests.simulation.checker import CHECKS, TIMER_CHECKS, violations
-from tests.simulation.checker import NOTICE_CHECKS as OF_NOTICES
+from tests.simulation.checker import CHECKS, violations
 from tests.simulation.evidence import Evidence
 from tests.simulation.invariants import INVARIANTS, chains_verify, counters_match
+from tests.simulation.notice_checks import NOTICE_CHECKS
 from tests.simulation.run import Run, run_seed
+from tests.simulation.timer_checks import TIMER_CHECKS
 
 SEED = 3
 """Of a run without faults, whose history has contacts sent again, dead letters and commands."""
@@ -125,6 +126,6 @@ def test_sums_that_do_not_come_out_are_found(run: Run, alters: Alters) -> None:
 
 
 def test_each_invariant_is_asked_for_by_checks_of_the_judge() -> None:
-    names = {check.__name__ for check in (*CHECKS, *TIMER_CHECKS, *OF_NOTICES)}
+    names = {check.__name__ for check in (*CHECKS, *TIMER_CHECKS, *NOTICE_CHECKS)}
     assert sorted(INVARIANTS) == [f"I{number}" for number in range(1, 8)]
     assert {name for several in INVARIANTS.values() for name in several} <= names
