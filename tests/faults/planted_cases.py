@@ -8,6 +8,7 @@ from schemas.vocabulary import ChangeKind
 from services.adapters.clock import SystemClock
 from services.adapters.database_clock import DatabaseClock
 from services.cases import clocks, evolution, links, merged_clocks, merging
+from services.cases.handler import CasesHandler
 from services.cases.planning import Item
 from services.domain.clocks.book import PolicyBook
 from services.recovery import projection
@@ -16,6 +17,7 @@ from services.recovery.forward_notices import NoticesForward
 from tests.faults.planting import planted
 
 MERGING = "unit/cases/test_merging.py::"
+ONCE_A_BATCH = "unit/cases/test_once_a_batch.py::"
 APART = "unit/cases/test_merge_properties.py::"
 
 
@@ -66,6 +68,36 @@ def a_state_holds_what_clerks_wrote(good: Any) -> Any:
 def an_open_case_follows_the_policies_of_today(good: Any) -> Any:
     """Who edits a policy changes what was promised yesterday."""
     return lambda self, kind, versions: good(self, kind, self.current)
+
+
+@planted(
+    CasesHandler, "_project", f"{ONCE_A_BATCH}test_a_case_is_written_once_however_much_comes_of_it"
+)
+def a_document_is_written_for_each_input(good: Any) -> Any:
+    """A hot parcel costs a gated update for each of its contacts."""
+
+    def project(self: CasesHandler, won: Any, states: Any) -> None:
+        for made in won.values():
+            for _ in made.entry.sources if made.entry else ():
+                good(self, won, states)
+
+    return project
+
+
+@planted(
+    CasesHandler,
+    "_emit_sums",
+    f"{ONCE_A_BATCH}test_the_state_of_a_case_is_told_once_however_much_comes_of_it",
+)
+def a_state_is_told_for_each_change(good: Any) -> Any:
+    """Subscribers of the states read as much as those of the changes."""
+
+    def emit_sums(self: CasesHandler, newest: Any, counted: Any, handled: Any) -> None:
+        told = [one for one in handled.outbound if one.topic == self._topics.changed]
+        for _ in told or [None]:
+            good(self, newest, counted, handled)
+
+    return emit_sums
 
 
 # ---------------------------------------------------------------- timers

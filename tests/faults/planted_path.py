@@ -11,7 +11,6 @@ from services.adapters import kafka_fitness, kafka_offsets
 from services.adapters.kafka_assignment import Assignment
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
-from services.cases.handler import CasesHandler
 from services.dedup import logic, matching
 from services.dedup.handler import DedupHandler
 from services.domain.case_store import LogEntry
@@ -28,7 +27,6 @@ DEDUP = "unit/dedup/test_handler.py::"
 TOPICS = "unit/schemas/test_topics.py::"
 STARTS = "contract/test_log_starts.py::"
 OFFSETS = "unit/adapters/test_kafka_offsets.py::"
-ONCE_A_BATCH = "unit/cases/test_once_a_batch.py::"
 
 
 # ---------------------------------------------------------------- dedup and its ledger
@@ -136,36 +134,6 @@ def the_tail_of_the_log_is_not_read(good: Any) -> Any:
 def what_is_read_back_is_produced_at_once(good: Any) -> Any:
     """Nothing waits until a majority has what was read."""
     return lambda self: None
-
-
-@planted(
-    CasesHandler, "_project", f"{ONCE_A_BATCH}test_a_case_is_written_once_however_much_comes_of_it"
-)
-def a_document_is_written_for_each_input(good: Any) -> Any:
-    """A hot parcel costs a gated update for each of its contacts."""
-
-    def project(self: CasesHandler, won: Any, states: Any) -> None:
-        for made in won.values():
-            for _ in made.entry.sources if made.entry else ():
-                good(self, won, states)
-
-    return project
-
-
-@planted(
-    CasesHandler,
-    "_emit_sums",
-    f"{ONCE_A_BATCH}test_the_state_of_a_case_is_told_once_however_much_comes_of_it",
-)
-def a_state_is_told_for_each_change(good: Any) -> Any:
-    """Subscribers of the states read as much as those of the changes."""
-
-    def emit_sums(self: CasesHandler, newest: Any, counted: Any, handled: Any) -> None:
-        told = [one for one in handled.outbound if one.topic == self._topics.changed]
-        for _ in told or [None]:
-            good(self, newest, counted, handled)
-
-    return emit_sums
 
 
 # ---------------------------------------------------------------- transactions, assignment

@@ -1,6 +1,8 @@
 """Rules of records, personal data, notices, commands and the intake, broken."""
 
+from dataclasses import replace
 from hashlib import sha256
+from types import SimpleNamespace
 from typing import Any
 
 from schemas import codec, record
@@ -14,6 +16,7 @@ from services.cases.merging_policy import MergingPolicy
 from services.domain import identity
 from services.sender import logic
 from services.sender.journal import Journal
+from services.sender.waves import Waves
 from tests.faults.planting import planted
 
 CODEC = "unit/schemas/test_codec.py::"
@@ -154,6 +157,25 @@ def whatever_is_in_doubt_goes_again(good: Any) -> Any:
 def a_mandatory_notice_in_doubt_is_held(good: Any) -> Any:
     """An answer that perhaps never arrived waits for somebody to look."""
     return lambda notice, doubts, policy: False
+
+
+@planted(
+    Waves,
+    "_timed",
+    f"{DOUBTS}test_a_mandatory_notice_in_doubt_is_sent_again_under_the_same_id",
+)
+def what_goes_again_has_another_id(good: Any) -> Any:
+    """A provider cannot see that it has the notice already."""
+
+    def timed(self: Waves, task: Any, step: Any) -> Any:
+        def send(letter: Any) -> Any:
+            other = f"{letter.notice_id}-{step.attempt}"
+            return channel.send(replace(letter, notice_id=other))
+
+        channel = good(self, task, step)
+        return SimpleNamespace(send=send)
+
+    return timed
 
 
 @planted(logic, "_may_resend", f"{DOUBTS}test_doubts_are_bounded")
