@@ -49,6 +49,7 @@ FAULT_LANES: Final = {
         "tests/faults/test_demo_kills.py",
         "tests/faults/test_ends.py",
         "tests/faults/test_hanging.py",
+        "tests/faults/test_invariants.py",
         "tests/faults/test_offsets.py",
         "tests/faults/test_outages.py",
         "tests/faults/test_planted.py",

@@ -13,6 +13,7 @@ from infra.catcher import Catcher, Fault
 from infra.catcher.mail import MailServer
 from services.domain.send_store import Outcome
 from services.sender.channels.cards import Kind
+from services.sender.channels.http_line import HttpLine
 from services.sender.channels.port import Answer
 from services.sender.policy import SENDABLE
 from tests.channels.kinds import KINDS
@@ -208,6 +209,15 @@ def test_a_channel_bears_a_fault(
     kind: str, trouble: Trouble, catcher: Catcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     PROOFS[trouble](Trial(kind, catcher, monkeypatch))
+
+
+def test_a_channel_without_a_time_limit_does_not_bear_the_fault(
+    catcher: Catcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What every channel is tried for is seen where it is broken."""
+    monkeypatch.setattr(HttpLine, "_left", lambda self, until: 30.0)
+    with pytest.raises(AssertionError):
+        too_slow(Trial("sms", catcher, monkeypatch))
 
 
 def test_every_channel_meets_every_fault_or_the_matrix_says_why_it_cannot(

@@ -67,8 +67,9 @@ def test_a_topic_that_was_made_anew_is_refused(rig: Rig, members: Members) -> No
     rig.feed(left, ("k", "one"))
     _commit(rig, members, 1)
     rig.make_anew(left)
+    rig.feed(left, ("k", "of the new topic"), ("k", "which is as long as the old one"))
     log = members.join()
-    with pytest.raises(UnsafeStart, match="made anew"):
+    with pytest.raises(UnsafeStart, match="this group read"):
         members.until(log.is_serving, log)
 
 

@@ -32,6 +32,13 @@ def test_each_row_names_tests_and_mutants_that_there_are(row: Row) -> None:
         assert function in functions(module), name
 
 
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number}")
+def test_a_row_has_a_mutant_in_the_scene_of_its_tests_or_says_why_not(row: Row) -> None:
+    scenes = {name.partition("::")[0] for name in row.tests}
+    is_there = any(name.partition("::")[0] in scenes for name in row.mutants)
+    assert is_there != bool(row.apart)
+
+
 def test_every_row_of_the_list_stands_there_once() -> None:
     assert [row.number for row in ROWS] == list(range(1, 23))
 

@@ -28,6 +28,7 @@ from tests.simulation.evidence import (
     source_of,
 )
 from tests.simulation.fold import FOLDED, fold
+from tests.simulation.invariants import chains_verify, counters_match
 from tests.simulation.lane_checks import every_contact_keeps_its_lane
 from tests.simulation.legal_judgements import (
     every_review_is_one_label,
@@ -272,6 +273,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     every_review_is_one_label,
     contacts_of_one_waybill_meet,
     relations_fit_their_case,
+    chains_verify,
+    counters_match,
 )
 
 

@@ -1,5 +1,6 @@
 """Rules of ADRs 0001 and 0002, broken: who decides, the ledger, the case log."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import count
@@ -12,7 +13,7 @@ from services.cases import handler as cases_handler
 from services.cases.planning import Item
 from services.dedup import handler as dedup_handler
 from services.dedup.handler import DedupHandler
-from services.domain.case_store import LogEntry, Projection
+from services.domain.case_store import LogEntry, LoggedEvent, Projection
 from services.domain.dedup_store import Claim, ContactRow
 from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
 
@@ -92,6 +93,11 @@ def resubmission_taken_as_new(right: Method) -> Method:
     return emit
 
 
+@mutant("0002", MemoryDedupStore, "record_absorbed")
+def resubmission_not_recorded(right: Method) -> Method:
+    return lambda self, absorbed: None
+
+
 @mutant("0002", MemoryDedupStore, "rows")
 def reused_idempotency_key_absorbed(right: Method) -> Method:
     class Anything(str):
@@ -143,14 +149,38 @@ def unproduced_suffix_ignored(right: Method) -> Method:
     return lambda sources, positions: False
 
 
+_BEHIND: Final = NOTHING_ELSE | {
+    "crash": 0.04,
+    "focus": ("after append", "before_begin"),
+    "commands": 60,
+}
+
+
 @mutant(
     "0002",
     cases_handler.CasesHandler,
     "_unproduced",
-    **NOTHING_ELSE | {"crash": 0.04, "focus": ("after append", "before_begin"), "commands": 60},
+    **_BEHIND,
 )
 def only_the_last_unproduced_entry(right: Method) -> Method:
     return lambda self, key, n, positions: right(self, key, n, positions)[-1:]
+
+
+@mutant("0002", cases_handler.CasesHandler, "_unproduced", **_BEHIND)
+def suffix_newest_first(right: Method) -> Method:
+    return lambda self, key, n, positions: right(self, key, n, positions)[::-1]
+
+
+@mutant("0002", cases_handler.CasesHandler, "_unproduced", **_BEHIND)
+def suffix_written_anew(right: Method) -> Method:
+    def anew(event: LoggedEvent) -> LoggedEvent:
+        return replace(event, value=json.dumps(json.loads(event.value)).encode())
+
+    def unproduced(self: Any, key: str, n: int, positions: Any) -> list[LogEntry]:
+        found = right(self, key, n, positions)
+        return [replace(one, events=tuple(map(anew, one.events))) for one in found]
+
+    return unproduced
 
 
 @mutant(

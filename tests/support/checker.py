@@ -16,6 +16,7 @@ from confluent_kafka.admin import AdminClient
 from schemas import topics
 from schemas.dead import REPLAY_OF
 from tests.support.audited import audited
+from tests.support.balance import Balance
 from tests.support.namespaces import Namespace
 from tests.support.traffic import History
 from tests.support.waiting import NotInTimeError
@@ -48,6 +49,10 @@ class Tally:
     disorder: list[str] = field(default_factory=list)
     phantom: list[str] = field(default_factory=list)
     """Took effect although it stands on no topic, as subscribers see them."""
+    chain: list[str] = field(default_factory=list)
+    """I6: where the history of a case does not verify."""
+    counters: list[str] = field(default_factory=list)
+    """I7: which sums do not come out."""
 
     @property
     def problems(self) -> list[str]:
@@ -57,6 +62,8 @@ class Tally:
             "doubled": self.doubled,
             "disorder": self.disorder,
             "phantom": self.phantom,
+            "chain (I6)": self.chain,
+            "counters (I7)": self.counters,
         }
         return [f"{name}: {one}" for name, found in named.items() for one in found]
 
@@ -72,6 +79,7 @@ def check(namespace: Namespace, history: History, *, is_read_again: bool = False
     look.what_was_passed_on()
     look.what_took_effect()
     look.what_subscribers_see()
+    look.whether_it_balances()
     return look.tally
 
 
@@ -119,6 +127,7 @@ class _Look:
         if is_read_again:
             self._dead = Counter(dict.fromkeys(self._dead, 1))
         self._standing: set[str] = set()
+        self._passed: set[str] = set()
         self.tally = Tally(dead=self._dead.total())
 
     def where_inputs_ended(self) -> None:
@@ -141,6 +150,7 @@ class _Look:
             for message in self._inputs_of_cases(name):
                 decision = json.loads(message.value() or b"")["scored"]["deduplicated"]
                 passed[decision["contact"]["contact_id"]] += 1
+        self._passed = set(passed)
         replayed = self._replayed()
         for contact_id in self._ledger.values():
             # A replayed dead letter is passed on again, in case nobody did before it died.
@@ -196,6 +206,19 @@ class _Look:
         self.tally.events = sum(map(len, seen.values()))
         for contact_id in self._ledger.values():
             self._once(added[contact_id], f"event of {contact_id}")
+
+    def whether_it_balances(self) -> None:
+        """The chain of each case verifies (I6), and as many went in as came out (I7)."""
+        balance = Balance(self._space.database, lambda name: read_all(self._space, name))
+        self.tally.chain += balance.breaks()
+        received = [
+            f"{self._ids[name]}:{message.partition()}:{message.offset()}"
+            for name in _CONTACTS
+            for message in read_all(self._space, name)
+        ]
+        self.tally.counters += balance.mismatches(
+            received, self._dead, len(set(self._ledger.values())), len(self._passed)
+        )
 
     def _inputs_of_cases(self, name: str) -> list[Message]:
         messages = read_all(self._space, name)

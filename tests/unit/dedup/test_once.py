@@ -29,9 +29,12 @@ def test_a_resubmission_is_absorbed_and_recorded(desk: Desk) -> None:
     contact = a_contact("a")
     desk.take(contact)
     later = contact.model_copy(update={"accepted_at": NOON + timedelta(seconds=9)})
-    handled = desk.handler.handle([desk.record(later), desk.record(later)], {})
+    again = [desk.record(later), desk.record(later)]
+    handled = desk.handler.handle(again, {})
     assert handled.outbound == []
     assert handled.outcomes == {"resubmission": 2}
+    recorded = [(one.source, one.rule) for one in desk.store.absorbed.values()]
+    assert recorded == [(str(one.source), "resubmission") for one in again]
 
 
 def test_a_contact_sent_twice_in_one_batch_takes_effect_once(desk: Desk) -> None:

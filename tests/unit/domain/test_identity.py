@@ -86,6 +86,12 @@ def test_a_customer_is_the_same_person_however_the_number_is_typed() -> None:
     assert len(indexes) == 1
 
 
+def test_without_the_keys_nobody_works_out_a_tracking_code() -> None:
+    others = KeyRing({"k1": bytes(range(1, 33))}, "k1")
+    contact = contact_id_of(KEYS, "t", "key-1")
+    assert tracking_code(KEYS, "t", contact) != tracking_code(others, "t", contact)
+
+
 @given(names, names)
 def test_a_case_is_opened_under_another_id_by_another_contact(one: str, other: str) -> None:
     assert (case_id_of("t", one) == case_id_of("t", other)) == (one == other)
