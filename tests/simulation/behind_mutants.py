@@ -14,6 +14,7 @@ from services.domain.clocks.stages import Clocks
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Claim, Outcome, Result
 from services.domain.timer_store import Place, TimerRow
+from services.notification.handler import NotificationHandler
 from services.runtime.records import Handled, Inbound
 from services.sender import handler as sender_handler
 from services.sender.intake import Intake
@@ -121,6 +122,18 @@ def decision_of_a_notice_not_read_back(right: Method) -> Method:
         return {row.key: row for row in rows}
 
     return insert
+
+
+_WHILE_DECIDING: Final = (
+    NOTHING_ELSE
+    | {"stall": 0.04, "expel": 0.02, "switch": 0.05, "leap": 0.1, "commands": 25}
+    | {"focus": ("after decided", "before sent_since", "before insert")}
+)
+
+
+@mutant("0008", NotificationHandler, "_look_again", **_WHILE_DECIDING)
+def written_while_the_heir_decided_and_not_read(right: Method) -> Method:
+    return lambda self, arrivals, winners: []
 
 
 @mutant("0008", Waves, "send")
