@@ -14,7 +14,6 @@ from services.domain.clocks.stages import Clocks
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Claim, Outcome, Result
 from services.domain.timer_store import Place, TimerRow
-from services.notification.handler import NotificationHandler
 from services.runtime.records import Handled, Inbound
 from services.sender import handler as sender_handler
 from services.sender.intake import Intake
@@ -124,16 +123,16 @@ def decision_of_a_notice_not_read_back(right: Method) -> Method:
     return insert
 
 
-_WHILE_DECIDING: Final = (
+_WRITTEN_THEN_DEAD: Final = (
     NOTHING_ELSE
-    | {"stall": 0.04, "expel": 0.02, "switch": 0.05, "leap": 0.1, "commands": 25}
-    | {"focus": ("after decided", "before sent_since", "before insert")}
+    | {"crash": 0.02, "stall": 0.01, "leap": 0.1, "commands": 14, "partitions": 2}
+    | {"focus": ("after insert", "before_begin")}
 )
 
 
-@mutant("0008", NotificationHandler, "_look_again", **_WHILE_DECIDING)
-def written_while_the_heir_decided_and_not_read(right: Method) -> Method:
-    return lambda self, arrivals, winners: []
+@mutant("0008", MemoryNoticeStore, "decided", **_WRITTEN_THEN_DEAD)
+def stored_decision_forgotten_when_the_case_moved_on(right: Method) -> Method:
+    return lambda self, changes: {}
 
 
 @mutant("0008", Waves, "send")

@@ -49,7 +49,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "proposal_not_checked_against_the_log": "nothing_fires_early",
     "breach_not_retracted": "breaches_are_true",
     "decision_of_a_notice_not_read_back": "every_decision_is_produced_as_stored",
-    "written_while_the_heir_decided_and_not_read": "every_decision_is_produced_as_stored",
+    "stored_decision_forgotten_when_the_case_moved_on": "every_decision_is_produced_as_stored",
     "claimed_after_the_call": "every_call_was_claimed",
     "lost_claim_taken_for_won": "every_call_was_claimed",
     "interrupted_call_taken_for_none": "only_what_was_in_doubt_is_sent_again",
