@@ -21,7 +21,7 @@ from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
-from services.notification.policy import NoticePolicy, Whom
+from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
 from services.notification.recipients import NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
@@ -144,6 +144,20 @@ class Knowing:
             known.chosen.update(self._preferences.chosen(people))
         self._count(known, arrivals, now)
         return known
+
+    def decided_since(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, int], list[NoticeRow]]:
+        """Return what is stored by now about those of the changes whose recipients depend on where
+        their case stands, by case key and seq."""
+        some = {
+            (one.case_key, one.change.seq)
+            for one in arrivals
+            if one.change.kind not in _SAYS_ALL and self._hangs_on_standing(one.change.kind)
+        }
+        return self._notices.decided(some) if some else {}
+
+    def _hangs_on_standing(self, kind: ChangeKind) -> bool:
+        rules = self._policy.changes[kind]
+        return any(rule.whom not in OF_CUSTOMERS or rule.from_level for rule in rules)
 
     def _about(self, arrivals: Sequence[Arrival]) -> dict[str, list[Told]]:
         """Read what was decided earlier: about everybody of a case where all are to be told,

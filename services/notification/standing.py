@@ -5,7 +5,8 @@ and the replay the case may have got another team. Then today's decision has oth
 other ids, and what was stored would be neither found nor produced.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from schemas.codec import decode
@@ -37,6 +38,12 @@ def what_stands(decisions: Sequence[Decision], stored: Sequence[NoticeRow]) -> S
     return Stands(
         [one for one in decisions if one.notice_id in before or one.rule not in lines], elsewhere
     )
+
+
+def written_beside(stored: Iterable[NoticeRow], known: AbstractSet[str]) -> list[NoticeRow]:
+    """Return what of the ``stored`` decisions about a change is none of the ``known`` ones; a
+    digest is asked for by what it tells of."""
+    return [row for row in stored if row.key not in known and row.told.kind != NoticeKind.DIGEST]
 
 
 def _line_of(row: NoticeRow) -> str | None:

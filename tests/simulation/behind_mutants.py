@@ -128,6 +128,18 @@ def decision_of_a_notice_not_read_back(right: Method) -> Method:
     return insert
 
 
+_WRITTEN_THEN_DEAD: Final = (
+    NOTHING_ELSE
+    | {"crash": 0.02, "stall": 0.01, "leap": 0.1, "commands": 14, "partitions": 2}
+    | {"focus": ("after insert", "before_begin")}
+)
+
+
+@mutant("0008", MemoryNoticeStore, "decided", **_WRITTEN_THEN_DEAD)
+def stored_decision_forgotten_when_the_case_moved_on(right: Method) -> Method:
+    return lambda self, changes: {}
+
+
 @mutant("0008", Waves, "send")
 def claimed_after_the_call(right: Method) -> Method:
     def send(self: Any, waiting: Any, until: float, patient_until: float | None = None) -> Any:

@@ -58,19 +58,23 @@ def every_decision_is_produced_as_stored(evidence: Evidence) -> Iterator[str]:
 def afterthoughts(evidence: Evidence) -> set[str]:
     """Return what a worker that was given up for dead wrote of a change when its heir had decided
     and told already: where the case stands had moved on, so its staff are others. Nobody produces
-    it, and nobody has to; before the heir's own decisions it would have had to be."""
+    it, and nobody has to; before the heir's own decisions it would have had to be. What was decided
+    in one go with what is told has to be told as well: that the heir found."""
     world = evidence.run.world
     told = {
         (body_of(one.value) or {})["notice_id"]
         for name in (NOTICES, NOTICES_SETTLED)
         for one in evidence.topic(name)
     }
-    decided: set[tuple[str, int]] = set()
+    decided: dict[tuple[str, int], set[str]] = defaultdict(set)
     late: set[str] = set()
     for notice_id, row in world.behind.notices.notices.items():  # in the order of writing
+        body = body_of(row.out) or {}
+        at = body["requested_at" if row.told.is_requested else "at"]
+        others = decided[row.case_key, row.told.seq]
         if notice_id in told:
-            decided.add((row.case_key, row.told.seq))
-        elif row.told.who is None and (row.case_key, row.told.seq) in decided:
+            others.add(at)
+        elif row.told.who is None and others - {at}:
             late.add(notice_id)
     return late
 

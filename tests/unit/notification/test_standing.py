@@ -101,6 +101,54 @@ def test_the_same_change_at_another_place_tells_nobody_again() -> None:
     assert len(desk.store.notices) == 1
 
 
+def a_rival_writes_first(desk: Desk, change: CaseChanged, where: Standing) -> None:
+    """Let somebody who was given up for dead, and knew the case ``where`` it was, write about
+    ``change`` when the next one has read what was decided and is about to write."""
+    insert = desk.store.insert
+
+    def insert_second(rows: list[NoticeRow]) -> dict[str, NoticeRow]:
+        desk.store.insert = insert  # type: ignore[method-assign]
+        today, desk.directory.where = desk.directory.where, where
+        desk.take(change)
+        desk.directory.where = today
+        return insert(rows)
+
+    desk.store.insert = insert_second  # type: ignore[assignment, method-assign]
+
+
+def test_what_the_dead_wrote_while_the_heir_decided_is_produced_by_the_heir() -> None:
+    """Found by seed 305353 of the whole path: the heir had read that nothing was decided; then the
+    dead wrote whom the breach was told to where the case was before, and nobody told them."""
+    breached = a_change(ChangeKind.CLOCK_BREACHED, clock=ClockName.RESOLUTION)
+    desk = Desk(Standing(2, "senior-desk", "clerk-301"))
+    a_rival_writes_first(desk, breached, Standing(2, "claims", "clerk-201"))
+    heir = desk.take(breached)
+    stored = desk.store.notices.values()
+    assert {"team:claims", "clerk:clerk-201", "clerk:clerk-301"} <= set(told(heir))
+    assert sorted(out.value for out in heir.outbound) == sorted(row.out for row in stored)
+
+
+def test_the_digest_of_what_the_dead_bundled_is_asked_for_by_the_heir() -> None:
+    """The heir bundles nothing itself: the team that has the case now got little so far."""
+    desk = Desk(Standing(2, "claims"))
+    most = load_policy().storm.rates["team"].most
+    others = [WARNED.model_copy(update={"case_id": f"other-{one}"}) for one in range(most)]
+    desk.take_all(*((one, 1, offset) for offset, one in enumerate(others)))
+    desk.directory.where = Standing(2, "senior-desk")
+    a_rival_writes_first(desk, WARNED, Standing(2, "claims"))
+    heir = desk.take(WARNED)
+    (digest,) = (row for row in desk.store.notices.values() if row.told.kind == "digest")
+    assert digest.out in [out.value for out in heir.outbound]
+    assert told(heir) == ["team:claims", "team:senior-desk"]
+
+
+def test_what_the_dead_wrote_of_a_change_that_came_twice_is_told_by_its_own_place() -> None:
+    desk = Desk(Standing(2, "senior-desk"))
+    a_rival_writes_first(desk, WARNED, Standing(2, "claims"))
+    heir = desk.take_all((WARNED, 0, 7), (WARNED, 0, 8))
+    assert told(heir) == ["team:claims", "team:senior-desk"]
+
+
 def test_a_digest_is_asked_for_again_also_behind_another_change_that_wants_it() -> None:
     """Found by seed 275 of the whole path: the replay's batch began with a change of another
     partition that is told of in the same digest, and nobody asked for that any more."""
