@@ -287,8 +287,8 @@ def test_a_team_that_got_all_it_may_is_not_counted_again_until_the_next_time_beg
     desk.store.before = lambda name: asked.append(name) if name == "sent_since" else None
 
     def warn(number: int) -> None:
-        case = {"case_id": f"case-{number}", "team": "claims", "clock": ClockName.RESOLUTION}
-        handled = desk.take(a_change(ChangeKind.CLOCK_WARNED, **case))
+        case: dict[str, Any] = {"case_id": f"case-{number}", "team": "claims"}
+        handled = desk.take(a_change(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION, **case))
         told.extend(one.recipient for one in requested(handled) if one.kind == "warning")
 
     told: list[str] = []
