@@ -20,7 +20,7 @@ from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.domain.unreached import kind_of
 from services.notification.knowing import Arrival, Knowing, contact_key_of
-from services.notification.logic import decide, withheld_by
+from services.notification.logic import DECIDED_BY, decide, withheld_by
 from services.notification.policy import NoticePolicy
 from services.notification.releases import Releases
 from services.notification.standing import what_stands, written_beside
@@ -130,7 +130,7 @@ class NotificationHandler:
         arrivals: list[Arrival] = []
         for inbound in batch:
             try:
-                change = decode(CaseChanged, inbound.value)
+                change = decode(CaseChanged, inbound.value, DECIDED_BY)
             except MalformedRecordError as error:
                 handled.dead.append(
                     DeadLetter(inbound, DeadReason.MALFORMED, str(error), error.field, error.rule)

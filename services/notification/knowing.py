@@ -112,6 +112,9 @@ class Knowing:
         self._policy = policy
         self._teams = teams
         self._staff = staff
+        self._full: dict[str, datetime] = {}
+        """By the staff who got all that their rate allows: the time in which they did. Sent is
+        sent, so until the next one begins nobody need be asked again."""
 
     def of(self, arrivals: Sequence[Arrival], now: datetime) -> Known:
         """Return what the decisions about ``arrivals`` need."""
@@ -184,10 +187,14 @@ class Knowing:
             for name in staff_of(one.change, known.around(one), self._policy, self._teams)
         }
         for kind, rate in self._policy.storm.rates.items():
+            since = began(now, rate)
             some = {name for name in staff if name.partition(":")[0] == kind}
-            if some:
-                found = self._notices.sent_since(began(now, rate), some, rate.most)
+            full = {name for name in some if self._full.get(name) == since}
+            known.moment.sent.update(dict.fromkeys(full, rate.most))
+            if unsure := some - full:
+                found = self._notices.sent_since(since, unsure, rate.most)
                 known.moment.sent.update(found)
+                self._full |= {name: since for name, sent in found.items() if sent >= rate.most}
 
 
 def contact_key_of(change: CaseChanged) -> str | None:

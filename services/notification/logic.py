@@ -18,6 +18,27 @@ from services.notification.gates import Digest, Moment, bundled, held_until, opt
 from services.notification.policy import NoticePolicy, Rule
 from services.notification.recipients import Around, Recipient, recipients, who_of
 
+DECIDED_BY: Final = (
+    "tenant",
+    "case_id",
+    "seq",
+    "at",
+    "kind",
+    "contact.contact_id",
+    "contact.person",
+    "contact.accepted_at",
+    "assignee",
+    "level",
+    "team",
+    "inform",
+    "clock",
+    "waiting_for",
+    "merged_into",
+    "merge.kind",
+    "incident_id",
+    "task.holder",
+)
+"""All of a change that is looked at here: the grounds of its judgement are most of it."""
 MERGED: Final = "merged"
 QUIET: Final = "quiet"
 _CROCKFORD: Final = str.maketrans(

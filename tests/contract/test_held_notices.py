@@ -67,6 +67,23 @@ def test_what_goes_to_staff_by_itself_is_counted_up_to_the_limit(notices: Notice
     assert notices.sent_since(at(minutes=9), ["team:x"], 2).get("team:x", 0) == 0
 
 
+def test_who_got_more_than_the_limit_hides_nobody_behind_him(notices: NoticeStore) -> None:
+    sent = {"team:a": 7, "team:b": 1, "team:c": 3, "team:d": 2}
+    rows = [
+        replace(a_row(f"N{name}{n}", who=None, seq=n), to=name, decided_at=at(minutes=n))
+        for name, count in sent.items()
+        for n in range(1, count + 1)
+    ]
+    notices.insert(rows)
+    for limit in (1, 2, 3, 5):
+        found = notices.sent_since(at(minutes=1), ["team:e", *sent], limit)
+        assert {name: found.get(name, 0) for name in ("team:e", *sent)} == {
+            "team:e": 0,
+            **{name: min(count, limit) for name, count in sent.items()},
+        }
+    assert notices.sent_since(at(minutes=1), [], 2) == {}
+
+
 def test_what_is_said_takes_the_place_of_what_was_chosen_before(
     backend: str, request: pytest.FixtureRequest
 ) -> None:

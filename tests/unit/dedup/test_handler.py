@@ -22,6 +22,17 @@ def test_the_first_contact_opens_a_case_and_the_same_person_repeats(desk: Desk) 
     assert first.case_id == second.case_id
 
 
+def test_what_was_said_of_a_standing_case_before_is_looked_up_and_not_claimed_again(
+    desk: Desk,
+) -> None:
+    desk.take(a_contact("a", text="碎了"), a_contact("b", customer="other", text="碎了"))
+    asked: list[str] = []
+    desk.store.before = asked.append
+    (third,) = desk.take(a_contact("c", customer="other", text="碎了"))
+    assert third.relation == "repeat"
+    assert "insert_claims" not in asked
+
+
 def test_a_waybill_is_the_same_however_it_is_written(desk: Desk) -> None:
     ways = [
         "SF1314002793816",
