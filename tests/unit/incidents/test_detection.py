@@ -178,8 +178,8 @@ def test_a_storm_costs_no_more_a_contact_than_a_small_incident() -> None:
             found += len(detection.see(seen((f"{fire}。{other}",), case=name, person=name)[0]))
         costs.append(process_time() - begun)
     assert found > 2900
-    # With every contact of the storm compared, the sixth part costs ten times the first.
-    assert costs[5] < 4 * costs[0], costs
+    # With every contact of the storm compared, the sixth part costs 25 times the first.
+    assert costs[5] < 8 * costs[0], costs
 
 
 def test_only_so_many_contacts_are_remembered() -> None:
