@@ -5,11 +5,6 @@ from typing import Final, Protocol, TypeVar
 
 LINGER_SECONDS: Final = 0.003
 """How long to wait for the rest of a batch once its first record is there."""
-FLOW: Final = 32
-"""So many records at once are part of what the worker before committed at once."""
-FLOW_SECONDS: Final = 0.03
-"""How long to wait for the rest of that: the client fetches it piece by piece, and each batch
-costs a transaction, however few records are in it (ADR 0053)."""
 SLICE: Final = 100
 """Records taken at a time; between two slices the size of the batch is looked at."""
 
@@ -45,9 +40,8 @@ class Batches:
         size = len(messages[0])
         while size < self._most_bytes and (left := max_records - len(messages)) > 0:
             asked = min(SLICE, left)
-            flows = len(messages) >= FLOW
-            more = consume(asked, FLOW_SECONDS if flows else LINGER_SECONDS)
+            more = consume(asked, LINGER_SECONDS)
             messages += more
             size += sum(map(len, more))
-            if len(more) < asked and (flows or len(messages) < FLOW):
+            if len(more) < asked:
                 return

@@ -1,6 +1,6 @@
 """Batches are as large as what comes allows, and few records are not kept waiting."""
 
-from services.adapters.kafka_batches import FLOW, FLOW_SECONDS, LINGER_SECONDS, Batches
+from services.adapters.kafka_batches import LINGER_SECONDS, Batches
 
 
 class Topic:
@@ -34,23 +34,6 @@ def test_few_records_are_not_kept_waiting() -> None:
     topic = Topic(3)
     assert len(Batches(10_000).take(topic.consume, 250, 0.5)) == 3
     assert topic.waits == [0.5, LINGER_SECONDS]
-
-
-def test_what_was_committed_at_once_is_waited_for_once_more() -> None:
-    topic = Topic(FLOW)
-    assert len(Batches(10_000).take(topic.consume, 250, 0.5)) == FLOW
-    assert topic.waits == [0.5, LINGER_SECONDS, FLOW_SECONDS]
-
-
-def test_what_comes_piece_by_piece_is_one_batch() -> None:
-    pieces = iter([1, 60, 80, 20, 99])
-    topic = Topic()
-
-    def consume(most: int, seconds: float) -> list[bytes]:
-        topic.there = next(pieces)
-        return topic.consume(most, seconds)
-
-    assert len(Batches(10_000).take(consume, 250, 0.5)) == 1 + 60 + 80
 
 
 def test_a_batch_is_closed_once_it_has_its_bytes() -> None:
