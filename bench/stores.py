@@ -54,11 +54,11 @@ class Meter:
         pieces = [
             numbers[start : start + self._batch] for start in range(0, len(numbers), self._batch)
         ]
-        server, client, wall = self._server_us(), time.process_time(), time.perf_counter()
+        server, client, wall = server_us(self._database), time.process_time(), time.perf_counter()
         for piece in pieces:
             run(piece)
         wall, client = time.perf_counter() - wall, time.process_time() - client
-        server = self._server_us() - server
+        server = server_us(self._database) - server
         count = len(numbers)
         cost = Cost(
             operation,
@@ -75,9 +75,11 @@ class Meter:
             flush=True,
         )
 
-    def _server_us(self) -> int:
-        usage = self._database.command("serverStatus")["extra_info"]
-        return int(usage["user_time_us"]) + int(usage["system_time_us"])
+
+def server_us(database: Database[Document]) -> int:
+    """Return how many µs of CPU the server has used so far."""
+    usage = database.command("serverStatus")["extra_info"]
+    return int(usage["user_time_us"]) + int(usage["system_time_us"])
 
 
 def a_row(number: int, out: bytes) -> ContactRow:
