@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.severity.naming import IS_HOTLINE, IS_TIME, NAMES
 from services.severity.numerals import chinese, numerals
 from services.severity.policy import SeverityPolicy, load_policy
 from services.severity.reading import Reader
@@ -128,18 +129,37 @@ def test_a_limit_counts_as_just_below_or_as_the_exact_sum_after_it(
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("138 1234 5678", [1e10]),
-        ("还没到,0755-83256789", [1e10]),
-        ("call +8613812345678", [1e10]),
-        ("(212) 555-0187", [1e10]),
-        ("打95338没人接", [1e10]),
+        ("138 1234 5678", [NAMES]),
+        ("还没到,0755-83256789转806", [NAMES]),
+        ("call +8613812345678", [NAMES]),
+        ("(212) 555-0187", [NAMES]),
+        ("打95338没人接", [IS_HOTLINE]),
         ("花了95338元", [95_338]),
+        ("单号SF1388002277661", [NAMES]),
+        ("单号 773 2201 5588 901", [NAMES]),
+        ("order #112-4458210-3388210", [NAMES]),
+        ("it is 1Z999AA10123456784", [NAMES]),
+        ("还没到 61234567", [NAMES]),
+        ("价值 1200000", [1_200_000]),
+        ("USD1200000", [1_200_000]),
         ("3000-5000元", [3000, 5000]),
         ("10000-20000 yuan", [10_000, 20_000]),
-        ("2026-03-03", [2026, 3, 3]),
+        ("尾号4321,会员号66021", [NAMES, NAMES]),
+        ("order 500 yuan", [500]),
+        ("送到8号楼2单元1502", [NAMES]),
+        ("1号楼200户", [200, NAMES]),
+        ("张江路123弄45号602室", [NAMES]),
+        ("3弄坏了", [3]),
+        ("Flat 12, 340 Kingsland Road, London E8 4DA", [NAMES, NAMES, NAMES]),
+        ("500 people on our street", [500]),
+        ("2026-03-03", [IS_TIME]),
+        ("11月3日下午3点15分", [IS_TIME, IS_TIME]),
+        ("Nov 3, 14:30", [IS_TIME, IS_TIME]),
+        ("Nov 12 customers", [12]),
+        ("from 1 to 9 Nov. 93 of our orders", [1, 93, IS_TIME]),
     ],
 )
-def test_a_telephone_number_is_one_number_beyond_all_sums(
+def test_a_number_that_only_names_is_one_and_worth_nothing(
     reader: Reader, text: str, values: list[float]
 ) -> None:
     reading = reader.read(text, None, 0, None)
