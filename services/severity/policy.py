@@ -165,6 +165,8 @@ class Counting(_Part):
     people: Words
     queues: Words
     parcels: Words
+    sizes: Words = ()
+    unhit: Words = ()
 
 
 class Thresholds(_Part):
