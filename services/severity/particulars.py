@@ -1,8 +1,8 @@
 """What of a text only says who writes, where, or of which parcel: no part of what went wrong.
 
 A clause of nothing but a telephone number or a waybill and its label, an address, a greeting, the
-end of a letter. Rules pass over such things by themselves; a model that weighs every word would
-weigh these too, and the texts it learned from have none.
+end of a letter, the day of an order. Rules pass over such things by themselves; a model that weighs
+every word would weigh these too, and the texts it learned from have next to none.
 """
 
 import re
@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from services.severity.naming import NAMES
+from services.severity.naming import IS_TIME, NAMES
 from services.severity.numerals import Numeral
 
 _MARK: Final = "\ue0ff"
 """Of a private area: stands for each character of a number that names."""
+_TIME: Final = "\ue0fe"
+"""And this one for each of a day or an hour."""
 _BREAK: Final = r"[,。.;!?\n():]"
 _LATIN: Final = re.compile("[a-z]")
 _LAST_LINES: Final = 160
@@ -28,6 +30,7 @@ class ParticularWords:
     """The policy's words for particulars; see ``policy.yaml`` for each."""
 
     reached: Sequence[str]
+    dated: Sequence[str]
     living: Sequence[str]
     greetings: Sequence[str]
     closings: Sequence[str]
@@ -44,7 +47,9 @@ class Particulars:
             rf"[ ]*(?:{_either(words.living)})[^。;!?\n]{{0,{_LONGEST_ADDRESS}}}{_MARK}"
             rf"(?:[^,。.;!?\n]{{0,8}}(?={_BREAK}|$))?"
         )
-        either = rf"(?:{clause}|{address})"
+        when = rf"(?:(?:{_either(words.dated)})[ :]*+)*"
+        date = rf"[ ]*{when}{_TIME}++(?:[ ,]*{when}{_TIME}++)*[ ]*{when}(?={_BREAK}|$)"
+        either = rf"(?:{clause}|{address}|{date})"
         self._clause = re.compile(rf"^{either}(?:{_BREAK}| )*|(?:{_BREAK}| ){either}", re.ASCII)
         self._greeting = re.compile(rf"(?:(?:{_either(words.greetings)})[ ,。.!:~\n]*)+", re.ASCII)
         self._closing = re.compile(
@@ -60,7 +65,7 @@ class Particulars:
         closing = self._closing.search(text, max(0, len(text) - _LAST_LINES))
         if closing is not None and not _POSTSCRIPT.search(text, closing.end()):
             spans.append((closing.start(), len(text)))
-        names = [one for one in numbers if one.value == NAMES]
+        names = [one for one in numbers if one.value in (NAMES, IS_TIME)]
         if names:
             marked = _marked(text, names)
             spans += [found.span() for found in self._clause.finditer(marked)]
@@ -69,7 +74,8 @@ class Particulars:
 
 def _marked(text: str, names: Sequence[Numeral]) -> str:
     for one in names:
-        text = text[: one.start] + _MARK * (one.end - one.start) + text[one.end :]
+        mark = _MARK if one.value == NAMES else _TIME
+        text = text[: one.start] + mark * (one.end - one.start) + text[one.end :]
     return text
 
 

@@ -151,6 +151,7 @@ class ParticularWords(_Part):
     regular expressions."""
 
     reached: Words = ()
+    dated: Words = ()
     living: Words = ()
     greetings: Words = ()
     closings: Words = ()

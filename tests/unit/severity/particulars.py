@@ -60,7 +60,7 @@ ENGLISH: Final = (
     "The driver would not come up the stairs",
     "It was left in the rain and the box is wet",
     "It went to the house next door",
-    "It says delivered, but I do not have it",
+    "It says delivered, but I never received it",
     "The pickup I booked did not happen",
     "Your branch refused to take my parcel",
     "The label was stuck on the wrong box",
