@@ -20,6 +20,7 @@ _ENDINGS: Final = ("nd", "rd", "th")
 """Texts without any of them have no such word; most Chinese ones have not."""
 _MOST_CONTACTS: Final = 50
 _QUEUE_REACH: Final = 8
+_SIZE_REACH: Final = 32
 _MOST_CUSTOMERS: Final = 10**7
 
 
@@ -33,6 +34,8 @@ class CountWords:
     people: Sequence[str]
     queues: Sequence[str]
     parcels: Sequence[str]
+    sizes: Sequence[str]
+    unhit: Sequence[str]
 
 
 class Counter:
@@ -45,6 +48,8 @@ class Counter:
         self._people = _after(words.people)
         self._queues = re.compile(rf"(?:{'|'.join(words.queues) or '(?!)'})$", re.ASCII)
         self._parcels = _after(words.parcels)
+        self._sizes = re.compile(rf"(?:{'|'.join(words.sizes) or '(?!)'})$", re.ASCII)
+        self._unhit = _any(words.unhit)
 
     def earlier_contacts(self, text: str, numbers: Sequence[Numeral]) -> int:
         """Return how many contacts before this one the text names; 0 when none."""
@@ -74,12 +79,19 @@ class Counter:
         for number in numbers:
             if not most < number.value <= _MOST_CUSTOMERS:
                 continue
-            if self._people.match(text, number.end) or (
+            people = self._people.match(text, number.end)
+            if (people is not None and not self._is_size(text, number, people)) or (
                 is_shop and self._parcels.match(text, number.end)
             ):
                 before = text[max(0, number.start - _QUEUE_REACH) : number.start]
                 most = most if self._queues.search(before) else int(number.value)
         return most
+
+    def _is_size(self, text: str, number: Numeral, people: "re.Match[str]") -> bool:
+        """Return whether the number only says how many there are: "an office of 60 people"."""
+        before = text[max(0, number.start - _SIZE_REACH) : number.start]
+        is_size = self._sizes.search(before) is not None
+        return is_size and self._unhit.match(text, people.end()) is not None
 
 
 def _is_ordinal(text: str, number: Numeral) -> bool:

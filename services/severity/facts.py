@@ -9,6 +9,8 @@ from functools import cache
 from typing import Final
 
 from schemas.vocabulary import Channel
+from services.severity.naming import IS_HOTLINE, NAMES
+from services.severity.numerals import Numeral
 from services.severity.opinion import Opinion
 from services.severity.reading import Reading
 
@@ -50,14 +52,29 @@ def _of_rule(name: str) -> str:
 
 
 def with_magnitudes(reading: Reading) -> str:
-    """Return the folded text with a mark for each number's magnitude in place of its digits."""
+    """Return the folded text with a mark for each number's magnitude in place of its digits.
+
+    Particulars are left out, and so is every other number that only names: whom to call, and where,
+    is no harm, and next to no text to train on has any. A hotline stays: it is whom one turns to.
+    """
     text, position = reading.text, 0
     pieces: list[str] = []
-    for number in sorted(reading.numbers, key=lambda one: one.start):
-        is_word = number.end - number.start <= _LONGEST_AS_IS and not number.is_digits
-        if number.start < position or is_word:
-            continue
-        mark = chr(_FIRST_MARK + bisect_right(_MAGNITUDES, number.value))
-        pieces += (text[position : number.start], mark)
-        position = number.end
+    marks = [(begin, end, "") for begin, end in reading.particulars]
+    marks += [
+        (number.start, number.end, _mark_of(number))
+        for number in reading.numbers
+        if number.value != IS_HOTLINE
+        and (number.is_digits or number.end - number.start > _LONGEST_AS_IS)
+    ]
+    # Of two that begin at one place the longer one is taken.
+    for begin, end, mark in sorted(marks, key=lambda one: (one[0], -one[1])):
+        if begin >= position:
+            pieces += (text[position:begin], mark)
+            position = end
     return "".join((*pieces, text[position:]))
+
+
+def _mark_of(number: Numeral) -> str:
+    if number.value == NAMES:
+        return ""
+    return chr(_FIRST_MARK + bisect_right(_MAGNITUDES, number.value))

@@ -140,6 +140,23 @@ class Limits(_Part):
     none_ahead: Words = ()
 
 
+class NamingWords(_Part):
+    """How numbers are recognised that only name something; these are regular expressions."""
+
+    labels: Words = ()
+
+
+class ParticularWords(_Part):
+    """How stretches are recognised that only say who writes, where, or of which parcel; these are
+    regular expressions."""
+
+    reached: Words = ()
+    dated: Words = ()
+    living: Words = ()
+    greetings: Words = ()
+    closings: Words = ()
+
+
 class Counting(_Part):
     """How counts are recognised; these are regular expressions."""
 
@@ -149,6 +166,8 @@ class Counting(_Part):
     people: Words
     queues: Words
     parcels: Words
+    sizes: Words = ()
+    unhit: Words = ()
 
 
 class Thresholds(_Part):
@@ -215,6 +234,8 @@ class SeverityPolicy(_Part):
     goods: tuple[Goods, ...]
     money: Money
     limits: Limits = Limits()
+    naming: NamingWords = NamingWords()
+    particulars: ParticularWords = ParticularWords()
     counting: Counting
     roles: Roles
     natures: dict[DecidedCategory, Nature]

@@ -9,8 +9,9 @@ from services.severity.denial import Denials
 from services.severity.folding import Folder, is_traditional
 from services.severity.lexicon import Found, Lexicon, SignWords
 from services.severity.limits import Limits, LimitWords
+from services.severity.naming import Naming
 from services.severity.numerals import Numeral, numerals
-from services.severity.phones import with_phones
+from services.severity.particulars import Particulars, ParticularWords
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 from services.severity.quoting import own_words
@@ -28,6 +29,8 @@ class Reading(NamedTuple):
     earlier_contacts: int
     contacts_of_field: int
     customers: int
+    particulars: Sequence[tuple[int, int]] = ()
+    """Stretches that only say who writes, where, or of which parcel."""
 
 
 class Said(NamedTuple):
@@ -71,6 +74,8 @@ class Reader:
                 money.not_money_after,
             )
         )
+        self._naming = Naming(policy.naming.labels)
+        self._particulars = Particulars(ParticularWords(**policy.particulars.model_dump()))
         self._limits = Limits(LimitWords(**policy.limits.model_dump()))
         self._counter = Counter(CountWords(**policy.counting.model_dump()))
         self._roles = policy.roles
@@ -113,10 +118,11 @@ class Reader:
             earlier_contacts=0 if is_settled else earlier,
             contacts_of_field=0 if is_settled else said.earlier_contacts,
             customers=1 if is_one else self._counter.customers(folded, numbers, is_shop=is_shop),
+            particulars=self._particulars.find(folded, numbers),
         )
 
     def _numbers(self, folded: str) -> list[Numeral]:
-        return self._limits.read(folded, with_phones(folded, list(numerals(folded))))
+        return self._limits.read(folded, self._naming.read(folded, list(numerals(folded))))
 
     def _earlier(self, folded: str, numbers: list[Numeral], present: frozenset[str]) -> int:
         """Return how many earlier contacts the text names or implies."""

@@ -72,13 +72,19 @@ def fit(
 
     The separators' sums are blended by a regression that saw only sums of texts the separators
     had not seen: what they give is then a logit, and what a text says of its category counts
-    for its cause and level. The blend is linear, so it goes into the weights.
+    for its cause and level. A level is also blended of the facts: the guide's levels are mostly
+    arithmetic, and beside thousands of grams a fact is held too small. The blend is linear, so
+    it goes into the weights.
     """
-    blend, constants = _blend(out_of_fold(prepared, say), targets(prepared.examples))
+    names = sorted({name for facts in prepared.facts for name in facts})
+    facts = (_fact_matrix(prepared.facts, names) / FACT_SCALE).toarray().astype(np.float32)
+    blend, constants = _blend(out_of_fold(prepared, say), facts, targets(prepared.examples))
     say(f"all {len(prepared.texts)} texts")
     raw = _separated(prepared, policy_version, corpus_digest)
-    weights = (raw.arrays.weights @ blend).astype(np.float32)
-    offsets = (raw.arrays.offsets @ blend + constants).astype(np.float32)
+    columns = raw.arrays.weights.shape[1]
+    weights = (raw.arrays.weights @ blend[:columns]).astype(np.float32)
+    weights[-len(names) :] += blend[columns:] / FACT_SCALE
+    offsets = (raw.arrays.offsets @ blend[:columns] + constants).astype(np.float32)
     return Model(raw.about, replace(raw.arrays, weights=weights, offsets=offsets))
 
 
@@ -114,33 +120,35 @@ def targets(examples: Sequence[Example]) -> NDArray[np.bool_]:
     return np.array(rows, dtype=np.bool_)
 
 
-def _blend(sums: Floats, wanted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """Return what makes logits of the sums: a matrix and constants."""
+def _blend(sums: Floats, facts: Floats, wanted: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Return what makes logits of the sums and the facts, in this order: a matrix and constants."""
     first, second = len(CATEGORIES), len(CATEGORIES) + len(CAUSES)
-    blend: Floats = np.zeros((sums.shape[1], sums.shape[1]), dtype=np.float32)
+    both = np.hstack((sums, facts))
+    blend: Floats = np.zeros((both.shape[1], sums.shape[1]), dtype=np.float32)
     constants: Floats = np.full(sums.shape[1], _NEVER, dtype=np.float32)
     for begin, end in ((0, first), (first, second)):
         _regress(sums, wanted[:, begin:end].argmax(axis=1), begin, blend, constants)
     for column in range(second, sums.shape[1]):
-        _regress(sums, wanted[:, column].astype(np.int64), column, blend, constants)
+        _regress(both, wanted[:, column].astype(np.int64), column, blend, constants)
     return blend, constants
 
 
-def _regress(sums: Floats, labels: Ints, begin: int, blend: Floats, constants: Floats) -> None:
-    """Fit one logistic regression into the columns from ``begin`` on."""
+def _regress(known: Floats, labels: Ints, begin: int, blend: Floats, constants: Floats) -> None:
+    """Fit one logistic regression on ``known`` into the columns from ``begin`` on."""
     from sklearn.linear_model import LogisticRegression
 
     found = np.unique(labels)
     if len(found) == 1:
         constants[begin + found[0]] = -_NEVER
         return
-    fitted = LogisticRegression(C=_BLEND_STRICTNESS, max_iter=1000).fit(sums, labels)
+    fitted = LogisticRegression(C=_BLEND_STRICTNESS, max_iter=1000).fit(known, labels)
     columns = begin + (found if len(fitted.coef_) > 1 else np.zeros(1, dtype=np.int64))
-    blend[:, columns] = fitted.coef_.T
+    blend[: known.shape[1], columns] = fitted.coef_.T
     constants[columns] = fitted.intercept_
 
 
-_BLEND_STRICTNESS: Final = 0.1
+_BLEND_STRICTNESS: Final = 0.3
+"""In cross-validation of the levels 0.03, 0.1 and 0.3 gave 0.889, 0.891 and 0.892."""
 _NEVER: Final = -20.0
 
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from services.severity.naming import IS_HOTLINE, IS_TIME, NAMES
 from services.severity.numerals import chinese, numerals
 from services.severity.policy import SeverityPolicy, load_policy
 from services.severity.reading import Reader
@@ -128,18 +129,37 @@ def test_a_limit_counts_as_just_below_or_as_the_exact_sum_after_it(
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("138 1234 5678", [1e10]),
-        ("还没到,0755-83256789", [1e10]),
-        ("call +8613812345678", [1e10]),
-        ("(212) 555-0187", [1e10]),
-        ("打95338没人接", [1e10]),
+        ("138 1234 5678", [NAMES]),
+        ("还没到,0755-83256789转806", [NAMES]),
+        ("call +8613812345678", [NAMES]),
+        ("(212) 555-0187", [NAMES]),
+        ("打95338没人接", [IS_HOTLINE]),
         ("花了95338元", [95_338]),
+        ("单号SF1388002277661", [NAMES]),
+        ("单号 773 2201 5588 901", [NAMES]),
+        ("order #112-4458210-3388210", [NAMES]),
+        ("it is 1Z999AA10123456784", [NAMES]),
+        ("还没到 61234567", [NAMES]),
+        ("价值 1200000", [1_200_000]),
+        ("USD1200000", [1_200_000]),
         ("3000-5000元", [3000, 5000]),
         ("10000-20000 yuan", [10_000, 20_000]),
-        ("2026-03-03", [2026, 3, 3]),
+        ("尾号4321,会员号66021", [NAMES, NAMES]),
+        ("order 500 yuan", [500]),
+        ("送到8号楼2单元1502", [NAMES]),
+        ("1号楼200户", [200, NAMES]),
+        ("张江路123弄45号602室", [NAMES]),
+        ("3弄坏了", [3]),
+        ("Flat 12, 340 Kingsland Road, London E8 4DA", [NAMES, NAMES, NAMES]),
+        ("500 people on our street", [500]),
+        ("2026-03-03", [IS_TIME]),
+        ("11月3日下午3点15分", [IS_TIME, IS_TIME]),
+        ("Nov 3, 14:30", [IS_TIME, IS_TIME]),
+        ("Nov 12 customers", [12]),
+        ("from 1 to 9 Nov. 93 of our orders", [1, 93, IS_TIME]),
     ],
 )
-def test_a_telephone_number_is_one_number_beyond_all_sums(
+def test_a_number_that_only_names_is_one_and_worth_nothing(
     reader: Reader, text: str, values: list[float]
 ) -> None:
     reading = reader.read(text, None, 0, None)
@@ -219,6 +239,22 @@ def test_earlier_contacts_are_counted(reader: Reader, text: str, earlier: int) -
         ("不到五十位客户没收到货", 49),
         ("There are 60 people in our office and only my parcel is late", 1),
         ("我們公司六十位同事,只有我的件晚了", 1),
+        ("There are 60 people in our office and the parcel for us is late", 1),
+        ("My company of 500 employees uses you daily, and this one parcel is late", 1),
+        ("You serve 20 million customers and lost mine", 1),
+        ("In front of 30 people he shouted at me", 1),
+        ("In a building of 112 flats, he never finds mine", 1),
+        ("小区两千户,就一个快递柜", 1),
+        ("你们几百万客户,就这样对我", 1),
+        ("我们公司500名员工,我的件还没到", 1),
+        ("我们办公室60个人都看见他骂我", 1),
+        ("60 parcels of our office are late", 60),
+        ("There are 60 people in our office and none of us got a parcel", 60),
+        ("200 customers did not get their orders", 200),
+        ("我们小区60户的件都没到", 60),
+        ("我们公司60个件都没到", 60),
+        ("我们楼六十户人家,三个月来没一家等到过上门", 60),
+        ("光我们小区就三百户的名单,任何人点开就能下载", 300),
     ],
 )
 def test_customers_hit_are_counted(reader: Reader, text: str, customers: int) -> None:
