@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.severity.patterns import Classes, keys_of, to_regex
+from services.severity.patterns import Classes, keys_of, quickened, to_regex
 
 _LOOK_BACK: Final = 20
 _LOOK_BACK_LATIN: Final = 48
@@ -36,7 +36,7 @@ class Denials:
             return None
         if kinds not in self._compiled:
             source = "|".join(self._sources[kind] for kind in kinds)
-            self._compiled[kinds] = re.compile(rf"(?:{source})[ \n]*$", re.ASCII)
+            self._compiled[kinds] = re.compile(rf"(?:{quickened(source)})[ \n]*$", re.ASCII)
         return self._compiled[kinds]
 
 

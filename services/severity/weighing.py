@@ -48,8 +48,13 @@ def weigh_all(
     causes = scores.sums[:, first:second].argmax(axis=1) + first
     steps = step_shares(scores.sums[:, second:])
     modelled = levels_of(steps, use)
-    standing = [_standing(opinion, use) for opinion in opinions]
-    calmed = [_is_calmed(one, opinion, use) for one, opinion in zip(facts, opinions, strict=True)]
+    stands = frozenset(use.stands)
+    standing = [_standing(opinion, stands) for opinion in opinions]
+    calming = frozenset(map(of_sign, use.calmed_by))
+    calmed = [
+        opinion.level < 3 and not calming.isdisjoint(one)
+        for one, opinion in zip(facts, opinions, strict=True)
+    ]
     asked = np.array([opinion.level for opinion in opinions])
     # A person looks at these: what the model makes of them is shown as doubt.
     modelled = np.where(calmed, np.minimum(modelled, asked), modelled)
@@ -116,12 +121,8 @@ def levels_of(steps: Floats, use: ModelUse) -> "np.ndarray[tuple[int], np.dtype[
     return levels
 
 
-def _standing(opinion: Opinion, use: ModelUse) -> int:
-    return max((level for level, name, _ in opinion.levels if name in use.stands), default=1)
-
-
-def _is_calmed(facts: Collection[str], opinion: Opinion, use: ModelUse) -> bool:
-    return opinion.level < 3 and any(of_sign(name) in facts for name in use.calmed_by)
+def _standing(opinion: Opinion, stands: Collection[str]) -> int:
+    return max([level for level, name, _ in opinion.levels if name in stands], default=1)
 
 
 def _names_no_cause(opinion: Opinion, cause: Cause) -> bool:
