@@ -50,8 +50,11 @@ def is_denied(pattern: "re.Pattern[str]", text: str, position: int, begun: Seque
     near = [place for place in begun if first <= place < position]
     if not near:
         return False
+    denying = [place for place in near if pattern.match(text, place, position)]
+    if not denying:
+        return False
     clause = max(text.rfind(mark, first, position) for mark in _CLAUSE_ENDS) + 1
-    return any(place >= clause and pattern.match(text, place, position) for place in near)
+    return max(denying) >= clause
 
 
 def _before(words: Sequence[str], fillers: Sequence[str], classes: Classes) -> str:

@@ -41,6 +41,7 @@ _LONGER: Final = {True: 6, False: 3}
 _LONGEST: Final = {True: 8, False: 4}
 """How many first characters find a pattern, for Latin ones and others."""
 _MOST_BEGINNINGS: Final = 150
+_WHOLE_WORDS: Final = r"((?:[ \n]++[^\s,.;!?。]++){0,4}?)[ \n]+"
 _WORD_BEGINS: Final = re.compile(r"\\b([a-z0-9])")
 
 
@@ -129,7 +130,8 @@ def quickened(source: str) -> str:
     >>> quickened(r"(?:\bhave\b|\bhas\b)")
     '(?:h(?<!\\wh)ave\\b|h(?<!\\wh)as\\b)'
     """
-    return _WORD_BEGINS.sub(r"\1(?<!\\w\1)", source)
+    whole_words = source.replace(_GAPS["words"], _WHOLE_WORDS)
+    return _WORD_BEGINS.sub(r"\1(?<!\\w\1)", whole_words)
 
 
 def keys_of(pattern: str, classes: Classes) -> frozenset[str]:

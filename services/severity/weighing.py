@@ -10,7 +10,7 @@ from schemas.vocabulary import Category, Cause
 from services.severity.facts import of_sign
 from services.severity.grams import Floats
 from services.severity.model import LEVEL_STEPS, Model
-from services.severity.opinion import Opinion, reason
+from services.severity.opinion import Opinion, new_reason, reason
 from services.severity.policy import ModelUse
 
 _WORDS_SHOWN: Final = 3
@@ -134,8 +134,8 @@ def _names_no_cause(opinion: Opinion, cause: Cause) -> bool:
 def _named(rule: str, before: str, words: Sequence[tuple[str, float]]) -> list[Reason]:
     if not words:
         return []
-    shown = before + " / ".join(word for word, _ in words)
-    return [reason(rule, shown[:200], round(sum(given for _, given in words), 3))]
+    shown = before + " / ".join([word for word, _ in words])
+    return [new_reason(rule, shown[:200], round(sum([given for _, given in words]), 3))]
 
 
 def _why_level(
@@ -144,8 +144,9 @@ def _why_level(
     reasons = opinion.why_level(level)
     if opinion.level < level:
         shown = " / ".join(word for word, _ in words) or None
-        reasons.insert(0, reason("level_words", shown, round(likely, 3)))
+        reasons.insert(0, new_reason("level_words", shown, round(likely, 3)))
     elif opinion.level > level:
         asked = max(opinion.levels, key=lambda one: one[0])
-        reasons.append(reason("level_doubted", f"{asked[1]} asks for {asked[0]}", round(likely, 3)))
+        detail = f"{asked[1]} asks for {asked[0]}"
+        reasons.append(new_reason("level_doubted", detail, round(likely, 3)))
     return reasons or [reason("level_nothing_raises", None, 1.0)]
