@@ -90,6 +90,18 @@ class Group:
             Entry(sign, self._compiled(source), denial) for sign, source, denial in self._sources
         )
 
+    def shown(
+        self, first: "re.Match[str]", position: int
+    ) -> list[tuple[str, "re.Match[str]", "re.Pattern[str] | None"]]:
+        """Return the signs that stand where ``first`` was found, and what would deny each."""
+        signs = []
+        for sign, pattern, denial in self.entries:
+            # Where there is one entry, it is the group's own expression.
+            found = first if pattern is first.re else pattern.match(first.string, position)
+            if found is not None:
+                signs.append((sign, found, denial))
+        return signs
+
 
 class Begins(NamedTuple):
     """What begins with the same few characters."""
@@ -107,8 +119,8 @@ class Hit(NamedTuple):
     is_latin: bool
     position: int
     number: int
-    first: "re.Match[str]"
-    """What was found first."""
+    shown: list[tuple[str, "re.Match[str]", "re.Pattern[str] | None"]]
+    """Signs that are there, and what would deny each."""
 
 
 class Begun(NamedTuple):
@@ -193,9 +205,10 @@ class Lexicon:
             match = group.first.match
             for place in places:
                 which, position = place >> _POSITION_BITS, place & _POSITION
-                found = match(texts[which], position)
-                if found is not None:
-                    hits[which].append(Hit(group.is_latin, position, number, found))
+                first = match(texts[which], position)
+                if first is not None:
+                    shown = group.shown(first, position)
+                    hits[which].append(Hit(group.is_latin, position, number, shown))
         return [
             self._strongest(*each)
             for each in zip(texts, hits, begun.marked, begun.denied, strict=True)
@@ -212,16 +225,12 @@ class Lexicon:
         places = self._places.find(text, marked) if marked and self._places is not None else ()
         strength = 1.0
         hits.sort()
-        for _, position, number, first in hits:
+        for _, position, _, shown in hits:
             if places:
                 strength = factor_at(places, position)
-            for sign, pattern, denial in self._groups[number].entries:
+            for sign, found, denial in shown:
                 known = best.get(sign)
                 if known is not None and known.strength >= strength:
-                    continue
-                # Where there is one entry, it is the group's own expression.
-                found = first if pattern is first.re else pattern.match(text, position)
-                if found is None:
                     continue
                 if denial is not None and (
                     is_denied(denial, text, position, denied) or _is_denied_inside(found)
