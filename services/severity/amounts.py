@@ -5,6 +5,7 @@ worth leads to it ("货值 12000", "insured for 800"), or when it qualifies good
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -50,10 +51,11 @@ class AmountReader:
         units = "|".join(_edged(unit) for unit in sorted(self._rates, key=len, reverse=True))
         never = "|".join(map(re.escape, words.not_money_after))
         worth = "|".join(_edged(word) for word in words.worth)
-        self._unit_ends = {unit[-1] for unit in self._rates}
+        self._by_end: dict[str, list[str]] = defaultdict(list)
+        for unit in sorted(self._rates, key=len, reverse=True):
+            self._by_end[unit[-1]].append(unit)
         self._worth_begins = {word[0] for word in words.worth}
         self._worth_ends = {word[-1] for word in words.worth} | set(_LEADING_ENDS)
-        self._before = re.compile(rf"({units})[ ]*$", re.ASCII)
         self._after_begins = {unit[0] for unit in self._rates} | _AFTER_BEGINS
         self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
         self._worth = re.compile(
@@ -103,10 +105,11 @@ class AmountReader:
     def _rate(self, text: str, number: Numeral, before: str) -> float | None:
         """Return what one of it is worth in CNY; None when the number is no money."""
         # "台币 9,800 元" are no yuan: what stands before is the more telling.
-        last = before.rstrip(" ")[-1:]
-        led = self._before.search(before) if last in self._unit_ends else None
-        if led is not None:
-            return self._rates[led[1]]
+        before_it = before.rstrip(" ")
+        last = before_it[-1:]
+        for unit in self._by_end.get(last, ()):
+            if before_it.endswith(unit) and not _is_inside_a_word(before_it, unit):
+                return self._rates[unit]
         follows = text[number.end : number.end + 1]
         after = self._after.match(text, number.end) if follows in self._after_begins else None
         if after is not None:
@@ -208,10 +211,19 @@ _NOTHING_COUNTED: Final = re.compile(
 
 
 def _edged(unit: str) -> str:
-    """Match ``unit``, a Latin one not inside a longer word."""
-    first = r"(?<![a-z])" if re.match("[a-z]", unit) else ""
+    """Match ``unit``, a Latin one not inside a longer word.
+
+    Its first letter stands before what is asked of its edge: of many units few begin so.
+    """
+    first = unit[0]
+    edge = f"(?<![a-z]{first})" if re.match("[a-z]", unit) else ""
     last = r"(?![a-z])" if re.search("[a-z]$", unit) else ""
-    return first + re.escape(unit) + last
+    return re.escape(first) + edge + re.escape(unit[1:]) + last
+
+
+def _is_inside_a_word(text: str, unit: str) -> bool:
+    """Return whether ``unit``, with which ``text`` ends, is only the end of a Latin word."""
+    return "a" <= unit[0] <= "z" and "a" <= text[-len(unit) - 1 : -len(unit)] <= "z"
 
 
 def at_stake(amounts: Sequence[Amount], declared_cny: float | None) -> float | None:

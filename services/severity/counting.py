@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ahocorasick_rs import AhoCorasick
+
 from services.severity.numerals import Numeral
 
 _CLAUSE_END: Final = re.compile(r"[,。;!?\n]|(?<!\d)[.:]")
@@ -16,8 +18,10 @@ _ORDINALS: Final = ("second", "third", "fourth", "fifth", "sixth", "seventh")
 _ORDINAL: Final = re.compile(
     rf"\b(?:(?P<word>{'|'.join(_ORDINALS)})|(?P<number>\d{{1,2}})(?:nd|rd|th))\b", re.ASCII
 )
-_ENDINGS: Final = ("nd", "rd", "th")
-"""Texts without any of them have no such word; most Chinese ones have not."""
+_ORDINAL_MARKS: Final = AhoCorasick(
+    [*_ORDINALS, *(f"{digit}{end}" for digit in range(10) for end in ("nd", "rd", "th"))]
+)
+"""Texts without any of them have no such word; most have not."""
 _MOST_CONTACTS: Final = 50
 _QUEUE_REACH: Final = 8
 _SIZE_REACH: Final = 32
@@ -60,7 +64,9 @@ class Counter:
             clause = _clause(text, number.start)
             if self._contacting.search(clause) and not self._others.search(clause):
                 most = max(most, int(number.value) - _is_ordinal(text, number))
-        for found in _ORDINAL.finditer(text) if any(map(text.__contains__, _ENDINGS)) else ():
+        for found in (
+            _ORDINAL.finditer(text) if _ORDINAL_MARKS.find_matches_as_indexes(text) else ()
+        ):
             clause = text[found.start() : found.end() + 48]
             is_contact = self._times.match(text, found.end()) or self._contacting.search(clause)
             if is_contact and not self._others.search(_clause(text, found.start())):

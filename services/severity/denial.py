@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from services.severity.patterns import Classes, keys_of, to_regex
+from services.severity.patterns import Classes, keys_of, quickened, to_regex
 
 _LOOK_BACK: Final = 20
 _LOOK_BACK_LATIN: Final = 48
@@ -36,7 +36,7 @@ class Denials:
             return None
         if kinds not in self._compiled:
             source = "|".join(self._sources[kind] for kind in kinds)
-            self._compiled[kinds] = re.compile(rf"(?:{source})[ \n]*$", re.ASCII)
+            self._compiled[kinds] = re.compile(rf"(?:{quickened(source)})[ \n]*$", re.ASCII)
         return self._compiled[kinds]
 
 
@@ -50,8 +50,11 @@ def is_denied(pattern: "re.Pattern[str]", text: str, position: int, begun: Seque
     near = [place for place in begun if first <= place < position]
     if not near:
         return False
+    denying = [place for place in near if pattern.match(text, place, position)]
+    if not denying:
+        return False
     clause = max(text.rfind(mark, first, position) for mark in _CLAUSE_ENDS) + 1
-    return any(place >= clause and pattern.match(text, place, position) for place in near)
+    return max(denying) >= clause
 
 
 def _before(words: Sequence[str], fillers: Sequence[str], classes: Classes) -> str:

@@ -8,7 +8,7 @@ space between Chinese characters, which becomes a comma. Every folded text ends 
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
@@ -29,6 +29,11 @@ _MARKS: Final = {
     "\u200b": "",
     "\ufeff": "",
 }
+_PLAIN: Final = re.compile(
+    "[\x00-\x7f\xa5\xb7\u2013\u2014\u2018\u2019\u201c\u201d\u2026\u3000-\u3002\u3008-\u3011"
+    "\u3400-\u9fff\uff01-\uff5e\uffe5]*"
+)
+"""Characters that are evened out each by itself, whatever stands beside them: of most texts all."""
 _ENDS: Final = (".", "。", "!", "?", ";", ",", "\n")
 
 
@@ -49,6 +54,18 @@ def _traditional_only() -> frozenset[str]:
     return frozenset(traditional())
 
 
+class _Evened(dict[int, str]):
+    """What each plain character becomes, worked out when it is first met."""
+
+    def __init__(self, even: Callable[[str], str]) -> None:
+        super().__init__()
+        self._even = even
+
+    def __missing__(self, code: int) -> str:
+        self[code] = self._even(chr(code))
+        return self[code]
+
+
 class Folder:
     """Folds texts; ``spellings`` are further replacements, of characters or whole words."""
 
@@ -57,6 +74,12 @@ class Folder:
         table = str.maketrans({**traditional(), **_MARKS, **single})
         # What a character becomes may itself be replaced: once and for all here.
         self._table = {old: str(new).translate(table) for old, new in table.items()}
+        self._evened = _Evened(self._even_by_table)
+        # Where a spelling makes something else of a character, all is looked at together.
+        self._are_plain_alone = all(
+            _PLAIN.fullmatch(new) and new.translate(self._table) == new
+            for new in self._table.values()
+        )
         words = {self._even(old): new for old, new in spellings.items() if len(old) > 1}
         self._latin = {old: new for old, new in words.items() if old.isascii()}
         self._others: dict[str, list[tuple[str, str]]] = defaultdict(list)
@@ -84,6 +107,11 @@ class Folder:
     def _even(self, text: str) -> str:
         if text.isascii():
             return text.lower()
+        if self._are_plain_alone and _PLAIN.fullmatch(text):
+            return text.translate(self._evened)
+        return self._even_by_table(text)
+
+    def _even_by_table(self, text: str) -> str:
         # Before NFKC, which would make three full stops of an ellipsis.
         text = text.replace("…", "。").translate(self._table)
         even = unicodedata.normalize("NFKC", text).lower()

@@ -7,7 +7,7 @@ is left are a dozen tries a text.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Final, NamedTuple
@@ -15,18 +15,24 @@ from typing import Final, NamedTuple
 from ahocorasick_rs import AhoCorasick
 
 from services.severity.denial import Denials, is_denied
-from services.severity.patterns import Classes, any_of, beginnings_of, is_latin, keys_of, to_parts
+from services.severity.patterns import (
+    Classes,
+    any_of,
+    beginnings_of,
+    is_latin,
+    keys_of,
+    quickened,
+    to_parts,
+)
 from services.severity.places import Places, factor_at
 
 _IN_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _DENIAL: Final = re.compile(r"[没不未无]|\b(?:not|no|never)\b|n't", re.ASCII)
 _MAX_SHOWN: Final = 24
 
-_NUMBER_BITS: Final = 20
-_NUMBER: Final = (1 << _NUMBER_BITS) - 1
-_LATIN: Final = 1 << 60
-_POSITION: Final = _LATIN - 1
-"""A candidate is one whole number: whether it is Latin, where it stands, which group."""
+_POSITION_BITS: Final = 32
+_POSITION: Final = (1 << _POSITION_BITS) - 1
+"""A place in a batch is one whole number: which text, and where in it."""
 
 
 class Found(NamedTuple):
@@ -41,8 +47,7 @@ class Found(NamedTuple):
         return _shown(self.match)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """All patterns of one sign that begin with the same two (Latin: four) characters."""
 
     sign: str
@@ -65,7 +70,10 @@ class Group:
         sources: Sequence[tuple[str, str, "re.Pattern[str] | None"]],
         any_of_them: str,
         compiled: Compile,
+        *,
+        is_latin: bool,
     ) -> None:
+        self.is_latin = is_latin
         self._sources = sources
         self._any_of_them = any_of_them
         self._compiled = compiled
@@ -82,6 +90,18 @@ class Group:
             Entry(sign, self._compiled(source), denial) for sign, source, denial in self._sources
         )
 
+    def shown(
+        self, first: "re.Match[str]", position: int
+    ) -> list[tuple[str, "re.Match[str]", "re.Pattern[str] | None"]]:
+        """Return the signs that stand where ``first`` was found, and what would deny each."""
+        signs = []
+        for sign, pattern, denial in self.entries:
+            # Where there is one entry, it is the group's own expression.
+            found = first if pattern is first.re else pattern.match(first.string, position)
+            if found is not None:
+                signs.append((sign, found, denial))
+        return signs
+
 
 class Begins(NamedTuple):
     """What begins with the same few characters."""
@@ -91,6 +111,27 @@ class Begins(NamedTuple):
     """Then it begins no word's middle."""
     marks_place: bool
     denies: bool
+
+
+class Hit(NamedTuple):
+    """Where some pattern of a group stands in a text; hits are tried in their order."""
+
+    is_latin: bool
+    position: int
+    number: int
+    shown: list[tuple[str, "re.Match[str]", "re.Pattern[str] | None"]]
+    """Signs that are there, and what would deny each."""
+
+
+class Begun(NamedTuple):
+    """What begins in some texts."""
+
+    tries: Mapping[int, Collection[int]]
+    """Of each group, at which places it is to be tried."""
+    marked: list[list[int]]
+    """For each text, where marks of places begin."""
+    denied: list[list[int]]
+    """For each text, where denials do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +161,7 @@ class Lexicon:
                 for key in keys_of(pattern, classes):
                     grouped[key][name].append(parts)
                     begun[key].update(_spaced(one) for one in longer if one.startswith(key))
-        compiled = cache(lambda source: re.compile(source, re.ASCII))
+        compiled = cache(lambda source: re.compile(quickened(source), re.ASCII))
         self._groups: list[Group] = []
         by_beginning: dict[str, list[int]] = defaultdict(list)
         # Where several groups begin alike, the one with the longer key comes first.
@@ -136,9 +177,8 @@ class Lexicon:
             ]
             any_of_them = any_of(parts for some in grouped[key].values() for parts in some)
             for beginning in begun[key]:
-                number = len(self._groups) + (_LATIN if is_latin(key) else 0)
-                by_beginning[beginning].append(number)
-            self._groups.append(Group(sources, any_of_them, compiled))
+                by_beginning[beginning].append(len(self._groups))
+            self._groups.append(Group(sources, any_of_them, compiled, is_latin=is_latin(key)))
         marks = {_spaced(one) for one in places.beginnings} if places is not None else set()
         denies = set(map(_spaced, denials.beginnings))
         beginnings = sorted({*by_beginning, *marks, *denies})
@@ -150,51 +190,77 @@ class Lexicon:
 
     def find(self, text: str) -> dict[str, Found]:
         """Return the signs that ``text`` shows and does not deny, each at its strongest."""
+        return self.find_all([text])[0]
+
+    def find_all(self, texts: Sequence[str]) -> list[dict[str, Found]]:
+        """Return the same for each of ``texts``.
+
+        Group by group over all of them: the expression of a group is large, and then in the
+        processor's cache.
+        """
+        begun = self._begun(texts)
+        hits: list[list[Hit]] = [[] for _ in texts]
+        for number, places in begun.tries.items():
+            group = self._groups[number]
+            match = group.first.match
+            for place in places:
+                which, position = place >> _POSITION_BITS, place & _POSITION
+                first = match(texts[which], position)
+                if first is not None:
+                    shown = group.shown(first, position)
+                    hits[which].append(Hit(group.is_latin, position, number, shown))
+        return [
+            self._strongest(*each)
+            for each in zip(texts, hits, begun.marked, begun.denied, strict=True)
+        ]
+
+    def _strongest(
+        self, text: str, hits: list[Hit], marked: Sequence[int], denied: Sequence[int]
+    ) -> dict[str, Found]:
+        """Return the signs of the groups that hit a text. Of equally strong ones the first counts:
+        Chinese before Latin, in the order of the text, longer beginnings first."""
         best: dict[str, Found] = {}
-        candidates, marked, denied = self._candidates(text)
+        if not hits:
+            return best
         places = self._places.find(text, marked) if marked and self._places is not None else ()
-        groups, strength = self._groups, 1.0
-        for candidate in candidates:
-            position = (candidate & _POSITION) >> _NUMBER_BITS
-            group = groups[candidate & _NUMBER]
-            first = group.first.match(text, position)
-            if first is None:
-                continue
+        strength = 1.0
+        hits.sort()
+        for _, position, _, shown in hits:
             if places:
                 strength = factor_at(places, position)
-            for entry in group.entries:
-                known = best.get(entry.sign)
+            for sign, found, denial in shown:
+                known = best.get(sign)
                 if known is not None and known.strength >= strength:
                     continue
-                is_only = entry.match is group.first
-                found = first if is_only else entry.match.match(text, position)
-                if found is None:
-                    continue
-                if entry.denial is not None and (
-                    is_denied(entry.denial, text, position, denied) or _is_denied_inside(found)
+                if denial is not None and (
+                    is_denied(denial, text, position, denied) or _is_denied_inside(found)
                 ):
                     continue
-                best[entry.sign] = Found(strength, found)
+                best[sign] = Found(strength, found)
         return best
 
-    def _candidates(self, text: str) -> tuple[list[int], list[int], list[int]]:
-        """Return which groups are to be tried where, in order; where marks of places begin; and
-        where denials do."""
-        found: set[int] = set()
-        marked, denied = [], []
-        begins = self._begins
-        begun = self._automaton.find_matches_as_indexes(_spaced(text), overlapping=True)
-        for index, start, _ in begun:
-            numbers, latin, marks, denies = begins[index]
-            if numbers and not (latin and start > 0 and text[start - 1] in _IN_WORD):
-                place = start << _NUMBER_BITS
-                for number in numbers:
-                    found.add(number + place)
-            if marks:
-                marked.append(start)
-            if denies:
-                denied.append(start)
-        return sorted(found), marked, denied
+    def _begun(self, texts: Sequence[str]) -> Begun:
+        """Return what begins in ``texts``, and where."""
+        tries: defaultdict[int, set[int]] = defaultdict(set)
+        begun = Begun(tries, [], [])
+        begins, matches_in = self._begins, self._automaton.find_matches_as_indexes
+        for number, text in enumerate(texts):
+            first_place = number << _POSITION_BITS
+            marked: list[int] = []
+            denied: list[int] = []
+            for index, start, _ in matches_in(_spaced(text), overlapping=True):
+                groups, latin, marks, denies = begins[index]
+                if groups and not (latin and start > 0 and text[start - 1] in _IN_WORD):
+                    place = first_place + start
+                    for group in groups:
+                        tries[group].add(place)
+                if marks:
+                    marked.append(start)
+                if denies:
+                    denied.append(start)
+            begun.marked.append(marked)
+            begun.denied.append(denied)
+        return begun
 
 
 def _spaced(text: str) -> str:

@@ -243,7 +243,9 @@ def _counted(keys: Ints, height: int) -> tuple[Ints, Ints, Ints]:
     is_first = np.ones(len(keys), dtype=np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=is_first[1:])
     begins = np.flatnonzero(is_first)
-    owners, rows = np.divmod(keys[begins], keys.dtype.type(height))
+    firsts, size = keys[begins], keys.dtype.type(height)
+    owners = firsts // size  # With the remainder in a step of its own: divmod takes longer.
+    rows = firsts - owners * size
     return owners.astype(np.int64), rows.astype(np.int64), np.diff(begins, append=len(keys))
 
 

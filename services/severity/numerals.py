@@ -78,9 +78,14 @@ def numerals(text: str) -> Iterator[Numeral]:
                 value, start = value / 2, start - 1
             yield Numeral(value, start, end, plain)
         begun = _DIGIT.search(text, found.end())
-    if _SPELT_WORDS.find_matches_as_indexes(text):
-        for found in _SPELT.finditer(text):
-            yield Numeral(_spelt(found), *found.span(), False)
+    end = 0
+    # It is looked for only where one of its words begins, as above.
+    words = _SPELT_WORDS.find_matches_as_indexes(text, overlapping=True)
+    for start in sorted({start for _, start, _ in words}):
+        spelt = _SPELT.match(text, start) if start >= end else None
+        if spelt is not None:
+            end = spelt.end()
+            yield Numeral(_spelt(spelt), start, end, False)
 
 
 def _written(found: "re.Match[str]") -> float | None:

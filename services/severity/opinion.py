@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from schemas.record import Reason
+from schemas.record import Reason, made
 from schemas.vocabulary import Category, Cause, Channel
 from services.severity.lexicon import Found
 from services.severity.policy import CategoryRule, CauseRule, Condition, SeverityPolicy
@@ -61,6 +61,8 @@ class Opinion(NamedTuple):
     def why_level(self, level: int) -> list[Reason]:
         """Return the rules that ask for more than level 1, at most ``level``; highest first."""
         raising = {name: (asked, seen) for asked, name, seen in self.levels if 1 < asked <= level}
+        if not raising:
+            return []
         ranked = sorted(raising.items(), key=lambda one: -one[1][0])
         return [reason(name, seen, float(asked)) for name, (asked, seen) in ranked[:4]]
 
@@ -148,10 +150,15 @@ class RulesJudge:
             yield reached, "level_customers", f"{reading.customers} hit"
 
 
+def new_reason(rule: str, detail: str | None, weight: float | None) -> Reason:
+    """Make a reason that hardly comes again, as one with the words of a text and their weight."""
+    return made(Reason, {"rule": rule, "detail": detail, "weight": weight})
+
+
 @lru_cache(maxsize=4096)
 def reason(rule: str, detail: str | None, weight: float | None) -> Reason:
     """Make a reason; the same few are made again and again, and nothing can change one."""
-    return Reason(rule=rule, detail=detail, weight=weight)
+    return new_reason(rule, detail, weight)
 
 
 def _reached(limits: Mapping[int, float], number: float) -> int:

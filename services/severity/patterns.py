@@ -41,6 +41,8 @@ _LONGER: Final = {True: 6, False: 3}
 _LONGEST: Final = {True: 8, False: 4}
 """How many first characters find a pattern, for Latin ones and others."""
 _MOST_BEGINNINGS: Final = 150
+_WHOLE_WORDS: Final = r"((?:[ \n]++[^\s,.;!?。]++){0,4}?)[ \n]+"
+_WORD_BEGINS: Final = re.compile(r"\\b([a-z0-9])")
 
 
 class PatternError(ValueError):
@@ -117,6 +119,19 @@ def _bracketed(rests: Sequence[Sequence[str]]) -> str:
         return "".join(rests[0])
     more = any_of(rest for rest in rests if rest)
     return f"(?:{more}{'' if all(rests) else '|'})" if more else ""
+
+
+def quickened(source: str) -> str:
+    r"""Return an expression that matches what ``source`` does, and sooner does not match: that a
+    word begins is asked only where its first character stands.
+
+    Of many words the engine then tries those that begin right, and the others cost next to nothing.
+
+    >>> quickened(r"(?:\bhave\b|\bhas\b)")
+    '(?:h(?<!\\wh)ave\\b|h(?<!\\wh)as\\b)'
+    """
+    whole_words = source.replace(_GAPS["words"], _WHOLE_WORDS)
+    return _WORD_BEGINS.sub(r"\1(?<!\\w\1)", whole_words)
 
 
 def keys_of(pattern: str, classes: Classes) -> frozenset[str]:

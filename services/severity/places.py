@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from services.severity.patterns import Classes, keys_of, to_regex
+from services.severity.patterns import Classes, keys_of, quickened, to_regex
 
 _CLAUSE: Final = re.compile(r"[,。;!?\n]|\.(?!\d)|$")
 _SENTENCE: Final = re.compile(r"[。;!?\n]|\.(?!\d)|$")
@@ -51,7 +51,9 @@ class Places:
     def __init__(self, markers: Sequence[PlaceMarker], classes: Classes) -> None:
         self._markers = tuple(markers)
         self._patterns = [
-            re.compile("|".join(to_regex(word, classes) for word in marker.words), re.ASCII)
+            re.compile(
+                quickened("|".join(to_regex(word, classes) for word in marker.words)), re.ASCII
+            )
             for marker in self._markers
         ]
         self.beginnings = frozenset(

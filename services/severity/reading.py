@@ -92,7 +92,7 @@ class Reader:
         Step by step over all of them: each step's tables then stay in the processor's cache.
         """
         folded = [self._folder.fold(own_words(one.text)) for one in some]
-        signs = [self._lexicon.find(text) for text in folded]
+        signs = self._lexicon.find_all(folded)
         numbers = [self._numbers(text) for text in folded]
         return [self._reading(*each) for each in zip(some, folded, signs, numbers, strict=True)]
 

@@ -10,7 +10,7 @@ from schemas.vocabulary import Category, Cause
 from services.severity.facts import of_sign
 from services.severity.grams import Floats
 from services.severity.model import LEVEL_STEPS, Model
-from services.severity.opinion import Opinion, reason
+from services.severity.opinion import Opinion, new_reason, reason
 from services.severity.policy import ModelUse
 
 _WORDS_SHOWN: Final = 3
@@ -48,8 +48,13 @@ def weigh_all(
     causes = scores.sums[:, first:second].argmax(axis=1) + first
     steps = step_shares(scores.sums[:, second:])
     modelled = levels_of(steps, use)
-    standing = [_standing(opinion, use) for opinion in opinions]
-    calmed = [_is_calmed(one, opinion, use) for one, opinion in zip(facts, opinions, strict=True)]
+    stands = frozenset(use.stands)
+    standing = [_standing(opinion, stands) for opinion in opinions]
+    calming = frozenset(map(of_sign, use.calmed_by))
+    calmed = [
+        opinion.level < 3 and not calming.isdisjoint(one)
+        for one, opinion in zip(facts, opinions, strict=True)
+    ]
     asked = np.array([opinion.level for opinion in opinions])
     # A person looks at these: what the model makes of them is shown as doubt.
     modelled = np.where(calmed, np.minimum(modelled, asked), modelled)
@@ -116,12 +121,8 @@ def levels_of(steps: Floats, use: ModelUse) -> "np.ndarray[tuple[int], np.dtype[
     return levels
 
 
-def _standing(opinion: Opinion, use: ModelUse) -> int:
-    return max((level for level, name, _ in opinion.levels if name in use.stands), default=1)
-
-
-def _is_calmed(facts: Collection[str], opinion: Opinion, use: ModelUse) -> bool:
-    return opinion.level < 3 and any(of_sign(name) in facts for name in use.calmed_by)
+def _standing(opinion: Opinion, stands: Collection[str]) -> int:
+    return max([level for level, name, _ in opinion.levels if name in stands], default=1)
 
 
 def _names_no_cause(opinion: Opinion, cause: Cause) -> bool:
@@ -133,8 +134,8 @@ def _names_no_cause(opinion: Opinion, cause: Cause) -> bool:
 def _named(rule: str, before: str, words: Sequence[tuple[str, float]]) -> list[Reason]:
     if not words:
         return []
-    shown = before + " / ".join(word for word, _ in words)
-    return [reason(rule, shown[:200], round(sum(given for _, given in words), 3))]
+    shown = before + " / ".join([word for word, _ in words])
+    return [new_reason(rule, shown[:200], round(sum([given for _, given in words]), 3))]
 
 
 def _why_level(
@@ -143,8 +144,9 @@ def _why_level(
     reasons = opinion.why_level(level)
     if opinion.level < level:
         shown = " / ".join(word for word, _ in words) or None
-        reasons.insert(0, reason("level_words", shown, round(likely, 3)))
+        reasons.insert(0, new_reason("level_words", shown, round(likely, 3)))
     elif opinion.level > level:
         asked = max(opinion.levels, key=lambda one: one[0])
-        reasons.append(reason("level_doubted", f"{asked[1]} asks for {asked[0]}", round(likely, 3)))
+        detail = f"{asked[1]} asks for {asked[0]}"
+        reasons.append(new_reason("level_doubted", detail, round(likely, 3)))
     return reasons or [reason("level_nothing_raises", None, 1.0)]

@@ -65,6 +65,20 @@ def test_each_text_is_judged_alike_alone_and_among_others(judge: Judge) -> None:
     assert [judge.judge(one) for one in contacts] == judge.judge_all(contacts)
 
 
+@settings(max_examples=15, deadline=None)
+@given(st.data())
+def test_a_batch_of_any_texts_is_judged_as_they_are_alone(
+    judge: Judge, data: st.DataObject
+) -> None:
+    words = [one.line.text for one in HELD_OUT[::40]]
+    text = st.one_of(
+        st.text(min_size=1, max_size=30),
+        st.lists(st.sampled_from(words), min_size=1, max_size=3).map("\n".join),
+    )
+    contacts = data.draw(st.lists(text.map(Contact), min_size=1, max_size=6))
+    assert judge.judge_all(contacts) == [judge.judge(one) for one in contacts]
+
+
 def test_a_hard_fact_stands_whatever_the_words_say(judge: Judge, policy: SeverityPolicy) -> None:
     assert policy.model is not None
     assert judge.judge(Contact("谢谢,一切都好", Channel.REGULATOR)).level >= 3

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 from services.severity.denial import Denials, is_denied
 from services.severity.folding import Folder
 from services.severity.lexicon import Lexicon, SignWords
-from services.severity.patterns import PatternError, beginnings_of, keys_of, split, to_regex
+from services.severity.patterns import (
+    PatternError,
+    beginnings_of,
+    keys_of,
+    quickened,
+    split,
+    to_regex,
+)
 from services.severity.places import PlaceMarker, Places, Reach
 from services.severity.policy import SeverityPolicy
 from services.severity.training import corpus
@@ -84,6 +91,24 @@ def test_folding_never_fails(text: str) -> None:
     assert Folder({"冇": "没有"}).fold(text)
 
 
+@pytest.fixture(scope="module")
+def folders(policy: SeverityPolicy) -> tuple[Folder, Folder]:
+    """One that evens out plain texts by their characters, and one that does so with none: it has
+    a spelling that gives an accent, which joins what stands before it."""
+    return Folder(policy.spellings), Folder({**policy.spellings, "\ue000": "\u0301"})
+
+
+PIECES = "aÅǆ ‘'`“”…—·¥￥，。！ＡＦ１～　個电話冇\u0301\u200b😀\n"
+
+
+@given(st.text(st.sampled_from(PIECES), max_size=12))
+def test_a_character_becomes_the_same_by_itself_and_among_others(
+    folders: tuple[Folder, Folder], text: str
+) -> None:
+    by_characters, together = folders
+    assert by_characters.fold(text) == together.fold(text)
+
+
 def test_every_word_of_the_policy_is_written_as_texts_are_folded(policy: SeverityPolicy) -> None:
     folder = Folder({})
     for name, sign in policy.signs.items():
@@ -136,6 +161,20 @@ def test_a_number_or_a_gap_ends_the_beginning_of_a_pattern() -> None:
     assert lexicon.find("十二天没到")["late"].word == "十二天没到"
     assert lexicon.find("拖了很久了不到").keys() == {"late"}
     assert lexicon.find("a 12天没到").keys() == {"late"}
+
+
+def test_a_word_matches_alike_wherever_its_edge_is_asked(policy: SeverityPolicy) -> None:
+    folder = Folder(policy.spellings)
+    texts = [folder.fold(one.line.text) for one in corpus.read_held_out()[::200]]
+    texts += ["x".join(text.split(" ")) for text in texts]
+    for sign in policy.signs.values():
+        source = "|".join(to_regex(pattern, policy.classes) for pattern in sign.words)
+        if source == quickened(source):
+            continue
+        plain, quick = (re.compile(one, re.ASCII) for one in (source, quickened(source)))
+        for text in texts:
+            found = [[one.span() for one in each.finditer(text)] for each in (plain, quick)]
+            assert found[0] == found[1], (sign.words, text)
 
 
 def test_every_pattern_of_the_shipped_policy_can_be_compiled(policy: SeverityPolicy) -> None:
