@@ -33,6 +33,8 @@ def table(report: Report) -> Iterator[str]:
         yield "\nfor example"
         for one in report.examples[:SHOWN]:
             yield f"  {one.id}: {one.difference}"
+    yield "\ntaken for granted"
+    yield from (f"  {line}." for line in report.assumed)
 
 
 def page(report: Report, title: str, source: str) -> str:
@@ -71,6 +73,9 @@ def page(report: Report, title: str, source: str) -> str:
             for one in report.examples
         ]
         parts.append("</table>")
+    parts.append("<h2>Taken for granted</h2><ul>")
+    parts += [f"<li>{escape(line[:1].upper() + line[1:])}." for line in report.assumed]
+    parts.append("</ul>")
     return "\n".join(parts) + "\n"
 
 
