@@ -61,11 +61,9 @@ def as_json(value: Any) -> Any:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_policy_names_its_schema_on_top_for_editors(kind: Kind) -> None:
     first = kind.shipped.read_text(encoding="utf-8").splitlines()[0]
-    if first.startswith("# yaml-language-server: $schema="):
-        named = (kind.shipped.parent / first.partition("=")[2]).resolve()
-        assert named == kind.schema_file.resolve()
-    else:
-        assert kind.name == "severity", f"{kind.name}: the first line names no schema"
+    assert first.startswith("# yaml-language-server: $schema=")
+    named = (kind.shipped.parent / first.partition("=")[2]).resolve()
+    assert named == kind.schema_file.resolve()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
