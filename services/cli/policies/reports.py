@@ -90,7 +90,7 @@ def _of_joining(found: Joined) -> Report:
             f"suggested, {found.suggested[1]:,} would be",
         ],
         [("relation", "contacts", found.moved)] if found.moved else [],
-        [Total("merges", "merges", rows), Total("relation", "contacts", _rows(*found.relations))]
+        [Total("kind", "merges", rows), Total("relation", "contacts", _rows(*found.relations))]
         if is_changed
         else [],
         [Example(one.id, f"{one.before} → {one.after}", one.text) for one in found.examples],
@@ -118,7 +118,7 @@ def _of_incidents(before: Gathering, after: Gathering) -> Report:
     return Report(
         [headline],
         [],
-        [Total("incidents", "incidents", rows)] if _named(before) != _named(after) else [],
+        [Total("kind", "incidents", rows)] if _named(before) != _named(after) else [],
         [
             *(Example(one, "an incident, would be none") for one in _lost(before, after)),
             *(Example(one, "would be an incident") for one in _lost(after, before)),
@@ -152,7 +152,7 @@ def _of_cases(found: Standing) -> Report:
         [headline] if found.changed or found.cases[0] != found.cases[1] else [],
         [(f"{name} of the case", "cases", moved) for name, moved in found.moved.items() if moved],
         [
-            Total(f"{name}, cases", "cases", _rows(*both))
+            Total(name, "cases", _rows(*both))
             for name, both in found.totals.items()
             if both[0] != both[1]
         ],
@@ -168,7 +168,7 @@ def _of_breaches(found: Standing, as_of: datetime) -> Report:
         f"{found.cases[0]:,} cases, of whose clocks {old:,} are missed as of {_time(as_of)}; "
         f"{new:,} would be"
     )
-    clocks = Total("missed", "expected breaches", _rows(*missed.by_clock))
+    clocks = Total("clock", "expected breaches", _rows(*missed.by_clock))
     return Report(
         [headline],
         [("breaches", "clocks", missed.moved)] if missed.moved else [],

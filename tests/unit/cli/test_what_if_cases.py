@@ -74,7 +74,7 @@ def test_a_team_that_works_by_the_clock_is_late_where_one_with_hours_was_not(
     assert "team kept → team missed" in report
     assert "a: team due 2026-03-05 08:30 UTC → 2026-03-03 06:00 UTC, would be missed" in report
     html = page.read_text(encoding="utf-8")
-    assert "<h2>Expected breaches by missed</h2>" in html
+    assert "<h2>Expected breaches by clock</h2>" in html
     assert "<li>The answer comes when it came, whoever leads" in html
     assert "<li>No team has a capacity" in html
 
