@@ -72,7 +72,7 @@ def test_a_team_that_works_by_the_clock_is_late_where_one_with_hours_was_not(
     assert "team of the case: 1 cases" in report
     assert "a: team of its case claims → task-force" in report
     assert "team kept → team missed" in report
-    assert "a: team due 2026-03-05 08:30 UTC → 2026-03-03 06:00 UTC, would be missed" in report
+    assert "a: team due 2026-03-05 09:00 UTC → 2026-03-03 06:00 UTC, would be missed" in report
     html = page.read_text(encoding="utf-8")
     assert "<h2>Expected breaches by clock</h2>" in html
     assert "<li>The answer comes when it came, whoever leads" in html
