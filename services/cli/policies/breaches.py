@@ -53,6 +53,10 @@ class Missed:
     )
     moved: Counter[tuple[str, str]] = field(default_factory=Counter)
     """(before, after) → clocks, of those that only one side misses."""
+    shifted: tuple[Counter[str], Counter[str]] = field(
+        default_factory=lambda: (Counter(), Counter())
+    )
+    """Clocks that would be due sooner and later, missed or not."""
     examples: list[Moved] = field(default_factory=list)
 
     def compare(self, name: str, old: Dues, new: Dues) -> None:
@@ -65,6 +69,8 @@ class Missed:
         kind = clock.partition(" ")[0]
         self.by_clock[0][kind] += was
         self.by_clock[1][kind] += would_be
+        if old and new and old.at and new.at and old.at != new.at:
+            self.shifted[new.at > old.at][kind] += 1
         if was == would_be:
             return
         self.moved[_word(old, kind), _word(new, kind)] += 1

@@ -170,12 +170,18 @@ def _of_breaches(found: Standing, as_of: datetime) -> Report:
     )
     clocks = Total("clock", "expected breaches", _rows(*missed.by_clock))
     return Report(
-        [headline],
+        [headline, *_shifts("sooner", missed.shifted[0]), *_shifts("later", missed.shifted[1])],
         [("breaches", "clocks", missed.moved)] if missed.moved else [],
         [clocks] if missed.moved else [],
         [_of_clock(one) for one in missed.examples],
         [],
     )
+
+
+def _shifts(when: str, clocks: Mapping[str, int]) -> Iterator[str]:
+    if clocks:
+        named = ", ".join(f"{clock} {count:,}" for clock, count in sorted(clocks.items()))
+        yield f"clocks that would be due {when}: {named}"
 
 
 def difference(change: Change) -> str:

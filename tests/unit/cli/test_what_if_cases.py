@@ -130,6 +130,8 @@ def test_levels_that_rise_sooner_shorten_the_limits_of_those_who_ask_again(tmp_p
     assert "a: level of its case 2 → 4" in report
     assert "a: team of its case front-desk → task-force" in report
     assert "resolution kept → resolution missed" in report
+    soon = "acknowledgement 1, next_update 1, resolution 1"
+    assert f"clocks that would be due sooner: {soon}" in report
 
 
 def test_a_contact_after_the_answer_asks_about_another_matter(tmp_path: Path) -> None:
