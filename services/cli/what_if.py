@@ -40,7 +40,8 @@ dedup        all contacts are decided twice in memory, from nothing: cases, rela
 routing,     the answer comes when it came, whoever leads; a team's own clock, tasks of partners
 teams        and regions and its capacity are those of the candidate
 \b
-What the numbers take for granted stands at their end.
+What the numbers take for granted stands at their end. About 1,500 contacts a second are replayed on
+one core: of a large network take some hours (--since 6h).
 \b
 Examples:
   ./complaints what-if --policy mine.yaml --from contacts.jsonl
