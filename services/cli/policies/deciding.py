@@ -2,31 +2,33 @@
 incident. Pure but for the clock that dates decisions, which none of them goes by."""
 
 import json
-from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pydantic import ValidationError
 
 from schemas.cases import CaseCommand
-from schemas.incident_links import IncidentLink
-from schemas.routes import Destination
 from schemas.scores import Score
-from schemas.vocabulary import Category, ChangeKind
 from services.adapters.clock import SystemClock
-from services.cases.story import Story
-from services.cli.offline import TENANT, Decided, deduplicate
-from services.cli.policies.casework import Casework, Contact, Given, Heard, Taken
-from services.cli.policies.gathering import Gathering
+from services.cli.offline import TENANT, deduplicate
+from services.cli.policies.answering import (
+    Answer,
+    Scored,
+    Setting,
+    Unfit,
+    add_cases,
+    add_incidents,
+    contact_of,
+)
 from services.cli.policies.kinds import Kind, read_content
 from services.cli.policies.matters import Matters, standing
 from services.cli.policies.sides import Side
-from services.cli.policies.sources import Replayed, Served
+from services.cli.policies.sources import Replayed
 from services.cli.sending.lines import BadLine
 from services.domain.errors import SettingsError
-from services.domain.incidents.memory import sighting_of
 from services.domain.teams import SHIPPED as SHIPPED_TEAMS
 from services.domain.teams import Teams
 
@@ -37,28 +39,8 @@ USUAL_TIME: Final = "2026-03-02T10:00:00+08:00"
 which it is tried."""
 _BESIDE: Final = ("score", "incident_level", "acknowledged_at", "answered_at")
 """What an example says of a contact beside what `send` takes."""
-_PLACED: Final = "example"
 _CLERK: Final = "clerk:clerk-801"
 """Who acts where an example does not say: somebody of the senior desk."""
-Answer = dict[str, Any]
-
-
-class Unfit(Exception):
-    """An example says what cannot be: where, and what is wrong with it."""
-
-
-class Setting(NamedTuple):
-    """What holds around the contacts: open cases by person, and teams that are otherwise."""
-
-    loads: Mapping[str, int]
-    teams: Mapping[str, Mapping[str, Any]]
-
-
-class _Scored(NamedTuple):
-    one: Decided
-    said: Mapping[str, Any]
-    score: Score
-    route: Destination
 
 
 class Deciding:
@@ -85,8 +67,8 @@ class Deciding:
         for each in scored:
             names.setdefault(each.one.deduplicated.case_id, len(names) + 1)
         answers = [_of_contact(each, names) for each in scored]
-        _add_cases(answers, scored, side, setting)
-        _add_incidents(answers, scored, side)
+        add_cases(answers, scored, side, setting)
+        add_incidents(answers, scored, side)
         return answers
 
     def acted(
@@ -108,7 +90,7 @@ class Deciding:
         for each in scored:
             numbers.setdefault(each.one.deduplicated.case_id, len(numbers) + 1)
         ids = {number: case_id for case_id, number in numbers.items()}
-        settled, waiting = [], deque(map(_contact, scored))
+        settled, waiting = [], deque(map(contact_of, scored))
         for number, act in enumerate(acts, 1):
             command = _command(number, act, ids)
             while waiting and waiting[0][0].received_at <= command.issued_at:
@@ -143,7 +125,7 @@ class Deciding:
             raise Unfit(f"given.{error}") from None
 
 
-def _through(side: Side, contacts: Sequence[Mapping[str, Any]]) -> list[_Scored]:
+def _through(side: Side, contacts: Sequence[Mapping[str, Any]]) -> list[Scored]:
     lines = [
         json.dumps(
             {"id": f"c{number}", "at": USUAL_TIME}
@@ -160,7 +142,7 @@ def _through(side: Side, contacts: Sequence[Mapping[str, Any]]) -> list[_Scored]
             raise Unfit(f"given.{where}{one.field}: {one.message} ({one.rule})")
         replayed = Replayed(one.line.id, one.deduplicated)
         score = _score(side, replayed, said.get("score", {}))
-        found.append(_Scored(one, said, score, side.route(replayed, score)))
+        found.append(Scored(one, said, score, side.route(replayed, score)))
     return found
 
 
@@ -175,7 +157,7 @@ def _score(side: Side, one: Replayed, said: Mapping[str, Any]) -> Score:
         raise Unfit(f"given.score.{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def _of_contact(each: _Scored, names: Mapping[str, int]) -> Answer:
+def _of_contact(each: Scored, names: Mapping[str, int]) -> Answer:
     route, score = each.route, each.score
     return {
         "case": names[each.one.deduplicated.case_id],
@@ -219,125 +201,3 @@ def _command(number: int, act: Mapping[str, Any], ids: Mapping[int, str]) -> Cas
         name = ".".join(map(str, first["loc"]))
         name = {"case_id": "case", "issued_at": "at"}.get(name, name)
         raise Unfit(f"{where}.{name}: {first['msg']}") from None
-
-
-# ------------------------------------------------------------------ the case of each contact
-
-
-def _add_cases(
-    answers: list[Answer], scored: Sequence[_Scored], side: Side, setting: Setting
-) -> None:
-    """Say of each contact how its case stands until the next contact of that case comes."""
-    work = Casework(side.policies)
-    work.load(setting.loads)
-    by_case: defaultdict[str, list[tuple[int, Contact]]] = defaultdict(list)
-    for number, each in enumerate(scored):
-        contact = _contact(each)
-        by_case[contact[1].case_id].append((number, contact))
-    for many in by_case.values():
-        many.sort(key=lambda one: (one[1][0].received_at, one[0]))
-        heard = list(_heard(scored[number] for number, _ in many))
-        numbers = iter([number for number, _ in many])
-        answer: Answer = {}
-        for act, story in work.stories([contact for _, contact in many], heard):
-            if isinstance(act, tuple) and not isinstance(act, Heard):
-                answer = answers[next(numbers)]
-                answer |= {"raised": [], "skipped": {}}
-            _add_story(answer, story)
-
-
-def _add_story(answer: Answer, story: Story) -> None:
-    state = story.state
-    assert state is not None
-    for event in story.events:
-        if event.kind is ChangeKind.LEVEL_RAISED:
-            answer["raised"].append((event.reason or "").partition(":")[0])
-        elif event.kind is ChangeKind.TEAM_PASSED_OVER:
-            answer["skipped"][event.skipped] = event.reason
-    answer |= {
-        "case_level": state.level,
-        "case_team": state.team,
-        "person": state.assignee,
-        "askings": state.askings,
-    }
-
-
-def _contact(each: _Scored) -> Contact:
-    decided = each.one.deduplicated
-    contact = decided.contact
-    try:
-        served = Served.model_validate(each.said)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise Unfit(f"given.{first['loc'][0]}: {first['msg']}") from None
-    taken = Taken(
-        each.one.line.id,
-        decided.tenant,
-        contact.contact_id,
-        contact.person,
-        contact.channel,
-        contact.received_at,
-        contact.facts,
-        served.acknowledged_at,
-        served.answered_at,
-    )
-    given = Given(decided.case_id, decided.relation, decided.waybill_index, each.score, each.route)
-    return taken, given
-
-
-def _heard(some: Iterator[_Scored]) -> Iterator[Heard]:
-    """Yield what a case hears of its incident, where an example says so beside a contact."""
-    for each in some:
-        level = each.said.get("incident_level")
-        if level is None:
-            continue
-        try:
-            link = IncidentLink(hub=_PLACED, category=Category.OTHER, level=level)
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]["msg"]
-            raise Unfit(f"given.incident_level: {problem}") from None
-        yield Heard(each.one.deduplicated.contact.received_at, _PLACED, link)
-
-
-# ------------------------------------------------------------------ the incident of each case
-
-
-def _add_incidents(answers: list[Answer], scored: Sequence[_Scored], side: Side) -> None:
-    """Say of each contact of which incident its case is in the end."""
-    gathering = Gathering(TENANT, side.incidents)
-    found_with: dict[str, int] = {}
-    order = sorted(
-        enumerate(scored, 1), key=lambda item: (item[1].one.line.contact.received_at, item[0])
-    )
-    for number, each in order:
-        contact = each.one.deduplicated.contact
-        gathering.see(
-            [
-                sighting_of(
-                    contact.contact_id,
-                    each.one.deduplicated.case_id,
-                    contact.person or contact.contact_id,
-                    contact.received_at,
-                    contact.text,
-                    side.incidents,
-                    hub=contact.facts.hub,
-                    category=str(each.score.category),
-                )
-            ]
-        )
-        for case in gathering.homes:
-            found_with.setdefault(case, number)
-    numbers = {name: number for number, name in enumerate(gathering.incidents, 1)}
-    last = order[-1][1].one.line.contact.received_at
-    for answer, each in zip(answers, scored, strict=True):
-        key = f"{TENANT}|{each.one.deduplicated.case_id}"
-        home = gathering.homes.get(key)
-        known = None if home is None else gathering.incidents[home]
-        answer |= {
-            "incident": numbers.get(home or ""),
-            "incident_level": known.level if known else None,
-            "incident_cause": known.cause if known else None,
-            "place": known.place if known else None,
-            "found_with": found_with.get(key),
-            "over": known.is_over(last) if known else None,
-        }

@@ -10,13 +10,14 @@ numbers, and ``until``, up to when clocks fire.
 """
 
 import json
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from services.cli.policies.deciding import Answer, Deciding, Setting, Unfit
+from services.cli.policies.answering import Answer, Setting, Unfit
+from services.cli.policies.deciding import Deciding
 from services.cli.policies.kinds import Kind, read_content
 from services.domain.errors import SettingsError
 
@@ -36,6 +37,8 @@ ANSWERS: Final = {
 }
 """What an example may expect, by kind of policy; other kinds have no examples."""
 TRIED: Final = tuple(ANSWERS)
+BESIDE: Final = {"merging": ("acts", "until")}
+"""What may stand beside the contacts, by kind; of all others loads and teams."""
 
 _WANTED: Final = frozenset({"name", "given", "expect"})
 
@@ -89,7 +92,7 @@ def try_examples(policy: Path, kind: Kind, examples: Path) -> Iterator[Tried]:
         name = raw.get("name") if isinstance(raw, dict) else None
         place = f"{examples}: tests.{number}" + (f" ({name})" if name else "")
         try:
-            read.append((place, _read(raw, ANSWERS[kind.name])))
+            read.append((place, _read(raw, kind.name)))
         except Unfit as problem:
             raise SettingsError(f"{place}: {problem}") from None
     deciding = Deciding(kind, policy)
@@ -97,7 +100,7 @@ def try_examples(policy: Path, kind: Kind, examples: Path) -> Iterator[Tried]:
         yield Tried(example.name, tuple(_problems(example, kind, deciding)), place)
 
 
-def _read(raw: Any, words: Container[str]) -> _Example:
+def _read(raw: Any, kind: str) -> _Example:
     """Return an example.
 
     Raises:
@@ -105,19 +108,18 @@ def _read(raw: Any, words: Container[str]) -> _Example:
     """
     if not isinstance(raw, dict) or raw.keys() != _WANTED:
         raise Unfit("an example has name, given and expect")
-    given, expect = raw["given"], raw["expect"]
+    given, expect, words = raw["given"], raw["expect"], ANSWERS[kind]
     if not isinstance(given, dict) or not isinstance(expect, dict) or not expect:
         raise Unfit("given and expect: fields with their values are needed")
     if strange := [one for one in expect if one not in words]:
         raise Unfit(f"expect.{strange[0]}: no such word; there are {_listed(words)}")
     is_single = "contacts" not in given
-    around = {name: value for name, value in given.items() if name in _Around.model_fields}
+    beside = BESIDE.get(kind, ("loads", "teams"))
+    around = {name: value for name, value in given.items() if name in beside}
     contact = {name: value for name, value in given.items() if name not in around}
     contacts = [contact] if is_single else contact.pop("contacts")
     if not is_single and contact:
-        raise Unfit(
-            f"given.{next(iter(contact))}: beside contacts: {_listed(_Around.model_fields)}"
-        )
+        raise Unfit(f"given.{next(iter(contact))}: beside contacts: {_listed(beside)}")
     if not isinstance(contacts, list) or not contacts:
         raise Unfit("given.contacts: a list of contacts is needed")
     for number, one in enumerate(contacts, 1):
@@ -137,7 +139,7 @@ def _check_contact(one: Any, where: str) -> None:
         raise Unfit(f"{where}.{empty[0]}: no value; a text with a comma in it needs quotes")
 
 
-def _listed(words: Any) -> str:
+def _listed(words: Iterable[str]) -> str:
     return ", ".join(sorted(words))
 
 

@@ -265,7 +265,7 @@ GIVEN = "given: {text: 杯子碎了, channel: app}"
         (
             "teams",
             "given: {contacts: [{text: x, channel: app}], hours: 3}\n    expect: {team: [x]}",
-            "given.hours: beside contacts: acts, loads, teams, until",
+            "given.hours: beside contacts: loads, teams",
         ),
         (
             "teams",
