@@ -57,7 +57,8 @@ def _read(line: Sendable, now: datetime) -> Line | BadLine:
     content: dict[str, Any] = json.loads(line.body)
     try:
         form = ContactForm.model_validate_json(line.body)
-        taken = take(form, KEYS, TENANT, str(content["id"]), max(now, form.at or now))
+        # Taken when it came: whose hours it fell into is part of what is decided about it.
+        taken = take(form, KEYS, TENANT, str(content["id"]), form.at or now)
     except ValidationError as error:
         first = malformed(error)
         return BadLine(line.number, first.field, first.rule, first.problem)

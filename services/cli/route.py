@@ -17,7 +17,8 @@ One JSON object a line, as for `send`; needed are text and channel. One line out
 `path` are the nodes of the tree walked through, the deciding one last; `reasons` say what
 each of them asked for, and why a team was passed over; `partners` are other operators on
 the way, and `tasks` who has a task of his own. The tree sees what it sees in the pipeline:
-dedup (in the order of `at`) and severity decide about each contact first.
+dedup (in the order of `at`) and severity decide about each contact first, and whether a team
+is on duty goes by its `at` too (now, if left out).
 
 \b
 Examples:

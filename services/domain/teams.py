@@ -59,10 +59,16 @@ class Team(PolicyPart):
         """Its stations in the one form of their names."""
         return frozenset(map(place_key, self.stations))
 
+    def with_room(self, loads: Mapping[str, int]) -> tuple[str, ...]:
+        """Return the members who have room for another case."""
+        room = self.capacity
+        if room is None:
+            return self.members
+        return tuple(one for one in self.members if loads.get(one, 0) < room)
+
     def is_full(self, loads: Mapping[str, int]) -> bool:
         """Return whether nobody of it has room for another case."""
-        room = self.capacity
-        return room is not None and all(loads.get(one, 0) >= room for one in self.members)
+        return not self.with_room(loads)
 
 
 class Teams(PolicyPart):
@@ -126,15 +132,16 @@ class Teams(PolicyPart):
     def person_for(
         self, case_key: str, team_id: str, loads: Mapping[str, int] = NO_LOADS
     ) -> str | None:
-        """Return the member for this case: of those who have the fewest open cases (``loads``,
-        within :data:`SLACK`) the one whom the key picks, fairly spread (highest random weight,
-        Thaler and Ravishankar 1998); None when the team is not known here."""
+        """Return the member for this case: of those with room who have the fewest open cases
+        (``loads``, within :data:`SLACK`) the one whom the key picks, fairly spread (highest
+        random weight, Thaler and Ravishankar 1998); None when the team is not known here."""
         team = self.teams.get(team_id)
         if team is None:
             return None
-        fewest = min(loads.get(member, 0) for member in team.members)
+        able = team.with_room(loads) or team.members
+        fewest = min(loads.get(member, 0) for member in able)
         return max(
-            (one for one in team.members if loads.get(one, 0) <= fewest + SLACK),
+            (one for one in able if loads.get(one, 0) <= fewest + SLACK),
             key=lambda member: hashlib.sha256(f"{case_key}|{member}".encode()).digest(),
         )
 

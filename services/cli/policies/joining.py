@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from schemas.contacts import ContactDeduplicated
 from services.cli.offline import decide
-from services.cli.policies.sources import Replayed
+from services.cli.policies.sources import Replayed, Twice
 from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
 
@@ -48,13 +47,13 @@ class Joined:
     examples: list[Parting] = field(default_factory=list)
 
 
-def joined(
+def decided_twice(
     contacts: Iterable[Replayed],
     before: DedupPolicy,
     after: DedupPolicy,
     clock: Clock,
     say: Callable[[str], None],
-) -> Joined:
+) -> list[Twice]:
     """Decide about all contacts under both, in the order in which they were received.
 
     All of them are held in memory; ``say`` is told how far it is.
@@ -70,24 +69,24 @@ def joined(
             if len(decided) % 2000 == 0:
                 say(f"{name}: {len(decided):,} of {len(received):,} decided")
         sides.append(decided)
-    return _compared(order, *sides)
+    return [
+        Twice(*(one._replace(deduplicated=side[contact.contact_id]) for side in sides))
+        for one, contact in zip(order, received, strict=True)
+    ]
 
 
-def _compared(
-    order: Sequence[Replayed],
-    before: dict[str, ContactDeduplicated],
-    after: dict[str, ContactDeduplicated],
-) -> Joined:
-    pairs = [(one, *_both(one, before, after)) for one in order]
-    found = Joined(len(pairs))
+def joined(contacts: Sequence[Twice]) -> Joined:
+    """Return how the two put contacts together."""
+    found = Joined(len(contacts))
     names: tuple[dict[str, str], dict[str, str]] = ({}, {})
     sizes: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     shared: Counter[tuple[str, str]] = Counter()
-    for one, old, new in pairs:
+    for one in contacts:
+        old, new = one.before.deduplicated, one.after.deduplicated
         shared[old.case_id, new.case_id] += 1
         found.moved[str(old.relation), str(new.relation)] += old.relation != new.relation
         for side, made in enumerate((old, new)):
-            names[side].setdefault(made.case_id, one.id)
+            names[side].setdefault(made.case_id, one.before.id)
             sizes[side][made.case_id] += 1
             found.relations[side][str(made.relation)] += 1
         was, would_be = (
@@ -97,24 +96,17 @@ def _compared(
         if was != would_be:
             found.changed += 1
             if len(found.examples) < EXAMPLES:
-                found.examples.append(Parting(one.id, one.text, was, would_be))
+                found.examples.append(Parting(one.before.id, one.before.text, was, would_be))
     together = _pairs(shared.values())
     found.moved += Counter()  # leaves out what moved nobody
     found.newly_joined = _pairs(sizes[1].values()) - together
     found.parted = _pairs(sizes[0].values()) - together
     found.cases = len(sizes[0]), len(sizes[1])
     found.suggested = (
-        sum(len(old.perhaps) for _, old, _ in pairs),
-        sum(len(new.perhaps) for _, _, new in pairs),
+        sum(len(one.before.deduplicated.perhaps) for one in contacts),
+        sum(len(one.after.deduplicated.perhaps) for one in contacts),
     )
     return found
-
-
-def _both(
-    one: Replayed, before: dict[str, ContactDeduplicated], after: dict[str, ContactDeduplicated]
-) -> tuple[ContactDeduplicated, ContactDeduplicated]:
-    name = one.deduplicated.contact.contact_id
-    return before[name], after[name]
 
 
 def _pairs(sizes: Iterable[int]) -> int:

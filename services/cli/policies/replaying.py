@@ -1,38 +1,40 @@
-"""Contacts through the policy that counts and through a candidate, side by side. Decides only."""
+"""Contacts through the policies that count and through a candidate, side by side. Decides only."""
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar, cast
 
-from schemas.scores import ContactScored, Score
-from services.cli.policies.kinds import Kind
-from services.cli.policies.sources import Replayed
-from services.domain.calendars.policy import load_calendars
-from services.domain.clock import Clock
-from services.domain.clocks.limits import load_limits
-from services.domain.clocks.policy import load_policy as load_sla
-from services.domain.clocks.terms import Terms
+from schemas.contacts import Facts
+from schemas.routes import Destination
+from schemas.scores import Score
+from services.cli.policies.casework import Contact, Given, Taken
+from services.cli.policies.sides import PolicyFiles, Side
+from services.cli.policies.sources import Replayed, Twice
 from services.domain.errors import SettingsError
-from services.domain.teams import load_teams
-from services.routing.logic import Router
-from services.routing.policy import load_policy as load_routing
-from services.routing.subject import question_of
-from services.severity.loading import load_judge
-from services.severity.logic import Contact, Judge
 
-COMPARED: Final = ("severity", "routing", "teams", "sla", "limits", "calendars")
-TIMED: Final = ("severity", "sla", "limits", "calendars")
-"""Kinds that may change which clocks are missed."""
-FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform")
+COMPARED: Final = (
+    "dedup",
+    "severity",
+    "routing",
+    "teams",
+    "levels",
+    "incidents",
+    "sla",
+    "limits",
+    "calendars",
+    "places",
+)
+"""Kinds that decide about levels, teams, merges or time limits without a person."""
+FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform", "tasks")
 EXAMPLES: Final = 200
 """Contacts shown one by one at most; all are counted."""
+_Value = TypeVar("_Value")
+_PLACED_BY: Final = ("role", "product", "jurisdiction", "origin", "destination", "hub")
 
 
 class Decision(NamedTuple):
-    """What the pipeline would make of a contact."""
+    """What is decided about a contact, for people."""
 
     level: int
     category: str
@@ -40,6 +42,20 @@ class Decision(NamedTuple):
     team: str
     operator: str | None
     inform: tuple[str, ...]
+    tasks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, score: Score, route: Destination) -> "Decision":
+        """Return it of a score and a route."""
+        return cls(
+            score.level,
+            str(score.category),
+            str(score.cause),
+            route.team,
+            route.operator,
+            route.inform,
+            tuple(f"{task.holder} {task.part}" for task in route.tasks or ()),
+        )
 
 
 class Change(NamedTuple):
@@ -92,100 +108,81 @@ def word(decision: Decision, name: str) -> str:
     """Return one field of a decision for people."""
     value = getattr(decision, name)
     if isinstance(value, tuple):
-        return " ".join(value) or "nobody"
+        return ", ".join(value) or "nobody"
     return "none" if value is None else str(value)
 
 
-class _Side:
-    """One set of policies."""
-
-    def __init__(self, kind: Kind | None, policy: Path | None) -> None:
-        def file_of(name: str) -> Path | None:
-            return policy if kind is not None and kind.name == name else None
-
-        teams = load_teams(file_of("teams"))
-        routing = load_routing(file_of("routing"), teams)
-        calendars = load_calendars(file_of("calendars"))
-        self.router = Router(routing, teams, calendars)
-        self.terms = Terms(load_sla(file_of("sla")), calendars, load_limits(file_of("limits")))
-        self._severity = file_of("severity")
-
-    @cached_property
-    def _judge(self) -> Judge:
-        """Policy and model, as the worker has them; slow to load and not always asked."""
-        return load_judge(self._severity)
-
-    def load(self) -> None:
-        """Load all of it now.
-
-        Raises:
-            SettingsError: a file breaks its rules, or the model is not the one it was tried with.
-        """
-        _ = self._judge
-
-    def scores(self, some: Sequence[Replayed]) -> list[Score]:
-        """Return what severity makes of contacts: much faster than one by one."""
-        return self._judge.judge_all([Contact.of(one.deduplicated.contact) for one in some])
-
-    def decide(self, one: Replayed, score: Score, clock: Clock) -> Decision:
-        scored = ContactScored.model_construct(
-            tenant=one.deduplicated.tenant,
-            case_id=one.deduplicated.case_id,
-            deduplicated=one.deduplicated,
-            score=score,
-            scored_at=clock.now(),
-        )
-        route = self.router.route(question_of(scored, self.router.policy.network))
-        return Decision(
-            score.level,
-            str(score.category),
-            str(score.cause),
-            route.team,
-            route.operator,
-            route.inform,
-        )
-
-
 class Replay:
-    """Both sides; a candidate for routing is given the scores that were, where they are known."""
+    """Both sides. Severity decides anew only where a candidate of it is tried; else the scores
+    are those that were, where they are known."""
 
-    def __init__(self, kind: Kind, candidate: Path, current: Path | None, clock: Clock) -> None:
+    def __init__(self, candidates: PolicyFiles, current: PolicyFiles) -> None:
         """Load both.
 
         Raises:
-            SettingsError: a file breaks its rules, or its kind decides about no contact.
+            SettingsError: a file breaks its rules, or its kind is none of :data:`COMPARED`.
         """
-        if kind.name not in COMPARED:
-            raise SettingsError(
-                f"{candidate}: a {kind.name} policy decides about no contact by itself; "
-                f"what-if compares dedup, {', '.join(COMPARED)}"
-            )
-        self.is_timed = kind.name in TIMED
-        self._rescores = kind.name == "severity"
-        self._before = _Side(kind if current else None, current)
-        self._after = _Side(kind, candidate)
+        for kind, file in candidates.items():
+            if kind not in COMPARED:
+                raise SettingsError(
+                    f"{file}: a {kind} policy decides about no level, team, merge or time limit "
+                    f"by itself; what-if compares {', '.join(COMPARED)}"
+                )
+        self.before, self.after = Side(current), Side(candidates)
+        self.contacts: tuple[list[Contact], list[Contact]] = ([], [])
+        """What both sides made of the contacts, small enough to keep."""
+        self._rescores = "severity" in candidates
         if self._rescores:
-            self._after.load()
-        self._clock = clock
+            _ = self.after.judge  # refused now, not after the first contacts
+        self._same: dict[object, object] = {}
 
-    @property
-    def terms(self) -> tuple[Terms, Terms]:
-        """The time limits of both."""
-        return self._before.terms, self._after.terms
-
-    def run(self, some: Sequence[Replayed]) -> list[tuple[Decision, Decision]]:
+    def run(self, some: Sequence[Twice]) -> list[tuple[Decision, Decision]]:
         """Return, for each contact, what is decided about it and what would be."""
-        old = self._before.scores(some) if self._rescores else self._scores_that_were(some)
-        new = self._after.scores(some) if self._rescores else old
+        were = [one.before for one in some]
+        old = self.before.scores(were) if self._rescores else self._scores_that_were(were)
+        new = self.after.scores([one.after for one in some]) if self._rescores else old
         return [
-            (
-                self._before.decide(one, was, self._clock),
-                self._after.decide(one, would_be, self._clock),
-            )
+            (self._decide(0, one.before, was), self._decide(1, one.after, would_be))
             for one, was, would_be in zip(some, old, new, strict=True)
         ]
 
+    def _decide(self, number: int, one: Replayed, score: Score) -> Decision:
+        side = (self.before, self.after)[number]
+        route = side.route(one, score)
+        self.contacts[number].append((self._taken(one), self._given(one, score, route)))
+        return Decision.of(score, route)
+
+    def _taken(self, one: Replayed) -> Taken:
+        contact = one.deduplicated.contact
+        facts = Facts.model_construct(**{name: getattr(contact.facts, name) for name in _PLACED_BY})
+        return Taken(
+            one.id,
+            one.deduplicated.tenant,
+            contact.contact_id,
+            contact.person,
+            contact.channel,
+            contact.received_at,
+            self._shared(facts),
+            one.acknowledged_at,
+            one.answered_at,
+        )
+
+    def _given(self, one: Replayed, score: Score, route: Destination) -> Given:
+        decided = one.deduplicated
+        judged = score.model_copy(update={"reasons": (), "confidence": 0.0})
+        return Given(
+            decided.case_id,
+            decided.relation,
+            decided.waybill_index,
+            self._shared(judged),
+            self._shared(route),
+        )
+
+    def _shared(self, value: _Value) -> _Value:
+        """Return the first value that was equal: a million contacts have few different ones."""
+        return cast("_Value", self._same.setdefault(value, value))
+
     def _scores_that_were(self, some: Sequence[Replayed]) -> list[Score]:
         unscored = [one for one in some if one.score is None]
-        judged = iter(self._before.scores(unscored) if unscored else [])
+        judged = iter(self.before.scores(unscored) if unscored else [])
         return [one.score or next(judged) for one in some]

@@ -15,9 +15,9 @@ from schemas.cases import CaseState
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
-from schemas.ledger import CaseClocks
 from schemas.routes import ContactRouted
 from schemas.scores import ContactScored, Score
+from schemas.vocabulary import ClockName
 from services.cli.offline import deduplicate
 from services.cli.progress import size_of, watched
 from services.cli.sending.lines import BadLine
@@ -45,8 +45,17 @@ class Replayed(NamedTuple):
     deduplicated: ContactDeduplicated
     score: Score | None = None
     text: str = ""
+    acknowledged_at: datetime | None = None
     answered_at: datetime | None = None
-    """When the customer had an answer, if a file says so (field ``answered_at``)."""
+    """When somebody took it up and when the customer had an answer, if a file says so (fields of
+    these names) or the case that a topic has it in."""
+
+
+class Twice(NamedTuple):
+    """A contact as dedup gave it to its case under both sides; mostly one and the same."""
+
+    before: Replayed
+    after: Replayed
 
 
 class Unreadable(NamedTuple):
@@ -59,38 +68,63 @@ def from_file(
     file: IO[bytes], policy: DedupPolicy, clock: Clock
 ) -> Iterator[Replayed | Unreadable]:
     """Yield the contacts of a file of lines as `send` takes them."""
-    answers: dict[int, datetime] = {}
-    lines = _noting(watched(file, size_of(file)), answers)
+    served: dict[int, Served] = {}
+    lines = _noting(watched(file, size_of(file)), served)
     for one in deduplicate(lines, policy, clock):
         if isinstance(one, BadLine):
             yield Unreadable(str(one))
         else:
-            answered_at = answers.get(one.line.number)
-            yield Replayed(one.line.id, one.deduplicated, None, one.line.contact.text, answered_at)
+            known = served.get(one.line.number, NOT_SERVED)
+            text = one.line.contact.text
+            yield Replayed(
+                one.line.id,
+                one.deduplicated,
+                None,
+                text,
+                known.acknowledged_at,
+                known.answered_at,
+            )
 
 
-def _noting(lines: Iterable[bytes], answers: dict[int, datetime]) -> Iterator[bytes]:
-    """Yield ``lines``; note when the contacts were answered, by their numbers.
+def _noting(lines: Iterable[bytes], served: dict[int, "Served"]) -> Iterator[bytes]:
+    """Yield ``lines``; note when the contacts were taken up and answered, by their numbers.
 
     Raises:
-        SettingsError: ``answered_at`` is no time with its zone.
+        SettingsError: one of these is no time with its zone.
     """
     for number, line in enumerate(lines, 1):
-        if b'"answered_at"' in line:
+        if b'_at"' in line:
             try:
-                answers[number] = _Answer.model_validate_json(line).answered_at
+                served[number] = Served.model_validate_json(line)
             except ValidationError as error:
                 first = error.errors()[0]
                 if first["loc"]:  # what is no JSON at all is said where the line is read
-                    problem = f"line {number}: answered_at: {first['msg']}"
+                    problem = f"line {number}: {first['loc'][0]}: {first['msg']}"
                     raise SettingsError(problem) from None
         yield line
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class Served(BaseModel):
+    """When a contact was taken up and answered."""
 
-    answered_at: AwareDatetime
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    acknowledged_at: AwareDatetime | None = None
+    answered_at: AwareDatetime | None = None
+
+
+NOT_SERVED: Final = Served()
+
+
+def service_of(state: CaseState | None) -> Served:
+    """Return when a case that is known was taken up and answered."""
+    if state is None:
+        return NOT_SERVED
+    ends = {run.clock: run.stopped_at for run in clocks_of(state).runs}
+    return Served.model_construct(
+        acknowledged_at=ends.get(ClockName.ACKNOWLEDGEMENT),
+        answered_at=ends.get(ClockName.RESOLUTION),
+    )
 
 
 def states_in(
@@ -110,8 +144,7 @@ def states_in(
             state = decode(CaseState, record.value)
         except MalformedRecordError:
             continue  # newer than this version, or removed: its clocks count from the contact
-        clocks, level = clocks_of(state), state.level
-        states[key] = for_clocks(state.opened_at, level, clocks, state.appeal_of)
+        states[key] = for_clocks(state)
     return states
 
 
@@ -171,15 +204,15 @@ def _read(topic: str, record: Any) -> Replayed | Unreadable:
     raise TypeError(f"{topic} carries {type(found).__name__}, which holds no decided contact")
 
 
-def for_clocks(
-    opened_at: datetime, level: int, clocks: CaseClocks, appeal_of: str | None = None
-) -> CaseState:
+def for_clocks(state: CaseState) -> CaseState:
     """Return as much of the state of a case as its clocks go by: many are kept at once."""
     fields: dict[str, Any] = {
-        "opened_at": opened_at,
-        "level": level,
-        "clocks": clocks,
-        "appeal_of": appeal_of,
+        "opened_at": state.opened_at,
+        "level": state.level,
+        "team": state.team,
+        "clocks": clocks_of(state),
+        "appeal_of": state.appeal_of,
+        "reviewed": state.reviewed,
     }
     return CaseState.model_construct(**fields)
 

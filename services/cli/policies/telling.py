@@ -26,13 +26,15 @@ def table(report: Report) -> Iterator[str]:
         for (before, after), count in _most_common(counted):
             yield f"  {before:>16} → {after:<16} {count:>9,}"
     for total in report.totals:
-        yield f"\n{total.name:<16} {'now':>9} {'then':>9} {'':>9}"
+        yield f"\n{f'{total.what} by {total.name}':<26} {'now':>9} {'then':>9} {'':>9}"
         for value, old, new in total.rows:
-            yield f"  {value:<14} {old:>9,} {new:>9,} {new - old:>+9,}"
+            yield f"  {value:<24} {old:>9,} {new:>9,} {new - old:>+9,}"
     if report.examples:
         yield "\nfor example"
         for one in report.examples[:SHOWN]:
             yield f"  {one.id}: {one.difference}"
+    yield "\ntaken for granted"
+    yield from (f"  {line}." for line in report.assumed)
 
 
 def page(report: Report, title: str, source: str) -> str:
@@ -71,6 +73,9 @@ def page(report: Report, title: str, source: str) -> str:
             for one in report.examples
         ]
         parts.append("</table>")
+    parts.append("<h2>Taken for granted</h2><ul>")
+    parts += [f"<li>{escape(line[:1].upper() + line[1:])}." for line in report.assumed]
+    parts.append("</ul>")
     return "\n".join(parts) + "\n"
 
 

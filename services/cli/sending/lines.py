@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 LABELS: Final = frozenset(
-    {"case", "relation", "incident", "category", "nature", "cause", "level", "answered_at"}
+    {
+        "case",
+        "relation",
+        "incident",
+        "category",
+        "nature",
+        "cause",
+        "level",
+        "acknowledged_at",
+        "answered_at",
+    }
 )
 """What a person found out about a contact; not something a customer sends."""
 _RENAMED: Final[dict[str, str]] = {"lang": "language"}

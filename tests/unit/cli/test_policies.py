@@ -61,11 +61,9 @@ def as_json(value: Any) -> Any:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_policy_names_its_schema_on_top_for_editors(kind: Kind) -> None:
     first = kind.shipped.read_text(encoding="utf-8").splitlines()[0]
-    if first.startswith("# yaml-language-server: $schema="):
-        named = (kind.shipped.parent / first.partition("=")[2]).resolve()
-        assert named == kind.schema_file.resolve()
-    else:
-        assert kind.name == "severity", f"{kind.name}: the first line names no schema"
+    assert first.startswith("# yaml-language-server: $schema=")
+    named = (kind.shipped.parent / first.partition("=")[2]).resolve()
+    assert named == kind.schema_file.resolve()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -221,7 +219,8 @@ def test_the_examples_beside_a_policy_hold(name: str) -> None:
 def test_an_example_that_does_not_hold_says_what_was_expected(tmp_path: Path) -> None:
     result = run("test", "--policy", str(changed(tmp_path, ("team: claims", "team: billing"))))
     assert result.return_value == 1
-    assert "team: expected claims, got billing" in result.stdout
+    assert "expect.team: expected claims, got billing" in result.stdout
+    assert f"{examples_file(ROUTING.shipped)}: tests.9 (what is lost" in result.stdout
     assert result.stdout.splitlines()[-1] == "16 examples, 4 failed"
 
 
@@ -244,3 +243,129 @@ def test_a_contact_that_cannot_be_read_fails_its_example(tmp_path: Path) -> None
     result = run("test", "--kind", "routing", "--examples", str(examples))
     assert result.return_value == 1
     assert "channel" in result.stdout
+
+
+GIVEN = "given: {text: 杯子碎了, channel: app}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "problem"),
+    [
+        ("levels", f"{GIVEN}\n    expect: {{levle: 1}}", "expect.levle: no such word; there are "),
+        (
+            "levels",
+            "given: {text: 杯子,碎了, channel: app}\n    expect: {level: 1}",
+            "given.碎了: no value; a text with a comma in it needs quotes",
+        ),
+        (
+            "incidents",
+            "given: {contacts: [text]}\n    expect: {incident: [1]}",
+            "given.contacts.1: a contact has fields",
+        ),
+        (
+            "teams",
+            "given: {contacts: [{text: x, channel: app}], hours: 3}\n    expect: {team: [x]}",
+            "given.hours: beside contacts: loads, teams",
+        ),
+        (
+            "teams",
+            "given: {text: x, channel: app, loads: {clerk-201: -1}}\n    expect: {team: x}",
+            "given.loads.clerk-201: Input should be greater than or equal to 0",
+        ),
+        ("merging", f"{GIVEN}\n    expect: {{level: 1}}", "expect.level: no such word"),
+    ],
+)
+def test_what_is_no_example_is_refused_with_file_example_and_field(
+    tmp_path: Path, kind: str, body: str, problem: str
+) -> None:
+    examples = tmp_path / "mine.tests.yaml"
+    examples.write_text(f"tests:\n  - name: broken\n    {body}\n", encoding="utf-8")
+    result = run("test", "--kind", kind, "--examples", str(examples))
+    assert f"{examples}: tests.1 (broken): {problem}" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "word", "problem"),
+    [
+        (
+            "teams",
+            "{text: x, channel: app, teams: {claim: {capacity: 1}}}",
+            "team",
+            "given.teams.claim: there is no such team",
+        ),
+        (
+            "teams",
+            "{text: x, channel: app, teams: {claims: {capacity: 0}}}",
+            "team",
+            "given.teams.claims.capacity: ",
+        ),
+        (
+            "teams",
+            "{text: x, channel: app, teams: {claims: {calendar: gb-office}}}",
+            "team",
+            "given.teams.claims.calendar: there is no calendar 'gb-office'",
+        ),
+        (
+            "levels",
+            "{text: x, channel: app, score: {level: 5}}",
+            "level",
+            "given.score.level: ",
+        ),
+        (
+            "levels",
+            "{text: x, channel: app, incident_level: 5}",
+            "level",
+            "given.incident_level: ",
+        ),
+        (
+            "merging",
+            "{contacts: [{text: x, channel: app}], acts: [{case: 1, kind: merge, other: 2}]}",
+            "refusal",
+            "given.acts.1.other: there is no case 2",
+        ),
+        (
+            "merging",
+            "{contacts: [{text: x, channel: app}], acts: [{case: 1, kind: murge}]}",
+            "refusal",
+            "given.acts.1.kind: ",
+        ),
+    ],
+)
+def test_an_example_that_gives_what_cannot_be_fails_by_that_field(
+    tmp_path: Path, kind: str, given: str, word: str, problem: str
+) -> None:
+    examples = tmp_path / "mine.tests.yaml"
+    examples.write_text(
+        f"tests:\n  - name: odd\n    given: {given}\n    expect: {{{word}: x}}\n", encoding="utf-8"
+    )
+    result = run("test", "--kind", kind, "--examples", str(examples))
+    assert result.return_value == 1
+    assert f"{examples}: tests.1 (odd)" in result.stdout
+    assert problem in result.stdout
+
+
+def test_a_policy_that_decides_about_no_contact_has_no_examples() -> None:
+    result = run("test", "--policy", str(BY_NAME["approval"].shipped))
+    assert result.return_value == 0
+    assert (
+        "approval      decides about no contact by itself: no examples are tried" in result.stdout
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_a_change_of_any_kind_of_policy_is_told(kind: Kind, tmp_path: Path) -> None:
+    text = kind.shipped.read_text(encoding="utf-8")
+    version = text.partition("\nversion: ")[2].partition("\n")[0]
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace(f"\nversion: {version}", "\nversion: mine-1", 1), encoding="utf-8")
+    result = run("diff", str(file), "--kind", kind.name)
+    assert result.return_value == 1
+    assert result.stdout.splitlines() == [
+        f"version: {version} becomes mine-1",
+        f"{kind.name}: 1 changes from {version} to mine-1",
+    ]
+
+
+def test_a_kind_that_is_none_is_named_with_those_there_are() -> None:
+    problem = str(run("test", "--kind", "rooting").exception)
+    assert problem.startswith("there is no kind 'rooting', only dedup, ")
