@@ -29,7 +29,7 @@ def test_a_history_that_somebody_altered_is_found(
     findings.report(proved(namespace, history))
 
     cases, log = namespace.database["cases"], namespace.database["case_log"]
-    case = log.find_one({"n": 1})
+    case = log.find_one({"events.0.seq": 1})
     assert case is not None
     event = case["events"][0]["value"]
     altered = {"$set": {"events.0.value": event.replace(b'"seq":1', b'"seq":9')}}
