@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.codec import decode
+from schemas.vocabulary import Channel
 from tests.support.namespaces import Namespace
 
 _WHOLE: Final = ("contacts", "claims", "absorbed", "case_log", "cases", "notices")
@@ -78,13 +79,14 @@ def _end(
     facts: dict[str, object] = {
         "begins": (state.opened_at, state.first_contact_id, state.channel),
         "last contact": state.last_contact_at,
-        "complainants": state.complainants,
-        "relations": relations,
         "waybill": state.waybill_index,
         "level": state.level,
         "status": state.status,
         "next timer": tuple(timer.get(name) for name in ("clock", "stage", "run", "level", "due")),
     }
+    if all(contact.channel is not Channel.REGULATOR for contact in added):
+        # What is forwarded is nobody's own: who comes after it is a second complainant or not.
+        facts |= {"complainants": state.complainants, "relations": relations}
     if len(added) == 1:  # else it depends on which of them opened the case
         facts |= {"category": (state.category, state.nature, state.cause), "told": told_to}
     return End(frozenset(contact.contact_id for contact in added), facts, is_worked)
