@@ -47,3 +47,14 @@ def test_above_means_reached_by_climbing() -> None:
 def test_a_ladder_that_does_not_end_is_refused(teams: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         Teams(version="test", teams=teams, team_of_level={})
+
+
+def test_who_is_full_gets_nothing_while_another_has_room() -> None:
+    """Counts that differ by little are the same for the choice, but never beyond the capacity."""
+    team = TEAMS.teams["claims"].model_copy(update={"capacity": 30})
+    teams = TEAMS.model_copy(update={"teams": {**TEAMS.teams, "claims": team}})
+    *others, last = team.members
+    loads = {**dict.fromkeys(others, 30), last: 29}
+    assert {teams.person_for(f"default|C{i}", "claims", loads) for i in range(50)} == {last}
+    full = dict.fromkeys(team.members, 30)
+    assert teams.person_for("default|C1", "claims", full) in team.members
