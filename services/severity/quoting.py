@@ -67,6 +67,9 @@ _MEANT: Final = re.compile(
 )
 """Who points to what he quotes, says that we wrote it or that nobody answered it, means it: it is
 a part of his complaint."""
+_FORWARDED: Final = re.compile(
+    r"[ \t]*(?:(?:转发|轉發|轉寄|fwd?|fw)[ \t]*[:：]?)?[ \t]*", re.IGNORECASE
+)
 _TRAILER: Final = re.compile(
     r"[ \t]*(?:sent from my .{1,40}|get outlook for .{1,40}"
     r"|发自我的.{1,20}|[從从]我的.{1,20}傳送)$",
@@ -78,7 +81,7 @@ _MOST_HEADERS: Final = 12
 
 
 def own_words(text: str) -> str:
-    """Return ``text`` without what it quotes; all of it where nothing else is left.
+    """Return ``text`` without what it quotes; what it passes on where nothing else is left.
 
     >>> own_words("晚了两天\\n-----原始邮件-----\\n内容:有人受伤")
     '晚了两天'
@@ -92,7 +95,15 @@ def own_words(text: str) -> str:
         return text
     said = "\n".join(line for line in own.split("\n") if not _TRAILER.match(line))
     says_something = any(map(str.isalnum, said))
-    return own.strip("\n") if says_something and _MEANT.search(said) is None else text
+    if says_something and _MEANT.search(said) is None:
+        return own.strip("\n")
+    passed_on = [line for line in even.split("\n") if not _is_wrapping(line)]
+    return "\n".join(passed_on) if passed_on else text
+
+
+def _is_wrapping(line: str) -> bool:
+    """Return whether a mail program wrote this line around a mail that is passed on."""
+    return _FORWARDED.fullmatch(_DIVIDER.sub("", line)) is not None and bool(line.strip())
 
 
 def _kept(lines: Sequence[str]) -> list[str]:

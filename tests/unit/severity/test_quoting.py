@@ -40,11 +40,9 @@ def test_a_quoted_block_is_left_out_wherever_it_stands(text: str) -> None:
     [
         "晚了两天,没有引用",
         "> 包裹起火",
-        "-----原始邮件-----\n内容:有人受伤",
         "FYI\n> It caught fire.",
         "Please see my complaint below.\n> It caught fire.",
         "请看下面的邮件\n> 包裹起火",
-        "Sent from my phone\n\n-----Original Message-----\nIt caught fire.",
         "In reply to your email of 6 March:\n> We called you.\nYou never did.",
         "> My hand is cut.\n\nNobody answered this.",
         "On 3 March your agent wrote:\nYour parcel burned.",
@@ -56,6 +54,24 @@ def test_a_quoted_block_is_left_out_wherever_it_stands(text: str) -> None:
 )
 def test_a_report_stays_and_so_does_all_where_nothing_else_is_left(text: str) -> None:
     assert own_words(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("-----原始邮件-----\n内容:有人受伤", "内容:有人受伤"),
+        ("转发:\n-----原始邮件-----\n内容:有人受伤", "内容:有人受伤"),
+        ("Fwd:\n-----Original Message-----\nIt caught fire.", "It caught fire."),
+        (
+            "Sent from my phone\n\n-----Original Message-----\nIt caught fire.",
+            "Sent from my phone\n\nIt caught fire.",
+        ),
+    ],
+)
+def test_what_is_passed_on_is_told_without_what_the_program_wrote_around_it(
+    text: str, told: str
+) -> None:
+    assert own_words(text) == told
 
 
 @pytest.mark.parametrize(
