@@ -24,7 +24,7 @@ from tests.support.waiting import eventually
 
 NAMES = ("dedup", "cases")
 PATH = ("dedup", "severity", "routing", "cases", "incidents", "sla", "notification")
-BACKLOG = int(os.environ.get("COMPLAINTS_FAULTS_BACKLOG", "15000"))
+BACKLOG = int(os.environ.get("COMPLAINTS_FAULTS_BACKLOG", "10000"))
 """Contacts; with 600000 it is ten minutes of a thousand a second."""
 SOAK_MINUTES = float(os.environ.get("COMPLAINTS_FAULTS_SOAK_MINUTES", "2"))
 MOST_MEGABYTES = 320

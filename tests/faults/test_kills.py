@@ -35,6 +35,7 @@ SHORT = {
 EVERYBODY = (*CASE_PATH, "incidents", "sla", "notification")
 KILLS_EACH = 3
 RANDOM_KILLS = int(os.environ.get("COMPLAINTS_FAULTS_RANDOM_KILLS", "12"))
+DEATHS_RATE = 500.0 if FULL else RATE
 FULL_RATE = float(os.environ.get("COMPLAINTS_FAULTS_KILL_RATE", "1000"))
 RECOVERY_SECONDS = 10.0
 """From the death of a worker to its next commit, and until readers of what it writes see
@@ -85,7 +86,7 @@ def _survive(
     deaths: dict[str, list[str]],
     findings: Findings,
     within: float,
-    rate: float = RATE,
+    rate: float = DEATHS_RATE,
 ) -> None:
     settings = namespace.settings
     with ExitStack() as running:
