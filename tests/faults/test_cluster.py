@@ -169,6 +169,8 @@ def answers_while_a_copy_is_missing(
         gone.kill()
         eventually(lambda: leader_of(engines, space, RECEIVED) is not gone, 60, "a new leader")
         eventually(lambda: clients.answers[503] or changes, 60, "it refuses")
+        # What all copies had before may be answered after the first refusal.
+        always(lambda: api.is_running, REFUSING_SECONDS, "the API runs on")
         before = clients.answers.copy()
         always(lambda: api.is_running, REFUSING_SECONDS * 2, "the API runs on")
         meanwhile = clients.answers - before
