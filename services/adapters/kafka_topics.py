@@ -45,6 +45,8 @@ class Topics:
                 self._ids[name] = str(described.topic_id)
                 if name not in self._alone:
                     counts[name] = len(described.partitions)
+        except TimeoutError as error:  # its own limit comes at the same moment, or after ours
+            raise OutageError("kafka", f"no answer within {CALL_SECONDS:g} s") from error
         except KafkaException as error:
             reason = error.args[0]
             if reason.name() == "UNKNOWN_TOPIC_OR_PART":
