@@ -131,7 +131,7 @@ def incidents_in(decided: Iterable[Decided], policy: IncidentPolicy) -> dict[str
     cases: dict[Cluster, list[str]] = {}
     for one in lines:
         first.setdefault(one.deduplicated.case_id, one.line.id)
-        for found in detection.see(_sighting(one, policy)):
+        for found in detection.see(sighting_by(one.deduplicated, policy)):
             cases.setdefault(found.cluster, []).append(found.sighting.case_id)
     order = {case: number for number, case in enumerate(first)}
     named: dict[str, str] = {}
@@ -140,16 +140,20 @@ def incidents_in(decided: Iterable[Decided], policy: IncidentPolicy) -> dict[str
     return named
 
 
-def _sighting(one: Decided, policy: IncidentPolicy) -> Sighting:
-    contact = one.line.contact
+def sighting_by(
+    deduplicated: ContactDeduplicated, policy: IncidentPolicy, category: str = "unknown"
+) -> Sighting:
+    """Return what a contact of a file shows of an incident, in the case that it came to."""
+    contact = deduplicated.contact
     return sighting_of(
         contact.contact_id,
-        one.deduplicated.case_id,
+        deduplicated.case_id,
         contact.person or contact.contact_id,
         contact.received_at,
         contact.text,
         policy,
         hub=contact.facts.hub,
+        category=category,
     )
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
+from services.cli.offline import sighting_by
 from services.cli.policies.casework import NOTHING_HEARD, Case, Casework, Contact
 from services.cli.policies.gathering import Gathering
 from services.cli.policies.joining import Joined, decided_twice, joined
@@ -15,7 +16,6 @@ from services.cli.policies.sides import PolicyFiles
 from services.cli.policies.sources import NOT_SERVED, Replayed, Twice, service_of
 from services.cli.policies.standing import Standing, Stands
 from services.domain.clock import Clock
-from services.domain.incidents.memory import Sighting, sighting_of
 from services.domain.incidents.policy import IncidentPolicy
 
 _AT_ONCE: Final = 500
@@ -160,19 +160,7 @@ class Sightings:
         self._seen.sort(key=lambda one: one[0].deduplicated.contact.received_at)
         tenant = self._seen[0][0].deduplicated.tenant if self._seen else ""
         gathering = Gathering(tenant, policy)
-        gathering.see(_sighting(one, category, policy) for one, category in self._seen)
+        gathering.see(
+            sighting_by(one.deduplicated, policy, category) for one, category in self._seen
+        )
         return gathering
-
-
-def _sighting(one: Replayed, category: str, policy: IncidentPolicy) -> Sighting:
-    contact = one.deduplicated.contact
-    return sighting_of(
-        contact.contact_id,
-        one.deduplicated.case_id,
-        contact.person or contact.contact_id,
-        contact.received_at,
-        contact.text,
-        policy,
-        hub=contact.facts.hub,
-        category=category,
-    )
