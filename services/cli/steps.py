@@ -61,8 +61,8 @@ def run_steps(steps: Sequence[Step], *beside: Sequence[Step]) -> int:
             aside.enter_context(_at_the_side(row, verdicts))
         verdicts.append(_run(steps[-1]))
     for verdict in verdicts:
-        _second_chance(verdict)
-    _tell(verdicts)
+        second_chance(verdict)
+    tell(verdicts)
     return 1 if any(verdict.code for verdict in verdicts) else 0
 
 
@@ -124,7 +124,7 @@ class _Row(threading.Thread):
             self._running.terminate()
 
 
-def _second_chance(verdict: Verdict) -> None:
+def second_chance(verdict: Verdict) -> None:
     """Run the tests of a step again, alone, if all that failed there were too late."""
     late = _read_late(verdict)
     if late is None or not may_run_again(late):
@@ -152,7 +152,8 @@ def _read_late(verdict: Verdict) -> Late | None:
         return None
 
 
-def _tell(verdicts: Sequence[Verdict]) -> None:
+def tell(verdicts: Sequence[Verdict]) -> None:
+    """Print how each step ended, and what passed on its second run only."""
     _say("results")
     for one in verdicts:
         said = click.style("ok", fg="green") if one.code == 0 else click.style("FAILED", fg="red")

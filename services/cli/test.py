@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from services.cli.pool import run_pool
 from services.cli.steps import Step, run_steps
 
 _BIN: Final = f"{sys.prefix}/bin"
@@ -20,54 +21,49 @@ ON_ENGINES: Final = {
     "tests of faults": ("tests/faults", "tests/contract", "tests/embedded", "tests/browser"),
 }
 """Where tests are that start Kafka and MongoDB, in two halves that take about as long."""
-FAULT_LANES: Final = {
-    "faults, timed": ("tests/faults/test_kills.py",),
-    "faults under load": (
-        "tests/faults/test_backlog.py",
-        "tests/faults/test_clocks.py",
-        "tests/faults/test_express.py",
-        "tests/faults/test_groups.py",
-        "tests/faults/test_incident_kills.py",
-        "tests/faults/test_poison.py",
-        "tests/faults/test_sender_kills.py",
-        "tests/faults/test_silence.py",
-        "tests/faults/test_stuck_key.py",
-        "tests/faults/test_zombies.py",
-    ),
-    "faults of engines": (
-        "tests/faults/test_cluster.py",
-        "tests/faults/test_disk.py",
-        "tests/faults/test_network.py",
-        "tests/contract/test_mongo_failover.py",
-        "tests/contract/test_mongo_safety.py",
-    ),
-    "faults of processes": (
-        "tests/faults/test_api.py",
-        "tests/faults/test_assignment_rewinds.py",
-        "tests/faults/test_bounded_calls.py",
-        "tests/faults/test_broken_rules.py",
-        "tests/faults/test_demo_kills.py",
-        "tests/faults/test_ends.py",
-        "tests/faults/test_hanging.py",
-        "tests/faults/test_invariants.py",
-        "tests/faults/test_offsets.py",
-        "tests/faults/test_outages.py",
-        "tests/faults/test_planted.py",
-        "tests/faults/test_replays.py",
-        "tests/faults/test_rows.py",
-        "tests/faults/test_stopping.py",
-        "tests/channels/test_matrix.py",
-        "tests/channels/test_gateway.py",
-        "tests/integration/test_notices.py",
-        "tests/integration/test_recovery.py",
-        "tests/simulation",
-        "tests/models",
-        "tests/unit/runtime/test_watchdog.py",
-    ),
-}
-"""Where the faults and the defects planted for them are. The first lane has the machine for
-itself, as it holds times that are promised; the others take about as long as each other, and wait
-for their engines most of the time."""
+FAULTS_ALONE: Final = ("tests/faults/test_kills.py",)
+"""Faults that have the machine for themselves, as they hold times that are promised."""
+FAULTS: Final = (
+    "tests/faults/test_planted.py",
+    "tests/faults/test_cluster.py",
+    "tests/faults/test_backlog.py",
+    "tests/faults/test_broken_rules.py",
+    "tests/faults/test_stopping.py",
+    "tests/faults/test_disk.py",
+    "tests/faults/test_network.py",
+    "tests/faults/test_hanging.py",
+    "tests/faults/test_incident_kills.py",
+    "tests/faults/test_sender_kills.py",
+    "tests/faults/test_demo_kills.py",
+    "tests/faults/test_poison.py",
+    "tests/faults/test_groups.py",
+    "tests/faults/test_zombies.py",
+    "tests/faults/test_silence.py",
+    "tests/faults/test_stuck_key.py",
+    "tests/faults/test_clocks.py",
+    "tests/faults/test_express.py",
+    "tests/faults/test_replays.py",
+    "tests/faults/test_offsets.py",
+    "tests/faults/test_outages.py",
+    "tests/integration/test_recovery.py",
+    "tests/simulation",
+    "tests/models",
+    "tests/contract/test_mongo_failover.py",
+    "tests/contract/test_mongo_safety.py",
+    "tests/integration/test_notices.py",
+    "tests/channels/test_matrix.py",
+    "tests/channels/test_gateway.py",
+    "tests/faults/test_api.py",
+    "tests/faults/test_assignment_rewinds.py",
+    "tests/faults/test_bounded_calls.py",
+    "tests/faults/test_ends.py",
+    "tests/faults/test_invariants.py",
+    "tests/faults/test_rows.py",
+    "tests/unit/runtime/test_watchdog.py",
+)
+"""The other faults and the defects planted for them, what takes longest first: each has engines
+of its own and waits for them most of the time, so that several run at once."""
+FAULTS_AT_ONCE: Final = 4
 _TYPES: Final = Step("mypy", (f"{_BIN}/mypy", "--strict"))
 
 
@@ -107,7 +103,7 @@ def command(faults: bool, full: bool, strict: bool, pytest_arguments: tuple[str,
         chosen = ("--faults",) if faults or full else ()
         return run_steps([*_QUICK, _TYPES, _pytest("tests", *chosen, *pytest_arguments)])
     if faults:
-        return _run_faults()
+        return _run_faults(strict)
     with tempfile.TemporaryDirectory() as folder:
         late = None if strict else Path(folder)
         # Tests on engines wait most of their time; the others work meanwhile.
@@ -121,16 +117,28 @@ def check() -> int:
     return run_steps([*_QUICK, _TYPES])
 
 
-def _run_faults() -> int:
+def _run_faults(strict: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        files = [f"{folder}/{number}" for number, _ in enumerate(FAULT_LANES)]
-        timed, *others = (
-            _pytest(name, "--faults", "--durations=12", f"--shown-to={file}", *places)
-            for (name, places), file in zip(FAULT_LANES.items(), files, strict=True)
+        steps = {place: _of_fault(place, Path(folder), strict) for place in FAULTS_ALONE + FAULTS}
+        alone = [steps[place] for place in FAULTS_ALONE]
+        beside = [steps[place] for place in FAULTS]
+        code = run_pool(alone, beside, at_once=FAULTS_AT_ONCE)
+        shown = (
+            sys.executable,
+            "-m",
+            "tests.faults.shown",
+            *map(str, Path(folder).glob("*.shown")),
         )
-        code = run_steps([timed, others[0]], *([other] for other in others[1:]))
-        shown = (sys.executable, "-m", "tests.faults.shown", *files)
         return max(code, run_steps([Step("table of faults", shown)]))
+
+
+def _of_fault(place: str, folder: Path, strict: bool) -> Step:
+    file = folder / place.replace("/", ".")
+    arguments = (place, "--faults", "--durations=12", f"--shown-to={file}.shown")
+    if strict:
+        return _pytest(place, *arguments)
+    late = Path(f"{file}.late")
+    return _pytest(place, *arguments, f"--late-to={late}")._replace(late=late)
 
 
 def _pytest(name: str, *arguments: str) -> Step:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from services.cli.supervisor import tied
+from services.severity.logic import Judge
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 LOADED: Final = (
@@ -158,9 +159,30 @@ def become(wish: Mapping[str, Any], nursery: int) -> None:
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
+def read_severity_once() -> None:
+    """Let children find the shipped severity policy and its model read, which takes two seconds of
+    processor, unless they are given another file or this one has changed meanwhile."""
+    from services.severity import loading, watching
+    from services.severity.policy import SHIPPED
+
+    files = (SHIPPED, *sorted(SHIPPED.parent.glob("*.npz")))
+    judge, stamps = loading.load_judge(), _stamps(files)
+
+    def load_judge(policy_file: Path | None = None) -> Judge:
+        is_known = policy_file in (None, SHIPPED) and _stamps(files) == stamps
+        return judge if is_known else loading.load_judge(policy_file)
+
+    watching.load_judge = load_judge  # type: ignore[attr-defined]
+
+
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int]]:
+    return [(file.stat().st_mtime_ns, file.stat().st_size) for file in files]
+
+
 def main(control: int) -> None:
     for module in LOADED:
         importlib.import_module(module)
+    read_severity_once()
     gc.collect()
     gc.freeze()  # what children share they need not copy
     me = os.getpid()
