@@ -162,15 +162,15 @@ class NotificationHandler:
             rows += [replace(row, source=str(arrival.inbound.source)) for row in before]
             if not (decisions or before):
                 handled.outcomes["nobody_to_tell"] += 1
-            stored = {(told.seq, told.kind, told.who) for told in about if told.seq == change.seq}
-            for decision in decisions:
-                row = row_of(arrival, decision, now, self._policy.version)
-                rows.append(row)
+            today = [row_of(arrival, one, now, self._policy.version) for one in decisions]
+            # A stored decision stands, whatever we would decide today.
+            new = [row.told for row in today if row.told.who and not about.has(row.told)]
+            rows += today
+            for decision, row in zip(decisions, today, strict=True):
                 if (why := withheld_by(decision)) is not None:
                     withheld.setdefault(row.key, (str(decision.to.channel), why))
-                # A stored decision stands, whatever we would decide today.
-                if row.told.who and (change.seq, row.told.kind, row.told.who) not in stored:
-                    about.append(row.told)
+            for told in new:
+                about.add(told)
         return rows, withheld
 
     def _insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -19,9 +20,10 @@ from services.domain.notice_store import (
 from services.domain.preferences import Preferences, PreferenceStore, joined
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
+from services.notification.earlier import Earlier
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
-from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
+from services.notification.policy import OF_CUSTOMERS, NoticePolicy
 from services.notification.recipients import NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
@@ -42,8 +44,9 @@ class Arrival(NamedTuple):
 class Known(NamedTuple):
     """What was found out for a batch. ``about`` grows while the batch is decided."""
 
+    policy: NoticePolicy
     reaches: dict[str, Reach]
-    about: dict[str, list[Told]]
+    about: dict[str, Earlier]
     standings: dict[str, Standing]
     chosen: dict[str, Preferences]
     moment: Moment
@@ -52,43 +55,64 @@ class Known(NamedTuple):
     their case stands."""
     staff: StaffBook = NOBODY_LISTED
 
-    def told(self, arrival: Arrival) -> list[Told]:
+    def told(self, arrival: Arrival) -> Earlier:
         """Return what was decided about the complainants of the case so far."""
-        return self.about.setdefault(arrival.case_key, [])
+        if (told := self.about.get(arrival.case_key)) is None:
+            told = self.about[arrival.case_key] = Earlier()
+        return told
 
     def around(self, arrival: Arrival) -> Around:
         """Return what the decision about this change needs."""
-        change, told = arrival.change, self.told(arrival)
+        change, told, who = arrival.change, self.told(arrival), who_of(arrival.change)
+        tells_all = self.policy.tells_all(change.kind)
         standing = self.standings.get(arrival.case_key, NOWHERE)
         return Around(
             self.reaches.get(arrival.contact_key or ""),
-            told,
+            told.everybody if tells_all else told.of(who),
             # What else is in the batch, by which the standing may be known, must change nothing.
             NOWHERE if change.kind in _SAYS_ALL else standing,
-            self._chosen_by(arrival) if self.chosen else NOBODY_CHOSE,
+            self._chosen(arrival, {*told, who} if tells_all else {who}),
             self.staff,
         )
 
-    def people(self, arrival: Arrival) -> dict[str, tuple[str, ...]]:
-        """Return all that those are known by whom the change may be about, by their ``who``."""
-        tenant, who = arrival.change.tenant, who_of(arrival.change)
-        known = [(one.who, f"{tenant}|{one.contact_id}") for one in self.told(arrival)]
-        found: dict[str, tuple[str, ...]] = {}
-        for one, contact_key in (*known, (who, arrival.contact_key or "")):
-            if one is not None:
-                names = (*found.get(one, ()), *self._names(one, contact_key))
-                found[one] = tuple(dict.fromkeys(names))
+    def names(self, arrival: Arrival, who: str) -> dict[str, None]:
+        """Return all that somebody is known by whom the change may be about, in order."""
+        tenant = arrival.change.tenant
+        keys = [f"{tenant}|{one.contact_id}" for one in self.told(arrival).of(who)]
+        if who == who_of(arrival.change):
+            keys.append(arrival.contact_key or "")
+        return dict.fromkeys(name for key in keys for name in self._names(who, key))
+
+    def everybody(self, arrivals: Iterable[Arrival]) -> set[str]:
+        """Return under what choices are kept of all whom the changes may be about."""
+        found: set[str] = set()
+        cases: set[str] = set()
+        for one in arrivals:
+            people = {who_of(one.change)}
+            if one.case_key not in cases:
+                cases.add(one.case_key)
+                people |= {*self.told(one)}
+            found |= {
+                f"{one.change.tenant}|{name}"
+                for who in people
+                if who
+                for name in self.names(one, who)
+            }
         return found
 
     def _names(self, who: str, contact_key: str) -> tuple[str, ...]:
         reach = self.reaches.get(contact_key)
         return (who,) if reach is None or reach.person != who else (who, *reach.aliases)
 
-    def _chosen_by(self, arrival: Arrival) -> Mapping[str, Preferences]:
-        """Return what those chose whom the change may be about; most people choose nothing."""
+    def _chosen(
+        self, arrival: Arrival, people: AbstractSet[str | None]
+    ) -> Mapping[str, Preferences]:
+        """Return what these people chose; most choose nothing."""
+        if not self.chosen:
+            return NOBODY_CHOSE
         tenant, found = arrival.change.tenant, {}
-        for who, names in self.people(arrival).items():
-            keys = [f"{tenant}|{name}" for name in names]
+        for who in people:
+            keys = [f"{tenant}|{name}" for name in self.names(arrival, who)] if who else ()
             if own := [self.chosen[key] for key in keys if key in self.chosen]:
                 found[who] = joined(own)
         return found
@@ -120,30 +144,23 @@ class Knowing:
         """Return what the decisions about ``arrivals`` need."""
         about = self._about(arrivals)
         keys = {one.contact_key for one in arrivals if one.contact_key is not None}
+        tenants = {one.case_key: one.change.tenant for one in arrivals}
         keys |= {
-            f"{one.change.tenant}|{told.contact_id}"
-            for one in arrivals
-            for told in about.get(one.case_key, ())
-            if told.who
+            f"{tenants[case]}|{one.contact_id}" for case, told in about.items() for one in told
         }
         moved = [one for one in arrivals if one.change.kind not in _SAYS_ALL]
         elsewhere = {one.case_key for one in moved}
         known = Known(
+            self._policy,
             self._directory.reaches(keys),
-            about,
+            {case: Earlier(told) for case, told in about.items()},
             self._directory.standings(elsewhere) if elsewhere else {},
             {},
             Moment(now, Counter()),
             self._notices.decided((one.case_key, one.change.seq) for one in moved) if moved else {},
             self._staff,
         )
-        people = {
-            f"{one.change.tenant}|{name}"
-            for one in arrivals
-            for names in known.people(one).values()
-            for name in names
-        }
-        if people:
+        if people := known.everybody(arrivals):
             known.chosen.update(self._preferences.chosen(people))
         self._count(known, arrivals, now)
         return known
@@ -168,9 +185,8 @@ class Knowing:
         whole: set[str] = set()
         pairs: set[tuple[str, str]] = set()
         for arrival in arrivals:
-            rules = self._policy.changes[arrival.change.kind]
             who = who_of(arrival.change)
-            if any(rule.whom is Whom.COMPLAINANTS for rule in rules):
+            if self._policy.tells_all(arrival.change.kind):
                 whole.add(arrival.case_key)
             elif who is not None and arrival.change.kind is not ChangeKind.OPENED:
                 pairs.add((arrival.case_key, who))

@@ -194,6 +194,18 @@ class NoticePolicy(PolicyPart):
         """Return the lines about ``kind`` that tell others than complainants."""
         return self._for_staff.get(kind, ())
 
+    def tells_all(self, kind: ChangeKind) -> bool:
+        """Return whether a line about ``kind`` may tell all complainants of the case."""
+        return kind in self._telling_all
+
+    @cached_property
+    def _telling_all(self) -> frozenset[ChangeKind]:
+        return frozenset(
+            kind
+            for kind, rules in self.changes.items()
+            if any(rule.whom is Whom.COMPLAINANTS for rule in rules)
+        )
+
     @cached_property
     def _ranks(self) -> dict[str, int]:
         ranks: dict[str, int] = {}
