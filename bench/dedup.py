@@ -1,18 +1,18 @@
 """How many contacts a second dedup decides on one core, against a million it knows.
 
-    python -m bench.dedup                       # in memory: a million fingerprints, 20,000 contacts
-    python -m bench.dedup --fingerprints 100000
-    python -m bench.dedup --mongo mongodb://127.0.0.1:27017/?replicaSet=complaints
+    complaints bench decisions dedup            # in memory: a million fingerprints
+    python -m bench.dedup mongodb://127.0.0.1:27017/?replicaSet=complaints
 
 A fingerprint is the stored row of a contact with all it is found by; one in fifty is decided, the
 others are copies of those with hashes of their own. The contacts are a mixture
 as networks see it: most are new, some repeat a waybill, some have one slip in it, some have
-none. With --mongo the same contacts are decided on a database of its own, dropped at the end;
-its CPU is not in the figures. From reading the record to the row and the record that goes out.
+none. From reading the record to the row and the record that goes out. With the URI of a MongoDB the
+same contacts are decided on a database of its own, dropped at the end; its CPU is not counted.
 """
 
 import argparse
 import gc
+import itertools
 import json
 import time
 from collections.abc import Iterator, Sequence
@@ -21,12 +21,12 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+from bench.timing import Round, Timed, timed
 from schemas.codec import decode, encode
 from schemas.contacts import ContactReceived, Facts, Role
 from schemas.personal import KeyRing
 from schemas.vocabulary import Channel
 from services.adapters.clock import SystemClock
-from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.mongo import open_database
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_indexes import ensure_indexes
@@ -85,13 +85,15 @@ def contacts(count: int, seed: int, known: Sequence[str] = ()) -> Iterator[tuple
         yield waybill, encode(contact)
 
 
-def decide(handler: DedupHandler, values: Sequence[bytes]) -> tuple[float, float]:
-    """Return wall and CPU seconds of this process for deciding ``values`` in batches."""
+def decide(handler: DedupHandler, values: Sequence[bytes]) -> Timed:
+    """Decide ``values`` in batches."""
     records = [Inbound("in", 0, offset, "in", None, value) for offset, value in enumerate(values)]
-    wall, cpu = time.perf_counter(), time.process_time()
-    for start in range(0, len(records), _BATCH):
-        handler.handle(records[start : start + _BATCH], {})
-    return time.perf_counter() - wall, time.process_time() - cpu
+
+    def work() -> None:
+        for start in range(0, len(records), _BATCH):
+            handler.handle(records[start : start + _BATCH], {})
+
+    return timed(work, len(records))
 
 
 def contact_of(value: bytes) -> str:
@@ -130,38 +132,30 @@ def _multiply(store: DedupStore, keys: Sequence[str], count: int) -> None:
         gc.freeze()
 
 
-def measure(store: DedupStore, fingerprints: int, count: int) -> None:
-    """Fill the store, then print what deciding costs."""
+def prepare(store: DedupStore, fingerprints: int, count: int) -> Round:
+    """Fill the store; return a round of ``count`` contacts that it does not know yet."""
     handler = DedupHandler(store, KEYS, always(load_policy()), SystemClock(), {"in": "out"})
-    started = time.perf_counter()
     made = list(contacts(max(1, fingerprints // _DECIDED), 1))
     known = [waybill for waybill, _ in made[:10_000]]
     decide(handler, [value for _, value in made])
     _multiply(store, [contact_of(value) for _, value in made], fingerprints - len(made))
-    print(f"{fingerprints} fingerprints made in {time.perf_counter() - started:.0f} s", flush=True)
-    values = [value for _, value in contacts(count, 2, known)]
-    gc.collect()
-    gc.freeze()
-    wall, cpu = decide(handler, values)
-    print(f"{count} contacts: {count / wall:,.0f}/s by the clock, {count / cpu:,.0f}/s of CPU")
-    print(f"{cpu / count * 1e6:.0f} µs of CPU each, {wall / count * 1e6:.0f} µs by the clock")
+    seeds = itertools.count(2)
+    return lambda: decide(handler, [value for _, value in contacts(count, next(seeds), known)])
 
 
 def main() -> None:
-    """Parse arguments and measure."""
+    """Measure on MongoDB, and say how large its collection is."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("mongo", help="URI of a MongoDB")
     parser.add_argument("--fingerprints", type=int, default=1_000_000)
     parser.add_argument("--contacts", type=int, default=20_000)
-    parser.add_argument("--mongo", help="URI of a MongoDB; in memory without")
     arguments = parser.parse_args()
-    gc.set_threshold(50_000, 20, 50)  # as the workers have it
-    if not arguments.mongo:
-        measure(MemoryDedupStore(), arguments.fingerprints, arguments.contacts)
-        return
     database = open_database(arguments.mongo, f"bench_dedup_{time.time_ns()}")
     try:
         ensure_indexes(database)
-        measure(MongoDedupStore(database), arguments.fingerprints, arguments.contacts)
+        one = prepare(MongoDedupStore(database), arguments.fingerprints, arguments.contacts)()
+        clock = one.decided / one.wall
+        print(f"{one.decided} contacts: {clock:,.0f}/s by the clock, {one.rate:,.0f}/s of CPU")
         sizes = database.command("collStats", "contacts", scale=1)
         data, indexes = sizes["storageSize"], sizes["totalIndexSize"]
         print(f"contacts: {data:,} B of data, {indexes:,} B of indexes")

@@ -1,49 +1,24 @@
-"""How many texts one core scores in a second: rules and model as the worker uses them.
+"""How many texts a second are scored: rules and model as the worker uses them, in its batches."""
 
-./complaints bench --scoring                 (or: python -m bench.scoring)
-"""
-
-import gc
-import sys
-from time import process_time
+from pathlib import Path
 from typing import Final
 
+from bench.timing import Round, timed
 from services.severity.loading import load_judge
-from services.severity.logic import Contact, Judge
-from services.severity.policy import load_policy
 from services.severity.training import corpus
 
 BATCH: Final = 500
-ROUNDS: Final = 5
+HELD_OUT: Final = Path(__file__).parents[1] / "services" / "severity" / "training" / "corpus"
+"""The texts of the code that measures, whichever code is measured."""
 
 
-def main() -> int:
-    """Print the speed with and without the model, in texts per second of processor time."""
-    begun = process_time()
+def prepare() -> Round:
+    """Return a round over all held-out texts."""
     judge = load_judge()
-    loading = process_time() - begun
-    contacts = [example.line.contact() for example in corpus.read_held_out()]
-    characters = sum(len(one.text) for one in contacts) / len(contacts)
-    print(f"{len(contacts)} held-out texts of {characters:.0f} characters, batches of {BATCH}")
-    print(f"loading           {loading:8.2f} s")
-    print(f"rules and model   {_speed(judge, contacts):8.0f} texts/s on one core")
-    print(f"rules alone       {_speed(Judge(load_policy()), contacts):8.0f} texts/s on one core")
-    return 0
+    contacts = [example.line.contact() for example in corpus.read_held_out(HELD_OUT)]
 
-
-def _speed(judge: Judge, contacts: list[Contact]) -> float:
-    """Return the best of some rounds: other programs only make it slower."""
-    gc.collect()
-    gc.freeze()  # As the workers do once they are built, and collect as seldom as they do.
-    gc.set_threshold(50_000, 20, 50)
-    best = float("inf")
-    for _ in range(ROUNDS):
-        begun = process_time()
+    def score() -> None:
         for start in range(0, len(contacts), BATCH):
             judge.judge_all(contacts[start : start + BATCH])
-        best = min(best, process_time() - begun)
-    return len(contacts) / best
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return lambda: timed(score, len(contacts))

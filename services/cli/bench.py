@@ -5,21 +5,22 @@ from pathlib import Path
 
 import click
 
+from bench.timing import ASKED
+
 
 @click.group(
     invoke_without_command=True,
-    subcommand_metavar="[timers|rebuild]",
+    subcommand_metavar="[decisions|timers|rebuild]",
     epilog="""\b
 Examples:
   ./complaints bench                                     the case path, about four minutes
   ./complaints bench --contacts 50000 --no-latency       sustained throughput only
-  ./complaints bench --scoring                           texts a second, without engines
   ./complaints bench --json result.json                  also for machines
+  ./complaints bench decisions                           what one core decides, without engines
   ./complaints bench timers                              a million timers, about four minutes
   ./complaints bench rebuild                             50,000 contacts, each case rebuilt
 """,
 )
-@click.option("--scoring", is_flag=True, help="Only how many texts one core scores a second.")
 @click.option("--contacts", type=click.IntRange(100), default=60_000, show_default=True)
 @click.option("--partitions", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--no-latency", is_flag=True, help="Leave out the latencies.")
@@ -37,17 +38,11 @@ def command(
     kafka: str | None,
     mongo: str | None,
     json_file: Path | None,
-    *,
-    scoring: bool,
 ) -> int:
     """Measure contacts/s, latency and CPU of the whole case path on engines of its own; with
     a word after it, something else."""
     if ctx.invoked_subcommand is not None:
         return 0
-    if scoring:
-        from bench import scoring as texts
-
-        return texts.main()
     from bench.pipeline import main
 
     arguments = ["--contacts", str(contacts), "--partitions", str(partitions)]
@@ -65,6 +60,57 @@ def _engines_options(command: Callable[..., int]) -> Callable[..., int]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+@command.command(
+    epilog="""\b
+Examples:
+  ./complaints bench decisions                           all three, about two minutes
+  ./complaints bench decisions scoring routing           without the million fingerprints
+  ./complaints bench decisions --fingerprints 20000      a quick look
+  ./complaints bench decisions --against HEAD~3          beside the code of that commit
+"""
+)
+@click.argument("measures", nargs=-1, type=click.Choice(tuple(ASKED)))
+@click.option(
+    "--against",
+    metavar="COMMIT",
+    help="Measure the code of this commit too, round by round in turn with the code as it lies"
+    " here; the packages, the contacts and what measures them are those of here.",
+)
+@click.option("--rounds", type=click.IntRange(1), default=7, show_default=True)
+@click.option(
+    "--fingerprints",
+    type=click.IntRange(1),
+    default=1_000_000,
+    show_default=True,
+    help="That dedup knows; a million take 1 GB, and twice that with --against.",
+)
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
+def decisions(
+    measures: tuple[str, ...],
+    against: str | None,
+    rounds: int,
+    fingerprints: int,
+    json_file: Path | None,
+) -> int:
+    """Measure how much one core decides in a second: texts scored, contacts routed by 2,000
+    routes, contacts deduplicated against a million. No engines are needed.
+
+    Shown are the median, the least and the most of the rounds, a second being one of processor
+    time; "ratio" is this code's median over that of COMMIT. BELOW marks what does not reach what is
+    asked: the exit code is 1 then, and where something could not be measured.
+    """
+    from bench.decisions import as_json, measure, table
+    from bench.measuring import write_json
+    from services.cli.interrupts import Interrupts
+
+    Interrupts()
+    figures = measure(measures or tuple(ASKED), against, rounds, fingerprints)
+    click.echo("\n".join(table(figures)))
+    if json_file is not None:
+        write_json(json_file, {"fingerprints": fingerprints, "measures": as_json(figures)})
+    return 0 if all(one.is_reached and all(one.rates.values()) for one in figures) else 1
 
 
 @command.command()

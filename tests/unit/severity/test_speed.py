@@ -7,8 +7,8 @@ from tests.unit.severity.indirect import INDIRECT
 from tests.unit.severity.sentences import SENTENCES
 
 LEAST_PER_SECOND = 1200
-"""On an idle core it is several times that (`./complaints bench --scoring`); test machines are
-shared."""
+"""On an idle core it is several times that (`./complaints bench decisions scoring`); test machines
+are shared."""
 
 
 def test_a_second_of_processor_time_is_enough_for_many_contacts(judge: Judge) -> None:
