@@ -39,23 +39,23 @@ def code_of(commit: str) -> Iterator[Tree]:
     Raises:
         SettingsError: there is no such commit here.
     """
-    asked = f"{commit}^{{commit}}"
-    name = _git("rev-parse", "--verify", "--short", "--end-of-options", asked).decode().strip()
+    asked = ("rev-parse", "--verify", "--short", "--end-of-options", f"{commit}^{{commit}}")
+    name = _git(commit, *asked).decode().strip()
     with tempfile.TemporaryDirectory(prefix="complaints-bench-") as folder:
-        archive = io.BytesIO(_git("archive", "--format=tar", name, *MEASURED))
+        archive = io.BytesIO(_git(commit, "archive", "--format=tar", name, *MEASURED))
         with tarfile.open(fileobj=archive) as files:
             files.extractall(folder, filter="data")
         yield Tree(name, Path(folder).resolve())
 
 
-def _git(*words: str) -> bytes:
+def _git(commit: str, *words: str) -> bytes:
     try:
         done = subprocess.run(["git", "-C", str(ROOT), *words], capture_output=True, check=False)
     except FileNotFoundError:
         raise SettingsError("--against needs git, which is not here") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()
-        raise SettingsError(f"--against: name a commit that `git log` shows in {ROOT}: {said}")
+        raise SettingsError(f"--against {commit}: name a commit that `git log` shows here ({said})")
     return done.stdout
 
 
