@@ -1,7 +1,7 @@
 """What notification remembers, in memory: the twin of :mod:`services.adapters.mongo_notices`."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from services.adapters.memory_cases import MemoryCaseStore
@@ -17,6 +17,7 @@ class MemoryNoticeStore(Hooked):
     def __init__(self) -> None:
         super().__init__()
         self.notices: dict[str, NoticeRow] = {}
+        self.stood: dict[tuple[str, int], Standing] = {}
 
     def about(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
         """See the port."""
@@ -37,15 +38,10 @@ class MemoryNoticeStore(Hooked):
             found.setdefault(row.case_key, []).append(row.told)
         return found
 
-    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
+    def stand(self, found: Mapping[tuple[str, int], Standing]) -> dict[tuple[str, int], Standing]:
         """See the port."""
-        wanted = set(changes)
-        found: dict[tuple[str, int], list[NoticeRow]] = {}
-        with self._operation("decided"):
-            for row in self.notices.values():
-                if (place := (row.case_key, row.told.seq)) in wanted:
-                    found.setdefault(place, []).append(row)
-        return found
+        with self._operation("stand"):
+            return {change: self.stood.setdefault(change, one) for change, one in found.items()}
 
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:
         """See the port."""

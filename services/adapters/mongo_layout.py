@@ -47,8 +47,7 @@ LAYOUT: Final = (
             Index(
                 "lookup_newest",
                 (("tenant", ASCENDING), ("lookups", ASCENDING), ("received_us", DESCENDING)),
-                "dedup compares with the newest contacts of the same person, or like in waybill "
-                "or text; what nothing can find is left out",
+                "newest of one person, like in waybill or text; what nothing can find is left out",
                 {"partialFilterExpression": {"lookups": {"$exists": True}}},
             ),
             Index(
@@ -201,6 +200,7 @@ LAYOUT: Final = (
             ),
         ),
     ),
+    Layout("notice_standings", "<tenant>|<case>#<seq>: a change is told by one standing"),
     Layout("notice_releases", "notice id: a held notice is let go by one record, once"),
     Layout("preferences", "<tenant>|<who>: what a complainant chose"),
     Layout(

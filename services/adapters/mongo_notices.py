@@ -1,7 +1,7 @@
 """What notification remembers, in MongoDB: insert-only, winners read back (ADR 0008)."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final, TypeVar
@@ -31,6 +31,7 @@ class MongoNoticeStore:
 
     def __init__(self, database: Database[Document]) -> None:
         self._notices = database["notices"]
+        self._standings = database["notice_standings"]
 
     @outages()
     def about(self, pairs: Iterable[tuple[str, str]]) -> dict[str, list[Told]]:
@@ -56,14 +57,19 @@ class MongoNoticeStore:
         )
 
     @outages()
-    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
-        """See the port. By the index ``case``."""
-        found: dict[tuple[str, int], list[NoticeRow]] = {}
-        for some in _pieces(sorted(set(changes)), _RANGES_AT_ONCE):
-            wanted = [{"case": case_key, "seq": seq} for case_key, seq in some]
-            for one in self._notices.find({"$or": wanted}, batch_size=READ_BATCH):
-                found.setdefault((one["case"], one["seq"]), []).append(to_row(one))
-        return found
+    def stand(self, found: Mapping[tuple[str, int], Standing]) -> dict[tuple[str, int], Standing]:
+        """See the port."""
+        changes = {f"{case_key}#{seq}": (case_key, seq) for case_key, seq in found}
+        documents = {
+            key: {"_id": key, **{name: getattr(found[change], name) for name in _STANDING}}
+            for key, change in changes.items()
+        }
+        earlier = insert_or_read(self._standings, documents)
+        kept = {
+            changes[key]: Standing(*(one[name] for name in _STANDING))
+            for key, one in earlier.items()
+        }
+        return {**found, **kept}
 
     @outages()
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:

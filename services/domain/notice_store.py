@@ -4,7 +4,7 @@ whether a complainant can be reached at all.
 Insert-only: a decision is made once per notice id, whoever comes later reads the winner.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -111,9 +111,9 @@ class NoticeStore(Protocol):
         """Return what was decided about all complainants of the cases, as :meth:`about` does."""
         ...
 
-    def decided(self, changes: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[NoticeRow]]:
-        """Return what was decided about each change (case key, seq), those about staff among it;
-        changes about which nothing was are left out."""
+    def stand(self, found: Mapping[tuple[str, int], Standing]) -> dict[tuple[str, int], Standing]:
+        """Keep by which standing of its case each change (case key, seq) is decided, unless one
+        is kept; return the winner of every change asked for."""
         ...
 
     def insert(self, rows: Sequence[NoticeRow]) -> dict[str, NoticeRow]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -23,7 +22,6 @@ from services.notification.knowing import Arrival, Knowing, contact_key_of
 from services.notification.logic import DECIDED_BY, decide, withheld_by
 from services.notification.policy import NoticePolicy
 from services.notification.releases import Releases
-from services.notification.standing import what_stands, written_beside
 from services.notification.writing import digest_row, row_of
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import (
@@ -103,13 +101,10 @@ class NotificationHandler:
             self._take_up(rules)
         arrivals = self._read(batch, handled)
         rows, withheld = self._decide(arrivals, handled)
-        winners: dict[str, NoticeRow] = {}
         if rows:
             self._crash("before_store")
             winners = self._insert(rows)
             self._crash("after_decision")
-        rows += self._look_again(arrivals, winners)
-        if rows:
             replays = {str(one.inbound.source) for one in arrivals if one.inbound.is_replay}
             fresh = self._emit(rows, winners, replays, handled)
             handled.withheld.update(withheld[key] for key in fresh if key in withheld)
@@ -155,12 +150,9 @@ class NotificationHandler:
         withheld: dict[str, tuple[str, str]] = {}
         for arrival in arrivals:
             change, about = arrival.change, known.told(arrival)
-            decisions, before = what_stands(
-                decide(change, known.around(arrival), self._policy, self._teams, known.moment),
-                known.decided.get((arrival.case_key, change.seq), ()),
-            )
-            rows += [replace(row, source=str(arrival.inbound.source)) for row in before]
-            if not (decisions or before):
+            around = known.around(arrival)
+            decisions = decide(change, around, self._policy, self._teams, known.moment)
+            if not decisions:
                 handled.outcomes["nobody_to_tell"] += 1
             today = [row_of(arrival, one, now, self._policy.version) for one in decisions]
             # A stored decision stands, whatever we would decide today.
@@ -178,21 +170,6 @@ class NotificationHandler:
         for row in rows:
             first.setdefault(row.key, row)
         return self._store.insert(list(first.values()))
-
-    def _look_again(
-        self, arrivals: Sequence[Arrival], winners: dict[str, NoticeRow]
-    ) -> list[NoticeRow]:
-        """Return, and add to ``winners``, what another worker stored about these changes after we
-        had read what was decided. It was given up for dead, so nobody else can produce it."""
-        stored = self._knowing.decided_since(arrivals)
-        beside: list[NoticeRow] = []
-        known = frozenset(winners)
-        for arrival in arrivals:
-            found = stored.get((arrival.case_key, arrival.change.seq), ())
-            for row in written_beside(found, known):
-                winners[row.key] = row
-                beside.append(replace(row, source=str(arrival.inbound.source)))
-        return beside
 
     # ------------------------------------------------------------------ emitting
 

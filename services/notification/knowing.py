@@ -11,7 +11,6 @@ from schemas.vocabulary import ChangeKind
 from services.domain.notice_store import (
     NOWHERE,
     ContactDirectory,
-    NoticeRow,
     NoticeStore,
     Reach,
     Standing,
@@ -23,7 +22,7 @@ from services.domain.teams import Teams
 from services.notification.earlier import Earlier
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
-from services.notification.policy import OF_CUSTOMERS, NoticePolicy
+from services.notification.policy import NoticePolicy
 from services.notification.recipients import NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
@@ -50,9 +49,9 @@ class Known(NamedTuple):
     standings: dict[str, Standing]
     chosen: dict[str, Preferences]
     moment: Moment
-    decided: dict[tuple[str, int], list[NoticeRow]]
-    """By case key and seq: what was decided before about changes whose recipients depend on where
-    their case stands."""
+    stood: dict[tuple[str, int], Standing]
+    """By case key and seq: by which standing it is decided of changes whose recipients depend on
+    where their case stands, whoever decides and however often (ADR 0065)."""
     staff: StaffBook = NOBODY_LISTED
 
     def told(self, arrival: Arrival) -> Earlier:
@@ -65,7 +64,8 @@ class Known(NamedTuple):
         """Return what the decision about this change needs."""
         change, told, who = arrival.change, self.told(arrival), who_of(arrival.change)
         tells_all = self.policy.tells_all(change.kind)
-        standing = self.standings.get(arrival.case_key, NOWHERE)
+        standing = self.stood.get((arrival.case_key, change.seq))
+        standing = standing or self.standings.get(arrival.case_key, NOWHERE)
         return Around(
             self.reaches.get(arrival.contact_key or ""),
             told.everybody if tells_all else told.of(who),
@@ -150,34 +150,26 @@ class Knowing:
         }
         moved = [one for one in arrivals if one.change.kind not in _SAYS_ALL]
         elsewhere = {one.case_key for one in moved}
+        standings = self._directory.standings(elsewhere) if elsewhere else {}
+        found = {
+            (one.case_key, one.change.seq): standings.get(one.case_key, NOWHERE)
+            for one in moved
+            if self._policy.hangs_on_standing(one.change.kind)
+        }
         known = Known(
             self._policy,
             self._directory.reaches(keys),
             {case: Earlier(told) for case, told in about.items()},
-            self._directory.standings(elsewhere) if elsewhere else {},
+            standings,
             {},
             Moment(now, Counter()),
-            self._notices.decided((one.case_key, one.change.seq) for one in moved) if moved else {},
+            self._notices.stand(found) if found else {},
             self._staff,
         )
         if people := known.everybody(arrivals):
             known.chosen.update(self._preferences.chosen(people))
         self._count(known, arrivals, now)
         return known
-
-    def decided_since(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, int], list[NoticeRow]]:
-        """Return what is stored by now about those of the changes whose recipients depend on where
-        their case stands, by case key and seq."""
-        some = {
-            (one.case_key, one.change.seq)
-            for one in arrivals
-            if one.change.kind not in _SAYS_ALL and self._hangs_on_standing(one.change.kind)
-        }
-        return self._notices.decided(some) if some else {}
-
-    def _hangs_on_standing(self, kind: ChangeKind) -> bool:
-        rules = self._policy.changes[kind]
-        return any(rule.whom not in OF_CUSTOMERS or rule.from_level for rule in rules)
 
     def _about(self, arrivals: Sequence[Arrival]) -> dict[str, list[Told]]:
         """Read what was decided earlier: about everybody of a case where all are to be told,

@@ -194,6 +194,18 @@ class NoticePolicy(PolicyPart):
         """Return the lines about ``kind`` that tell others than complainants."""
         return self._for_staff.get(kind, ())
 
+    def hangs_on_standing(self, kind: ChangeKind) -> bool:
+        """Return whether who is told of ``kind`` may depend on where the case stands."""
+        return kind in self._hanging
+
+    @cached_property
+    def _hanging(self) -> frozenset[ChangeKind]:
+        return frozenset(
+            kind
+            for kind, rules in self.changes.items()
+            if any(rule.whom not in OF_CUSTOMERS or rule.from_level for rule in rules)
+        )
+
     def tells_all(self, kind: ChangeKind) -> bool:
         """Return whether a line about ``kind`` may tell all complainants of the case."""
         return kind in self._telling_all

@@ -14,7 +14,7 @@ from services.adapters.mongo_notices import MongoContactDirectory, MongoNoticeSt
 from services.adapters.mongo_sends import MongoLetterFacts, MongoSendStore
 from services.domain.case_store import CaseStore, LogEntry, LoggedEvent
 from services.domain.dedup_store import ContactRow, DedupStore
-from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore, Told
+from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore, Standing, Told
 from services.domain.send_store import (
     AddressMark,
     Claim,
@@ -124,15 +124,11 @@ def test_all_complainants_of_a_case_come_in_order_without_teams(notices: NoticeS
     assert [told.seq for told in found] == [1, 2, 3, 4, 5]
 
 
-def test_what_was_decided_about_a_change_is_found_with_what_staff_were_told(
-    notices: NoticeStore,
-) -> None:
-    customer, team = a_row("N1", seq=2), a_row("N2", who=None, seq=2)
-    notices.insert([customer, team, a_row("N3", seq=3), a_row("N4", case="t|c2", seq=2)])
-    found = notices.decided([("t|c1", 2), ("t|c1", 9)])
-    assert found.keys() == {("t|c1", 2)}
-    assert sorted(row.key for row in found["t|c1", 2]) == ["N1", "N2"]
-    assert team in found["t|c1", 2]
+def test_a_change_is_decided_by_the_standing_that_was_kept_first(notices: NoticeStore) -> None:
+    then, now = Standing(2, "claims", "clerk-7", "partner:humen"), Standing(3)
+    assert notices.stand({("t|c1", 2): then}) == {("t|c1", 2): then}
+    asked = {("t|c1", 2): now, ("t|c1", 3): now, ("t|c2", 2): now}
+    assert notices.stand(asked) == asked | {("t|c1", 2): then}
 
 
 def test_many_cases_are_read_at_once(notices: NoticeStore) -> None:

@@ -135,9 +135,9 @@ _WRITTEN_THEN_DEAD: Final = (
 )
 
 
-@mutant("0008", MemoryNoticeStore, "decided", **_WRITTEN_THEN_DEAD)
-def stored_decision_forgotten_when_the_case_moved_on(right: Method) -> Method:
-    return lambda self, changes: {}
+@mutant("0065", MemoryNoticeStore, "stand", **_WRITTEN_THEN_DEAD)
+def standing_of_a_change_not_read_back(right: Method) -> Method:
+    return lambda self, found: dict(found)
 
 
 @mutant("0008", Waves, "send")

@@ -53,7 +53,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "breach_not_retracted": "breaches_are_true",
     "case_goes_by_each_workers_clock": "time_never_runs_back",
     "decision_of_a_notice_not_read_back": "every_decision_is_produced_as_stored",
-    "stored_decision_forgotten_when_the_case_moved_on": "every_decision_is_produced_as_stored",
+    "standing_of_a_change_not_read_back": "every_decision_is_produced_as_stored",
     "claimed_after_the_call": "every_call_was_claimed",
     "lost_claim_taken_for_won": "every_call_was_claimed",
     "interrupted_call_taken_for_none": "only_what_was_in_doubt_is_sent_again",

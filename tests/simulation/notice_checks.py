@@ -46,37 +46,13 @@ def every_decision_is_produced_as_stored(evidence: Evidence) -> Iterator[str]:
         body = body_of(record.value) or {}
         if record.topic == NOTICES or (body["state"] == "suppressed" and "rule" in body):
             produced[body["notice_id"]].append(record.value or b"")
-    for notice_id in (produced.keys() | rows.keys()) - afterthoughts(evidence):
+    for notice_id in produced.keys() | rows.keys():
         stored = [rows[notice_id].out] if notice_id in rows else []
         found = produced[notice_id]
         if world.seen.forgotten:
             found = list(dict.fromkeys(found))
         if found != stored:
             yield f"notice {notice_id} was produced {len(found)} times, or not as stored"
-
-
-def afterthoughts(evidence: Evidence) -> set[str]:
-    """Return what a worker that was given up for dead wrote of a change when its heir had decided
-    and told already: where the case stands had moved on, so its staff are others. Nobody produces
-    it, and nobody has to; before the heir's own decisions it would have had to be. What was decided
-    in one go with what is told has to be told as well: that the heir found."""
-    world = evidence.run.world
-    told = {
-        (body_of(one.value) or {})["notice_id"]
-        for name in (NOTICES, NOTICES_SETTLED)
-        for one in evidence.topic(name)
-    }
-    decided: dict[tuple[str, int], set[str]] = defaultdict(set)
-    late: set[str] = set()
-    for notice_id, row in world.behind.notices.notices.items():  # in the order of writing
-        body = body_of(row.out) or {}
-        at = body["requested_at" if row.told.is_requested else "at"]
-        others = decided[row.case_key, row.told.seq]
-        if notice_id in told:
-            others.add(at)
-        elif row.told.who is None and others - {at}:
-            late.add(notice_id)
-    return late
 
 
 def who_must_be_told_is_decided_about(evidence: Evidence) -> Iterator[str]:
@@ -108,9 +84,8 @@ def every_notice_ends_and_says_how(evidence: Evidence) -> Iterator[str]:
     arrived is not less than how often it did."""
     world, calls, ends = evidence.run.world, _calls(evidence), _ends(evidence)
     late = world.clock.now() - SETTLED_BY - MOST_SKEW
-    passed_over = afterthoughts(evidence)
     for notice_id, row in world.behind.notices.notices.items():
-        if not row.told.is_requested or notice_id in passed_over:
+        if not row.told.is_requested:
             continue
         arrived = sum(call.arrived for call in calls.get(notice_id, ()))
         if row.due is None:
