@@ -26,6 +26,7 @@ from schemas.record import Id, Instant, Part, Record, Whole, Word, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.since import ChangeSince
+from schemas.stations import Stations
 from schemas.tasks import TaskNumber, TaskOf
 from schemas.vocabulary import (
     CaseStatus,
@@ -144,6 +145,8 @@ class CaseChanged(Record):
     """For whom the actor of a command said to act, without proof."""
     review: Review | None = None
     """On a correction or confirmation: what stood, what stands now, what the machine had said."""
+    stations: Stations | None = None
+    """Stations that this change names, or says more of; the case keeps them with those it knew."""
 
 
 class CaseState(Record):
@@ -225,6 +228,8 @@ class CaseState(Record):
     """What the machine said of the gravest contact."""
     reviewed: Reviewed | None = None
     """Once a person judged the case: from then on category, nature and cause are the person's."""
+    stations: Stations | None = None
+    """Stations of ours that the case names: their own teams never have it alone."""
 
 
 class CaseCommand(Record):
@@ -278,6 +283,8 @@ class CaseCommand(Record):
     """On what an incident says to its cases: where it is kept, and its level."""
     task: TaskNumber | None = None
     """On ``finish_task`` and ``withdraw_task``: which; ``note`` is the answer, or says why."""
+    stations: Stations | None = None
+    """On what a case tells its appeal: the stations that it names by now."""
 
 
 class CommandSettled(Record):

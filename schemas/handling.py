@@ -19,6 +19,7 @@ from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.routes import TeamId
 from schemas.scores import Level
+from schemas.stations import Stations
 from schemas.vocabulary import Category, Cause, Channel, Nature
 
 Actor = Annotated[str, Field(min_length=1, max_length=80)]
@@ -189,3 +190,4 @@ class AppealOf(Part):
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN
+    stations: Stations | None = None

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.scores import Level
+from schemas.stations import Stations
 from schemas.vocabulary import CaseStatus, ChangeKind, ClockName, CommandKind, Refusal
 
 BETWEEN_CASES: Final = frozenset(
@@ -64,6 +65,8 @@ class MergedCase(Part):
     """Which of the child's limits are breached now, of those that its head is held to."""
     merged_at: Instant | None = None
     """Since when it is merged; a head of an older version does not know."""
+    stations: Stations | None = None
+    """Stations of ours that it names: their own teams never have the head alone either."""
 
 
 class Origin(Part):

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from schemas.record import Id, Instant, Part, Record, open_word
 from schemas.scores import ContactScored
+from schemas.stations import StationName
 from schemas.tasks import TaskWanted
 from schemas.vocabulary import WayPart
 
@@ -48,6 +49,9 @@ class Destination(Part):
     Absent: nobody."""
     passed_over: Annotated[tuple[PassedOver, ...], Field(max_length=20)] = ()
     """Teams before this one that could not lead, the first choice first."""
+    stations: Annotated[tuple[StationName, ...], Field(max_length=20)] | None = None
+    """Stations with a team of their own that the contact names, in its form or in its text.
+    Absent: none."""
 
 
 class ContactRouted(Record):

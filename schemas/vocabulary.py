@@ -121,6 +121,7 @@ class ChangeKind(StrEnum):
     ANSWERED_THROUGH_HEAD = "answered_through_head"
     HEAD_CHANGED = "head_changed"
     TEAM_PASSED_OVER = "team_passed_over"
+    """A team that would have the case has it not; where it had it, ``team`` has it from now on."""
     INCIDENT_JOINED = "incident_joined"
     CORRECTED = "corrected"
     """A person judged the case otherwise than it stood."""
@@ -213,6 +214,8 @@ class Refusal(StrEnum):
     NOT_MERGED = "not_merged"
     NOT_OF_INCIDENT = "not_of_incident"
     BEGINS_EARLIER = "begins_earlier"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+    """A station's own team, or one of it, would have a case about that station."""
     UNKNOWN = "unknown"
 
 

@@ -6,9 +6,10 @@ from typing import Any, Final
 from schemas.cases import CaseCommand, CaseState
 from schemas.handling import Aftercare
 from schemas.vocabulary import CaseStatus, ChangeKind, Refusal
+from services.cases.choosing import handover
 from services.cases.guards import Refused
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story, handover
+from services.cases.story import SYSTEM, Story
 from services.domain.clocks.stages import clocks_of
 
 _TO_BE_CLOSED: Final = frozenset({CaseStatus.RESOLVED, CaseStatus.REJECTED})
@@ -63,7 +64,7 @@ def rate(
                 SYSTEM,
                 CaseStatus.REOPENED,
                 reason="poor_rating",
-                **handover(after, policies.next_up(after), policies),
+                **handover(story, after, policies.next_up(after), policies),
             )
         else:
             story.tell(ChangeKind.APPEAL_OFFERED, SYSTEM, after.status, reason="poor_rating")

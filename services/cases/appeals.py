@@ -12,10 +12,12 @@ from datetime import datetime
 from schemas.cases import CaseCommand, CaseState
 from schemas.handling import AppealOf
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
+from services.cases.choosing import person_for, settled_stations
 from services.cases.guards import Refused, asked_at
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story, person_for
+from services.cases.story import SYSTEM, Story
 from services.domain.clocks.stages import clocks_of
+from services.domain.conflicts import CONFLICT, Matter, barred_from, choose
 
 
 def appeal_id_of(tenant: str, case_id: str, seq: int) -> str:
@@ -73,6 +75,7 @@ def appeal(
                 category=state.category,
                 nature=state.nature,
                 cause=state.cause,
+                stations=settled_stations(state, policies),
             ),
         )
     )
@@ -92,7 +95,11 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
     is_gone = team not in teams.teams
     if by_level is not None and (is_gone or teams.is_above(by_level, team)):
         team = by_level
-    story.tell(
+    barred = barred_from(Matter(about.stations or (), about.category, about.cause), teams)
+    wanted = team
+    if team is not None:
+        team = choose(team, teams.ladder_above(team), barred, teams).team
+    opened = story.tell(
         ChangeKind.APPEAL_OPENED,
         SYSTEM,
         CaseStatus.RECEIVED,
@@ -106,13 +113,19 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
         level=level,
         askings=1,
         team=team,
-        assignee=person_for(command.tenant, command.case_id, team, policies) if team else None,
+        assignee=(
+            person_for(command.tenant, command.case_id, team, policies, barred) if team else None
+        ),
         policies=policies.book.current,
+        stations=about.stations,
     )
+    if wanted != team:
+        kind = ChangeKind.TEAM_PASSED_OVER
+        story.tell(kind, SYSTEM, opened.status, skipped=wanted, reason=CONFLICT)
     return None
 
 
-def pass_on_contact(story: Story, state: CaseState, contact_id: str, now: datetime) -> None:
+def pass_on_contact(story: Story, state: CaseState, contact_id: str, policies: Policies) -> None:
     """Tell the appeal of a contact that came in the case it is about: nobody looks there."""
     if state.appealed_by is None:
         return
@@ -123,7 +136,8 @@ def pass_on_contact(story: Story, state: CaseState, contact_id: str, now: dateti
             command_id=f"contact-{contact_id}"[:80],
             kind=CommandKind.NOTE,
             actor=SYSTEM,
-            issued_at=now,
+            issued_at=story.now,
+            stations=settled_stations(state, policies),
             note=f"{state.case_id}: {contact_id}",
             reason="contact_in_appealed_case",
         )

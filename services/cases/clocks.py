@@ -10,12 +10,14 @@ from schemas.ledger import ClockRun
 from schemas.merging import MergeLink
 from schemas.tasks import TaskOf
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage
+from services.cases.choosing import handover, matter_of
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story, handover
+from services.cases.story import SYSTEM, Story
 from services.domain.clocks.marks import mark_of
 from services.domain.clocks.stages import Clocks, Timer, clocks_of
 from services.domain.clocks.tasks import key_of, named, runs_of, task_of
 from services.domain.clocks.terms import Terms
+from services.domain.conflicts import CONFLICT, barred_from
 
 ACCEPTED_IN_TIME: Final = "accepted_in_time"
 NOT_DUE_ANY_MORE: Final = "not_due_any_more"
@@ -128,15 +130,19 @@ def climb(
     for team in [one for one in above if one not in policies.teams.teams]:
         skip(team, NO_SUCH_TEAM)
         above.remove(team)
+    barred = barred_from(matter_of(state), policies.teams)
+    for team in [one for one in above if barred.bars(one, policies.teams)]:
+        skip(team, CONFLICT)
+        above.remove(team)
     if not above:
         skip(state.team, NO_SUPERIOR)
         return {}
     chosen = next((team for team in above if terms.is_on_duty(team, story.now)), None)
     if chosen is None:
-        return handover(state, above[0], policies) | {"reason": NOBODY_ON_DUTY}
+        return handover(story, state, above[0], policies) | {"reason": NOBODY_ON_DUTY}
     for team in above[: above.index(chosen)]:
         skip(team, OFF_DUTY)
-    return handover(state, chosen, policies)
+    return handover(story, state, chosen, policies)
 
 
 def square_clocks(story: Story, policies: Policies) -> None:

@@ -20,9 +20,10 @@ from services.cases import (
     money,
     tasks,
 )
+from services.cases.choosing import handover
 from services.cases.guards import Refused, refusal
 from services.cases.policies import Policies
-from services.cases.story import Story, handover
+from services.cases.story import SYSTEM, Story
 
 SINCE: Final = 20
 """Changes that a stale command is told of, at most: the newest."""
@@ -93,6 +94,7 @@ def _plain(
         "note": command.note,
         "reason": command.reason,
         "waiting_for": command.waiting_for if move.to is CaseStatus.WAITING else None,
+        "stations": command.stations if command.actor == SYSTEM else None,
         "aftercare": answers.after_command(state, status, policies, now),
     }
     story.tell(move.event, command.actor, status, **(fields | more))
@@ -111,7 +113,7 @@ def _transfer(
         return Refused(Refusal.INVALID_FIELD, f"unit: there is no team {name}")
     if name == state.team:
         return Refused(Refusal.INVALID_FIELD, f"unit: {name} has the case already")
-    taken = handover(state, name, policies)
+    taken = handover(story, state, name, policies)
     return _plain(story, state, command, policies, now, unit=command.unit, **taken)
 
 

@@ -7,9 +7,11 @@ from schemas.cases import CaseCommand, CaseState
 from schemas.judgements import Correction, Judgement, Review
 from schemas.scores import Score
 from schemas.vocabulary import ANSWERED, Category, ChangeKind, Nature, Refusal, Relation
+from services.cases.choosing import handover, matter_of, news_of
 from services.cases.guards import Refused
 from services.cases.policies import Policies
-from services.cases.story import Story, handover
+from services.cases.story import Story
+from services.domain.conflicts import settled
 from services.domain.judging import judgement_of
 
 _ESCALATED: Final = ":escalate"
@@ -37,7 +39,8 @@ def correct(
         note=command.note,
         level=after.level if after.level != before.level else None,
         review=Review(before=before, after=after, machine=state.scored),
-        **_handed_over(state, after, policies),
+        stations=news_of(state, settled(matter_of(state, after), policies.teams)),
+        **_handed_over(story, state, after, policies),
     )
     return None
 
@@ -101,7 +104,9 @@ def _unfounded(
     )
 
 
-def _handed_over(state: CaseState, after: Judgement, policies: Policies) -> dict[str, Any]:
+def _handed_over(
+    story: Story, state: CaseState, after: Judgement, policies: Policies
+) -> dict[str, Any]:
     """Return the fields of a change of team. Of an answered case and of a merged one nobody is
     at work here."""
     if state.status in ANSWERED or state.merged_into is not None:
@@ -117,4 +122,4 @@ def _handed_over(state: CaseState, after: Judgement, policies: Policies) -> dict
     ladder = policies.ladder_of(state, team)
     if ladder.is_above(state.team or "", team) and (stands >= stood or has_climbed):
         return {}
-    return handover(state, team, policies)
+    return handover(story, state, team, policies, after)

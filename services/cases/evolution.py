@@ -18,6 +18,7 @@ from services.domain.clocks.compact import clocks_after, facts_of, opening
 from services.domain.clocks.marks import forget, remember, without_tasks
 from services.domain.clocks.stages import clocks_of
 from services.domain.compensation.payments import money_after
+from services.domain.conflicts import joined
 from services.domain.judging import as_machine
 
 MAX_PARTNERS: Final = 8
@@ -52,13 +53,18 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
         changes |= money_after(state, event.compensation)
     if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
         changes["waiting_for"] = None
-    changes |= _by_kind(state, event)
+    changes |= _stations(state, event) | _by_kind(state, event)
     clocks = clocks_after(clocks_of(state), facts_of(state), event)
     changes["clocks"] = clocks
     if event.kind is ChangeKind.TASK_GIVEN:
         carried = {one.number for one in clocks.tasks or ()}
         changes["fired"] = without_tasks(state.fired, carried)
     return state.model_copy(update=changes)
+
+
+def _stations(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    named = event.stations
+    return {} if named is None else {"stations": joined(state.stations or (), named)}
 
 
 def _by_kind(state: CaseState, event: CaseChanged) -> dict[str, Any]:
@@ -105,6 +111,7 @@ def _open(event: CaseChanged) -> CaseState:
         assignee=event.assignee,
         appeal_of=event.appeal.case_id if event.appeal else None,
         partners=event.partners or (),
+        stations=event.stations,
         clocks=opening(event)[1],
         **judged,
     )

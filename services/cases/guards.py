@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseCommand, CaseState
 from schemas.vocabulary import CommandKind, Refusal
+from services.cases.choosing import why_barred
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM
 from services.domain.lifecycle import Move
@@ -45,6 +46,7 @@ def refusal(state: CaseState, command: CaseCommand, policies: Policies) -> Refus
         or _by_fields(command, move)
         or _by_actor(state, command, move, policies)
         or _by_window(state, command, move, policies)
+        or _by_interest(state, command, policies)
     )
 
 
@@ -104,6 +106,12 @@ def _by_window(
         f"{command.kind} was possible until {until.isoformat()}{late}; "
         "the customer may turn to the regulator",
     )
+
+
+def _by_interest(state: CaseState, command: CaseCommand, policies: Policies) -> Refused | None:
+    """No clerk gives a case to those alone whom it is about."""
+    why = why_barred(state, command, policies)
+    return None if why is None else Refused(Refusal.CONFLICT_OF_INTEREST, why)
 
 
 def asked_at(state: CaseState, command: CaseCommand) -> datetime:

@@ -4,14 +4,16 @@ The case's writer decides whether the case is part of an incident; the incident 
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
 from schemas.vocabulary import ANSWERED, ChangeKind, Refusal
+from services.cases.choosing import news_of
 from services.cases.guards import Refused
 from services.cases.merging import team_for
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
+from services.domain.conflicts import named_stations
 
 _NOT_OF_IT: Final = Refused(Refusal.NOT_OF_INCIDENT, "the case is not part of this incident")
 
@@ -27,7 +29,9 @@ def join(
             Refusal.ALREADY_DECIDED,
             f"other: the case is part of incident {state.incident_id}; take it out there first",
         )
-    _tell(ChangeKind.INCIDENT_JOINED, story, state, command)
+    hubs = (command.incident.hub,) if command.incident else ()
+    named = named_stations(hubs, state.category, state.cause, policies.teams)
+    _tell(ChangeKind.INCIDENT_JOINED, story, state, command, stations=news_of(state, named))
     return None
 
 
@@ -53,7 +57,9 @@ def leave(
     return None
 
 
-def _tell(kind: ChangeKind, story: Story, state: CaseState, command: CaseCommand) -> None:
+def _tell(
+    kind: ChangeKind, story: Story, state: CaseState, command: CaseCommand, **more: Any
+) -> None:
     story.tell(
         kind,
         command.actor,
@@ -63,6 +69,7 @@ def _tell(kind: ChangeKind, story: Story, state: CaseState, command: CaseCommand
         reason=command.reason,
         incident_id=command.other,
         incident=command.incident,
+        **more,
     )
 
 
@@ -86,5 +93,5 @@ def reach_level(story: Story, policies: Policies) -> None:
         state.status,
         level=level,
         reason=f"incident:{state.incident_id}",
-        **team_for(state, level, policies),
+        **team_for(story, state, level, policies),
     )

@@ -7,10 +7,19 @@ from schemas.cases import CaseState, ContactAdded
 from schemas.routes import ContactRouted, Destination
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockName
 from services.cases.appeals import pass_on_contact
+from services.cases.choosing import handover, heard_by, named_by, person_for
 from services.cases.correcting import raised_by
 from services.cases.policies import Policies
-from services.cases.story import CUSTOMER, SYSTEM, Story, handover, person_for
+from services.cases.story import CUSTOMER, SYSTEM, Story
 from services.cases.tasks import give_tasks
+from services.domain.conflicts import (
+    CONFLICT,
+    Chosen,
+    Matter,
+    barred_from,
+    choose,
+    watching,
+)
 
 _DEDUPLICATED: Final = "scored.deduplicated"
 _CONTACT: Final = f"{_DEDUPLICATED}.contact"
@@ -35,8 +44,6 @@ READ_OF_CONTACT: Final = (
 )
 """All of a routed contact that a case takes in: not its text, nor who it is from. Of an address
 it keeps the province and city at most."""
-FULL: Final = "full"
-"""Nobody of the team has room for another case."""
 
 
 def contact_events(
@@ -48,8 +55,13 @@ def contact_events(
     score, destination = routed.scored.score, routed.destination
     added = _added(routed)
     partners = destination.partners or None
+    named = named_by(routed, policies)
     if state is None:
-        team = policies.teams.with_room(destination.team, policies.loads)
+        matter = Matter(named, score.category, score.cause)
+        barred = barred_from(matter, policies.teams)
+        above = policies.teams.ladder_above(destination.team)
+        chosen = choose(destination.team, above, barred, policies.teams, policies.loads)
+        team = chosen.team
         opened = story.tell(
             ChangeKind.OPENED,
             CUSTOMER,
@@ -62,29 +74,35 @@ def contact_events(
             level=score.level,
             askings=1,
             team=team,
-            inform=_to_inform(destination, team),
-            assignee=person_for(routed.tenant, routed.case_id, team, policies),
+            inform=_to_inform(destination, team, matter, chosen, policies),
+            assignee=person_for(routed.tenant, routed.case_id, team, policies, barred),
             policies=policies.book.current,
             place=policies.places.place_of(routed.tenant, routed.scored.deduplicated.contact.facts),
             partners=partners,
+            stations=named or None,
         )
-        _name_passed_over(story, opened, routed, policies)
+        _name_passed_over(story, opened, destination, chosen)
         give_tasks(story, destination.tasks or (), policies)
         return story
     askings = state.askings + _asks_again(state, added, policies)
     clock = _starts(added, state, policies)
+    news = heard_by(state, named, score, policies)
+    told = destination.inform if clock else ()
+    if news:
+        told += watching(state.team, Matter(news, score.category, score.cause), policies.teams)
     after = story.tell(
         ChangeKind.CONTACT_ADDED,
         CUSTOMER,
         state.status,
         contact=added,
         clock=clock,
-        inform=_to_inform(destination, state.team) if clock else (),
+        inform=tuple(one for one in dict.fromkeys(told) if one != state.team),
         score=score,
         path=destination.path,
         routing=destination.policy,
         askings=askings,
         partners=partners,
+        stations=news,
     )
     if after.status in policies.lifecycle.reopens(added.channel):
         care = after.aftercare
@@ -95,21 +113,18 @@ def contact_events(
         after = story.tell(
             ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, reason="customer_came_back"
         )
-    pass_on_contact(story, after, added.contact_id, now)
+    pass_on_contact(story, after, added.contact_id, policies)
     _raise_level(story, after, routed, policies)
     give_tasks(story, destination.tasks or (), policies)
     return story
 
 
 def _name_passed_over(
-    story: Story, state: CaseState, routed: ContactRouted, policies: Policies
+    story: Story, state: CaseState, destination: Destination, chosen: Chosen
 ) -> None:
     """Say which teams would have had the case, and why another has it: nothing is silent."""
-    passed = [(one.team, one.reason) for one in routed.destination.passed_over]
-    first = routed.destination.team
-    if state.team != first:
-        above = [first, *policies.teams.ladder_above(first)]
-        passed += [(team, FULL) for team in above[: above.index(state.team or first)]]
+    passed = [(one.team, one.reason) for one in destination.passed_over]
+    passed += [one for one in chosen.passed if one not in passed]
     for team, reason in passed:
         story.tell(ChangeKind.TEAM_PASSED_OVER, SYSTEM, state.status, skipped=team, reason=reason)
 
@@ -138,8 +153,13 @@ def _starts(added: ContactAdded, state: CaseState | None, policies: Policies) ->
     return None if rests else ClockName.REGULATOR
 
 
-def _to_inform(destination: Destination, team: str | None) -> tuple[str, ...]:
-    return tuple(one for one in destination.inform if one != team)
+def _to_inform(
+    destination: Destination, team: str, matter: Matter, chosen: Chosen, policies: Policies
+) -> tuple[str, ...]:
+    """Return whom the route tells, and whom a possible conflict of interest makes part of it."""
+    own = [one for one, why in chosen.passed if why == CONFLICT]
+    told = (*destination.inform, *own, *watching(team, matter, policies.teams))
+    return tuple(one for one in dict.fromkeys(told) if one != team)
 
 
 def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> int:
@@ -174,5 +194,5 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
         state.status,
         level=level,
         reason=reason,
-        **handover(state, team, policies),
+        **handover(story, state, team, policies),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from schemas.cases import CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind, CommandKind
+from services.cases.choosing import settled_stations
 from services.cases.merged_clocks import breaches_of
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
@@ -24,6 +25,7 @@ def summary(state: CaseState, policies: Policies) -> MergedCase:
         complainants=state.complainants,
         legal_hold=state.legal_hold,
         breaches=breaches_of(state, policies),
+        stations=settled_stations(state, policies),
     )
 
 

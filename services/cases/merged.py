@@ -45,7 +45,7 @@ def pass_on(story: Story, policies: Policies) -> None:
         return
     if before.merged_into is not None and before.merge_id == after.merge_id:
         for event in story.events:
-            if event.kind in _TOLD_TO_HEAD:
+            if event.kind in _TOLD_TO_HEAD or event.stations:
                 _tell_head(story, after, event, policies)
     if before.merged and after.merged and before.seq != after.seq:
         _tell_children(story, before, after)
@@ -139,7 +139,7 @@ def take_from_child(
         state.status,
         command_id=command.command_id,
         merge=link,
-        **team_for(state, case.level, policies),
+        **team_for(story, state, case.level, policies, case.stations or ()),
     )
     if origin.kind is ChangeKind.CONTACT_ADDED:
         _after_contact(story, after, policies)

@@ -5,12 +5,15 @@ an appeal does. Every one of them may be sent again: what is said of a merge tha
 wanted is answered with ``detach``, so that two cases that disagree find together again.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
 from schemas.merging import MergeLink, MergeOffer
+from schemas.stations import NamedStation
 from schemas.vocabulary import ANSWERED, ChangeKind, CommandKind, Refusal
+from services.cases.choosing import handover
 from services.cases.guards import Refused
 from services.cases.merge_messages import (
     answer,
@@ -23,7 +26,7 @@ from services.cases.merge_messages import (
     tell_offer,
 )
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story, handover
+from services.cases.story import SYSTEM, Story
 from services.domain.merging import child_of, gravest, is_earlier, is_merged_by, offer_of
 
 _NOTHING_NEW: Final = Refused(Refusal.ALREADY_DECIDED, "this was answered before")
@@ -225,8 +228,15 @@ def _linked(state: CaseState) -> dict[str, str]:
     }
 
 
-def team_for(state: CaseState, level: int, policies: Policies) -> dict[str, Any]:
-    """Return the fields of a handover to the team of ``level`` when that is above ours."""
+def team_for(
+    story: Story,
+    state: CaseState,
+    level: int,
+    policies: Policies,
+    more: Iterable[NamedStation] = (),
+) -> dict[str, Any]:
+    """Return the fields of a handover to the team of ``level`` when that is above ours; ``more``
+    are stations that the change makes the case know of."""
     if level <= gravest(state):
         return {}
-    return handover(state, policies.team_of_level(state, level), policies)
+    return handover(story, state, policies.team_of_level(state, level), policies, more=more)

@@ -18,6 +18,7 @@ from schemas.since import ChangeSince
 from schemas.vocabulary import Category, Refusal, Settlement
 from services.cases.burying import is_seal
 from services.cases.calibration import Counts, counts_of
+from services.cases.choosing import leave_to_others
 from services.cases.clocks import clock_events, square_clocks
 from services.cases.commands import SINCE, command_digest, command_events, settled
 from services.cases.evolution import evolve
@@ -197,6 +198,7 @@ class _Draft:
             self.tokens[token] = None
         story = self._story(item, policies, now)
         reach_level(story, policies)
+        leave_to_others(story, policies)
         pass_on(story, policies)
         square_merged(story, policies)
         counts = counts_of(story)

@@ -63,6 +63,11 @@ class Policies:
         """Return the next team up the ladder of a case that still is there today."""
         return self.first_there(self.ladder_of(state).ladder_above(state.team))
 
+    def ladder_there(self, state: CaseState, team: str) -> list[str]:
+        """Return the teams above ``team`` on the ladder of a case that still are there today."""
+        above = self.ladder_of(state, team).ladder_above(team)
+        return [one for one in above if one in self.teams.teams]
+
     def first_there(self, teams: Iterable[str]) -> str | None:
         """Return the first of ``teams`` that somebody works in today."""
         return next((one for one in teams if one in self.teams.teams), None)

@@ -1,13 +1,11 @@
-"""The events of one input, and who a case is handed to."""
+"""The events of one input."""
 
 from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
-from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.cases.evolution import evolve
-from services.cases.policies import Policies
 
 SYSTEM: Final = "system"
 CUSTOMER: Final = "customer"
@@ -67,16 +65,3 @@ def time_of(state: CaseState | None, now: datetime) -> datetime:
     """Return the time at which the next input takes effect, where this process' clock says ``now``:
     the time of a case never runs back, whoever decided before (ADR 0054)."""
     return now if state is None else max(now, state.updated_at)
-
-
-def handover(state: CaseState, team: str | None, policies: Policies) -> dict[str, Any]:
-    """Return the fields of a change of team; empty when the team stays (and with it the
-    person)."""
-    if team is None or team == state.team:
-        return {}
-    return {"team": team, "assignee": person_for(state.tenant, state.case_id, team, policies)}
-
-
-def person_for(tenant: str, case_id: str, team: str, policies: Policies) -> str | None:
-    """Return who of the team gets the case: of the least loaded, the same for the same case."""
-    return policies.teams.person_for(case_key(tenant, case_id).decode(), team, policies.loads)

@@ -11,7 +11,7 @@ import click
 One JSON object a line, as for `send`; needed are text and channel. One line out per line in:
   {"id": "s035", "team": "claims", "operator": null, "inform": [], "partners": [],
    "tasks": [], "passed_over": [], "level": 2, "category": "damage", "path": ["root", "claims"],
-   "reasons": ["claims: category damage"], "policy": "routing-2026.3"}
+   "reasons": ["claims: category damage"], "policy": "routing-2026.4"}
 
 \b
 `path` are the nodes of the tree walked through, the deciding one last; `reasons` say what

@@ -141,6 +141,9 @@ def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:
     if change.skipped is not None:
         skipped = team_name(change.skipped, view.teams, texts)
         yield texts("change_detail.skipped", team=skipped)
+    if change.stations:
+        named = texts("change_detail.comma").join(one.station for one in change.stations)
+        yield texts("change_detail.stations", stations=named)
     if change.inform:
         names = (team_name(team, view.teams, texts) for team in change.inform)
         yield texts("change_detail.inform", teams=texts("change_detail.comma").join(names))
@@ -164,6 +167,17 @@ def _judged_by(state: CaseState, view: Viewing) -> str:
     return ""
 
 
+def _stations(state: CaseState, view: Viewing) -> str:
+    """Return the stations that a case names, and who must not have it alone because of them."""
+    texts, stations = view.texts, state.stations or ()
+    named = texts("change_detail.comma").join(one.station for one in stations)
+    own = dict.fromkeys(team for one in stations if one.is_about for team in one.teams)
+    if not own:
+        return named
+    teams = texts("change_detail.comma").join(team_name(one, view.teams, texts) for one in own)
+    return texts("case.not_alone", stations=named, teams=teams)
+
+
 def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
     """Return what is known of the case, in pairs of name and value."""
     texts = view.texts
@@ -185,6 +199,8 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
         for name in ("acknowledged_at", "resolved_at", "closed_at", "reopened_at")
         if (at := getattr(state, name)) is not None
     ]
+    if state.stations:
+        pairs.append((texts("case.stations"), _stations(state, view)))
     if state.waiting_for is not None:
         pairs.append((texts("case.waiting_for"), whom_name(state.waiting_for, view)))
     if state.unit is not None:

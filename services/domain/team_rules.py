@@ -16,8 +16,10 @@ from services.domain.clocks.policy import ALWAYS, SlaPolicy
 from services.domain.clocks.policy import load_policy as load_sla
 from services.domain.correcting import Correcting, load_correcting
 from services.domain.errors import SettingsError
+from services.domain.independence import unguarded
 from services.domain.lifecycle import Lifecycle, load_lifecycle
-from services.domain.teams import Teams, load_teams
+from services.domain.policies import Wrong, refuse_wrong
+from services.domain.teams import SHIPPED, Teams, load_teams
 
 
 class TeamRules(NamedTuple):
@@ -29,7 +31,7 @@ class TeamRules(NamedTuple):
     approval: Approval
     correcting: Correcting
 
-    def faults(self, teams: Teams) -> Iterator[str]:
+    def faults(self, teams: Teams) -> Iterator[Wrong]:
         """Yield what is wrong with the teams: place, rule and what to do."""
         for name, rules in (
             ("life cycle", self.lifecycle),
@@ -37,17 +39,23 @@ class TeamRules(NamedTuple):
             ("rules of correction", self.correcting),
         ):
             for stranger in sorted(rules.named - teams.teams.keys()):
-                yield f"there is no team {stranger!r}, which the {name} ({rules.version}) name"
+                named = f"which the {name} ({rules.version}) name"
+                yield Wrong(("teams",), f"there is no team {stranger!r}, {named}")
         for name, team in teams.teams.items():
             if team.calendar is not None and team.calendar not in self.calendars.calendars:
-                yield f"teams.{name}.calendar: there is no calendar {team.calendar!r}"
+                problem = f"teams.{name}.calendar: there is no calendar {team.calendar!r}"
+                yield Wrong(("teams", name, "calendar"), problem)
         yield from hours_apart(teams, self.sla)
+        yield from unguarded(teams)
 
     def load(self, path: Path | None = None) -> Teams:
-        """Read the teams, the shipped ones without ``path``, and check them; raises as
-        :meth:`check`."""
+        """Read the teams, the shipped ones without ``path``, and check them.
+
+        Raises:
+            SettingsError: naming the file, the lines, the teams and the rules.
+        """
         teams = load_teams(path)
-        self.check(teams)
+        refuse_wrong(f"teams {teams.version}", path or SHIPPED, self.faults(teams))
         return teams
 
     def check(self, teams: Teams) -> None:
@@ -56,7 +64,7 @@ class TeamRules(NamedTuple):
         Raises:
             SettingsError: naming the team and the rule.
         """
-        faults = list(self.faults(teams))
+        faults = [one.problem for one in self.faults(teams)]
         if faults:
             raise SettingsError(f"teams {teams.version}: {'; '.join(faults)}")
 
@@ -76,7 +84,7 @@ def load_team_rules(sla_path: Path | None = None, calendars_path: Path | None = 
     )
 
 
-def hours_apart(teams: Teams, sla: SlaPolicy) -> Iterator[str]:
+def hours_apart(teams: Teams, sla: SlaPolicy) -> Iterator[Wrong]:
     """Yield each team whose hours are said twice and differently: by its own calendar it is given
     cases, by that of the time limits its clock runs and it is on duty. Time limits without
     ``team_calendars`` say nothing about hours."""
@@ -87,7 +95,8 @@ def hours_apart(teams: Teams, sla: SlaPolicy) -> Iterator[str]:
         if own != clocks:
             left_out = "" if team.calendar else " (left out)"
             by_default = "" if name in sla.team_calendars else " (the default)"
-            yield (
+            problem = (
                 f"teams.{name}.calendar: {own!r}{left_out} in {teams.version}, but team_calendars "
                 f"of {sla.version} has {clocks!r}{by_default}: write the same in both"
             )
+            yield Wrong(("teams", name, "calendar"), problem)

@@ -1,15 +1,16 @@
 """Teams, the ladder between them, and the choice of a person."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import Field, model_validator
 
 from services.domain.places import place_key
 from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.stations import Conflict, StationNames
 
 SHIPPED: Final = Path(__file__).with_name("teams.yaml")
 KIND: Final = "teams"
@@ -54,11 +55,6 @@ class Team(PolicyPart):
         int | None, Field(ge=1, description="Open cases for each member, then the next team up.")
     ] = None
 
-    @cached_property
-    def station_keys(self) -> frozenset[str]:
-        """Its stations in the one form of their names."""
-        return frozenset(map(place_key, self.stations))
-
     def with_room(self, loads: Mapping[str, int]) -> tuple[str, ...]:
         """Return the members who have room for another case."""
         room = self.capacity
@@ -66,9 +62,12 @@ class Team(PolicyPart):
             return self.members
         return tuple(one for one in self.members if loads.get(one, 0) < room)
 
-    def is_full(self, loads: Mapping[str, int]) -> bool:
-        """Return whether nobody of it has room for another case."""
-        return not self.with_room(loads)
+
+class Station(NamedTuple):
+    """A station by the name that the policy has, and the teams whose own it is."""
+
+    name: str
+    teams: tuple[str, ...]
 
 
 class Teams(PolicyPart):
@@ -77,6 +76,31 @@ class Teams(PolicyPart):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     teams: Annotated[dict[str, Team], Field(min_length=1)]
     team_of_level: dict[int, str]
+    conflict: Conflict | None = None
+
+    @cached_property
+    def stations(self) -> dict[str, Station]:
+        """The stations that have a team of their own, by the one form of their names."""
+        found: dict[str, Station] = {}
+        for team_id, team in self.teams.items():
+            for name in sorted(team.stations):
+                before = found.get(place_key(name), Station(name, ()))
+                if team_id not in before.teams:
+                    found[place_key(name)] = before._replace(teams=(*before.teams, team_id))
+        return found
+
+    @cached_property
+    def station_names(self) -> StationNames:
+        """The names of those stations, to be found in texts."""
+        names = [name for team in self.teams.values() for name in sorted(team.stations)]
+        return StationNames(names, self.conflict.generic if self.conflict else ())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> "Teams":
+        """Return a copy; what follows from the teams is worked out anew from those that it has."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in ("stations", "station_names"):
+            copied.__dict__.pop(name, None)
+        return copied
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Teams":
@@ -92,6 +116,8 @@ class Teams(PolicyPart):
         for level, team_id in self.team_of_level.items():
             if team_id not in self.teams:
                 raise ValueError(f"team_of_level: {level}: there is no team {team_id!r}")
+        if self.conflict is not None and self.conflict.watch not in self.teams:
+            raise ValueError(f"conflict.watch: there is no team {self.conflict.watch!r}")
         return self
 
     def above(self, team_id: str | None) -> str | None:
@@ -130,29 +156,26 @@ class Teams(PolicyPart):
         )
 
     def person_for(
-        self, case_key: str, team_id: str, loads: Mapping[str, int] = NO_LOADS
+        self,
+        case_key: str,
+        team_id: str,
+        loads: Mapping[str, int] = NO_LOADS,
+        barred: Collection[str] = (),
     ) -> str | None:
         """Return the member for this case: of those with room who have the fewest open cases
         (``loads``, within :data:`SLACK`) the one whom the key picks, fairly spread (highest
-        random weight, Thaler and Ravishankar 1998); None when the team is not known here."""
+        random weight, Thaler and Ravishankar 1998); nobody who is ``barred``. None when the team
+        is not known here, or has nobody else."""
         team = self.teams.get(team_id)
-        if team is None:
+        members = [one for one in team.members if one not in barred] if team else []
+        if team is None or not members:
             return None
-        able = team.with_room(loads) or team.members
+        able = [one for one in team.with_room(loads) if one not in barred] or members
         fewest = min(loads.get(member, 0) for member in able)
         return max(
             (one for one in able if loads.get(one, 0) <= fewest + SLACK),
             key=lambda member: hashlib.sha256(f"{case_key}|{member}".encode()).digest(),
         )
-
-    def with_room(self, team_id: str, loads: Mapping[str, int]) -> str:
-        """Return the team, or the first one above it that is not full; the team itself where all
-        are: nobody is never the answer."""
-        for one in (team_id, *self.ladder_above(team_id)):
-            team = self.teams.get(one)
-            if team is None or not team.is_full(loads):
-                return one
-        return team_id
 
 
 def load_teams(path: Path | None = None) -> Teams:

@@ -2,19 +2,31 @@
 Alertmanager's routing: depth first, first match wins unless it continues, no matching child
 means the node itself, children inherit. There is always somebody."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.routes import Destination, Partner, PassedOver
 from schemas.tasks import TaskWanted
-from schemas.vocabulary import WayPart
+from schemas.vocabulary import Category, Cause, WayPart
 from services.domain.calendars.policy import Calendars
+from services.domain.conflicts import (
+    CONFLICT,
+    NOBODY,
+    Barred,
+    Matter,
+    barred_from,
+    independent,
+    named_stations,
+    watching,
+)
+from services.domain.places import place_key
 from services.domain.teams import Team, Teams
 from services.routing.index import Branches
 from services.routing.match import Subject
 from services.routing.policy import Route, RoutingPolicy
 from services.routing.subject import Question
 
-OFF_DUTY, CONFLICT = "off_duty", "conflict_of_interest"
+OFF_DUTY: Final = "off_duty"
+MOST_NAMED: Final = 20
 
 
 class _Leaf(NamedTuple):
@@ -65,11 +77,20 @@ class _Node:
         found.append((self.leaf, goes_on))
 
 
+class _Asked(NamedTuple):
+    """A question, and what the rule about conflicts of interest makes of it."""
+
+    question: Question
+    matter: Matter
+    barred: Barred = NOBODY
+
+
 class Router:
     """A policy and the teams it names, compiled once; deciding changes nothing in it."""
 
     def __init__(self, policy: RoutingPolicy, teams: Teams, calendars: Calendars) -> None:
         self.policy = policy
+        self._known = teams
         self._teams = teams.teams
         self._calendars = calendars
         nobody = _Leaf("", None, None, (), (), ())
@@ -79,13 +100,15 @@ class Router:
 
     def route(self, question: Question) -> Destination:
         """Return who leads, who is informed, which other operators have a part in it, which
-        node said so, and which teams were passed over on the way."""
+        node said so, which stations are named, and which teams were passed over on the way."""
         answers: list[tuple[_Leaf, bool]] = []
         self._root.walk(question.subject, answers, False)
         leaf = next((leaf for leaf, goes_on in answers if not goes_on), answers[0][0])
+        named = self._named(question)
+        asked = self._asked(question, named)
         told = [*leaf.inform, *(other.team for other, _ in answers if other is not leaf)]
-        team, passed, watching = self._lead(leaf, question)
-        told += watching
+        team, passed, watched = self._lead(leaf, asked)
+        told += watched
         operator, partners = _operators(leaf, question)
         return Destination.model_construct(
             team=team,
@@ -94,65 +117,78 @@ class Router:
             path=leaf.path,
             policy=self.policy.version,
             partners=partners,
-            tasks=self._tasks(leaf, question, team, partners) or None,
+            tasks=self._tasks(leaf, asked, team, partners) or None,
             passed_over=passed,
+            stations=named or None,
         )
 
+    def _named(self, question: Question) -> tuple[str, ...]:
+        """Return the stations with a team of their own that the contact names."""
+        if not self._known.stations:
+            return ()
+        names = [question.hub] if question.hub else []
+        names += self._known.station_names.in_text(question.text)
+        keys = map(place_key, names)
+        found = (self._known.stations[key].name for key in keys if key in self._known.stations)
+        return tuple(dict.fromkeys(found))[:MOST_NAMED]
+
+    def _asked(self, question: Question, named: tuple[str, ...]) -> _Asked:
+        if not named:
+            return _Asked(question, Matter())
+        category = Category(str(question.subject.get("category") or Category.UNKNOWN))
+        cause = Cause(str(question.subject.get("cause") or Cause.UNKNOWN))
+        stations = named_stations(named, category, cause, self._known)
+        matter = Matter(stations, category, cause)
+        return _Asked(question, matter, barred_from(matter, self._known))
+
     def _tasks(
-        self, leaf: _Leaf, question: Question, lead: str, partners: tuple[Partner, ...]
+        self, leaf: _Leaf, asked: _Asked, lead: str, partners: tuple[Partner, ...]
     ) -> tuple[TaskWanted, ...]:
         """Return who has a task beside the team that leads: each other operator on the way, and
         the desks of its two regions where the node asks them. No station's own team answers for
         itself."""
         tasks = {f"partner:{one.operator}": WayPart(one.part) for one in partners}
-        subject = question.subject
+        subject = asked.question.subject
         if leaf.asks_regions and subject.get("cross_region"):
             for part in (WayPart.ORIGIN, WayPart.DESTINATION):
                 desk = self.policy.network.desks.get(str(subject.get(f"{part}_region")))
-                if desk not in (None, lead) and not self._is_judge_of_itself(
-                    self._teams[desk], subject
-                ):
+                if desk not in (None, lead) and not asked.barred.bars(desk, self._known):
                     tasks.setdefault(f"team:{desk}", part)
         return tuple(TaskWanted(holder=holder, part=part) for holder, part in tasks.items())
 
-    def _lead(
-        self, leaf: _Leaf, question: Question
-    ) -> tuple[str, tuple[PassedOver, ...], list[str]]:
+    def _lead(self, leaf: _Leaf, asked: _Asked) -> tuple[str, tuple[PassedOver, ...], list[str]]:
         """Return the first of the choices that can lead, those before it, and whom to tell."""
-        on_duty = question.subject.get("level") in self.policy.on_duty_levels
-        if leaf.team in self._free and not on_duty:
+        on_duty = asked.question.subject.get("level") in self.policy.on_duty_levels
+        if leaf.team in self._free and not on_duty and asked.barred is NOBODY:
             return leaf.team, (), []
         passed: list[PassedOver] = []
         for name in leaf.choices:
-            reason = self._hindrance(name, question, on_duty)
+            reason = self._hindrance(name, asked, on_duty)
             if reason is None:
-                return name, tuple(passed), self._watching(name, passed, question)
+                return name, tuple(passed), self._watching(name, passed, asked)
             passed.append(PassedOver(team=name, reason=reason))
-        return self._last_resort(leaf, passed)
+        return self._last_resort(leaf, passed, asked)
 
     def _last_resort(
-        self, leaf: _Leaf, passed: list[PassedOver]
+        self, leaf: _Leaf, passed: list[PassedOver], asked: _Asked
     ) -> tuple[str, tuple[PassedOver, ...], list[str]]:
         """Nobody fits: the first choice that is not in conflict leads all the same."""
         conflicts = {one.team for one in passed if one.reason == CONFLICT}
-        watch = self.policy.conflict.watch if self.policy.conflict else leaf.team
-        team = next((name for name in leaf.choices if name not in conflicts), watch)
+        able = next((name for name in leaf.choices if name not in conflicts), None)
+        team = able or independent(leaf.team, asked.barred, self._known)
         others = tuple(one for one in passed if one.team != team)
         return team, others, sorted(conflicts)
 
-    def _watching(self, lead: str, passed: list[PassedOver], question: Question) -> list[str]:
+    def _watching(self, lead: str, passed: list[PassedOver], asked: _Asked) -> list[str]:
         """Return whom a possible conflict of interest makes part of it: the station's own team
         that may not lead, or somebody independent beside the one that does."""
         told = [one.team for one in passed if one.reason == CONFLICT]
-        conflict = self.policy.conflict
-        if conflict and question.subject.get("hub") in self._teams[lead].station_keys:
-            told.append(conflict.watch)
-        return told
+        return [*told, *watching(lead, asked.matter, self._known)]
 
-    def _hindrance(self, name: str, question: Question, on_duty: bool) -> str | None:
+    def _hindrance(self, name: str, asked: _Asked, on_duty: bool) -> str | None:
         """Return why this team cannot lead, or None."""
-        team, subject = self._teams[name], question.subject
-        if self._is_judge_of_itself(team, subject):
+        team, subject = self._teams[name], asked.question.subject
+        if asked.barred.bars(name, self._known):
             return CONFLICT
         for reason, served, value in (
             ("level", team.levels, subject.get("level")),
@@ -163,19 +199,9 @@ class Router:
             if served and value is not None and value not in served:
                 return reason
         if on_duty and team.calendar is not None:
-            return None if self._calendars.named(team.calendar).is_open(question.at) else OFF_DUTY
+            is_open = self._calendars.named(team.calendar).is_open(asked.question.at)
+            return None if is_open else OFF_DUTY
         return None
-
-    def _is_judge_of_itself(self, team: Team, subject: Subject) -> bool:
-        conflict = self.policy.conflict
-        return (
-            conflict is not None
-            and subject.get("hub") in team.station_keys
-            and (
-                subject.get("category") in conflict.categories
-                or subject.get("cause") in conflict.causes
-            )
-        )
 
 
 def reasons(subject: Subject, policy: RoutingPolicy, destination: Destination) -> list[str]:

@@ -7,10 +7,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
-from schemas.vocabulary import Category, Cause
-from services.domain.errors import SettingsError
 from services.domain.places import place_key
-from services.domain.policies import PolicyPart, load_policy_file
+from services.domain.policies import PolicyPart, Way, Wrong, load_policy_file, refuse_wrong
 from services.domain.teams import Teams, load_teams
 from services.routing.match import Match
 
@@ -97,27 +95,25 @@ class Network(PolicyPart):
         return {place_key(p): name for name, one in self.operators.items() for p in one.hubs}
 
 
-class Conflict(PolicyPart):
-    """What is a complaint about a station or its staff: it never goes to the station's own team
-    alone. By such a category or cause an independent team leads and the station's is told;
-    by any other the station's team may lead, and ``watch`` is told."""
-
-    categories: frozenset[Category] = frozenset()
-    causes: frozenset[Cause] = frozenset()
-    watch: str
-
-
 class RoutingPolicy(PolicyPart):
     """See ``policy.yaml``."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
     network: Network = Network()
-    conflict: Conflict | None = None
     on_duty_levels: Annotated[
         frozenset[Annotated[int, Field(ge=1, le=4)]],
         Field(description="Levels that only a team on duty is given; others wait for its hours."),
     ] = frozenset()
     tree: Route
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_nothing_of_conflicts(cls, content: object) -> object:
+        if isinstance(content, dict) and "conflict" in content:
+            raise ValueError(
+                "conflict: is a rule of teams, as cases go by it too: move it to the teams' policy"
+            )
+        return content
 
     @model_validator(mode="after")
     def _is_whole(self) -> "RoutingPolicy":
@@ -130,27 +126,23 @@ class RoutingPolicy(PolicyPart):
             seen.add(node.id)
         return self
 
-    def check_teams(self, teams: Teams) -> None:
-        """Make sure that every team of the policy exists.
-
-        Raises:
-            SettingsError: naming the node and the team.
-        """
-        for node in self.tree.walk():
-            for team in (*([node.team] if node.team else ()), *node.inform):
+    def strangers(self, teams: Teams) -> Iterator[Wrong]:
+        """Yield every place that names a team which is none."""
+        for way, node in _placed(self.tree, ("tree",)):
+            named = [(("team",), node.team)] if node.team else []
+            named += [(("inform", n), team) for n, team in enumerate(node.inform)]
+            for field, team in named:
                 if team not in teams.teams:
-                    raise SettingsError(f"routing policy: {node.id}: there is no team {team!r}")
+                    yield Wrong((*way, *field), f"{node.id}: there is no team {team!r}")
         for region, team in self.network.desks.items():
             if team not in teams.teams:
-                raise SettingsError(f"routing policy: desks: {region}: there is no team {team!r}")
-        if self.conflict and self.conflict.watch not in teams.teams:
-            raise SettingsError(
-                f"routing policy: conflict.watch: there is no team {self.conflict.watch!r}"
-            )
-        if self.conflict and teams.teams[self.conflict.watch].stations:
-            raise SettingsError(
-                f"routing policy: conflict.watch: {self.conflict.watch!r} is a station's own team"
-            )
+                yield Wrong(("network", "desks", region), f"{region}: there is no team {team!r}")
+
+
+def _placed(node: Route, way: Way) -> Iterator[tuple[Way, Route]]:
+    yield way, node
+    for n, child in enumerate(node.routes):
+        yield from _placed(child, (*way, "routes", n))
 
 
 def load_policy(path: Path | None = None, teams: Teams | None = None) -> RoutingPolicy:
@@ -160,5 +152,5 @@ def load_policy(path: Path | None = None, teams: Teams | None = None) -> Routing
         SettingsError: naming the file, the field and the rule.
     """
     policy = load_policy_file(RoutingPolicy, "routing policy", path or SHIPPED)
-    policy.check_teams(teams or load_teams())
+    refuse_wrong("routing policy", path or SHIPPED, policy.strangers(teams or load_teams()))
     return policy

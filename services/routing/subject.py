@@ -19,11 +19,14 @@ Way = tuple[tuple[str, WayPart], ...]
 
 class Question(NamedTuple):
     """One contact as routing looks at it; ``at`` is when we took it in, so that the same contact
-    is routed the same way whenever it is read again."""
+    is routed the same way whenever it is read again. ``hub``, as it was written, and ``text`` may
+    name stations of ours."""
 
     subject: Subject
     at: datetime
     way: Way = ()
+    hub: str | None = None
+    text: str = ""
 
 
 def question_of(scored: ContactScored | SeenScored, network: Network) -> Question:
@@ -68,7 +71,7 @@ def question_of(scored: ContactScored | SeenScored, network: Network) -> Questio
         "earlier_result": _folded(str.casefold, facts.earlier_result),
         "waybill": normalise_waybill(facts.waybill),
     }
-    return Question(subject, contact.accepted_at, way)
+    return Question(subject, contact.accepted_at, way, facts.hub, contact.text)
 
 
 def _way(scored: ContactScored | SeenScored, network: Network) -> Way:

@@ -24,7 +24,7 @@ from typing import Final
 from tests.simulation.checker import violations
 from tests.simulation.judge import Verdict, fingerprint, replay_command, verdict
 from tests.simulation.mutants import BY_NAME
-from tests.simulation.run import run_seed
+from tests.simulation.run import run_seed, weather_of
 
 MOST_SHOWN = 8
 TELL_SECONDS = 30.0
@@ -177,7 +177,7 @@ def _found_at(task: tuple[str, range]) -> tuple[str, int | None, str]:
 
 
 def _show(seed: int, is_whole: bool) -> None:
-    run = run_seed(seed, trace=True, is_whole=is_whole)
+    run = run_seed(seed, trace=True, weather=weather_of(seed), is_whole=is_whole)
     print(*(run.world.faults.trace or ()), sep="\n")
     print(f"seed {seed}: {run.world.seen.steps}, fingerprint {fingerprint(run)[:16]}")
     print(*(f"    {problem}" for problem in violations(run)), sep="\n")

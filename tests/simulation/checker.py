@@ -12,6 +12,7 @@ from tests.simulation.command_checks import (
     every_merge_is_known_on_both_sides,
     every_move_is_legal,
 )
+from tests.simulation.conflict_checks import no_station_has_its_own_case
 from tests.simulation.consequences import SLA
 from tests.simulation.evidence import (
     COMMANDS,
@@ -198,9 +199,8 @@ def documents_are_the_fold_of_the_log(evidence: Evidence) -> Iterator[str]:
 
 
 def _differences(what: str, expected: Body, found: Body) -> Iterator[str]:
-    for field in FOLDED:
-        if expected.get(field) != found.get(field):
-            yield f"{what}: {field} is {found.get(field)}, its changes say {expected.get(field)}"
+    for field in (one for one in FOLDED if expected.get(one) != found.get(one)):
+        yield f"{what}: {field} is {found.get(field)}, its changes say {expected.get(field)}"
 
 
 def contacts_of_one_waybill_meet(evidence: Evidence) -> Iterator[str]:
@@ -267,6 +267,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     documents_are_the_fold_of_the_log,
     every_command_is_settled_once,
     every_move_is_legal,
+    no_station_has_its_own_case,
     every_appeal_has_its_case,
     every_merge_is_known_on_both_sides,
     only_persons_lower_a_level,

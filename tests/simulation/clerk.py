@@ -9,6 +9,7 @@ from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
 from tests.simulation.consequences import SLA
 from tests.simulation.inputs import a_random_command
+from tests.simulation.stations import to_a_stations_clerk
 from tests.simulation.world import World
 
 _STOPPING: Final = (CommandKind.ACKNOWLEDGE, CommandKind.ACKNOWLEDGE, CommandKind.RESOLVE)
@@ -24,6 +25,7 @@ class Clerk:
         self._sent: list[Outbound] = []
         self._on_its_way: list[tuple[int, Outbound]] = []
         self._is_whole = SLA in world.reads
+        self._has_stations = world.faults.storm.stations
 
     def send(self) -> bool:
         """Send one command, if there is any case to send it to; return whether it is on its way
@@ -46,6 +48,8 @@ class Clerk:
             world.clock.now(),
             [one.case_id for one in states if one.tenant == state.tenant],
         )
+        if self._has_stations:
+            command = to_a_stations_clerk(command)
         if self._is_whole:
             if command.kind is CommandKind.FOLLOW_UP:
                 return False  # where hours pass it may be that something is due

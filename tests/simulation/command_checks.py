@@ -43,12 +43,18 @@ def every_move_is_legal(evidence: Evidence) -> Iterator[str]:
                 yield from _judged(evidence, case, body, history[:place])
                 continue
             causes = FOLLOWS.get(body["kind"])
-            if causes is not None and history[place - 1]["kind"] not in causes:
+            if causes is not None and _cause(history[:place]) not in causes:
                 yield f"{case}#{body['seq']} ({body['kind']}) follows from nothing"
         yield from _paid_once(case, history)
     for (case, command_id), announced in evidence.settlements.items():
         for body, _ in announced:
             yield from _explained(evidence, case, command_id, body)
+
+
+def _cause(before: list[Body]) -> str:
+    """Return what a change follows from; who was passed over is only told on the way."""
+    told = (body["kind"] for body in reversed(before))
+    return str(next(kind for kind in told if kind != "team_passed_over"))
 
 
 _MAY: Final = {"senior-desk": 100_000, "task-force": 1_000_000, "head-office": 10**12}

@@ -61,5 +61,9 @@ FOUND_BY: Final[dict[str, str]] = {
     "put_off_and_forgotten": "every_notice_ends_and_says_how",
     "taken_off_the_lane_before_it_is_told": "every_notice_ends_and_says_how",
     "doubts_not_counted": "every_notice_ends_and_says_how",
+    "stations_named_later_not_looked_at": "no_station_has_its_own_case",
+    "conflicts_looked_at_by_routing_alone": "no_station_has_its_own_case",
+    "clerks_may_give_a_case_to_its_station": "every_move_is_legal",
+    "stations_in_the_text_overlooked": "no_station_has_its_own_case",
 }
 """By the name of the mutant: how the judge's word begins."""

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from tests.simulation.checker import differences_from, violations
-from tests.simulation.run import Run, run_seed
+from tests.simulation.run import Run, run_seed, weather_of
 from tests.simulation.tally import occurred
 
 
@@ -18,11 +18,12 @@ class Verdict(NamedTuple):
 
 def verdict(seed: int, is_whole: bool) -> Verdict:
     """Judge a seed's run, and how it differs from fair weather (on the whole path sometimes)."""
-    run = run_seed(seed, is_whole=is_whole)
+    weather = weather_of(seed)
+    run = run_seed(seed, weather=weather, is_whole=is_whole)
     found = violations(run)
     is_compared = seed % 4 == 0 if is_whole else True
     if is_compared and run.inputs.is_strict and run.is_quiet:
-        fair = run_seed(seed, fair=True, is_whole=is_whole)
+        fair = run_seed(seed, fair=True, weather=weather, is_whole=is_whole)
         found += [f"without faults: {problem}" for problem in violations(fair)]
         if fair.is_quiet:
             found += differences_from(fair, run)

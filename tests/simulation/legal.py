@@ -5,6 +5,7 @@ no window ends."""
 from collections.abc import Sequence
 from typing import Final
 
+from tests.simulation.conflict_checks import by_interest
 from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
 from tests.simulation.legal_judgements import by_judgement, differs
@@ -134,7 +135,11 @@ def verdict(command: Body, before: Sequence[Body]) -> str | None:
         return "missing_field"
     if kind == "reject" and command["reason"] == "not_ours":
         return "invalid_field"
-    return _by_person(command, kind, before) or _by_state(command, kind, before)
+    return (
+        _by_person(command, kind, before)
+        or by_interest(command, kind, before)
+        or _by_state(command, kind, before)
+    )
 
 
 def _by_person(command: Body, kind: str, before: Sequence[Body]) -> str | None:

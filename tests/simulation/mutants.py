@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.simulation import (
     behind_mutants,
+    conflict_mutants,
     judgement_mutants,
     lane_mutants,
     log_mutants,
@@ -17,5 +18,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *judgement_mutants.MUTANTS,
     *lane_mutants.MUTANTS,
     *behind_mutants.MUTANTS,
+    *conflict_mutants.MUTANTS,
 )
 BY_NAME: Final = {one.name: one for one in MUTANTS}

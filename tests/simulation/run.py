@@ -11,6 +11,7 @@ from tests.simulation.consequences import CONSEQUENCES_READ, SLA
 from tests.simulation.fires import with_fires
 from tests.simulation.inputs import Inputs, in_lanes, write_inputs
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.stations import with_stations
 from tests.simulation.storm import Storm
 from tests.simulation.workers import INCIDENTS_READ, READS
 from tests.simulation.world import World
@@ -24,6 +25,11 @@ class Run:
     world: World
     inputs: Inputs
     is_quiet: bool
+
+
+def weather_of(seed: int) -> dict[str, Any]:
+    """Return what the seed of a run says beside its storm: in every third stations are named."""
+    return {"stations": seed % 3 == 0}
 
 
 def run_seed(
@@ -43,6 +49,8 @@ def run_seed(
     inputs.records[:] = in_lanes(inputs.records, Random(f"{seed}-lanes"))
     if with_incidents:
         inputs.records[:] = with_fires(inputs.records, Random(f"{seed}-fires"))
+    if (weather or {}).get("stations"):
+        inputs.records[:] = with_stations(inputs.records)
     rng = Random(seed)
     storm = Storm.none()
     if not fair:

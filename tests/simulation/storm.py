@@ -56,6 +56,8 @@ class Storm:
     focus: tuple[str, ...] = ()
     partitions: int = 1
     commands: int = 0
+    stations: bool = False
+    """Contacts name stations of ours; no fault either."""
 
     def factor(self, where: str) -> float:
         """Return how many times likelier than usual things are at a point."""

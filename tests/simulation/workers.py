@@ -1,6 +1,7 @@
 """The real workers as the simulation runs them: what each reads, and its handler in memory."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from schemas import topics
@@ -13,11 +14,13 @@ from services.cases.handler import CasesHandler
 from services.cases.policies import load_policies
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
+from services.domain.calendars.policy import load_calendars
 from services.domain.clock import Clock
 from services.domain.incidents.policy import load_incident_policy
 from services.incidents.handler import IncidentsHandler
 from services.routing.handler import RoutingHandler
-from services.routing.watching import load_router
+from services.routing.logic import Router
+from services.routing.policy import load_policy as load_routing
 from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.runtime.watching import always
@@ -26,13 +29,17 @@ from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
 from tests.support.builders import KEYS
 from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
+from tests.support.station_teams import station_teams
 
 POLICY: Final = load_policy()
 PLACES: Final = load_incident_policy().model_copy(
     update={"levels": {1: 3, 6: 4}, "least_surprise": 3.0}
 )
 """Small enough for a run of some dozens of contacts: six customers make it grave."""
-POLICIES: Final = load_policies()
+TEAMS: Final = station_teams()
+"""Nobody names their stations, unless the weather says so."""
+POLICIES: Final = replace(load_policies(), teams=TEAMS)
+ROUTING: Final = load_routing()
 
 
 class RememberingJudge(Judge):
@@ -50,7 +57,7 @@ class RememberingJudge(Judge):
 
 
 JUDGE: Final = RememberingJudge(load_judge())
-ROUTES: Final = load_router()
+ROUTES: Final = Router(ROUTING, TEAMS, load_calendars())
 READS: Final = {
     "dedup": topics.lane_names(topics.RECEIVED),
     "severity": topics.lane_names(topics.DEDUPLICATED),

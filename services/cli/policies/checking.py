@@ -1,10 +1,9 @@
 """What is wrong with a policy file: each fault with its line, field and rule."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import yaml
 from pydantic import ValidationError
 
 from services.cli.policies.kinds import Kind, read_content
@@ -13,6 +12,7 @@ from services.domain.clocks.policy import SlaPolicy
 from services.domain.correcting import Correcting
 from services.domain.errors import SettingsError
 from services.domain.lifecycle import Lifecycle
+from services.domain.policies import Wrong, line_of, ways_to
 from services.domain.team_rules import hours_apart, load_team_rules
 from services.domain.teams import Teams, load_teams
 from services.domain.wording.policy import Texts
@@ -59,13 +59,16 @@ def faults_of(path: Path, kind: Kind, beside: Mapping[str, Path] = NO_FILES) -> 
             for one in error.errors(include_url=False)
         ]
     try:
-        strangers = list(_strangers(policy, path, beside))
+        wrong = list(_wrong(policy, path, beside))
     except SettingsError as error:  # of a file beside it, which has its own faults
-        strangers = [str(error)]
-    return [Fault(path, 1, "", "reference", problem) for problem in strangers]
+        wrong = [Wrong((), str(error))]
+    return [
+        Fault(path, line_of(text, one.way), ".".join(map(str, one.way)), one.rule, one.problem)
+        for one in wrong
+    ]
 
 
-def _strangers(policy: object, path: Path, beside: Mapping[str, Path]) -> Iterator[str]:
+def _wrong(policy: object, path: Path, beside: Mapping[str, Path]) -> Iterator[Wrong]:
     """Yield what a policy names that is in no other policy, or in no file beside it.
 
     Raises:
@@ -74,33 +77,12 @@ def _strangers(policy: object, path: Path, beside: Mapping[str, Path]) -> Iterat
     if isinstance(policy, Texts):
         shipped(path)
     if isinstance(policy, RoutingPolicy):
-        policy.check_teams(load_teams(beside.get("teams")))
+        yield from policy.strangers(load_teams(beside.get("teams")))
     if isinstance(policy, Lifecycle | Approval | Correcting):
         for stranger in sorted(policy.named - load_teams(beside.get("teams")).teams.keys()):
-            yield f"there is no team {stranger!r}"
+            for way in ways_to(read_content(path), stranger):
+                yield Wrong(way, f"there is no team {stranger!r}")
     if isinstance(policy, Teams):
         yield from load_team_rules(beside.get("sla"), beside.get("calendars")).faults(policy)
     if isinstance(policy, SlaPolicy):
         yield from hours_apart(load_teams(beside.get("teams")), policy)
-
-
-def line_of(text: str, way: Sequence[int | str]) -> int:
-    """Return the line of a field, or of the nearest thing around it that the file has.
-
-    >>> line_of("a: 1\\nb:\\n  - c: 2\\n  - d: 3\\n", ("b", 1, "d"))
-    4
-    """
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    line = 1
-    for step in way:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == str(step)), None)
-            if pair is None:
-                continue  # a word of the model, not of the file
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            if step >= len(node.value):
-                break
-            node = node.value[step]
-            line = node.start_mark.line + 1
-    return line

@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-from services.cli.policies.checking import Fault, line_of
+from services.cli.policies.checking import Fault
 from services.cli.policies.kinds import Kind, read_content
 from services.domain.calendars.policy import Calendars
+from services.domain.policies import line_of
 
 SOON_DAYS: Final = 60
 """Time to wait for a notice of next year's holidays, and to let the file pass review."""

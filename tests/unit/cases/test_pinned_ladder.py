@@ -60,7 +60,7 @@ def test_a_team_of_its_ladder_that_is_gone_is_not_given_the_case(office: Office)
     first = a_routed()
     office.start().take(first)
     text = office.files.teams.replace("senior-desk", "other-desk")
-    office.files = office.files._replace(teams=text.replace("teams-2026.3", "teams-edited"))
+    office.files = office.files._replace(teams=text.replace("teams-2026.4", "teams-edited"))
     assert asks_again(again(office, first)) == "task-force"
 
 

@@ -161,17 +161,17 @@ def test_hours_said_twice_and_differently_are_a_fault_until_both_files_say_the_s
 def test_what_changes_is_told_in_words(tmp_path: Path) -> None:
     file = changed(
         tmp_path,
-        ("version: routing-2026.3", "version: routing-2026.4"),
+        ("version: routing-2026.4", "version: routing-2026.5"),
         ("team: claims", "team: billing"),
         ("inform: [privacy]", "inform: [privacy, regulator]"),
     )
     result = run("diff", str(file))
     assert result.return_value == 1
     assert result.stdout.splitlines() == [
-        "version: routing-2026.3 becomes routing-2026.4",
+        "version: routing-2026.4 becomes routing-2026.5",
         "tree.routes.critical.routes.critical-privacy.inform: regulator joins",
         "tree.routes.claims.team: claims becomes billing",
-        "routing: 3 changes from routing-2026.3 to routing-2026.4",
+        "routing: 3 changes from routing-2026.4 to routing-2026.5",
     ]
 
 

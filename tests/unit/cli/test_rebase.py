@@ -139,7 +139,7 @@ def test_the_list_has_every_kind_that_a_case_carries(archive: MemoryPolicyArchiv
 
 
 def test_a_version_of_any_kind_that_nobody_kept_is_refused(archive: MemoryPolicyArchive) -> None:
-    check_known(archive, Wanted(teams="teams-2026.3")._asdict())
+    check_known(archive, Wanted(teams="teams-2026.4")._asdict())
     with pytest.raises(SettingsError, match=r"'none' of approval; known: approval-"):
         check_known(archive, Wanted(approval="none")._asdict())
 

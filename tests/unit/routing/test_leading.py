@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from schemas.routes import Destination
-from schemas.vocabulary import Category
 from services.domain.teams import load_teams
-from services.routing.policy import Conflict, Network, Operator
+from services.routing.policy import Network, Operator
 from services.routing.subject import question_of
 from tests.support.builders import a_contact, a_deduplicated, a_routed
 from tests.unit.routing.desk import a_question, a_router, teams_with, when
 
-WATCH = {"conflict": Conflict(categories=frozenset({Category.ATTITUDE}), watch="delivery")}
 STATION = teams_with(
     st_hangzhou={"stations": frozenset({"hangzhou-3"}), "up": "senior-desk"},
 )
@@ -28,7 +26,7 @@ def passed(found: Destination) -> list[tuple[str, str]]:
 def test_a_complaint_about_a_stations_staff_is_led_by_another_team_and_the_station_is_told() -> (
     None
 ):
-    router = a_router(AT_STATION, teams=STATION, **WATCH)
+    router = a_router(AT_STATION, teams=STATION)
     found = router.route(a_question(hub="hangzhou-3", category="attitude"))
     assert found.team == "delivery"
     assert found.inform == ("st-hangzhou",)
@@ -36,7 +34,7 @@ def test_a_complaint_about_a_stations_staff_is_led_by_another_team_and_the_stati
 
 
 def test_any_other_complaint_the_station_may_lead_but_never_alone() -> None:
-    router = a_router(AT_STATION, teams=STATION, **WATCH)
+    router = a_router(AT_STATION, teams=STATION)
     found = router.route(a_question(hub="hangzhou-3", category="delay"))
     assert (found.team, found.inform, found.passed_over) == ("st-hangzhou", ("delivery",), ())
 
@@ -150,6 +148,6 @@ def test_one_place_and_one_language_are_the_same_however_they_are_written(
 def test_a_station_is_known_again_where_its_name_is_written_otherwise() -> None:
     teams = teams_with(st_hangzhou={"stations": frozenset({"杭州三站"}), "up": "senior-desk"})
     tree = when("quality", "delivery", routes=(when("st", "st-hangzhou", hub=["杭州三站"]),))
-    router = a_router(tree, teams=teams, **WATCH)
+    router = a_router(tree, teams=teams)
     found = router.route(asked(hub="杭州 三站", category="attitude"))
     assert (found.team, passed(found)) == ("delivery", [("st-hangzhou", "conflict_of_interest")])
