@@ -130,7 +130,7 @@ def take_answer(
         state.status,
         command_id=command.command_id,
         merge=link,
-        **team_for(state, link.case.level, policies),
+        **team_for(story, state, link.case.level, policies, link.case.stations or ()),
     )
     told = MergeLink(
         merge_id=link.merge_id,

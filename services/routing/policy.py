@@ -129,7 +129,7 @@ class RoutingPolicy(PolicyPart):
     def strangers(self, teams: Teams) -> Iterator[Wrong]:
         """Yield every place that names a team which is none."""
         for way, node in _placed(self.tree, ("tree",)):
-            named = [(("team",), node.team)] if node.team else []
+            named: list[tuple[Way, str]] = [(("team",), node.team)] if node.team else []
             named += [(("inform", n), team) for n, team in enumerate(node.inform)]
             for field, team in named:
                 if team not in teams.teams:

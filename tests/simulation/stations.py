@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from schemas.cases import CaseCommand
 from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
-from tests.simulation.evidence import body_of
 from tests.support.station_teams import GUANGZHOU, HANGZHOU, LEEDS
 
 _NAMED = (None, None, HANGZHOU, LEEDS, GUANGZHOU)
@@ -20,8 +19,11 @@ def with_stations(records: Sequence[Outbound]) -> list[Outbound]:
 
 
 def _with_station(record: Outbound) -> Outbound:
-    body = body_of(record.value)
-    if body is None or "contact_id" not in body:
+    try:
+        body = json.loads(record.value or b"")
+    except ValueError:
+        return record
+    if not isinstance(body, dict) or "contact_id" not in body:
         return record
     drawn = zlib.crc32(body["contact_id"].encode())
     station, said = _NAMED[drawn % 5], _SAID[drawn // 5 % 3]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 PLACES: Final = (
     "after insert_claims", "before insert_rows", "after insert_rows", "after append",
@@ -86,7 +86,9 @@ class Storm:
             "stop": (0.01, 0.03),
             "outage": (0.01, 0.02),
         }
-        drawn = {kind: rng.choice(some) for kind, some in strengths.items() if rng.random() < 0.55}
+        drawn: dict[str, Any] = {
+            kind: rng.choice(some) for kind, some in strengths.items() if rng.random() < 0.55
+        }
         if rng.random() < 0.1:
             drawn["forget"] = 0.02
         if rng.random() < 0.2:

@@ -18,6 +18,7 @@ from schemas.incident_links import IncidentLink
 from schemas.routes import ContactRouted, Destination
 from schemas.scores import ContactScored, Score
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, Relation
+from services.cases.choosing import leave_to_others
 from services.cases.incidents import reach_level
 from services.cases.logic import contact_events
 from services.cases.policies import Policies
@@ -180,6 +181,7 @@ def _follow(contact: Contact, state: CaseState | None, policies: Policies) -> St
     """Return what a contact does to its case when it is received."""
     story = contact_events(state, routed_of(contact), policies, contact[0].received_at)
     reach_level(story, policies)
+    leave_to_others(story, policies)
     return story
 
 
@@ -207,6 +209,7 @@ def _hear(word: Heard, state: CaseState, policies: Policies) -> Story:
         kind = ChangeKind.INCIDENT_LEVEL_TOLD
     story.tell(kind, SYSTEM, state.status, incident_id=word.incident_id, incident=word.link)
     reach_level(story, policies)
+    leave_to_others(story, policies)
     return story
 
 

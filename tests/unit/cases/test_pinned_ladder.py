@@ -12,6 +12,7 @@ from schemas.judgements import Correction
 from schemas.routes import ContactRouted
 from schemas.vocabulary import Channel, CommandKind, Relation
 from services.cases.merging import team_for
+from services.cases.story import Story
 from services.domain import teams as ladders
 from tests.support.builders import a_contact, a_routed, at
 from tests.unit.cases.desk import Desk, another
@@ -79,9 +80,10 @@ def test_a_poor_rating_is_reviewed_by_the_next_team_of_its_own_ladder(office: Of
 
 def test_a_merge_hands_the_head_up_its_own_ladder(office: Office) -> None:
     desk = opened(office, SENIOR, "\n  3: task-force")
-    policies = desk.handler._policies()
-    assert team_for(desk.case(), 3, policies)["team"] == "senior-desk"
-    assert team_for(desk.case(), 1, policies) == {}
+    policies, state = desk.handler._policies(), desk.case()
+    story = Story(state.tenant, state.case_id, state, at())
+    assert team_for(story, state, 3, policies)["team"] == "senior-desk"
+    assert team_for(story, state, 1, policies) == {}
 
 
 def test_a_correction_upwards_moves_no_case_down_its_own_ladder(office: Office) -> None:

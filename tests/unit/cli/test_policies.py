@@ -133,6 +133,76 @@ def test_a_team_that_no_other_policy_knows_is_a_fault(tmp_path: Path) -> None:
     assert "claims: there is no team 'claimz'" in result.stderr
 
 
+def test_an_unknown_team_is_told_of_all_its_places_at_once_with_their_lines(
+    tmp_path: Path,
+) -> None:
+    swaps = (("team: claims", "team: nobody"), ("inform: [privacy]", "inform: [privacy, nobody]"))
+    file = changed(tmp_path, *swaps, ("south: desk-south", "south: nobody"))
+    lines = file.read_text(encoding="utf-8").splitlines()
+    places = {n for n, line in enumerate(lines, 1) if "nobody" in line.partition("#")[0]}
+    told = [line for line in run("check", str(file)).stderr.splitlines() if "no team" in line]
+    assert len(told) == 3
+    assert {int(line.split(":")[1]) for line in told} == places
+
+
+def test_a_stranger_in_the_rules_of_correction_is_told_of_each_line(tmp_path: Path) -> None:
+    file = tmp_path / "correcting.yaml"
+    text = BY_NAME["correcting"].shipped.read_text(encoding="utf-8")
+    file.write_text(text.replace("senior-desk", "nobody"), encoding="utf-8")
+    told = run("check", str(file)).stderr.splitlines()
+    assert len(told) == 2
+    assert all("there is no team 'nobody'" in line for line in told)
+    assert len({line.split(":")[1] for line in told}) == 2
+
+
+def teams_file(tmp_path: Path, *swaps: tuple[str, str]) -> Path:
+    """Return the shipped teams with words swapped."""
+    text = BY_NAME["teams"].shipped.read_text(encoding="utf-8")
+    for old, new in swaps:
+        assert old in text
+        text = text.replace(old, new, 1)
+    file = tmp_path / "teams.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+OF_CLAIMS = ("    en: Claims\n", "    en: Claims\n    stations: [杭州三站]\n")
+
+
+def test_a_stations_team_without_a_rule_for_conflicts_is_a_fault(tmp_path: Path) -> None:
+    file = teams_file(tmp_path, OF_CLAIMS)
+    assert run("check", str(file)).return_value == 0
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text[: text.index("\nconflict:")] + "\n", encoding="utf-8")
+    told = run("check", str(file)).stderr
+    line = text.splitlines().index("    stations: [杭州三站]") + 1
+    assert told.startswith(f"{file}:{line}: teams.claims.stations: ")
+    assert "add `conflict`" in told
+    assert told.rstrip().endswith("(conflict)")
+
+
+def test_a_stations_team_with_nobody_independent_above_is_a_fault(tmp_path: Path) -> None:
+    nobody = ("    up: task-force\n  task-force:", "  task-force:")
+    shared = ("    en: Senior desk\n", "    en: Senior desk\n    stations: [杭州三站]\n")
+    file = teams_file(tmp_path, OF_CLAIMS, shared, nobody)
+    told = run("check", str(file)).stderr
+    assert "teams.claims.up: nobody above claims is independent of 杭州三站" in told
+    assert "(conflict)" in told
+
+
+def test_whoever_watches_is_no_stations_own_team(tmp_path: Path) -> None:
+    file = teams_file(tmp_path, OF_CLAIMS, ("  watch: delivery", "  watch: claims"))
+    told = run("check", str(file)).stderr
+    assert "conflict.watch: 'claims' is a station's own team" in told
+
+
+def test_a_routing_policy_with_the_rule_of_conflicts_is_told_where_it_belongs(
+    tmp_path: Path,
+) -> None:
+    file = changed(tmp_path, ("network:\n", "conflict: {watch: delivery}\nnetwork:\n"))
+    assert "move it to the teams' policy" in run("check", str(file)).stderr
+
+
 @pytest.mark.parametrize("alone", ["teams", "sla"])
 def test_hours_said_twice_and_differently_are_a_fault_until_both_files_say_the_same(
     tmp_path: Path, alone: str

@@ -1,5 +1,6 @@
 """The tree is walked depth first; somebody always answers."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from services.domain.errors import SettingsError
 from services.routing.logic import reasons
 from services.routing.match import Match, Range
-from services.routing.policy import Network, Route, RoutingPolicy
+from services.routing.policy import SHIPPED as FILE
+from services.routing.policy import Network, Route, RoutingPolicy, load_policy
 from services.routing.subject import question_of
 from services.routing.watching import load_router
 from tests.support.builders import a_contact, a_deduplicated, a_routed, at
@@ -208,8 +210,22 @@ def test_a_broken_tree_is_refused(tree: Route, problem: str) -> None:
 
 
 def test_a_team_that_does_not_exist_is_refused_with_its_node() -> None:
-    with pytest.raises(SettingsError, match="a: there is no team 'nobody'"):
-        a_policy(when("a", "nobody", level=[1])).check_teams(TEAMS)
+    [wrong] = a_policy(when("a", "nobody", level=[1])).strangers(TEAMS)
+    assert wrong.way == ("tree", "routes", 0, "team")
+    assert wrong.problem == "a: there is no team 'nobody'"
+
+
+def test_a_policy_with_strangers_is_refused_with_each_of_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "routing.yaml"
+    text = FILE.read_text(encoding="utf-8").replace("team: claims", "team: nobody")
+    file.write_text(text.replace("south: desk-south", "south: nowhere"), encoding="utf-8")
+    with pytest.raises(SettingsError) as refused:
+        load_policy(file, TEAMS)
+    lines = text.splitlines()
+    south = next(n for n, line in enumerate(lines, 1) if "south: desk-south" in line)
+    claims = next(n for n, line in enumerate(lines, 1) if "team: nobody" in line)
+    assert f"{file}:{claims}: claims: there is no team 'nobody'" in str(refused.value)
+    assert f"{file}:{south}: south: there is no team 'nowhere'" in str(refused.value)
 
 
 def test_a_city_in_two_regions_is_refused() -> None:
