@@ -60,7 +60,7 @@ class MongoNoticeStore:
     def stand(self, found: Mapping[tuple[str, int], Standing]) -> dict[tuple[str, int], Standing]:
         """See the port."""
         changes = {f"{case_key}#{seq}": (case_key, seq) for case_key, seq in found}
-        documents = {
+        documents: dict[str, Document] = {
             key: {"_id": key, **{name: getattr(found[change], name) for name in _STANDING}}
             for key, change in changes.items()
         }

@@ -112,7 +112,9 @@ class Known(NamedTuple):
             return NOBODY_CHOSE
         tenant, found = arrival.change.tenant, {}
         for who in people:
-            keys = [f"{tenant}|{name}" for name in self.names(arrival, who)] if who else ()
+            if who is None:  # the change brings no contact
+                continue
+            keys = [f"{tenant}|{name}" for name in self.names(arrival, who)]
             if own := [self.chosen[key] for key in keys if key in self.chosen]:
                 found[who] = joined(own)
         return found
