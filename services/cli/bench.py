@@ -65,7 +65,7 @@ def _engines_options(command: Callable[..., int]) -> Callable[..., int]:
 @command.command(
     epilog="""\b
 Examples:
-  ./complaints bench decisions                           all three, about two minutes
+  ./complaints bench decisions                           all three, minutes
   ./complaints bench decisions scoring routing           without the million fingerprints
   ./complaints bench decisions --fingerprints 20000      a quick look
   ./complaints bench decisions --against HEAD~3          beside the code of that commit
@@ -84,7 +84,7 @@ Examples:
     type=click.IntRange(1),
     default=1_000_000,
     show_default=True,
-    help="That dedup knows; a million take 1 GB, and twice that with --against.",
+    help="That dedup knows, in memory; with --against either code has its own.",
 )
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path))
 def decisions(
