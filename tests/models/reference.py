@@ -47,6 +47,8 @@ class ModelCase:
     acknowledged: bool = False
     """Somebody took it up once: not asked for again."""
     fired: set[str] = field(default_factory=set)
+    taken_back: set[str] = field(default_factory=set)
+    """Breaches told of at the very moment at which, after it, the clock was stopped in time."""
 
     def contact(self) -> None:
         """One more contact about the parcel."""
@@ -80,9 +82,16 @@ class ModelCase:
             yield "resolution"
 
     def _move_to(self, status: str, waits_for: str | None = None) -> None:
+        just_due = {
+            clock: f"{clock}:breach:{self.runs[clock]}"
+            for clock in self._running()
+            if self.used[clock] == LIMITS[clock]
+        }
         if status == "reopened":
             self.used["resolution"] = 0
             self.runs["resolution"] += 1
         self.status = status
         self.waits_for = waits_for if status == "waiting" else None
         self.acknowledged = self.acknowledged or status not in _UNTOUCHED
+        running = set(self._running())
+        self.taken_back.update(told for clock, told in just_due.items() if clock not in running)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import ChangeKind, CommandKind
 from tests.models.forms import settings_of
 from tests.models.reference import MOVES, ModelCase
 from tests.models.site import HOWS, Site
@@ -97,9 +97,13 @@ class ComplaintsMachine(RuleBasedStateMachine):
             state = self.site.state_of(self.ids[parcel])
             assert (state.status, state.contacts) == (model.status, model.contacts)
             assert state.waiting_for == model.waits_for
-            fired = [one.stage for one in self.site.changes[self.ids[parcel]] if one.stage]
+            staged = [one for one in self.site.changes[self.ids[parcel]] if one.stage]
+            retracted = [one.stage for one in staged if one.kind is ChangeKind.BREACH_RETRACTED]
+            fired = [one.stage for one in staged if one.kind is not ChangeKind.BREACH_RETRACTED]
             assert len(fired) == len(set(fired))
             assert set(fired) == model.fired
+            assert len(retracted) == len(set(retracted))
+            assert set(retracted) == model.taken_back
 
     @invariant()
     def what_contradicts_is_a_dead_letter_and_nothing_else_is(self) -> None:
