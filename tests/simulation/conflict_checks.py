@@ -1,5 +1,6 @@
 """Who has a case that is about a station: written down anew, from what was sent and announced."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -11,6 +12,8 @@ _ANSWERED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
 _PEOPLE: Final = {"front-desk": "clerk-10", "claims": "clerk-20", "senior-desk": "clerk-80"}
 """How the ids of each team's people begin."""
 _STAFF: Final = {"staff", "contractor"}
+_Known = defaultdict[str, list[tuple[int, set[str]]]]
+"""What each case was about, by the number of its change."""
 
 
 def is_of_staff(said: Body) -> bool:
@@ -29,7 +32,6 @@ def about_by_changes(history: Sequence[Body]) -> set[str]:
         stations = body.get("stations", [])
         named |= {one["station"] for one in stations}
         about |= {one["station"] for one in stations if one["is_about"]}
-        about |= {one for child in document.get("merged", {}).values() for one in _of_child(child)}
     if document and is_of_staff(document):
         about |= named
     return about
@@ -61,15 +63,20 @@ def _is_of(person: str | None, teams: set[str]) -> bool:
 def no_station_has_its_own_case(evidence: Evidence) -> Iterator[str]:
     """Whatever came in which order: no open case about a station is with its team or people."""
     sent = _sent(evidence)
-    about: dict[str, set[str]] = {}
+    known: _Known = defaultdict(list)
     for case in sorted(evidence.histories, key=lambda one: "|A" in one):
-        yield from _walked(evidence, case, sent, about)
+        yield from _walked(evidence, case, sent, known)
     for case, history in evidence.histories.items():
-        known = fold(history)
-        tenant = case.partition("|")[0]
-        children = {f"{tenant}|{link['case_id']}" for link in known["merged"].values()}
-        both = about[case].union(*(about.get(child, set()) for child in children))
-        yield from _wrongs(case, known, both)
+        document, tenant = fold(history), case.partition("|")[0]
+        linked = {link["case_id"] for link in document["merged"].values()}
+        linked |= {body["appeal"]["case_id"] for body in history[:1] if "appeal" in body}
+        both = _known_by(known[case]).union(*(_known_by(known[f"{tenant}|{o}"]) for o in linked))
+        yield from _wrongs(case, document, both)
+
+
+def _known_by(told: list[tuple[int, set[str]]], seq: int | None = None) -> set[str]:
+    """Return the stations that a case was about, by its change ``seq`` or in the end."""
+    return {one for n, about in told if seq is None or n <= seq for one in about}
 
 
 def _sent(evidence: Evidence) -> dict[str, tuple[set[str], Body]]:
@@ -89,21 +96,23 @@ def _walked(
     evidence: Evidence,
     case: str,
     sent: dict[str, tuple[set[str], Body]],
-    abouts: dict[str, set[str]],
+    known: _Known,
 ) -> Iterator[str]:
     """Follow a case: who is given it, and who has it after each input."""
     history, tenant = evidence.histories[case], case.partition("|")[0]
     named: set[str] = set()
-    about = abouts.setdefault(case, set())
+    about: set[str] = set()
     for n, body in enumerate(history):
         if "appeal" in body:
-            about |= abouts.get(f"{tenant}|{body['appeal']['case_id']}", set())
+            other = body["appeal"]
+            about |= _known_by(known[f"{tenant}|{other['case_id']}"], other["seq"])
         elif "contact" in body and body["kind"] in ("opened", "contact_added"):
             names, score = sent.get(f"{tenant}|{body['contact']['contact_id']}", (set(), {}))
             named |= names
             about |= names if is_of_staff(score) else set()
         if "review" in body and is_of_staff(body["review"]["after"]):
             about |= named
+        known[case].append((body["seq"], set(about)))
         if body.get("team") in {OWN[station] for station in about}:
             yield f"{case}#{body['seq']} gives it to {body['team']}, whom it is about"
         is_last = n + 1 == len(history) or history[n + 1]["at"] != body["at"]
