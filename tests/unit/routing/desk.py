@@ -40,7 +40,7 @@ def a_router(*routes: Route, teams: Teams = TEAMS, **fields: Any) -> Router:
 
 def a_question(at: datetime = MONDAY_NOON, /, **subject: Any) -> Question:
     """Return a question about a contact taken in at ``at``."""
-    return Question(subject, at)
+    return Question(subject, at, hub=subject.get("hub"))
 
 
 def teams_with(**teams: dict[str, Any]) -> Teams:
