@@ -29,7 +29,7 @@ from services.domain.sessions import HEADER, Sessions
 from services.runtime.settings import Settings
 
 _SHORTEST_KEY: Final = 16
-_OPEN_PATHS: Final = ("/healthz", "/readyz", "/track")
+_OPEN_PATHS: Final = ("/", "/healthz", "/readyz", "/track")
 _OPEN_PREFIXES: Final = ("/track/", "/rate/", "/o/", "/v1/track/", "/v1/receipts/", "/v1/inbound/")
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 

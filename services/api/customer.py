@@ -20,7 +20,7 @@ from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
 from services.api.requests import idempotency_key, read_body, read_form
-from services.api.tracking import AWAY, find, language_in, show
+from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
 
 ACTOR: Final = "customer"
@@ -37,11 +37,11 @@ _WORDS: Final = {
     ),
     "already_decided": ("您已评价过这次答复。", "This answer was rated before."),
     "not_allowed_now": (
-        "案件状态已变化,请查看最新进度。",
+        "案件状态已变化，请查看最新进度。",
         "The matter has moved on: please see where it stands.",
     ),
 }
-_OTHERWISE: Final = ("没有成功,请稍后再试。", "This was not done: please try again shortly.")
+_OTHERWISE: Final = ("没有成功，请稍后再试。", "This was not done: please try again shortly.")
 
 router = APIRouter()
 
@@ -85,7 +85,7 @@ async def say_on_page(request: Request, code: str) -> Response:
     if settled is not None and settled.settlement is Settlement.REJECTED:
         words = _WORDS.get(str(settled.refusal), _OTHERWISE)[language == "en"]
         return await show(context, code, language, words, 409)
-    return RedirectResponse(f"/track/{found.contact.tracking}", 303)
+    return RedirectResponse(done_page(request, found.contact.tracking, form.kind), 303)
 
 
 async def send(

@@ -7,7 +7,7 @@ nothing: programs that look through mail follow every link.
 
 from email import message_from_bytes
 from typing import Final
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -138,6 +138,5 @@ def _read(body: bytes, content_type: str) -> str | None:
 def _page(
     language: Language, token: str, stands: str, trouble: str | None, status: int
 ) -> HTMLResponse:
-    return html_page(
-        "optout.html", language, status, action=f"{PATH}{token}", stands=stands, trouble=trouble
-    )
+    here = f"{PATH}{quote(token, safe='')}"
+    return html_page("optout.html", language, status, here, stands=stands, trouble=trouble)

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.headers import page_policy
 from services.api.progress import Language
+from services.domain.compensation.words import currency_words
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 _STYLE: Final = (_TEMPLATES / "track.css").read_text(encoding="utf-8")
@@ -23,9 +24,14 @@ _PAGES: Final = Environment(
 )
 
 
-def html_page(template: str, language: Language, status: int, **values: Any) -> HTMLResponse:
-    """Return a page; ``values`` are what its template shows."""
-    html = _PAGES.get_template(template).render(language=language, style=_STYLE, **values)
+def html_page(
+    template: str, language: Language, status: int, here: str, **values: Any
+) -> HTMLResponse:
+    """Return a page; ``values`` are what its template shows, ``here`` is where it is had again in
+    the other language."""
+    html = _PAGES.get_template(template).render(
+        language=language, style=_STYLE, here=here, asked=f"?lang={language}", **values
+    )
     headers = {
         "Content-Security-Policy": _POLICY,
         "Content-Language": language,
@@ -40,3 +46,4 @@ def _local(at: datetime) -> str:
 
 
 _PAGES.filters["local"] = _local
+_PAGES.filters["unit"] = currency_words

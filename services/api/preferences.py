@@ -13,7 +13,7 @@ from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.requests import read_body, read_form
-from services.api.tracking import AWAY, find, language_in, show
+from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
 from services.domain.preferences import (
     CHOICES_KEPT,
@@ -24,7 +24,7 @@ from services.domain.preferences import (
 )
 
 router = APIRouter()
-_REFUSED = ("没有保存,请检查后再试。", "This was not saved: please check it and try again.")
+_REFUSED = ("没有保存，请检查后再试。", "This was not saved: please check it and try again.")
 
 
 @router.get(
@@ -100,7 +100,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
         return await show(context, code, language, _REFUSED[language == "en"], problem.status)
-    return RedirectResponse(f"/track/{found.contact.tracking}", 303)
+    return RedirectResponse(done_page(request, found.contact.tracking, "preferences"), 303)
 
 
 def _read(body: bytes) -> tuple[Preferences, frozenset[str]]:

@@ -16,7 +16,7 @@ from services.api.forms import OwnContact, Step, TrackingAnswer
 Language = Literal["zh", "en"]
 
 _SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
-    CaseStatus.RECEIVED: ("我们已收到您的投诉,正在安排处理。", "We have received your complaint."),
+    CaseStatus.RECEIVED: ("我们已收到您的投诉，正在安排处理。", "We have received your complaint."),
     CaseStatus.ASSIGNED: ("已有专人负责您的投诉。", "Someone is in charge of your complaint."),
     CaseStatus.ACKNOWLEDGED: ("我们正在处理您的投诉。", "We are working on your complaint."),
     CaseStatus.INVESTIGATING: ("我们正在调查您反映的问题。", "We are looking into it."),
@@ -26,11 +26,11 @@ _SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
     ),
     CaseStatus.PROPOSED: ("我们已提出解决方案。", "We have proposed a solution."),
     CaseStatus.REJECTED: (
-        "我们已作出答复,未支持您的诉求。",
+        "我们已作出答复，未支持您的诉求。",
         "We have answered; we did not accept the complaint.",
     ),
     CaseStatus.TRANSFERRED: (
-        "您的投诉已转给负责的单位处理,时限照常计算。",
+        "您的投诉已转给负责的单位处理，时限照常计算。",
         "Your complaint was passed to the unit in charge; its time limits run on.",
     ),
     CaseStatus.ARCHIVED: ("您的投诉已办结归档。", "Your complaint is closed and archived."),
@@ -51,7 +51,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.EXTENDED: ("处理时间延长", "We need more time"),
     ChangeKind.CUSTOMER_UPDATED: ("处理进展", "How the matter stands"),
     ChangeKind.RESOLVED: ("已作出答复", "We answered"),
-    ChangeKind.REJECTED: ("已作出答复,未支持诉求", "We answered and did not accept it"),
+    ChangeKind.REJECTED: ("已作出答复，未支持诉求", "We answered and did not accept it"),
     ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "A compensation was approved"),
     ChangeKind.RATED: ("收到您的评价", "You rated our answer"),
     ChangeKind.APPEALED: ("收到您的申诉", "Your appeal reached us"),
@@ -61,7 +61,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
 }
 _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
-_ANSWER: Final = (":", ": ")
+_ANSWER: Final = ("：", ": ")
 _TOLD: Final = frozenset(
     {
         ChangeKind.RESOLVED,

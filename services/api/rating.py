@@ -5,6 +5,8 @@ number that was clicked in the mail is only shown as chosen: programs that look 
 follow its links, and must not rate.
 """
 
+from urllib.parse import quote
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
@@ -39,5 +41,12 @@ def _page(
     language: Language, code: str, chosen: int, result: Result, trouble: str | None, status: int
 ) -> HTMLResponse:
     return html_page(
-        "rate.html", language, status, tracking=code, chosen=chosen, result=result, trouble=trouble
+        "rate.html",
+        language,
+        status,
+        f"/rate/{quote(code, safe='')}",
+        tracking=code,
+        chosen=chosen,
+        result=result,
+        trouble=trouble,
     )

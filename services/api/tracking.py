@@ -28,17 +28,32 @@ _WINDOW: Final = 500
 """How many changes at each end of a long history are looked at."""
 _OWN: Final = 50
 _UNKNOWN: Final = (
-    "没有找到这个查询码。刚提交的投诉几秒钟后才能查到,请稍后再试。",
+    "没有找到这个查询码。刚提交的投诉几秒钟后才能查到，请稍后再试。",
     "There is nothing under this code. A new contact appears within seconds: try again shortly.",
 )
 _MALFORMED: Final = (
-    "查询码为20位字母和数字,请核对。",
+    "查询码为 20 位字母和数字，请核对。",
     "A tracking code has 20 letters and digits: please check it.",
 )
 AWAY: Final = (
-    "系统暂时无法查询,请稍后再试。",
+    "系统暂时无法查询，请稍后再试。",
     "We cannot look this up now: try again shortly.",
 )
+
+_DONE: Final = {
+    "rate": ("感谢您的评价。", "Thank you for your rating."),
+    "reopen": (
+        "您的请求已提交，稍后即可在进度中看到。",
+        "We have your request; a moment later it stands below.",
+    ),
+    "appeal": (
+        "您的申诉已提交，稍后即可在进度中看到。",
+        "We have your appeal; a moment later it stands below.",
+    ),
+    "preferences": ("通知设置已保存。", "Your choice is saved."),
+}
+_CODE_SHOWN: Final = 40
+"""As much as the form takes of a code."""
 
 router = APIRouter()
 
@@ -57,27 +72,34 @@ async def track(request: Request, code: str) -> Response:
     return Response(answer.model_dump_json(), headers=headers, media_type="application/json")
 
 
+@router.get("/", include_in_schema=False)
+async def home() -> Response:
+    """Lead who comes by the bare address to the form."""
+    return RedirectResponse("/track", 303)
+
+
 @router.get("/track", include_in_schema=False)
 async def ask_for_code(request: Request, code: str | None = None) -> Response:
     """Show the form; its answer is the page of the code."""
     if code and (read := read_tracking_code(code)) is not None:
-        return RedirectResponse(f"/track/{read}", 303)
+        return RedirectResponse(f"/track/{read}{said_language(request)}", 303)
     language = language_in(request)
     trouble = _MALFORMED[language == "en"] if code else None
-    return _page(language, None, trouble, 404 if code else 200)
+    return _page(language, None, trouble, 404 if code else 200, code or "")
 
 
 @router.get("/track/{code}", include_in_schema=False)
-async def page(request: Request, code: str) -> Response:
-    """Show where the matter stands."""
+async def page(request: Request, code: str, done: str = "") -> Response:
+    """Show where the matter stands, after a form also that it was taken (``done``)."""
     language = language_in(request)
     try:
         answer = await _look_up(context_of(request), code, language)
     except Problem as problem:
-        return _page(language, None, str(problem.body["message"]), problem.status)
+        return _page(language, None, str(problem.body["message"]), problem.status, code)
     except OutageError:
-        return _page(language, None, AWAY[language == "en"], 503)
-    return _page(language, answer, None, 200)
+        return _page(language, None, AWAY[language == "en"], 503, code)
+    words = _DONE.get(done)
+    return _page(language, answer, None, 200, done=words[language == "en"] if words else None)
 
 
 async def find(context: Context, written: str, language: Language) -> ContactDeduplicated:
@@ -110,7 +132,7 @@ async def show(
         answer: TrackingAnswer | None = await _look_up(context, code, language)
     except (Problem, OutageError):
         answer = None
-    return _page(language, answer, trouble, status)
+    return _page(language, answer, trouble, status, code)
 
 
 def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
@@ -161,11 +183,42 @@ def _history(context: Context, tenant: str, case_id: str, state: CaseState) -> l
 
 
 def _page(
-    language: Language, answer: TrackingAnswer | None, trouble: str | None, status: int
+    language: Language,
+    answer: TrackingAnswer | None,
+    trouble: str | None,
+    status: int,
+    typed: str = "",
+    done: str | None = None,
 ) -> HTMLResponse:
-    return html_page("track.html", language, status, answer=answer, trouble=trouble)
+    here = f"/track/{answer.tracking}" if answer else "/track"
+    return html_page(
+        "track.html",
+        language,
+        status,
+        here,
+        answer=answer,
+        trouble=trouble,
+        typed=typed[:_CODE_SHOWN],
+        done=done,
+    )
 
 
 def language_in(request: Request) -> Language:
-    """Return the language to answer in."""
+    """Return the language to answer in: that of the address where it says one, else that of the
+    browser."""
+    said = request.query_params.get("lang")
+    if said == "zh" or said == "en":
+        return said
     return language_of(request.headers.get("accept-language", ""))
+
+
+def said_language(request: Request) -> str:
+    """Return what keeps the language that the address says, for the address to go to."""
+    said = request.query_params.get("lang")
+    return f"?lang={said}" if said in ("zh", "en") else ""
+
+
+def done_page(request: Request, code: str, done: str) -> str:
+    """Return the address of the page that says that something was taken."""
+    kept = said_language(request).replace("?", "&")
+    return f"/track/{code}?done={done}{kept}"

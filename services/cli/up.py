@@ -91,6 +91,7 @@ def _run(folder: Path, demo_minutes: float | None, engines_only: bool) -> int:
         instance.start_workers(with_movable_clock=demo_minutes is not None)
         click.echo(_addresses(instance, folder))
         if demo_minutes is not None:
+            _say(_guide(instance))
             feeder = _feed(folder, demo_minutes)
         while True:
             instance.step()
@@ -113,6 +114,23 @@ def _addresses(instance: "Instance", folder: Path) -> str:
         f"ready  console=http://127.0.0.1:{ports['console']}  "
         f"api=http://127.0.0.1:{ports['api']}  {notices}kafka={settings.kafka}  "
         f"mongo={settings.mongo}  data={shown(folder)}  (Ctrl-C stops)"
+    )
+
+
+def _guide(instance: "Instance") -> str:
+    """Return what a newcomer opens first."""
+    from services.cli.running import CATCHER
+
+    ports = instance.ports
+    pages = [
+        ("console", f"{ports['console']}/cases", "what clerks work on; act as any, say clerk-101"),
+        ("", f"{ports['console']}/pipeline", "the workers at work, with plots"),
+        ("customers", f"{ports['api']}/track", "by the tracking code that stands in each message"),
+    ]
+    if instance.catches_notices:
+        pages.append(("notices", f"{ports[CATCHER]}", "every message that was sent, kept here"))
+    return "\n".join(
+        f"  {name:<10} http://127.0.0.1:{address:<14}  {what}" for name, address, what in pages
     )
 
 

@@ -18,11 +18,12 @@ End = Literal["accepted", "pending", "stale", "refused", "invalid", "unavailable
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a command ended; ``refusal`` and ``explanation`` as the API gives them."""
+    """How a command ended; ``refusal``, ``explanation`` and ``rule`` as the API gives them."""
 
     end: End
     refusal: str | None = None
     explanation: str = ""
+    rule: str = ""
 
 
 class Desk:
@@ -81,7 +82,8 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
     if status == 409:
         refusal = str(said.get("refusal", ""))
         end: End = "stale" if refusal == "stale" else "refused"
-        return Outcome(end, refusal, str(said.get("explanation") or said.get("message", "")))
+        words = str(said.get("explanation") or said.get("message", ""))
+        return Outcome(end, refusal, words, str(said.get("rule", "")))
     if status in (400, 413, 422):
-        return Outcome("invalid", explanation=str(said.get("message", "")))
+        return Outcome("invalid", None, str(said.get("message", "")), str(said.get("rule", "")))
     return Outcome("unavailable")

@@ -27,7 +27,7 @@ from services.adapters.shared_clock import SharedClock
 from services.console import case_list, case_page, incident_page, notice_texts, pipeline, signing_in
 from services.console.acting import Desk
 from services.console.context import TENANT, Context, ask, context_of
-from services.console.guard import Guard, required_key
+from services.console.guard import HEADERS, Guard, required_key
 from services.console.lag import LagReader
 from services.console.metrics import ConsoleMetrics
 from services.console.pages import ASSETS, STATIC, problem
@@ -150,7 +150,14 @@ def _install_problems(app: FastAPI) -> None:
 
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return problem(request, error.status_code, "no_such_page")
+        kind = "not_allowed" if error.status_code == 405 else "no_such_page"
+        return problem(request, error.status_code, kind)
+
+    async def on_defect(request: Request, error: Exception) -> Response:
+        # Comes from outside the guard, who gives all other pages their headers.
+        shown = problem(request, 500, "broken")
+        shown.headers.update(HEADERS)
+        return shown
 
     async def on_invalid(request: Request, error: Exception) -> Response:
         return problem(request, 422, "bad_request")
@@ -158,6 +165,7 @@ def _install_problems(app: FastAPI) -> None:
     app.add_exception_handler(OutageError, on_outage)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_defect)
 
 
 async def _static(name: str) -> Response:

@@ -31,6 +31,7 @@ from services.console.record_view import (
 from services.console.refusals import refusal_words
 from services.console.task_view import tasks_of
 from services.console.told_view import by_contact, told
+from services.domain.compensation.payments import open_payments
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.frequent import load_frequent
 from services.domain.merging import gravest
@@ -126,7 +127,7 @@ async def _page(
         actions=actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts)
-        | {"clock": clocks, "payment": payments_to_answer(state)},
+        | {"clock": clocks, "payment": payments_to_answer(state, view.texts)},
         adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
@@ -154,7 +155,7 @@ def _offered(state: CaseState, *, can_extend: bool) -> tuple[Action, ...]:
         has_merged=bool(state.merged),
         is_merged=state.merged_into is not None,
         can_extend=can_extend,
-        is_to_pay=bool(payments_to_answer(state)),
+        is_to_pay=bool(open_payments(state)),
     )
 
 

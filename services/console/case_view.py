@@ -10,9 +10,10 @@ from schemas.vocabulary import ChangeKind
 from services.console.list_view import team_name
 from services.console.merge_view import merge_words
 from services.console.notice_view import Notice
+from services.console.unit_names import unit_name, whom_name
 from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name, duration
-from services.domain.compensation.words import amount
+from services.domain.compensation.words import money
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
     yield from _limit(change, view)
     yield from _moves(change, view)
     if change.task is not None:
-        who = _holder_name(change.task.holder, view)
+        who = unit_name(change.task.holder, view)
         yield texts("change_detail.task", n=change.task.number, who=who)
     if change.other is not None:
         yield texts("change_detail.other", id=change.other)
@@ -104,7 +105,7 @@ def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
     if change.waiting_for is not None:
         yield texts("change_detail.waiting_for", whom=whom_name(change.waiting_for, view))
     if change.unit is not None:
-        yield texts("change_detail.unit", unit=change.unit)
+        yield texts("change_detail.unit", unit=unit_name(change.unit, view))
     if change.appealed_by is not None:
         yield change.appealed_by
     if change.appeal is not None:
@@ -114,22 +115,8 @@ def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
     if change.rating is not None:
         yield f"{change.rating}/5"
     if change.compensation is not None:
-        money = change.compensation.amount
-        yield amount(money.minor, money.currency)
-
-
-def whom_name(waiting_for: str, view: Viewing) -> str:
-    """Return who is waited for: the customer by word, others with their id."""
-    kind, _, name = waiting_for.partition(":")
-    return " ".join(filter(None, (view.texts.word("waiting", kind), name)))
-
-
-def _holder_name(holder: str, view: Viewing) -> str:
-    """Return who has a task: a team of ours by its name, a partner by the word and its id."""
-    kind, _, name = holder.partition(":")
-    if kind == "team":
-        return team_name(name, view.teams, view.texts)
-    return whom_name(holder, view)
+        paid = change.compensation.amount
+        yield money(paid.minor, paid.currency, texts.language)
 
 
 def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:
@@ -204,7 +191,7 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
     if state.waiting_for is not None:
         pairs.append((texts("case.waiting_for"), whom_name(state.waiting_for, view)))
     if state.unit is not None:
-        pairs.append((texts("case.unit"), state.unit))
+        pairs.append((texts("case.unit"), unit_name(state.unit, view)))
     care = state.aftercare
     if care is not None and care.reopen_until is not None:
         pairs.append((texts("case.reopen_until"), view.moment(care.reopen_until).text))

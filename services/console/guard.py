@@ -43,7 +43,7 @@ POLICY: Final = "; ".join(
         "trusted-types 'none'",
     )
 )
-_HEADERS: Final = {
+HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -104,7 +104,7 @@ class Guard:
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
@@ -118,16 +118,20 @@ class Guard:
 
     def _refusal(self, request: Request) -> Response | None:
         if self._key is None and _host_of(request.headers) not in _LOOPBACK_NAMES:
-            return PlainTextResponse("Ask under the name localhost.\n", 421)
+            return PlainTextResponse("请用 localhost 打开。Ask under the name localhost.\n", 421)
         if request.method not in ("GET", "HEAD") and not _is_from_our_page(request.headers):
-            return PlainTextResponse("This form was sent from somewhere else.\n", 403)
+            return PlainTextResponse(
+                "表单并非来自本站页面，请返回后重新打开页面。\n"
+                "This form was sent from somewhere else: go back and open the page again.\n",
+                403,
+            )
         path = request.url.path
         if self._key is None or path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
             return None
         if request.state.session is not None:
             return None
         if "text/html" not in request.headers.get("accept", "") or request.method != "GET":
-            return PlainTextResponse("Sign in first.\n", 401)
+            return PlainTextResponse("请先登录。Sign in first.\n", 401)
         wanted = path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?onwards={quote(wanted, safe='')}", 303)
 

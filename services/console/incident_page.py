@@ -11,6 +11,7 @@ from services.console.acting import Outcome
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.incident_view import course_of, order_of, row_of
 from services.console.pages import page, problem
+from services.console.refusals import incident_words
 from services.domain.incident_view import WholeIncident, members_of, whole_incident
 
 MOST: Final = 200
@@ -89,6 +90,7 @@ async def _list(request: Request, *, done: str = "", outcome: Outcome | None = N
         key=context.draw(),
         done=done if done in _SAID else "",
         outcome=outcome,
+        refusal=incident_words(outcome, view.texts) if outcome else "",
     )
 
 
@@ -110,6 +112,7 @@ async def _page(
         key=context.draw(),
         done=done if done in _SAID else "",
         outcome=outcome,
+        refusal=incident_words(outcome, view.texts) if outcome else "",
     )
 
 

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.context import context_of, session_of, texts_for
 from services.console.language import LANGUAGES
-from services.console.words import number
+from services.console.words import number, zone_words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -37,7 +37,7 @@ ASSETS: Final = f"/static/{_version()}"
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
     """Return a page in the language of whoever asks."""
-    texts = texts_for(request)
+    texts, context = texts_for(request), context_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     html = _PAGES.get_template(template).render(
         t=texts,
@@ -48,6 +48,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         here=here,
         path=request.url.path,
         assets=ASSETS,
+        zone=zone_words(context.clock.now(), context.zone, texts),
         **values,
     )
     headers = {"Content-Language": texts.language, "Vary": "Accept-Language, Cookie"}

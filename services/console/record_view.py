@@ -17,13 +17,15 @@ from schemas.handling_words import (
 from schemas.vocabulary import Category, Cause, Channel
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
+from services.console.language import Texts
+from services.console.unit_names import unit_name
 from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name
+from services.domain.compensation import words
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
 from services.domain.compensation.payments import open_payments, standing, standing_sum
 from services.domain.compensation.rules import Rules
-from services.domain.compensation.words import amount, sentence
 from services.domain.teams import Teams
 
 Pairs = list[tuple[str, str]]
@@ -60,11 +62,11 @@ def record_of(state: CaseState, history: Iterable[CaseChanged], view: Viewing) -
         for name in PARTS:
             part = getattr(change.entry, name)
             if part is not None:
-                words = tuple(_words(name, change.entry, view))
+                said = tuple(_words(name, change.entry, view))
                 found.append(
                     Entry(
                         view.texts(f"record.{name}"),
-                        words,
+                        said,
                         part.text or "",
                         actor_name(change.actor, view.texts),
                         view.moment(change.at),
@@ -83,16 +85,16 @@ def _words(name: str, entry: RecordEntry, view: Viewing) -> Iterable[str]:
         yield texts.word("outcome", entry.finding.outcome)
         yield texts.word("party", entry.finding.party)
         if entry.finding.unit:
-            yield entry.finding.unit
+            yield unit_name(entry.finding.unit, view)
     if name == "apology" and entry.apology is not None:
         yield texts.word("channel", entry.apology.channel)
     if name == "coordination" and entry.coordination is not None:
-        yield entry.coordination.unit
+        yield unit_name(entry.coordination.unit, view)
     if name == "cost" and entry.cost is not None:
         if entry.cost.minutes is not None:
             yield texts("record.minutes", n=entry.cost.minutes)
         if entry.cost.money is not None:
-            yield _amount(entry.cost.money)
+            yield _amount(entry.cost.money, texts)
 
 
 def money_of(state: CaseState, view: Viewing) -> Pairs:
@@ -100,28 +102,28 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
     texts, money, pairs = view.texts, state.compensation, []
     if money is not None:
         step = texts.word("money_step", money.step)
-        pairs.append((texts("record.compensation"), f"{_amount(money.amount)} · {step}"))
+        pairs.append((texts("record.compensation"), f"{_amount(money.amount, texts)} · {step}"))
         pairs.append((texts("record.branch"), texts.word("branch", money.branch)))
         if money.approval is not None:
-            pairs.append((texts("record.approval"), money.approval))
+            pairs.append((texts("record.approval"), unit_name(money.approval, view)))
         if money.payment_id is not None:
             pairs.append((texts("record.payment"), money.payment_id))
         if standing(state) not in ((), (money,)):
             total = money.amount.model_copy(update={"minor": standing_sum(state)})
-            pairs.append((texts("record.total"), _amount(total)))
+            pairs.append((texts("record.total"), _amount(total, texts)))
     if state.record is not None and state.record.minutes:
         pairs.append((texts("record.cost"), texts("record.minutes", n=state.record.minutes)))
     if state.record is not None and state.record.cost is not None:
-        pairs.append((texts("record.cost"), _amount(state.record.cost)))
+        pairs.append((texts("record.cost"), _amount(state.record.cost, texts)))
     if state.rating is not None:
         pairs.append((texts("record.rating"), f"{state.rating}/5"))
     return pairs
 
 
-def payments_to_answer(state: CaseState) -> Pairs:
+def payments_to_answer(state: CaseState, texts: Texts) -> Pairs:
     """Return the payments that the payer has not answered, as pairs of id and amount."""
     return [
-        (str(one.payment_id), f"{_amount(one.amount)} · {one.payment_id}")
+        (str(one.payment_id), f"{_amount(one.amount, texts)} · {one.payment_id}")
         for one in open_payments(state)
     ]
 
@@ -145,11 +147,12 @@ def guidance_of(
     found = guide(facts, rules)
     language = view.texts.language
     ends = [
-        "?" if end is None else amount(end, found.currency) for end in (found.least, found.most)
+        "?" if end is None else words.money(end, found.currency, language)
+        for end in (found.least, found.most)
     ]
     return Shown(
         span=ends[0] if ends[0] == ends[1] else " – ".join(ends),
-        steps=tuple(sentence(step, found.currency, language) for step in found.steps),
+        steps=tuple(words.sentence(step, found.currency, language) for step in found.steps),
         asks=tuple(view.texts(f"record.ask_{name}") for name in found.asks),
         policy=found.policy,
     )
@@ -161,8 +164,8 @@ def choices(
     """Return what the forms of the page let choose, by field, as pairs of value and name."""
     texts = view.texts
 
-    def named(section: str, words: Iterable[Any]) -> Pairs:
-        return [(str(one), texts.word(section, one)) for one in words if one != "unknown"]
+    def named(section: str, those: Iterable[Any]) -> Pairs:
+        return [(str(one), texts.word(section, one)) for one in those if one != "unknown"]
 
     return {
         "reason": [(one, texts(f"reject_reason.{one}")) for one in REASONS],
@@ -190,5 +193,5 @@ def choices(
     }
 
 
-def _amount(money: Money) -> str:
-    return amount(money.minor, money.currency)
+def _amount(paid: Money, texts: Texts) -> str:
+    return words.money(paid.minor, paid.currency, texts.language)

@@ -6,21 +6,12 @@ from typing import Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.record import Reason
+from services.console.grounds import Ground, grounds
 from services.console.language import Texts
 from services.console.list_view import team_name
 from services.console.viewing import Viewing
 from services.console.words import Moment
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """One reason of a decision."""
-
-    name: str
-    rule: str
-    detail: str
-    weight: str
+from services.domain.compensation.words import money as in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +120,7 @@ def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
             yield texts(f"fact.{name}"), value
     for name in ("declared_value", "insured", "postage"):
         if (money := getattr(facts, f"{name}_cny")) is not None:
-            yield texts(f"fact.{name}"), f"¥ {money:,.2f}"
+            yield texts(f"fact.{name}"), in_words(round(100 * money), "CNY", texts.language)
     if facts.prior_contacts:
         yield texts("fact.prior_contacts"), str(facts.prior_contacts)
 
@@ -141,7 +132,7 @@ def _decisions(
     yield Decision(
         texts("why.dedup"),
         texts.word("relation", one.relation),
-        _grounds(one.reasons, texts),
+        grounds(one.reasons, texts),
         one.policy,
     )
     if change is not None and change.score is not None:
@@ -155,7 +146,7 @@ def _decisions(
                 category=texts.word("category", score.category),
                 confidence=f"{score.confidence:.0%}",
             ),
-            _grounds(score.reasons, texts),
+            grounds(score.reasons, texts),
             score.policy,
         )
     if change is not None and change.path:
@@ -164,18 +155,6 @@ def _decisions(
         team = team_name(change.team, view.teams, texts) if change.team else change.path[-1]
         nodes = (Ground(walk, change.path[-1], "", ""),)
         yield Decision(texts("why.routing"), team, nodes, change.routing or "")
-
-
-def _grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
-    return tuple(
-        Ground(
-            texts.word("rule", reason.rule),
-            reason.rule,
-            reason.detail or "",
-            "" if reason.weight is None else f"{reason.weight:+.2f}",
-        )
-        for reason in reasons
-    )
 
 
 def by_contact(history: Iterable[CaseChanged]) -> dict[str, CaseChanged]:

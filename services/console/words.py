@@ -37,6 +37,13 @@ def moment(at: datetime, now: datetime, zone: tzinfo, texts: Texts) -> Moment:
     return Moment(text, local.isoformat(timespec="seconds"))
 
 
+def zone_words(now: datetime, zone: tzinfo, texts: Texts) -> str:
+    """Return whose time a page tells, and how far that is from UTC."""
+    offset = f"{now.astimezone(zone):%z}"
+    name = texts.word("zone", str(zone))
+    return texts("app.zone", zone=name, offset=f"{offset[:3]}:{offset[3:5]}")
+
+
 def duration(length: timedelta, texts: Texts) -> str:
     """Return a duration in its two largest units; shorter than a minute is told as such."""
     left = max(0, int(length.total_seconds()))

@@ -163,6 +163,45 @@ def test_a_clerk_needs_no_mouse(site: Site, visit: Visit) -> None:
         expect(page).to_have_url(re.compile(f"/cases/{case_id}$"))
 
 
+def test_a_clerk_goes_from_case_to_case_and_loses_no_word(site: Site, visit: Visit) -> None:
+    first = a_case(site, text="外箱压扁，里面的茶壶碎了")
+    second = a_case(site, text="花瓶裂了，包装全破了")
+    with visit("zh", clerk="clerk-101") as page:
+        page.goto("/cases?order=newest&category=damage")
+        rows = page.locator(".of-case a")
+        expect(rows.filter(has_text="花瓶裂了")).to_be_visible()
+        is_listening(page)
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/cases/{second}")
+        page.locator("#action-note summary").click()
+        page.locator("#note-note").press_sequentially("站点说明天")
+        page.locator("#next").click()
+        page.wait_for_url(f"**/cases/{first}")
+        expect(page.locator("#note-note")).to_have_value("")
+        is_listening(page)
+        page.keyboard.press("k")
+        page.wait_for_url(f"**/cases/{second}")
+        expect(page.locator("#note-note")).to_have_value("站点说明天")
+        page.locator("#action-note button.primary").click()
+        expect(page.locator("#done")).to_be_focused()
+        expect(page.locator("#note-note")).to_have_value("")
+        is_listening(page)
+        page.keyboard.press("l")
+        page.wait_for_url("**/cases?order=newest&category=damage")
+
+
+def test_a_list_that_is_not_refreshed_any_more_says_so(site: Site, visit: Visit) -> None:
+    with visit("zh") as page:
+        page.goto("/cases")
+        is_listening(page)
+        expect(page.locator("#stale")).to_be_hidden()
+        page.route("**/cases", lambda route: route.fulfill(body="<p>signed out</p>"))
+        expect(page.locator("#stale")).to_contain_text("页面停在最后一次更新")
+        page.unroute("**/cases")
+        expect(page.locator("#stale")).to_be_hidden()
+
+
 def test_what_the_system_is_unsure_of_is_checked_and_corrected_by_keyboard(
     site: Site, visit: Visit
 ) -> None:
@@ -214,7 +253,7 @@ def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_page_fits_a_telephone(site: Site, visit: Visit, language: str) -> None:
     case_id = a_case(site, text="长" * 300 + "x" * 300, waybill="", remedy_sought="y" * 200)
-    with visit(language, clerk="clerk-101", size=NARROW) as page:
+    with visit(language, clerk="clerk-" + "9" * 54, size=NARROW) as page:
         for path in ("/cases", f"/cases/{case_id}", "/incidents", "/pipeline", "/sign-in"):
             page.goto(path)
             is_listening(page)

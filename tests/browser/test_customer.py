@@ -35,12 +35,18 @@ def test_a_customer_follows_rates_and_chooses_without_a_script(
         page.locator("#rate input[value='4']").check()
         with page.expect_navigation():
             page.locator("#rate button").click()
+        assert "感谢您的评价" in page.locator(".done").inner_text()
         page.reload()
         assert "4/5" in page.locator("main").inner_text()
 
         page.locator("summary", has_text="通知设置").click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
         page.select_option("#preferences select[name=language]", "en")
         with page.expect_navigation():
             page.locator("#preferences button").click()
+        assert "已保存" in page.locator(".done").inner_text()
         assert page.locator("#preferences select[name=language]").input_value() == "en"
+        page.get_by_role("link", name="English").click()
+        page.wait_for_url(f"**/track/{code}?lang=en")
+        assert page.locator("h1").inner_text() == "Your complaint"
         assert (noted.errors, noted.elsewhere, noted.dialogs) == ([], [], [])

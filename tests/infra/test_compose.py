@@ -142,6 +142,14 @@ def test_the_sender_hands_its_mail_to_the_catcher_and_nowhere_else() -> None:
     assert (sender.smtp_host, sender.smtp_port, sender.webhook_url) == ("mail", 1025, "")
 
 
+@pytest.mark.parametrize("name", BACK)
+def test_links_in_notices_lead_to_pages_that_are_published(name: str) -> None:
+    links = settings_of(PROCESSES[name])
+    published = {port.rpartition(":")[0] for one in FRONT for port in SERVICES[one]["ports"]}
+    told = {url.removeprefix("http://") for url in (links.public_url, links.console_url)}
+    assert told == published
+
+
 @pytest.mark.parametrize("name", FRONT | {"kafka", "mongo"})
 def test_a_health_check_asks_at_the_port_where_it_is_answered(name: str) -> None:
     said = " ".join(SERVICES[name]["healthcheck"]["test"])

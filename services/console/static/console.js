@@ -38,8 +38,14 @@ function load(address) {
   });
 }
 
+function stale(isSo) {
+  // What is shown is old, and whoever works by it must know.
+  document.getElementById("stale").hidden = !isSo;
+}
+
 async function refresh() {
   const fresh = await load(location.href);
+  if (!fresh.querySelector("[data-live]")) throw new Error("signed out");
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
     if (!next) continue;
@@ -49,17 +55,49 @@ async function refresh() {
   }
 }
 
+function remember(list) {
+  // Cases have their neighbours of the list that was looked at last.
+  const cases = [...document.querySelectorAll(".of-case a")].map((link) => link.getAttribute("href"));
+  sessionStorage.setItem("list", list);
+  sessionStorage.setItem("cases", JSON.stringify(cases));
+}
+
 const live = document.querySelector("[data-refresh]");
 if (live) {
-  sessionStorage.setItem("list", location.pathname + location.search);
+  const list = location.pathname + location.search;
+  const isOfCases = location.pathname === "/cases";
+  if (isOfCases) remember(list);
   setInterval(() => {
     // Not while somebody marks text, chooses from a list, or looks elsewhere.
     const busy = document.hidden || String(getSelection()) || document.activeElement?.closest("form.filters");
-    if (!busy) refresh().catch(() => {});
+    if (busy) return;
+    refresh().then(() => { stale(false); if (isOfCases) remember(list); }, () => stale(true));
   }, 1000 * Number(live.dataset.refresh));
 }
 
 // --------------------------------------------------------------------------- one case
+function keepDrafts() {
+  // What somebody types outlives another page, a reload and a session that is over, in this tab.
+  const name = (field) => `draft ${shown.dataset.watch} ${field.id}`;
+  const sent = sessionStorage.getItem("sent");
+  if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
+  sessionStorage.removeItem("sent");
+  for (const field of document.querySelectorAll(".side textarea")) {
+    const kept = sessionStorage.getItem(name(field));
+    const action = field.closest("details");
+    if (kept && !field.value) {
+      field.value = kept;
+      if (!document.querySelector("details.action[open]")) {
+        action.dataset.kept = "";
+        action.open = true;
+      }
+    }
+    field.addEventListener("input", () => sessionStorage.setItem(name(field), field.value));
+    field.form.addEventListener("submit", () => sessionStorage.setItem("sent", name(field)));
+  }
+}
+document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => sessionStorage.clear());
+
 function enter(action) {
   if (action.querySelector("form").contains(document.activeElement)) return;
   action.querySelector("textarea, input:not([type=hidden]), button.primary").focus();
@@ -68,28 +106,42 @@ function enter(action) {
 const shown = document.querySelector("[data-watch]");
 if (shown) {
   document.getElementById("back").href = sessionStorage.getItem("list") ?? "/cases";
+  const cases = JSON.parse(sessionStorage.getItem("cases") ?? "[]");
+  const here = cases.indexOf(shown.dataset.watch.replace(/\/seq$/, ""));
+  for (const [name, address] of [["previous", cases[here - 1]], ["next", cases[here + 1]]]) {
+    if (here >= 0 && address) document.getElementById(name).href = address;
+    else document.getElementById(name).remove();
+  }
+  document.querySelector(".neighbours").hidden = here < 0;
   const changed = document.getElementById("changed");
   const timer = setInterval(async () => {
     if (document.hidden) return;
     try {
       const answer = await fetch(shown.dataset.watch, { signal: AbortSignal.timeout(8000) });
       const { seq } = await answer.json();
+      stale(false);
       if (answer.ok && seq > Number(shown.dataset.seq)) {
         changed.hidden = false;
         clearInterval(timer);
       }
-    } catch { /* tried again */ }
+    } catch { stale(true); }
   }, 5000);
   for (const form of document.querySelectorAll(".action form")) {
     form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
   }
+  keepDrafts();
   for (const action of document.querySelectorAll(".action")) {
-    action.addEventListener("toggle", () => action.open && enter(action));
+    action.addEventListener("toggle", () => {
+      if (action.open && !action.dataset.kept) enter(action);
+      delete action.dataset.kept;
+    });
   }
   document.querySelector(".action[open] textarea")?.focus();
   // A reload must not say again that something was done.
   if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
 }
+
+document.getElementById("done")?.focus();
 
 // --------------------------------------------------------------------------- keys
 const dialog = document.getElementById("keys");
@@ -97,14 +149,15 @@ const wished = document.getElementById("keys-on");
 wished.checked = localStorage.getItem("keys") !== "off";
 document.getElementById("keys-open").hidden = false;
 document.getElementById("keys-open").addEventListener("click", () => dialog.showModal());
-function remember() {
+function rememberKeys() {
   root.classList.toggle("keys", wished.checked);
   localStorage.setItem("keys", wished.checked ? "on" : "off");
 }
-wished.addEventListener("change", remember);
-remember();
+wished.addEventListener("change", rememberKeys);
+rememberKeys();
 
 function step(by) {
+  document.getElementById(by > 0 ? "next" : "previous")?.click();
   const links = [...document.querySelectorAll(".of-case a")];
   const now = links.indexOf(document.activeElement);
   links[Math.min(links.length - 1, Math.max(0, now + by))]?.focus();
@@ -112,7 +165,7 @@ function step(by) {
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
-  l: () => location.assign("/cases"),
+  l: () => location.assign((location.pathname !== "/cases" && sessionStorage.getItem("list")) || "/cases"),
   p: () => location.assign("/pipeline"),
   1: () => location.assign("/incidents"),
   "?": () => dialog.showModal(),

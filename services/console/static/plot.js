@@ -27,6 +27,8 @@ export class Plot {
     this.labels = labels;
     this.words = words;
     this.digits = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
+    // 1.2万 for a Chinese reader, 12K for an English one.
+    this.short = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
     this.clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
     this.times = [];
     this.lines = {};
@@ -65,7 +67,7 @@ export class Plot {
       const value = (this.top * step) / 4;
       const y = Math.round(this.y(value)) + 0.5;
       parts.push(make("line", { class: "grid", x1: LEFT, x2: width - RIGHT, y1: y, y2: y }));
-      parts.push(make("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, this.digits.format(value)));
+      parts.push(make("text", { x: LEFT - 6, y: y + 4, "text-anchor": "end" }, this.short.format(value)));
     }
     for (const minutes of width < 380 ? [15, 5, 0] : [15, 10, 5, 0]) {
       const x = LEFT + ((width - LEFT - RIGHT) * (15 - minutes)) / 15;

@@ -93,7 +93,7 @@ def sentence(step: Step, currency: str, language: Language) -> str:
     known = step.rule if isinstance(step.rule, Known) else None
     line = _SENTENCES[step.words][at] if known is None else (known.zh, known.en)[at]
     if step.amount is not None:
-        line += f"{'：' if language == 'zh' else ': '}{amount(step.amount, currency)}"
+        line += f"{'：' if language == 'zh' else ': '}{money(step.amount, currency, language)}"
     if step.rule is not None:
         basis = step.rule.basis
         if not step.rule.is_law:
@@ -109,6 +109,32 @@ def amount(minor: int, currency: str) -> str:
     '12,345.50 CNY'
     """
     return f"{minor / 100:,.2f} {currency}"
+
+
+_CHINESE: Final = {
+    "CNY": "元",
+    "HKD": "港元",
+    "MOP": "澳门元",
+    "TWD": "新台币",
+    "USD": "美元",
+    "EUR": "欧元",
+    "GBP": "英镑",
+    "AUD": "澳元",
+}
+
+
+def money(minor: int, currency: str, language: Language) -> str:
+    """Return an amount as a reader of a language writes it.
+
+    >>> money(1234550, "CNY", "zh"), money(1234550, "CNY", "en"), money(100, "XDR", "zh")
+    ('12,345.50 元', '12,345.50 CNY', '1.00 XDR')
+    """
+    return f"{minor / 100:,.2f} {currency_words(currency, language)}"
+
+
+def currency_words(currency: str, language: Language) -> str:
+    """Return what a currency is called; its code where that is not known."""
+    return _CHINESE.get(currency, currency) if language == "zh" else currency
 
 
 def as_answer(guidance: Guidance) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def test_progress_is_told_in_dated_steps(desk: Desk) -> None:
 
 def test_the_language_follows_the_reader(desk: Desk) -> None:
     contact = desk.send(id="a1")
-    assert desk.track(contact, "zh-CN,zh;q=0.9")["summary"] == "我们已收到您的投诉,正在安排处理。"
+    assert desk.track(contact, "zh-CN,zh;q=0.9")["summary"] == "我们已收到您的投诉，正在安排处理。"
     assert desk.track(contact, "")["summary"].startswith("我们")
 
 
@@ -38,7 +38,7 @@ def test_what_a_clerk_tells_the_customer_is_shown(desk: Desk) -> None:
     contact = desk.send(id="a1")
     desk.act(desk.case_of(contact), "update", note="It is at customs.")
     assert words(desk.track(contact))[-1] == "How the matter stands: It is at customs."
-    assert words(desk.track(contact, "zh"))[-1] == "处理进展:It is at customs."
+    assert words(desk.track(contact, "zh"))[-1] == "处理进展：It is at customs."
 
 
 def test_clerks_notes_and_names_are_not_shown(desk: Desk) -> None:

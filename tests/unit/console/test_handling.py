@@ -108,7 +108,7 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
         assert done.status_code == 303, (kind, done.text)
     page = console.page(f"/cases/{case_id}")
     record = page.partition('id="record-title"')[2].partition("</section>")[0]
-    for words in ("Finding", "Valid", "Contractor", "Lost.", "300.00 CNY", "senior-desk"):
+    for words in ("Finding", "Valid", "Contractor", "Lost.", "300.00 CNY", "Senior desk"):
         assert words in record
     assert "Waiting for Partner humen" in page
     assert 'id="action-approve_compensation"' in page

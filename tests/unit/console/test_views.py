@@ -196,7 +196,7 @@ def test_a_contact_comes_with_the_reasons_of_every_decision_about_it() -> None:
         ("odd.rule", "x", "-0.50"),
     ]
     assert severity.result == "2 Significant · Loss · confidence 50%"
-    assert ("Declared value", "¥ 300.00") in shown.facts
+    assert ("Declared value", "300.00 CNY") in shown.facts
     assert ("Waybill", "SF1300000000001") in shown.facts
 
 
