@@ -6,12 +6,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 
+from schemas.cases import CaseState
 from schemas.vocabulary import Category
 from services.console.acting import Outcome
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
 from services.console.incident_view import course_of, order_of, row_of
 from services.console.pages import page, problem
 from services.console.refusals import incident_words
+from services.console.words import excerpt
 from services.domain.incident_view import WholeIncident, members_of, whole_incident
 
 MOST: Final = 200
@@ -98,7 +100,7 @@ async def _page(
     request: Request, incident_id: str, *, done: str = "", outcome: Outcome | None = None
 ) -> Response:
     context, view = context_of(request), viewing(request)
-    found, members = await ask(_whole, context, incident_id)
+    found, members, said = await ask(_whole, context, incident_id)
     if found is None:
         return problem(request, 404, "no_such_incident")
     return page(
@@ -108,6 +110,7 @@ async def _page(
         row=row_of(found, view),
         course=course_of(found, view),
         members=members[:_MEMBERS_SHOWN],
+        said=said,
         more=max(0, found.newest.cases - _MEMBERS_SHOWN),
         key=context.draw(),
         done=done if done in _SAID else "",
@@ -122,11 +125,20 @@ def _lasting(context: Context) -> list[WholeIncident]:
     return [one for one in found if one is not None]
 
 
-def _whole(context: Context, incident_id: str) -> tuple[WholeIncident | None, list[Any]]:
-    """Return an incident, and its cases as they stand, the last ones first."""
+def _whole(
+    context: Context, incident_id: str
+) -> tuple[WholeIncident | None, list[CaseState], dict[str, str]]:
+    """Return an incident, its cases as they stand, the last ones first, and how each began."""
     found = whole_incident(context.incidents, TENANT, incident_id)
     if found is None:
-        return None, []
+        return None, [], {}
     names = members_of(context.incidents, TENANT, incident_id)[:_MEMBERS_SHOWN]
-    states = (context.queries.case(TENANT, name) for name in names)
-    return found, [state for state in states if state is not None]
+    asked = (context.queries.case(TENANT, name) for name in names)
+    states = [state for state in asked if state is not None]
+    first = context.queries.contacts_by_id(TENANT, [one.first_contact_id for one in states])
+    opening = {one.case_id: first.get(one.first_contact_id) for one in states}
+    return (
+        found,
+        states,
+        {name: excerpt(one.contact.text) if one else "" for name, one in opening.items()},
+    )

@@ -188,7 +188,7 @@ class Sample:
                 confidence=0.86,
                 reasons=(
                     Reason(rule=matter.rule, detail=contact.text[4:9], weight=2.5),
-                    Reason(rule="asked_again", detail="second contact", weight=0.5),
+                    Reason(rule="asked_again", weight=0.5),
                 ),
                 policy="severity-2026.1",
             ),

@@ -82,7 +82,7 @@ function keepDrafts() {
   const sent = sessionStorage.getItem("sent");
   if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
   sessionStorage.removeItem("sent");
-  for (const field of document.querySelectorAll(".side textarea")) {
+  for (const field of document.querySelectorAll(".columns textarea")) {
     const kept = sessionStorage.getItem(name(field));
     const action = field.closest("details");
     if (kept && !field.value) {
