@@ -14,6 +14,7 @@ from schemas.vocabulary import CaseStatus, ChangeKind
 from services.api.forms import OwnContact, Step, TrackingAnswer
 
 Language = Literal["zh", "en"]
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
 _SUMMARY: Final[dict[CaseStatus, tuple[str, str]]] = {
     CaseStatus.RECEIVED: ("我们已收到您的投诉，正在安排处理。", "We have received your complaint."),

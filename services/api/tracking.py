@@ -16,7 +16,7 @@ from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
 from services.api.pages import html_page
-from services.api.progress import Language, language_of, progress_of
+from services.api.progress import LANGUAGES, Language, language_of, progress_of
 from services.api.result import result_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
@@ -207,7 +207,7 @@ def language_in(request: Request) -> Language:
     """Return the language to answer in: that of the address where it says one, else that of the
     browser."""
     said = request.query_params.get("lang")
-    if said == "zh" or said == "en":
+    if said in LANGUAGES:
         return said
     return language_of(request.headers.get("accept-language", ""))
 
@@ -215,7 +215,7 @@ def language_in(request: Request) -> Language:
 def said_language(request: Request) -> str:
     """Return what keeps the language that the address says, for the address to go to."""
     said = request.query_params.get("lang")
-    return f"?lang={said}" if said in ("zh", "en") else ""
+    return f"?lang={said}" if said in LANGUAGES else ""
 
 
 def done_page(request: Request, code: str, done: str) -> str:

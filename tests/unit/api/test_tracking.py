@@ -123,6 +123,32 @@ def test_the_form_leads_to_the_page_and_explains_a_wrong_code(desk: Desk) -> Non
     assert "20 letters and digits" in wrong.text
 
 
+def test_what_was_typed_stays_in_the_form_and_stays_text(desk: Desk) -> None:
+    wrong = desk.client.get("/track", params={"code": '"><img src=x>'})
+    assert "&#34;&gt;&lt;img src=x&gt;" in wrong.text
+    assert "<img" not in wrong.text
+
+
+def test_the_address_says_the_language_where_somebody_chose_one(desk: Desk) -> None:
+    code = desk.send(id="a1").json()["tracking"]
+    chosen = {"params": {"lang": "en"}, "headers": {"Accept-Language": "zh-CN"}}
+    page = desk.client.get(f"/track/{code}", **chosen)
+    assert page.headers["content-language"] == "en"
+    assert "All times are China time" in page.text
+    assert f'href="/track/{code}?lang=zh"' in page.text
+    assert f'action="/track/{code}/preferences?lang=en"' in page.text
+    unknown = desk.client.get(f"/track/{code}?lang=tlh", headers={"Accept-Language": "en"})
+    assert unknown.headers["content-language"] == "en"
+    kept = desk.client.post(f"/track/{code}/preferences?lang=en", data={"language": "en"})
+    assert kept.headers["location"] == f"/track/{code}?done=preferences&lang=en"
+    assert "Your choice is saved." in desk.client.get(kept.headers["location"]).text
+
+
+def test_the_bare_address_leads_to_the_form(desk: Desk) -> None:
+    led = desk.client.get("/")
+    assert (led.status_code, led.headers["location"]) == (303, "/track")
+
+
 def test_answers_are_not_stored_framed_or_referred_to(desk: Desk) -> None:
     headers = desk.client.get("/track").headers
     assert headers["cache-control"] == "no-store"
