@@ -21,6 +21,8 @@ NAMES: Final = re.compile(
     r"|partner:|authority:|London|GB|gb"
 )
 """Ids of cases, people, policies, teams and nodes; keys; commands; what is the same in both."""
+WALK: Final = re.compile(r"[a-z-]+(?: → [a-z-]+)+")
+"""Nodes of the routing policy, by their ids."""
 SAID: Final = {
     "zh": {
         "text": "快件丢了，里面是八千元的相机，三天没有人回复，要向邮政局申诉",
@@ -76,8 +78,9 @@ def strangers(page: str, language: str) -> set[str]:
     """The words of a page that are of another language."""
     words = Words()
     words.feed(page)
-    text = NAMES.sub(" ", re.sub(r"\d{4}-\d\d-\d\dT\S+", " ", "\n".join(words.found)))
-    text = LAWS.sub(" ", text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT\S+", " ", "\n".join(words.found))
+    for known in (LAWS, WALK, NAMES):
+        text = known.sub(" ", text)
     found = ENGLISH if language == "zh" else re.compile(f"{CHINESE.pattern}+")
     return set(found.findall(text))
 
