@@ -12,6 +12,13 @@ _REACH: Final = {
     Reach.DOMESTIC: ("国内", "domestic"),
     Reach.INTERNATIONAL: ("国际", "international"),
 }
+_PRODUCTS: Final = {
+    "express": ("快递", "express"),
+    "registered": ("给据邮件", "registered mail"),
+    "mail": ("普通邮件", "ordinary mail"),
+    "insured": ("保价邮件", "insured mail"),
+}
+"""Products that the limits tell apart; another is called by its own word."""
 _RESTS: Final = {
     "standard": ("依据标准：{basis}；并非法律", "by a standard: {basis}; not law"),
     "terms": ("依据经营者条款或指引：{basis}；并非法律", "by terms or guidance: {basis}; not law"),
@@ -44,7 +51,8 @@ def frame_lines(frame: Frame | None, language: Language) -> list[str]:
     at = _at(language)
     place = frame.place
     reach = _REACH.get(Reach(place.reach)) if place.reach else None
-    parts = (place.jurisdiction, place.province, place.city, place.product)
+    product = _PRODUCTS[place.product][at] if place.product in _PRODUCTS else place.product
+    parts = (place.jurisdiction, place.province, place.city, product)
     where = _SEP[at].join([*filter(None, parts), *([reach[at]] if reach else [])])
     told = [_FRAME[at].format(where=where, on=frame.on)]
     if frame.places:

@@ -18,7 +18,7 @@ ENGLISH: Final = re.compile(r"[A-Za-z][A-Za-z'’]+")
 NAMES: Final = re.compile(
     r"\b[CI][0-9A-Z]{12,}\b|clerk-\d+|[a-z]+-\d{4}\.\d+|\b[a-z]+(?:-[a-z]+)+\b|SF\d+"
     r"|COMPLAINTS_\w+|\./complaints \w+|UTC|Ctrl|Enter|English|中文|\bApp\b|PDF|HTML|root|team:"
-    r"|partner:|authority:|London|GB|gb"
+    r"|partner:|authority:|London|GB|gb|CN"
 )
 """Ids of cases, people, policies, teams and nodes; keys; commands; what is the same in both."""
 WALK: Final = re.compile(r"[a-z-]+(?: → [a-z-]+)+")
