@@ -196,7 +196,10 @@ def test_a_list_that_is_not_refreshed_any_more_says_so(site: Site, visit: Visit)
         page.goto("/cases")
         is_listening(page)
         expect(page.locator("#stale")).to_be_hidden()
-        page.route("**/cases", lambda route: route.fulfill(body="<p>signed out</p>"))
+        page.route(
+            "**/cases",
+            lambda route: route.fulfill(body="<p>signed out</p>", content_type="text/html"),
+        )
         expect(page.locator("#stale")).to_contain_text("页面停在最后一次更新")
         page.unroute("**/cases")
         expect(page.locator("#stale")).to_be_hidden()
