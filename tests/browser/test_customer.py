@@ -25,7 +25,7 @@ def test_a_customer_follows_rates_and_chooses_without_a_script(
         page.goto("/track")
         page.fill("input[name=code]", code.lower())
         page.locator("form button").click()
-        page.wait_for_url(f"**/track/{code}")
+        page.wait_for_url(f"**/track/{code}?lang=zh")
         assert "杯子碎了一个" in page.locator("blockquote").inner_text()
         assert page.locator("ol li").count() >= 1
 
