@@ -104,16 +104,65 @@ def test_workers_need_not_compile_their_modules_at_every_start(
     assert mine == {"PYTHONPYCACHEPREFIX": "/mine"}
 
 
+def a_python(folder: Path, says: str, modules: str = "*") -> None:
+    """Put a python3.11 there that says who it is, and can import what fits ``modules``."""
+    folder.mkdir(exist_ok=True)
+    python = folder / "python3.11"
+    python.write_text(
+        f'#!/bin/sh\n[ "$1" = -c ] || {{ echo "{says} got $*"; exit; }}\n'
+        f'case "$2" in *sys*|{modules}) exit 0 ;; esac\nexit 1\n'
+    )
+    python.chmod(0o755)
+
+
+def started(launcher: Path, path: str, **environment: str) -> str:
+    """Return what the Python says that the launcher found."""
+    command = [str(launcher), "up", "two words"]
+    result = subprocess.run(
+        command, env={"PATH": path, **environment}, capture_output=True, text=True, check=True
+    )
+    assert result.stderr == ""
+    who, _, given = result.stdout.partition(" got ")
+    assert given == f"{launcher} up two words\n"
+    return who
+
+
+def a_launcher(folder: Path) -> Path:
+    """Return the launcher, for a machine whose distribution keeps its programs in ``own``."""
+    text = (REPOSITORY / "complaints").read_text(encoding="utf-8")
+    launcher = folder / "complaints"
+    launcher.write_text(text.replace("/usr/bin", str(folder / "own")), encoding="utf-8")
+    launcher.chmod(0o755)
+    return launcher
+
+
 def test_the_shell_finds_a_python_and_hands_the_launcher_to_it(tmp_path: Path) -> None:
     """The first lines are shell; a formatter that touches their quotes breaks every start."""
-    python = tmp_path / "python3.11"
-    python.write_text('#!/bin/sh\n[ "$1" = -c ] || echo "python got $*"\n')
-    python.chmod(0o755)
-    command = [str(REPOSITORY / "complaints"), "up", "two words"]
-    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert result.stdout == f"python got {command[0]} up two words\n"
-    assert result.stderr == ""
+    a_python(tmp_path / "path", "a python")
+    assert started(REPOSITORY / "complaints", f"{tmp_path}/path:/bin") == "a python"
+
+
+def test_the_distributions_own_python_comes_before_others_on_the_path(tmp_path: Path) -> None:
+    a_python(tmp_path / "path", "another")
+    a_python(tmp_path / "own", "its own")
+    path = f"{tmp_path}/path:{tmp_path}/own:/bin"
+    assert started(a_launcher(tmp_path), path) == "its own"
+    assert started(a_launcher(tmp_path), f"{tmp_path}/path:/bin") == "another"
+
+
+def test_an_own_python_that_can_make_no_environment_is_passed_over(tmp_path: Path) -> None:
+    a_python(tmp_path / "path", "another")
+    a_python(tmp_path / "own", "its own", modules="nothing")
+    path = f"{tmp_path}/path:{tmp_path}/own:/bin"
+    assert started(a_launcher(tmp_path), path) == "another"
+
+
+def test_the_python_that_was_named_wins(tmp_path: Path) -> None:
+    for name in ("path", "own", "chosen"):
+        a_python(tmp_path / name, name)
+    path = f"{tmp_path}/path:{tmp_path}/own:/bin"
+    chosen = f"{tmp_path}/chosen/python3.11"
+    assert started(a_launcher(tmp_path), path, COMPLAINTS_PYTHON=chosen) == "chosen"
 
 
 def test_a_machine_without_a_new_enough_python_is_told_so(tmp_path: Path) -> None:
