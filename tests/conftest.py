@@ -41,6 +41,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="random deadlines to compare with a counter of minutes; 100000 for the whole proof",
     )
     parser.addoption(
+        "--any-order",
+        type=int,
+        default=24,
+        help="random orders in which dedup takes the same contacts; 2000 for the whole proof",
+    )
+    parser.addoption(
         "--faults",
         action="store_true",
         help="the long form of tests/faults: every fault, more of each, longer outages",

@@ -80,7 +80,14 @@ class MemoryDedupStore(Hooked):
         """Keep ``out`` instead of what a row held, and nothing that leads to its person."""
         row = self.contacts[key]
         self.contacts[key] = replace(
-            row, out=out, person=None, grams=(), marks=(), aliases=(), lookups=()
+            row,
+            out=out,
+            person=None,
+            grams=(),
+            marks=(),
+            aliases=(),
+            lookups=(),
+            particulars=(),
         )
         sight = to_sight(row)
         for lookup in row.lookups:

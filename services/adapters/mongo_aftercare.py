@@ -19,6 +19,8 @@ from services.domain.retention import REMOVED, without_person, without_words
 
 PAGE: Final = 500
 _VALUE: Final = {"_id": 0, "value": 1}
+_PERSONAL: Final = ("person", "aliases", "marks", "lookups", "particulars")
+"""Fields of a contact that lead to its person."""
 
 
 class MongoAftercare:
@@ -72,7 +74,7 @@ class MongoAftercare:
                         "grams": b"",
                         "anonymised_at": at,
                     },
-                    "$unset": {"person": "", "aliases": "", "marks": "", "lookups": ""},
+                    "$unset": dict.fromkeys(_PERSONAL, ""),
                 },
             )
             for row in self._contacts.find(wanted, {"out": 1})

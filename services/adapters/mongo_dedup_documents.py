@@ -20,6 +20,7 @@ SIGHT_FIELDS: Final = {
     "received_us": 1,
     "grams": 1,
     "marks": 1,
+    "particulars": 1,
     "lookups": 1,
 }
 
@@ -46,6 +47,8 @@ def from_row(row: ContactRow) -> Document:
         document["marks"] = _pack(row.marks)
     if row.lookups:
         document["lookups"] = list(row.lookups)
+    if row.particulars:
+        document["particulars"] = struct.pack(f"<{len(row.particulars)}Q", *row.particulars)
     return document
 
 
@@ -66,6 +69,7 @@ def to_row(document: Document) -> ContactRow:
         marks=_unpack(document.get("marks", b"")),
         aliases=tuple(document.get("aliases", ())),
         lookups=tuple(document.get("lookups", ())),
+        particulars=_particulars(document),
     )
 
 
@@ -79,6 +83,7 @@ def to_sight(document: Document) -> Sight:
         from_micros(document["received_us"]),
         _unpack(document["grams"]),
         _unpack(document.get("marks", b"")),
+        _particulars(document),
     )
 
 
@@ -124,3 +129,8 @@ def _pack(grams: tuple[int, ...]) -> bytes:
 
 def _unpack(packed: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(packed) // 4}I", packed)
+
+
+def _particulars(document: Document) -> tuple[int, ...]:
+    packed = document.get("particulars", b"")
+    return struct.unpack(f"<{len(packed) // 8}Q", packed)

@@ -18,6 +18,7 @@ from services.domain.incident_store import ContactText
 from services.domain.retention import REMOVED
 
 LARGEST_HASH: Final = 2**32 - 1
+LARGEST_PARTICULAR: Final = 2**64 - 1
 
 
 def tracking_taken() -> PoisonError:
@@ -32,12 +33,17 @@ def check_rows(rows: Sequence[ContactRow]) -> None:
     """Refuse rows that cannot be stored as they are.
 
     Raises:
-        ValueError: the pieces of a text or waybill are hashed to more than 32 bits.
+        ValueError: the pieces of a text or waybill are hashed to more than 32 bits, or a
+            particular has more than 64.
     """
     for row in rows:
         hashes = (*row.grams, *row.marks)
         if hashes and not 0 <= min(hashes) <= max(hashes) <= LARGEST_HASH:
             raise ValueError("grams and marks are hashes of 32 bits")
+        if row.particulars and not 0 <= min(row.particulars) <= max(row.particulars) <= (
+            LARGEST_PARTICULAR
+        ):
+            raise ValueError("particulars have 64 bits")
 
 
 def texts_of(rows: Iterable[tuple[str, bytes]]) -> dict[str, ContactText]:
@@ -56,7 +62,15 @@ def most_sights(lookup: Lookup) -> int:
 
 def to_sight(row: ContactRow) -> Sight:
     """Return what comparison sees of a row."""
-    return Sight(row.contact_id, row.case_id, row.persons, row.received_at, row.grams, row.marks)
+    return Sight(
+        row.contact_id,
+        row.case_id,
+        row.persons,
+        row.received_at,
+        row.grams,
+        row.marks,
+        row.particulars,
+    )
 
 
 def check_entries(entries: Sequence[LogEntry]) -> None:

@@ -64,10 +64,10 @@ class Chooser:
         claim = settling(one, claims, self._policy)
         if claim is None:
             return lookups(one, self._keys, self._policy)
-        persons = tuple(sorted(one.persons))
         is_known = not one.persons.isdisjoint(claim.persons)
+        persons = sorted(one.persons)
         asked = () if is_known else tuple((one.contact.tenant, person) for person in persons)
-        return Lookups(asked, persons)
+        return Lookups(asked, one.told_to)
 
     def _choose_round(
         self,
@@ -101,7 +101,7 @@ class Chooser:
                 if choice.case_id == one.own_case:
                     open_cases.add(choice.case_id)
             # What follows a claim is found through the contact that made it.
-            left = tuple(sorted(one.persons)) if choice.rule in EXACT else own.left
+            left = one.told_to if choice.rule in EXACT else own.left
             sight = None
             for lookup in left:
                 if (key := (one.contact.tenant, lookup)) in wanted:
@@ -158,5 +158,11 @@ def _sight(one: Examined, choice: Choice) -> Sight:
     contact = one.contact
     persons = (contact.person, *contact.aliases) if contact.person is not None else ()
     return Sight(
-        contact.contact_id, choice.case_id, persons, contact.received_at, one.grams, one.marks
+        contact.contact_id,
+        choice.case_id,
+        persons,
+        contact.received_at,
+        one.grams,
+        one.marks,
+        one.particulars,
     )

@@ -7,6 +7,7 @@ from schemas.codec import encode
 from schemas.contacts import ContactReceived, Role
 from schemas.personal import KeyRing
 from services.dedup.content import content_of
+from services.dedup.particulars import Grouped, grouped
 from services.dedup.pieces import GOODS, plain
 from services.dedup.policy import ANOTHER, REFERS, TAIL, WAITS, DedupPolicy
 from services.dedup.slips import OWN_LOOKUPS, lookups_of, marks_of
@@ -18,6 +19,7 @@ from services.domain.waybill import normalise_waybill, waybills_in
 
 _SENDER: Final = Role.SENDER
 _NONE: Final = frozenset[int]()
+_NO_PARTICULARS: Final[Grouped] = {}
 
 
 class Examined(NamedTuple):
@@ -59,6 +61,12 @@ class Examined(NamedTuple):
     names_another: bool
     is_sender: bool
     is_forward: bool
+    particulars: tuple[int, ...]
+    """What only one of can be true of its item, see :mod:`services.dedup.particulars`."""
+    apart: Grouped
+    """The same by kind."""
+    told_to: tuple[Lookup, ...]
+    """The persons, and what strangers who name the same rare particular find."""
     grams: tuple[int, ...]
     """What later contacts are compared with: pieces, print and the waybill's last digits."""
 
@@ -90,6 +98,9 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
     tails = policy.tail_digits.findall(folded) if TAIL in places else ()
     if waybill is not None and tails:
         tails = [one for one in tails if not waybill.endswith(one)]
+    finder = policy.particulars
+    particulars = finder.found(folded, keys, tenant, (waybill,) if waybill else ())
+    found_by = finder.lookups(particulars) if particulars else ()
     recalls = policy.is_recalled(folded, places)
     refers = recalls or REFERS in places
     return Examined(
@@ -117,6 +128,9 @@ def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Exa
         names_another=ANOTHER in places,
         is_sender=contact.facts.role is _SENDER,
         is_forward=contact.channel in policy.forwards,
+        particulars=particulars,
+        apart=grouped(particulars) if particulars else _NO_PARTICULARS,
+        told_to=(*sorted(persons), *found_by),
         grams=grams,
     )
 
@@ -156,17 +170,17 @@ def lookups(own: Examined, keys: KeyRing, policy: DedupPolicy) -> Lookups:
     what it forwards. Whoever has a waybill is looked for by it, and by the person; a sender and a
     forward also by some stretches, as the receiver often has no number to give.
     """
-    persons: tuple[Lookup, ...] = tuple(sorted(own.persons))
     shingles: tuple[Lookup, ...] = shingles_of(own.runs, own.told) if policy.text_lookups else ()
     telling = shingles[: policy.text_lookups]
     tenant = own.contact.tenant
     retells = own.is_forward or own.is_sender
     if own.waybill is None:
-        wanted, left = (*persons, *shingles), (*persons, *telling)
+        wanted, left = (*own.told_to, *shingles), (*own.told_to, *telling)
     else:
         slips = lookups_of(keys, own.waybill)
-        wanted = (*persons, *slips, *telling) if retells else (*persons, *slips)
-        left = (*persons, *slips[:OWN_LOOKUPS], *telling)
+        known = (*own.told_to, *slips)
+        wanted = (*known, *telling) if retells else known
+        left = (*own.told_to, *slips[:OWN_LOOKUPS], *telling)
     asked = shingles if own.waybill is None else telling if retells else ()
     return Lookups(
         tuple([(tenant, one) for one in wanted]), left, frozenset([(tenant, one) for one in asked])

@@ -164,6 +164,7 @@ class DedupHandler:
             marks=examined.marks,
             aliases=contact.aliases,
             lookups=chosen.lookups,
+            particulars=examined.particulars,
         )
 
     # ------------------------------------------------------------------ emitting

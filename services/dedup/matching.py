@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from schemas.contacts import LikeCase
 from services.dedup.examining import Examined, pieces_among
+from services.dedup.particulars import Grouped, contradict, grouped
 from services.dedup.pieces import GOODS
 from services.dedup.policy import DedupPolicy, Goods, LikeRule, Who
 from services.dedup.slips import Likeness, likeness
@@ -49,6 +50,17 @@ class Matches:
 _NOTHING: Final = Matches(None, ())
 
 
+class _Named(NamedTuple):
+    """How the particulars of a contact relate to all that a case's contacts name."""
+
+    differs: bool
+    shared: frozenset[int]
+    """The codes of the kinds of which both name the same."""
+
+
+_NOTHING_NAMED: Final = _Named(False, frozenset())
+
+
 class _Pair(NamedTuple):
     """What two contacts have in common."""
 
@@ -59,6 +71,7 @@ class _Pair(NamedTuple):
     goods: Goods
     brings_goods: bool
     differs: bool
+    named: frozenset[int]
     is_identical: bool
     is_later: bool
     is_sole: bool
@@ -79,6 +92,7 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
     found: dict[str, Match] = {}
     by_waybill: dict[str, Match] = {}
     ruled_out: set[str] = set()
+    named = _named(own, others)
     for sight in others:
         if sight.marks and own.marks and own.mark_set.isdisjoint(sight.marks):
             ruled_out.add(sight.case_id)
@@ -87,9 +101,9 @@ def matches(own: Examined, sights: Sequence[Sight], policy: DedupPolicy) -> Matc
         if waybill is Likeness.OTHER:
             ruled_out.add(sight.case_id)
             continue
-        pair = _compare(own, sight, len(own_cases) == 1, policy)
+        pair = _compare(own, sight, len(own_cases) == 1, named.get(sight.case_id, _NOTHING_NAMED))
         rules = policy.like_rules[pair.who, waybill]
-        rule = next((one for one in rules if _fits(one, own, pair)), None)
+        rule = next((one for one in rules if _fits(one, own, pair, policy)), None)
         if rule is None:
             continue
         confidence = min(_SUREST, round(rule.confidence + rule.gain * pair.share, 3))
@@ -129,7 +143,30 @@ def _rank(match: Match) -> tuple[float, timedelta, str]:
     return -match.confidence, match.received, match.case_id
 
 
-def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) -> _Pair:
+def _named(own: Examined, sights: Sequence[Sight]) -> dict[str, _Named]:
+    """Return how the contact's particulars relate to those of each case that has some.
+
+    To all of the case: a contact between that named none must not lead one of another item to it.
+    """
+    if not own.apart:
+        return {}
+    of_case: dict[str, set[int]] = {}
+    for sight in sights:
+        if sight.particulars:
+            of_case.setdefault(sight.case_id, set()).update(sight.particulars)
+    return {case_id: _relate(own.apart, grouped(theirs)) for case_id, theirs in of_case.items()}
+
+
+def _relate(own: Grouped, theirs: Grouped) -> _Named:
+    shared = {
+        code
+        for code, values in own.items()
+        if code in theirs and not values.isdisjoint(theirs[code])
+    }
+    return _Named(contradict(own, theirs), frozenset(shared))
+
+
+def _compare(own: Examined, sight: Sight, is_sole: bool, named: _Named) -> _Pair:
     shared = len(own.pieces.intersection(sight.grams))
     shorter = min(len(own.pieces), pieces_among(sight.grams, sight.marks))
     received_at = own.contact.received_at
@@ -145,7 +182,8 @@ def _compare(own: Examined, sight: Sight, is_sole: bool, policy: DedupPolicy) ->
         pieces=shorter,
         goods=_goods(own, sight.grams),
         brings_goods=bool(own.goods) and not any(one & GOODS for one in sight.grams),
-        differs=_differs(own, sight, is_tail, policy),
+        differs=named.differs or bool(own.tails and sight.marks and not is_tail),
+        named=named.shared,
         is_identical=own.print in sight.grams,
         is_later=received_at + SKEW >= sight.received_at,
         is_sole=is_sole,
@@ -164,19 +202,7 @@ def _goods(own: Examined, grams: tuple[int, ...]) -> Goods:
     return Goods.UNNAMED if own.goods - theirs and theirs - own.goods else Goods.SHARED
 
 
-def _differs(own: Examined, sight: Sight, is_tail: bool, policy: DedupPolicy) -> bool:
-    """Return whether the two say what cannot both be true of one item."""
-    if own.tails and sight.marks and not is_tail:
-        return True
-    for kind in policy.apart_hashes:
-        if mine := own.pieces & kind:
-            theirs = kind.intersection(sight.grams)
-            if theirs and mine.isdisjoint(theirs):
-                return True
-    return False
-
-
-def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
+def _fits(rule: LikeRule, own: Examined, pair: _Pair, policy: DedupPolicy) -> bool:
     return (
         pair.shared >= rule.least_shared
         and pair.share >= rule.least_share
@@ -184,6 +210,8 @@ def _fits(rule: LikeRule, own: Examined, pair: _Pair) -> bool:
         and (rule.goods is None or pair.goods in rule.goods)
         and rule.brings_goods in (None, pair.brings_goods)
         and rule.differs in (None, pair.differs)
+        and (rule.names is None or not policy.named_codes[rule.names].isdisjoint(pair.named))
+        and rule.has_waybill in (None, bool(own.marks))
         and rule.identical in (None, pair.is_identical)
         and rule.refers in (None, own.refers and pair.is_later)
         and rule.recalls in (None, own.recalls and pair.is_later)

@@ -7,9 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from schemas.vocabulary import Channel
+from services.dedup.particulars import Apart, ParticularFinder
 from services.dedup.pieces import PieceHashes
 from services.dedup.slips import Likeness
 from services.dedup.spotting import Places, Spotter
@@ -59,8 +60,14 @@ class LikeRule(PolicyPart):
     brings_goods: bool | None = None
     """The contact names goods, and the other none."""
     differs: bool | None = None
-    """Each text says something of one kind that the other does not: another colour, city,
-    station (``apart`` below); or the contact names the last digits of another waybill."""
+    """The contact says something of one kind that the other case does not, which says something
+    of it, too: another order number, owner, size (``apart`` below); or it names the last digits of
+    another waybill."""
+    names: tuple[str, ...] | None = None
+    """Both name the same value of one of these kinds of ``apart``, or of their groups: the same
+    order number."""
+    has_waybill: bool | None = None
+    """The contact has a waybill."""
     identical: bool | None = None
     """The texts are the same but for spaces and punctuation."""
     refers: bool | None = None
@@ -138,7 +145,7 @@ class DedupPolicy(PolicyPart):
     another: tuple[str, ...]
     tail: tuple[str, ...]
     goods: GoodsNames
-    apart: dict[str, tuple[str, ...]]
+    apart: dict[str, Apart]
     defects: dict[str, Defect]
     denials: tuple[str, ...]
 
@@ -146,6 +153,24 @@ class DedupPolicy(PolicyPart):
     def _thresholds_are_in_order(self) -> "DedupPolicy":
         if self.suggest_from > self.join_from:
             raise ValueError("suggest_from is above join_from")
+        return self
+
+    @field_validator("apart", mode="before")
+    @classmethod
+    def _words_alone(cls, apart: object) -> object:
+        """Read a kind that is a list as policies had it before: each word is a value."""
+        if not isinstance(apart, dict):
+            return apart
+        return {
+            kind: {"words": [word for line in one for word in str(line).split()]}
+            if isinstance(one, list | tuple)
+            else one
+            for kind, one in apart.items()
+        }
+
+    @model_validator(mode="after")
+    def _particulars_can_be_found(self) -> "DedupPolicy":
+        self.particulars.codes(kind for rule in self.like for kind in rule.names or ())
         return self
 
     @cached_property
@@ -177,12 +202,16 @@ class DedupPolicy(PolicyPart):
         )
 
     @cached_property
-    def apart_hashes(self) -> tuple[frozenset[int], ...]:
-        """For each kind of ``apart`` the hashes of its words."""
-        return tuple(
-            frozenset(self.hashes.hashed(singular(word) for line in lines for word in line.split()))
-            for lines in self.apart.values()
-        )
+    def particulars(self) -> ParticularFinder:
+        """Finds what only one of can be true of one item."""
+        latin = (word for line in self.goods.words for word in line.lower().split())
+        return ParticularFinder(self.apart, [word for word in latin if word.isascii()])
+
+    @cached_property
+    def named_codes(self) -> dict[tuple[str, ...], frozenset[int]]:
+        """The codes of the kinds that rules ask for by ``names``."""
+        asked = {rule.names for rule in self.like if rule.names is not None}
+        return {names: self.particulars.codes(names) for names in asked}
 
     @cached_property
     def spotter(self) -> Spotter:

@@ -26,8 +26,8 @@ class ContactRow:
     resubmission. ``digest`` is a keyed hash of what the contact says, so that an
     idempotency key used twice for different contents is noticed. ``out`` is the record
     that was produced, byte for byte. ``grams`` are hashed pieces of the text and ``marks``
-    those of the waybill, for comparison with later contacts; ``lookups`` is what those find
-    it by.
+    those of the waybill, ``particulars`` what only one of can be true of its item (64 bits
+    each), for comparison with later contacts; ``lookups`` is what those find it by.
     """
 
     key: str
@@ -45,6 +45,7 @@ class ContactRow:
     marks: tuple[int, ...] = ()
     aliases: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    particulars: tuple[int, ...] = ()
 
     @property
     def persons(self) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ class Sight(NamedTuple):
     received_at: datetime
     grams: tuple[int, ...]
     marks: tuple[int, ...] = ()
+    particulars: tuple[int, ...] = ()
 
 
 class DedupStore(Protocol):

@@ -110,7 +110,7 @@ class ContactsForward:
     def _found_by(self, decision: ContactDeduplicated, examined: Examined) -> tuple[Lookup, ...]:
         """Return by what later contacts find this one, as when it was decided."""
         if decision.reasons and decision.reasons[0].rule in EXACT:
-            return tuple(sorted(examined.persons))
+            return examined.told_to
         return lookups(examined, self._keys, self._policy).left
 
     def _claims(self, decisions: Sequence[tuple[ContactDeduplicated, Examined]]) -> None:
@@ -178,6 +178,7 @@ def _row(
         marks=examined.marks,
         aliases=contact.aliases,
         lookups=found_by,
+        particulars=examined.particulars,
     )
 
 

@@ -87,7 +87,7 @@ def test_forgetting_takes_the_person_and_leaves_the_statistics(
     facts = Facts(waybill="SF1300000000001", goods="牛肉", hub="虎门", postage_cny=12.0)
     mine = a_deduplicated_contact("mine", facts=facts)
     other = a_deduplicated_contact("other", case_id="C2")
-    dedup.insert_rows([a_row_of(mine), a_row_of(other)])
+    dedup.insert_rows([a_row_of(mine, particulars=(5,)), a_row_of(other)])
     assert aftercare.forget(TENANT, CASE, at(days=1)) == 1
     (left,) = queries.contacts(TENANT, CASE)
     contact = left.contact
@@ -99,6 +99,7 @@ def test_forgetting_takes_the_person_and_leaves_the_statistics(
     )  # fmt: skip
     row = dedup.rows([f"{TENANT}|{contact.contact_id}"])[f"{TENANT}|{contact.contact_id}"]
     assert (row.person, row.aliases, row.grams, row.marks, row.lookups) == (None, (), (), (), ())
+    assert row.particulars == ()
     assert contact.aliases == ()
     person = mine.contact.person or ""
     sights = dedup.sights([(TENANT, person)], at(days=-9))

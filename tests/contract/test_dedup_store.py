@@ -27,7 +27,12 @@ def test_an_anonymous_row_without_text_pieces_is_read_back_exactly(dedup: DedupS
 
 
 def test_a_row_with_everything_to_find_it_by_is_read_back_exactly(dedup: DedupStore) -> None:
-    row = a_row(marks=(1, 2**32 - 1), aliases=("k1.PHONE",), lookups=("k1.PERSON", 2**32 - 1, 5))
+    row = a_row(
+        marks=(1, 2**32 - 1),
+        aliases=("k1.PHONE",),
+        lookups=("k1.PERSON", 2**32 - 1, 5),
+        particulars=(1, 2**64 - 1),
+    )
     claim = a_claim(person="k1.PERSON", aliases=("k1.PHONE",))
     dedup.insert_rows([row])
     dedup.insert_claims([claim])
@@ -37,12 +42,23 @@ def test_a_row_with_everything_to_find_it_by_is_read_back_exactly(dedup: DedupSt
 
 
 def test_a_contact_is_found_by_each_of_its_lookups(dedup: DedupStore) -> None:
-    row = a_row(marks=(1, 2), aliases=("k1.PHONE",), lookups=("k1.PERSON", 9, 2**32 - 1))
+    row = a_row(
+        marks=(1, 2),
+        aliases=("k1.PHONE",),
+        lookups=("k1.PERSON", 9, 2**32 - 1),
+        particulars=(3, 2**64 - 1),
+    )
     dedup.insert_rows([row, a_row("unfindable", lookups=())])
     for lookup in row.lookups:
         [sight] = dedup.sights([(TENANT, lookup), (TENANT, 8)], at())[TENANT, lookup]
         assert sight == Sight(
-            row.contact_id, row.case_id, row.persons, row.received_at, row.grams, row.marks
+            row.contact_id,
+            row.case_id,
+            row.persons,
+            row.received_at,
+            row.grams,
+            row.marks,
+            row.particulars,
         )
 
 

@@ -53,6 +53,16 @@ def test_numbers_in_a_row_batches_and_two_like_items_of_one_person_are_not_taken
     assert incidents(stream) == ([], [])
 
 
+def test_items_of_one_person_that_differ_in_what_they_name_stay_apart_and_repeats_are_found() -> (
+    None
+):
+    """Pairs without a waybill: other order numbers, owners, measures, brands, shops, receivers,
+    days of purchase; and the same item told again."""
+    stream = labelled(CORPUS / "contact_items.jsonl")
+    assert merged_matters(stream) == []
+    assert b_cubed(stream).f1 >= 0.99
+
+
 def test_a_stream_that_somebody_else_wrote_is_decided_nearly_as_well() -> None:
     stream = labelled(CORPUS / "contact_blind.jsonl")
     assert merged_matters(stream) == []
