@@ -70,7 +70,11 @@ class Apart(PolicyPart):
         Raises:
             ValueError: one is no regular expression, or names no group.
         """
-        names = {"words": self.names(), "units": self.units, "goods": goods}
+        names: dict[str, Iterable[str]] = {
+            "words": self.names(),
+            "units": self.units,
+            "goods": goods,
+        }
         parts = self.parts | {name: _any_of(words) for name, words in names.items()}
         compiled = []
         for pattern in self.patterns:
