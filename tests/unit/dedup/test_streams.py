@@ -17,7 +17,7 @@ from services.dedup.policy import load_policy
 from services.dedup.texts import fingerprint
 from services.domain.incidents.policy import load_incident_policy
 from services.domain.telling import fold
-from tests.support.builders import a_contact, at
+from tests.support.builders import KEYS, a_contact, at
 from tests.support.dedup_desk import AClock, Desk
 from tests.support.real_texts import real_lines
 
@@ -181,11 +181,17 @@ def decided(lines: list[str], person_of: Callable[[int, str], str | None]) -> li
     return [one.case_id for one in taken]
 
 
-def test_real_reviews_by_strangers_stay_apart() -> None:
+def test_real_reviews_by_strangers_stay_apart_unless_they_name_one_order() -> None:
+    """Some reviews were posted three times, word for word; who names one long order number in them
+    means one parcel, whoever he says he is."""
     lines = real_lines()
     assert len(lines) > 300
-    assert len(set(decided(lines, lambda number, _: f"reader-{number}"))) == len(lines)
-    assert len(set(decided(lines, lambda number, _: None))) == len(lines)
+    finder = POLICY.particulars
+    orders = [finder.lookups(finder.found(fold(line), KEYS, "tenant")) for line in lines]
+    wanted = len({order or number for number, order in enumerate(orders)})
+    assert len(lines) - wanted < 10
+    assert len(set(decided(lines, lambda number, _: f"reader-{number}"))) == wanted
+    assert len(set(decided(lines, lambda number, _: None))) == wanted
 
 
 def test_exact_repeats_among_real_reviews_are_found_and_other_lines_kept_apart() -> None:
