@@ -10,13 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from services.severity.numerals import Numeral, chinese
+from services.severity.numerals import Numeral
+from services.severity.pieces import is_for_each, is_for_one, pieces
+from services.severity.stakes import Stakes
 
 _NEAR: Final = 16
+_CLAUSE_REACH: Final = 40
+_CLAUSE: Final = re.compile(r"[,。;!?\n]|\.(?!\d)")
 _LEADING_ENDS: Final = '约近多就是为了有个到在要都足满点于:¥()"tdfrsynw~'
 """What the words and marks end with that may stand between a word of worth and its number."""
-_AFTER: Final = r"[ \n]*(?:多|来|余|几|出头|左右|上下|\+|整)*[ \n]*"
-_AFTER_BEGINS: Final = frozenset(" \n多来余几出左上+整")
+_AFTER: Final = r"[ \n]*(?:多|来|余|几|把|出头|左右|上下|\+|整)*[ \n]*"
+_AFTER_BEGINS: Final = frozenset(" \n多来余几把出左上+整")
 """What that begins with, where it is anything."""
 MAX_CNY: Final = 1e9
 """More than this is a typing error or no money."""
@@ -28,6 +32,8 @@ class Amount(NamedTuple):
     cny: float
     start: int
     end: int
+    is_claimed: bool = False
+    """Whether it is only what the writer asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +44,14 @@ class MoneyWords:
     dollar_in_traditional: float
     worth: Sequence[str]
     bought: Sequence[str]
-    not_at_stake: Sequence[str]
     not_money_after: Sequence[str]
 
 
 class AmountReader:
     """Reads the sums at stake from a text whose numbers are known."""
 
-    def __init__(self, words: MoneyWords) -> None:
+    def __init__(self, words: MoneyWords, stakes: Stakes) -> None:
+        self._stakes = stakes
         self._local_dollar = words.dollar_in_traditional
         self._rates = {unit: rate for rate, units in words.currencies.values() for unit in units}
         units = "|".join(_edged(unit) for unit in sorted(self._rates, key=len, reverse=True))
@@ -57,7 +63,7 @@ class AmountReader:
         self._worth_begins = {word[0] for word in words.worth}
         self._worth_ends = {word[-1] for word in words.worth} | set(_LEADING_ENDS)
         self._after_begins = {unit[0] for unit in self._rates} | _AFTER_BEGINS
-        self._after = re.compile(rf"{_AFTER}({units})(?!{never})", re.ASCII)
+        self._after = re.compile(rf"{_AFTER}(?:in )?({units})(?!{never})", re.ASCII)
         self._worth = re.compile(
             rf"(?:{worth})(?:大概|大约|约|近|将近|差不多|也就|是|为|了|有|个|到|在|要|都|"
             r"不到|不足|不满|差一?点|[少低小]于|接近|"
@@ -68,39 +74,41 @@ class AmountReader:
         self._bought = re.compile(
             rf"{_AFTER}(?:{'|'.join(map(re.escape, words.bought))})", re.ASCII
         )
-        self._aside = re.compile("|".join(_edged(word) for word in words.not_at_stake), re.ASCII)
         self._tail = re.compile(r"[\w%/-]|[.,:]\d", re.ASCII)
         self._measured = re.compile(rf"{_AFTER}[{_MEASURES}]")
 
     def read(
         self, text: str, numbers: Sequence[Numeral], *, is_traditional: bool = False
     ) -> list[Amount]:
-        """Return the sums at stake in a folded ``text``.
+        """Return the sums in a folded ``text`` among ``numbers``, those that may be at stake.
 
         Who writes traditional characters means the dollar of Hong Kong by a bare "$".
         """
-        return [
-            Amount(cny, number.start, number.end)
-            for number in numbers
-            if (cny := self._value(text, number, is_traditional=is_traditional)) is not None
-        ]
+        amounts = (
+            self._amount(text, one, numbers, is_traditional=is_traditional) for one in numbers
+        )
+        return [one for one in amounts if one is not None]
 
-    def _value(self, text: str, number: Numeral, *, is_traditional: bool) -> float | None:
+    def _amount(
+        self, text: str, number: Numeral, numbers: Sequence[Numeral], *, is_traditional: bool
+    ) -> Amount | None:
         before = text[max(0, number.start - _NEAR) : number.start]
+        if number.value in _PLACES and _FIGURES.match(text, number.end) is not None:
+            return Amount(10 ** (number.value - 1), number.start, number.end)
         rate = self._rate(text, number, before)
         if rate is None:
             return None
         if is_traditional and before.endswith("$") and rate == self._rates["$"]:
             rate = self._local_dollar
-        clause = re.split(r"[,。;!?\n]", before)[-1]
-        if self._aside.search(clause) is not None:
-            return None
+        clause = _CLAUSE.split(text[max(0, number.start - _CLAUSE_REACH) : number.start])[-1]
         value = number.value
         if _CONTINENTAL.fullmatch(text, number.start, number.end):
             value *= 1000
-        value *= _pieces(text, number, clause)
+        value *= pieces(text, number, clause, numbers)
         cny = value * rate
-        return cny if 0 < cny <= MAX_CNY else None
+        if not 0 < cny <= MAX_CNY:
+            return None
+        return Amount(cny, number.start, number.end, self._stakes.is_claimed(clause))
 
     def _rate(self, text: str, number: Numeral, before: str) -> float | None:
         """Return what one of it is worth in CNY; None when the number is no money."""
@@ -114,6 +122,8 @@ class AmountReader:
         after = self._after.match(text, number.end) if follows in self._after_begins else None
         if after is not None:
             return self._rates[after[1]]
+        if _GRAND.search(text, number.start, number.end) is not None:
+            return 1.0 if _GRAND_ENDS.match(text, number.end) is not None else None
         may_be_led = last in self._worth_ends and not self._worth_begins.isdisjoint(before)
         if number.value < _LEAST_PRICE and not may_be_led:
             return None  # As most numbers are: a few days, one parcel.
@@ -128,6 +138,8 @@ class AmountReader:
         is_sold = self._bought.match(text, number.end) is not None
         is_price = (
             self._is_colloquial(text, number)
+            or (_ENDS.match(text, number.end) is not None and is_for_each(before))
+            or is_for_one(text, number)
             or _stands_alone(text, number)
             or _is_grouped(text, number)
         )
@@ -149,7 +161,17 @@ class AmountReader:
         return written[-1] not in "百千万" or _ABOUT.match(text, number.end) is not None
 
 
+_GRAND: Final = re.compile(r"grand(?: and a half)?$", re.ASCII)
+_GRAND_ENDS: Final = re.compile(
+    r"[ ]?[,.;!?。\n]|[ ](?:for|of|on|each|apiece|worth|is|was|gone|to|in|and)\b", re.ASCII
+)
+"""What follows a grand that is money and no piano."""
 _LEAST_PRICE: Final = 100
+_PLACES: Final = range(4, 9)
+_FIGURES: Final = re.compile(
+    r"[ -]figures?\b|位数(?!的?(?:取|密|验|号|单|编|码|字|数|提|工|卡|账|帐))", re.ASCII
+)
+"""What makes a sum of "six figures" and "六位数": the least it can be."""
 _MOST_ALONE: Final = 100_000
 _MEASURES: Final = (
     "个件天日号月年点时分秒票单户次回斤公克吨米厘里楼层栋室度岁人"
@@ -165,28 +187,6 @@ _LABELS: Final = ("尾号", "单号", "号", "编号", "工号", "电话", "no",
 
 _CONTINENTAL: Final = re.compile(r"\d{1,3}\.\d{3}", re.ASCII)
 """7.300 euro are seven thousand: no sum of money has three decimals."""
-_MEASURE: Final = "件个台箱盒袋瓶张条双套本只支枚部块副幅函把株棵头"
-_EACH: Final = re.compile(rf"(?:[每一]([{_MEASURE}])|单价)(?:要|是|卖|成本|进价|约|才|就|采购)*$")
-_EACH_AFTER: Final = re.compile(
-    rf"[^,。;!?\n]{{0,3}}(?:一|每|/)([{_MEASURE}])|[ a-z]{{0,8}} (?:each|apiece|ea)\b", re.ASCII
-)
-_PIECES: Final = re.compile(
-    rf"(\d{{1,4}}|[一二两三四五六七八九十百]+)多?余?([{_MEASURE}])", re.ASCII
-)
-_MOST_PIECES: Final = 1000
-
-
-def _pieces(text: str, price: Numeral, before: str) -> int:
-    """Return how many pieces have ``price``: "八支,每支八百八"; 1 when it is for all of them."""
-    each = _EACH.search(before) or _EACH_AFTER.match(text, price.end)
-    if each is None:
-        return 1
-    counts = [
-        int(found[1]) if found[1].isdecimal() else int(chinese(found[1]) or 1)
-        for found in _PIECES.finditer(text)
-        if found.start() != price.start and found[2] == (each[1] or found[2])
-    ]
-    return max((count for count in counts if count <= _MOST_PIECES), default=1)
 
 
 def _stands_alone(text: str, number: Numeral) -> bool:
@@ -226,9 +226,16 @@ def _is_inside_a_word(text: str, unit: str) -> bool:
     return "a" <= unit[0] <= "z" and "a" <= text[-len(unit) - 1 : -len(unit)] <= "z"
 
 
-def at_stake(amounts: Sequence[Amount], declared_cny: float | None) -> float | None:
-    """Return the sum that counts: the largest of what is stated and what was declared."""
-    sums = [amount.cny for amount in amounts]
+def at_stake(
+    amounts: Sequence[Amount], declared_cny: float | None, *, is_harmed: bool
+) -> float | None:
+    """Return the sum that counts: the largest of what is stated and what was declared.
+
+    What is only claimed counts where no other sum is known and something was harmed.
+    """
+    sums = [one.cny for one in amounts if not one.is_claimed]
     if declared_cny is not None and declared_cny > 0:
         sums.append(declared_cny)
+    if not sums and is_harmed:
+        sums = [one.cny for one in amounts]
     return max(sums, default=None)

@@ -55,19 +55,20 @@ def with_magnitudes(reading: Reading) -> str:
     """Return the folded text with a mark for each number's magnitude in place of its digits.
 
     Particulars are left out, and so is every other number that only names: whom to call, and where,
-    is no harm, and next to no text to train on has any. A hotline stays: it is whom one turns to.
+    is no harm, and next to no text to train on has any. So are sums that are not at stake and
+    figures of speech. A hotline stays: it is whom one turns to.
     """
     text, position = reading.text, 0
     pieces: list[str] = []
-    marks = [(begin, end, "") for begin, end in reading.particulars]
+    marks = [(begin, end, "") for begin, end in (*reading.particulars, *reading.unmeant)]
     marks += [
         (number.start, number.end, _mark_of(number))
         for number in reading.numbers
         if number.value != IS_HOTLINE
         and (number.is_digits or number.end - number.start > _LONGEST_AS_IS)
     ]
-    # Of two that begin at one place the longer one is taken.
-    for begin, end, mark in sorted(marks, key=lambda one: (one[0], -one[1])):
+    # Of two that begin at one place the longer one is taken, of equal ones the one that leaves out.
+    for begin, end, mark in sorted(marks, key=lambda one: (one[0], -one[1], one[2])):
         if begin >= position:
             pieces += (text[position:begin], mark)
             position = end

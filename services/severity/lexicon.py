@@ -7,14 +7,15 @@ is left are a dozen tries a text.
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Final, NamedTuple
 
 from ahocorasick_rs import AhoCorasick
 
 from services.severity.denial import Denials, is_denied
+from services.severity.groups import Found, Group, Signs
 from services.severity.patterns import (
     Classes,
     any_of,
@@ -27,80 +28,13 @@ from services.severity.patterns import (
 from services.severity.places import Places, factor_at
 
 _IN_WORD: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
-_DENIAL: Final = re.compile(r"[没不未无]|\b(?:not|no|never)\b|n't", re.ASCII)
-_MAX_SHOWN: Final = 24
+_DENIAL: Final = re.compile(
+    r"[没不未无]|差点|险些|\b(?:not|no|never|nearly|almost)\b|n't", re.ASCII
+)
 
 _POSITION_BITS: Final = 32
 _POSITION: Final = (1 << _POSITION_BITS) - 1
 """A place in a batch is one whole number: which text, and where in it."""
-
-
-class Found(NamedTuple):
-    """A sign in a text: how much it counts there, and the words that show it."""
-
-    strength: float
-    match: "re.Match[str]"
-
-    @property
-    def word(self) -> str:
-        """The words that show it; made only where they are shown."""
-        return _shown(self.match)
-
-
-class Entry(NamedTuple):
-    """All patterns of one sign that begin with the same two (Latin: four) characters."""
-
-    sign: str
-    match: "re.Pattern[str]"
-    denial: "re.Pattern[str] | None"
-
-
-Compile = Callable[[str], "re.Pattern[str]"]
-
-
-class Group:
-    """All patterns that begin with the same characters, of whatever sign.
-
-    They are compiled when a text first has these characters: a worker starts a second sooner,
-    and most it never meets.
-    """
-
-    def __init__(
-        self,
-        sources: Sequence[tuple[str, str, "re.Pattern[str] | None"]],
-        any_of_them: str,
-        compiled: Compile,
-        *,
-        is_latin: bool,
-    ) -> None:
-        self.is_latin = is_latin
-        self._sources = sources
-        self._any_of_them = any_of_them
-        self._compiled = compiled
-
-    @cached_property
-    def first(self) -> "re.Pattern[str]":
-        """Says whether any of them is there: mostly there is none, and one look says so."""
-        return self._compiled(self._any_of_them)
-
-    @cached_property
-    def entries(self) -> tuple[Entry, ...]:
-        """One for each sign."""
-        return tuple(
-            Entry(sign, self._compiled(source), denial) for sign, source, denial in self._sources
-        )
-
-    def shown(
-        self, first: "re.Match[str]", position: int
-    ) -> list[tuple[str, "re.Match[str]", "re.Pattern[str] | None"]]:
-        """Return the signs that stand where ``first`` was found, and what would deny each."""
-        signs = []
-        for sign, pattern, denial in self.entries:
-            # Where there is one entry, it is the group's own expression.
-            found = first if pattern is first.re else pattern.match(first.string, position)
-            if found is not None:
-                signs.append((sign, found, denial))
-        return signs
 
 
 class Begins(NamedTuple):
@@ -143,7 +77,8 @@ class SignWords:
 
 
 class Lexicon:
-    """All signs of a policy, ready to be found; ``places`` say where words count for less."""
+    """All signs of a policy, ready to be found; ``places`` say where words count for less, and
+    where the sign ``unmeant`` is, no other sign is."""
 
     def __init__(
         self,
@@ -151,8 +86,10 @@ class Lexicon:
         classes: Classes,
         denials: Denials,
         places: Places | None = None,
+        unmeant: str | None = None,
     ) -> None:
         self._places = places
+        self._unmeant = unmeant
         grouped: dict[str, dict[str, list[list[str]]]] = defaultdict(lambda: defaultdict(list))
         begun: dict[str, set[str]] = defaultdict(set)
         for name, sign in signs.items():
@@ -187,13 +124,18 @@ class Lexicon:
             for one in beginnings
         ]
         self._automaton = AhoCorasick(beginnings)
+        self._says_unmeant = {
+            number
+            for number, group in enumerate(self._groups)
+            if unmeant is not None and group.has(unmeant)
+        }
 
     def find(self, text: str) -> dict[str, Found]:
         """Return the signs that ``text`` shows and does not deny, each at its strongest."""
-        return self.find_all([text])[0]
+        return self.find_all([text])[0].found
 
-    def find_all(self, texts: Sequence[str]) -> list[dict[str, Found]]:
-        """Return the same for each of ``texts``.
+    def find_all(self, texts: Sequence[str]) -> list[Signs]:
+        """Return the same for each of ``texts``, and what of it is not meant.
 
         Group by group over all of them: the expression of a group is large, and then in the
         processor's cache.
@@ -216,16 +158,19 @@ class Lexicon:
 
     def _strongest(
         self, text: str, hits: list[Hit], marked: Sequence[int], denied: Sequence[int]
-    ) -> dict[str, Found]:
+    ) -> Signs:
         """Return the signs of the groups that hit a text. Of equally strong ones the first counts:
         Chinese before Latin, in the order of the text, longer beginnings first."""
         best: dict[str, Found] = {}
         if not hits:
-            return best
+            return Signs(best, [])
         places = self._places.find(text, marked) if marked and self._places is not None else ()
+        unmeant = self._stretches(hits)
         strength = 1.0
         hits.sort()
         for _, position, _, shown in hits:
+            if unmeant and any(begin <= position < end for begin, end in unmeant):
+                continue
             if places:
                 strength = factor_at(places, position)
             for sign, found, denial in shown:
@@ -237,7 +182,16 @@ class Lexicon:
                 ):
                     continue
                 best[sign] = Found(strength, found)
-        return best
+        return Signs(best, unmeant)
+
+    def _stretches(self, hits: Sequence[Hit]) -> list[tuple[int, int]]:
+        return [
+            found.span()
+            for hit in hits
+            if hit.number in self._says_unmeant
+            for sign, found, _ in hit.shown
+            if sign == self._unmeant
+        ]
 
     def _begun(self, texts: Sequence[str]) -> Begun:
         """Return what begins in ``texts``, and where."""
@@ -271,13 +225,3 @@ def _spaced(text: str) -> str:
 def _is_denied_inside(found: "re.Match[str]") -> bool:
     """Return whether a gap holds a denial: 东西[没]丢,态度[不]差."""
     return found.re.groups > 0 and any(gap and _DENIAL.search(gap) for gap in found.groups())
-
-
-def _shown(found: "re.Match[str]") -> str:
-    """Return the words of a match without what stood in its gaps, which may name people."""
-    text, start = found[0], found.start()
-    for number in range(found.re.groups, 0, -1):
-        first, last = found.span(number)
-        if first >= 0 and last > first:
-            text = f"{text[: first - start]}~{text[last - start :]}"
-    return " ".join(text.split())[:_MAX_SHOWN]

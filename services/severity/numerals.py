@@ -15,7 +15,8 @@ _UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟
 _GREAT: Final = {"万": 10**4, "亿": 10**8}
 _SUFFIXES: Final = {
     **{"k": 1e3, "w": 1e4, "grand": 1e3, "thousand": 1e3, "million": 1e6, "m": 1e6},
-    **{"lakh": 1e5, "lakhs": 1e5, "crore": 1e7},
+    **{"lakh": 1e5, "lakhs": 1e5, "lac": 1e5, "lacs": 1e5, "crore": 1e7, "crores": 1e7},
+    **{"mil": 1e6, "mn": 1e6, "mln": 1e6, "bn": 1e9, "billion": 1e9, "dozen": 12},
 }
 _SMALL: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -25,27 +26,37 @@ _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 _ENGLISH: Final = {word: number for number, word in enumerate(_SMALL.split(" "))} | {
     word: 10 * number for number, word in enumerate(_TENS.split(" "), 2)
 }
-_ENGLISH_UNITS: Final = {"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6}
+_ENGLISH_UNITS: Final = {
+    **{"hundred": 100, "thousand": 1000, "grand": 1000, "million": 10**6, "billion": 10**9},
+    **{"lakh": 10**5, "lakhs": 10**5, "crore": 10**7, "crores": 10**7, "dozen": 12},
+}
 _ENGLISH_VAGUE: Final = {"a couple of": 2, "couple": 2, "several": 3, "a few": 3, "dozens": 24}
 
 _HAN: Final = "零〇一二两俩三仨四五六七八九壹贰叁肆伍陆柒捌玖几数十拾百佰千仟万亿"
 _WORD: Final = "|".join(sorted({*_ENGLISH, *_ENGLISH_UNITS}, key=len, reverse=True))
 _WRITTEN: Final = re.compile(
-    rf"(?:(?P<digits>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)"
-    rf"(?:\ ?(?P<suffix>grand|thousand|million|lakhs?|crore|[kwm])(?![a-z])"
+    rf"(?:(?P<digits>\d{{1,3}}(?:,\d{{2,3}})*,\d{{3}}(?:\.\d+)?|\d{{1,3}}(?:\.\d{{3}}){{2,}}"
+    rf"|\d+(?:\.\d+)?)"
+    rf"(?:\ ?(?P<suffix>grand|thousand|million|billion|lakhs?|lacs?|crores?|dozen|m(?:il|l?n)|bn"
+    rf"|[kwm])(?![a-z])"
     rf"|\ ?(?P<great>[{_HAN}]+(?:\d(?!\d))?))?"
     rf"|(?P<han>[{_HAN}]+))(?P<more>[多余来][百千万亿]+)?",
     re.ASCII,
 )
+_MULTIPLE: Final = "hundred|thousand|grand|million|billion|lakhs?|crores?|dozen"
 _SPELT: Final = re.compile(
-    rf"\b(?:(?P<vague>a\ couple\ of|couple|several|a\ few|dozens)(?:\ (?P<times>hundred|thousand))?"
-    rf"|(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*))\b",
+    rf"\b(?:(?P<vague>a\ couple\ of|couple|several|a\ few|dozens)(?:\ (?P<times>{_MULTIPLE}))?"
+    rf"|(?P<half>half\ an?\ )?(?P<english>(?:{_WORD})(?:(?:[ -]|\ and\ )(?:{_WORD}))*)"
+    rf"(?P<more>[ -]and[ -]a[ -]half(?:[ -](?P<of>{_MULTIPLE}))?)?)\b",
     re.ASCII,
 )
 _DIGIT: Final = re.compile(rf"[{_HAN}0-9]")
-_SPELT_WORDS: Final = AhoCorasick(sorted({*_ENGLISH, *_ENGLISH_UNITS, *_ENGLISH_VAGUE}))
+_SPELT_WORDS: Final = AhoCorasick(sorted({*_ENGLISH, *_ENGLISH_UNITS, *_ENGLISH_VAGUE, "half a"}))
 _HALVED: Final = frozenset("百千万亿")
 """半万: five thousand."""
+MEASURES: Final = frozenset("件个台箱盒袋瓶张条双套本只支枚部块副幅函把株棵头")
+"""What pieces are counted by."""
+_FOR_ONE: Final = re.compile("[百千万][一二两三四五六七八九]?一$")
 MAX_LENGTH: Final = 12
 """Longer runs of digits are telephone numbers, waybills and cards."""
 
@@ -67,6 +78,10 @@ def numerals(text: str) -> Iterator[Numeral]:
         found = _WRITTEN.match(text, begun.start())
         if found is None:
             raise AssertionError(f"no number at a digit: {begun[0]!r}")
+        end = found.end()
+        if text[end : end + 1] in MEASURES and _FOR_ONE.search(found[0]):
+            # "两千一部" are two thousand for each, no two thousand and one hundred.
+            found = _WRITTEN.match(text, begun.start(), end - 1) or found
         value = _written(found) if len(found[0]) <= 2 * MAX_LENGTH else None
         if value is not None and found["more"]:
             value *= _times(found["more"][1:])
@@ -92,6 +107,8 @@ def _written(found: "re.Match[str]") -> float | None:
     if found["digits"] is None:
         return chinese(found["han"])
     digits = found["digits"].replace(",", "")
+    if digits.count(".") > 1:  # 2.500.000, as much of the world writes it.
+        digits = digits.replace(".", "")
     if len(digits) > MAX_LENGTH:
         return None
     if found["suffix"]:
@@ -109,7 +126,12 @@ def _times(units: str) -> float:
 
 def _spelt(found: "re.Match[str]") -> float:
     if found["vague"] is None:
-        return _english(found["english"])
+        value = _english(found["english"])
+        if found["of"]:
+            return (value + 0.5) * _ENGLISH_UNITS[found["of"]]
+        if found["more"]:  # Half of the last word: "a grand and a half".
+            value += _ENGLISH_UNITS.get(re.split("[ -]", found["english"])[-1], 1) / 2
+        return value / 2 if found["half"] else value
     times = _ENGLISH_UNITS[found["times"]] if found["times"] else 1
     return float(_ENGLISH_VAGUE[found["vague"]] * times)
 

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from schemas.record import Reason, made
 from schemas.vocabulary import Category, Cause, Channel
-from services.severity.lexicon import Found
+from services.severity.groups import Found
 from services.severity.policy import CategoryRule, CauseRule, Condition, SeverityPolicy
 from services.severity.reading import Reading
 from services.severity.rules import Rules

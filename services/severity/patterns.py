@@ -41,6 +41,8 @@ _LONGER: Final = {True: 6, False: 3}
 _LONGEST: Final = {True: 8, False: 4}
 """How many first characters find a pattern, for Latin ones and others."""
 _MOST_BEGINNINGS: Final = 150
+_MOST_LOOKED_AT: Final = 3000
+"""Many of them are alike: "i will go" and "i will write" begin with the same eight."""
 _WHOLE_WORDS: Final = r"((?:[ \n]++[^\s,.;!?。]++){0,4}?)[ \n]+"
 _WORD_BEGINS: Final = re.compile(r"\\b([a-z0-9])")
 
@@ -155,9 +157,10 @@ def beginnings_of(pattern: str, classes: Classes) -> frozenset[str]:
     if tokens and tokens[0][0] == "number":
         return _after_number(tokens[1:], classes, pattern)
     for lengths in (_LONGEST, _LONGER):
-        found = list(islice(_beginnings(pattern, classes, lengths), _MOST_BEGINNINGS))
-        if len(found) < _MOST_BEGINNINGS:
-            return frozenset(found)
+        all_of_them = _beginnings(pattern, classes, lengths)
+        found = frozenset(islice(all_of_them, _MOST_LOOKED_AT))
+        if len(found) < _MOST_BEGINNINGS and next(all_of_them, None) is None:
+            return found
     return keys_of(pattern, classes)
 
 

@@ -10,17 +10,23 @@ from typing import Annotated, Final, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     model_validator,
 )
 
 from schemas.vocabulary import Category, Cause, Channel, Nature
 from services.domain.policies import load_policy_file
-from services.severity.patterns import PatternError, keys_of, split, to_regex
+from services.severity.patterns import PatternError, keys_of, to_regex
 from services.severity.places import Reach
+from services.severity.policy_words import (
+    Counting,
+    Limits,
+    Money,
+    NamingWords,
+    Part,
+    ParticularWords,
+    Words,
+)
 
 SHIPPED: Final = Path(__file__).with_name("policy.yaml")
 SHIPPED_MODEL: Final = "model.npz"
@@ -34,11 +40,6 @@ _COUNTED: Final = (
     "level_customers",
 )
 """Rules about numbers: made by the thresholds, so they stand in no list."""
-
-Words = Annotated[
-    tuple[str, ...], BeforeValidator(lambda text: split(text) if isinstance(text, str) else text)
-]
-"""One text of patterns, or a list of them."""
 
 
 def _known(word: str) -> str:
@@ -54,19 +55,15 @@ Level = Annotated[int, Field(ge=1, le=4)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,39}$")]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Sign(_Part):
+class Sign(Part):
     """Something a text can say, the words for it, and what it speaks for by itself."""
 
     words: Annotated[Words, Field(min_length=1)]
-    gives: dict[DecidedCategory, Weight] = {}
+    gives: dict[DecidedCategory, Weight] = Field(default={})
     denied_by: tuple[str, ...] = DEFAULT_DENIALS
 
 
-class Condition(_Part):
+class Condition(Part):
     """Which signs (and what else) a rule needs."""
 
     all: tuple[str, ...] = ()
@@ -97,14 +94,14 @@ class LevelRule(Condition):
     level: Level
 
 
-class Denial(_Part):
+class Denial(Part):
     """Words that deny what follows, and the words that may stand between."""
 
     words: Annotated[Words, Field(min_length=1)]
     fillers: Words = ()
 
 
-class PlaceRule(_Part):
+class PlaceRule(Part):
     """Words that mark a stretch of text, how far it goes and by what all in it counts."""
 
     id: Name
@@ -113,64 +110,7 @@ class PlaceRule(_Part):
     factor: Annotated[float, Field(ge=0, le=5)]
 
 
-class Currency(_Part):
-    """A currency's rough value and how it is written."""
-
-    cny: Annotated[float, Field(gt=0, le=1000)]
-    units: Annotated[Words, Field(min_length=1)]
-
-
-class Money(_Part):
-    """How sums are recognised."""
-
-    currencies: dict[str, Currency]
-    dollar_in_traditional: Annotated[float, Field(gt=0, le=1000)]
-    worth: Words
-    bought: Words
-    not_at_stake: Words
-    not_money_after: Words
-
-
-class Limits(_Part):
-    """How numbers are recognised that are not reached."""
-
-    before: Words = ()
-    after: Words = ()
-    none_behind: Words = ()
-    none_ahead: Words = ()
-
-
-class NamingWords(_Part):
-    """How numbers are recognised that only name something; these are regular expressions."""
-
-    labels: Words = ()
-
-
-class ParticularWords(_Part):
-    """How stretches are recognised that only say who writes, where, or of which parcel; these are
-    regular expressions."""
-
-    reached: Words = ()
-    dated: Words = ()
-    living: Words = ()
-    greetings: Words = ()
-    closings: Words = ()
-
-
-class Counting(_Part):
-    """How counts are recognised; these are regular expressions."""
-
-    times: Words
-    contacting: Words
-    other_contacts: Words
-    people: Words
-    queues: Words
-    parcels: Words
-    sizes: Words = ()
-    unhit: Words = ()
-
-
-class Thresholds(_Part):
+class Thresholds(Part):
     """The least number that makes a level, by level."""
 
     amount_cny: dict[Level, float]
@@ -178,14 +118,14 @@ class Thresholds(_Part):
     customers: dict[Level, int]
 
 
-class Goods(_Part):
+class Goods(Part):
     """What goods are worth at least, when lost or damaged and nothing is stated."""
 
     cny: Annotated[float, Field(gt=0)]
     sign: str
 
 
-class Roles(_Part):
+class Roles(Part):
     """Signs with a meaning of their own in the code."""
 
     shop: str
@@ -195,9 +135,10 @@ class Roles(_Part):
     arrived: str
     missed_call_back: str
     only_mine: str | None = None
+    unmeant: str | None = None
 
 
-class ModelUse(_Part):
+class ModelUse(Part):
     """Which model stands beside the rules, and how far it may go."""
 
     file: str = SHIPPED_MODEL
@@ -215,7 +156,7 @@ class ModelUse(_Part):
         return self
 
 
-class SeverityPolicy(_Part):
+class SeverityPolicy(Part):
     """The whole policy."""
 
     version: Annotated[str, Field(min_length=1, max_length=40)]
@@ -255,6 +196,10 @@ class SeverityPolicy(_Part):
             known = {rule.id for rule in self.levels} | set(_COUNTED)
             _require("model.stands", self.model.stands, known)
             _require("model.calmed_by", self.model.calmed_by, self.signs)
+        for name in ("not_at_stake", "not_at_stake_after", "supposed", "denied", "claimed"):
+            for pattern in getattr(self.money, name):
+                _check(f"money.{name}", pattern, self.classes)
+        _require("money.claimed_for", self.money.claimed_for, self.signs)
         roles = list(self.roles.model_dump(exclude_none=True).values())
         _require("roles", roles, self.signs)
         decided = {category.value for category in Category} - {"unknown"}

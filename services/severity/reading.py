@@ -7,7 +7,8 @@ from services.severity.amounts import AmountReader, MoneyWords, at_stake
 from services.severity.counting import Counter, CountWords
 from services.severity.denial import Denials
 from services.severity.folding import Folder, is_traditional
-from services.severity.lexicon import Found, Lexicon, SignWords
+from services.severity.groups import Found, Signs
+from services.severity.lexicon import Lexicon, SignWords
 from services.severity.limits import Limits, LimitWords
 from services.severity.naming import Naming
 from services.severity.numerals import Numeral, numerals
@@ -15,6 +16,7 @@ from services.severity.particulars import Particulars, ParticularWords
 from services.severity.places import PlaceMarker, Places
 from services.severity.policy import SeverityPolicy
 from services.severity.quoting import own_words
+from services.severity.stakes import Stakes, StakeWords
 
 
 class Reading(NamedTuple):
@@ -31,6 +33,8 @@ class Reading(NamedTuple):
     customers: int
     particulars: Sequence[tuple[int, int]] = ()
     """Stretches that only say who writes, where, or of which parcel."""
+    unmeant: Sequence[tuple[int, int]] = ()
+    """Sums that are not at stake, and figures of speech."""
 
 
 class Said(NamedTuple):
@@ -62,18 +66,33 @@ class Reader:
             classes,
             denials,
             Places(markers, classes),
+            policy.roles.unmeant,
         )
         money = policy.money
+        self._stakes = Stakes(
+            StakeWords(
+                money.not_at_stake,
+                money.not_at_stake_after,
+                money.supposed,
+                money.denied,
+                money.denied_fillers,
+                money.disputed,
+                money.claimed,
+            ),
+            classes,
+            [unit for one in money.currencies.values() for unit in one.units],
+        )
         self._amounts = AmountReader(
             MoneyWords(
                 {name: (one.cny, one.units) for name, one in money.currencies.items()},
                 money.dollar_in_traditional,
                 money.worth,
                 money.bought,
-                money.not_at_stake,
                 money.not_money_after,
-            )
+            ),
+            self._stakes,
         )
+        self._claimed_for = frozenset(money.claimed_for)
         self._naming = Naming(policy.naming.labels)
         self._particulars = Particulars(ParticularWords(**policy.particulars.model_dump()))
         self._limits = Limits(LimitWords(**policy.limits.model_dump()))
@@ -96,9 +115,8 @@ class Reader:
         numbers = [self._numbers(text) for text in folded]
         return [self._reading(*each) for each in zip(some, folded, signs, numbers, strict=True)]
 
-    def _reading(
-        self, said: Said, folded: str, signs: dict[str, Found], numbers: list[Numeral]
-    ) -> Reading:
+    def _reading(self, said: Said, folded: str, in_text: Signs, numbers: list[Numeral]) -> Reading:
+        signs = in_text.found
         if said.goods:
             signs = {**self._lexicon.find(self._folder.fold(said.goods)), **signs}
         present = frozenset(name for name, found in signs.items() if found.strength >= PRESENT_FROM)
@@ -106,7 +124,10 @@ class Reader:
         is_settled = self._roles.settled in present
         # Only a bare "$" asks who writes it.
         is_local = "$" in folded and is_traditional(said.text)
-        amounts = self._amounts.read(folded, numbers, is_traditional=is_local) if numbers else ()
+        aside = self._stakes.aside(folded, numbers) if numbers else frozenset()
+        stated = [one for one in numbers if one not in aside] if aside else numbers
+        amounts = self._amounts.read(folded, stated, is_traditional=is_local) if stated else ()
+        is_harmed = not self._claimed_for.isdisjoint(present)
         is_shop = self._roles.shop in present
         is_one = self._roles.only_mine in present
         return Reading(
@@ -114,11 +135,12 @@ class Reader:
             numbers=numbers,
             signs=signs,
             present=present,
-            amount_cny=at_stake(amounts, said.declared_cny),
+            amount_cny=at_stake(amounts, said.declared_cny, is_harmed=is_harmed),
             earlier_contacts=0 if is_settled else earlier,
             contacts_of_field=0 if is_settled else said.earlier_contacts,
             customers=1 if is_one else self._counter.customers(folded, numbers, is_shop=is_shop),
             particulars=self._particulars.find(folded, numbers),
+            unmeant=[*((one.start, one.end) for one in aside), *in_text.unmeant],
         )
 
     def _numbers(self, folded: str) -> list[Numeral]:
