@@ -23,7 +23,7 @@ _ORDINAL_MARKS: Final = AhoCorasick(
 )
 """Texts without any of them have no such word; most have not."""
 _MOST_CONTACTS: Final = 50
-_QUEUE_REACH: Final = 8
+_QUEUE_REACH: Final = 16
 _SIZE_REACH: Final = 32
 _MOST_CUSTOMERS: Final = 10**7
 

@@ -145,7 +145,7 @@ class RulesJudge:
         if earlier and is_complaint:
             reached = _reached(limits.earlier_contacts, earlier)
             yield reached, "level_earlier_contacts", f"{earlier} before"
-        if reading.customers > 1:
+        if reading.customers > 1 and is_complaint:
             reached = _reached(limits.customers, reading.customers)
             yield reached, "level_customers", f"{reading.customers} hit"
 
