@@ -29,6 +29,7 @@ def test_somebody_hurt_is_critical(rules_alone: Judge, text: str) -> None:
     [
         "驿站角落里放着两瓶氯气,没有任何标识",
         "我把打火机充气罐写成文具寄出去了,快拦下来",
+        "一整罐双氧水写成清洁剂",
         "The box marked toys holds a live mortar round.",
         "There is a red diamond and UN 1950 on the inner box of my parcel.",
     ],
