@@ -15,8 +15,8 @@ Patterns stand in one text, separated by `` / `` or line breaks.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 _TOKENS: Final = re.compile(
@@ -35,14 +35,15 @@ _GAPS: Final = {
 }
 _NUMBER_HEADS: Final = "0123456789一二两三四五六七八九十百千几半多好"
 Classes = Mapping[str, tuple[str, ...]]
+Tokens = tuple[tuple[str, str], ...]
+"""Parts of a pattern, each with its kind: a group of ``_TOKENS``, or ``bad``."""
 
 _SHORTEST: Final = {True: 4, False: 2}
 _LONGER: Final = {True: 6, False: 3}
 _LONGEST: Final = {True: 8, False: 4}
 """How many first characters find a pattern, for Latin ones and others."""
+_MOST_CHARACTERS: Final = max(_LONGEST.values())
 _MOST_BEGINNINGS: Final = 150
-_MOST_LOOKED_AT: Final = 3000
-"""Many of them are alike: "i will go" and "i will write" begin with the same eight."""
 _WHOLE_WORDS: Final = r"((?:[ \n]++[^\s,.;!?。]++){0,4}?)[ \n]+"
 _WORD_BEGINS: Final = re.compile(r"\\b([a-z0-9])")
 
@@ -142,7 +143,7 @@ def keys_of(pattern: str, classes: Classes) -> frozenset[str]:
     Raises:
         PatternError: the pattern begins with a gap.
     """
-    return frozenset(_beginnings(pattern, classes, _SHORTEST))
+    return _beginnings(pattern, classes, _SHORTEST)
 
 
 def beginnings_of(pattern: str, classes: Classes) -> frozenset[str]:
@@ -153,18 +154,17 @@ def beginnings_of(pattern: str, classes: Classes) -> frozenset[str]:
     Raises:
         PatternError: the pattern begins with a gap.
     """
-    tokens = list(_tokens(pattern))
+    tokens = _tokens(pattern)
     if tokens and tokens[0][0] == "number":
         return _after_number(tokens[1:], classes, pattern)
     for lengths in (_LONGEST, _LONGER):
-        all_of_them = _beginnings(pattern, classes, lengths)
-        found = frozenset(islice(all_of_them, _MOST_LOOKED_AT))
-        if len(found) < _MOST_BEGINNINGS and next(all_of_them, None) is None:
+        found = _beginnings(pattern, classes, lengths)
+        if len(found) < _MOST_BEGINNINGS:
             return found
     return keys_of(pattern, classes)
 
 
-def _after_number(rest: list[tuple[str, str]], classes: Classes, pattern: str) -> frozenset[str]:
+def _after_number(rest: Tokens, classes: Classes, pattern: str) -> frozenset[str]:
     """Return how a number begins that ``rest`` follows: it goes on, or that comes next."""
     firsts = {first[:1] for first, _ in _heads(rest, classes, pattern, _SHORTEST)}
     if "" in firsts:
@@ -174,11 +174,11 @@ def _after_number(rest: list[tuple[str, str]], classes: Classes, pattern: str) -
     )
 
 
-def _beginnings(pattern: str, classes: Classes, lengths: Mapping[bool, int]) -> Iterator[str]:
-    for head, _ in _heads(list(_tokens(pattern)), classes, pattern, lengths):
-        if not head:
-            raise PatternError(f"{pattern!r}: it would match nothing or begins with a gap")
-        yield head[: lengths[is_latin(head)]]
+def _beginnings(pattern: str, classes: Classes, lengths: Mapping[bool, int]) -> frozenset[str]:
+    heads = {head for head, _ in _heads(_tokens(pattern), classes, pattern, lengths)}
+    if "" in heads:
+        raise PatternError(f"{pattern!r}: it would match nothing or begins with a gap")
+    return frozenset(head[: lengths[is_latin(head)]] for head in heads)
 
 
 def is_latin(text: str) -> bool:
@@ -186,9 +186,9 @@ def is_latin(text: str) -> bool:
     return text[:1] in _LATIN
 
 
-def _tokens(pattern: str) -> Iterator[tuple[str, str]]:
-    for found in _TOKENS.finditer(pattern):
-        yield found.lastgroup or "bad", found[0]
+@lru_cache(maxsize=50_000)
+def _tokens(pattern: str) -> Tokens:
+    return tuple((found.lastgroup or "bad", found[0]) for found in _TOKENS.finditer(pattern))
 
 
 def _class(token: str, pattern: str, classes: Classes) -> tuple[str, ...]:
@@ -205,49 +205,55 @@ def _bounded(literal: str) -> str:
 
 
 def _heads(
-    tokens: list[tuple[str, str]], classes: Classes, pattern: str, lengths: Mapping[bool, int]
-) -> Iterator[tuple[str, bool]]:
-    """Yield the possible first characters of ``tokens``, as many as asked for.
+    tokens: Tokens, classes: Classes, pattern: str, lengths: Mapping[bool, int]
+) -> set[tuple[str, bool]]:
+    """Return the possible first characters of ``tokens``, as many as asked for.
 
     With each, whether it ends there: what follows a gap or a number is no part of a beginning.
+    Many ways lead to the same few characters, so that they are gone on with once.
     """
-    if not tokens:
-        yield "", False
-        return
+    ended: set[tuple[str, bool]] = set()
+    open_ones = {""}
+    while tokens and open_ones:
+        firsts, tokens = _firsts(tokens, classes, pattern, lengths)
+        going_on = set()
+        for head in open_ones:
+            for first, is_over in firsts:
+                longer = head + first
+                if is_over or (longer and len(longer) >= lengths[is_latin(longer)]):
+                    ended.add((longer[:_MOST_CHARACTERS], True))
+                else:
+                    going_on.add(longer)
+        open_ones = going_on
+    return ended | {(head, False) for head in open_ones}
+
+
+def _firsts(
+    tokens: Tokens, classes: Classes, pattern: str, lengths: Mapping[bool, int]
+) -> tuple[set[tuple[str, bool]], Tokens]:
+    """Return how the first thing in ``tokens`` may begin, and what follows that thing."""
     kind, token = tokens[0]
     if kind in {"gap", "long", "words", "rest", "not"}:
-        yield "", True
-        return
+        return {("", True)}, tokens[1:]
     if kind == "number":
-        yield from ((head, True) for head in _NUMBER_HEADS)
-        return
-    rest = tokens[1:]
+        return {(head, True) for head in _NUMBER_HEADS}, tokens[1:]
     if kind == "open":
         options, rest = _options(tokens)
-        firsts = [one for some in options for one in _heads(some, classes, pattern, lengths)]
     elif kind == "class":
-        words = (list(_tokens(word)) for word in _class(token, pattern, classes))
-        firsts = [one for word in words for one in _heads(word, classes, pattern, lengths)]
+        options, rest = [_tokens(w) for w in _class(token, pattern, classes)], tokens[1:]
     else:
-        firsts = [(token, False)]
-    for first, is_ended in firsts:
-        if is_ended or (first and len(first) >= lengths[is_latin(first)]):
-            yield first, True
-        else:
-            more = _heads(rest, classes, pattern, lengths)
-            yield from ((first + further, is_over) for further, is_over in more)
+        return {(token, False)}, tokens[1:]
+    return set().union(*(_heads(some, classes, pattern, lengths) for some in options)), rest
 
 
-def _options(
-    tokens: list[tuple[str, str]],
-) -> tuple[list[list[tuple[str, str]]], list[tuple[str, str]]]:
+def _options(tokens: Tokens) -> tuple[list[Tokens], Tokens]:
     """Split ``(a|b)rest`` into its alternatives and what follows."""
     options: list[list[tuple[str, str]]] = [[]]
     depth = 0
     for position, (kind, token) in enumerate(tokens):
         depth += (kind in {"open", "not"}) - (kind == "close")
         if depth == 0:
-            return options, tokens[position + 1 :]
+            return [tuple(one) for one in options], tokens[position + 1 :]
         if depth == 1 and kind == "or":
             options.append([])
         elif position:
