@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from schemas.added import ContactAdded
 from schemas.handling import (
     Actor,
     Aftercare,
@@ -22,7 +23,7 @@ from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyMove, PolicyVersions
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.places import CasePlace
-from schemas.record import Id, Instant, Part, Record, Whole, Word, open_word
+from schemas.record import Id, Instant, Record, Whole, Word, open_word
 from schemas.routes import Partner, TeamId
 from schemas.scores import Level, Score
 from schemas.since import ChangeSince
@@ -38,22 +39,8 @@ from schemas.vocabulary import (
     CommandKind,
     Nature,
     Refusal,
-    Relation,
     Settlement,
 )
-
-
-class ContactAdded(Part):
-    """The contact that changed a case, without its text."""
-
-    contact_id: Id
-    relation: Annotated[Relation, open_word(Relation)]
-    channel: Channel
-    received_at: Instant
-    person: Id | None = None
-    waybill_index: Id | None = None
-    accepted_at: Instant | None = None
-    """When we took it; ``received_at`` is when the customer turned to us."""
 
 
 class CaseChanged(Record):

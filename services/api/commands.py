@@ -7,7 +7,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from schemas.cases import CaseCommand, CaseState, CommandSettled, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseCommand, CaseState, CommandSettled
 from schemas.codec import encode
 from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key

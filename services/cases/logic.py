@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from schemas.cases import CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseState
 from schemas.routes import ContactRouted, Destination
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockName
 from services.cases.appeals import pass_on_contact
@@ -52,38 +53,47 @@ def contact_events(
     """Return what ``routed`` does to the case: opens it or is added, perhaps reopens it, perhaps
     raises its level."""
     story = Story(routed.tenant, routed.case_id, state, now)
-    score, destination = routed.scored.score, routed.destination
-    added = _added(routed)
-    partners = destination.partners or None
-    named = named_by(routed, policies)
     if state is None:
-        matter = Matter(named, score.category, score.cause)
-        barred = barred_from(matter, policies.teams)
-        above = policies.teams.ladder_above(destination.team)
-        chosen = choose(destination.team, above, barred, policies.teams, policies.loads)
-        team = chosen.team
-        opened = story.tell(
-            ChangeKind.OPENED,
-            CUSTOMER,
-            CaseStatus.RECEIVED,
-            contact=added,
-            clock=_starts(added, state, policies),
-            score=score,
-            path=destination.path,
-            routing=destination.policy,
-            level=score.level,
-            askings=1,
-            team=team,
-            inform=_to_inform(destination, team, matter, chosen, policies),
-            assignee=person_for(routed.tenant, routed.case_id, team, policies, barred),
-            policies=policies.book.current,
-            place=policies.places.place_of(routed.tenant, routed.scored.deduplicated.contact.facts),
-            partners=partners,
-            stations=named or None,
-        )
-        _name_passed_over(story, opened, destination, chosen)
-        give_tasks(story, destination.tasks or (), policies)
-        return story
+        _open(story, routed, policies)
+    else:
+        _add(story, state, routed, policies)
+    give_tasks(story, routed.destination.tasks or (), policies)
+    return story
+
+
+def _open(story: Story, routed: ContactRouted, policies: Policies) -> None:
+    score, destination, added = routed.scored.score, routed.destination, _added(routed)
+    named = named_by(routed, policies)
+    matter = Matter(named, score.category, score.cause)
+    barred = barred_from(matter, policies.teams)
+    above = policies.teams.ladder_above(destination.team)
+    chosen = choose(destination.team, above, barred, policies.teams, policies.loads)
+    team = chosen.team
+    opened = story.tell(
+        ChangeKind.OPENED,
+        CUSTOMER,
+        CaseStatus.RECEIVED,
+        contact=added,
+        clock=_starts(added, None, policies),
+        score=score,
+        path=destination.path,
+        routing=destination.policy,
+        level=score.level,
+        askings=1,
+        team=team,
+        inform=_to_inform(destination, team, matter, chosen, policies),
+        assignee=person_for(routed.tenant, routed.case_id, team, policies, barred),
+        policies=policies.book.current,
+        place=policies.places.place_of(routed.tenant, routed.scored.deduplicated.contact.facts),
+        partners=destination.partners or None,
+        stations=named or None,
+    )
+    _name_passed_over(story, opened, destination, chosen)
+
+
+def _add(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
+    score, destination, added = routed.scored.score, routed.destination, _added(routed)
+    named = named_by(routed, policies)
     askings = state.askings + _asks_again(state, added, policies)
     clock = _starts(added, state, policies)
     news = heard_by(state, named, score, policies)
@@ -101,7 +111,7 @@ def contact_events(
         path=destination.path,
         routing=destination.policy,
         askings=askings,
-        partners=partners,
+        partners=destination.partners or None,
         stations=news,
     )
     if after.status in policies.lifecycle.reopens(added.channel):
@@ -115,8 +125,6 @@ def contact_events(
         )
     pass_on_contact(story, after, added.contact_id, policies)
     _raise_level(story, after, routed, policies)
-    give_tasks(story, destination.tasks or (), policies)
-    return story
 
 
 def _name_passed_over(

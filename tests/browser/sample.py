@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from schemas.cases import CaseChanged, CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged, CaseState
 from schemas.codec import encode
 from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
 from schemas.personal import KeyRing

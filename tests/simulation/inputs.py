@@ -7,7 +7,8 @@ from random import Random
 from typing import Any, Final
 
 from schemas import topics
-from schemas.cases import CaseCommand, CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseCommand, CaseState
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
 from schemas.handling import (

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged, CaseCommand, CaseState, CommandSettled
 from schemas.codec import encode
 from schemas.dead import DeadFacts, to_headers
 from schemas.vocabulary import ChangeKind, CommandKind, Relation, Settlement

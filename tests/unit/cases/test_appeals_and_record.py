@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from schemas.cases import CaseCommand, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseCommand
 from schemas.codec import decode
 from schemas.handling import Money
 from schemas.vocabulary import CaseStatus, Channel, CommandKind, Refusal, Relation

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.cases import ContactAdded
+from schemas.added import ContactAdded
 from schemas.vocabulary import Channel, ClockName
 from services.domain.clocks.stages import clocks_of
 from tests.support.builders import NOON

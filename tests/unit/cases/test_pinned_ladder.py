@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.cases import CaseCommand, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseCommand
 from schemas.codec import decode
 from schemas.judgements import Correction
 from schemas.routes import ContactRouted

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas.cases import CaseChanged, CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import LikeCase
 from schemas.record import Reason
 from schemas.scores import Score

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from schemas.cases import CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseState
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
 from schemas.vocabulary import Relation

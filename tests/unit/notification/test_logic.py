@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.cases import CaseChanged, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.vocabulary import CaseStatus, ChangeKind, Channel, Relation
 from services.domain.errors import SettingsError

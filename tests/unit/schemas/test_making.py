@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from schemas.cases import CaseChanged, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.record import made
 from schemas.shortening import ordinary_instant
