@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas import added, cases, contacts, export, personal, scores, vocabulary
+from schemas import cases, contacts, export, personal, scores, vocabulary
+from schemas.added import ContactAdded
 from schemas.codec import decode, encode
 from schemas.contacts import Role
 from schemas.record import Reason, Record
@@ -82,7 +83,7 @@ deduplicated = st.builds(
     decided_at=instants,
 )
 added = st.builds(
-    added.ContactAdded,
+    ContactAdded,
     contact_id=ids,
     relation=relations,
     channel=channels,
