@@ -45,6 +45,7 @@ class Town:
         )
         self.ahead = timedelta(0)
         """How far the instance's clock was moved."""
+        self._corrected: set[str] = set()
 
     def start(self) -> None:
         for worker in self.workers:
@@ -74,14 +75,16 @@ class Town:
 
     def acknowledge(self, first: int, last: int, prefix: str) -> None:
         """Let a clerk acknowledge some cases, one of them twice; and one case that is none. Of
-        the first one he says another level."""
+        the first one of which he has not yet he says another level."""
         cases = sorted(one["_id"].partition("|")[2] for one in self.database.cases.find({}, {}))
         for case_id in [*cases[first:last], cases[first], "C0NOSUCHCASE"]:
             command = a_command("acknowledge", case_id, f"{prefix}-{case_id}")
             self._send(COMMANDS, case_key(command.tenant, case_id), command)
         said = {"correction": Correction(level=4), "note": "800 yuan"}
-        corrected = a_command("correct", cases[first], f"{prefix}-corrected", **said)
-        self._send(COMMANDS, case_key(corrected.tenant, cases[first]), corrected)
+        graver = next(one for one in cases[first:] if one not in self._corrected)
+        self._corrected.add(graver)
+        corrected = a_command("correct", graver, f"{prefix}-corrected", **said)
+        self._send(COMMANDS, case_key(corrected.tenant, graver), corrected)
 
     def open_incident(self) -> None:
         """Let a person open an incident at the hub that some contacts name."""
