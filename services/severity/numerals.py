@@ -72,6 +72,7 @@ class Numeral(NamedTuple):
 
 def numerals(text: str) -> Iterator[Numeral]:
     """Yield the numbers of a folded text: first those in digits and characters, then English."""
+    suffixes: set[int] = set()
     begun = _DIGIT.search(text)
     while begun is not None:
         # It stands at a digit, so it is there: looking for it from there on is what is slow.
@@ -88,6 +89,7 @@ def numerals(text: str) -> Iterator[Numeral]:
         if value is not None:
             written = found["suffix"] or found["great"] or found["more"]
             plain = found["digits"] is not None and not written
+            suffixes.add(found.start("suffix"))
             start, end = found.span()
             if text[start] in _HALVED and text[start - 1 : start] == "半":
                 value, start = value / 2, start - 1
@@ -97,7 +99,8 @@ def numerals(text: str) -> Iterator[Numeral]:
     # It is looked for only where one of its words begins, as above.
     words = _SPELT_WORDS.find_matches_as_indexes(text, overlapping=True)
     for start in sorted({start for _, start, _ in words}):
-        spelt = _SPELT.match(text, start) if start >= end else None
+        is_new = start >= end and start not in suffixes
+        spelt = _SPELT.match(text, start) if is_new else None
         if spelt is not None:
             end = spelt.end()
             yield Numeral(_spelt(spelt), start, end, False)
