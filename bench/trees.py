@@ -13,7 +13,7 @@ import sys
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -44,7 +44,9 @@ def code_of(commit: str) -> Iterator[Tree]:
     with tempfile.TemporaryDirectory(prefix="complaints-bench-") as folder:
         archive = io.BytesIO(_git(commit, "archive", "--format=tar", name, *MEASURED))
         with tarfile.open(fileobj=archive) as files:
-            files.extractall(folder, filter="data")
+            # Git made it, just now; Python before 3.11.4 knows no filter.
+            files.extraction_filter = getattr(tarfile, "data_filter", None)
+            files.extractall(folder)
         yield Tree(name, Path(folder).resolve())
 
 
@@ -84,7 +86,8 @@ class Measured:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                with suppress(BrokenPipeError):  # what was asked for last it did not take
+                    stream.close()
 
     def ready(self) -> bool:
         """Wait until a round can be asked for; return False if it ended by itself: what it said

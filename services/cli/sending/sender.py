@@ -39,12 +39,16 @@ class Sender:
         Raises:
             SendFailed: the API is away for too long, or it is not one that takes contacts.
         """
+        failed: BaseException | None = None
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(concurrency):
                     group.create_task(self._work(lines))
         except* SendFailed as failures:
-            raise failures.exceptions[0] from None
+            failed = failures.exceptions[0]
+        # Raised in there it would be in a group again, by some releases of Python 3.11.
+        if failed is not None:
+            raise failed
 
     async def _work(self, lines: Iterator[Sendable | BadLine]) -> None:
         for line in lines:

@@ -71,7 +71,7 @@ def test_what_is_law_is_told_with_its_basis() -> None:
     assert "Legal limit: due" in words(events, "en")
     assert "by law: 邮政法第49条" in words(events, "en")
     assert "法律依据：邮政法第49条" in words(events, "zh")
-    assert "适用规则：CN · tibet · lhasa · registered · 国内" in words(events, "zh")
+    assert "适用规则：CN · tibet · lhasa · 给据邮件 · 国内" in words(events, "zh")
 
 
 def test_a_default_is_never_told_as_law() -> None:
