@@ -21,8 +21,10 @@ NAMES: Final = re.compile(
     r"|partner:|authority:|London|GB|gb|CN"
 )
 """Ids of cases, people, policies, teams and nodes; keys; commands; what is the same in both."""
-WALK: Final = re.compile(r"[a-z-]+(?: → [a-z-]+)+")
+WALK: Final = re.compile(r"[a-z-]+(?: → [a-z-]+)+|\bmajor\b")
 """Nodes of the routing policy, by their ids."""
+PLACES: Final = re.compile(r"\bCN · [a-z-]+(?: · [a-z-]+)?")
+"""Where rules hold, by the ids of the places."""
 SAID: Final = {
     "zh": {
         "text": "快件丢了，里面是八千元的相机，三天没有人回复，要向邮政局申诉",
@@ -79,7 +81,7 @@ def strangers(page: str, language: str) -> set[str]:
     words = Words()
     words.feed(page)
     text = re.sub(r"\d{4}-\d\d-\d\dT\S+", " ", "\n".join(words.found))
-    for known in (LAWS, WALK, NAMES):
+    for known in (LAWS, PLACES, WALK, NAMES):
         text = known.sub(" ", text)
     found = ENGLISH if language == "zh" else re.compile(f"{CHINESE.pattern}+")
     return set(found.findall(text))
