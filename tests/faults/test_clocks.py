@@ -99,7 +99,8 @@ def herd_comes(
     go_to(database, base - timedelta(minutes=5))
     eventually(lambda: armed(workers) >= HERD, 120, "the timers are in memory")
     go_to(database, base + WINDOW)
-    eventually(lambda: len(answering.first) > HERD * 0.2, 120, "a fifth has fired")
+    # Who reads may be far behind who fires: later, the worker may have nothing left to leave out.
+    eventually(lambda: len(answering.first) > 0, 120, "the first have fired", every=0.01)
     workers[0].kill()
     workers[0].start(None)
     seen = -1
