@@ -3,6 +3,7 @@ come to what a model of a few lines says."""
 
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -10,6 +11,8 @@ from schemas.vocabulary import ChangeKind, CommandKind
 from tests.models.forms import settings_of
 from tests.models.reference import MOVES, ModelCase
 from tests.models.site import HOWS, Site
+
+pytestmark = pytest.mark.timeout(900)  # the long form takes minutes, beside others many
 
 PARCELS = ("SF1300000000001", "SF1399999999992", "YT4413998102276")
 WRITTEN = (str.upper, str.lower, lambda one: f"{one[:6]} {one[6:]}")
