@@ -4,6 +4,7 @@ Exit codes: 0 after SIGTERM or SIGINT, 70 when going on would be unsafe (a perso
 restarting does not help), 1 when something we did not foresee did.
 """
 
+import faulthandler
 import logging
 import signal
 import sys
@@ -30,7 +31,10 @@ def stop_on_signals() -> threading.Event:
 
 
 def run_until_stopped(name: str, serve: Callable[[Settings, threading.Event], int]) -> int:
-    """Run ``serve`` with the settings of the environment until a signal; return the exit code."""
+    """Run ``serve`` with the settings of the environment until a signal; return the exit code.
+    Where a library of another language crashes, standard error shows at which calls threads were.
+    """
+    faulthandler.enable()
     try:
         settings = load_settings()
         configure_logs(name, settings.log_level)
