@@ -1,5 +1,6 @@
 """The table of notices: loaded once, checked whole, never half applied."""
 
+from collections.abc import Callable
 from datetime import time
 from enum import StrEnum
 from functools import cached_property
@@ -200,11 +201,7 @@ class NoticePolicy(PolicyPart):
 
     @cached_property
     def _hanging(self) -> frozenset[ChangeKind]:
-        return frozenset(
-            kind
-            for kind, rules in self.changes.items()
-            if any(rule.whom not in OF_CUSTOMERS or rule.from_level for rule in rules)
-        )
+        return self._kinds(lambda rule: rule.whom not in OF_CUSTOMERS or bool(rule.from_level))
 
     def tells_all(self, kind: ChangeKind) -> bool:
         """Return whether a line about ``kind`` may tell all complainants of the case."""
@@ -212,11 +209,11 @@ class NoticePolicy(PolicyPart):
 
     @cached_property
     def _telling_all(self) -> frozenset[ChangeKind]:
-        return frozenset(
-            kind
-            for kind, rules in self.changes.items()
-            if any(rule.whom is Whom.COMPLAINANTS for rule in rules)
-        )
+        return self._kinds(lambda rule: rule.whom is Whom.COMPLAINANTS)
+
+    def _kinds(self, is_meant: Callable[[Rule], bool]) -> frozenset[ChangeKind]:
+        """Return the kinds of change about which there is such a line."""
+        return frozenset(kind for kind, rules in self.changes.items() if any(map(is_meant, rules)))
 
     @cached_property
     def _ranks(self) -> dict[str, int]:

@@ -21,9 +21,9 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(cli, ["policy", *arguments], standalone_mode=False)
 
 
-def changed(folder: Path, *swaps: tuple[str, str]) -> Path:
-    """Return the shipped routing policy with words swapped."""
-    text = ROUTING.shipped.read_text(encoding="utf-8")
+def changed(folder: Path, *swaps: tuple[str, str], kind: str = ROUTING.name) -> Path:
+    """Return the shipped policy of a kind with words swapped."""
+    text = BY_NAME[kind].shipped.read_text(encoding="utf-8")
     for old, new in swaps:
         assert old in text
         text = text.replace(old, new, 1)
@@ -155,22 +155,11 @@ def test_a_stranger_in_the_rules_of_correction_is_told_of_each_line(tmp_path: Pa
     assert len({line.split(":")[1] for line in told}) == 2
 
 
-def teams_file(tmp_path: Path, *swaps: tuple[str, str]) -> Path:
-    """Return the shipped teams with words swapped."""
-    text = BY_NAME["teams"].shipped.read_text(encoding="utf-8")
-    for old, new in swaps:
-        assert old in text
-        text = text.replace(old, new, 1)
-    file = tmp_path / "teams.yaml"
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
 OF_CLAIMS = ("    en: Claims\n", "    en: Claims\n    stations: [杭州三站]\n")
 
 
 def test_a_stations_team_without_a_rule_for_conflicts_is_a_fault(tmp_path: Path) -> None:
-    file = teams_file(tmp_path, OF_CLAIMS)
+    file = changed(tmp_path, OF_CLAIMS, kind="teams")
     assert run("check", str(file)).return_value == 0
     text = file.read_text(encoding="utf-8")
     file.write_text(text[: text.index("\nconflict:")] + "\n", encoding="utf-8")
@@ -184,14 +173,14 @@ def test_a_stations_team_without_a_rule_for_conflicts_is_a_fault(tmp_path: Path)
 def test_a_stations_team_with_nobody_independent_above_is_a_fault(tmp_path: Path) -> None:
     nobody = ("    up: task-force\n  task-force:", "  task-force:")
     shared = ("    en: Senior desk\n", "    en: Senior desk\n    stations: [杭州三站]\n")
-    file = teams_file(tmp_path, OF_CLAIMS, shared, nobody)
+    file = changed(tmp_path, OF_CLAIMS, shared, nobody, kind="teams")
     told = run("check", str(file)).stderr
     assert "teams.claims.up: nobody above claims is independent of 杭州三站" in told
     assert "(conflict)" in told
 
 
 def test_whoever_watches_is_no_stations_own_team(tmp_path: Path) -> None:
-    file = teams_file(tmp_path, OF_CLAIMS, ("  watch: delivery", "  watch: claims"))
+    file = changed(tmp_path, OF_CLAIMS, ("  watch: delivery", "  watch: claims"), kind="teams")
     told = run("check", str(file)).stderr
     assert "conflict.watch: 'claims' is a station's own team" in told
 
