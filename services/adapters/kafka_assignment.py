@@ -32,6 +32,8 @@ logger: Final = logging.getLogger(__name__)
 CHECKPOINT_SECONDS: Final = 1.0
 LAG_SECONDS: Final = 1.0
 """How long one question about a partition's end may take."""
+FAREWELL_SECONDS: Final = 2.0
+"""How long a broker may take to answer at all before the group is left without a word."""
 
 
 class Assignment:
@@ -166,9 +168,20 @@ class Assignment:
         self._apply_gate()
 
     def close(self) -> None:
-        """Leave the group."""
+        """Leave the group, if there is a broker to be told: the client waits for one, and has
+        crashed at it."""
         self._save_checkpoints()
-        self.consumer.close()
+        if self._is_reached():
+            self.consumer.close()
+        else:
+            logger.warning("left without a word", extra={"reason": "Kafka does not answer"})
+
+    def _is_reached(self) -> bool:
+        try:
+            self.consumer.list_topics(timeout=FAREWELL_SECONDS)
+        except KafkaException:
+            return False
+        return True
 
     # ------------------------------------------------------------------ rebalances
 

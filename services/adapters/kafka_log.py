@@ -231,7 +231,8 @@ class KafkaLog:
     def close(self) -> None:
         """See the port."""
         self._assignment.close()
-        self._give_up_producer()
+        if self._producer is not None:
+            self._producer.purge()
         self._bounded.close()
 
     def _give_up_producer(self) -> None:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from prometheus_client import CollectorRegistry
 from pymongo.database import Database
@@ -36,7 +36,7 @@ from services.runtime.health import HealthServer
 from services.runtime.loop import BatchLoop, LoopSettings
 from services.runtime.metrics import PrometheusMetrics
 from services.runtime.ports import ClosingHandler, Handler, WorkerMetrics
-from services.runtime.process import run_until_stopped
+from services.runtime.process import end_process, run_until_stopped
 from services.runtime.settings import Settings
 from services.runtime.switch import Switch
 from services.runtime.watchdog import Watchdog
@@ -72,12 +72,15 @@ class Worker:
     batch_max: Callable[[Settings], int] = lambda settings: settings.batch_max
 
 
-def run_worker(worker: Worker) -> int:
-    """Run ``worker`` in this process until SIGTERM; return the exit code."""
-    return run_until_stopped(worker.name, partial(_serve, worker))
+def run_worker(worker: Worker) -> NoReturn:
+    """Run ``worker`` until SIGTERM; then end this process with the exit code."""
+    kept: list[KafkaLog] = []
+    end_process(run_until_stopped(worker.name, partial(_serve, worker, kept)))
 
 
-def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
+def _serve(worker: Worker, kept: list[KafkaLog], settings: Settings, stop: threading.Event) -> int:
+    """Serve until ``stop``. The log is ``kept`` for as long as the process lives: nobody takes its
+    clients apart (:func:`services.runtime.process.end_process`)."""
     registry = CollectorRegistry()
     metrics = PrometheusMetrics(registry)
     pulse = Pulse(SystemClock())
@@ -112,6 +115,7 @@ def _serve(worker: Worker, settings: Settings, stop: threading.Event) -> int:
         )
         if log is None:
             return 0
+        kept.append(log)
         switch = Switch(MongoSwitchStore(database), worker.name, clock)
         loop = _loop(worker, settings, log, handler, clock, metrics, crash, switch)
         lag = LagGauge(log, metrics, clock)

@@ -1,9 +1,7 @@
 """``python -m services.notification``: run the worker with the settings of the environment."""
 
-import sys
-
 from services.adapters.process import run_worker
 from services.notification.worker import WORKER
 
 if __name__ == "__main__":
-    sys.exit(run_worker(WORKER))
+    run_worker(WORKER)
