@@ -22,6 +22,8 @@ class MachineJudgement(Judgement):
     """What severity said of the contact that a case has its judgement from."""
 
     contact_id: Id
+    received_at: Instant | None = None
+    """When that contact reached us: among equally grave ones the earliest is judged by."""
     confidence: Annotated[Number, Field(ge=0, le=1)]
     unsure: bool = False
     policy: Annotated[str, Field(max_length=40)]

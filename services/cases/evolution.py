@@ -7,7 +7,7 @@ of the day were.
 from collections.abc import Callable
 from typing import Any, Final
 
-from schemas.cases import CaseChanged, CaseState
+from schemas.cases import CaseChanged, CaseState, ContactAdded
 from schemas.handling import RecordSummary
 from schemas.judgements import Reviewed
 from schemas.routes import Partner
@@ -87,7 +87,7 @@ def _open(event: CaseChanged) -> CaseState:
             "nature": score.nature,
             "cause": score.cause,
             "unsure": score.unsure,
-            "scored": as_machine(score, contact.contact_id),
+            "scored": as_machine(score, contact.contact_id, contact.received_at),
         }
     elif event.appeal is not None:
         about = event.appeal
@@ -135,30 +135,35 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
         "askings": event.askings or state.askings,
         "partners": _joined(state.partners, event.partners or ()),
     }
-    if contact.received_at < state.opened_at:
+    began = (state.opened_at, state.first_contact_id)
+    if (contact.received_at, contact.contact_id) < began:
         # The earliest contact begins the case, whichever arrived here first.
         changes |= {
             "opened_at": contact.received_at,
             "first_contact_id": contact.contact_id,
             "channel": contact.channel,
         }
-    if event.score is not None and event.score.level > _gravest(state):
-        changes |= _graver(state, event.score, contact.contact_id)
+    if event.score is not None and _says_what_it_is(state, event.score, contact):
+        changes |= _judged(state, event.score, contact)
     return changes
 
 
-def _gravest(state: CaseState) -> int:
-    """Return the level that a contact must exceed to say what the case is about: that of the
-    gravest contact so far. Asking again and an incident raise the case, but say nothing of it."""
-    if state.reviewed is not None or state.scored is None:
-        return state.level
-    return state.scored.level
+def _says_what_it_is(state: CaseState, score: Score, contact: ContactAdded) -> bool:
+    """Return whether a case is about what this contact says: the gravest does, and among equals
+    the earliest, whichever arrived here first. Asking again and an incident raise the case, but
+    say nothing of it; above what a person said only what is graver does."""
+    before = state.scored
+    if state.reviewed is not None or before is None:
+        return score.level > state.level
+    if score.level != before.level or before.received_at is None:
+        return score.level > before.level
+    said_at = (before.received_at, before.contact_id)
+    return (contact.received_at, contact.contact_id) < said_at
 
 
-def _graver(state: CaseState, score: Score, contact_id: str) -> dict[str, Any]:
-    """The category is that of the gravest contact; among equals the first one's stands. What a
-    person said stands, but a person should look again."""
-    scored = as_machine(score, contact_id)
+def _judged(state: CaseState, score: Score, contact: ContactAdded) -> dict[str, Any]:
+    """What a person said stands, but a person should look again."""
+    scored = as_machine(score, contact.contact_id, contact.received_at)
     if state.reviewed is not None:
         return {"unsure": True, "scored": scored}
     return {

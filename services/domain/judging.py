@@ -1,5 +1,7 @@
 """How a case is judged as it stands. Pure."""
 
+from datetime import datetime
+
 from schemas.cases import CaseState
 from schemas.judgements import Judgement, MachineJudgement
 from schemas.scores import Score
@@ -12,7 +14,7 @@ def judgement_of(state: CaseState) -> Judgement:
     )
 
 
-def as_machine(score: Score, contact_id: str) -> MachineJudgement:
+def as_machine(score: Score, contact_id: str, received_at: datetime) -> MachineJudgement:
     """Return what a case remembers of the score of one of its contacts."""
     return MachineJudgement(
         category=score.category,
@@ -20,6 +22,7 @@ def as_machine(score: Score, contact_id: str) -> MachineJudgement:
         cause=score.cause,
         level=score.level,
         contact_id=contact_id,
+        received_at=received_at,
         confidence=score.confidence,
         unsure=score.unsure,
         policy=score.policy,

@@ -20,10 +20,14 @@ def _instant(body: Body, field: str) -> datetime:
     return datetime.fromisoformat(body[field])
 
 
+def _turn(contact: Body) -> tuple[datetime, str]:
+    return _instant(contact, "received_at"), contact["contact_id"]
+
+
 def fold(history: list[Body]) -> dict[str, Any]:
     """Return the document that a case's changes add up to."""
     contacts = [body["contact"] for body in history if "contact" in body]
-    earliest = min(contacts, key=lambda one: _instant(one, "received_at"))
+    earliest = min(contacts, key=_turn)
     latest = max(contacts, key=lambda one: _instant(one, "received_at"))
     document: dict[str, Any] = {
         "v": 1,
@@ -102,14 +106,17 @@ def _fold_money(document: dict[str, Any], body: Body) -> None:
 
 
 def _fold_judgement(document: dict[str, Any], body: Body) -> None:
-    """The opening's judgement, then that of each graver contact, until a person judges: his
+    """The judgement of the gravest contact, the earliest of them, until a person judges: his
     stands, and a graver contact only asks for another look."""
     said: Body = body.get("appeal") or body.get("review", {}).get("after") or {}
     score = body.get("score", {})
     gravest = None if document["is_reviewed"] else document["gravest"]
+    is_told = gravest is not None and score.get("level") == gravest
+    is_told = is_told and _turn(body["contact"]) < document["told"]
     gravest = document["level"] if gravest is None else gravest
-    if body["kind"] == "opened" or (score and score["level"] > gravest):
+    if body["kind"] == "opened" or is_told or (score and score["level"] > gravest):
         document["gravest"] = score.get("level", document["level"])
+        document["told"] = _turn(body["contact"])
         if document["is_reviewed"]:
             document["unsure"] = True
         else:
