@@ -252,5 +252,10 @@ class TrackingAnswer(Answer):
     summary: str
     steps: tuple[Step, ...]
     contacts: tuple[OwnContact, ...]
+    answer_by: datetime | None = None
+    """Until when we have to answer, by the limit of the law or ours in its place; absent once we
+    have, where no limit is known, and where others complain of the same (it may be theirs)."""
+    is_late: bool = False
+    """Whether that time is over."""
     result: Result = Result()
     preferences: Preferences = Preferences()

@@ -3,6 +3,7 @@
 The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
 """
 
+from datetime import datetime
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus
+from schemas.vocabulary import ANSWERED, CaseStatus, ClockName
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -18,6 +19,7 @@ from services.api.forms import TrackingAnswer
 from services.api.pages import html_page
 from services.api.progress import LANGUAGES, Language, language_of, progress_of
 from services.api.result import result_of
+from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
 from services.domain.merging import through_head
@@ -158,8 +160,23 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
     keys = [key_of(tenant, name) for name in names_of(found.contact)]
     kept = context.preferences.chosen(keys)
     chosen = joined(kept[key] for key in keys if key in kept)
-    result = result_of(state, history, routes, language, now)
-    return answer.model_copy(update={"result": result, "preferences": chosen})
+    due = _answer_by(context, state)
+    return answer.model_copy(
+        update={
+            "answer_by": due,
+            "is_late": due is not None and due < now,
+            "result": result_of(state, history, routes, language, now),
+            "preferences": chosen,
+        }
+    )
+
+
+def _answer_by(context: Context, state: CaseState | None) -> datetime | None:
+    if state is None or state.status in ANSWERED or state.complainants > 1:
+        return None
+    clocks = Clocks(state, context.accounts.book.terms(clocks_of(state).policies))
+    running = clocks.of(ClockName.STATUTORY)
+    return None if running is None else clocks.due(running)
 
 
 def _is_theirs(

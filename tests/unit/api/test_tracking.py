@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.api_desk import Desk
@@ -26,6 +27,39 @@ def test_progress_is_told_in_dated_steps(desk: Desk) -> None:
         "We started to work on it",
         "We answered: It arrived on Monday.",
     ]
+
+
+def test_a_customer_sees_until_when_we_answer_and_no_more_of_it_once_we_have(desk: Desk) -> None:
+    """Seven days (快递暂行条例, article 29), which end at the same time of day."""
+    contact = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    received = datetime.fromisoformat(desk.track(contact)["steps"][0]["at"])
+    seen = desk.track(contact)
+    due = datetime.fromisoformat(seen["answer_by"])
+    assert (due - received, seen["is_late"]) == (timedelta(days=7), False)
+    page = f"/track/{contact.json()['tracking']}"
+    told = desk.client.get(page, headers={"Accept-Language": "en"}).text
+    assert f'We answer by <time datetime="{due.isoformat()}">' in told
+    assert "最迟于" in desk.client.get(page).text
+    desk.act(desk.case_of(contact), "resolve", note="It arrived on Monday.")
+    assert desk.track(contact)["answer_by"] is None
+    assert "最迟于" not in desk.client.get(page).text
+
+
+def test_who_waits_beyond_that_is_told_that_we_are_late(desk: Desk) -> None:
+    contact = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    desk.clock.advance(8 * 86_400)
+    assert desk.track(contact)["is_late"]
+    page = desk.client.get(
+        f"/track/{contact.json()['tracking']}", headers={"Accept-Language": "en"}
+    )
+    assert "We are late" in page.text
+
+
+def test_of_several_complainants_none_sees_a_time_that_may_be_anothers(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL, customer="sender", role="sender", text="寄的样布")
+    second = desk.send(id="a2", waybill=WAYBILL, customer="neighbour", text="也没收到")
+    assert desk.case_of(second) == desk.case_of(first)
+    assert desk.track(first)["answer_by"] is desk.track(second)["answer_by"] is None
 
 
 def test_the_language_follows_the_reader(desk: Desk) -> None:
