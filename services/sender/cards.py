@@ -13,7 +13,7 @@ _LEVELS: Final = {
     "en": ("minor", "moderate", "serious", "grave"),
 }
 _LABELS: Final = {
-    "zh": {"level": "级别", "due": "截止", "left": "剩余", "over": "已超", "open": "打开工单"},
+    "zh": {"level": "级别", "due": "截止", "left": "剩余", "over": "已超", "open": "打开案件"},
     "en": {"level": "Level", "due": "Due", "left": "Left", "over": "Over by", "open": "Open case"},
 }
 _ALARMING: Final = frozenset({NoticeKind.BREACH, NoticeKind.ESCALATION})

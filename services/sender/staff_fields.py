@@ -40,7 +40,7 @@ _BUNDLED: Final = {
         "breach": "超时通知",
         "escalation": "升级通知",
         "task": "告知客户进展的任务",
-        "enquiry": "待贵方回复的工单",
+        "enquiry": "待贵方回复的案件",
     },
     "en": {
         "assigned": "information",

@@ -31,7 +31,7 @@ FACTS = {
     "en": (("Level", "3 · serious"), ("Due", "9 March 2026, 20:00"), ("Left", "2 h")),
 }
 CARDS = {
-    "zh": Card("orange", FACTS["zh"], LINK, "打开工单"),
+    "zh": Card("orange", FACTS["zh"], LINK, "打开案件"),
     "en": Card("orange", FACTS["en"], LINK, "Open case"),
 }
 

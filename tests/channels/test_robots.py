@@ -104,7 +104,7 @@ def test_a_text_is_cut_at_a_whole_character_of_what_a_robot_takes() -> None:
 
 
 CARD = Card(
-    "red", (("级别", "4 · 特大"), ("剩余", "2 小时")), "https://c.example/cases/C1", "打开工单"
+    "red", (("级别", "4 · 特大"), ("剩余", "2 小时")), "https://c.example/cases/C1", "打开案件"
 )
 
 
@@ -118,7 +118,7 @@ def card_body(
 def test_each_messenger_gets_a_card_with_colour_facts_and_link() -> None:
     wecom = card_body("wecom")["markdown"]["content"]
     assert '<font color="warning">已超时</font>' in wecom
-    assert "[打开工单](https://c.example/cases/C1)" in wecom
+    assert "[打开案件](https://c.example/cases/C1)" in wecom
     dingtalk = card_body("dingtalk")["actionCard"]
     assert (dingtalk["singleURL"], "**2 小时**" in dingtalk["text"]) == (CARD.link, True)
     feishu = card_body("feishu")["card"]
