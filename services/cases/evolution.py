@@ -7,7 +7,8 @@ of the day were.
 from collections.abc import Callable
 from typing import Any, Final
 
-from schemas.cases import CaseChanged, CaseState, ContactAdded
+from schemas.added import ContactAdded
+from schemas.cases import CaseChanged, CaseState
 from schemas.handling import RecordSummary
 from schemas.judgements import Reviewed
 from schemas.routes import Partner

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
+from schemas.incident_links import IncidentLink
+from schemas.stations import NamedStation
 from schemas.vocabulary import ANSWERED, ChangeKind, Refusal
 from services.cases.choosing import news_of
 from services.cases.guards import Refused
@@ -29,10 +31,18 @@ def join(
             Refusal.ALREADY_DECIDED,
             f"other: the case is part of incident {state.incident_id}; take it out there first",
         )
-    hubs = (command.incident.hub,) if command.incident else ()
-    named = named_stations(hubs, state.category, state.cause, policies.teams)
-    _tell(ChangeKind.INCIDENT_JOINED, story, state, command, stations=news_of(state, named))
+    named = stations_at(state, command.incident, policies)
+    _tell(ChangeKind.INCIDENT_JOINED, story, state, command, stations=named)
     return None
+
+
+def stations_at(
+    state: CaseState, incident: IncidentLink | None, policies: Policies
+) -> tuple[NamedStation, ...] | None:
+    """Return the stations that a case is about from now on because of where its incident is;
+    None: nothing new."""
+    hubs = (incident.hub,) if incident else ()
+    return news_of(state, named_stations(hubs, state.category, state.cause, policies.teams))
 
 
 def take_level(

@@ -19,7 +19,7 @@ from schemas.routes import ContactRouted, Destination
 from schemas.scores import ContactScored, Score
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, Relation
 from services.cases.choosing import leave_to_others
-from services.cases.incidents import reach_level
+from services.cases.incidents import reach_level, stations_at
 from services.cases.logic import contact_events
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
@@ -204,10 +204,12 @@ def _in_order(contacts: Sequence[Contact], heard: Sequence[Heard]) -> list[tuple
 
 def _hear(word: Heard, state: CaseState, policies: Policies) -> Story:
     story = Story(state.tenant, state.case_id, state, max(word.at, state.updated_at))
-    kind = ChangeKind.INCIDENT_JOINED
-    if state.incident_id is not None:
-        kind = ChangeKind.INCIDENT_LEVEL_TOLD
-    story.tell(kind, SYSTEM, state.status, incident_id=word.incident_id, incident=word.link)
+    said: dict[str, Any] = {"incident_id": word.incident_id, "incident": word.link}
+    if state.incident_id is None:
+        said["stations"] = stations_at(state, word.link, policies)
+        story.tell(ChangeKind.INCIDENT_JOINED, SYSTEM, state.status, **said)
+    else:
+        story.tell(ChangeKind.INCIDENT_LEVEL_TOLD, SYSTEM, state.status, **said)
     reach_level(story, policies)
     leave_to_others(story, policies)
     return story
