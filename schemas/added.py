@@ -1,9 +1,23 @@
 """The contact that a change of a case brings."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
-from schemas.record import Id, Instant, Part, open_word
+from pydantic import Field
+
+from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.vocabulary import Channel, Relation
+
+MAX_ASKED: Final = 24
+"""More than any number of askings that a policy makes a difference of."""
+PriorContacts = Annotated[Whole, Field(ge=0, le=10_000)]
+
+
+class Asked(Part):
+    """That a matter was brought up."""
+
+    at: Instant
+    prior_contacts: PriorContacts | None = None
+    """How often it had been before, elsewhere, by what the contact said."""
 
 
 class ContactAdded(Part):
@@ -17,3 +31,5 @@ class ContactAdded(Part):
     waybill_index: Id | None = None
     accepted_at: Instant | None = None
     """When we took it; ``received_at`` is when the customer turned to us."""
+    prior_contacts: PriorContacts | None = None
+    """Contacts about the matter before this one, as who handed it in knows them."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from schemas.added import ContactAdded
+from schemas.added import MAX_ASKED, Asked, ContactAdded
 from schemas.handling import (
     Actor,
     Aftercare,
@@ -68,7 +68,7 @@ class CaseChanged(Record):
     level: Level | None = None
     """The case's level after this change, on a change that concerns it."""
     askings: Annotated[Whole, Field(ge=1)] | None = None
-    """On a contact: how often the matter was brought up so far."""
+    """On a contact that brings the matter up: how often it was so far."""
     score: Score | None = None
     """On a contact: what severity made of it."""
     team: TeamId | None = None
@@ -165,6 +165,9 @@ class CaseState(Record):
     level: Level = 1
     """Combined from its contacts, or a person's; falls only by a person."""
     askings: Annotated[Whole, Field(ge=1)] = 1
+    """How often the matter was brought up before it was solved."""
+    asked: Annotated[tuple[Asked, ...], Field(max_length=MAX_ASKED)] = ()
+    """By which contacts, in order of time; of very many the newest."""
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN

@@ -14,6 +14,7 @@ from schemas.judgements import Reviewed
 from schemas.routes import Partner
 from schemas.scores import Score
 from schemas.vocabulary import CaseStatus, ChangeKind, Relation
+from services.cases.asked import asked_by, with_asked
 from services.cases.links import link_changes
 from services.domain.clocks.compact import clocks_after, facts_of, opening
 from services.domain.clocks.marks import forget, remember, without_tasks
@@ -108,6 +109,7 @@ def _open(event: CaseChanged) -> CaseState:
         waybill_index=contact.waybill_index,
         level=event.level or 1,
         askings=event.askings or 1,
+        asked=(asked_by(contact),),
         team=event.team,
         assignee=event.assignee,
         appeal_of=event.appeal.case_id if event.appeal else None,
@@ -133,9 +135,10 @@ def _add_contact(state: CaseState, event: CaseChanged) -> dict[str, Any]:
         "complainants": state.complainants + (contact.relation is Relation.SECOND_COMPLAINANT),
         "last_contact_at": max(state.last_contact_at, contact.received_at),
         "waybill_index": state.waybill_index or contact.waybill_index,
-        "askings": event.askings or state.askings,
         "partners": _joined(state.partners, event.partners or ()),
     }
+    if event.askings is not None:
+        changes |= {"askings": event.askings, "asked": with_asked(state, contact)}
     began = (state.opened_at, state.first_contact_id)
     if (contact.received_at, contact.contact_id) < began:
         # The earliest contact begins the case, whichever arrived here first.

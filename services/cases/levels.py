@@ -1,5 +1,6 @@
 """How a case's level follows from its contacts, as data (``levels.yaml``)."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,6 +18,11 @@ class AskedAgain(PolicyPart):
     relations: frozenset[Relation]
     times_to_level: dict[int, Annotated[int, Field(ge=1, le=4)]]
     same_asking_minutes: Annotated[int, Field(ge=0)]
+
+    @property
+    def same_asking(self) -> timedelta:
+        """Contacts no further apart than this ask once."""
+        return timedelta(minutes=self.same_asking_minutes)
 
     def level_of(self, askings: int) -> int:
         """Return the level that ``askings`` contacts about one unsolved matter reach."""

@@ -1,6 +1,6 @@
 """What a contact does to a case. Pure: state and input in, events out."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from schemas.added import ContactAdded
@@ -8,6 +8,7 @@ from schemas.cases import CaseState
 from schemas.routes import ContactRouted, Destination
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockName
 from services.cases.appeals import pass_on_contact
+from services.cases.askings import asks_again, first_asking
 from services.cases.choosing import handover, heard_by, named_by, person_for
 from services.cases.correcting import raised_by
 from services.cases.policies import Policies
@@ -36,6 +37,7 @@ READ_OF_CONTACT: Final = (
     f"{_CONTACT}.received_at",
     f"{_CONTACT}.accepted_at",
     f"{_CONTACT}.person",
+    f"{_CONTACT}.facts.prior_contacts",
     f"{_CONTACT}.facts.hub",
     f"{_CONTACT}.facts.role",
     f"{_CONTACT}.facts.product",
@@ -79,7 +81,7 @@ def _open(story: Story, routed: ContactRouted, policies: Policies) -> None:
         path=destination.path,
         routing=destination.policy,
         level=score.level,
-        askings=1,
+        askings=first_asking(added, policies.levels.asked_again),
         team=team,
         inform=_to_inform(destination, team, matter, chosen, policies),
         assignee=person_for(routed.tenant, routed.case_id, team, policies, barred),
@@ -94,7 +96,7 @@ def _open(story: Story, routed: ContactRouted, policies: Policies) -> None:
 def _add(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
     score, destination, added = routed.scored.score, routed.destination, _added(routed)
     named = named_by(routed, policies)
-    askings = state.askings + _asks_again(state, added, policies)
+    askings = asks_again(state, added, policies.levels.asked_again)
     clock = _starts(added, state, policies)
     news = heard_by(state, named, score, policies)
     told = destination.inform if clock else ()
@@ -134,7 +136,12 @@ def _name_passed_over(
     passed = [(one.team, one.reason) for one in destination.passed_over]
     passed += [one for one in chosen.passed if one not in passed]
     for team, reason in passed:
-        story.tell(ChangeKind.TEAM_PASSED_OVER, SYSTEM, state.status, skipped=team, reason=reason)
+        _tell_passed(story, state, team, reason)
+
+
+def _tell_passed(story: Story, state: CaseState, team: str, reason: str) -> None:
+    kind = ChangeKind.TEAM_PASSED_OVER
+    story.tell(kind, SYSTEM, state.status, skipped=team, reason=reason)
 
 
 def _added(routed: ContactRouted) -> ContactAdded:
@@ -148,6 +155,7 @@ def _added(routed: ContactRouted) -> ContactAdded:
         person=contact.person,
         waybill_index=decision.waybill_index,
         accepted_at=contact.accepted_at,
+        prior_contacts=contact.facts.prior_contacts or None,
     )
 
 
@@ -170,16 +178,6 @@ def _to_inform(
     return tuple(one for one in dict.fromkeys(told) if one != team)
 
 
-def _asks_again(state: CaseState, added: ContactAdded, policies: Policies) -> int:
-    """Whoever comes late to us asked all the same: a contact counts wherever it lies, unless it
-    is too near to the first or the last one."""
-    rule = policies.levels.asked_again
-    apart = timedelta(minutes=rule.same_asking_minutes)
-    known = (state.opened_at, state.last_contact_at)
-    is_apart = all(abs(added.received_at - one) > apart for one in known)
-    return int(is_apart and added.relation in rule.relations and state.status not in ANSWERED)
-
-
 def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
     """Raise the case to the gravest of its contacts and to what asking again reaches; above a
     person's level only by what is new since."""
@@ -194,6 +192,9 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
         ladder = policies.ladder_of(state, team)
         if team is not None and ladder.is_above(state.team or "", team):
             team = state.team  # a graver contact never moves a case down the ladder
+        if team != state.team:
+            for one in routed.destination.passed_over:
+                _tell_passed(story, state, one.team, one.reason)
     else:
         team, reason = policies.team_of_level(state, level), "asked_again"
     story.tell(

@@ -3,9 +3,10 @@
 import pytest
 
 from schemas.codec import decode
+from schemas.routes import PassedOver
 from schemas.trends import ContactsCounted
 from schemas.vocabulary import ChangeKind, ClockName, ClockStage, CommandKind
-from tests.support.builders import a_fired, a_routed, at
+from tests.support.builders import a_contact, a_deduplicated, a_fired, a_routed, at
 from tests.unit.cases.desk import (
     FIRST,
     Desk,
@@ -38,6 +39,44 @@ def test_asking_again_and_again_raises_the_level(desk: Desk) -> None:
     assert [c.level for c in changes(second) if c.kind == "level_raised"] == [2]
     assert [c.level for c in changes(third) if c.kind == "level_raised"] == [3]
     assert states(third)[0].team == "senior-desk"
+
+
+def test_who_calls_every_fifty_minutes_asks_again_whatever_comes_first(desk: Desk) -> None:
+    for order in ((50, 100), (100, 50)):
+        office = Desk()
+        office.take(FIRST)
+        for minutes in order:
+            handled = office.take(another(f"m{minutes}", received_at=at(minutes=minutes)))
+        (state,) = states(handled)
+        assert (state.askings, state.level) == (2, 2), order
+
+
+def test_contacts_elsewhere_before_the_first_one_here_count_with_those_after_it(
+    desk: Desk,
+) -> None:
+    """Told once by phone elsewhere, then here, then here again: the third contact."""
+    desk.take(a_routed(a_deduplicated(a_contact(prior_contacts=1)), level=2))
+    handled = desk.take(another("b", received_at=at(hours=20)))
+    (state,) = states(handled)
+    assert (state.askings, state.level, state.team) == (3, 3, "senior-desk")
+
+
+def test_what_a_later_contact_says_of_earlier_ones_is_not_counted_twice(desk: Desk) -> None:
+    desk.take(FIRST)
+    handled = desk.take(another("b", received_at=at(hours=20), prior_contacts=1))
+    assert states(handled)[0].askings == 2
+    handled = desk.take(another("c", received_at=at(hours=40), prior_contacts=5))
+    assert states(handled)[0].askings == 6
+
+
+def test_a_graver_contact_says_which_teams_could_not_have_the_case(desk: Desk) -> None:
+    desk.take(FIRST)
+    routed = another("worse", level=3, team="senior-desk")
+    passed = (PassedOver(team="claims", reason="hours"),)
+    destination = routed.destination.model_copy(update={"passed_over": passed})
+    handled = desk.take(routed.model_copy(update={"destination": destination}))
+    told = [(c.kind, c.skipped, c.reason) for c in changes(handled) if c.skipped]
+    assert told == [(ChangeKind.TEAM_PASSED_OVER, "claims", "hours")]
 
 
 def test_a_double_click_is_not_asking_again(desk: Desk) -> None:
