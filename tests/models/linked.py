@@ -65,7 +65,14 @@ class LinkedCase(ModelCase):
             limit = VERSIONS[self.version][clock]
             for stage, at in (("warn", limit * 3 // 4), ("breach", limit)):
                 if self.used[clock] >= at:
-                    self.fired.add(f"{clock}:{stage}:{self.runs[clock]}")
+                    self._say(clock, stage)
+
+    def _say(self, clock: str, stage: str) -> None:
+        """A case remembers of each clock what was said of the newest run that said anything."""
+        run = str(self.runs[clock])
+        older = {one for one in self.fired if one.split(":")[0] == clock}
+        self.fired -= {one for one in older if one.split(":")[2] != run}
+        self.fired.add(f"{clock}:{stage}:{run}")
 
     def shows_breach(self, clock: str) -> bool:
         """Return whether the matter is overdue: by this case, or by one that is merged into it."""
@@ -96,7 +103,7 @@ class LinkedCase(ModelCase):
         if self.used[clock] <= VERSIONS[self.version][clock]:
             self.fired.discard(self._breach(clock))
         else:
-            self.fired.add(self._breach(clock))
+            self._say(clock, "breach")
 
     # ------------------------------------------------------------------ merges
 
