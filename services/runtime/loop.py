@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from services.domain.clock import Clock
-from services.domain.errors import OutageError, TransactionLost
+from services.domain.errors import OutageError, PoisonError, TransactionLost
 from services.runtime.batching import BatchSizer
 from services.runtime.breaker import Breaker
 from services.runtime.burying import bury, refuse_too_long
@@ -249,10 +249,12 @@ class BatchLoop:
         self._refusal = f"breaker open: {dead} of {len(batch)} records would die, first: {rule}"
         return self._hold(Step.BREAKER_OPEN, self._refusal, self._settings.probe_seconds)
 
-    def _handle(self, batch: Sequence[Inbound]) -> Handled:
+    def _handle(self, batch: Sequence[Inbound], tried: int = 0) -> Handled:
         """Run the handler; find the single record that breaks it by halving the batch.
 
-        Handlers are idempotent, so running a part again is safe; parts keep their order.
+        Handlers are idempotent, so running a part again is safe; parts keep their order. Nothing
+        dies that did not break it twice (``tried`` so often before): once may have been a race,
+        with a worker that was given up for dead.
         """
         try:
             handled = self._handler.handle(batch, self._log.positions())
@@ -260,12 +262,15 @@ class BatchLoop:
             return handled
         except OutageError:
             raise
-        except Exception as error:  # noqa: BLE001 - isolated to one record, then a dead letter
+        except Exception as error:
             if len(batch) > 1:
                 middle = len(batch) // 2
-                handled = self._handle(batch[:middle])
-                handled.add(self._handle(batch[middle:]))
+                handled = self._handle(batch[:middle], tried + 1)
+                handled.add(self._handle(batch[middle:], tried + 1))
                 return handled
+            if not tried and not isinstance(error, PoisonError):
+                logger.warning("a record broke the handler, trying it again", exc_info=error)
+                return self._handle(batch, tried + 1)
             return Handled(dead=[bury(self._handler, batch[0], error)])
 
     def _dead_letter(self, letter: DeadLetter) -> Outbound:

@@ -123,6 +123,7 @@ class _Look:
             row["source"]: row["contact_id"]
             for row in namespace.database["contacts"].find({}, {"source": 1, "contact_id": 1})
         }
+        self._died_of: dict[str, str] = {}
         self._dead = self._dead_sources()
         if is_read_again:
             self._dead = Counter(dict.fromkeys(self._dead, 1))
@@ -181,7 +182,9 @@ class _Look:
         for one in self._history.acknowledged:
             if one.sending.topic == topics.COMMANDS.name:
                 self.tally.commands += 1
-                self._once(tokens[one.sending.token], f"effect of {one.sending.token}")
+                source = f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
+                where = f"{source}: {self._died_of.get(source, 'nowhere')}"
+                self._once(tokens[one.sending.token], f"effect of {one.sending.token} ({where})")
 
     def what_subscribers_see(self) -> None:
         """Per case the numbers rise without a gap; what comes again is the same bytes."""
@@ -239,7 +242,9 @@ class _Look:
             for message in read_all(self._space, f"{name}.dead"):
                 facts: dict[str, Any] = dict(message.headers() or ())
                 parts = (facts[f"dead.{part}"] for part in ("topic_id", "partition", "offset"))
-                found[":".join(part.decode() for part in parts)] += 1
+                source = ":".join(part.decode() for part in parts)
+                self._died_of[source] = f"dead of {facts['dead.reason']}, {facts['dead.error']}"
+                found[source] += 1
         return found
 
 

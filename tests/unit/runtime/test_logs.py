@@ -127,8 +127,7 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
 
         def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
             if self.trouble is not None:
-                trouble, self.trouble = self.trouble, None
-                raise trouble
+                raise self.trouble
             return real.handle(batch, positions)
 
     fragile = bench.loop._handler = Fragile()

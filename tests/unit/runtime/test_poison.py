@@ -84,6 +84,31 @@ def test_a_batch_is_halved_and_no_record_is_tried_more_often_than_it_must() -> N
     assert ["".join(batch) for batch in bench.handler.batches] == ["abcd", "ab", "cd", "c", "d"]
 
 
+def test_a_record_that_came_alone_and_broke_it_once_lives() -> None:
+    """What broke it may have been a race, with a worker that was given up for dead."""
+    bench, broken = Bench(), list[str]()
+
+    def refuse(batch: list[str]) -> None:
+        if not broken:
+            broken.extend(batch)
+            raise ValueError("somebody else was quicker")
+
+    bench.handler.refuse = refuse
+    bench.send("a")
+    assert bench.loop.step() is Step.COMMITTED
+    assert (bench.produced(), bench.produced(DEAD)) == (["a"], [])
+    assert ["".join(batch) for batch in bench.handler.batches] == ["a", "a"]
+
+
+def test_poison_that_came_alone_is_not_tried_again() -> None:
+    bench = Bench()
+    bench.handler.refuse = choking("a", error=PoisonError("tracking", "taken", "a"))
+    bench.send("a")
+    assert bench.loop.step() is Step.COMMITTED
+    assert bench.produced(DEAD) == ["a"]
+    assert ["".join(batch) for batch in bench.handler.batches] == ["a"]
+
+
 def test_a_dead_letter_has_the_original_bytes_and_the_facts() -> None:
     bench = Bench()
     bench.handler.refuse = choking("bad")
