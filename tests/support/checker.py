@@ -18,7 +18,7 @@ from schemas.dead import REPLAY_OF
 from tests.support.audited import audited
 from tests.support.balance import Balance
 from tests.support.namespaces import Namespace
-from tests.support.traffic import History
+from tests.support.traffic import Acknowledged, History
 from tests.support.waiting import NotInTimeError
 
 _CONTACTS: Final = topics.lane_names(topics.RECEIVED)
@@ -48,7 +48,7 @@ class Tally:
     doubled: list[str] = field(default_factory=list)
     disorder: list[str] = field(default_factory=list)
     phantom: list[str] = field(default_factory=list)
-    """Took effect although it stands on no topic, as subscribers see them."""
+    """Took effect although it stands on no topic."""
     chain: list[str] = field(default_factory=list)
     """I6: where the history of a case does not verify."""
     counters: list[str] = field(default_factory=list)
@@ -71,8 +71,8 @@ class Tally:
 def check(namespace: Namespace, history: History, *, is_read_again: bool = False) -> Tally:
     """Compare what senders were told with ledger, log and topics, once nothing is under way.
 
-    ``is_read_again``: an operator let a group read from the start once more, so what it passed
-    on and what it buried may stand there again.
+    ``is_read_again``: an operator let a group read from the start once more, so what it passed on
+    and buried may stand there again.
     """
     look = _Look(namespace, history, is_read_again)
     look.where_inputs_ended()
@@ -86,12 +86,8 @@ def check(namespace: Namespace, history: History, *, is_read_again: bool = False
 def proved(
     namespace: Namespace, history: History, wait: float = 90.0, also: Collection[str] = ()
 ) -> Tally:
-    """Let both judges look; return the tally when neither finds anything. ``also`` are workers
-    beside the case path that have to be through.
-
-    Raises:
-        AssertionError: with everything that either found.
-    """
+    """Let both judges look; return the tally, or fail with everything that either found. ``also``
+    are workers beside the case path that have to be through."""
     problems, tally = judged(namespace, history, wait, also)
     assert not problems, "\n".join(problems[:40])
     return tally
@@ -139,9 +135,12 @@ class _Look:
             if one.sending.topic not in _CONTACTS:
                 continue
             self.tally.contacts += 1
-            source = f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
+            source = self._source(one)
             places = (source in self._ledger) + (source in absorbed) + self._dead[source]
             self._once(places, f"input {source} ({one.sending.kind})")
+
+    def _source(self, one: Acknowledged) -> str:
+        return f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
 
     def what_was_passed_on(self) -> None:
         """Each decision stands once on the last topic before its case: exactly once between
@@ -182,9 +181,8 @@ class _Look:
         for one in self._history.acknowledged:
             if one.sending.topic == topics.COMMANDS.name:
                 self.tally.commands += 1
-                source = f"{self._ids[one.sending.topic]}:{one.partition}:{one.offset}"
-                where = f"{source}: {self._died_of.get(source, 'nowhere')}"
-                self._once(tokens[one.sending.token], f"effect of {one.sending.token} ({where})")
+                ended = self._died_of.get(self._source(one), "nowhere")
+                self._once(tokens[one.sending.token], f"effect of {one.sending.token} ({ended})")
 
     def what_subscribers_see(self) -> None:
         """Per case the numbers rise without a gap; what comes again is the same bytes."""
