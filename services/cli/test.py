@@ -23,12 +23,13 @@ ON_ENGINES: Final = {
 """Where tests are that start Kafka and MongoDB, in two halves that take about as long."""
 FAULTS_ALONE: Final = ("tests/faults/test_kills.py",)
 """Faults that have the machine for themselves, as they hold times that are promised."""
+FAULTS_IDLE: Final = ("tests/models", "tests/simulation")
+"""What only computes: begun beside those, with what they leave of the processor."""
 FAULTS: Final = (
     "tests/faults/test_network.py",
     "tests/faults/test_stopping.py",
     "tests/faults/test_clocks.py",
     "tests/faults/test_planted.py",
-    "tests/models",
     "tests/faults/test_backlog.py",
     "tests/faults/test_cluster.py",
     "tests/faults/test_broken_rules.py",
@@ -37,7 +38,6 @@ FAULTS: Final = (
     "tests/faults/test_sender_kills.py",
     "tests/faults/test_outages.py",
     "tests/faults/test_groups.py",
-    "tests/simulation",
     "tests/faults/test_incident_kills.py",
     "tests/integration/test_recovery.py",
     "tests/faults/test_replays.py",
@@ -119,10 +119,11 @@ def check() -> int:
 
 def _run_faults(strict: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
-        steps = {place: _of_fault(place, Path(folder), strict) for place in FAULTS_ALONE + FAULTS}
-        alone = [steps[place] for place in FAULTS_ALONE]
-        beside = [steps[place] for place in FAULTS]
-        code = run_pool(alone, beside, at_once=FAULTS_AT_ONCE)
+        alone, idle, beside = (
+            [_of_fault(place, Path(folder), strict) for place in places]
+            for places in (FAULTS_ALONE, FAULTS_IDLE, FAULTS)
+        )
+        code = run_pool(alone, beside, at_once=FAULTS_AT_ONCE, idle=idle)
         shown = (
             sys.executable,
             "-m",

@@ -1,5 +1,6 @@
 """A queue of steps: several at once, in order, and no verdict is lost."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_what_wants_to_be_alone_has_ended_before_the_others_begin(
     assert code == 0
     assert "alone ended (1 of 3)" in told[1]
     assert {line.split()[2] for line in told[2:4]} == {"a", "b"}
+
+
+def test_what_only_computes_begins_beside_who_is_alone_and_gives_way(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one, other, seen = tmp_path / "one", tmp_path / "other", tmp_path / "seen"
+    look = f"import os\nopen({str(seen)!r}, 'w').write(str(os.sched_getscheduler(0)))"
+    idle = [python("idle", MEETS + look, other, one), python("later", "")]
+    code = run_pool([python("alone", MEETS, one, other)], [python("a", "")], at_once=2, idle=idle)
+    told = [line.split() for line in capfd.readouterr().err.splitlines() if "──" in line]
+    assert code == 0
+    assert {words[2] for words in told[:2]} == {"alone", "idle"}
+    assert sorted(words[2] for words in told if "ended" in words) == ["a", "alone", "idle", "later"]
+    assert int(seen.read_text()) in (os.SCHED_IDLE, os.SCHED_OTHER)
 
 
 @pytest.mark.parametrize("broken", ["alone", "first", "second"])
