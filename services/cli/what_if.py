@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.cases import CaseState
+    from services.cli.policies.reading import Period
     from services.cli.policies.sides import PolicyFiles
     from services.cli.policies.sources import Replayed, Unreadable
     from services.domain.clock import Clock
@@ -25,8 +26,8 @@ _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 A candidate is a dedup, severity, routing, teams, levels, incidents, sla, limits, calendars or
 places file; which one is told by its words. Several that belong together (teams and the sla that
 says the same hours) are tried together. FILE has one JSON object a line, as for `send`. TOPIC is
-complaints.deduplicated, .scored or .routed of a running instance: it is read up to now, in no
-group, and nothing is written anywhere.
+complaints.deduplicated, .scored or .routed of a running instance: it is read with its express
+lane, up to now, in no group, and nothing is written anywhere.
 \b
 Said of every candidate: what is decided otherwise about contacts, which cases have another level
 or team, and which clocks are missed. Cases are made of the contacts by the same code as in the
@@ -46,6 +47,7 @@ one core: of a large network take some hours (--since 6h).
 Examples:
   ./complaints what-if --policy mine.yaml --from contacts.jsonl
   ./complaints what-if --policy mine.yaml --from complaints.scored --since 24h
+  ./complaints what-if --policy mine.yaml --from complaints.scored --since 48h --until 24h
   ./complaints what-if --policy mine.yaml --from contacts.jsonl --html report.html
   ./complaints what-if --policy new.yaml --against old.yaml --from contacts.jsonl
   ./complaints what-if --policy teams.yaml --policy sla.yaml --from contacts.jsonl
@@ -67,6 +69,9 @@ Examples:
     "--since", metavar="SPAN|TIME", help="Of a topic: only from then on (24h, 2026-03-02)."
 )
 @click.option(
+    "--until", metavar="SPAN|TIME", help="Of a topic: only until then; written as --since."
+)
+@click.option(
     "--as-of", metavar="SPAN|TIME", help="What is unanswered is late as of then, not as of now."
 )
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also as a page.")
@@ -76,6 +81,7 @@ def command(
     against: tuple[Path, ...],
     source: str,
     since: str | None,
+    until: str | None,
     as_of: str | None,
     html: Path | None,
     data: Path | None,
@@ -95,8 +101,9 @@ def command(
     candidates, current = _by_kind(policy, "--policy"), _by_kind(against, "--against")
     if strange := sorted(current.keys() - candidates.keys()):
         raise click.UsageError(f"--against has a {strange[0]} policy, but no --policy is one")
-    sources = _Sources(source, since, data, clock)
-    moment = _instant(as_of, "--as-of", clock) if as_of else clock.now()
+    now = clock.now()
+    moment = _instant(as_of, "--as-of", now) if as_of else now
+    sources = _Sources(source, _period(source, since, until, now), data, clock)
     read = comparing.Sources(sources.contacts, sources.states)
     found = comparing.Comparison(candidates, current, read, clock, _show).run(moment)
     assumed = assumptions(candidates, is_file=sources.is_file, has_capacities=found.has_capacities)
@@ -125,14 +132,36 @@ def _by_kind(files: tuple[Path, ...], option: str) -> "PolicyFiles":
     return found
 
 
+def _is_file(source: str) -> bool:
+    return source == "-" or Path(source).is_file()
+
+
+def _period(source: str, since: str | None, until: str | None, now: datetime) -> "Period":
+    from services.cli.policies.reading import Period
+
+    if _is_file(source) and (since or until):
+        option = "--since" if since else "--until"
+        raise click.UsageError(f"{option} is for topics: a file is replayed whole")
+    begin = _instant(since, "--since", now) if since else None
+    end = _instant(until, "--until", now) if until else None
+    if begin and end and end <= begin:
+        raise click.UsageError(
+            f"--until {until} ({end:%Y-%m-%d %H:%M:%S} UTC) is not after --since {since} "
+            f"({begin:%Y-%m-%d %H:%M:%S} UTC): no contact lies between them"
+        )
+    return Period(begin, end)
+
+
 class _Sources:
     """The contacts to replay; what is none of them is said and counted."""
 
-    def __init__(self, source: str, since: str | None, data: Path | None, clock: "Clock") -> None:
-        self.is_file = Path(source).is_file() or source == "-"
-        if self.is_file and since is not None:
-            raise click.UsageError("--since is for topics: a file is replayed whole")
-        self._source, self._since, self._data, self.clock = source, since, data, clock
+    def __init__(self, source: str, period: "Period", data: Path | None, clock: "Clock") -> None:
+        from services.cli.policies.reading import topic_named
+
+        self.is_file = _is_file(source)
+        self._topic = None if self.is_file else topic_named(source)
+        self._source, self._period, self._clock = source, period, clock
+        self._data = data
         self.unreadable = 0
 
     def contacts(self) -> "Iterator[Replayed]":
@@ -147,28 +176,26 @@ class _Sources:
                 yield one
 
     def _all(self) -> "Iterator[Replayed | Unreadable]":
-        from services.cli.policies.sources import Progress, from_file, from_topic, topic_named
+        from services.cli.policies.reading import Progress, from_topic
+        from services.cli.policies.sources import from_file
         from services.dedup.policy import load_policy
 
-        if self.is_file:
+        if self._topic is None:
             with click.open_file(self._source, "rb") as file:
-                yield from from_file(file, load_policy(), self.clock)
-            return
-        topic = topic_named(self._source)
-        begin = _instant(self._since, "--since", self.clock) if self._since else None
-        yield from from_topic(connect(self._data), topic, begin, Progress(_show))
+                yield from from_file(file, load_policy(), self._clock)
+        else:
+            yield from from_topic(connect(self._data), self._topic, self._period, Progress(_show))
 
     def states(self, cases: set[str]) -> "dict[str, CaseState]":
         """Return how these cases stand, where a running instance tells."""
-        from services.cli.policies.sources import Progress, states_in
+        from services.cli.policies.reading import Progress, states_in
 
         return {} if self.is_file else states_in(connect(self._data), cases, Progress(_show))
 
 
-def _instant(text: str, option: str, clock: "Clock") -> datetime:
+def _instant(text: str, option: str, now: datetime) -> datetime:
     from services.domain.spans import parse_span
 
-    now = clock.now()
     try:
         span: timedelta = parse_span(text)
     except ValueError:
