@@ -2,12 +2,13 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.instance import connect, data_option
+from services.cli.instance import NotRunningError, connect, data_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from services.cli.policies.sides import PolicyFiles
     from services.cli.policies.sources import Replayed, Unreadable
     from services.domain.clock import Clock
+    from services.runtime.settings import Settings
 
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
@@ -28,6 +30,11 @@ places file; which one is told by its words. Several that belong together (teams
 says the same hours) are tried together. FILE has one JSON object a line, as for `send`. TOPIC is
 complaints.deduplicated, .scored or .routed of a running instance: it is read with its express
 lane, up to now, in no group, and nothing is written anywhere.
+\b
+Beside a candidate stands what counts: the file that the instance's settings (COMPLAINTS_…_POLICY)
+name for this kind, else the shipped one, unless --against names another. What no candidate is
+given for is the same on both sides. A file is tried where an instance runs as there, else by the
+environment.
 \b
 Said of every candidate: what is decided otherwise about contacts, which cases have another level
 or team, and which clocks are missed. Cases are made of the contacts by the same code as in the
@@ -62,7 +69,7 @@ Examples:
     type=_FILE,
     metavar="FILE",
     multiple=True,
-    help="Instead of the service's own policy.",
+    help="Instead of the policy that counts.",
 )
 @click.option("--from", "source", required=True, metavar="FILE|TOPIC", help="What to replay.")
 @click.option(
@@ -96,6 +103,7 @@ def command(
     from services.cli.policies.assuming import assumptions
     from services.cli.policies.reports import report_of
     from services.cli.policies.telling import page, table
+    from services.cli.policies.trial import trial_of
 
     clock = SystemClock()
     candidates, current = _by_kind(policy, "--policy"), _by_kind(against, "--against")
@@ -104,10 +112,12 @@ def command(
     now = clock.now()
     moment = _instant(as_of, "--as-of", now) if as_of else now
     sources = _Sources(source, _period(source, since, until, now), data, clock)
-    read = comparing.Sources(sources.contacts, sources.states)
-    found = comparing.Comparison(candidates, current, read, clock, _show).run(moment)
+    trial = trial_of(candidates, current, sources.settings)
+    versions = list(trial.versions())
+    read = comparing.Sources(partial(sources.contacts, trial.before), sources.states)
+    found = comparing.Comparison(trial, read, clock, _show).run(moment)
     assumed = assumptions(candidates, is_file=sources.is_file, has_capacities=found.has_capacities)
-    report = report_of(found, moment, list(assumed))
+    report = report_of(found, moment, list(assumed), versions)
     _show("")
     for line in table(report):
         click.echo(line)
@@ -161,36 +171,48 @@ class _Sources:
         self.is_file = _is_file(source)
         self._topic = None if self.is_file else topic_named(source)
         self._source, self._period, self._clock = source, period, clock
-        self._data = data
+        self.settings = _settings(data, needs_instance=not self.is_file)
         self.unreadable = 0
 
-    def contacts(self) -> "Iterator[Replayed]":
-        """Yield them."""
+    def contacts(self, before: "PolicyFiles") -> "Iterator[Replayed]":
+        """Yield them; those of a file as dedup decides about them with the files ``before``."""
         from services.cli.policies.sources import Unreadable
 
-        for one in self._all():
+        for one in self._all(before):
             if isinstance(one, Unreadable):
                 self.unreadable += 1
                 click.echo(one.problem, err=True)
             else:
                 yield one
 
-    def _all(self) -> "Iterator[Replayed | Unreadable]":
+    def _all(self, before: "PolicyFiles") -> "Iterator[Replayed | Unreadable]":
         from services.cli.policies.reading import Progress, from_topic
         from services.cli.policies.sources import from_file
         from services.dedup.policy import load_policy
 
         if self._topic is None:
             with click.open_file(self._source, "rb") as file:
-                yield from from_file(file, load_policy(), self._clock)
+                yield from from_file(file, load_policy(before.get("dedup")), self._clock)
         else:
-            yield from from_topic(connect(self._data), self._topic, self._period, Progress(_show))
+            yield from from_topic(self.settings, self._topic, self._period, Progress(_show))
 
     def states(self, cases: set[str]) -> "dict[str, CaseState]":
         """Return how these cases stand, where a running instance tells."""
         from services.cli.policies.reading import Progress, states_in
 
-        return {} if self.is_file else states_in(connect(self._data), cases, Progress(_show))
+        return {} if self.is_file else states_in(self.settings, cases, Progress(_show))
+
+
+def _settings(data: Path | None, *, needs_instance: bool) -> "Settings":
+    """Return the settings that count: those of the instance, where one runs or must."""
+    from services.runtime.settings import load_settings
+
+    try:
+        return connect(data)
+    except NotRunningError:
+        if needs_instance or data is not None:
+            raise
+        return load_settings()
 
 
 def _instant(text: str, option: str, now: datetime) -> datetime:
