@@ -40,7 +40,8 @@ def connect(data: Path | None = None) -> "Settings":
     """Return the settings of the instance that runs on ``data``.
 
     Without ``data`` the environment counts where it names a Kafka (COMPLAINTS_KAFKA), else
-    the default folder.
+    the default folder. Of an instance on a folder its own policy files count, whatever the
+    environment of whoever asks names.
 
     Raises:
         NotRunningError: nothing runs there.
@@ -58,6 +59,7 @@ def connect(data: Path | None = None) -> "Settings":
         hmac_keys=keys_of(folder),
         api_port=facts.get("api_port", _API_PORT),
         movable_clock=facts.get("movable_clock", False),
+        **_policies_of(facts),
     )
 
 
@@ -109,6 +111,14 @@ def shown(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def _policies_of(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings of an instance's policy files; none where it does not say which."""
+    from services.runtime.settings import POLICY_SETTINGS
+
+    files = facts.get("policies")
+    return {} if files is None else {name: files.get(name) for name in POLICY_SETTINGS}
 
 
 def _facts(folder: Path) -> dict[str, Any]:

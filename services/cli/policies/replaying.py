@@ -9,23 +9,10 @@ from schemas.contacts import Facts
 from schemas.routes import Destination
 from schemas.scores import Score
 from services.cli.policies.casework import Contact, Given, Taken
-from services.cli.policies.sides import PolicyFiles, Side
+from services.cli.policies.sides import Side
 from services.cli.policies.sources import Replayed, Twice
-from services.domain.errors import SettingsError
+from services.cli.policies.trial import Trial
 
-COMPARED: Final = (
-    "dedup",
-    "severity",
-    "routing",
-    "teams",
-    "levels",
-    "incidents",
-    "sla",
-    "limits",
-    "calendars",
-    "places",
-)
-"""Kinds that decide about levels, teams, merges or time limits without a person."""
 FIELDS: Final = ("level", "category", "cause", "team", "operator", "inform", "tasks")
 EXAMPLES: Final = 200
 """Contacts shown one by one at most; all are counted."""
@@ -116,22 +103,16 @@ class Replay:
     """Both sides. Severity decides anew only where a candidate of it is tried; else the scores
     are those that were, where they are known."""
 
-    def __init__(self, candidates: PolicyFiles, current: PolicyFiles) -> None:
+    def __init__(self, trial: Trial) -> None:
         """Load both.
 
         Raises:
-            SettingsError: a file breaks its rules, or its kind is none of :data:`COMPARED`.
+            SettingsError: a file breaks its rules.
         """
-        for kind, file in candidates.items():
-            if kind not in COMPARED:
-                raise SettingsError(
-                    f"{file}: a {kind} policy decides about no level, team, merge or time limit "
-                    f"by itself; what-if compares {', '.join(COMPARED)}"
-                )
-        self.before, self.after = Side(current), Side(candidates)
+        self.before, self.after = Side(trial.before), Side(trial.after)
         self.contacts: tuple[list[Contact], list[Contact]] = ([], [])
         """What both sides made of the contacts, small enough to keep."""
-        self._rescores = "severity" in candidates
+        self._rescores = "severity" in trial.candidates
         if self._rescores:
             _ = self.after.judge  # refused now, not after the first contacts
         self._same: dict[object, object] = {}

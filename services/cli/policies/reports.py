@@ -1,6 +1,6 @@
 """What a replay found, in the one form in which it is shown. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from services.cli.policies.gathering import Gathering
 from services.cli.policies.joining import Joined
 from services.cli.policies.replaying import Change, Outcome, word
 from services.cli.policies.standing import Shift, Standing
+from services.cli.policies.trial import Version
 
 
 class Total(NamedTuple):
@@ -38,12 +39,16 @@ class Report(NamedTuple):
     examples: list[Example]
     assumed: list[str]
     """What the numbers take for granted."""
+    versions: Sequence[Version] = ()
+    """What stands on both sides."""
 
 
 _NOTHING = Report([], [], [], [], [])
 
 
-def report_of(found: Found, as_of: datetime, assumed: list[str]) -> Report:
+def report_of(
+    found: Found, as_of: datetime, assumed: list[str], versions: Sequence[Version]
+) -> Report:
     """Return the report of a replay: what is decided about contacts, then how cases stand."""
     parts = [_of_decisions(found.outcome, is_first=found.joined is None)]
     if found.joined is not None:
@@ -57,6 +62,7 @@ def report_of(found: Found, as_of: datetime, assumed: list[str]) -> Report:
         [one for part in parts for one in part.totals],
         [one for part in parts for one in part.examples],
         assumed,
+        versions,
     )
 
 

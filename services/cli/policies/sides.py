@@ -1,4 +1,4 @@
-"""One set of policies, whole: the files that are tried, and the shipped ones for all others."""
+"""One set of policies, whole: the files that are named, and the shipped ones for all others."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy

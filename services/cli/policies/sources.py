@@ -1,22 +1,15 @@
-"""Contacts to replay: the lines of a file, or what a topic of the pipeline holds.
+"""Contacts to replay, and those that the lines of a file are; :mod:`services.cli.policies.reading`
+reads them of a running instance."""
 
-A topic is read without joining a group that the pipeline has, and nothing is committed or
-produced: whoever looks leaves no trace.
-"""
-
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import IO, Any, Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from schemas import topics
 from schemas.cases import CaseState
-from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
-from schemas.errors import MalformedRecordError
-from schemas.routes import ContactRouted
-from schemas.scores import ContactScored, Score
+from schemas.scores import Score
 from schemas.vocabulary import ClockName
 from services.cli.offline import deduplicate
 from services.cli.progress import size_of, watched
@@ -25,16 +18,6 @@ from services.dedup.policy import DedupPolicy
 from services.domain.clock import Clock
 from services.domain.clocks.stages import clocks_of
 from services.domain.errors import SettingsError
-from services.runtime.settings import Settings
-
-READABLE: Final = {
-    topic.name: record
-    for topic, record in (
-        (topics.DEDUPLICATED, ContactDeduplicated),
-        (topics.SCORED, ContactScored),
-        (topics.ROUTED, ContactRouted),
-    )
-}
 
 
 class Replayed(NamedTuple):
@@ -125,109 +108,3 @@ def service_of(state: CaseState | None) -> Served:
         acknowledged_at=ends.get(ClockName.ACKNOWLEDGEMENT),
         answered_at=ends.get(ClockName.RESOLUTION),
     )
-
-
-def states_in(
-    settings: Settings, wanted: Container[str], progress: "Progress"
-) -> dict[str, CaseState]:
-    """Return the newest states of cases by key, as much of each as its clocks go by.
-
-    Raises:
-        OutageError: the cluster is away.
-    """
-    states: dict[str, CaseState] = {}
-    for record in _records(settings, topics.STATE.name, progress):
-        key = (record.key or b"").decode("utf-8", "replace")
-        if key not in wanted:
-            continue
-        try:
-            state = decode(CaseState, record.value)
-        except MalformedRecordError:
-            continue  # newer than this version, or removed: its clocks count from the contact
-        states[key] = for_clocks(state)
-    return states
-
-
-def topic_named(name: str) -> str:
-    """Return the full name of a topic that can be replayed, from it or a part of it.
-
-    Raises:
-        SettingsError: there is none, or the topic carries no decided contacts.
-    """
-    found = [topic for topic in READABLE if name == topic or name == topic.rpartition(".")[0]]
-    if not found:
-        raise SettingsError(f"--from {name}: no file, and no topic of {', '.join(READABLE)}")
-    return found[0]
-
-
-def from_topic(
-    settings: Settings, topic: str, since: datetime | None, progress: "Progress"
-) -> Iterator[Replayed | Unreadable]:
-    """Yield the contacts that a topic holds up to now, from ``since`` on.
-
-    Raises:
-        OutageError: the cluster is away.
-    """
-    earliest = since.timestamp() * 1000 if since else 0.0
-    for one in _records(settings, topic, progress):
-        if one.timestamp >= earliest:
-            yield _read(topic, one)
-
-
-def _records(settings: Settings, topic: str, progress: "Progress") -> Iterator[Any]:
-    from services.adapters.kafka_admin import admin_of, end_offsets, partitions_of, start_offsets
-    from services.audit.logic.places import Span
-    from services.audit.topic_reader import TopicReader
-
-    with admin_of(settings.kafka) as admin:
-        spots = partitions_of(admin, [settings.topic(topic)])
-        starts, ends = start_offsets(admin, spots), end_offsets(admin, spots)
-    spans = {spot: Span(starts[spot], ends[spot]) for spot in spots}
-    progress.total = sum(span.end - span.start for span in spans.values())
-    with TopicReader(settings.kafka) as reader:
-        for batch in reader.read(spans):
-            progress.add(len(batch))
-            yield from batch
-
-
-def _read(topic: str, record: Any) -> Replayed | Unreadable:
-    try:
-        found = decode(READABLE[topic], record.value)
-    except MalformedRecordError as error:
-        return Unreadable(f"partition {record.partition}, offset {record.offset}: {error}")
-    scored = found.scored if isinstance(found, ContactRouted) else found
-    if isinstance(scored, ContactScored):
-        contact_id = scored.deduplicated.contact.contact_id
-        return Replayed(contact_id, scored.deduplicated, scored.score)
-    if isinstance(scored, ContactDeduplicated):
-        return Replayed(scored.contact.contact_id, scored)
-    raise TypeError(f"{topic} carries {type(found).__name__}, which holds no decided contact")
-
-
-def for_clocks(state: CaseState) -> CaseState:
-    """Return as much of the state of a case as its clocks go by: many are kept at once."""
-    fields: dict[str, Any] = {
-        "opened_at": state.opened_at,
-        "level": state.level,
-        "team": state.team,
-        "clocks": clocks_of(state),
-        "appeal_of": state.appeal_of,
-        "reviewed": state.reviewed,
-    }
-    return CaseState.model_construct(**fields)
-
-
-class Progress:
-    """How far a replay is; ``show`` is told now and then."""
-
-    def __init__(self, show: Callable[[str], None]) -> None:
-        self._show = show
-        self._done = self._shown = 0
-        self.total = 0
-
-    def add(self, records: int) -> None:
-        """Count what was read."""
-        self._done += records
-        if self._done - self._shown >= 5000 or self._done >= self.total:
-            self._shown = self._done
-            self._show(f"{self._done:,} of {self.total:,} read")

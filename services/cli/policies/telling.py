@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from services.cli.policies.reports import Report
+from services.cli.policies.trial import Version
 
 SHOWN = 10
 _STYLE = """
@@ -33,6 +34,9 @@ def table(report: Report) -> Iterator[str]:
         yield "\nfor example"
         for one in report.examples[:SHOWN]:
             yield f"  {one.id}: {one.difference}"
+    yield "\npolicies, now → then"
+    for version in report.versions:
+        yield f"  {version.kind:<10} {version.before}{_beside(version)}"
     yield "\ntaken for granted"
     yield from (f"  {line}." for line in report.assumed)
 
@@ -73,10 +77,19 @@ def page(report: Report, title: str, source: str) -> str:
             for one in report.examples
         ]
         parts.append("</table>")
-    parts.append("<h2>Taken for granted</h2><ul>")
+    parts.append("<h2>Policies</h2><table><tr><th>policy<th>now<th>then")
+    parts += [
+        f"<tr><td>{escape(one.kind)}<td>{escape(one.before)}<td>{escape(one.after)}"
+        for one in report.versions
+    ]
+    parts.append("</table><h2>Taken for granted</h2><ul>")
     parts += [f"<li>{escape(line[:1].upper() + line[1:])}." for line in report.assumed]
     parts.append("</ul>")
     return "\n".join(parts) + "\n"
+
+
+def _beside(version: Version) -> str:
+    return f" → {version.after}" if version.after != version.before else ""
 
 
 def _most_common(

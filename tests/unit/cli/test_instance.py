@@ -43,6 +43,19 @@ def test_a_running_instance_is_found_by_its_folder(tmp_path: Path) -> None:
     assert api_port(tmp_path) == 3
 
 
+def test_the_policy_files_of_an_instance_are_found_with_it_and_not_those_of_who_asks(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """They are announced as whole paths: who asks stands somewhere else."""
+    monkeypatch.chdir(tmp_path)
+    running = Instance(tmp_path / "data", lambda line: None)
+    running.settings = Settings(teams_policy=Path("own.yaml"))
+    running.announce()
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("COMPLAINTS_LEVELS_POLICY", "elsewhere.yaml")
+    assert connect(tmp_path / "data").policy_files == {"teams_policy": tmp_path / "own.yaml"}
+
+
 def test_where_nothing_runs_the_message_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotRunningError, match=r"no instance is running in .*complaints up"):
         connect(tmp_path)

@@ -1,10 +1,9 @@
-"""Decisions about whole streams: the labelled one, real texts, and any order of contacts."""
+"""Decisions about whole streams: the labelled ones, and any order of contacts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from random import Random
-from zlib import crc32
 
 import pytest
 
@@ -14,12 +13,9 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.cli.offline import judged
 from services.dedup.evaluation import Judged, b_cubed, incidents, merged_matters
 from services.dedup.policy import load_policy
-from services.dedup.texts import fingerprint
 from services.domain.incidents.policy import load_incident_policy
-from services.domain.telling import fold
-from tests.support.builders import KEYS, a_contact, at
+from tests.support.builders import a_contact, at
 from tests.support.dedup_desk import AClock, Desk
-from tests.support.real_texts import real_lines
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 STREAM = CORPUS / "contact_stream.jsonl"
@@ -158,48 +154,3 @@ def joined(links: Iterable[frozenset[str]]) -> list[set[str]]:
 def test_in_the_order_in_which_they_were_received_each_matter_is_one_case() -> None:
     decided = Desk().take(*sorted(CONTACTS, key=lambda one: one.received_at))
     assert len({one.case_id for one in decided}) == len(GOODS)
-
-
-def decided(lines: list[str], person_of: Callable[[int, str], str | None]) -> list[str]:
-    """Return the case of each line, sent two hours apart without a waybill."""
-    desk = Desk()
-    contacts = [
-        a_contact(
-            f"r{number}",
-            waybill=None,
-            customer=person_of(number, line),
-            text=line,
-            received_at=at(hours=2 * number),
-        )
-        for number, line in enumerate(lines)
-    ]
-    taken = [
-        one
-        for start in range(0, len(contacts), 50)
-        for one in desk.take(*contacts[start : start + 50])
-    ]
-    return [one.case_id for one in taken]
-
-
-def test_real_reviews_by_strangers_stay_apart_unless_they_name_one_order() -> None:
-    """Some reviews were posted three times, word for word; who names one long order number in them
-    means one parcel, whoever he says he is."""
-    lines = real_lines()
-    assert len(lines) > 300
-    finder = POLICY.particulars
-    orders = [finder.lookups(finder.found(fold(line), KEYS, "tenant")) for line in lines]
-    wanted = len({order or number for number, order in enumerate(orders)})
-    assert len(lines) - wanted < 10
-    assert len(set(decided(lines, lambda number, _: f"reader-{number}"))) == wanted
-    assert len(set(decided(lines, lambda number, _: None))) == wanted
-
-
-def test_exact_repeats_among_real_reviews_are_found_and_other_lines_kept_apart() -> None:
-    lines = real_lines()
-    cases = decided(lines, lambda _, line: str(crc32(fingerprint(fold(line)).encode())))
-    texts = {fingerprint(fold(line)) for line in lines}
-    assert len(texts) < len(lines)
-    assert len(set(cases)) == len(texts)
-    assert len(set(zip(cases, (fingerprint(fold(line)) for line in lines), strict=True))) == len(
-        texts
-    )
