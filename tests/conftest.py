@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--any-order",
         type=int,
         default=24,
-        help="random orders in which dedup, and the path to cases, take the same contacts; 2000 for the whole proof",
+        help="random orders in which dedup and cases take the same contacts; 2000 for the proof",
     )
     parser.addoption(
         "--faults",
