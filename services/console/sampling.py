@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from services.runtime.troubles import Trouble, trouble_of
+
 State = Literal["ok", "behind", "standby", "held", "away"]
 STATES: Final[tuple[State, ...]] = ("away", "held", "behind", "standby", "ok")
 """The worst first: a worker of several copies is in the worst state of them."""
@@ -50,9 +52,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One worker at one moment; None is what could not be found out."""
+    """One worker at one moment; None is what could not be found out, or no ``trouble``. ``detail``
+    is what the worker itself says of it, in English."""
 
     state: State
+    trouble: Trouble | None
     detail: str
     rate: float | None
     behind: int | None
@@ -119,11 +123,12 @@ def point_of(
         state = "ok"
     if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
         state = "behind"
-    trouble = next((look.detail for look in looks if look.state in ("held", "away")), "")
+    told = next((look.detail for look in looks if look.state in ("held", "away")), "")
     rate = _rate(before, looks, seconds)
     return Point(
         state=state,
-        detail=trouble,
+        trouble=trouble_of(told),
+        detail=told,
         rate=rate,
         behind=None if waiting is None else waiting.records,
         oldest=None if waiting is None else round(waiting.oldest_seconds, 1),

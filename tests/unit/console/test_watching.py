@@ -20,6 +20,7 @@ from services.console.sampling import (
 from services.console.targets import picture, read_targets
 from services.console.watch import Watch
 from services.domain.errors import OutageError, SettingsError
+from services.runtime.troubles import Trouble
 from tests.support.builders import NOON, at
 from tests.support.manual_clock import ManualClock
 
@@ -94,7 +95,7 @@ def test_a_worker_is_in_the_state_that_a_person_must_know(
 
 
 def a_point(rate: float) -> Point:
-    return Point("ok", "", rate, 0, 0.0, 0.0, 0, 1, 1, 4)
+    return Point("ok", None, "", rate, 0, 0.0, 0.0, 0, 1, 1, 4)
 
 
 def test_a_page_gets_only_the_points_that_came_since() -> None:
@@ -176,4 +177,5 @@ def test_a_look_asks_every_copy_and_kafka_and_survives_those_that_are_away() -> 
     assert newest is not None
     point = newest[1]["dedup"]
     assert (point.state, point.copies, point.ready, point.dead) == ("away", 2, 0, 2)
+    assert (point.trouble, point.detail) == (Trouble.MONGODB, "mongodb away")
     assert point.behind is None
