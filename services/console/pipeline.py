@@ -1,7 +1,7 @@
 """``/pipeline``: every worker as it runs, live."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -16,6 +16,9 @@ from services.runtime.troubles import Trouble
 
 router = APIRouter()
 
+COLOURS: Final = 12
+"""Lines that a plot can tell apart, by the classes ``c0`` … of the style; one for each worker."""
+
 
 @router.get("/pipeline")
 async def pipeline(request: Request) -> Response:
@@ -27,6 +30,7 @@ async def pipeline(request: Request) -> Response:
         columns=picture(watch.series.names),
         names=watch.series.names,
         plotted=PLOTTED,
+        colours=COLOURS,
         words=_words(texts),
         every=EVERY_SECONDS,
     )

@@ -12,9 +12,10 @@ if (page) {
   const legend = [...document.querySelectorAll("[data-series]")];
   const names = legend.map((item) => item.dataset.series);
   const labels = Object.fromEntries(legend.map((item) => [item.dataset.series, item.textContent]));
+  const colours = Object.fromEntries(legend.map((item) => [item.dataset.series, item.className]));
   const plots = [...document.querySelectorAll("[data-plot]")].map((figure) => ({
     what: figure.dataset.plot,
-    plot: new Plot(figure, names, labels, words, locale),
+    plot: new Plot(figure, names, labels, colours, words, locale),
   }));
   let last = 0;
   let times = [];
