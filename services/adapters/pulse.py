@@ -62,7 +62,9 @@ class LagGauge:
         now = self._clock.monotonic()
         if now < self._next:
             return
-        lag = 0 if step is Step.IDLE else self._log.lag(is_fresh=step in _STANDING)
+        wall = self._clock.now().timestamp()
+        is_idle = step is Step.IDLE
+        lag = self._log.no_lag(wall) if is_idle else self._log.lag(step in _STANDING, wall)
         if lag is not None:
-            self._metrics.lag(lag)
+            self._metrics.lag(lag.records, lag.seconds)
         self._next = now + LAG_EVERY_SECONDS
