@@ -89,6 +89,12 @@ ROWS: Final[tuple[tuple[str, tuple[Panel, ...]], ...]] = (
                 hint="At most; exact when it is 0.",
             ),
             Panel(
+                "Oldest waiting",
+                "s",
+                (("max by (worker) (complaints_lag_seconds)", "{{worker}}"),),
+                hint="For how long it has waited, at most.",
+            ),
+            Panel(
                 "Time to drain",
                 "s",
                 (("max by (worker) (complaints_drain_seconds)", "{{worker}}"),),

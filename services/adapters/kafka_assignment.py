@@ -26,6 +26,7 @@ from services.domain.clock import Clock
 from services.domain.errors import OutageError
 from services.runtime.ports import Checkpoint, CheckpointStore
 from services.runtime.records import Positions, Spot
+from services.runtime.waiting import Span
 
 logger: Final = logging.getLogger(__name__)
 
@@ -84,10 +85,11 @@ class Assignment:
         """Return the same by the topics' names."""
         return dict(self._held)
 
-    def lag(self, is_fresh: bool) -> int | None:
-        """Return how many offsets wait in the partitions held, by what the last fetches said or,
-        with ``is_fresh``, by asking the cluster; None where nobody answers."""
-        lag = 0
+    def spans(self, is_fresh: bool) -> dict[Spot, Span] | None:
+        """Return where the group stands in the partitions held and where these end, by what the
+        last fetches said or, with ``is_fresh``, by asking the cluster; None where nobody answers.
+        """
+        spans: dict[Spot, Span] = {}
         try:
             for spot, position in self._held.items():
                 partition = TopicPartition(*spot)
@@ -96,10 +98,10 @@ class Assignment:
                 )
                 if found is None:
                     return None
-                lag += max(0, found[1] - position)
+                spans[spot] = (position, found[1])
         except KafkaException:
             return None
-        return lag
+        return spans
 
     def settle(self) -> None:
         """Find out where newly held partitions begin, and let them flow.

@@ -22,6 +22,7 @@ from services.domain.errors import OutageError, TransactionLost, UnsafeStart
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.ports import CheckpointStore
 from services.runtime.records import Inbound, Outbound, Positions, Spot
+from services.runtime.waiting import Lag, WaitingSince
 from services.runtime.watchdog import HUNG
 
 logger: Final = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ class KafkaLog:
         self._bounded = Bounded()
         self._own = (bootstrap, transactional_id, tuple(outputs))
         self._batches = Batches(limits.batch * 1024)
+        self._waiting = WaitingSince()
         self._producer_config = producer_config(
             bootstrap, transactional_id, transaction_timeout_s, limits
         )
@@ -82,7 +84,9 @@ class KafkaLog:
         assignment.settle()
         messages = self._batches.take(assignment.consumer.consume, max_records, timeout_s)
         assignment.checkpoint_when_due()
-        return self._usable(messages)
+        usable = self._usable(messages)
+        self._waiting.read(usable)
+        return usable
 
     def _usable(self, messages: Sequence[Message]) -> list[Inbound]:
         served, id_of = self._assignment.served, self._assignment.topics.id_of
@@ -128,9 +132,14 @@ class KafkaLog:
         """Return how many partitions are served now."""
         return len(self._assignment.served)
 
-    def lag(self, is_fresh: bool) -> int | None:
-        """See :meth:`services.adapters.kafka_assignment.Assignment.lag`."""
-        return self._assignment.lag(is_fresh)
+    def lag(self, is_fresh: bool, now: float) -> Lag | None:
+        """Return what waits; see :meth:`services.adapters.kafka_assignment.Assignment.spans`."""
+        spans = self._assignment.spans(is_fresh)
+        return None if spans is None else self._waiting.lag(spans, now)
+
+    def no_lag(self, now: float) -> Lag:
+        """Take note that a round found nothing to read."""
+        return self._waiting.nothing(self._assignment.held(), now)
 
     def transact(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> None:
         """See the port."""

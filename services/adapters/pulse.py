@@ -7,6 +7,7 @@ from services.domain.clock import Clock
 from services.runtime.health import Health
 from services.runtime.loop import BatchLoop, Step
 from services.runtime.metrics import PrometheusMetrics
+from services.runtime.troubles import NO_ROUND, STARTING
 
 ALIVE_SECONDS: Final = 30.0
 """A loop that has not gone round for this long is not alive."""
@@ -24,7 +25,7 @@ class Pulse:
         self.loop: BatchLoop | None = None
         self.log: KafkaLog | None = None
         self.beat_at = clock.monotonic()
-        self.trouble = "starting"
+        self.trouble = STARTING
 
     def beat(self) -> None:
         """The loop went round."""
@@ -42,7 +43,7 @@ class Pulse:
         serving = self.log is not None and self.log.is_serving()
         detail = self.trouble or ("serving" if serving else "no partitions assigned")
         if not alive:
-            detail = f"no round for {silent:.0f} s; {detail}"
+            detail = f"{NO_ROUND} {silent:.0f} s; {detail}"
         return Health(alive, alive and serving and not self.trouble, detail)
 
 
@@ -61,7 +62,9 @@ class LagGauge:
         now = self._clock.monotonic()
         if now < self._next:
             return
-        lag = 0 if step is Step.IDLE else self._log.lag(is_fresh=step in _STANDING)
+        wall = self._clock.now().timestamp()
+        is_idle = step is Step.IDLE
+        lag = self._log.no_lag(wall) if is_idle else self._log.lag(step in _STANDING, wall)
         if lag is not None:
-            self._metrics.lag(lag)
+            self._metrics.lag(lag.records, lag.seconds)
         self._next = now + LAG_EVERY_SECONDS

@@ -53,7 +53,7 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.CUSTOMER_UPDATED: ("处理进展", "How the matter stands"),
     ChangeKind.RESOLVED: ("已作出答复", "We answered"),
     ChangeKind.REJECTED: ("已作出答复，未支持诉求", "We answered and did not accept it"),
-    ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "A compensation was approved"),
+    ChangeKind.PAYMENT_REQUESTED: ("赔偿已批准", "Compensation was approved"),
     ChangeKind.RATED: ("收到您的评价", "You rated our answer"),
     ChangeKind.APPEALED: ("收到您的申诉", "Your appeal reached us"),
     ChangeKind.APPEAL_OFFERED: ("您可以提出申诉", "You may appeal"),

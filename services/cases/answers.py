@@ -39,7 +39,7 @@ def after_command(
 def rate(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    """Take in how content the customer is: closed when content, reviewed when not."""
+    """Take in how satisfied the customer is: closed when satisfied, reviewed when not."""
     rating, rules = command.rating, policies.aftercare.rating
     assert rating is not None
     if state.rating is not None:

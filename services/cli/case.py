@@ -103,7 +103,7 @@ Examples:
 @click.option("--reason", help="A word of the policy (reject).")
 @click.option("--waiting-for", help="customer, partner:ID or authority:ID (wait).")
 @click.option("--unit", help="The receiving unit: team:ID, partner:ID, authority:ID (transfer).")
-@click.option("--rating", type=click.IntRange(1, 5), help="How content the customer is (rate).")
+@click.option("--rating", type=click.IntRange(1, 5), help="How satisfied the customer is (rate).")
 @click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
 @click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")
 @click.option("--task", type=int, help="Which task (finish_task, withdraw_task).")

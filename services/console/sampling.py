@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
+from services.console.ages import Ages, quantile, since, together
+from services.runtime.troubles import Trouble, trouble_of
+
 State = Literal["ok", "behind", "standby", "held", "away"]
 STATES: Final[tuple[State, ...]] = ("away", "held", "behind", "standby", "ok")
 """The worst first: a worker of several copies is in the worst state of them."""
@@ -18,18 +21,22 @@ LETTER_AGE: Final = ("complaints_audit_oldest_dead_letter_seconds",)
 BEHIND_SECONDS: Final = 30.0
 """A record that waits longer than this makes its worker *behind*."""
 _STANDBY: Final = "no partitions assigned"
+SHARE: Final = 0.9
+"""Of the contacts, of those that a worker was done with lately: how old these were at most."""
 POINTS: Final = 300
-PLOTTED: Final = ("rate", "behind", "oldest", "drain", "dead")
+PLOTTED: Final = ("rate", "behind", "oldest", "age", "drain", "dead")
 """What of a point the page draws over time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one copy of a worker said; ``counters`` is empty when nobody answered."""
+    """What one copy of a worker said; ``counters`` is empty when nobody answered. ``ages`` says how
+    many contacts it was done with within so many seconds of their intake."""
 
     is_ready: bool
     detail: str
     counters: Mapping[str, float] = field(default_factory=dict)
+    ages: Ages = field(default_factory=dict)
 
     @property
     def state(self) -> State:
@@ -50,13 +57,17 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One worker at one moment; None is what could not be found out."""
+    """One worker at one moment; None is what could not be found out, or no ``trouble``. ``detail``
+    is what the worker itself says of it, in English. ``age``: within so many seconds of its intake
+    it was done with nine of ten contacts, of those of the last minute."""
 
     state: State
+    trouble: Trouble | None
     detail: str
     rate: float | None
     behind: int | None
     oldest: float | None
+    age: float | None
     drain: float | None
     dead: int
     ready: int
@@ -110,8 +121,10 @@ def point_of(
     looks: Sequence[Look],
     seconds: float,
     waiting: Waiting | None,
+    minute_ago: Sequence[Look] | None = None,
 ) -> Point:
-    """Return where a worker stands, given its copies' looks and those of ``seconds`` ago."""
+    """Return where a worker stands, given its copies' looks, those of ``seconds`` ago, and those of
+    a minute ago or as far back as there are any."""
     states = [look.state for look in looks]
     state: State = min(states, key=STATES.index, default="away")
     if state in ("standby", "away") and "ok" in states and "held" not in states:
@@ -119,14 +132,16 @@ def point_of(
         state = "ok"
     if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
         state = "behind"
-    trouble = next((look.detail for look in looks if look.state in ("held", "away")), "")
+    told = next((look.detail for look in looks if look.state in ("held", "away")), "")
     rate = _rate(before, looks, seconds)
     return Point(
         state=state,
-        detail=trouble,
+        trouble=trouble_of(told),
+        detail=told,
         rate=rate,
         behind=None if waiting is None else waiting.records,
         oldest=None if waiting is None else round(waiting.oldest_seconds, 1),
+        age=_age(before if minute_ago is None else minute_ago, looks),
         drain=None if waiting is None else _drain(waiting.records, rate),
         dead=int(total(looks, DEAD)),
         ready=sum(look.is_ready for look in looks),
@@ -152,6 +167,18 @@ def _rate(before: Sequence[Look] | None, looks: Sequence[Look], seconds: float) 
         was, now = total([old], RECORDS), total([new], RECORDS)
         grown += now - was if now >= was else now  # it began anew: counted from 0
     return round(grown / seconds, 2)
+
+
+def _age(before: Sequence[Look] | None, looks: Sequence[Look]) -> float | None:
+    if not before:
+        return None
+    grown = [
+        since(old.ages, new.ages)
+        for old, new in zip(before, looks, strict=True)
+        if old.counters and new.counters
+    ]
+    found = quantile(together(grown), SHARE)
+    return None if found is None else round(found, 2)
 
 
 class Series:

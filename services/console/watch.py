@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
 import httpx
 
+from services.console.ages import read_ages
 from services.console.sampling import (
     Look,
     OpenLetters,
@@ -27,6 +29,8 @@ logger: Final = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 2.0
+MINUTE: Final = round(60 / EVERY_SECONDS)
+"""So many looks back is a minute ago."""
 AWAY: Final = Look(False, "")
 ReadLag = Callable[[datetime], dict[str, Waiting]]
 
@@ -48,7 +52,9 @@ class Watch:
         self._client = client
         self._read_lag = read_lag
         self._clock = clock
-        self._before: dict[str, list[Look]] = {}
+        self._before: dict[str, deque[list[Look]]] = {
+            name: deque(maxlen=MINUTE) for name in targets
+        }
         self._looked_at = 0.0
         self.kafka_answers = True
         self.letters: OpenLetters | None = None
@@ -74,8 +80,10 @@ class Watch:
         self._looked_at += seconds
         points: dict[str, Point] = {}
         for name, copies in zip(names, looks, strict=True):
-            points[name] = point_of(self._before.get(name), copies, seconds, waiting.get(name))
-            self._before[name] = copies
+            before = self._before[name]
+            latest, first = (before[-1], before[0]) if before else (None, None)
+            points[name] = point_of(latest, copies, seconds, waiting.get(name), first)
+            before.append(copies)
         self.letters = letters_of(copy for copies in looks for copy in copies)
         self.series.add(self._clock.now(), points)
 
@@ -92,8 +100,13 @@ class Watch:
         except (httpx.HTTPError, AttributeError):
             # The latter is anyio's word for a socket that was closed while it was opened.
             return AWAY
-        counters = read_counters(metrics.text) if metrics.status_code == 200 else {}
-        return Look(ready.status_code == 200, read_detail(ready.text), counters)
+        told = metrics.text if metrics.status_code == 200 else None
+        return Look(
+            ready.status_code == 200,
+            read_detail(ready.text),
+            {} if told is None else read_counters(told),
+            {} if told is None else read_ages(told),
+        )
 
     async def _waiting(self) -> dict[str, Waiting]:
         try:

@@ -41,6 +41,8 @@ def zone_words(now: datetime, zone: tzinfo, texts: Texts) -> str:
     """Return whose time a page tells, and how far that is from UTC."""
     offset = f"{now.astimezone(zone):%z}"
     name = texts.word("zone", str(zone))
+    if name == str(zone):
+        name = texts("zone.other", name=zone)
     return texts("app.zone", zone=name, offset=f"{offset[:3]}:{offset[3:5]}")
 
 

@@ -22,6 +22,7 @@ from services.runtime.metrics import LoopMetrics
 from services.runtime.ports import Handler, TimedHandler, TransactionalLog
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
 from services.runtime.switch import PauseSwitch, never_paused
+from services.runtime.troubles import BREAKER_OPEN, LOST
 
 logger: Final = logging.getLogger(__name__)
 
@@ -211,7 +212,7 @@ class BatchLoop:
             self._metrics.lost()
             self._assign(frozenset())
             if self._losses > LOSSES_AT_ONCE:
-                trouble = f"transactions are lost again and again: {lost}"
+                trouble = f"{LOST}: {lost}"
                 self._hold(Step.LOST, trouble, self._settings.retry_seconds)
             return False
         self._losses = 0
@@ -246,7 +247,7 @@ class BatchLoop:
         self._refused = {
             Spot(record.topic, record.partition): record.offset for record in reversed(batch)
         }
-        self._refusal = f"breaker open: {dead} of {len(batch)} records would die, first: {rule}"
+        self._refusal = f"{BREAKER_OPEN}: {dead} of {len(batch)} records would die, first: {rule}"
         return self._hold(Step.BREAKER_OPEN, self._refusal, self._settings.probe_seconds)
 
     def _handle(self, batch: Sequence[Inbound], tried: int = 0) -> Handled:

@@ -3,6 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from math import nan
 from typing import Any, Protocol
 
 from prometheus_client import CollectorRegistry
@@ -151,9 +152,11 @@ class PrometheusMetrics:
         """Show whether a person has paused the worker."""
         self._gauges["complaints_paused"].set(is_paused)
 
-    def lag(self, records: int) -> None:
-        """Show how many records wait, and how long they will take."""
+    def lag(self, records: int, seconds: float = nan) -> None:
+        """Show how many records wait, for how long the oldest has (not a number where nobody
+        knows), and how long they will take."""
         self._gauges["complaints_lag_records"].set(records)
+        self._gauges["complaints_lag_seconds"].set(seconds)
         self._gauges["complaints_drain_seconds"].set(self._drain.seconds(records))
 
     def alarm(self, alarm: str) -> None:

@@ -17,6 +17,7 @@ from services.domain.errors import OutageError, UnsafeStart
 from services.runtime.health import Health
 from services.runtime.logs import configure_logs
 from services.runtime.settings import Settings, load_settings
+from services.runtime.troubles import STARTING
 
 logger: Final = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ class Standing:
     a ``trouble``; ``detail`` says what it does meanwhile."""
 
     def __init__(self) -> None:
-        self.trouble = "starting"
+        self.trouble = STARTING
         self.detail = ""
 
     def health(self) -> Health:

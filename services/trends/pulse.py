@@ -11,6 +11,7 @@ from typing import Final
 
 from services.domain.clock import Clock
 from services.runtime.health import Health
+from services.runtime.troubles import STARTING, STOPPING, TOO_LONG
 from services.runtime.watchdog import HUNG
 
 ALIVE_SECONDS: Final = 30.0
@@ -29,7 +30,7 @@ class Pulse:
         self._event_since: float | None = None
         self._stop_since: float | None = None
         self.partitions = 0
-        self.trouble = "starting"
+        self.trouble = STARTING
 
     def beat(self) -> None:
         """The event loop goes round."""
@@ -66,13 +67,14 @@ class Pulse:
             names, (*since, self._beat_at), (*limits, ALIVE_SECONDS), strict=True
         ):
             if begun is not None and now - begun > limit:
-                return f"{name} takes longer than {limit:.0f} s"
+                return f"{name}{TOO_LONG}{limit:.0f} s"
         return None
 
     def health(self) -> Health:
         """Return what the health pages show."""
         hang = self.hang()
         serving = "serving" if self.partitions else "no partitions assigned"
+        serving = STOPPING if self.is_stopping else serving
         ready = not hang and not self.trouble and self.partitions > 0 and not self.is_stopping
         return Health(hang is None, ready, hang or self.trouble or serving)
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from infra.embedded import EmbeddedStack
 from tests.browser.sample import Sample
 from tests.support.browser import NARROW, WIDE, a_browser, a_visit
-from tests.support.console_site import Site, a_site
+from tests.support.console_site import ALL, Site, a_site
 from tests.support.principals import as_actor
 from tests.support.waiting import eventually
 
@@ -40,7 +40,7 @@ def main(folder: Path) -> None:
         engines = Path(scratch) / "stack"
         with (
             EmbeddedStack(engines, progress=print, usual_ports=False) as stack,
-            a_site(stack.addresses, Path(scratch)) as site,
+            a_site(stack.addresses, Path(scratch), ALL) as site,
             a_browser() as browser,
         ):
             namespace = site.namespace

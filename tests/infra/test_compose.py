@@ -95,6 +95,42 @@ def test_a_container_of_ours_may_do_little_and_has_time_to_stop(name: str) -> No
     assert int(one["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
 
 
+def test_the_image_is_built_once_and_everyone_else_waits_for_it() -> None:
+    """Compose builds in parallel, and two builds of one name collide."""
+    assert {name for name, one in SERVICES.items() if "build" in one} == {"prepare"}
+    assert {name for name, one in OURS.items() if one["pull_policy"] != "never"} == {"prepare"}
+    assert all("prepare" in one["depends_on"] for one in PROCESSES.values())
+
+
+def test_the_image_holds_what_it_runs_and_nothing_else_of_this_folder() -> None:
+    built = SERVICES["prepare"]["build"]
+    recipe = (ROOT / built["dockerfile"]).read_text()
+    copied = {
+        line.split()[1].partition("/")[0] for line in recipe.splitlines() if line[:4] == "COPY"
+    }
+    ignored = (ROOT / f"{built['dockerfile']}.dockerignore").read_text().splitlines()
+    assert "*" in ignored
+    assert {line[1:] for line in ignored if line.startswith("!")} == copied - {"--from=packages"}
+
+
+@pytest.mark.parametrize("name", set(SERVICES) - {"prepare"})
+def test_a_health_check_is_quick_at_the_start_and_rare_afterwards(name: str) -> None:
+    check = SERVICES[name]["healthcheck"]
+    assert (check["interval"], check["start_interval"]) == ("30s", "2s")
+    assert "start_period" in check  # without it Compose refuses start_interval
+
+
+def test_who_ends_again_and_again_is_left_for_a_person_and_engines_always_come_back() -> None:
+    assert {one["restart"] for one in PROCESSES.values()} == {"on-failure:5"}
+    for name in ("kafka", "mongo"):
+        assert SERVICES[name]["restart"] == "unless-stopped"
+        assert SERVICES[name]["stop_grace_period"] == "60s"
+
+
+def test_the_catcher_keeps_every_mail() -> None:
+    assert SERVICES["mail"]["environment"]["MP_MAX_MESSAGES"] == "0"
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_nothing_is_published_beyond_this_machine(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", ()))

@@ -103,6 +103,8 @@ def test_a_paused_worker_stands_still_over_a_restart_until_it_may_go_on(
     eventually(lambda: "paused by li" in dedup.get("/readyz")[1], within=30)
     feed(range(40), "快件三天没有更新")
     eventually(lambda: gauge(dedup, "complaints_lag_records") >= 40, within=20, describe="lag")
+    # It has read none of them, so it counts from when it saw that they wait.
+    eventually(lambda: gauge(dedup, "complaints_lag_seconds") > 1, within=20, describe="they wait")
     assert gauge(dedup, "complaints_paused") == 1
     assert namespace.database.contacts.count_documents({}) == 0
     assert "stands still" in run("lag")[1]
@@ -111,6 +113,7 @@ def test_a_paused_worker_stands_still_over_a_restart_until_it_may_go_on(
     contacts = namespace.database.contacts
     eventually(lambda: contacts.count_documents({}) == 40, within=30, describe="40 decided")
     eventually(lambda: gauge(dedup, "complaints_drain_seconds") == 0, within=20, describe="drained")
+    assert gauge(dedup, "complaints_lag_seconds") == 0
     assert (gauge(dedup, "complaints_paused"), dedup.is_ready()) == (0, True)
 
 

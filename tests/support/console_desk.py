@@ -14,6 +14,7 @@ from services.console.acting import Desk as ActingDesk
 from services.console.app import make_app, zone_of
 from services.console.context import TENANT, Context
 from services.console.guard import required_key
+from services.console.targets import read_targets
 from services.console.watch import Watch
 from services.domain.access import load_access
 from services.domain.sessions import Sessions
@@ -37,12 +38,16 @@ class FixedDeadlines:
 
 
 class Console:
-    """What a test of the console works with: ``api`` feeds it, ``client`` looks at it."""
+    """What a test of the console works with: ``api`` feeds it, ``client`` looks at it, ``watch`` is
+    what its pipeline page shows, which nobody fills but the test."""
 
-    def __init__(self, client: httpx.Client, api: Desk, deadlines: FixedDeadlines) -> None:
+    def __init__(
+        self, client: httpx.Client, api: Desk, deadlines: FixedDeadlines, watch: Watch
+    ) -> None:
         self.client = client
         self.api = api
         self.deadlines = deadlines
+        self.watch = watch
 
     def sign_in(self, clerk: str = "clerk-101", **form: str) -> httpx.Response:
         """Sit down as a clerk."""
@@ -72,6 +77,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
     numbers = count(1)
     made = Settings(**settings)
     deadlines = FixedDeadlines()
+    watches: list[Watch] = []
     with a_desk(api_key=made.api_key, access_policy=made.access_policy) as api:
         sessions = Sessions(made.session_secrets, api.clock)
 
@@ -80,6 +86,8 @@ def a_console(**settings: Any) -> Iterator[Console]:
             transport = httpx.ASGITransport(api.app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport) as client:
                 key = made.api_key.get_secret_value()
+                watch = Watch(read_targets(made.workers), client, lambda now: {}, api.clock)
+                watches.append(watch)
                 yield Context(
                     keys=KEYS,
                     clock=api.clock,
@@ -91,7 +99,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     accounts=api.pipeline.accounts,
                     teams=load_teams(),
                     desk=ActingDesk(client, "http://localhost", key, TENANT, 2.0, sessions),
-                    watch=Watch({}, client, lambda now: {}, api.clock),
+                    watch=watch,
                     sessions=sessions,
                     access=load_access(made.access_policy),
                     key=required_key(made),
@@ -101,4 +109,4 @@ def a_console(**settings: Any) -> Iterator[Console]:
 
         app = make_app(made, opening, api.clock)
         with TestClient(app, base_url="http://localhost", follow_redirects=False) as client:
-            yield Console(client, api, deadlines)
+            yield Console(client, api, deadlines, watches[0])

@@ -1,6 +1,6 @@
 """The console and everything behind it as processes, and clerks who visit it in a browser."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,15 +9,18 @@ import httpx
 from playwright.sync_api import Browser, Page
 
 from infra.embedded import StackAddresses
+from services.cli.worker import WORKERS
 from tests.support.browser import WIDE, a_visit
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.waiting import eventually
 
-WATCHED = ("cases", "routing", "severity", "dedup", "api")
-"""Those that the pipeline's page shows, from the last to the first."""
-WORKERS = ("incidents", *WATCHED)
+ALL = ("api", *(name for name in WORKERS if name not in ("api", "console")))
+"""Those that the pipeline's page shows, as in docker-compose.yml."""
+FEW = ("incidents", "cases", "routing", "severity", "dedup", "api")
+"""Those that run, from the last to the first. The page shows the others as well; nobody answers
+there."""
 
 
 class Site:
@@ -51,16 +54,18 @@ class Site:
 
 
 @contextmanager
-def a_site(stack: StackAddresses, folder: Path) -> Iterator[Site]:
-    """Start the workers, the API and the console."""
+def a_site(stack: StackAddresses, folder: Path, names: Sequence[str] = FEW) -> Iterator[Site]:
+    """Start the workers ``names``, the API among them, and the console."""
     with ExitStack() as running:
         namespace = running.enter_context(a_namespace(stack))
-        workers = {name: WorkerProcess(name, namespace.settings, folder) for name in WORKERS}
+        workers = {name: WorkerProcess(name, namespace.settings, folder) for name in names}
         for worker in workers.values():
             running.push(worker)
             worker.start(ready_within=None)
         api = workers["api"].api_port
-        pages = {name: workers[name].health_port for name in WATCHED} | {"api": api}
+        nobody = a_free_port()
+        pages = {name: workers[name].health_port if name in workers else nobody for name in ALL}
+        pages["api"] = api
         port = a_free_port()
         console = WorkerProcess(
             "console",
@@ -70,7 +75,7 @@ def a_site(stack: StackAddresses, folder: Path) -> Iterator[Site]:
             COMPLAINTS_API_URL=f"http://127.0.0.1:{api}",
             COMPLAINTS_PUBLIC_URL=f"http://127.0.0.1:{api}",
             COMPLAINTS_WORKERS=",".join(
-                f"{name}=http://127.0.0.1:{page}" for name, page in reversed(pages.items())
+                f"{name}=http://127.0.0.1:{page}" for name, page in pages.items()
             ),
         )
         console.health_port = port

@@ -12,9 +12,10 @@ if (page) {
   const legend = [...document.querySelectorAll("[data-series]")];
   const names = legend.map((item) => item.dataset.series);
   const labels = Object.fromEntries(legend.map((item) => [item.dataset.series, item.textContent]));
+  const colours = Object.fromEntries(legend.map((item) => [item.dataset.series, item.className]));
   const plots = [...document.querySelectorAll("[data-plot]")].map((figure) => ({
     what: figure.dataset.plot,
-    plot: new Plot(figure, names, labels, words, locale),
+    plot: new Plot(figure, names, labels, colours, words, locale),
   }));
   let last = 0;
   let times = [];
@@ -43,8 +44,13 @@ if (page) {
       element.classList.add(`is-${point.state}`);
       element.querySelector(".state").textContent = words[`state.${point.state}`];
       const detail = element.querySelector(".node-detail");
-      detail.textContent = point.detail;
-      detail.hidden = !point.detail;
+      detail.textContent = point.trouble ? words[`trouble.${point.trouble}`] : "";
+      detail.hidden = !point.trouble;
+      const raw = element.querySelector(".node-raw"); // in the table, not in the picture
+      if (raw) {
+        raw.querySelector("code").textContent = point.detail;
+        raw.hidden = !point.detail;
+      }
       for (const number of element.querySelectorAll("[data-what]")) {
         const what = number.dataset.what;
         const value = what === "copies" ? `${point.ready}/${point.copies}` : point[what];
@@ -62,7 +68,7 @@ if (page) {
     const minutes = letters.oldest_seconds / 60;
     const [size, unit] = minutes < 90 ? [minutes, "minute"] : minutes < 2880 ? [minutes / 60, "hour"] : [minutes / 1440, "day"];
     const age = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 0 });
-    line.textContent = words.letters.replace("{n}", letters.count).replace("{age}", age.format(size));
+    line.textContent = (letters.count === 1 ? words.letters_one : words.letters).replace("{n}", letters.count).replace("{age}", age.format(size));
   }
 
   let looking = false;

@@ -19,12 +19,13 @@ function niceTop(highest) {
 }
 
 export class Plot {
-  constructor(figure, names, labels, words, locale) {
+  constructor(figure, names, labels, colours, words, locale) {
     this.figure = figure;
     this.svg = figure.querySelector("svg");
     this.tip = figure.querySelector(".tip");
     this.names = names;
     this.labels = labels;
+    this.colours = colours;
     this.words = words;
     this.digits = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
     // 1.2万 for a Chinese reader, 12K for an English one.
@@ -75,9 +76,9 @@ export class Plot {
       const anchor = minutes === 15 ? "start" : minutes ? "middle" : "end";
       parts.push(make("text", { x, y: height - 5, "text-anchor": anchor }, text));
     }
-    this.names.forEach((name, number) => {
+    this.names.forEach((name) => {
       const d = this.path(this.lines[name] ?? []);
-      if (d) parts.push(make("path", { class: `c${number % 10}`, d }));
+      if (d) parts.push(make("path", { class: this.colours[name], d }));
     });
     this.marks = make("g", {});
     this.svg.replaceChildren(...parts, this.marks);
@@ -107,11 +108,11 @@ export class Plot {
     const { width, height } = this.size;
     const marks = [make("line", { class: "cursor", x1: x, x2: x, y1: TOP, y2: height - BOTTOM })];
     const rows = [this.row("", this.clock.format(this.times[nearest]), "")];
-    this.names.forEach((name, number) => {
+    this.names.forEach((name) => {
       const value = this.lines[name]?.[nearest] ?? null;
       if (value === null) return;
-      marks.push(make("circle", { class: `c${number % 10}`, cx: x, cy: this.y(value), r: 3 }));
-      rows.push(this.row(`c${number % 10}`, this.labels[name], this.digits.format(value)));
+      marks.push(make("circle", { class: this.colours[name], cx: x, cy: this.y(value), r: 3 }));
+      rows.push(this.row(this.colours[name], this.labels[name], this.digits.format(value)));
     });
     this.marks.replaceChildren(...marks);
     this.tip.replaceChildren(...rows);
@@ -122,7 +123,7 @@ export class Plot {
   row(colour, name, value) {
     const row = document.createElement("p");
     const label = document.createElement("i");
-    label.className = colour;
+    if (colour) label.className = colour;
     label.textContent = name;
     row.append(label, value);
     return row;

@@ -140,6 +140,7 @@ WORKERS: Final[tuple[Metric, ...]] = (
     Metric("complaints_breaker_open", "gauge", "flag", "1 while the breaker holds the worker."),
     Metric("complaints_paused", "gauge", "flag", "1 while a person has paused the worker."),
     Metric("complaints_lag_records", "gauge", "records", "Wait in its partitions, at most."),
+    Metric("complaints_lag_seconds", "gauge", "seconds", "The oldest of these waits, at most."),
     Metric("complaints_drain_seconds", "gauge", "seconds", "What waits, at the recent rate."),
     Metric("complaints_partitions_served", "gauge", "partitions", "Served by this worker."),
     Metric(

@@ -46,7 +46,7 @@ def test_a_person_presses_the_button_and_can_take_it_back(matter: Matter) -> Non
     assert "Done" in matter.press(TOKEN, messages="off").text
     assert matter.is_out
     assert "I want them again" in matter.look(TOKEN).text
-    assert "when there is news" in matter.press(TOKEN, messages="on").text
+    assert "progress updates again" in matter.press(TOKEN, messages="on").text
     assert not matter.is_out
     assert matter.events == [("opted_out", "link"), ("opted_in", "link")]
 

@@ -38,11 +38,11 @@ def test_a_customer_sees_until_when_we_answer_and_no_more_of_it_once_we_have(des
     assert (due - received, seen["is_late"]) == (timedelta(days=7), False)
     page = f"/track/{contact.json()['tracking']}"
     told = desk.client.get(page, headers={"Accept-Language": "en"}).text
-    assert f'We answer by <time datetime="{due.isoformat()}">' in told
-    assert "最迟于" in desk.client.get(page).text
+    assert f'We will answer by <time datetime="{due.isoformat()}">' in told
+    assert re.search(r"我们将于 <time.*</time> 前答复您。</p>", desk.client.get(page).text)
     desk.act(desk.case_of(contact), "resolve", note="It arrived on Monday.")
     assert desk.track(contact)["answer_by"] is None
-    assert "最迟于" not in desk.client.get(page).text
+    assert "我们将于" not in desk.client.get(page).text
 
 
 def test_who_waits_beyond_that_is_told_that_we_are_late(desk: Desk) -> None:

@@ -27,7 +27,7 @@ def test_the_answer_says_until_when_and_where_to_turn(desk: Desk) -> None:
     care = desk.case().aftercare
     assert care is not None
     assert (care.reopen_until, care.appeal_until) == (at(days=30), at(days=365))
-    assert care.redress == "cn@redress-2026.2"
+    assert care.redress == "cn@redress-2026.3"
 
 
 def test_a_silent_customer_is_asked_twice_then_noted_as_unreachable(desk: Desk) -> None:

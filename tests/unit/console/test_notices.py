@@ -117,7 +117,7 @@ def test_the_case_page_and_the_api_show_how_a_notice_ended(
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("en", "Please tell them otherwise"), ("zh", "请另行告知")]
+    ("language", "words"), [("en", "Please reach them some other way"), ("zh", "请另行告知")]
 )
 def test_the_case_page_says_on_top_whom_nothing_reached(
     console: Console, language: str, words: str

@@ -1,26 +1,31 @@
 """A Chinese page has no English word and an English page no Chinese one, save names and ids."""
 
+import json
 import re
 from html.parser import HTMLParser
 from typing import Final
 
 import pytest
 
+from services.cli.worker import WORKERS
 from services.console.grounds import rule_name, rule_names
 from services.console.language import texts_of
 from services.console.pages import HERE
+from services.console.sampling import Look, point_of
 from services.domain.policies import parse_yaml
 from services.severity import policy as severity
-from tests.support.console_desk import ORIGIN, Console
+from tests.support.builders import NOON
+from tests.support.console_desk import ORIGIN, Console, a_console
 
 CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 ENGLISH: Final = re.compile(r"[A-Za-z][A-Za-z'’]+")
 NAMES: Final = re.compile(
     r"\b[CI][0-9A-Z]{12,}\b|clerk-\d+|[a-z]+-\d{4}\.\d+|\b[a-z]+(?:-[a-z]+)+\b|SF\d+"
-    r"|COMPLAINTS_\w+|\./complaints \w+|UTC|Ctrl|Enter|English|中文|\bApp\b|PDF|HTML|root|team:"
-    r"|partner:|authority:|London|GB|gb|CN"
+    r"|COMPLAINTS_\w+|\./complaints [a-z ]+|UTC|Ctrl|Enter|English|中文|\bApp\b|PDF|HTML|root|team:"
+    r"|Kafka|MongoDB|partner:|authority:|London|GB|gb|CN"
 )
-"""Ids of cases, people, policies, teams and nodes; keys; commands; what is the same in both."""
+"""Ids of cases, people, policies, teams and nodes; keys; commands; products; what is the same in
+both."""
 WALK: Final = re.compile(r"[a-z-]+(?: → [a-z-]+)+|\bmajor\b")
 """Nodes of the routing policy, by their ids."""
 PLACES: Final = re.compile(r"\bCN · [a-z-]+(?: · [a-z-]+)?")
@@ -45,6 +50,7 @@ SAID: Final = {
         "declared_value_cny": 8800,
     },
 }
+WATCHED: Final = [one for one in WORKERS if one != "console"]
 NOTE: Final = {"zh": "已致电网点", "en": "Called the station"}
 
 
@@ -137,6 +143,23 @@ def test_a_page_is_in_one_language(console: Console, language: str) -> None:
         assert strangers(console.page(path, language), language) == set(), path
     for path in ("/nowhere", "/cases/NOBODY", "/incidents/NOBODY"):
         assert strangers(console.page(path, language, 404), language) == set(), path
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_what_the_pipeline_tells_of_its_workers_is_in_one_language(language: str) -> None:
+    with a_console(workers=",".join(f"{name}=http://{name}:1" for name in WATCHED)) as console:
+        for said in ("mongodb: no primary", "paused by li since noon: index", "an unknown thing"):
+            away = point_of(None, [Look(False, said, {"": 0.0})], 3.0, None)
+            console.watch.series.add(NOON, dict.fromkeys(WATCHED, away))
+            page = console.page("/pipeline", language)
+            words = json.loads(re.search(r"data-words='([^']*)'", page)[1])  # type: ignore[index]
+            answer = console.client.get("/pipeline/data").json()
+            told = [re.sub(r"\{\w+\}", "", one) for one in words.values()]
+            shown = [re.sub(r'<span class="muted small id">\w+', "", page), *told]
+            for point in answer["workers"].values():
+                shown += [words[f"trouble.{point['trouble']}"], words[f"state.{point['state']}"]]
+                assert point["detail"] == said  # beside it, folded away
+            assert strangers(" ".join(shown), language) == set()
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

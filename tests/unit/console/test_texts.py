@@ -14,6 +14,7 @@ from services.console.language import LANGUAGES, Texts, language_of, texts_of
 from services.console.pages import HERE
 from services.console.sampling import STATES
 from services.domain.notice_fates import FateState
+from services.runtime.troubles import Trouble
 
 NAMED = {
     "status": vocabulary.CaseStatus,
@@ -41,6 +42,7 @@ NAMED = {
     "act": vocabulary.CommandKind,
     "done": vocabulary.CommandKind,
     "state": STATES,
+    "trouble": Trouble,
     "worker": {worker for topic in TOPICS for worker in (*topic.producers, *topic.consumers)},
 }
 
@@ -83,6 +85,7 @@ def test_a_count_has_its_own_form_for_one() -> None:
     en, zh = texts_of("en"), texts_of("zh")
     assert (en("list.contacts", n=1), en("list.contacts", n=2)) == ("1 contact", "2 contacts")
     assert zh("list.contacts", n=1) == "1 次联系"
+    assert en("pipeline.letters", n=1, age="2 days").startswith("1 dead letter is open, for 2 days")
 
 
 def test_a_word_that_nobody_named_is_shown_as_it_is() -> None:

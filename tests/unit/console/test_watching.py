@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import math
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from schemas.topics import TOPICS
+from services.console.ages import quantile, read_ages
 from services.console.sampling import (
     POINTS,
     Look,
@@ -20,6 +23,8 @@ from services.console.sampling import (
 from services.console.targets import picture, read_targets
 from services.console.watch import Watch
 from services.domain.errors import OutageError, SettingsError
+from services.runtime.metrics import PrometheusMetrics
+from services.runtime.troubles import Trouble
 from tests.support.builders import NOON, at
 from tests.support.manual_clock import ManualClock
 
@@ -93,8 +98,32 @@ def test_a_worker_is_in_the_state_that_a_person_must_know(
     assert point_of(None, looks, 3.0, waiting).state == state
 
 
+def test_the_age_of_contacts_is_that_of_the_last_minute_over_all_copies() -> None:
+    def aged(quick: float, slow: float) -> Look:
+        return Look(True, "", {"": 0.0}, {1.0: quick, 5.0: quick + slow, math.inf: quick + slow})
+
+    first, latest = [aged(100, 0), aged(100, 0)], [aged(104, 0), aged(100, 4)]
+    now = [aged(104, 0), aged(100, 6)]  # of ten that came, six took one to five seconds
+    assert point_of(latest, now, 3.0, None, first).age == 4.33
+    assert point_of(now, now, 3.0, None, now).age is None
+    assert point_of(None, now, 3.0, None).age is None
+    assert point_of(latest, [AWAY, now[1]], 3.0, None, first).age == 4.6
+    assert point_of(first, [aged(10, 0), aged(100, 0)], 3.0, None).age == 0.9  # it began anew
+
+
+def test_ages_are_read_as_prometheus_reads_them() -> None:
+    name = "complaints_contact_age_seconds"
+    page = f'{name}_bucket{{le="0.05"}} 2.0\n{name}_bucket{{le="+Inf"}} 3.0\n{name}_count 3.0\n'
+    assert read_ages(page) == {0.05: 2.0, math.inf: 3.0}
+    assert quantile(read_ages(page), 0.9) == 0.05  # beyond the last bound nothing is known
+    assert read_ages(PAGE) == {}
+    registry = CollectorRegistry()
+    PrometheusMetrics(registry)
+    assert read_ages(generate_latest(registry).decode())[math.inf] == 0.0
+
+
 def a_point(rate: float) -> Point:
-    return Point("ok", "", rate, 0, 0.0, 0.0, 0, 1, 1, 4)
+    return Point("ok", None, "", rate, 0, 0.0, None, 0.0, 0, 1, 1, 4)
 
 
 def test_a_page_gets_only_the_points_that_came_since() -> None:
@@ -176,4 +205,5 @@ def test_a_look_asks_every_copy_and_kafka_and_survives_those_that_are_away() -> 
     assert newest is not None
     point = newest[1]["dedup"]
     assert (point.state, point.copies, point.ready, point.dead) == ("away", 2, 0, 2)
+    assert (point.trouble, point.detail) == (Trouble.MONGODB, "mongodb away")
     assert point.behind is None

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.console.language import Texts, texts_of
-from services.console.words import actor_name, duration, excerpt, moment, remaining
+from services.console.words import actor_name, duration, excerpt, moment, remaining, zone_words
 from tests.support.builders import NOON, at
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -47,6 +47,19 @@ def test_a_time_is_shown_where_the_clerks_are_and_not_where_the_machine_is() -> 
 )
 def test_a_day_begins_at_midnight_of_the_zone(then: datetime, texts: Texts, shown: str) -> None:
     assert moment(then, NOON, SHANGHAI, texts).text == shown
+
+
+@pytest.mark.parametrize(
+    ("zone", "zh", "en"),
+    [
+        ("Asia/Shanghai", "北京时间（UTC+08:00）", "China time (UTC+08:00)"),
+        ("UTC", "协调世界时（UTC+00:00）", "Coordinated Universal Time (UTC+00:00)"),
+        ("Europe/London", "Europe/London 时间（UTC+00:00）", "Europe/London time (UTC+00:00)"),
+    ],
+)
+def test_a_page_says_whose_time_it_tells(zone: str, zh: str, en: str) -> None:
+    assert zone_words(NOON, ZoneInfo(zone), ZH) == f"所有时间均为{zh}"
+    assert zone_words(NOON, ZoneInfo(zone), EN) == f"All times are {en}"
 
 
 def test_what_is_left_worries_the_more_the_nearer_it_is() -> None:

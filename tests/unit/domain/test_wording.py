@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from schemas.notice_words import NoticeChannel, NoticeKind
+from services import api
 from services.domain.errors import SettingsError
 from services.domain.wording.edition import Edition, sources_of
 from services.domain.wording.policy import SHIPPED as POLICY_FILE
@@ -269,3 +270,11 @@ def test_an_interim_reply_brings_the_note_and_the_new_date(wording: Wording, lan
     bare = wording.render(NoticeKind.PROGRESS, language, {**known, "note": "", "due": ""})
     assert "\n\n\n" not in bare.text
     assert known["due"] not in bare.text + bare.html
+
+
+def test_customers_are_asked_whether_they_are_satisfied_and_not_whether_they_are_content() -> None:
+    folders = (TEMPLATES / "en", Path(api.__file__).parent / "templates")
+    pages = [page.read_text() for folder in folders for page in folder.iterdir()]
+    assert sum("satisfied" in page for page in pages) >= 6
+    asked = re.compile(r"\b(are|were|very|not|how) content\b", re.IGNORECASE)
+    assert [page for page in pages if asked.search(page)] == []

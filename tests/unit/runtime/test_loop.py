@@ -9,6 +9,7 @@ from services.domain.errors import ConflictPersists, OutageError, UnsafeStart
 from services.runtime.crashpoints import Point
 from services.runtime.loop import LOSSES_AT_ONCE, Step
 from services.runtime.records import Handled, Spot
+from services.runtime.troubles import Trouble, trouble_of
 from tests.unit.runtime.benches import IN, RETRY, Bench
 
 
@@ -180,6 +181,7 @@ def test_transactions_lost_again_and_again_are_tried_at_a_walk_and_said_to_be_in
         assert bench.loop.trouble is None
     assert bench.loop.step() is Step.LOST
     assert (bench.loop.trouble or "").startswith("transactions are lost again and again")
+    assert trouble_of(bench.loop.trouble or "") is Trouble.LOST
     assert bench.loop.step() is Step.PAUSED
     bench.broker.before = lambda op: None
     bench.clock.advance(RETRY)

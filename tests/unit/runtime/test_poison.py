@@ -16,6 +16,7 @@ from services.domain.errors import PoisonError
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.loop import Step
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Spot
+from services.runtime.troubles import Trouble, trouble_of
 from tests.support.builders import NOON
 from tests.unit.runtime.benches import DEAD, IN, OUT, PROBE, Bench
 
@@ -196,6 +197,7 @@ def test_the_breaker_holds_a_flood_and_commits_nothing_of_it() -> None:
     assert bench.loop.step() is Step.BREAKER_OPEN
     assert (bench.produced(DEAD), bench.committed()) == ([], 0)
     assert bench.loop.trouble == "breaker open: 8 of 8 records would die, first: json_invalid"
+    assert trouble_of(bench.loop.trouble) is Trouble.BREAKER
     assert bench.metrics.told[-2:] == ["breaker open", "held: breaker_open"]
 
 
