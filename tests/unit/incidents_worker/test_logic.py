@@ -6,11 +6,13 @@ from typing import Any
 from schemas.cases import CaseCommand
 from schemas.incidents import IncidentAsk, IncidentChanged, IncidentCommand
 from services.domain.incident_store import Member, PlaceState
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.saying import load_incident_rules
 from services.incidents.logic import TOLD_AT_ONCE, Step, step
 from tests.support.builders import NOON
 
-POLICY = load_incident_policy()
+POLICY, RANKS = load_incident_rules()
+CLERK = "clerk:clerk-901"
+_OF_PERSONS = ("open", "end", "add", "remove", "set_level")
 _ABOUT_CASES = ("sight", "found", "add", "remove", "joined", "left")
 
 
@@ -22,7 +24,8 @@ def word(kind: str, number: int, minutes: float = 0, **fields: Any) -> IncidentC
         "category": "loss",
         "command_id": f"{kind}-{number}",
         "kind": IncidentAsk(kind),
-        "actor": "clerk:7" if kind in ("open", "end", "add", "remove", "set_level") else "system",
+        "actor": CLERK if kind in _OF_PERSONS else "system",
+        "note": "so it is" if kind in ("end", "set_level") else None,
         "at": NOON + timedelta(minutes=minutes),
     }
     return IncidentCommand(**(made | there | fields))
@@ -51,7 +54,8 @@ class Place:
 
     def step(self, one: IncidentCommand) -> Step:
         self._n += 1
-        made = step(self.state, one, POLICY, NOON, self.members if one.kind == "tell" else ())
+        members = self.members if one.kind in ("tell", "left") else ()
+        made = step(self.state, one, POLICY, NOON, members, RANKS)
         self.state = made.state
         self.changes += made.changes
         self.asked += made.to_cases
@@ -179,7 +183,7 @@ def test_a_person_adds_and_removes_a_case() -> None:
     place = Place().take(*(word("found", n, n) for n in range(4)))
     incident_id = place.changes[-1].incident_id
     place.take(word("add", 9, 10, incident_id=incident_id, note="same fire"))
-    assert (place.changes[-1].cases, place.asked[-1].actor) == (5, "clerk:7")
+    assert (place.changes[-1].cases, place.asked[-1].actor) == (5, CLERK)
     place.take(word("remove", 9, 11, incident_id=incident_id))
     assert (place.changes[-1].left, place.changes[-1].cases) == (("C9",), 4)
 
