@@ -39,6 +39,8 @@ class Incident(Part):
     incident_id: Id
     seq: Annotated[Whole, Field(ge=0)] = 0
     level: Level
+    policy: Annotated[str, Field(max_length=40)] | None = None
+    """The version by which it has that level; none where a person set it."""
     cases: Annotated[Whole, Field(ge=0)] = 0
     """That say they are part of it."""
     who: tuple[Id, ...] = ()

@@ -58,6 +58,8 @@ def test_asking_again_reaches_the_level_of_today(tmp_path: Path) -> None:
     desk.take(a_routed())
     policy.write("v2", "{2: 2, 3: 3}", "{3: 2, 5: 3}")
     assert [ask(), ask()] == [(2, 1), (3, 2)]
+    (raised,) = (one for one in desk.history() if one.kind == "level_raised")
+    assert (raised.reason, raised.level_policy) == ("asked_again", "v2")
     policy.write("v3", "{2: 2, 3: 3}", "{2: 9}")
     assert [ask(), ask()] == [(4, 2), (5, 3)]
     assert policy.counts.told == ["levels taken up", "levels refused"]

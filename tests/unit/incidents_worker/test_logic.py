@@ -82,6 +82,11 @@ class Place:
         return [str(change.kind) for change in self.changes]
 
 
+def link_of(asked: CaseCommand) -> tuple[int, str | None]:
+    assert asked.incident is not None
+    return asked.incident.level, asked.incident.policy
+
+
 def test_four_found_cases_of_three_customers_are_an_incident_of_those_who_say_so() -> None:
     place = Place().take(*(word("found", n, n, cause="fire", words=("东莞",)) for n in range(4)))
     assert place.kinds == ["opened", *["cases_joined"] * 4]
@@ -137,6 +142,17 @@ def test_what_a_person_set_stays_whatever_comes() -> None:
     place.take(*(word("found", n, n) for n in range(60, 90)))
     assert place.changes[-1].level == 3
     assert (place.kinds.count("level_raised"), place.kinds.count("level_set")) == (1, 1)
+
+
+def test_cases_are_told_by_which_version_the_incident_has_its_level_unless_a_person_set_it() -> (
+    None
+):
+    place = Place().take(*(word("found", n, n) for n in range(4)))
+    assert {link_of(one) for one in place.asked} == {(3, POLICY.version)}
+    place.take(word("set_level", 1, 5, level=2))
+    assert link_of(place.step(word("found", 9, 9)).to_cases[0]) == (2, None)
+    grown = Place().take(*(word("found", n, n) for n in range(50)))
+    assert link_of(grown.step(word("found", 60, 60)).to_cases[0]) == (4, POLICY.version)
 
 
 def test_who_joined_under_an_older_level_is_told_the_newer_one() -> None:
