@@ -78,6 +78,8 @@ class IncidentsHandler:
         self._crash = crash
         self._rules = rules()
         self._watches = Watches(store, contacts, self._rules.policy)
+        self._joined: dict[tuple[str, str], list[tuple[int, Member]]] = {}
+        """While a batch is taken: who is stored of incidents that cases leave by it."""
 
     def _take_up(self, rules: IncidentRules) -> None:
         """Go by these; under another policy the watches remember anew, as another memory may fit
@@ -104,6 +106,8 @@ class IncidentsHandler:
         except BaseException:
             self._watches.forget()
             raise
+        finally:
+            self._joined.clear()
         return handled
 
     def _pass_on(self, inbound: Inbound, handled: Handled) -> None:
@@ -225,11 +229,14 @@ class IncidentsHandler:
         ]
 
     def _everybody(self, tenant: str, incident_id: str) -> list[tuple[int, Member]]:
-        found: list[tuple[int, Member]] = []
-        while page := self._store.members(
-            tenant, incident_id, found[-1][0] if found else 0, _MEMBERS_READ
-        ):
-            found += page
+        """Read all who ever were of an incident, once a batch."""
+        found = self._joined.get((tenant, incident_id))
+        if found is None:
+            found, after = [], 0
+            while page := self._store.members(tenant, incident_id, after, _MEMBERS_READ):
+                found += page
+                after = page[-1][0]
+            self._joined[tenant, incident_id] = found
         return found
 
 

@@ -113,3 +113,12 @@ def test_the_worker_counts_by_what_it_stored_and_by_what_the_batch_says() -> Non
     assert (hub.desk.changes[-1].customers, hub.desk.changes[-1].level) == (49, 3)
     hub.desk.take(hub.joins(98))
     assert hub.desk.changes[-1].level == 4
+
+
+def test_however_many_leave_by_a_batch_the_members_are_read_once() -> None:
+    hub, asked = Hub(), list[str]()
+    hub.desk.take(*map(hub.joins, range(30)))
+    hub.desk.store.before = asked.append
+    hub.desk.take(*map(hub.leaves, range(20)))
+    assert asked.count("members") == 2  # the page, and that there is no other
+    assert hub.desk.changes[-1].customers == 10
