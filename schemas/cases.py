@@ -67,6 +67,9 @@ class CaseChanged(Record):
     """The rule or ground of a change that nobody commanded, or of a reopening."""
     level: Level | None = None
     """The case's level after this change, on a change that concerns it."""
+    level_policy: Annotated[str, Field(max_length=40)] | None = None
+    """On a raised level: the version of the policy that it follows from, that of levels where the
+    matter was brought up again, that of incidents where its incident has it by the rule."""
     askings: Annotated[Whole, Field(ge=1)] | None = None
     """On a contact that brings the matter up: how often it was so far."""
     score: Score | None = None

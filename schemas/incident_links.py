@@ -18,5 +18,7 @@ class IncidentLink(Part):
     category: Annotated[Category, open_word(Category)]
     level: Level
     """Of the incident: its open cases have at least this."""
+    policy: Annotated[str, Field(max_length=40)] | None = None
+    """The version of the policy by which it has that level; none where a person set it."""
     who: Id | None = None
     """The complainant that the case was found by; of an anonymous one the contact."""

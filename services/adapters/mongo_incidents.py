@@ -157,7 +157,7 @@ def _from_row(row: PlaceRow) -> Document:
     lasts = {} if incident is None else {"quiet_us": to_micros(incident.quiet_until)}
     about: Document = {} if row.about is None else {"about": row.about}
     if row.member is not None:
-        about["member"] = {"case": row.member.case_id, "in": row.member.is_in}
+        about["member"] = _from_member(row.member)
     return (
         lasts
         | about
@@ -177,9 +177,14 @@ def _from_row(row: PlaceRow) -> Document:
     )
 
 
+def _from_member(member: Member) -> Document:
+    who = {} if member.who is None else {"who": member.who}
+    return {"case": member.case_id, "in": member.is_in, **who}
+
+
 def _to_member(document: Document) -> Member:
     member = document["member"]
-    return Member(document["about"], member["case"], member["in"])
+    return Member(document["about"], member["case"], member["in"], member.get("who"))
 
 
 def _to_row(document: Document) -> PlaceRow:

@@ -51,6 +51,7 @@ from services.domain.access import load_access
 from services.domain.clock import Clock
 from services.domain.sessions import Sessions
 from services.domain.staff import load_staff
+from services.runtime.front_policies import watched_frequent, watched_ranks
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 
@@ -118,6 +119,7 @@ def _opening(settings: Settings) -> Opening:
     quotas, express = load_quotas(settings.quota_policy), load_express(settings.express_policy)
     keys, of_providers = settings.key_ring(), provider_keys(settings)
     staff = load_staff(settings.staff)
+    ranks, frequent = watched_ranks(settings), watched_frequent(settings.frequent_policy)
 
     @asynccontextmanager
     async def open_context(metrics: ApiMetrics) -> AsyncIterator[Context]:
@@ -147,6 +149,8 @@ def _opening(settings: Settings) -> Opening:
                 ),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),
+                ranks=ranks,
+                frequent=frequent,
                 staff=staff,
                 provider_keys=of_providers,
             )

@@ -13,7 +13,7 @@ from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import CaseAnswer, ContactSummary, FrequentHint, NoticeSummary
 from services.api.requests import is_id, tenant_of
-from services.domain.frequent import hint_of, load_frequent
+from services.domain.frequent import hint_of
 
 router = APIRouter()
 
@@ -43,7 +43,7 @@ async def case(
     contacts = await ask(contacts_of, context.queries, state)
     fates = await ask(context.notices.of_case, tenant, case_id, after_seq)
     hint = await ask(
-        hint_of, contacts, context.queries.count_cases_of, context.clock.now(), load_frequent()
+        hint_of, contacts, context.queries.count_cases_of, context.clock.now(), context.frequent()
     )
     answer = CaseAnswer(
         state=state,

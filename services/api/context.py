@@ -16,7 +16,9 @@ from services.api.metrics import ApiMetrics
 from services.api.quotas import Quotas, load_quotas
 from services.api.replays import ReplayGuard
 from services.domain.clock import Clock
+from services.domain.frequent import Frequent
 from services.domain.incident_store import IncidentStore
+from services.domain.incidents.saying import Ranks
 from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
 from services.domain.staff import NOBODY_LISTED, StaffBook
@@ -57,6 +59,10 @@ class Context:
     accounts: Accounts
     """Of the clocks of cases."""
     sends: SendStore
+    ranks: Callable[[], Ranks]
+    """Who may do what with an incident, as the files say now."""
+    frequent: Callable[[], Frequent]
+    """Who asks often, as the file says now."""
     preferences: PreferenceStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
     lanes: Lanes = field(default_factory=lambda: Lanes(load_express()))

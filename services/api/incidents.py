@@ -1,7 +1,7 @@
 """``/v1/incidents``: what lasts now, one incident, and a person's word about it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -20,7 +20,15 @@ from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, invalid
 from services.api.forms import Answer, IdempotencyKey
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
+from services.domain.incident_store import place_of
 from services.domain.incident_view import members_of, whole_incident
+from services.domain.incidents.saying import MISSING, Unsaid
+
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    **PROBLEMS,
+    401: {"description": "Nobody proved who acts; `actor` alone is no proof"},
+    409: {"description": "The incident is over, or this is for others: `rule` and `field` say it"},
+}
 
 router = APIRouter()
 
@@ -140,7 +148,7 @@ async def incident(request: Request, incident_id: str) -> Response:
     return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
 
-@router.post("/v1/incidents", status_code=202, responses=PROBLEMS)
+@router.post("/v1/incidents", status_code=202, responses=_RESPONSES)
 async def say(request: Request) -> JSONResponse:
     """Open or end the incident of a place; the list shows it in a moment."""
     tenant = tenant_of(request)
@@ -149,13 +157,14 @@ async def say(request: Request) -> JSONResponse:
         raise invalid("hub", "unknown", "Name the hub or station as it is called.")
     fields = form.model_dump(exclude={"id", "actor"}, exclude_unset=True)
     fields |= acting(request, form.actor)
-    return await _send(request, tenant, idempotency_key(request, form.id), fields)
+    level = await ask(_level_at, context_of(request), f"{tenant}|{form.hub}|{form.category}")
+    return await _send(request, tenant, idempotency_key(request, form.id), fields, level)
 
 
 @router.post(
     "/v1/incidents/{incident_id}/commands",
     status_code=202,
-    responses={**PROBLEMS, 404: {"description": "There is no such incident"}},
+    responses={**_RESPONSES, 404: {"description": "There is no such incident"}},
 )
 async def act(request: Request, incident_id: str) -> JSONResponse:
     """End an incident, set its level, or say that a case is part of it or is not."""
@@ -168,7 +177,8 @@ async def act(request: Request, incident_id: str) -> JSONResponse:
     )
     if found is None:
         raise _unknown()
-    if form.kind is not IncidentAsk.REMOVE and found.is_over(context.clock.now()):
+    is_over = found.is_over(context.clock.now())
+    if form.kind is not IncidentAsk.REMOVE and is_over:
         raise Problem(409, "refused", "The incident is over.", field="incident_id", rule="over")
     fields = form.model_dump(exclude={"id", "actor"}, exclude_unset=True)
     fields |= acting(request, form.actor)
@@ -178,7 +188,17 @@ async def act(request: Request, incident_id: str) -> JSONResponse:
         fields["who"] = await ask(_complainant, context, tenant, incident_id, form)
     place = {"hub": found.newest.hub, "category": found.newest.category}
     fields |= {"incident_id": incident_id} | place
-    return await _send(request, tenant, idempotency_key(request, form.id), fields)
+    key = idempotency_key(request, form.id)
+    return await _send(request, tenant, key, fields, None if is_over else found.newest.level)
+
+
+def _level_at(context: Context, place: str) -> int | None:
+    """Return the level of the incident that lasts at a place."""
+    row = context.incidents.newest([place]).get(place)
+    lasting = None if row is None else place_of(row).incident
+    if lasting is None or lasting.quiet_until < context.clock.now():
+        return None
+    return lasting.level
 
 
 def _complainant(context: Context, tenant: str, incident_id: str, form: IncidentWord) -> str:
@@ -200,8 +220,14 @@ def _complainant(context: Context, tenant: str, incident_id: str, form: Incident
 
 
 async def _send(
-    request: Request, tenant: str, key: str | None, fields: dict[str, Any]
+    request: Request, tenant: str, key: str | None, fields: dict[str, Any], level: int | None
 ) -> JSONResponse:
+    """Send a word, unless the writer would refuse it: it decides, and answers nobody. ``level``
+    is that of the incident, while it lasts.
+
+    Raises:
+        Problem: it is not for who says it, or its note is missing.
+    """
     context = context_of(request)
     drawn = context.keys.permanent("incident", tenant, key or context.draw())
     command = IncidentCommand(
@@ -210,10 +236,28 @@ async def _send(
         at=context.clock.now(),
         **fields,
     )
+    ranks = await ask(context.ranks)
+    if (unsaid := ranks.why_not(command, level)) is not None:
+        raise _refused(unsaid)
     place = f"{tenant}|{command.hub}|{command.category}".encode()
     topic = context.settings.topic(PLACES.name)
     await context.publisher.publish(topic, place, encode(command))
     return JSONResponse({"settlement": "pending", "command_id": command.command_id}, 202)
+
+
+def _refused(unsaid: Unsaid) -> Problem:
+    """Return the answer, in the form in which a case refuses a command."""
+    if unsaid.rule == MISSING:
+        return invalid(unsaid.field, "missing", unsaid.explanation)
+    return Problem(
+        409,
+        "rejected",
+        unsaid.explanation,
+        field=unsaid.field,
+        rule=unsaid.rule,
+        refusal=unsaid.rule,
+        explanation=unsaid.explanation,
+    )
 
 
 def _unknown() -> Problem:

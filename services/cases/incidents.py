@@ -102,6 +102,14 @@ def reach_level(story: Story, policies: Policies) -> None:
         SYSTEM,
         state.status,
         level=level,
+        level_policy=_policy_of(story),
         reason=f"incident:{state.incident_id}",
         **team_for(story, state, level, policies),
     )
+
+
+def _policy_of(story: Story) -> str | None:
+    """Return the version by which the incident has its level, where what happened now says it; a
+    case that is taken up again heard of it in an earlier change."""
+    links = (event.incident for event in reversed(story.events))
+    return next((link.policy for link in links if link is not None), None)

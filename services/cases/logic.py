@@ -186,6 +186,7 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
     level = max(by_contact, by_asking)
     if level <= state.level:
         return
+    version: str | None = None  # that of a graver contact stands in its score
     if by_contact == level:
         reason = "graver_contact"
         team: str | None = routed.destination.team
@@ -197,11 +198,13 @@ def _raise_level(story: Story, state: CaseState, routed: ContactRouted, policies
                 _tell_passed(story, state, one.team, one.reason)
     else:
         team, reason = policies.team_of_level(state, level), "asked_again"
+        version = policies.levels.version
     story.tell(
         ChangeKind.LEVEL_RAISED,
         SYSTEM,
         state.status,
         level=level,
+        level_policy=version,
         reason=reason,
         **handover(story, state, team, policies),
     )

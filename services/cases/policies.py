@@ -86,6 +86,7 @@ class Files(NamedTuple):
     teams: Path | None = None
     levels: Path | None = None
     merging: Path | None = None
+    correcting: Path | None = None
 
 
 SHIPPED: Final = Files()
@@ -105,7 +106,7 @@ def load_policies(book: PolicyBook | None = None, files: Files = SHIPPED) -> Pol
         load_approval(),
         load_redress(),
         load_merging(files.merging),
-        load_correcting(),
+        load_correcting(files.correcting),
         load_places(),
         book or open_book(),
     )
@@ -114,11 +115,13 @@ def load_policies(book: PolicyBook | None = None, files: Files = SHIPPED) -> Pol
 
 
 def read_again(policies: Policies, files: Files) -> Policies:
-    """Return the same with the teams, levels and rules of merging that the files have now.
+    """Return the same with the teams, levels, rules of merging and of correction that the files
+    have now.
 
     Raises:
         SettingsError: one breaks its rules, or the teams do not fit the other policies.
     """
+    policies = replace(policies, correcting=load_correcting(files.correcting))
     found = _rules_of(policies).load(files.teams)
     return replace(
         policies,

@@ -1,11 +1,12 @@
-"""Teams, levels and rules of merging in force: taken up while the worker runs (ADR 0051)."""
+"""Teams, levels, rules of merging and of correction in force: taken up while the worker runs
+(ADR 0051)."""
 
 from functools import partial
 from typing import Final
 
 from services.cases import levels, merging_policy
 from services.cases.policies import Files, Policies, load_policies, read_again
-from services.domain import teams
+from services.domain import correcting, teams
 from services.domain.clocks.book import PolicyArchive, PolicyBook
 from services.runtime.ports import PolicyMetrics
 from services.runtime.watching import PolicyFile, Watched
@@ -17,7 +18,7 @@ MERGING: Final = "merging"
 def watched_policies(
     book: PolicyBook, files: Files, archive: PolicyArchive, metrics: PolicyMetrics
 ) -> Watched[Policies]:
-    """Watch the three files, the shipped ones where none is named; the rest of what people
+    """Watch the four files, the shipped ones where none is named; the rest of what people
     decide about cases is read once.
 
     Raises:
@@ -28,6 +29,7 @@ def watched_policies(
         PolicyFile(teams.KIND, files.teams or teams.SHIPPED),
         PolicyFile(LEVELS, files.levels or levels.SHIPPED),
         PolicyFile(MERGING, files.merging or merging_policy.SHIPPED),
+        PolicyFile(correcting.KIND, files.correcting or correcting.SHIPPED),
     ]
     policies = load_policies(book, files)
     return Watched(watched, partial(read_again, policies, files), archive, metrics)

@@ -30,7 +30,12 @@ def build(parts: Parts) -> Handler:
         express=settings.topic(topics.ROUTED_EXPRESS.name),
     )
     archive = MongoPolicyArchive(parts.database)
-    files = Files(settings.teams_policy, settings.levels_policy, settings.merging_policy)
+    files = Files(
+        settings.teams_policy,
+        settings.levels_policy,
+        settings.merging_policy,
+        settings.correcting_policy,
+    )
     return CasesHandler(
         store=MongoCaseStore(parts.database),
         labels=MongoLabelStore(parts.database),

@@ -38,6 +38,7 @@ from services.domain.clock import Clock
 from services.domain.errors import ComplaintsError, OutageError, SettingsError
 from services.domain.sessions import Sessions
 from services.domain.team_rules import load_team_rules
+from services.runtime.front_policies import watched_frequent
 from services.runtime.settings import Settings
 
 _FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -92,8 +93,9 @@ def zone_of(settings: Settings) -> ZoneInfo:
 
 def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
     keys, zone = settings.key_ring(), zone_of(settings)
-    rules = load_team_rules(settings.sla_policy, settings.calendars_policy)
+    rules = load_team_rules(*settings.team_policies)
     teams = rules.load(settings.teams_policy)
+    frequent = watched_frequent(settings.frequent_policy)
     access, sessions = (
         load_access(settings.access_policy),
         Sessions(settings.session_secrets, clock),
@@ -124,6 +126,7 @@ def _opening(settings: Settings, clock: Clock, key: str | None) -> Opening:
                         queries, database, settings.clock_policies, settings.teams_policy
                     ),
                     teams=teams,
+                    frequent=frequent,
                     desk=Desk(
                         client, api_url, api_key, TENANT, settings.command_wait_seconds, sessions
                     ),

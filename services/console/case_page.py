@@ -33,7 +33,6 @@ from services.console.task_view import tasks_of
 from services.console.told_view import by_contact, told
 from services.domain.compensation.payments import open_payments
 from services.domain.frequent import hint_of as hint_of_person
-from services.domain.frequent import load_frequent
 from services.domain.merging import gravest
 
 NEWEST: Final = 300
@@ -177,7 +176,7 @@ def _look_up(context: Context, state: CaseState) -> Any:
     now = context.clock.now()
     account = context.accounts.of(TENANT, case_id, now)
     rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
-    often = hint_of_person(contacts, queries.count_cases_of, now, load_frequent())
+    often = hint_of_person(contacts, queries.count_cases_of, now, context.frequent())
     return history, contacts, due, fates, account, rules, often
 
 

@@ -19,6 +19,7 @@ from services.console.viewing import Viewing
 from services.console.watch import Watch
 from services.domain.access import Access
 from services.domain.clock import Clock
+from services.domain.frequent import Frequent
 from services.domain.incident_store import IncidentStore
 from services.domain.sessions import Session, Sessions
 from services.domain.teams import Teams
@@ -42,6 +43,8 @@ class Context:
     accounts: Accounts
     """Of the clocks of cases."""
     teams: Teams
+    frequent: Callable[[], Frequent]
+    """Who asks often, as the file says now."""
     desk: Desk
     watch: Watch
     sessions: Sessions

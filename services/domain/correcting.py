@@ -11,6 +11,8 @@ from services.domain.policies import PolicyPart, load_policy_file
 from services.domain.teams import Teams
 
 SHIPPED: Final = Path(__file__).with_name("correcting.yaml")
+KIND: Final = "correcting"
+"""Its name in the archive of policies."""
 
 
 class Lead(PolicyPart):
@@ -61,7 +63,8 @@ class Correcting(PolicyPart):
         return {*self.lowering.values(), *self.keep, *(one.team for one in self.leads)}
 
     def may_lower(self, level: int) -> str | None:
-        """Return the team that may lower a case of ``level``; None when any clerk may."""
+        """Return the team that may lower a case or an incident of ``level``, or end such an
+        incident; None when any clerk may."""
         return next(
             (self.lowering[one] for one in sorted(self.lowering)[::-1] if level >= one), None
         )

@@ -6,7 +6,6 @@ looks at a case.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -16,6 +15,8 @@ from schemas.contacts import ContactDeduplicated
 from services.domain.policies import PolicyPart, load_policy_file
 
 SHIPPED: Final = Path(__file__).with_name("frequent.yaml")
+KIND: Final = "frequent"
+"""Its name in the log."""
 MOST_ASKED: Final = 20
 """Complainants of one case that are looked up: more are no person who asks often."""
 
@@ -38,7 +39,6 @@ class Hint(NamedTuple):
     days: int
 
 
-@cache
 def load_frequent(path: Path | None = None) -> Frequent:
     """Read the policy.
 

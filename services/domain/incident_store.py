@@ -39,10 +39,12 @@ class Incident(Part):
     incident_id: Id
     seq: Annotated[Whole, Field(ge=0)] = 0
     level: Level
+    policy: Annotated[str, Field(max_length=40)] | None = None
+    """The version by which it has that level; none where a person set it."""
     cases: Annotated[Whole, Field(ge=0)] = 0
     """That say they are part of it."""
     who: tuple[Id, ...] = ()
-    """The first customers; no more than decide about the level."""
+    """The customers of its cases, the first ones first; no more than decide about the level."""
     opened_at: Instant
     quiet_until: Instant
     cause: Annotated[str, Field(max_length=40)] | None = None
@@ -73,6 +75,8 @@ class Member(NamedTuple):
     incident_id: str
     case_id: str
     is_in: bool
+    who: str | None = None
+    """On joining: the customer that it counts for. Rows from before this was kept have none."""
 
 
 class ContactText(NamedTuple):

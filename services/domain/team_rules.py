@@ -69,7 +69,11 @@ class TeamRules(NamedTuple):
             raise SettingsError(f"teams {teams.version}: {'; '.join(faults)}")
 
 
-def load_team_rules(sla_path: Path | None = None, calendars_path: Path | None = None) -> TeamRules:
+def load_team_rules(
+    sla_path: Path | None = None,
+    calendars_path: Path | None = None,
+    correcting_path: Path | None = None,
+) -> TeamRules:
     """Load them, the shipped ones where no file is named.
 
     Raises:
@@ -80,7 +84,7 @@ def load_team_rules(sla_path: Path | None = None, calendars_path: Path | None = 
         load_calendars(calendars_path),
         load_lifecycle(),
         load_approval(),
-        load_correcting(),
+        load_correcting(correcting_path),
     )
 
 

@@ -18,13 +18,14 @@ from services.domain.errors import ConflictPersists
 from services.domain.incident_store import (
     ContactText,
     ContactTexts,
+    Incident,
     IncidentStore,
     Member,
     PlaceRow,
     PlaceState,
     place_of,
 )
-from services.domain.incidents.policy import IncidentPolicy
+from services.domain.incidents.saying import IncidentRules
 from services.incidents.logic import TOLD_AT_ONCE, step
 from services.incidents.messages import key_of
 from services.incidents.reading import may_concern, word_of
@@ -33,6 +34,8 @@ from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import DeadLetter, DeadReason, Handled, Inbound, Outbound, Positions
 
 REPLAYED: Final = "replayed"
+_MEMBERS_READ: Final = 5000
+"""Members read at a time, where all of them count."""
 
 
 class IncidentTopics(NamedTuple):
@@ -61,30 +64,35 @@ class IncidentsHandler:
         self,
         store: IncidentStore,
         contacts: ContactTexts,
-        policy: Callable[[], IncidentPolicy],
+        rules: Callable[[], IncidentRules],
         clock: Clock,
         topics: IncidentTopics,
         crash: CrashPoints = never,
     ) -> None:
-        """``policy`` is asked once for each batch: a batch is decided by one."""
+        """``rules`` is asked once for each batch: a batch is decided by one version of them."""
         self._store = store
         self._contacts = contacts
-        self._in_force = policy
+        self._in_force = rules
         self._clock = clock
         self._topics = topics
         self._crash = crash
-        self._take_up(policy())
+        self._rules = rules()
+        self._watches = Watches(store, contacts, self._rules.policy)
+        self._joined: dict[tuple[str, str], list[tuple[int, Member]]] = {}
+        """While a batch is taken: who is stored of incidents that cases leave by it."""
 
-    def _take_up(self, policy: IncidentPolicy) -> None:
-        """Go by this policy; the watches remember anew, as another memory may fit it."""
-        self._policy = policy
-        self._watches = Watches(self._store, self._contacts, policy)
+    def _take_up(self, rules: IncidentRules) -> None:
+        """Go by these; under another policy the watches remember anew, as another memory may fit
+        it."""
+        if rules.policy != self._rules.policy:
+            self._watches = Watches(self._store, self._contacts, rules.policy)
+        self._rules = rules
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
         """See the port; a replay is known by its command, so no positions are needed."""
         handled = Handled()
-        if (policy := self._in_force()) is not self._policy:
-            self._take_up(policy)
+        if (rules := self._in_force()) is not self._rules:
+            self._take_up(rules)
         words: list[_Word] = []
         for inbound in batch:
             if inbound.topic == self._topics.changes:
@@ -98,6 +106,8 @@ class IncidentsHandler:
         except BaseException:
             self._watches.forget()
             raise
+        finally:
+            self._joined.clear()
         return handled
 
     def _pass_on(self, inbound: Inbound, handled: Handled) -> None:
@@ -180,8 +190,9 @@ class IncidentsHandler:
             look = self._watches.look(word.key, n, command, texts)
             return _replaced(start, look.state, passed=look.passed), look.outcome
         state = PlaceState() if before is None else place_of(before)
-        members = self._members(word, unsaved) if command.kind is IncidentAsk.TELL else ()
-        made = step(state, command, self._policy, self._clock.now(), members)
+        members = self._members(word, state.incident, unsaved)
+        policy, ranks = self._rules
+        made = step(state, command, policy, self._clock.now(), members, ranks)
         row = _replaced(
             start,
             made.state,
@@ -195,18 +206,38 @@ class IncidentsHandler:
         )
         return row, made.outcome
 
-    def _members(self, word: _Word, unsaved: Sequence[PlaceRow]) -> list[tuple[int, Member]]:
-        """Return who is told next, those of this batch too."""
+    def _members(
+        self, word: _Word, incident: Incident | None, unsaved: Sequence[PlaceRow]
+    ) -> list[tuple[int, Member]]:
+        """Return who is told next, or all who ever were of the incident that a case leaves; those
+        of this batch too."""
         command = word.command
-        incident_id, after = command.incident_id or "", command.after or 0
-        stored = self._store.members(command.tenant, incident_id, after, TOLD_AT_ONCE)
-        if len(stored) >= TOLD_AT_ONCE:
-            return stored
+        incident_id = command.incident_id or ""
+        if command.kind is IncidentAsk.TELL:
+            after = command.after or 0
+            stored = self._store.members(command.tenant, incident_id, after, TOLD_AT_ONCE)
+            if len(stored) >= TOLD_AT_ONCE:
+                return stored
+        elif command.kind is IncidentAsk.LEFT and incident and incident.incident_id == incident_id:
+            stored = self._everybody(command.tenant, incident_id)
+        else:
+            return []
         return stored + [
             (row.n, row.member)
             for row in unsaved
             if row.place == word.key and row.member and row.member.incident_id == incident_id
         ]
+
+    def _everybody(self, tenant: str, incident_id: str) -> list[tuple[int, Member]]:
+        """Read all who ever were of an incident, once a batch."""
+        found = self._joined.get((tenant, incident_id))
+        if found is None:
+            found, after = [], 0
+            while page := self._store.members(tenant, incident_id, after, _MEMBERS_READ):
+                found += page
+                after = page[-1][0]
+            self._joined[tenant, incident_id] = found
+        return found
 
 
 def _replaced(row: PlaceRow, state: PlaceState, **fields: object) -> PlaceRow:

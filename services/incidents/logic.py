@@ -8,6 +8,7 @@ from schemas.cases import CaseCommand
 from schemas.incidents import IncidentAsk, IncidentChange, IncidentChanged, IncidentCommand
 from services.domain.incident_store import CaseThere, Member, PlaceState
 from services.domain.incidents.policy import IncidentPolicy
+from services.domain.incidents.saying import Ranks
 from services.incidents.messages import SYSTEM, leave, tell_more
 from services.incidents.place import Place
 
@@ -34,14 +35,24 @@ def step(
     policy: IncidentPolicy,
     now: datetime,
     members: Sequence[tuple[int, Member]] = (),
+    ranks: Ranks | None = None,
 ) -> Step:
-    """Return what ``command`` does; ``members`` are those that ``tell`` goes on with."""
+    """Return what ``command`` does; ``members`` are those that ``tell`` goes on with, and for
+    ``left`` all that the incident ever had. A person's word is judged by ``ranks``; without them
+    it was judged before. One that is refused does nothing at all."""
     telling = _Words(state, command, policy, now)
     incident = telling.incident
-    if incident is not None and command.at > incident.quiet_until:
+    is_quiet = incident is not None and command.at > incident.quiet_until
+    level = None if incident is None or is_quiet or telling.is_another() else incident.level
+    unsaid = ranks.why_not(command, level) if ranks else None
+    if unsaid is not None:
+        return Step(state, [], [], [], None, None, unsaid.rule)
+    if is_quiet:
         telling.end("quiet", SYSTEM)
     if command.kind is IncidentAsk.TELL:
         outcome = telling.tell_members(members)
+    elif command.kind is IncidentAsk.LEFT:
+        outcome = telling.left([member for _, member in members])
     else:
         acts = {
             IncidentAsk.SIGHT: telling.sight,
@@ -52,7 +63,6 @@ def step(
             IncidentAsk.REMOVE: telling.remove,
             IncidentAsk.SET_LEVEL: telling.set_level,
             IncidentAsk.JOINED: telling.joined,
-            IncidentAsk.LEFT: telling.left,
         }
         act = acts.get(command.kind)
         outcome = "not_for_a_place" if act is None else act()
@@ -157,12 +167,13 @@ class _Words(Place):
         command, incident = self.command, self.incident
         if command.case_id is None or command.incident_id is None:
             return "about_nothing"
-        self.member = Member(command.incident_id, command.case_id, is_in=True)
+        customer = command.who or command.case_id
+        self.member = Member(command.incident_id, command.case_id, is_in=True, who=customer)
         if incident is None or self.is_another():
             # It was asked before the end, and answered after it.
             self.to_cases.append(leave(command, command.incident_id, SYSTEM, self.now))
             return "joined_too_late"
-        known = dict.fromkeys((*incident.who, command.who or command.case_id))
+        known = dict.fromkeys((*incident.who, customer))
         who = tuple(known)[: self.policy.counted]
         self.incident = incident.model_copy(update={"cases": incident.cases + 1, "who": who})
         self.tell(IncidentChange.CASES_JOINED, SYSTEM, joined=(command.case_id,))
@@ -173,14 +184,16 @@ class _Words(Place):
             self.tell_level(command.case_id, command.command_id)
         return "joined"
 
-    def left(self) -> str:
+    def left(self, members: Sequence[Member]) -> str:
         command, incident = self.command, self.incident
         if command.case_id is None or command.incident_id is None:
             return "about_nothing"
         self.member = Member(command.incident_id, command.case_id, is_in=False)
         if incident is None or self.is_another():
             return "left_after_the_end"
-        self.incident = incident.model_copy(update={"cases": max(incident.cases - 1, 0)})
+        who = still_counted(incident.who, (*members, self.member))[: self.policy.counted]
+        cases = max(incident.cases - 1, 0)
+        self.incident = incident.model_copy(update={"cases": cases, "who": who})
         self.tell(IncidentChange.CASES_LEFT, command.actor, left=(command.case_id,))
         return "left"
 
@@ -196,3 +209,14 @@ class _Words(Place):
         if len(members) >= TOLD_AT_ONCE:
             self.to_places.append(tell_more(self.command, incident, members[-1][0], self.now))
         return "told"
+
+
+def still_counted(counted: Sequence[str], members: Sequence[Member]) -> tuple[str, ...]:
+    """Return the customers who count once the last of ``members`` has spoken: of those ``counted``
+    all but who have no case left there, then those whom more than enough kept out before. The
+    customer of a case that joined before this was kept is not known, and counts on."""
+    whose = {one.case_id: one.who for one in members if one.is_in and one.who}
+    stands = {one.case_id: one.is_in for one in members}
+    still = dict.fromkeys(who for case_id, who in whose.items() if stands[case_id])
+    gone = {one.who for one in members} - still.keys()
+    return tuple(dict.fromkeys((*(who for who in counted if who not in gone), *still)))

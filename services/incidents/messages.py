@@ -92,4 +92,10 @@ def tell_more(
 
 
 def _link(heard: IncidentCommand, incident: Incident, who: str | None = None) -> IncidentLink:
-    return IncidentLink(hub=heard.hub, category=heard.category, level=incident.level, who=who)
+    return IncidentLink(
+        hub=heard.hub,
+        category=heard.category,
+        level=incident.level,
+        policy=incident.policy,
+        who=who,
+    )

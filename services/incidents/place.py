@@ -72,6 +72,7 @@ class Place:
                 command.tenant, command.hub, command.category, self._generation
             ),
             level=policy.level_of(len({one.who for one in cases})),
+            policy=policy.version,
             opened_at=min([command.at, *(one.at for one in cases)]),
             quiet_until=command.at + policy.quiet,
             cause=command.cause,
@@ -87,7 +88,8 @@ class Place:
         """Give the incident another level; its cases are told of it piece by piece."""
         incident = self.incident
         assert incident is not None
-        self.incident = incident.model_copy(update={"level": level})
+        rule = self.policy.version if kind is IncidentChange.LEVEL_RAISED else None
+        self.incident = incident.model_copy(update={"level": level, "policy": rule})
         self.tell(kind, actor, reason=reason)
         self.to_places.append(tell_more(self.command, self.incident, 0, self.now))
 

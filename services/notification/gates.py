@@ -55,7 +55,7 @@ def held_until(
 ) -> datetime | None:
     """Return until when somebody is left alone; None when he is told now. What is mandatory
     passes to complainants; to staff that only means that a doubt is followed up."""
-    if passes(change, around, policy):
+    if passes(rule, change, around, policy):
         return None
     if to.who is None:
         return _night_ends(moment.now, to)
@@ -82,7 +82,7 @@ def bundled(
         ends = _next_morning(moment.now, policy.managers)
         return Digest(DAILY, ends, _awake(ends + settle, to))
     rate = policy.storm.rate_of(to.name)
-    if rate is None or passes(change, around, policy) or moment.sent[to.name] < rate.most:
+    if rate is None or moment.sent[to.name] < rate.most or passes(rule, change, around, policy):
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
     return Digest(BUNDLED, ends, _awake(ends + settle, to))
@@ -104,9 +104,11 @@ def began(now: datetime, rate: Rate) -> datetime:
     return datetime.fromtimestamp(now.timestamp() // seconds * seconds, UTC)
 
 
-def passes(change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
+def passes(rule: Rule, change: CaseChanged, around: Around, policy: NoticePolicy) -> bool:
     """Return whether the change is so grave, or about a legal limit, that no night, no storm
-    and no cap of an address keeps back what it tells."""
+    and no cap of an address keeps back what it tells; what is one of many never is."""
+    if rule.one_of_many:
+        return False
     level = max(change.level or 0, around.standing.level)
     is_law = change.clock in (ClockName.STATUTORY, ClockName.REGULATOR)
     return is_law or level >= policy.passing_level

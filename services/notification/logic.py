@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeKind
 from schemas.personal import base32
+from schemas.vocabulary import ChangeKind
 from services.domain.notice_store import Told
 from services.domain.teams import Teams
 from services.notification.gates import Digest, Moment, bundled, held_until, opted_out, passes
@@ -36,6 +37,7 @@ DECIDED_BY: Final = (
     "merged_into",
     "merge.kind",
     "incident_id",
+    "incident.level",
     "task.holder",
 )
 """All of a change that is looked at here: the grounds of its judgement are most of it."""
@@ -105,7 +107,6 @@ def decide(
     earlier = [told for told in around.earlier if told.seq < change.seq]
     around = around._replace(earlier=earlier)
     found: dict[str, Decision] = {}
-    is_passing = passes(change, around, policy)
     for rule in policy.changes.get(change.kind, ()):
         if not _applies(rule, change, around):
             continue
@@ -115,6 +116,7 @@ def decide(
             )
             notice_id += DAILY_MARK if rule.daily else ""
             if notice_id not in found:
+                is_passing = passes(rule, change, around, policy)
                 decision = Decision(
                     notice_id, rule.tell, recipient, rule.mandatory, is_passing, rule.rule
                 )
@@ -135,7 +137,7 @@ def staff_of(
 
 
 def _applies(rule: Rule, change: CaseChanged, around: Around) -> bool:
-    if rule.from_level is not None and (change.level or around.standing.level) < rule.from_level:
+    if rule.from_level is not None and _level_of(change, around) < rule.from_level:
         return False
     if rule.clocks and change.clock not in rule.clocks:
         return False
@@ -147,6 +149,14 @@ def _applies(rule: Rule, change: CaseChanged, around: Around) -> bool:
         return True
     who = who_of(change)
     return rule.if_first is not any(told.who == who for told in around.earlier)
+
+
+def _level_of(change: CaseChanged, around: Around) -> int:
+    """Return the level that a case has by the change. That a case is raised to its incident's is a
+    change of its own, which the standing may have or not have yet."""
+    if change.kind is ChangeKind.INCIDENT_JOINED and change.incident is not None:
+        return change.incident.level
+    return change.level or around.standing.level
 
 
 def _gated(

@@ -139,6 +139,7 @@ class Rule(PolicyPart):
     of_head: tuple[ChangeKind, ...] = ()
     daily: bool = False
     handed_over: bool = False
+    one_of_many: bool = False
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -150,6 +151,8 @@ class Rule(PolicyPart):
             raise ValueError(f"{self.rule}: what is mandatory is not throttled")
         if self.daily and (self.whom in OF_CUSTOMERS or self.mandatory):
             raise ValueError(f"{self.rule}: a complainant's own notice is never bundled")
+        if self.one_of_many and self.whom in OF_CUSTOMERS:
+            raise ValueError(f"{self.rule}: one_of_many is about staff, who get digests")
         if (self.whom is Whom.MANAGERS) is not self.daily:
             raise ValueError(f"{self.rule}: managers are told once a day, others are not")
         return self

@@ -26,7 +26,7 @@ def build(parts: Parts) -> Handler:
         rules=watched_rules(
             settings.notification_policy,
             settings.teams_policy,
-            load_team_rules(settings.sla_policy, settings.calendars_policy),
+            load_team_rules(*settings.team_policies),
             MongoPolicyArchive(parts.database),
             parts.metrics,
         ),

@@ -5,7 +5,7 @@ in place of what would be made today. Nothing is produced: cases have their own 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -13,11 +13,19 @@ from typing import Any, Final
 
 from schemas.codec import decode, encode
 from schemas.errors import MalformedRecordError
-from schemas.incidents import WATCH, IncidentAsk, IncidentChanged, IncidentCommand
+from schemas.incidents import WATCH, IncidentAsk, IncidentChange, IncidentChanged, IncidentCommand
 from schemas.topics import INCIDENTS, PLACES
 from services.adapters.mongo_incidents import MongoIncidentStore
-from services.domain.incident_store import Member, PlaceRow, PlaceState, Seen, place_of
+from services.domain.incident_store import (
+    IncidentStore,
+    Member,
+    PlaceRow,
+    PlaceState,
+    Seen,
+    place_of,
+)
 from services.domain.incidents.policy import IncidentPolicy
+from services.domain.incidents.saying import OF_PERSONS
 from services.incidents.logic import TOLD_AT_ONCE, step
 from services.incidents.messages import key_of
 from services.recovery.tail import Tail
@@ -31,9 +39,12 @@ _PASSED: Final = frozenset({IncidentAsk.FOUND, IncidentAsk.SIGHT})
 class IncidentsForward:
     """See :meth:`run`."""
 
-    def __init__(self, tail: Tail, policy: IncidentPolicy) -> None:
+    def __init__(
+        self, tail: Tail, policy: IncidentPolicy, store: IncidentStore | None = None
+    ) -> None:
+        """``store`` is another one than that of the database (tests)."""
         self._tail = tail
-        self._store = MongoIncidentStore(tail.database)
+        self._store = store or MongoIncidentStore(tail.database)
         self._policy = policy
         self._found: defaultdict[str, list[tuple[str, bytes]]] = defaultdict(list)
 
@@ -85,21 +96,42 @@ class IncidentsForward:
         row = PlaceRow(place, n, word.command_id, source, b"{}")
         if word.hub == WATCH:
             return self._seen(word, row)
-        members: Sequence[tuple[int, Member]] = ()
         state = PlaceState() if before is None else place_of(before)
-        if word.kind is IncidentAsk.TELL:
-            incident_id, after = word.incident_id or "", word.after or 0
-            stored = self._store.members(word.tenant, incident_id, after, TOLD_AT_ONCE)
-            new = [(one.n, one.member) for one in unsaved if one.member and one.place == place]
-            members = (*stored, *new)[:TOLD_AT_ONCE]
-        made = step(state, word, self._policy, _UNTIMED, members)
+        made = step(state, word, self._policy, _UNTIMED, self._members(word, place, unsaved))
+        changes = self._produced(made.changes)
+        if word.kind in OF_PERSONS and None in changes:
+            # It was refused: who had the rank then, today's teams do not say.
+            return replace(row, state=_state(state))
         return replace(
             row,
             state=_state(made.state),
-            changes=tuple(self._produced(made.changes)),
+            changes=tuple(
+                encode(one) if value is None else value
+                for one, value in zip(made.changes, changes, strict=True)
+            ),
             about=made.about,
             member=made.member,
         )
+
+    def _members(
+        self, word: IncidentCommand, place: str, unsaved: Sequence[PlaceRow]
+    ) -> Sequence[tuple[int, Member]]:
+        """Return who is told next, or all who ever were of the incident that a case leaves."""
+        if word.kind not in (IncidentAsk.TELL, IncidentAsk.LEFT):
+            return ()
+        incident_id, found = word.incident_id or "", list[tuple[int, Member]]()
+        after, is_telling = word.after or 0, word.kind is IncidentAsk.TELL
+        while page := self._store.members(word.tenant, incident_id, after, TOLD_AT_ONCE):
+            found += page
+            after = page[-1][0]
+            if is_telling:
+                break
+        found += [
+            (one.n, one.member)
+            for one in unsaved
+            if one.place == place and one.member and one.member.incident_id == incident_id
+        ]
+        return found[:TOLD_AT_ONCE] if is_telling else found
 
     def _seen(self, word: IncidentCommand, row: PlaceRow) -> PlaceRow:
         """Return the row of the watch; what it found by a contact is known by the case."""
@@ -115,12 +147,23 @@ class IncidentsForward:
         passed = self._found.pop(f"{word.tenant}|{word.case_id}", [])
         return replace(row, state=_state(PlaceState(seen=seen)), passed=tuple(passed))
 
-    def _produced(self, changes: Sequence[IncidentChanged]) -> Iterator[bytes]:
-        """Yield the changes as they stand on the topic."""
+    def _produced(self, changes: Sequence[IncidentChanged]) -> list[bytes | None]:
+        """Return the changes as they stand on the topic; None: nothing like it does."""
         marks = [_change_mark(one) for one in changes]
         found = self._tail.finds.get(marks) if marks else {}
-        for mark, one in zip(marks, changes, strict=True):
-            yield bytes(found[mark]["value"]) if mark in found else encode(one)
+        values = [bytes(found[mark]["value"]) if mark in found else None for mark in marks]
+        return [
+            value if value is not None and _is_like(value, one) else None
+            for value, one in zip(values, changes, strict=True)
+        ]
+
+
+def _is_like(value: bytes, change: IncidentChanged) -> bool:
+    """Return whether the change with this number is of the same word."""
+    told = decode(IncidentChanged, value)
+    if told.kind is IncidentChange.LEVEL_SET and told.level != change.level:
+        return False
+    return (told.kind, told.actor, told.note) == (change.kind, change.actor, change.note)
 
 
 def _state(state: PlaceState) -> bytes:

@@ -18,7 +18,7 @@ def build(parts: Parts) -> Handler:
     router = watched_router(
         settings.routing_policy,
         settings.teams_policy,
-        load_team_rules(settings.sla_policy, settings.calendars_policy),
+        load_team_rules(*settings.team_policies),
         archive,
         parts.metrics,
     )

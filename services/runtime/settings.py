@@ -87,6 +87,8 @@ class Settings(BaseSettings):
     """Another file of teams, the same for every process."""
     levels_policy: Path | None = None
     merging_policy: Path | None = None
+    correcting_policy: Path | None = None
+    frequent_policy: Path | None = None
     incidents_policy: Path | None = None
     notification_policy: Path | None = None
     sender_policy: Path | None = None
@@ -157,10 +159,16 @@ class Settings(BaseSettings):
     instance."""
 
     @property
-    def clock_policies(self) -> tuple[Path | None, Path | None, Path | None, Path | None]:
+    def clock_policies(self) -> tuple[Path | None, ...]:
         """The files of our limits, the calendars, the legal limits and the teams, whose ladder
-        clocks climb; None: the shipped one."""
-        return self.sla_policy, self.calendars_policy, self.limits_policy, self.teams_policy
+        clocks climb, and of the rules of correction, which name teams; None: the shipped one."""
+        ladder = self.teams_policy, self.correcting_policy
+        return self.sla_policy, self.calendars_policy, self.limits_policy, *ladder
+
+    @property
+    def team_policies(self) -> tuple[Path | None, Path | None, Path | None]:
+        """The files that teams must fit: our limits, the calendars, the rules of correction."""
+        return self.sla_policy, self.calendars_policy, self.correcting_policy
 
     @property
     def policy_files(self) -> dict[str, Path]:

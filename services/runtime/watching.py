@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from services.domain.clocks.book import PolicyArchive, keep_text
+from services.domain.clocks.book import MemoryPolicyArchive, PolicyArchive, keep_text
 from services.domain.errors import OutageError, SettingsError
 from services.runtime.ports import PolicyMetrics
+from services.runtime.silent_metrics import SilentMetrics
 
 logger: Final = logging.getLogger(__name__)
 
@@ -150,6 +151,17 @@ def watched(
     """
     own = [PolicyFile(one.kind, one.path or one.shipped) for one in files]
     return Watched(own, partial(load, *(one.path for one in files)), archive, metrics)
+
+
+def looked_up(load: Callable[..., T], *files: Named) -> Watched[T]:
+    """Watch ``files`` for API or console, as :func:`watched` does. These only show what follows
+    from them, or say beforehand what a worker will decide: nothing is archived, and MongoDB may be
+    away.
+
+    Raises:
+        SettingsError: one breaks its rules.
+    """
+    return watched(load, MemoryPolicyArchive(), SilentMetrics(), *files)
 
 
 def always(policy: T) -> Callable[[], T]:

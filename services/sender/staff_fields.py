@@ -65,7 +65,7 @@ def staff_fields(
     return {
         "case_id": notice.case_id,
         "team": _name(notice.recipient, language, teams),
-        "level": (change.level if change else None) or "",
+        "level": _level(change) or "",
         "clock": _CLOCKS[language].get(clock, clock),
         "due": local_time(change.due_at, language, zone) if change and change.due_at else "",
         "late": bool(change and change.late),
@@ -74,6 +74,14 @@ def staff_fields(
         "unit": _name(change.unit, language, teams) if change and change.unit else "",
         "why": _why(notice.recipient, change) if change else "",
     }
+
+
+def _level(change: CaseChanged | None) -> int | None:
+    """Return the level to be told; of a case that joined an incident that of the incident, to
+    which it is raised."""
+    if change is not None and change.kind is ChangeKind.INCIDENT_JOINED and change.incident:
+        return change.incident.level
+    return change.level if change else None
 
 
 def _why(recipient: str, change: CaseChanged) -> str:

@@ -72,7 +72,7 @@ def build(parts: Parts) -> Handler:
             parts.clock.monotonic,
             settings.replies,
         ),
-        load_team_rules(settings.sla_policy, settings.calendars_policy).load(settings.teams_policy),
+        load_team_rules(*settings.team_policies).load(settings.teams_policy),
         Places(settings.public_url, settings.console_url, settings.sms_replies),
         load_staff(settings.staff),
     )

@@ -20,7 +20,7 @@ def test_a_clerk_opens_an_incident_sees_its_case_and_ends_it_without_a_mouse(
     site: Site, visit: Visit
 ) -> None:
     case_id = a_case(site, text="快件还没有到", hub="白云分拨")
-    with visit("zh", clerk="clerk-101") as page:
+    with visit("zh", clerk="clerk-801") as page:
         expect(page.locator("form.filters")).to_be_visible()
         is_listening(page)
         page.keyboard.press("1")

@@ -66,9 +66,11 @@ def test_the_incidents_that_last_are_listed_by_tenant(incidents: IncidentStore) 
     assert incidents.lasting("t", at(), 0) == []
 
 
-def a_member(n: int, case: str, is_in: bool = True, incident: str = "I1") -> PlaceRow:
+def a_member(
+    n: int, case: str, is_in: bool = True, incident: str = "I1", who: str | None = None
+) -> PlaceRow:
     place = "t|东莞|loss"
-    member = Member(incident, case, is_in)
+    member = Member(incident, case, is_in, who)
     return PlaceRow(place, n, f"said-{n}", f"id:0:{n}", b"{}", about=incident, member=member)
 
 
@@ -88,6 +90,18 @@ def test_an_incident_is_found_by_its_id_with_its_course_and_its_members(
         (4, "C1", False),
     ]
     assert [n for n, _ in incidents.members("t", "I1", 2, 1)] == [3]
+
+
+def test_a_member_is_kept_with_the_customer_that_it_counts_for(incidents: IncidentStore) -> None:
+    rows = [a_member(1, "C1", who="w1"), a_member(2, "C2"), a_member(3, "C1", is_in=False)]
+    incidents.append(rows)
+    said = incidents.members("t", "I1", 0, 10)
+    assert [(one.case_id, one.is_in, one.who) for _, one in said] == [
+        ("C1", True, "w1"),
+        ("C2", True, None),
+        ("C1", False, None),
+    ]
+    assert incidents.about("t", "I1", 10)[::-1] == rows
 
 
 def test_the_newest_rows_of_a_place_come_in_order(incidents: IncidentStore) -> None:

@@ -15,11 +15,17 @@ from tests.support.builders import TENANT
 PARCELS = ("SF1300000000001", "SF1399999999992", "YT4413998102276")
 HUBS = ("东莞分拨", "白鹤洞")
 CLERK = "clerk:clerk-901"
+RANKS = {"clerk:clerk-101": 2, "clerk:clerk-801": 3, CLERK: 4}
+"""Up to which level of an incident each may end or lower it."""
+CUSTOMERS = ("cust-0", "cust-1", "cust-0")
+"""Whose the cases are: two are of one."""
 TEXT = "快件一直没到,请查一下"
 A_WEEK = 7 * 24 * 60
 hows = st.sampled_from(HOWS)
 cases = st.sampled_from(range(len(PARCELS)))
 hubs = st.sampled_from(range(len(HUBS)))
+clerks = st.sampled_from((CLERK, CLERK, *RANKS, "key:house"))
+notes = st.sampled_from(("so it is", "so it is", "so it is", None))
 
 
 class IncidentMachine(RuleBasedStateMachine):
@@ -29,7 +35,7 @@ class IncidentMachine(RuleBasedStateMachine):
         super().__init__()
         self.site = Site()
         self.now = self.words = self.commands = 0
-        self.model = [ModelMember() for _ in PARCELS]
+        self.model = [ModelMember(who) for who in CUSTOMERS]
         self.hubs = [ModelHub(name) for name in HUBS]
         self.ids: list[str] = []
         self.names: dict[tuple[str, int], str] = {}
@@ -68,19 +74,23 @@ class IncidentMachine(RuleBasedStateMachine):
         for name in self.site.told.keys() - before:
             self.names[HUBS[where], len(self.hubs[where].incidents)] = name
 
-    @rule(where=hubs, how=hows)
-    def end(self, where: int, how: str) -> None:
-        self._say(IncidentAsk.END, where, how)
-        self.hubs[where].end(self.now)
+    @rule(where=hubs, actor=clerks, note=notes, how=hows)
+    def end(self, where: int, actor: str, note: str | None, how: str) -> None:
+        self._say(IncidentAsk.END, where, how, actor=actor, note=note)
+        hub = self.hubs[where]
+        if note and actor in RANKS and hub.takes(RANKS[actor], self.now):
+            hub.end(self.now)
 
-    @rule(where=hubs, level=st.sampled_from((2, 3, 4)), how=hows)
-    def set_level(self, where: int, level: int, how: str) -> None:
-        self._say(IncidentAsk.SET_LEVEL, where, how, level=level)
-        self.hubs[where].set_level(level, self.now, self.model)
+    @rule(where=hubs, level=st.sampled_from((2, 3, 4)), actor=clerks, note=notes, how=hows)
+    def set_level(self, where: int, level: int, actor: str, note: str | None, how: str) -> None:
+        self._say(IncidentAsk.SET_LEVEL, where, how, level=level, actor=actor, note=note)
+        hub = self.hubs[where]
+        if note and actor in RANKS and hub.takes(RANKS[actor], self.now, level):
+            hub.set_level(level, self.now, self.model)
 
     @rule(where=hubs, which=cases, how=hows)
     def add(self, where: int, which: int, how: str) -> None:
-        self._say(IncidentAsk.ADD, where, how, case_id=self.ids[which], who=f"cust-{which}")
+        self._say(IncidentAsk.ADD, where, how, case_id=self.ids[which], who=CUSTOMERS[which])
         self.hubs[where].add(self.model[which], self.now)
 
     @rule(which=cases, of=st.integers(0, 9), how=hows)
@@ -137,6 +147,9 @@ class IncidentMachine(RuleBasedStateMachine):
                 joined = [name for one in told for name in one.joined]
                 left = [name for one in told for name in one.left]
                 assert len(joined) - len(left) == incident.cases
+                if not incident.is_over:
+                    of_it = {case.who for case in self.model if case.incident is incident}
+                    assert newest.customers == len(of_it)
 
     @invariant()
     def nothing_dies(self) -> None:

@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from services.cases import clocks, merged, merging, planning
 from services.cases.merging_policy import MergingPolicy
 from services.domain.incidents.policy import IncidentPolicy
+from services.domain.incidents.saying import Ranks
 from services.incidents import logic
 from services.incidents.place import Place
 from tests.models.incident_machine import IncidentMachine
@@ -27,7 +28,7 @@ def _nothing(*given: Any, **named: Any) -> None:
 
 
 def _say(outcome: str) -> Callable[..., str]:
-    return lambda self: outcome
+    return lambda self, *given: outcome
 
 
 _JOIN = Place.ask
@@ -57,6 +58,8 @@ OF_INCIDENTS: Final[dict[str, tuple[Any, str, Any]]] = {
     )),
     "who joins is not counted": (logic._Words, "joined", _say("joined")),
     "who leaves is counted on": (logic._Words, "left", _say("left")),
+    "whose case leaves counts on": (logic, "still_counted", lambda counted, members: counted),
+    "anybody ends an incident": (Ranks, "why_not", _nothing),
     "cases do not leave": (logic._Words, "remove", _say("asked_to_leave")),
     "cases do not hear of the level": (logic._Words, "tell_members", lambda *given: "told"),
     "cases stay below their incident": (planning, "reach_level", _nothing),

@@ -25,8 +25,9 @@ class ModelIncident:
 
 @dataclass
 class ModelMember:
-    """A case, as far as incidents go. ``known`` is the level it was told."""
+    """A case, as far as incidents go. ``known`` is the level it was told, ``who`` whose it is."""
 
+    who: str = ""
     status: str = "received"
     level: int = 1
     incident: ModelIncident | None = None
@@ -77,6 +78,14 @@ class ModelHub:
         if self.lasting(now) is None:
             number = len(self.incidents) + 1
             self.incidents.append(ModelIncident(self.name, number, now + QUIET))
+
+    def takes(self, rank: int, now: int, level: int | None = None) -> bool:
+        """Return whether a clerk may end it, or give it a level, which may be a higher one: at
+        level 3 the senior desk, at 4 the task force (``rank``: up to which level he decides)."""
+        incident = self.incidents[-1] if self.incidents else None
+        if incident is None or incident.is_over or now > incident.quiet_until:
+            return True
+        return (level is not None and level > incident.level) or rank >= incident.level
 
     def end(self, now: int) -> None:
         """End it. Its cases keep its name and level."""

@@ -22,6 +22,8 @@ _FIRES: Final = (
     "新闻说白鹤洞着火,书在里面",
 )
 _SAID: Final = (IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)
+_BY: Final = ("clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-101")
+"""The last one has not the rank for most of it."""
 _EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没人来", "多收了上楼费", "柜子打不开")
 
 
@@ -54,8 +56,9 @@ def _word(number: int, rng: Random) -> Outbound:
     category = rng.choice(("safety", "safety", "delay"))
     word = IncidentCommand.model_validate(
         {"tenant": TENANT, "hub": hub, "category": category, "command_id": f"said-{number}",
-         "kind": rng.choice(_SAID),
-         "actor": "clerk:7", "at": NOON + timedelta(minutes=200), "level": rng.choice((2, 4))}
+         "kind": rng.choice(_SAID), "actor": _BY[number % len(_BY)],
+         "note": None if number == 2 else "so it is",
+         "at": NOON + timedelta(minutes=200), "level": rng.choice((2, 4))}
     )  # fmt: skip
     key = f"{TENANT}|{hub}|{category}".encode()
     return Outbound(topics.PLACES.name, key, encode(word))

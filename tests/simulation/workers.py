@@ -17,6 +17,7 @@ from services.dedup.policy import load_policy
 from services.domain.calendars.policy import load_calendars
 from services.domain.clock import Clock
 from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.saying import IncidentRules, load_ranks
 from services.incidents.handler import IncidentsHandler
 from services.routing.handler import RoutingHandler
 from services.routing.logic import Router
@@ -36,6 +37,7 @@ PLACES: Final = load_incident_policy().model_copy(
     update={"levels": {1: 3, 6: 4}, "least_surprise": 3.0}
 )
 """Small enough for a run of some dozens of contacts: six customers make it grave."""
+INCIDENT_RULES: Final = IncidentRules(PLACES, load_ranks())
 TEAMS: Final = station_teams()
 """Nobody names their stations, unless the weather says so."""
 POLICIES: Final = replace(load_policies(), teams=TEAMS)
@@ -117,5 +119,5 @@ def build_incidents(
 ) -> Handler:
     """Return the handler of ``incidents`` over the stores of a run."""
     return IncidentsHandler(
-        store, MemoryContactTexts(dedup), always(PLACES), clock, INCIDENT_TOPICS, crash
+        store, MemoryContactTexts(dedup), always(INCIDENT_RULES), clock, INCIDENT_TOPICS, crash
     )

@@ -13,11 +13,13 @@ from services.api.app import make_app
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
 from services.domain.staff import load_staff
+from services.runtime.front_policies import watched_frequent
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
+from services.runtime.watching import always
 from tests.support.builders import KEYS
 from tests.support.manual_clock import ManualClock
-from tests.support.pipeline import MemoryPipeline
+from tests.support.pipeline import INCIDENT_RULES, MemoryPipeline
 from tests.support.principals import as_actor
 
 
@@ -102,6 +104,8 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             accounts=pipeline.accounts,
             sends=pipeline.sends,
             preferences=pipeline.preferences,
+            ranks=always(INCIDENT_RULES.ranks),
+            frequent=watched_frequent(made.frequent_policy),
             staff=load_staff(made.staff),
             provider_keys=provider_keys(made),
         )

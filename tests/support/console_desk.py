@@ -19,6 +19,7 @@ from services.console.watch import Watch
 from services.domain.access import load_access
 from services.domain.sessions import Sessions
 from services.domain.teams import load_teams
+from services.runtime.front_policies import watched_frequent
 from services.runtime.settings import Settings
 from tests.support.api_desk import Desk, a_desk
 from tests.support.builders import KEYS
@@ -98,6 +99,7 @@ def a_console(**settings: Any) -> Iterator[Console]:
                     incidents=api.pipeline.incidents,
                     accounts=api.pipeline.accounts,
                     teams=load_teams(),
+                    frequent=watched_frequent(made.frequent_policy),
                     desk=ActingDesk(client, "http://localhost", key, TENANT, 2.0, sessions),
                     watch=watch,
                     sessions=sessions,

@@ -25,7 +25,7 @@ from services.dedup.policy import load_policy
 from services.domain.clock import Clock
 from services.domain.clocks.book import open_book
 from services.domain.errors import OutageError
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.saying import load_incident_rules
 from services.incidents.handler import IncidentsHandler
 from services.routing.handler import RoutingHandler
 from services.routing.watching import load_router
@@ -39,6 +39,7 @@ from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
 
 BOOK: Final = open_book()
 JUDGE: Final = load_judge()
+INCIDENT_RULES: Final = load_incident_rules()
 
 ROUTES = load_router()
 
@@ -66,7 +67,7 @@ class MemoryPipeline:
         incident_handler = IncidentsHandler(
             self.incidents,
             MemoryContactTexts(dedup),
-            always(load_incident_policy()),
+            always(INCIDENT_RULES),
             clock,
             INCIDENT_TOPICS,
         )

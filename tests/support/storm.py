@@ -26,6 +26,8 @@ from tests.unit.notification.test_handler import a_row
 HOUR: Final = 3600.0
 GRAVE_EVERY: Final = 500
 """One case in so many is of level 4."""
+Steps = tuple[tuple[ChangeKind, dict[str, Any]], ...]
+"""What happens to each case, in order."""
 _ENDLESS: Final = Rate(most=10_000, minutes=1)
 
 
@@ -55,9 +57,10 @@ def without_storm_mode() -> NoticePolicy:
     return policy.model_copy(update={"storm": policy.storm.model_copy(update={"rates": rates})})
 
 
-def play(cases: int, policy: NoticePolicy, incidents: int = 1) -> Told:
+def play(cases: int, policy: NoticePolicy, incidents: int = 1, steps: Steps | None = None) -> Told:
     """Open so many cases of one incident within an hour, warn, breach and answer each of them
-    within an hour more each, and let a day pass. They are of so many ``incidents``."""
+    within an hour more each, and let a day pass. They are of so many ``incidents``. Other ``steps``
+    take the place of these."""
     dedup, store, clock = MemoryDedupStore(), MemoryNoticeStore(), ManualClock()
     topics = NoticeTopics("requested", "settled", "receipts", "changed")
     stores = Stores(store, MemoryContactDirectory(dedup), MemoryPreferences())
@@ -67,14 +70,15 @@ def play(cases: int, policy: NoticePolicy, incidents: int = 1) -> Told:
     contacts = [_contact(n) for n in range(cases)]
     dedup.insert_rows([a_row(a_deduplicated(contact)) for contact in contacts])
     size = min(2000, max(50, cases // 40))
-    for kind, fields in _STEPS:
+    for seq, (kind, fields) in enumerate(steps or _STEPS, 1):
         for start in range(0, cases, size):
             some = range(start, min(start + size, cases))
             inbound = []
             for number in some:
                 offset += 1
                 of = {"incident_id": f"I{number % incidents}"}
-                change = _change(number, kind, fields | of, contacts[number].contact_id)
+                told_of = {**fields, **of, "seq": seq, "at": at(hours=seq)}
+                change = _change(number, kind, told_of, contacts[number].contact_id)
                 key = case_key(change.tenant, change.case_id)
                 inbound.append(Inbound("changed", 0, offset, "t", key, encode(change)))
             _note(told, handler.handle(inbound, {}).outbound)
@@ -86,7 +90,7 @@ def play(cases: int, policy: NoticePolicy, incidents: int = 1) -> Told:
     return told
 
 
-_STEPS: Final[tuple[tuple[ChangeKind, dict[str, Any]], ...]] = (
+_STEPS: Final[Steps] = (
     (ChangeKind.OPENED, {"inform": ("senior-desk",)}),
     (ChangeKind.CLOCK_WARNED, {"clock": ClockName.RESOLUTION}),
     (ChangeKind.CLOCK_BREACHED, {"clock": ClockName.RESOLUTION}),
@@ -100,13 +104,12 @@ def _contact(number: int) -> Any:
 
 
 def _change(number: int, kind: ChangeKind, fields: dict[str, Any], contact_id: str) -> CaseChanged:
-    seq = [step for step, _ in _STEPS].index(kind) + 1
     if kind is ChangeKind.OPENED:
         contact = {"contact_id": contact_id, "relation": "new", "channel": "app",
                    "received_at": at(), "person": f"p-{number}"}  # fmt: skip
         fields = {**fields, "contact": contact}
     return CaseChanged.model_validate(
-        {"tenant": TENANT, "case_id": f"case-{number}", "seq": seq, "at": at(hours=seq),
+        {"tenant": TENANT, "case_id": f"case-{number}",
          "kind": kind, "actor": "system", "status": CaseStatus.RECEIVED, "team": "claims",
          "level": 4 if number % GRAVE_EVERY == 0 else 2, **fields}
     )  # fmt: skip

@@ -71,7 +71,7 @@ MEANINGS: Final = {
     Defect.NO_INCIDENT: "a case is part of an incident that does not exist",
     Defect.NOT_A_MEMBER: "a case and its incident do not agree whether it is part of it",
     Defect.AFTER_THE_END: "a case joined an incident after its end",
-    Defect.MISCOUNTED: "an incident counts other cases than it has",
+    Defect.MISCOUNTED: "an incident counts other cases than it has, or more customers",
     Defect.TWO_INCIDENTS: "a case is part of two incidents at a time",
     Defect.LEVEL_BELOW: "an open case below the level of its incident, or not told of it",
 }

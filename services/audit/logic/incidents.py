@@ -23,10 +23,13 @@ class _Incident:
     """What the rows of its place say of it."""
 
     cases: int = 0
+    customers: int = 0
     level: int = 0
     is_ended: bool = False
     seqs: Counter[int] = field(default_factory=Counter)
     members: set[str] = field(default_factory=set)
+    whose: dict[str, str | None] = field(default_factory=dict)
+    """Of each case that ever joined: the customer; None in rows from before that was kept."""
     late: set[str] = field(default_factory=set)
     """Cases that joined after the end."""
     newest: datetime = _LONG_AGO
@@ -87,6 +90,7 @@ class IncidentsCheck:
         case_key = f"{tenant}|{member['case']}"
         if member["in"]:
             incident.members.add(case_key)
+            incident.whose[case_key] = member.get("who")
             if incident.is_ended:
                 incident.late.add(case_key)
         else:
@@ -98,6 +102,7 @@ class IncidentsCheck:
         self._found.examined += 1
         incident.seqs[int(change.get("seq", 0))] += 1
         incident.cases, incident.level = int(change["cases"]), int(change["level"])
+        incident.customers = int(change.get("customers", 0))
         incident.newest = max(incident.newest, _at(change))
         incident.is_ended = incident.is_ended or change.get("kind") == "ended"
 
@@ -125,6 +130,12 @@ class IncidentsCheck:
         counted = len(incident.members - incident.late)
         if not incident.is_ended and incident.cases != counted:
             detail = f"{incident.cases}, but {counted} cases"
+            self._wrong(Defect.MISCOUNTED, name, detail, newest)
+        customers = {incident.whose[case] for case in incident.members}
+        is_known = None not in incident.whose.values()
+        # Fewer may be counted: beyond what the highest level takes nobody is.
+        if is_known and not incident.is_ended and incident.customers > len(customers):
+            detail = f"{incident.customers} customers, but {len(customers)}"
             self._wrong(Defect.MISCOUNTED, name, detail, newest)
         if any(n != 1 for n in incident.seqs.values()) or max(incident.seqs) != len(incident.seqs):
             self._found.found(Defect.GAP, name, "its changes")

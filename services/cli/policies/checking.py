@@ -83,6 +83,7 @@ def _wrong(policy: object, path: Path, beside: Mapping[str, Path]) -> Iterator[W
             for way in ways_to(read_content(path), stranger):
                 yield Wrong(way, f"there is no team {stranger!r}")
     if isinstance(policy, Teams):
-        yield from load_team_rules(beside.get("sla"), beside.get("calendars")).faults(policy)
+        fitting = map(beside.get, ("sla", "calendars", "correcting"))
+        yield from load_team_rules(*fitting).faults(policy)
     if isinstance(policy, SlaPolicy):
         yield from hours_apart(load_teams(beside.get("teams")), policy)

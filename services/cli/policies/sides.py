@@ -46,8 +46,10 @@ class Side:
             SettingsError: a file breaks its rules, or they contradict each other.
         """
         self._files = files
-        book = open_book(None, *map(files.get, ("sla", "calendars", "limits", "teams")))
-        own = Files(*map(files.get, ("teams", "levels", "merging")))
+        book = open_book(
+            None, *map(files.get, ("sla", "calendars", "limits", "teams", "correcting"))
+        )
+        own = Files(*map(files.get, ("teams", "levels", "merging", "correcting")))
         self.policies: Policies = replace(
             load_policies(book, own), places=load_places(files.get("places"))
         )

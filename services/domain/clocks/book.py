@@ -77,14 +77,16 @@ def read_files(
     calendars_file: Path | None = None,
     limits_file: Path | None = None,
     teams_file: Path | None = None,
+    correcting_file: Path | None = None,
 ) -> PolicyFiles:
-    """Read the files, the shipped ones where none is named, and check them whole.
+    """Read the files, the shipped ones where none is named, and check them whole; the rules of
+    correction only name teams.
 
     Raises:
         SettingsError: one cannot be read or breaks its rules, or the teams do not fit the others.
     """
     limits.load_limits(limits_file)
-    load_team_rules(sla_file, calendars_file).load(teams_file)
+    load_team_rules(sla_file, calendars_file, correcting_file).load(teams_file)
     chosen = (
         sla_file or policy.SHIPPED,
         calendars_file or calendars.SHIPPED,
@@ -236,6 +238,7 @@ def open_book(
     calendars_file: Path | None = None,
     limits_file: Path | None = None,
     teams_file: Path | None = None,
+    correcting_file: Path | None = None,
 ) -> PolicyBook:
     """Return the book of the shipped policies, or with other files; in memory without an
     archive.
@@ -246,7 +249,7 @@ def open_book(
         OutageError: the archive is away.
     """
     kept = archive or MemoryPolicyArchive()
-    files = read_files(sla_file, calendars_file, limits_file, teams_file)
+    files = read_files(sla_file, calendars_file, limits_file, teams_file, correcting_file)
     book = PolicyBook(kept, keep_files(kept, files))
     book.terms(book.current)
     return book

@@ -1,9 +1,12 @@
 """Who asks often about several matters: people are told, and nothing else follows from it."""
 
+from pathlib import Path
 from typing import Any
 
 from services.cli.case_lines import case_lines
-from tests.support.api_desk import Desk
+from services.domain.frequent import SHIPPED
+from tests.support.api_desk import Desk, a_desk
+from tests.support.policy_in_use import PolicyInUse
 
 MATTERS = (
     "煎锅少了盖子",
@@ -51,3 +54,18 @@ def test_no_level_depends_on_how_often_somebody_complains(desk: Desk) -> None:
     often = matters(desk, 6, customer="c-7")[4]
     levels = [desk.client.get(f"/v1/cases/{one}").json()["state"]["level"] for one in (rare, often)]
     assert levels[0] == levels[1]
+
+
+def test_how_many_cases_are_often_is_said_by_the_file_of_today(tmp_path: Path) -> None:
+    policy = PolicyInUse(tmp_path, SHIPPED)
+    with a_desk(frequent_policy=policy.file) as desk:
+        (case, *_) = matters(desk, 3, customer="c-7")
+
+        def hint() -> Any:
+            return desk.client.get(f"/v1/cases/{case}").json().get("frequent")
+
+        assert hint() is None
+        policy.write("v2", "cases: 5", "cases: 3")
+        assert hint() == {"cases": 3, "days": 90}
+        policy.write("v3", "cases: 5", "cases: many")
+        assert hint() == {"cases": 3, "days": 90}

@@ -1,8 +1,17 @@
 """Incidents over the API: a person opens one at a place, sees it, ends it."""
 
-from tests.support.api_desk import Desk
+from tests.support.api_desk import Desk, a_desk
 
 PLACE = {"hub": "东莞分拨", "category": "loss"}
+FRONT, SENIOR, TASK_FORCE = "clerk:clerk-101", "clerk:clerk-801", "clerk:clerk-901"
+HOUSE = "the-key-of-the-house-itself"
+
+
+def opened(desk: Desk) -> str:
+    """Open an incident at the place, which has level 3; return where it is acted on."""
+    assert desk.post("/v1/incidents", PLACE | {"kind": "open"}, FRONT).status_code == 202
+    (found,) = desk.client.get("/v1/incidents").json()["incidents"]
+    return f"/v1/incidents/{found['incident_id']}/commands"
 
 
 def test_a_person_opens_an_incident_sees_it_and_ends_it(desk: Desk) -> None:
@@ -13,7 +22,7 @@ def test_a_person_opens_an_incident_sees_it_and_ends_it(desk: Desk) -> None:
     assert desk.client.get("/v1/incidents", headers={"X-Tenant": "north"}).json() == {
         "incidents": []
     }
-    desk.post("/v1/incidents", PLACE | {"kind": "end"})
+    desk.post("/v1/incidents", PLACE | {"kind": "end", "note": "out"}, SENIOR)
     assert desk.client.get("/v1/incidents").json() == {"incidents": []}
 
 
@@ -33,21 +42,62 @@ def test_one_incident_is_shown_with_its_course_and_its_cases(desk: Desk) -> None
 
 
 def test_a_word_about_an_incident_names_what_is_wrong(desk: Desk) -> None:
-    desk.post("/v1/incidents", PLACE | {"kind": "open"})
-    (found,) = desk.client.get("/v1/incidents").json()["incidents"]
-    address = f"/v1/incidents/{found['incident_id']}/commands"
+    address = opened(desk)
     for form, field in (
         ({"kind": "add", "case_id": "C1"}, "case_id"),
         ({"kind": "set_level"}, "level"),
         ({"kind": "found"}, "kind"),
+        ({"kind": "set_level", "level": 4}, "note"),
+        ({"kind": "end"}, "note"),
+        ({"kind": "end", "note": "  "}, "note"),
     ):
-        said = desk.post(address, form)
+        said = desk.post(address, form, TASK_FORCE)
         assert (said.status_code, said.json()["field"]) == (422, field)
-    assert desk.post(address, {"kind": "end"}).status_code == 202
-    over = desk.post(address, {"kind": "end", "id": "2"})
+        assert said.json()["rule"] in ("unknown", "missing", "literal_error")
+    end = {"kind": "end", "note": "out"}
+    assert desk.post(address, end, TASK_FORCE).status_code == 202
+    over = desk.post(address, end | {"id": "2"}, TASK_FORCE)
     assert (over.status_code, over.json()["rule"]) == (409, "over")
 
 
 def test_the_watch_is_no_hub(desk: Desk) -> None:
     said = desk.post("/v1/incidents", PLACE | {"kind": "open", "hub": "*"})
     assert (said.status_code, said.json()["field"]) == (422, "hub")
+
+
+def test_a_grave_incident_is_ended_lowered_or_held_by_rank_only(desk: Desk) -> None:
+    address = opened(desk)
+    raised = {"kind": "set_level", "level": 4, "note": "grows"}
+    lowered, held = raised | {"level": 2}, raised | {"level": 3}
+    end = {"kind": "end", "note": "out"}
+    for form in (lowered, held, end):
+        refused = desk.post(address, form, FRONT)
+        body = refused.json()
+        assert (refused.status_code, body["field"]) == (409, "actor")
+        assert (body["rule"], body["refusal"]) == ("not_permitted", "not_permitted")
+        assert "senior-desk" in body["message"]
+    assert desk.post("/v1/incidents", PLACE | end, FRONT).status_code == 409
+    assert desk.post(address, raised, FRONT).status_code == 202
+    assert desk.post(address, end, SENIOR).json()["rule"] == "not_permitted"
+    assert "task-force" in desk.post(address, lowered, SENIOR).json()["message"]
+    assert desk.post(address, lowered, TASK_FORCE).status_code == 202
+    assert desk.post(address, end, FRONT).status_code == 202
+    assert desk.client.get("/v1/incidents").json() == {"incidents": []}
+
+
+def test_what_is_refused_is_not_sent(desk: Desk) -> None:
+    address = opened(desk)
+    sent = len(desk.pipeline.published)
+    desk.post(address, {"kind": "end", "note": "out"}, FRONT)
+    desk.post(address, {"kind": "end"}, TASK_FORCE)
+    assert len(desk.pipeline.published) == sent
+
+
+def test_the_key_of_the_house_says_nothing_of_incidents() -> None:
+    with a_desk(api_key=HOUSE) as desk:
+        house = {"X-API-Key": HOUSE}
+        for form in (PLACE | {"kind": "open"}, PLACE | {"kind": "end", "note": "out"}):
+            said = desk.client.post("/v1/incidents", json=form, headers=house)
+            assert said.status_code == 409
+            assert (said.json()["field"], said.json()["rule"]) == ("actor", "not_permitted")
+        assert desk.client.get("/v1/incidents", headers=house).json() == {"incidents": []}

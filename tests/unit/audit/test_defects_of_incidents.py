@@ -83,6 +83,23 @@ def test_a_count_that_is_not_the_number_of_cases_is_named() -> None:
     assert found([case], [OPENED, wrong]) == [(Defect.MISCOUNTED, "t|I1")]
 
 
+def test_customers_that_go_on_counting_when_their_cases_left_are_named() -> None:
+    def row(case: str, is_in: bool, seq: int, count: int, customers: int, who: str | None) -> Row:
+        kind = "cases_joined" if is_in else "cases_left"
+        said = member(case, is_in, change(seq, kind, count) | {"customers": customers})
+        return said | {"member": said["member"] | ({"who": who} if who else {})}
+
+    def rows(customers: int, who: str | None) -> list[Row]:
+        joined = [row("A", True, 2, 1, 1, who), row("B", True, 3, 2, 2, "w2")]
+        return [OPENED, *joined, row("A", False, 4, 1, customers, None)]
+
+    stays = a_case("B", "opened", "incident_joined")
+    cases = [a_case("A", "opened", "incident_joined", "incident_left"), stays]
+    assert found(cases, rows(2, "w1")) == [(Defect.MISCOUNTED, "t|I1")]
+    assert found(cases, rows(1, "w1")) == []
+    assert found(cases, rows(2, None)) == []  # who joined before that was kept counts on
+
+
 def test_a_case_of_two_incidents_is_named() -> None:
     case = a_case("A", "opened", "incident_joined", "incident_joined")
     assert (Defect.TWO_INCIDENTS, "t|A") in found([case], [OPENED, JOINED])

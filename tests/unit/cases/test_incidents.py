@@ -8,7 +8,7 @@ import pytest
 from schemas.cases import CaseCommand, CommandSettled
 from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction
-from schemas.vocabulary import ChangeKind, Refusal
+from schemas.vocabulary import Category, ChangeKind, Refusal
 from tests.support.builders import NOON, a_command
 from tests.unit.cases.desk import settlements
 from tests.unit.cases.district import District
@@ -22,12 +22,12 @@ def district() -> District:
 
 
 def say(
-    district: District, case_id: str, kind: str, incident: str = "I1", level: int = 3, **more: Any
+    district: District, case_id: str, kind: str, name: str = "I1", level: int = 3, **more: Any
 ) -> CommandSettled:
     """Let an incident say something to a case."""
     district.number += 1
     link = IncidentLink.model_validate({"hub": "东莞", "category": "loss", "level": level})
-    fields = {"other": incident, "incident": link, "actor": "system"} | more
+    fields = {"other": name, "incident": link, "actor": "system"} | more
     command: CaseCommand = a_command(kind, case_id, f"say-{district.number}", **fields)
     return settlements(district.take(command))[0]
 
@@ -43,6 +43,23 @@ def test_a_case_that_joins_has_the_incidents_level_and_says_why(district: Distri
     )
     raised = district.history(case_id)[-1]
     assert (raised.reason, raised.incident_id, raised.actor) == ("incident:I1", "I1", "system")
+
+
+def test_a_case_raised_to_its_incident_names_the_policy_by_which_that_has_its_level(
+    district: District,
+) -> None:
+    def link(level: int, policy: str | None) -> IncidentLink:
+        return IncidentLink(hub="东莞", category=Category.LOSS, level=level, policy=policy)
+
+    def raised() -> list[tuple[int | None, str | None]]:
+        history = district.history(case_id)
+        return [(one.level, one.level_policy) for one in history if one.kind == "level_raised"]
+
+    case_id = district.open("first")
+    say(district, case_id, "join_incident", incident=link(2, "incidents-1"))
+    say(district, case_id, "tell_incident_level", incident=link(3, "incidents-2"))
+    say(district, case_id, "tell_incident_level", incident=link(4, None))
+    assert raised() == [(2, "incidents-1"), (3, "incidents-2"), (4, None)]
 
 
 def test_a_case_that_is_graver_itself_stays_so(district: District) -> None:

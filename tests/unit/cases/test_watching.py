@@ -1,5 +1,5 @@
-"""Changed teams, levels and rules of merging count from the next batch on; those that break a rule
-are refused."""
+"""Changed teams, levels, rules of merging and of correction count from the next batch on; those
+that break a rule are refused."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,7 @@ from services.cases import levels, merging_policy
 from services.cases.handler import CasesHandler
 from services.cases.policies import Files, load_policies, read_again
 from services.cases.watching import watched_policies
-from services.domain import teams
+from services.domain import correcting, teams
 from services.domain.clocks.book import MemoryPolicyArchive, open_book
 from services.domain.errors import SettingsError
 from tests.support.builders import ELAPSED, a_contact, a_deduplicated, a_routed, at
@@ -58,6 +58,8 @@ def test_asking_again_reaches_the_level_of_today(tmp_path: Path) -> None:
     desk.take(a_routed())
     policy.write("v2", "{2: 2, 3: 3}", "{3: 2, 5: 3}")
     assert [ask(), ask()] == [(2, 1), (3, 2)]
+    (raised,) = (one for one in desk.history() if one.kind == "level_raised")
+    assert (raised.reason, raised.level_policy) == ("asked_again", "v2")
     policy.write("v3", "{2: 2, 3: 3}", "{2: 9}")
     assert [ask(), ask()] == [(4, 2), (5, 3)]
     assert policy.counts.told == ["levels taken up", "levels refused"]
@@ -80,6 +82,26 @@ def test_as_many_cases_are_merged_as_the_rules_of_today_allow(tmp_path: Path) ->
     policy.write("v4")
     assert merge("other-4") == ["merge_offered"]
     told = ["merging taken up", "merging refused", "merging taken up"]
+    assert policy.counts.told == told
+
+
+def test_who_may_lower_a_case_is_said_by_the_rules_of_today(tmp_path: Path) -> None:
+    policy = PolicyInUse(tmp_path, correcting.SHIPPED)
+    desk = a_desk(policy, Files(correcting=policy.file))
+    desk.take(a_routed(level=3))
+
+    def lower() -> int:
+        said = {"correction": {"level": 2}, "note": "so it is", "actor": "clerk:clerk-801"}
+        desk.act("correct", **said)  # type: ignore[arg-type]
+        return desk.case().level
+
+    policy.write("v2", "lowering: {3: senior-desk", "lowering: {3: task-force")
+    assert lower() == 3
+    policy.write("v3", "lowering: {3: senior-desk", "lowering: {3: nobody")
+    assert lower() == 3
+    policy.write("v4")
+    assert lower() == 2
+    told = ["correcting taken up", "correcting refused", "correcting taken up"]
     assert policy.counts.told == told
 
 

@@ -64,6 +64,7 @@ def test_cases_are_added_and_taken_out_and_the_end_is_told_with_its_note(console
         not in console.page(f"/cases/{other}").split("timeline-title")[0]
     )
     assert say(console, incident_id, "set_level", level="4") == 303
+    console.sign_in("clerk-901")
     assert say(console, incident_id, "end", note="out by noon") == 303
     page = console.page(f"/incidents/{incident_id}")
     assert "out by noon" in page
@@ -78,6 +79,25 @@ def test_what_is_unknown_or_incomplete_is_said(console: Console) -> None:
     assert say(console, incident_id, "add", case_id="C-NONE") == 422
     assert say(console, incident_id, "nonsense") == 422
     assert console.client.post("/incidents", data=FIRE | {"hub": "*"}, headers=ORIGIN).status_code
+
+
+@pytest.mark.parametrize(
+    ("language", "rank", "note"),
+    [("en", "a team higher up", "Please write a note"), ("zh", "上级团队", "请写备注")],
+)
+def test_who_has_not_the_rank_or_no_reason_is_told_so_in_words(
+    console: Console, language: str, rank: str, note: str
+) -> None:
+    incident_id = opened(console)
+    address = f"/incidents/{incident_id}/commands"
+    for form, status, words in (
+        ({"kind": "end", "key": "k2", "note": "x"}, 409, rank),
+        ({"kind": "set_level", "key": "k3", "level": "4"}, 422, note),
+    ):
+        headers = ORIGIN | {"Accept-Language": language}
+        said = console.client.post(address, data=form, headers=headers)
+        assert (said.status_code, words in said.text) == (status, True)
+    assert incident_id in console.page("/incidents")
 
 
 def test_only_who_said_who_he_is_says_something_of_an_incident(console: Console) -> None:

@@ -215,7 +215,7 @@ def test_a_short_text_that_is_too_long_is_refused_at_the_start(tmp_path: Path) -
 
 REASONS = (
     "informed", "clerk", "reopened", "transferred", "appeal_opened", "corrected", "in_time",
-    "not_due", "of tomorrow",
+    "not_due", "incident_joined", "of tomorrow",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from schemas.vocabulary import ChangeKind
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
 from services.domain.errors import OutageError
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.saying import load_incident_rules
 from services.incidents.handler import IncidentsHandler, IncidentTopics
 from services.runtime.records import Handled, Inbound
 from services.runtime.watching import always
@@ -38,7 +38,7 @@ class Desk:
     def restart(self) -> None:
         texts = MemoryContactTexts(self.dedup)
         self.handler = IncidentsHandler(
-            self.store, texts, always(load_incident_policy()), ManualClock(), TOPICS
+            self.store, texts, always(load_incident_rules()), ManualClock(), TOPICS
         )
 
     def opened(self, number: int, text: str, hub: str | None = None) -> Inbound:

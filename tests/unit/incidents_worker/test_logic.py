@@ -6,11 +6,13 @@ from typing import Any
 from schemas.cases import CaseCommand
 from schemas.incidents import IncidentAsk, IncidentChanged, IncidentCommand
 from services.domain.incident_store import Member, PlaceState
-from services.domain.incidents.policy import load_incident_policy
+from services.domain.incidents.saying import load_incident_rules
 from services.incidents.logic import TOLD_AT_ONCE, Step, step
 from tests.support.builders import NOON
 
-POLICY = load_incident_policy()
+POLICY, RANKS = load_incident_rules()
+CLERK = "clerk:clerk-901"
+_OF_PERSONS = ("open", "end", "add", "remove", "set_level")
 _ABOUT_CASES = ("sight", "found", "add", "remove", "joined", "left")
 
 
@@ -22,7 +24,8 @@ def word(kind: str, number: int, minutes: float = 0, **fields: Any) -> IncidentC
         "category": "loss",
         "command_id": f"{kind}-{number}",
         "kind": IncidentAsk(kind),
-        "actor": "clerk:7" if kind in ("open", "end", "add", "remove", "set_level") else "system",
+        "actor": CLERK if kind in _OF_PERSONS else "system",
+        "note": "so it is" if kind in ("end", "set_level") else None,
         "at": NOON + timedelta(minutes=minutes),
     }
     return IncidentCommand(**(made | there | fields))
@@ -51,7 +54,8 @@ class Place:
 
     def step(self, one: IncidentCommand) -> Step:
         self._n += 1
-        made = step(self.state, one, POLICY, NOON, self.members if one.kind == "tell" else ())
+        members = self.members if one.kind in ("tell", "left") else ()
+        made = step(self.state, one, POLICY, NOON, members, RANKS)
         self.state = made.state
         self.changes += made.changes
         self.asked += made.to_cases
@@ -76,6 +80,11 @@ class Place:
     @property
     def kinds(self) -> list[str]:
         return [str(change.kind) for change in self.changes]
+
+
+def link_of(asked: CaseCommand) -> tuple[int, str | None]:
+    assert asked.incident is not None
+    return asked.incident.level, asked.incident.policy
 
 
 def test_four_found_cases_of_three_customers_are_an_incident_of_those_who_say_so() -> None:
@@ -135,6 +144,17 @@ def test_what_a_person_set_stays_whatever_comes() -> None:
     assert (place.kinds.count("level_raised"), place.kinds.count("level_set")) == (1, 1)
 
 
+def test_cases_are_told_by_which_version_the_incident_has_its_level_unless_a_person_set_it() -> (
+    None
+):
+    place = Place().take(*(word("found", n, n) for n in range(4)))
+    assert {link_of(one) for one in place.asked} == {(3, POLICY.version)}
+    place.take(word("set_level", 1, 5, level=2))
+    assert link_of(place.step(word("found", 9, 9)).to_cases[0]) == (2, None)
+    grown = Place().take(*(word("found", n, n) for n in range(50)))
+    assert link_of(grown.step(word("found", 60, 60)).to_cases[0]) == (4, POLICY.version)
+
+
 def test_who_joined_under_an_older_level_is_told_the_newer_one() -> None:
     place = Place().take(*(word("found", n, n) for n in range(4)))
     asked = place.step(word("found", 9, 9)).to_cases[0]
@@ -179,7 +199,7 @@ def test_a_person_adds_and_removes_a_case() -> None:
     place = Place().take(*(word("found", n, n) for n in range(4)))
     incident_id = place.changes[-1].incident_id
     place.take(word("add", 9, 10, incident_id=incident_id, note="same fire"))
-    assert (place.changes[-1].cases, place.asked[-1].actor) == (5, "clerk:7")
+    assert (place.changes[-1].cases, place.asked[-1].actor) == (5, CLERK)
     place.take(word("remove", 9, 11, incident_id=incident_id))
     assert (place.changes[-1].left, place.changes[-1].cases) == (("C9",), 4)
 

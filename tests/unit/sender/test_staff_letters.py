@@ -35,3 +35,17 @@ def test_who_has_no_entry_reads_chinas_time_and_has_no_mail() -> None:
     )
     assert isinstance(refused, NoLetter)
     assert refused.reason == "no_address"
+
+
+def test_the_team_of_a_case_reads_that_it_is_of_an_incident_now_and_of_which_level() -> None:
+    office = Office()
+    link = {"hub": "东莞分拨", "category": "loss", "level": 3}
+    office.happens(ChangeKind.INCIDENT_JOINED, incident_id="I1", incident=link)
+    said = {
+        "recipient": "team:billing",
+        "channel": NoticeChannel.EMAIL,
+        "kind": NoticeKind.ASSIGNED,
+    }
+    for language, words in (("en", ("(level 3)", "an incident")), ("zh", ("（3 级）", "归入事件"))):
+        letter = office.letter(language=language, **said)
+        assert all(word in letter.text for word in words)
