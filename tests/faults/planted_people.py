@@ -8,7 +8,7 @@ from typing import Any
 from schemas import codec, record
 from schemas.personal import KeyRing, base32
 from services.adapters.memory_queries import MemoryQueries
-from services.api import commands, intake, progress
+from services.api import commands, intake, progress, written
 from services.api.quotas import Quotas
 from services.audit.logic.notices import NoticesCheck
 from services.cases.handler import CasesHandler
@@ -268,6 +268,12 @@ def a_merged_case_takes_commands_itself(good: Any) -> Any:
 def quotas_admit_everybody(good: Any) -> Any:
     """Nobody is asked to wait."""
     return lambda *arguments, **named: None
+
+
+@planted(written, "admit_writing", "unit/api/test_written_quotas.py")
+def mail_and_short_messages_have_no_quota(good: Any) -> Any:
+    """A mail loop floods us with contacts."""
+    return lambda *arguments: None
 
 
 @planted(
