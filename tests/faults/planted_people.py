@@ -10,6 +10,7 @@ from schemas.personal import KeyRing, base32
 from services.adapters.memory_queries import MemoryQueries
 from services.api import commands, intake, progress, written
 from services.api.quotas import Quotas
+from services.audit.follow_doubles import DoubleWatch
 from services.audit.logic.notices import NoticesCheck
 from services.cases.handler import CasesHandler
 from services.cases.merging_policy import MergingPolicy
@@ -199,6 +200,12 @@ def the_audit_is_silent_about_possible_doubles(good: Any) -> Any:
         return found
 
     return findings
+
+
+@planted(DoubleWatch, "heard", "unit/audit/test_follow_doubles.py")
+def a_possible_double_counts_whenever_it_is_told(good: Any) -> Any:
+    """One notice that was delivered at last makes two of the alarm's."""
+    return lambda self, value: b'"attempts":2' in (value or b"")
 
 
 # ---------------------------------------------------------------- commands
