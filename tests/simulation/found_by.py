@@ -65,5 +65,8 @@ FOUND_BY: Final[dict[str, str]] = {
     "conflicts_looked_at_by_routing_alone": "no_station_has_its_own_case",
     "clerks_may_give_a_case_to_its_station": "every_move_is_legal",
     "stations_in_the_text_overlooked": "no_station_has_its_own_case",
+    "word_that_is_read_again_taken_for_said_before": "incident_problems",
+    "asked_taken_for_joined": "incident_problems",
+    "members_are_not_told_of_a_level": "incident_problems",
 }
 """By the name of the mutant: how the judge's word begins."""
