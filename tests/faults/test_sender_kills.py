@@ -19,11 +19,11 @@ from services.domain import identity
 from services.sender.policy import SHIPPED
 from tests.faults.forms import FULL
 from tests.support.builders import KEYS, TENANT
-from tests.support.checker import read_all
 from tests.support.namespaces import Namespace
 from tests.support.notices import TEAM, put, requests, team_requests
 from tests.support.processes import WorkerProcess
 from tests.support.sinks import Sink
+from tests.support.topics_now import read_all
 from tests.support.waiting import eventually
 from tests.unit.sender.desk import STEPS
 
