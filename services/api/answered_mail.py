@@ -11,7 +11,7 @@ from services.api.commands import send_command
 from services.api.context import Context
 from services.api.providers import Signed
 from services.api.receipts import pass_on
-from services.api.written import CONTACT, Writing, notice_of, publish
+from services.api.written import CONTACT, Writing, admit_writing, notice_of, publish
 from services.domain.errors import OutageError
 from services.domain.inbound_mail import Automatic, Bounced, Complained, Written, understood
 
@@ -24,6 +24,7 @@ async def take_mail(context: Context, tenant: str, signed: Signed) -> str:
 
     Raises:
         OutageError: it is not safe: it is to come again.
+        Problem: its sender sends more than the quotas allow: it is to come again later.
     """
     said_by = f"provider:{signed.provider}"
     match understood(signed.body):
@@ -52,13 +53,17 @@ async def _written(context: Context, tenant: str, mail: Written) -> str:
     key, sender = f"mail:{mail.message_id}", mail.sender
     is_to_staff = notice is not None and not notice.recipient.startswith(CONTACT)
     if is_to_staff and notice is not None:
-        if _is_by(context, notice, sender) and await _noted(context, notice, mail):
-            return "note"
+        if _is_by(context, notice, sender):
+            # A mailbox of staff that answers by itself is a loop as well.
+            admit_writing(context, tenant, Channel.EMAIL, sender)
+            if await _noted(context, notice, mail):
+                return "note"
         # A name and no address: whoever wrote it is seen, and told nothing of the case.
         who = Personal(name=sender[:80])
-        writing = Writing(key, Channel.EMAIL, mail.text, who, None)
+        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, None)
     else:
-        writing = Writing(key, Channel.EMAIL, mail.text, Personal(email=sender[:200]), sender)
+        who = Personal(email=sender[:200])
+        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, sender)
     await publish(context, tenant, writing, notice)
     return "contact" if notice is None else "reply"
 

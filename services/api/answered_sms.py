@@ -41,11 +41,13 @@ async def take_sms(context: Context, tenant: str, form: ShortMessage) -> str:
 
     Raises:
         OutageError: it is not safe: it is to come again.
+        Problem: its sender sends more than the quotas allow: it is to come again later.
     """
     index = address_index(context.keys, tenant, "phone", form.sender)
     notice = await notice_of(context, await ask(context.sends.last_to, index))
     writer = Personal(phone=form.sender)
-    writing = Writing(f"sms:{form.id}", Channel.SMS, form.text, writer, form.sender)
+    key = f"sms:{form.id}"
+    writing = Writing(key, Channel.SMS, form.text, writer, form.sender, form.sender)
     match short_answer(form.text):
         case Stop() if notice is not None:
             if notice.reason in _PROPOSALS:  # it may be meant for what we proposed

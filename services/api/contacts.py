@@ -5,9 +5,8 @@ from fastapi.responses import Response
 
 from services.api.context import context_of
 from services.api.documentation import CONTACT_BODY, PROBLEMS
-from services.api.errors import Problem
 from services.api.forms import ContactAccepted, ContactForm
-from services.api.handing import hand_on
+from services.api.handing import admit, hand_on
 from services.api.intake import take
 from services.api.requests import idempotency_key, read_form, tenant_of
 
@@ -32,11 +31,7 @@ async def receive(request: Request) -> Response:
     key = idempotency_key(request, form.id) or context.draw()
     now, is_bulk = context.clock.now(), context.quotas.is_bulk_sender(form.customer)
     intake = take(form, context.keys, tenant, key, now, is_bulk)
-    try:
-        context.quotas.admit(tenant, form.channel, intake.record.person, is_bulk, now.timestamp())
-    except Problem as refusal:
-        context.metrics.refused.labels(refusal.body["rule"]).inc()
-        raise
+    admit(context, tenant, form.channel, intake.record.person, now, is_bulk)
     await hand_on(context, intake.record, intake.key, now)
     answer = ContactAccepted(contact_id=intake.record.contact_id, tracking=intake.record.tracking)
     return Response(answer.model_dump_json(), 202, media_type="application/json")

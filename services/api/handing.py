@@ -1,10 +1,33 @@
-"""Handing a contact to the pipeline, in its lane."""
+"""Handing a contact to the pipeline, in its lane, once the quotas admit it."""
 
 from datetime import datetime
 
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
+from schemas.vocabulary import Channel
 from services.api.context import Context
+from services.api.errors import Problem
+
+
+def admit(
+    context: Context,
+    tenant: str,
+    channel: Channel,
+    person: str | None,
+    now: datetime,
+    is_bulk: bool = False,
+) -> None:
+    """Take a contact's token of the quotas, and count a refusal. ``person`` is the index of whoever
+    sends it.
+
+    Raises:
+        Problem: a quota has none left. Nothing was stored, and it is to be sent again.
+    """
+    try:
+        context.quotas.admit(tenant, channel, person, is_bulk, now.timestamp())
+    except Problem as refusal:
+        context.metrics.refused.labels(refusal.body["rule"]).inc()
+        raise
 
 
 async def hand_on(context: Context, contact: ContactReceived, key: bytes, now: datetime) -> None:

@@ -22,7 +22,7 @@ async def mail(request: Request, provider: str) -> JSONResponse:
     """Take a raw mail (message/rfc822). A reply to a notice becomes a contact of its case, or a
     note on it where staff or a partner answers from the own address; any other mail a contact of
     its own; bounces and complaints mark the address. Sending the same mail again is safe, and
-    wanted after a 503."""
+    wanted after a 503, or a 429: its sender sends more than the quotas allow."""
     context = context_of(request)
     signed = await signed_request(request, context, provider)
     what = "absorbed" if signed.is_replay else await take_mail(context, tenant_of(request), signed)
@@ -34,7 +34,8 @@ async def short_message(request: Request, provider: str) -> JSONResponse:
     """Take a short message. It becomes a contact of the case that its sender was last told about,
     else a contact of its own. A digit that answers a survey, and says nothing else, is the rating
     of that case; the word for "no more" opts its sender out of what is not mandatory and, where
-    he had nothing of that kind lately to refuse, marks the number. After a 503 send it again."""
+    he had nothing of that kind lately to refuse, marks the number. After a 503 or a 429 send it
+    again."""
     context = context_of(request)
     signed = await signed_request(request, context, provider)
     try:

@@ -10,7 +10,7 @@ from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask
-from services.api.handing import hand_on
+from services.api.handing import admit, hand_on
 from services.domain import identity
 
 CONTACT: Final = "contact:"
@@ -19,13 +19,15 @@ CONTACT: Final = "contact:"
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """What was written. ``key`` is the same when it is handed in again; ``address`` is whose
-    complaints it counts among, None of somebody unproved."""
+    """What was written. ``key`` is the same when it is handed in again; ``sender`` is the address
+    that it came from; ``address`` is whose complaints it counts among, None of somebody
+    unproved."""
 
     key: str
     channel: Channel
     text: str = field(repr=False)
     writer: Personal
+    sender: str = field(repr=False)
     address: str | None = field(repr=False)
 
 
@@ -36,6 +38,17 @@ async def notice_of(context: Context, notice_id: str | None) -> NoticeRequested 
     return (await ask(context.sends.requested, [notice_id])).get(notice_id)
 
 
+def admit_writing(context: Context, tenant: str, channel: Channel, sender: str) -> None:
+    """Take a token of the quotas for what an address sends. The address alone pays: whoever knows
+    the number of a notice uses up nothing of the complainant whom it told.
+
+    Raises:
+        Problem: a quota has none left; the provider, who keeps it, tries again.
+    """
+    person = identity.person_index(context.keys, tenant, sender)
+    admit(context, tenant, channel, person, context.clock.now())
+
+
 async def publish(
     context: Context, tenant: str, writing: Writing, notice: NoticeRequested | None
 ) -> None:
@@ -43,7 +56,9 @@ async def publish(
 
     Raises:
         OutageError: Kafka did not take it.
+        Problem: its sender sends more than the quotas allow, or too many records wait already.
     """
+    admit_writing(context, tenant, writing.channel, writing.sender)
     keys, now = context.keys, context.clock.now()
     address = writing.address
     person = None if address is None else identity.person_index(keys, tenant, address)

@@ -26,6 +26,7 @@ from schemas.topics import (
 )
 from services.adapters.kafka_admin import end_offsets, partitions_of, topic_ids
 from services.audit.database import Document
+from services.audit.follow_doubles import DoubleWatch
 from services.audit.follow_incidents import IncidentWatch
 from services.audit.follow_letters import LetterWatch
 from services.audit.follow_metrics import FollowMetrics
@@ -70,6 +71,7 @@ class Follower:
         self._metrics = metrics
         self._state = FollowState(database)
         self._letters = LetterWatch(settings)
+        self._doubles = DoubleWatch(self._state)
         self._incidents = IncidentWatch()
         self._timers = TimerWatch(database)
         self._windows: list[tuple[Window, dict[TopicPartition, int]]] = []
@@ -245,8 +247,7 @@ class Follower:
         self._state.advance(moved, self._ids[real])
 
     def _count_double(self, record: Any) -> None:
-        attempts = (opened(record.value) or {}).get("attempts")
-        if isinstance(attempts, int) and attempts > 1:
+        if self._doubles.heard(record.value):
             self._metrics.count("possible_doubles", 1)
 
     def _count_incident(self, record: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from kafka import TopicPartition
 from pymongo import ReplaceOne
 from pymongo.database import Database
+from pymongo.errors import DuplicateKeyError
 
 from services.audit.database import Document
 
@@ -23,11 +24,12 @@ class Suspect(NamedTuple):
 
 
 class FollowState:
-    """Positions by topic and partition, and the suspects."""
+    """Positions by topic and partition, the suspects, and the notices known as doubles."""
 
     def __init__(self, database: Database[Document]) -> None:
         self._positions = database["audit_positions"]
         self._suspects = database["audit_suspects"]
+        self._doubles = database["audit_doubles"]
 
     def position(self, spot: TopicPartition, topic_id: str) -> int | None:
         """Return where to read on; None where this topic was never read."""
@@ -73,3 +75,11 @@ class FollowState:
     def cleared(self, sources: Iterable[str]) -> None:
         """Forget those that are accounted for after all."""
         self._suspects.delete_many({"_id": {"$in": list(sources)}})
+
+    def is_new_double(self, notice_id: str) -> bool:
+        """Remember a notice that may have arrived twice; return whether that is news."""
+        try:
+            self._doubles.insert_one({"_id": notice_id})
+        except DuplicateKeyError:
+            return False
+        return True

@@ -46,6 +46,7 @@ LEFT_OUT: Final = frozenset(
         "pauses",
         "audit_positions",
         "audit_suspects",
+        "audit_doubles",
         MARKER,
         FINDS,
     }

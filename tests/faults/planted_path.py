@@ -5,9 +5,11 @@ from dataclasses import replace
 from secrets import token_hex
 from typing import Any
 
+from pymongo import UpdateOne
+
 from infra.embedded import kafka
 from schemas import dead, topics
-from services.adapters import kafka_fitness, kafka_offsets
+from services.adapters import kafka_fitness, kafka_offsets, mongo_inserts
 from services.adapters.kafka_assignment import Assignment
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -271,3 +273,18 @@ def an_outage_is_slept_through(good: Any) -> Any:
         return bool(good(self))
 
     return is_holding
+
+
+# ---------------------------------------------------------------- what it costs
+
+
+@planted(mongo_inserts, "insert_new", "contract/test_writes_of_a_contact.py")
+def what_is_new_is_written_as_an_update(good: Any) -> Any:
+    """As safe as an insert, and ten times as dear."""
+
+    def insert_new(collection: Any, documents: Sequence[Any]) -> list[int]:
+        ones = [UpdateOne({"_id": d["_id"]}, {"$setOnInsert": d}, upsert=True) for d in documents]
+        made = collection.bulk_write(ones, ordered=False).upserted_ids if ones else {}
+        return [number for number in range(len(ones)) if number not in made]
+
+    return insert_new

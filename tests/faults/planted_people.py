@@ -8,8 +8,9 @@ from typing import Any
 from schemas import codec, record
 from schemas.personal import KeyRing, base32
 from services.adapters.memory_queries import MemoryQueries
-from services.api import commands, intake, progress
+from services.api import commands, intake, progress, written
 from services.api.quotas import Quotas
+from services.audit.follow_doubles import DoubleWatch
 from services.audit.logic.notices import NoticesCheck
 from services.cases.handler import CasesHandler
 from services.cases.merging_policy import MergingPolicy
@@ -201,6 +202,12 @@ def the_audit_is_silent_about_possible_doubles(good: Any) -> Any:
     return findings
 
 
+@planted(DoubleWatch, "heard", "unit/audit/test_follow_doubles.py")
+def a_possible_double_counts_whenever_it_is_told(good: Any) -> Any:
+    """One notice that was delivered at last makes two of the alarm's."""
+    return lambda self, value: b'"attempts":2' in (value or b"")
+
+
 # ---------------------------------------------------------------- commands
 
 
@@ -268,6 +275,12 @@ def a_merged_case_takes_commands_itself(good: Any) -> Any:
 def quotas_admit_everybody(good: Any) -> Any:
     """Nobody is asked to wait."""
     return lambda *arguments, **named: None
+
+
+@planted(written, "admit_writing", "unit/api/test_written_quotas.py")
+def mail_and_short_messages_have_no_quota(good: Any) -> Any:
+    """A mail loop floods us with contacts."""
+    return lambda *arguments: None
 
 
 @planted(

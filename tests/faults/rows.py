@@ -35,6 +35,8 @@ ROWS: Final = (
             "faults/test_kills::test_death_at_a_random_moment_loses_and_doubles_nothing",
             "faults/test_kills::test_twenty_deaths_over_all_workers_at_a_thousand_contacts_a_second",
             "faults/test_demo_kills::test_a_demo_whose_processes_are_all_killed_in_turn_is_proved",
+            "faults/test_sender_kills::"
+            "test_killed_senders_reach_everybody_and_the_audit_knows_every_double",
         ),
         (_ORDER,),
         True,
@@ -146,7 +148,7 @@ ROWS: Final = (
             "test_a_call_that_hangs_is_left_behind_and_the_next_one_runs",
         ),
         ("faults/test_network::test_a_worker_that_waits_for_ever_is_found",),
-        False,
+        True,
     ),
     Row(
         11,
@@ -264,9 +266,15 @@ ROWS: Final = (
     Row(
         22,
         "a backlog of minutes",
-        ("faults/test_backlog::test_a_backlog_is_worked_off_in_the_time_that_was_said",),
-        ("faults/test_backlog::test_a_worker_that_does_not_know_its_pace_is_found",),
-        False,
+        (
+            "faults/test_backlog::test_a_backlog_is_worked_off_in_the_time_that_was_said",
+            "faults/test_express::test_a_grave_contact_overtakes_the_backlog_before_cases",
+        ),
+        (
+            "faults/test_backlog::test_a_worker_that_does_not_know_its_pace_is_found",
+            "faults/test_express::test_a_hop_that_loses_the_lane_is_found",
+        ),
+        True,
     ),
 )
 """All of the list."""

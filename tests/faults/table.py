@@ -7,6 +7,8 @@ from tests.faults.findings import Found, spread
 from tests.faults.rows import ROWS
 
 SHOWN: Final = "yes"
+NOTHING: Final = "-"
+"""Where nothing was injected, or no test counted: that is not the same as none."""
 
 
 def table(outcomes: Mapping[str, str], found: Sequence[Found]) -> list[str]:
@@ -19,11 +21,15 @@ def table(outcomes: Mapping[str, str], found: Sequence[Found]) -> list[str]:
     ]
     for row in ROWS:
         own = [one for one in found if _name(one.test) in row.tests]
+        counted = [one for one in own if one.is_counted]
+        sums = [
+            sum(one.contacts for one in counted),
+            sum(one.lost for one in counted),
+            sum(one.doubled for one in counted),
+        ]
         numbers = (
-            sum(one.faults for one in own),
-            sum(one.contacts for one in own),
-            sum(one.lost for one in own),
-            sum(one.doubled for one in own),
+            sum(one.faults for one in own) or NOTHING,
+            *(sums if counted else [NOTHING] * len(sums)),
             spread([time for one in own for time in one.recoveries]),
         )
         verdicts = (_verdict(row.tests, by_name), _verdict(row.mutants, by_name))

@@ -16,10 +16,11 @@ from services.cases.worker import WORKER as CASES
 from tests.faults.findings import slack
 from tests.faults.forms import RATE, longest_wait, quick_sessions
 from tests.faults.supervision import committed
-from tests.support.checker import judged, read_all
+from tests.support.checker import judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.topics_now import read_all
 from tests.support.traffic import Load, Sender, Traffic
 from tests.support.waiting import eventually
 

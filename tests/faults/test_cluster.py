@@ -26,11 +26,11 @@ from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.api_clients import Clients, tally_of
 from tests.support.audited import audited
-from tests.support.checker import read_all
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.sinks import Sink
+from tests.support.topics_now import read_all
 from tests.support.waiting import always, eventually
 
 RECEIVED = topics.RECEIVED.name

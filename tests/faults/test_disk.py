@@ -21,11 +21,11 @@ from tests.faults.supervision import committed
 from tests.support import small_disk
 from tests.support.api_clients import Clients, tally_of
 from tests.support.audited import audited
-from tests.support.checker import read_all
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.refused_writes import RefusedWrites
 from tests.support.small_disk import SmallDisk
+from tests.support.topics_now import read_all
 from tests.support.waiting import always, eventually
 
 WORKERS = ("dedup", "cases")

@@ -12,9 +12,10 @@ from schemas import topics
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
-from tests.support.checker import proved, read_all
+from tests.support.checker import proved
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.topics_now import read_all
 from tests.support.traffic import Load, Sender, Traffic
 from tests.support.waiting import eventually
 

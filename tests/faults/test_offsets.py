@@ -10,10 +10,11 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from schemas import topics
 from tests.faults.findings import Findings
-from tests.support.checker import Tally, judged, topic_ids
+from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.topics_now import topic_ids
 from tests.support.traffic import Sender, Traffic
 from tests.support.waiting import eventually
 

@@ -18,9 +18,10 @@ from tests.faults.findings import Findings, slack
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
 from tests.support.builders import a_contact
-from tests.support.checker import proved, read_all
+from tests.support.checker import proved
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.topics_now import read_all
 from tests.support.traffic import TENANT, Sender, Traffic
 from tests.support.waiting import always, eventually
 

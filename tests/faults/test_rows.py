@@ -15,6 +15,7 @@ from tests.faults.shown import Shown, main
 from tests.faults.table import is_complete, table
 
 TESTS = ROOT / "tests"
+HANGING = "test_a_worker_that_hangs_is_ended_and_another_takes_over"
 
 
 @cache
@@ -39,6 +40,32 @@ def test_a_row_has_a_mutant_in_the_scene_of_its_tests_or_says_why_not(row: Row) 
     assert is_there != bool(row.apart)
 
 
+@cache
+def in_every_run(module: str) -> frozenset[str]:
+    """Return the tests of a module that are not only in the long form."""
+    tree = ast.parse((TESTS / f"{module}.py").read_text(encoding="utf-8"))
+    named = [node for node in tree.body if isinstance(node, ast.Assign)]
+    marks = [node.value for node in named if ast.unparse(node.targets[0]) == "pytestmark"]
+    if any("long_fault" in ast.unparse(one) for one in marks):
+        return frozenset()
+    tests = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return frozenset(
+        node.name
+        for node in tests
+        if not any(ast.unparse(one) == "pytest.mark.long_fault" for one in node.decorator_list)
+    )
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.number}")
+def test_a_row_is_short_where_a_test_of_it_is_in_every_run(row: Row) -> None:
+    there = [
+        name
+        for name in row.tests
+        if name.partition("::")[2] in in_every_run(name.partition("::")[0])
+    ]
+    assert row.short == bool(there), there
+
+
 def test_every_row_of_the_list_stands_there_once() -> None:
     assert [row.number for row in ROWS] == list(range(1, 23))
 
@@ -60,8 +87,11 @@ def test_every_file_of_faults_is_in_that_command_once() -> None:
 def test_the_table_says_what_a_run_showed() -> None:
     zombie = "tests/faults/test_zombies.py::test_a_zombie_changes_nothing"
     found = [
-        Found(test=f"{zombie}[a-b]", faults=2, contacts=70, recoveries=[1.0, 3.0]),
-        Found(test=f"{zombie}[c-d]", faults=1, contacts=30, lost=1, recoveries=[9.5]),
+        Found(test=f"{zombie}[a-b]", faults=2, contacts=70, recoveries=[1.0, 3.0], is_counted=True),
+        Found(
+            test=f"{zombie}[c-d]", faults=1, contacts=30, lost=1, recoveries=[9.5], is_counted=True
+        ),
+        Found(test="tests/faults/test_silence.py::" + HANGING, faults=3, recoveries=[4.0]),
     ]
     outcomes = {
         f"{zombie}[a-b]": "passed",
@@ -74,8 +104,10 @@ def test_the_table_says_what_a_run_showed() -> None:
     lines = table(outcomes, found)
     times = "median 3.0, longest 9.5"
     assert f"5 | zombie worker | 3 | 100 | 1 | 0 | {times} | NO | not in this run" in lines
-    assert "12 | poison | 0 | 0 | 0 | 0 | - | in part | not in this run" in lines
-    assert "18 | disk full | 0 | 0 | 0 | 0 | - | skipped | not in this run" in lines
+    assert "12 | poison | - | - | - | - | - | in part | not in this run" in lines
+    assert "18 | disk full | - | - | - | - | - | skipped | not in this run" in lines
+    never = "median 4.0, longest 4.0 | not in this run | not in this run"
+    assert f"21 | handler hangs | 3 | - | - | - | {never}" in lines
     assert not is_complete(outcomes)
 
 
@@ -94,5 +126,5 @@ def test_several_sessions_are_one_table(tmp_path: Path, capsys: pytest.CaptureFi
         (tmp_path / name).write_text(shown.model_dump_json(), encoding="utf-8")
     assert main([str(tmp_path / name) for name in ("one", "two", "three")]) == 1
     said = capsys.readouterr().out
-    assert "5 | zombie worker | 4 | 0 | 0 | 0 | - | NO | not in this run" in said
+    assert "5 | zombie worker | 4 | - | - | - | - | NO | not in this run" in said
     assert "three: its session did not end" in said

@@ -18,9 +18,10 @@ from services.cli.dead_logic import Again
 from tests.faults.findings import Findings
 from tests.faults.forms import RATE
 from tests.faults.supervision import committed
-from tests.support.checker import Tally, judged, read_all, topic_ids
+from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
+from tests.support.topics_now import read_all, topic_ids
 from tests.support.traffic import History, Kind, Load, Sender, Sending, Traffic
 from tests.support.waiting import NotInTimeError, always, eventually
 

@@ -10,7 +10,9 @@ from confluent_kafka import Producer
 
 from schemas.codec import encode
 from schemas.keys import locality_key
-from schemas.topics import RECEIVED
+from schemas.notice_words import NoticeState
+from schemas.notices import NoticeSettled
+from schemas.topics import NOTICES_SETTLED, RECEIVED
 from services.adapters.kafka_admin import admin_of
 from services.adapters.mongo_switches import MongoSwitchStore
 from services.audit.database import database_of
@@ -18,7 +20,7 @@ from services.audit.follow import Follower
 from services.audit.follow_metrics import FollowMetrics
 from services.audit.topic_reader import TopicReader
 from services.domain.switch_store import Pause
-from tests.support.builders import a_contact
+from tests.support.builders import a_contact, a_settled_notice
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
@@ -108,6 +110,28 @@ def test_it_judges_each_contact_once_and_finds_the_one_that_is_gone(
     assert again.look()["contacts_checked_total"] == 1
     log.insert_one(entry)
     assert again.look()["unaccounted_contacts"] == 0
+
+
+def test_a_notice_that_may_have_arrived_twice_counts_once_however_often_it_is_told(
+    namespace: Namespace, watch: Callable[[], Watching]
+) -> None:
+    producer = Producer({"bootstrap.servers": namespace.settings.kafka})
+
+    def tell(*records: NoticeSettled) -> None:
+        for record in records:
+            producer.produce(namespace.topic(NOTICES_SETTLED.name), encode(record), b"t|c")
+        assert producer.flush(60) == 0
+
+    sent = a_settled_notice("N1", NoticeState.SENT, attempts=2)
+    tell(sent, sent, a_settled_notice("N2", NoticeState.SENT, attempts=1))
+    first = watch()
+    assert first.look()["possible_doubles_total"] == 1
+    tell(a_settled_notice("N1", NoticeState.DELIVERED, attempts=2, epoch=1))
+    assert first.look()["possible_doubles_total"] == 1
+    again = watch()
+    tell(a_settled_notice("N1", NoticeState.DELIVERED, attempts=2, epoch=2))
+    tell(a_settled_notice("N2", NoticeState.SENT, attempts=2, epoch=1))
+    assert again.look()["possible_doubles_total"] == 1  # N2, which was one attempt before
 
 
 def test_a_timer_that_nobody_answers_makes_its_case_overdue(

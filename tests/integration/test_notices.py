@@ -26,9 +26,9 @@ from services.audit.run import run_audit
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.notification.policy import SHIPPED as NOTICES
 from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
-from tests.support.checker import read_all
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess, a_free_port
+from tests.support.topics_now import read_all
 from tests.support.waiting import eventually
 from tests.unit.notification.test_handler import a_row
 from tests.unit.notification.test_logic import a_change

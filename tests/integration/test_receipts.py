@@ -16,10 +16,10 @@ from schemas.notices import NoticeSettled
 from services.audit.run import run_audit
 from services.domain.signing import signed_headers
 from tests.support.builders import TENANT
-from tests.support.checker import read_all
 from tests.support.namespaces import Namespace
 from tests.support.notices import put, requests
 from tests.support.processes import WorkerProcess, a_free_port
+from tests.support.topics_now import read_all
 from tests.support.waiting import eventually
 from tests.unit.sender.desk import STEPS
 

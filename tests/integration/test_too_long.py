@@ -9,9 +9,9 @@ from schemas.codec import encode
 from schemas.dead import from_headers
 from schemas.topics import DEDUPLICATED, RECEIVED
 from tests.support.builders import a_contact
-from tests.support.checker import read_all
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
+from tests.support.topics_now import read_all
 from tests.support.waiting import eventually
 
 StartWorker = Callable[..., WorkerProcess]

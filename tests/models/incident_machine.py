@@ -44,7 +44,7 @@ class IncidentMachine(RuleBasedStateMachine):
     @initialize()
     def everybody_complains(self) -> None:
         for number, parcel in enumerate(PARCELS):
-            contact_id = self.site.contact(f"contact-{number}", parcel, TEXT, "once")
+            contact_id = self.site.contact(f"contact-{number}", parcel, TEXT)
             self.ids.append(self.site.case_of(contact_id))
         self.open(0, "once")
         self.add(0, 0, "once")

@@ -45,7 +45,7 @@ class LinkedMachine(RuleBasedStateMachine):
 
     def _contact(self, parcel: str, how: str) -> str:
         self.sent += 1
-        return self.site.contact(f"contact-{self.sent}", parcel, TEXT, how)
+        return self.site.contact(f"contact-{self.sent}", parcel, TEXT, how=how)
 
     @rule(which=cases, how=hows)
     def contact(self, which: int, how: str) -> None:

@@ -41,6 +41,9 @@ class ModelCase:
 
     status: str = "received"
     contacts: int = 1
+    persons: set[str] = field(default_factory=set)
+    were_new: list[bool] = field(default_factory=list)
+    """Of each contact after the first: whether a second complainant made it."""
     waits_for: str | None = None
     used: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
     runs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(LIMITS, 0))
@@ -50,9 +53,11 @@ class ModelCase:
     taken_back: set[str] = field(default_factory=set)
     """Breaches told of at the very moment at which, after it, the clock was stopped in time."""
 
-    def contact(self) -> None:
-        """One more contact about the parcel."""
+    def contact(self, person: str | None = None) -> None:
+        """One more contact about the parcel, by somebody who may be new in the case."""
         self.contacts += 1
+        self.were_new.append(person is not None and person not in self.persons)
+        self.persons |= {person} - {None}
         if self.status in ANSWERED:
             self._move_to("reopened")
         elif self.waits_for == "customer":

@@ -120,11 +120,13 @@ class Site:
 
     # ------------------------------------------------------------------ what comes in
 
-    def contact(self, name: str, waybill: str, text: str, how: str) -> str:
-        """Send a contact; return its id."""
+    def contact(
+        self, name: str, waybill: str, text: str, person: str | None = None, how: str = HOWS[0]
+    ) -> str:
+        """Send a contact of a person, or of nobody known; return its id."""
         now = self.clock.now()
         contact = a_contact(
-            name, waybill=waybill, text=text, customer=None, received_at=now, accepted_at=now
+            name, waybill=waybill, text=text, customer=person, received_at=now, accepted_at=now
         )
         key = locality_key(TENANT, contact.contact_id)
         self._take(Outbound(topics.RECEIVED.name, key, encode(contact)), how)

@@ -1,5 +1,5 @@
-"""A model that agrees with whatever the handlers do proves nothing: each rule of merges, limits and
-incidents, broken, is noticed."""
+"""A model that agrees with whatever the handlers do proves nothing: each rule of contacts, clocks,
+merges, limits and incidents, broken, is noticed."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -9,12 +9,15 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-from services.cases import clocks, merged, merging, planning
+from schemas.vocabulary import ChangeKind
+from services.cases import clocks, evolution, merged, merging, planning
 from services.cases.merging_policy import MergingPolicy
+from services.dedup import examining
 from services.domain.incidents.policy import IncidentPolicy
 from services.domain.incidents.saying import Ranks
 from services.incidents import logic
 from services.incidents.place import Place
+from tests.models.complaints_machine import ComplaintsMachine
 from tests.models.incident_machine import IncidentMachine
 from tests.models.linked_machine import LinkedMachine
 from tests.scenarios.terms import Book
@@ -40,6 +43,38 @@ def _ask_without_waiting_longer(self: Any, incident: Any, there: Any, actor: str
     return outcome
 
 
+_BY_KIND = evolution._by_kind
+
+
+def _but(kinds: tuple[ChangeKind, ...], **wrong: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return what changes do to a case; those of some kinds leave fields as ``wrong`` says."""
+
+    def by_kind(state: Any, event: Any) -> dict[str, Any]:
+        right: dict[str, Any] = _BY_KIND(state, event)
+        if event.kind not in kinds:
+            return right
+        return right | {name: value(state) for name, value in wrong.items()}
+
+    return by_kind
+
+
+def _without_warnings(state: Any) -> tuple[str, ...]:
+    return tuple(one for one in state.fired if ":warn:" not in one)
+
+
+OF_COMPLAINTS: Final[dict[str, tuple[Any, str, Any]]] = {
+    "a waybill is what was written": (examining, "normalise_waybill", lambda written: written),
+    "a used id absorbs whatever is said": (examining, "content_of", lambda *given: ""),
+    "a reopening is not counted": (evolution, "_by_kind", _but(
+        (ChangeKind.REOPENED,), reopened=lambda state: state.reopened
+    )),
+    "who is resumed waits on": (evolution, "_by_kind", _but(
+        (ChangeKind.RESUMED,), waiting_for=lambda state: state.waiting_for
+    )),
+    "what happens meanwhile makes a warning come again": (evolution, "_by_kind", _but(
+        (ChangeKind.CONTACT_ADDED, ChangeKind.NOTED), fired=_without_warnings
+    )),
+}  # fmt: skip
 OF_LINKS: Final[dict[str, tuple[Any, str, Any]]] = {
     "whoever is asked is the child": (merging, "is_earlier", lambda *given: True),
     "an unmerged case does not hear of it": (merging, "is_merged_by", lambda *given: False),
@@ -93,6 +128,11 @@ def _a_few_always(defects: dict[str, tuple[Any, str, Any]]) -> list[Any]:
         name if place == 0 else pytest.param(name, marks=pytest.mark.long_fault)
         for place, name in enumerate(defects)
     ]
+
+
+@pytest.mark.parametrize("defect", _a_few_always(OF_COMPLAINTS))
+def test_a_broken_rule_of_contacts_or_clocks_is_noticed(defect: str) -> None:
+    assert _is_noticed(ComplaintsMachine, OF_COMPLAINTS[defect])
 
 
 @pytest.mark.parametrize("defect", _a_few_always(OF_LINKS))

@@ -1,8 +1,9 @@
 """``python -m tests.simulation --seeds 100000``: hunt on all cores for a seed that fails.
 
-Runs the whole path (dedup to sender, hours passing) unless ``--path cases`` asks for contacts and
-commands alone, in more partitions and with more of them. Prints how far it is, what occurred in
-the runs, how many seeds a minute of processor time is worth, and how to replay one that fails.
+Runs the whole path (dedup to sender, hours passing; in every fourth seed incidents form) unless
+``--path cases`` asks for contacts and commands alone, in more partitions and with more of them.
+Prints how far it is, what occurred in the runs, how many seeds a minute of processor time is
+worth, and how to replay one that fails.
 Ctrl-C breaks off: what was judged by then is told. Ends with 1 where a seed failed.
 ``--bugs`` plants every known bug instead, one after the other, and says which seed shows it.
 """
@@ -177,7 +178,7 @@ def _found_at(task: tuple[str, range]) -> tuple[str, int | None, str]:
 
 
 def _show(seed: int, is_whole: bool) -> None:
-    run = run_seed(seed, trace=True, weather=weather_of(seed), is_whole=is_whole)
+    run = run_seed(seed, trace=True, weather=weather_of(seed, is_whole), is_whole=is_whole)
     print(*(run.world.faults.trace or ()), sep="\n")
     print(f"seed {seed}: {run.world.seen.steps}, fingerprint {fingerprint(run)[:16]}")
     print(*(f"    {problem}" for problem in violations(run)), sep="\n")

@@ -1,4 +1,4 @@
-"""Rules of ADRs 0007, 0008, 0018, 0028, 0038, 0054, broken: timers, notices, who sends them."""
+"""Rules of ADRs 0007 to 0054, broken: timers, notices, and who sends them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,6 +10,7 @@ from schemas.notices import NoticeRequested
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_timers import MemoryTimerStore
 from services.cases import clocks, planning
+from services.domain.clocks.ledger import Ledger
 from services.domain.clocks.stages import Clocks
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Claim, Outcome, Result
@@ -77,6 +78,19 @@ def fired_ahead_of_time(right: Method) -> Method:
         return right(self, now + timedelta(minutes=10), positions)  # type: ignore[no-any-return]
 
     return tick
+
+
+@mutant("0012", Ledger, "pauses_of", **NOTHING_ELSE | {"leap": 0.05, "commands": 18})
+def waits_give_no_time(right: Method) -> Method:
+    return lambda self, strand: []
+
+
+@mutant("0012", Clocks, "_rung", **NOTHING_ELSE | {"leap": 0.1, "commands": 4})
+def ladder_climbs_through_the_night(right: Method) -> Method:
+    def rung(self: Any, one: Any, breach: datetime, step: int) -> datetime:
+        return breach + one.term.rungs[step - 1]  # type: ignore[no-any-return]
+
+    return rung
 
 
 @mutant("0007", planning, "clock_events")

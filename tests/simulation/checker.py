@@ -29,6 +29,7 @@ from tests.simulation.evidence import (
     source_of,
 )
 from tests.simulation.fold import FOLDED, fold
+from tests.simulation.incident_checks import incident_problems
 from tests.simulation.invariants import chains_verify, counters_match
 from tests.simulation.lane_checks import every_contact_keeps_its_lane
 from tests.simulation.legal_judgements import (
@@ -38,6 +39,7 @@ from tests.simulation.legal_judgements import (
 from tests.simulation.notice_checks import NOTICE_CHECKS
 from tests.simulation.run import Run
 from tests.simulation.timer_checks import TIMER_CHECKS
+from tests.simulation.workers import INCIDENTS
 
 Check = Callable[[Evidence], Iterator[str]]
 LEFT_UNDONE: Final = "work was left undone"
@@ -51,7 +53,8 @@ def violations(run: Run) -> list[str]:
     evidence = Evidence(run)
     found: list[str] = []
     behind = (*TIMER_CHECKS, *NOTICE_CHECKS) if SLA in run.world.reads else ()
-    for check in (*CHECKS, *behind):
+    beside = (incident_problems,) if INCIDENTS in run.world.reads else ()
+    for check in (*CHECKS, *behind, *beside):
         try:
             found.extend(f"{check.__name__}: {problem}" for problem in check(evidence))
         except (AssertionError, LookupError, ValueError) as error:
@@ -277,24 +280,3 @@ CHECKS: Final[tuple[Check, ...]] = (
     chains_verify,
     counters_match,
 )
-
-
-def differences_from(fair: Run, stormy: Run) -> list[str]:
-    """Return where a run came to another end than the same contacts without any fault.
-
-    Only for strict inputs; times of processing, and what commands did, are not compared.
-    """
-    expected, found = _outcome(Evidence(fair)), _outcome(Evidence(stormy))
-    return [
-        f"same_end_as_without_faults: {members} {facts}"
-        for members, facts in sorted(expected.items() ^ found.items(), key=str)
-    ]
-
-
-def _outcome(evidence: Evidence) -> dict[tuple[str, ...], tuple[object, ...]]:
-    outcome: dict[tuple[str, ...], tuple[object, ...]] = {}
-    for case in evidence.members:
-        document = fold(evidence.histories[case])
-        facts = ("tenant", "opened_at", "last_contact_at", "contacts", "waybill_index")
-        outcome[tuple(sorted(evidence.members[case]))] = tuple(document[one] for one in facts)
-    return outcome

@@ -24,15 +24,19 @@ _FIRES: Final = (
 _SAID: Final = (IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)
 _BY: Final = ("clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-101")
 """The last one has not the rank for most of it."""
+FEW_OTHERS: Final = 1
+FEW_FIRES: Final = 6
 _EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没人来", "多收了上楼费", "柜子打不开")
 
 
-def with_fires(records: Sequence[Outbound], rng: Random) -> list[Outbound]:
-    """Return the records with contacts about a fire, others of the day, and words to a place."""
-    mixed = [*records, *(_contact(n, _EVERY_DAY[n % 6], rng) for n in range(12))]
+def with_fires(records: Sequence[Outbound], rng: Random, are_few: bool) -> list[Outbound]:
+    """Return the records with contacts about a fire, others of the day, and words to a place; so
+    few that each contact may have a long way to go, or as many as an incident may grow by."""
+    others, most, said = (FEW_OTHERS, FEW_FIRES, (0, 2)) if are_few else (12, 12, (0, 3, 6))
+    mixed = [*records, *(_contact(n, _EVERY_DAY[n % 6], rng) for n in range(others))]
     rng.shuffle(mixed)
-    fires = [_contact(100 + n, rng.choice(_FIRES), rng) for n in range(rng.randint(5, 12))]
-    words = [_word(number, rng) for number in range(rng.choice((0, 3, 6)))]
+    fires = [_contact(100 + n, rng.choice(_FIRES), rng) for n in range(rng.randint(most - 2, most))]
+    words = [_word(number, rng) for number in range(rng.choice(said))]
     for record in (*fires, *words):
         mixed.insert(rng.randint(len(mixed) // 3, len(mixed)), record)
     return mixed

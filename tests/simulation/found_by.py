@@ -47,6 +47,8 @@ FOUND_BY: Final[dict[str, str]] = {
     "express_cases_served_by_anybody": "changes_are_those_of_the_log",
     "timer_written_after_the_commit": "every_open_case_has_one_timer",
     "timers_not_read_after_a_restart": "every_open_case_has_one_timer",
+    "waits_give_no_time": "every_open_case_has_one_timer",
+    "ladder_climbs_through_the_night": "every_open_case_has_one_timer",
     "fired_ahead_of_time": "nothing_fires_early",
     "proposal_applied_again": "nothing_fires_twice",
     "proposal_not_checked_against_the_log": "nothing_fires_early",
@@ -65,5 +67,8 @@ FOUND_BY: Final[dict[str, str]] = {
     "conflicts_looked_at_by_routing_alone": "no_station_has_its_own_case",
     "clerks_may_give_a_case_to_its_station": "every_move_is_legal",
     "stations_in_the_text_overlooked": "no_station_has_its_own_case",
+    "word_that_is_read_again_taken_for_said_before": "incident_problems",
+    "asked_taken_for_joined": "incident_problems",
+    "members_are_not_told_of_a_level": "incident_problems",
 }
 """By the name of the mutant: how the judge's word begins."""

@@ -4,7 +4,8 @@ import hashlib
 from collections import Counter
 from typing import NamedTuple
 
-from tests.simulation.checker import differences_from, violations
+from tests.simulation.checker import violations
+from tests.simulation.differences import differences_from
 from tests.simulation.run import Run, run_seed, weather_of
 from tests.simulation.tally import occurred
 
@@ -18,7 +19,7 @@ class Verdict(NamedTuple):
 
 def verdict(seed: int, is_whole: bool) -> Verdict:
     """Judge a seed's run, and how it differs from fair weather (on the whole path sometimes)."""
-    weather = weather_of(seed)
+    weather = weather_of(seed, is_whole)
     run = run_seed(seed, weather=weather, is_whole=is_whole)
     found = violations(run)
     is_compared = seed % 4 == 0 if is_whole else True

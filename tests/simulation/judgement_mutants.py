@@ -24,9 +24,9 @@ def labels_of_new_entries_only(right: Method) -> Method:
     return keep
 
 
-@mutant("0033", evolution, "_graver", **NOTHING_ELSE | {"commands": 60})
+@mutant("0033", evolution, "_judged", **NOTHING_ELSE | {"commands": 60})
 def a_person_is_overruled(right: Method) -> Method:
-    def graver(state: Any, score: Any, contact_id: str) -> Any:
-        return right(state.model_copy(update={"reviewed": None}), score, contact_id)
+    def judged(state: Any, score: Any, contact: Any) -> Any:
+        return right(state.model_copy(update={"reviewed": None}), score, contact)
 
-    return graver
+    return judged

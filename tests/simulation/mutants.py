@@ -5,6 +5,7 @@ from typing import Final
 from tests.simulation import (
     behind_mutants,
     conflict_mutants,
+    incident_mutants,
     judgement_mutants,
     lane_mutants,
     log_mutants,
@@ -19,5 +20,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *lane_mutants.MUTANTS,
     *behind_mutants.MUTANTS,
     *conflict_mutants.MUTANTS,
+    *incident_mutants.MUTANTS,
 )
 BY_NAME: Final = {one.name: one for one in MUTANTS}

@@ -58,6 +58,9 @@ class Storm:
     commands: int = 0
     stations: bool = False
     """Contacts name stations of ours; no fault either."""
+    incidents: bool = False
+    """There are contacts of which incidents form, people who say something of these, and their
+    worker."""
 
     def factor(self, where: str) -> float:
         """Return how many times likelier than usual things are at a point."""

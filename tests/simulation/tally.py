@@ -33,6 +33,10 @@ def occurred(run: Run) -> Counter[str]:
         kind = (record.value or b"").partition(b'"kind":"')[2].partition(b'"')[0].decode()
         if kind in _KINDS:
             told[_KINDS[kind]] += 1
+    if topics.INCIDENTS.name in world.topics:
+        for record in world.broker.committed_records(topics.INCIDENTS.name):
+            kind = (record.value or b"").partition(b'"kind":"')[2].partition(b'"')[0].decode()
+            told[f"incidents: {kind}"] += 1
     if topics.NOTICES.name in world.topics:
         told["timers fired"] = len(world.broker.committed_records(topics.FIRED.name))
         told.update(_of_notices(run))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.simulation.judge import judge, replay_command
-from tests.simulation.run import run_seed
+from tests.simulation.run import run_seed, weather_of
 from tests.simulation.tally import occurred
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,6 +33,9 @@ EVERY_PART = (
     "sendings",
     "sendings in doubt",
     "notices doubled",
+    "incidents: opened",
+    "incidents: cases_joined",
+    "incidents: level_raised",
 )
 
 
@@ -101,5 +104,5 @@ def test_the_simulation_is_not_asleep() -> None:
 def test_every_part_of_the_whole_path_does_its_work_in_the_storm() -> None:
     told: Counter[str] = Counter()
     for seed in range(60, 90):
-        told += occurred(run_seed(seed, is_whole=True))
+        told += occurred(run_seed(seed, weather=weather_of(seed, True), is_whole=True))
     assert not [what for what in EVERY_PART if not told[what]], told

@@ -7,6 +7,8 @@ from typing import Any
 from schemas.cases import CaseCommand
 from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
+from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
+from schemas.notices import NoticeSettled
 from schemas.personal import KeyRing, Personal, seal
 from schemas.routes import ContactRouted, Destination
 from schemas.scores import ContactScored, Score
@@ -154,3 +156,21 @@ def a_fired(
         "policy": "test",
     }
     return ClockFired(**(fields | changes))
+
+
+def a_settled_notice(
+    notice_id: str = "N1", state: NoticeState = NoticeState.SENT, attempts: int = 1, epoch: int = 0
+) -> NoticeSettled:
+    """Return an end of a notice by mail to a complainant."""
+    return NoticeSettled(
+        tenant=TENANT,
+        case_id="C1",
+        notice_id=notice_id,
+        kind=NoticeKind.RESULT,
+        recipient="contact:c1",
+        channel=NoticeChannel.EMAIL,
+        state=state,
+        attempts=attempts,
+        epoch=epoch,
+        at=NOON,
+    )

@@ -4,22 +4,21 @@ The audit goes by what stands on the topics; this one also by what *senders were
 """
 
 import json
-import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from confluent_kafka import Consumer, Message, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Message
 
 from schemas import topics
 from schemas.dead import REPLAY_OF
 from tests.support.audited import audited
 from tests.support.balance import Balance
+from tests.support.fired import fired_problems
 from tests.support.namespaces import Namespace
+from tests.support.topics_now import read_all, topic_ids
 from tests.support.traffic import Acknowledged, History
-from tests.support.waiting import NotInTimeError
 
 _CONTACTS: Final = topics.lane_names(topics.RECEIVED)
 _INPUTS: Final = (
@@ -28,7 +27,8 @@ _INPUTS: Final = (
     topics.COMMANDS.name,
     topics.FIRED.name,
 )
-_STALLED_SECONDS: Final = 90.0
+_FIRED: Final = topics.FIRED.name
+_CHANGED: Final = topics.CHANGED.name
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
 
@@ -51,6 +51,10 @@ class Tally:
     """Took effect although it stands on no topic."""
     chain: list[str] = field(default_factory=list)
     """I6: where the history of a case does not verify."""
+    fired: int = 0
+    """Stages of clocks that were proposed."""
+    clocks: list[str] = field(default_factory=list)
+    """I4: what fired twice, early, unproposed or out of its order."""
     counters: list[str] = field(default_factory=list)
     """I7: which sums do not come out."""
 
@@ -62,6 +66,7 @@ class Tally:
             "doubled": self.doubled,
             "disorder": self.disorder,
             "phantom": self.phantom,
+            "clocks (I4)": self.clocks,
             "chain (I6)": self.chain,
             "counters (I7)": self.counters,
         }
@@ -79,6 +84,7 @@ def check(namespace: Namespace, history: History, *, is_read_again: bool = False
     look.what_was_passed_on()
     look.what_took_effect()
     look.what_subscribers_see()
+    look.what_fired()
     look.whether_it_balances()
     return look.tally
 
@@ -208,6 +214,14 @@ class _Look:
         for contact_id in self._ledger.values():
             self._once(added[contact_id], f"event of {contact_id}")
 
+    def what_fired(self) -> None:
+        """Each stage of a clock took effect once, in order, and none before it was due (I4)."""
+        proposed = [json.loads(one.value() or b"") for one in read_all(self._space, _FIRED)]
+        told = (json.loads(one.value() or b"") for one in read_all(self._space, _CHANGED))
+        changed = {(one["tenant"], one["case_id"], one["seq"]): one for one in told}
+        self.tally.fired = len(proposed)
+        self.tally.clocks += fired_problems(proposed, changed.values())
+
     def whether_it_balances(self) -> None:
         """The chain of each case verifies (I6), and as many went in as came out (I7)."""
         balance = Balance(self._space.database, lambda name: read_all(self._space, name))
@@ -251,50 +265,3 @@ def _contact_of(body: dict[str, Any]) -> dict[str, Any]:
     for wrapping in ("scored", "deduplicated", "contact"):
         body = body.get(wrapping, body)
     return body
-
-
-def topic_ids(namespace: Namespace, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the ids of the table's topics ``names``."""
-    admin = AdminClient({"bootstrap.servers": namespace.settings.kafka, "log_level": 0})
-    real = {namespace.topic(name): name for name in names}
-    answers = admin.describe_topics(TopicCollection(list(real)))
-    return {real[name]: str(answer.result(60).topic_id) for name, answer in answers.items()}
-
-
-def read_all(namespace: Namespace, name: str, isolation: str = "read_committed") -> list[Message]:
-    """Return what stands on the table's topic ``name`` now, as a subscriber gets it."""
-    return list(_reading(namespace, namespace.topic(name), isolation))
-
-
-def _reading(namespace: Namespace, topic: str, isolation: str) -> Iterator[Message]:
-    consumer = Consumer(
-        {
-            "bootstrap.servers": namespace.settings.kafka,
-            "group.id": f"{namespace.settings.prefix}checker",
-            "isolation.level": isolation,
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "auto.offset.reset": "earliest",
-            "log_level": 3,
-        }
-    )
-    try:
-        partitions = consumer.list_topics(topic, timeout=60).topics[topic].partitions
-        left = set(partitions)
-        consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
-        deadline = time.monotonic() + _STALLED_SECONDS
-        while left:
-            messages = consumer.consume(1000, 0.1)
-            if not messages and time.monotonic() > deadline:
-                raise NotInTimeError(f"{topic} does not get to its end")
-            for message in messages:
-                deadline = time.monotonic() + _STALLED_SECONDS
-                error = message.error()
-                if error is None:
-                    yield message
-                elif error.name() == "_PARTITION_EOF":
-                    left.discard(message.partition())
-                else:
-                    raise AssertionError(f"{topic}: {error.str()}")
-    finally:
-        consumer.close()

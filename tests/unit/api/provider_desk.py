@@ -22,8 +22,8 @@ NOTICE = "N3K9PQ2R7M5T8V1WXYZ4ABCDE"
 
 
 @contextmanager
-def a_provider_desk() -> Iterator[Desk]:
-    with a_desk(receipt_secrets=f"sms={NEW} {OLD};mail={NEW}") as made:
+def a_provider_desk(**settings: Any) -> Iterator[Desk]:
+    with a_desk(receipt_secrets=f"sms={NEW} {OLD};mail={NEW}", **settings) as made:
         made.pipeline.workers_are_away = True
         sends = made.pipeline.sends
         sends.decided[NOTICE] = a_notice(NOTICE, recipient="contact:nobody")

@@ -1,0 +1,44 @@
+"""Rules of ADR 0035, broken: what a place does with a word, and what the cases there are told."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+from services.adapters.memory_incidents import MemoryIncidentStore
+from services.incidents.logic import _Words
+from services.incidents.place import Place
+from tests.simulation.mutant import NOTHING_ELSE, Method, Mutant, collector
+
+MUTANTS: Final[list[Mutant]] = []
+mutant = collector(MUTANTS)
+_FIRES: Final = NOTHING_ELSE | {"incidents": True}
+
+
+@mutant(
+    "0035",
+    MemoryIncidentStore,
+    "of_commands",
+    **_FIRES | {"crash": 0.03, "focus": ("after append", "after_decision", "before_commit")},
+)
+def word_that_is_read_again_taken_for_said_before(right: Method) -> Method:
+    """What a place decided before its worker died is never produced."""
+
+    def of_commands(self: Any, commands: Any) -> Any:
+        return {mark: replace(row, source="0:0:0") for mark, row in right(self, commands).items()}
+
+    return of_commands
+
+
+@mutant("0035", Place, "ask", **_FIRES)
+def asked_taken_for_joined(right: Method) -> Method:
+    """A place counts a case when it asks it, whatever the case answers."""
+
+    def ask(self: Any, incident: Any, there: Any, actor: str) -> str:
+        return right(self, incident.model_copy(update={"cases": incident.cases + 1}), there, actor)
+
+    return ask
+
+
+@mutant("0035", _Words, "tell_members", **_FIRES | {"commands": 10})
+def members_are_not_told_of_a_level(right: Method) -> Method:
+    """An incident becomes graver, and the cases that are part of it do not."""
+    return lambda self, members: "told"
