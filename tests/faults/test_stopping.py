@@ -9,13 +9,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
+from bench.notices import environment
 from infra.embedded import EmbeddedStack
 from infra.embedded.node import Node
 from services.adapters.kafka_hanging import end_hanging
 from services.adapters.mongo_switches import MongoSwitchStore
 from services.cli.running import WORKERS
 from services.domain.switch_store import Pause
+from services.notification.policy import SHIPPED as NOTICES
 from services.runtime.watchdog import HUNG
 from tests.faults.findings import Findings, slack, spread
 from tests.faults.forms import RATE
@@ -24,13 +27,19 @@ from tests.support.checker import proved
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess, a_free_port
+from tests.support.sinks import Sink
 from tests.support.traffic import Load, Traffic
 from tests.support.waiting import always, eventually
 
 STOP_SECONDS = 15.0
 AWAY_SECONDS = 2.0
 STARTING_SECONDS = 1.0
+SLOW_SECONDS = 0.2
+"""How long a provider takes for a notice: there is always one on its way."""
 NAMES = ("dedup", "cases")
+BEHIND = ("sla", "notification", "sender")
+OF_ALL = ("busy", "joined", "paused")
+"""States in which those behind the cases are asked to end as well."""
 AWAY = {"mongo": ("mongo",), "kafka": ("kafka",), "engines": ("mongo", "kafka")}
 """States in which engines are away, and which."""
 StartOn = Callable[..., MutantProcess]
@@ -52,14 +61,29 @@ def _away(engines: EmbeddedStack, state: str) -> Iterator[None]:
 @contextmanager
 def _paused(space: Namespace, workers: list[MutantProcess]) -> Iterator[None]:
     store = MongoSwitchStore(space.database)
-    for name in NAMES:
+    names = [worker.name for worker in workers]
+    for name in names:
         store.pause(Pause(name, "clerk:1", datetime.now(UTC), "a test"))
     eventually(
         lambda: all("a test" in worker.get("/readyz")[1] for worker in workers), 30, "they pause"
     )
     yield
-    for name in NAMES:
+    for name in names:
         store.resume(name)
+
+
+def _with_somebody_to_tell(running: ExitStack, folder: Path) -> dict[str, str]:
+    """Return the settings of workers that tell people at any time of the day, and have slow
+    providers for that."""
+    table = yaml.safe_load(NOTICES.read_text(encoding="utf-8"))
+    table["quiet"] |= {"begins": "00:00", "ends": "00:00"}
+    policy = folder / "never-quiet.yaml"
+    policy.write_text(yaml.safe_dump(table, allow_unicode=True), encoding="utf-8")
+    settings = {"COMPLAINTS_NOTIFICATION_POLICY": str(policy)}
+    for kind in ("smtp", "http"):
+        sink = running.enter_context(Sink(kind, SLOW_SECONDS))
+        settings |= environment(kind, sink.port, 16, 64)
+    return settings
 
 
 def seconds_to_stop(
@@ -79,13 +103,20 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
     own_engines: EmbeddedStack,
     own_namespace: Namespace,
     start_on: StartOn,
+    tmp_path: Path,
     findings: Findings,
     state: str,
 ) -> None:
-    space = own_namespace
-    stayers = [start_on(space, "", name, 0, ready_within=60) for name in NAMES]
-    leavers = [start_on(space, "", name, 1, ready_within=60) for name in NAMES]
+    space, names = own_namespace, NAMES + BEHIND if state in OF_ALL else NAMES
     with ExitStack() as running:
+        told = _with_somebody_to_tell(running, tmp_path) if state in OF_ALL else {}
+
+        def started(slot: int) -> list[MutantProcess]:
+            apart = set(names) - {*NAMES}
+            return [start_on(space, "", name, slot, without=apart, **told) for name in names]
+
+        stayers, leavers = started(0), started(1)
+        eventually(lambda: all(one.is_ready() for one in stayers + leavers), 120, "they serve")
         load = running.enter_context(Load(space.settings, Traffic(space.settings.key_ring()), RATE))
         eventually(lambda: all(map(committed, [*stayers, *leavers])), 60, "they work")
         if state == "idle":
@@ -96,18 +127,20 @@ def test_a_worker_ends_within_fifteen_seconds_in_every_state(
                 fault.enter_context(_away(own_engines, state))
                 always(lambda: all(one.is_running for one in leavers), AWAY_SECONDS, "they run on")
             elif state == "joined":  # partitions are on their way to somebody else
-                coming = [start_on(space, "", name, 2) for name in NAMES]
+                coming = started(2)
                 eventually(lambda: all(one.get("/healthz")[0] for one in coming), 60, "they come")
             elif state == "paused":
                 fault.enter_context(_paused(space, leavers))
             ended = seconds_to_stop(leavers)
         if state == "kafka":
             end_hanging(space.settings.kafka)  # as `complaints up` does
-        tally = proved(space, load.stop(), wait=180)
+        tally = proved(space, load.stop(), 180, set(names) - {*NAMES})
     findings.faults = len(ended)
     findings.recoveries = [seconds for seconds, _ in ended]
     findings.report(tally)
-    assert [code for _, code in ended] == [0, 0]
+    assert {one.name: code for one, (_, code) in zip(leavers, ended, strict=True)} == dict.fromkeys(
+        names, 0
+    )
     assert max(findings.recoveries) < STOP_SECONDS
 
 
