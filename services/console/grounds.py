@@ -47,11 +47,16 @@ def grounds(reasons: Iterable[Reason], texts: Texts) -> tuple[Ground, ...]:
 
 
 def rule_name(rule: str, texts: Texts) -> str:
-    """Return what a rule is called; its id where nobody named it."""
+    """Return what a rule is called; what its id says where nobody named it."""
     named = texts.word("rule", rule)
     if named != rule:
         return named
-    return rule_names().get(rule, rule) if texts.language == "zh" else rule.replace("_", " ")
+    if texts.language == "zh":
+        return rule_names().get(rule, rule)
+    if not rule.isidentifier():
+        return rule
+    words = rule.removeprefix("level_").replace("_", " ")  # the heading speaks of the level
+    return words[:1].upper() + words[1:]
 
 
 @cache

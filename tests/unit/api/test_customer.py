@@ -242,6 +242,7 @@ def test_the_surveys_link_asks_with_a_button_for_each_answer(matter: Matter) -> 
     page = rating_page(matter.answered(), "4")
     assert [f'value="{n}"' in page for n in range(1, 6)] == [True] * 5
     assert 'value="4" class="chosen"' in page
+    assert page.index("Choosing one sends it.") < page.index('value="5"')
     assert "<script" not in page
     assert matter.seen()["result"]["rating"] is None  # whoever follows a link has not rated
 

@@ -117,7 +117,7 @@ def test_static_files_are_a_list_and_stay_as_they_are(console: Console) -> None:
 
 def test_the_time_of_the_page_is_the_zones(console: Console) -> None:
     console.case(id="a1")
-    assert "Today 20:0" in console.page("/cases")
+    assert "today 20:0" in console.page("/cases")
 
 
 def test_what_prometheus_asks_for_is_told_without_signing_in_and_names_nobody() -> None:

@@ -35,7 +35,7 @@ def say(console: Console, incident_id: str, kind: str, **form: str) -> int:
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Incidents", "Lasts", "Cases joined")), ("zh", ("事件", "进行中", "案件归入"))],
+    [("en", ("Incidents", "In progress", "Cases joined")), ("zh", ("事件", "进行中", "案件归入"))],
 )
 def test_an_incident_is_opened_listed_and_shown_with_its_cases(
     console: Console, language: str, words: tuple[str, ...]

@@ -189,6 +189,7 @@ def test_nearly_every_rule_of_the_severity_policy_has_a_chinese_name() -> None:
     unnamed = {one for one in ids if not CHINESE.search(rule_name(one, zh))}
     assert len(unnamed) <= len(ids) // 20, unnamed
     assert all("_" not in rule_name(one, en) for one in ids)
+    assert rule_name("level_urgent_papers_late", en) == "Urgent papers late"
 
 
 def test_chinese_texts_have_chinese_punctuation() -> None:

@@ -31,8 +31,8 @@ def test_a_duration_has_its_two_largest_units(length: timedelta, zh: str, en: st
 
 def test_a_time_is_shown_where_the_clerks_are_and_not_where_the_machine_is() -> None:
     shown = moment(NOON, NOON, SHANGHAI, EN)
-    assert (shown.text, shown.iso) == ("Today 20:00", "2026-03-02T20:00:00+08:00")
-    assert moment(NOON, NOON, ZoneInfo("UTC"), EN).text == "Today 12:00"
+    assert (shown.text, shown.iso) == ("today 20:00", "2026-03-02T20:00:00+08:00")
+    assert moment(NOON, NOON, ZoneInfo("UTC"), EN).text == "today 12:00"
 
 
 @pytest.mark.parametrize(
