@@ -106,7 +106,7 @@ def test_a_row_has_the_words_of_its_language() -> None:
     (row,) = rows_of([state], first, {}, VIEW.teams, NOON, ZONE, ZH)
     assert (row.level, row.level_name, row.category) == (3, "重大", "丢失短少")
     assert (row.team, row.assignee, row.excerpt) == ("理赔组", "clerk-201", "相机 不见了")
-    assert (row.status_name, row.time.text, row.age) == ("已接收", "已 3 小时", "3 小时")
+    assert (row.status_name, row.time.text, row.age) == ("已接收", "历时 3 小时", "3 小时")
 
 
 def test_a_case_whose_contact_or_team_is_not_known_here_has_a_row() -> None:
