@@ -150,9 +150,13 @@ def _album(
 
 
 def _take(page: Page, start: Path, name: str) -> None:
-    for frame in page.locator("iframe").all():
-        frame.scroll_into_view_if_needed()  # a mail is loaded when somebody comes to it
-    page.wait_for_load_state("networkidle")
+    size = page.viewport_size
+    if size and page.locator("iframe").count():
+        # Mails are loaded and painted only where somebody looks.
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": height})
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(4_000)
     page.screenshot(path=f"{start}-{name}.png", full_page=True)
 
 
