@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.context import context_of, session_of, texts_for
 from services.console.language import LANGUAGES
-from services.console.words import number, zone_words
+from services.console.words import dates_apart, number, zone_words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -22,6 +22,7 @@ _PAGES: Final = Environment(
     lstrip_blocks=True,
 )
 _PAGES.filters["number"] = number
+_PAGES.filters["dates_apart"] = dates_apart
 
 
 def _version() -> str:

@@ -1,5 +1,6 @@
 """Times, durations and numbers as people read them. Pure."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
@@ -9,6 +10,7 @@ from services.console.language import Texts
 Tone = Literal["calm", "soon", "late"]
 SOON: Final = timedelta(hours=2)
 """A limit nearer than this is shown with emphasis."""
+_DATE: Final = re.compile(r"(\d{4}-\d{2}-\d{2})")
 _UNITS: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
@@ -84,6 +86,16 @@ def number(value: float, digits: int = 0) -> str:
     ('12,346', '0.3', '8.0')
     """
     return f"{value:,.{digits}f}"
+
+
+def dates_apart(text: str) -> list[str]:
+    """Return a text's parts, of which every second is a date: a page keeps it on one line, which
+    browsers break at its hyphens.
+
+    >>> dates_apart("by 2026-11-22, late")
+    ['by ', '2026-11-22', ', late']
+    """
+    return _DATE.split(text)
 
 
 def actor_name(actor: str, texts: Texts) -> str:

@@ -143,7 +143,7 @@ class Sample:
         person = {"actor": f"clerk:{clerk}"}
         customer = {"actor": "customer"}
         warned = {"clock": ClockName.ACKNOWLEDGEMENT, "due_at": opened + age * 0.5}
-        note = {"note": "已联系转运中心,对方答复两小时内回电。"}
+        note = {"note": "已联系转运中心，对方答复两小时内回电。"}
         first = {"level": min(matter.level, 2), "team": matter.team, "contact": contacts[0]}
         again = {"level": matter.level, "reason": "asked_again", "contact": contacts[-1]}
         stage = number % 6

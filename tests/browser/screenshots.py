@@ -69,7 +69,7 @@ def _traffic(site: Site) -> str:
 
 def _incident(site: Site) -> str:
     """Open an incident and return its id once cases are in it."""
-    body = {"kind": "open", "hub": HUB, "category": "delay", "note": "分拣线停了,已报修。"}
+    body = {"kind": "open", "hub": HUB, "category": "delay", "note": "分拣线停了，已报修。"}
     headers = as_actor("clerk:clerk-201", site.namespace.settings)
     site.client.post(f"{site.api}/v1/incidents", json=body, headers=headers).raise_for_status()
 
@@ -82,13 +82,13 @@ def _incident(site: Site) -> str:
 
 def _answered(site: Site) -> str:
     """Answer a complaint and return its tracking code."""
-    case_id = site.send(text="包裹压坏了,两只茶杯碎了。", email="lin@example.com")
+    case_id = site.send(text="包裹压坏了，两只茶杯碎了。", email="lin@example.com")
     site.act(case_id, "acknowledge")
     site.act(case_id, "record", entry={"measure": {"text": "今天寄出两只新茶杯。"}})
     order = {"amount": {"minor": 6_000, "currency": "CNY"}, "branch": "uninsured", "guidance": "g"}
     site.act(case_id, "compensate", compensation=order)
     site.act(
-        case_id, "resolve", note="茶杯在分拨中心被压碎,非常抱歉。新茶杯今天寄出,并赔偿 60 元。"
+        case_id, "resolve", note="茶杯在分拨中心被压碎，非常抱歉。新茶杯今天寄出，并赔偿 60 元。"
     )
     contact = site.namespace.database["contacts"].find_one({"case_id": case_id})
     assert contact is not None
@@ -150,6 +150,13 @@ def _album(
 
 
 def _take(page: Page, start: Path, name: str) -> None:
+    size = page.viewport_size
+    if size and page.locator("iframe").count():
+        # Mails are loaded and painted only where somebody looks.
+        height = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": height})
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(4_000)
     page.screenshot(path=f"{start}-{name}.png", full_page=True)
 
 

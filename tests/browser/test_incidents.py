@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.cases import a_case
-from tests.support.browser import is_listening
+from tests.support.browser import NARROW, WIDE, is_listening
 from tests.support.console_site import Site
 from tests.support.waiting import eventually
 
@@ -38,6 +38,9 @@ def test_a_clerk_opens_an_incident_sees_its_case_and_ends_it_without_a_mouse(
         member = page.locator(f".members a[href='/cases/{case_id}']")
         eventually(lambda: page.reload() and member.count() == 1, 30, "the case is listed")
         expect(page.locator(".timeline")).to_contain_text("爆仓了")
+        page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+        page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
         member.click()
         page.wait_for_url(f"**/cases/{case_id}")
         expect(page.locator(".case-heading .level")).to_have_class(re.compile("level-3"))

@@ -43,6 +43,13 @@ def test_short_texts_say_how_many_messages_they_take(console: Console) -> None:
     assert re.search(r"短信 \d 条（\d+ 字符）", console.page("/notices", "zh"))
 
 
+def test_a_mail_of_few_lines_has_a_low_frame(console: Console) -> None:
+    page = console.page("/notices")
+    low = re.findall(r'<div class="beside is-brief">\n<iframe [^>]*src="/notices/([a-z]+)/', page)
+    assert {"assigned", "warning", "digest"} <= set(low)
+    assert {"acknowledgement", "result"}.isdisjoint(low)
+
+
 def test_a_letter_is_shown_as_pdf_where_a_kind_goes_by_letter(console: Console) -> None:
     page = console.page("/notices")
     letters = re.findall(r'href="(/notices/[a-z]+/[a-z]+/letter.pdf)"', page)

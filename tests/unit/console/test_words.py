@@ -6,7 +6,15 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.console.language import Texts, texts_of
-from services.console.words import actor_name, duration, excerpt, moment, remaining, zone_words
+from services.console.words import (
+    actor_name,
+    dates_apart,
+    duration,
+    excerpt,
+    moment,
+    remaining,
+    zone_words,
+)
 from tests.support.builders import NOON, at
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -78,3 +86,10 @@ def test_who_acted_is_an_id_or_a_role() -> None:
 
 def test_an_excerpt_is_one_line_however_long_the_text() -> None:
     assert excerpt("a\n\n b" * 10_000, 20) == "a ba ba ba ba ba ba…"
+
+
+def test_dates_are_taken_apart_from_what_is_said_around_them() -> None:
+    said = "超时完成（2026-11-25 周三 01:42，应在 2026-11-22 周日 10:00 前）"
+    parts = dates_apart(said)
+    assert parts[1::2] == ["2026-11-25", "2026-11-22"]
+    assert "".join(parts) == said
