@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from schemas.cases import CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus, Category
+from schemas.vocabulary import CaseStatus, Category, ClockName
 from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
 from services.console.language import Texts
@@ -145,15 +145,28 @@ def rows_of(
 
 
 def time_of(state: CaseState, due: Deadline | None, now: datetime, texts: Texts) -> Remaining:
-    """Return the time left until the next limit; without one, the age of the open case."""
+    """Return the time left until the next limit; without one, the age of the open case, and that it
+    is overdue where it is: also one at the end of its ladder, which nothing is due of any more."""
     if state.status in SETTLED:
         ended = state.closed_at or state.resolved_at or state.updated_at
         return Remaining(
             texts("due.settled", time=duration(ended - state.opened_at, texts)), "calm"
         )
+    age = duration(now - state.opened_at, texts)
+    if is_overdue(state):
+        return Remaining(texts("due.overdue", time=age), "late")
     if due is not None:
         return remaining(due.due, now, texts)
-    return Remaining(texts("due.age", time=duration(now - state.opened_at, texts)), "calm")
+    return Remaining(texts("due.age", time=age), "calm")
+
+
+def is_overdue(state: CaseState) -> bool:
+    """Return whether a limit of an open case was missed that still asks for something: our first
+    answer until somebody acknowledged, every other limit until the case is answered."""
+    breached = {mark.partition(":")[0] for mark in state.fired if ":breach" in mark}
+    if state.acknowledged_at is not None:
+        breached.discard(ClockName.ACKNOWLEDGEMENT)
+    return bool(breached) and state.status not in SETTLED
 
 
 def hint_of(due: Deadline | None, texts: Texts) -> str:

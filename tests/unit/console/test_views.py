@@ -30,6 +30,7 @@ from services.console.list_view import Wanted, rows_of, time_of
 from services.console.refusals import refusal_words
 from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
+from services.console.words import Remaining
 from services.domain.lifecycle import load_lifecycle
 from services.domain.teams import load_teams
 from services.runtime.settings import Settings
@@ -119,6 +120,11 @@ def test_the_time_is_what_is_left_else_the_age_else_how_long_it_took() -> None:
     assert time_of(a_state(), due, NOON, EN).text == "1 h left"
     assert time_of(a_state(), due, NOON, EN).tone == "soon"
     assert time_of(a_state(), None, NOON, EN).text == "3 h old"
+    missed = a_state(fired=("resolution:breach:0", "resolution:escalate1:0"))
+    assert time_of(missed, None, NOON, EN) == time_of(missed, due, NOON, EN)
+    assert time_of(missed, None, NOON, EN) == Remaining("overdue · 3 h old", "late")
+    answered = a_state(fired=("acknowledgement:breach:0",), acknowledged_at=NOON)
+    assert time_of(answered, None, NOON, EN).tone == "calm"
     closed = a_state(status=CaseStatus.CLOSED, closed_at=at(hours=-1))
     assert time_of(closed, due, NOON, EN).text == "took 2 h"
 
