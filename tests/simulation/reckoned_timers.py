@@ -47,7 +47,9 @@ class Reckoner(OverdueCheck):
 
     def expected(self, case: str, changes: Sequence[Body]) -> Expected:
         """Return what is left of a case's stages, warnings among them."""
-        self._warned = {one["stage"] for one in changes if one["kind"] == "clock_warned"}
+        warnings = (one for one in changes if one["kind"] == "clock_warned")
+        # A head that hears of a merged case's warning has not warned of its own clock.
+        self._warned = {one["stage"] for one in warnings if "merge" not in one}
         seen = Watched()
         events = [Event(n, body["seq"], "", b"", body) for n, body in enumerate(changes, 1)]
         for event in events:
