@@ -129,14 +129,26 @@ def _judged(evidence: Evidence, case: str, event: Body, before: list[Body]) -> I
     possible = [
         command
         for command in sent
-        if verdict(command, before) is None
-        and leads_to(command, before) == (event["kind"], event["status"])
+        for known in (before, _without_passed(event, before))
+        if verdict(command, known) is None
+        and leads_to(command, known) == (event["kind"], event["status"])
     ]
     if not possible:
         yield f"{case}#{event['seq']} ({event['kind']}) is no legal move from {status}"
     outcome = evidence.settlements.get((case, event["command_id"]), [])
     if not any(b["settlement"] == "accepted" and b["seq"] >= event["seq"] for b, _ in outcome):
         yield f"{case}#{event['seq']} took effect, but was not announced as accepted"
+
+
+def _without_passed(event: Body, before: list[Body]) -> list[Body]:
+    """Return what stood before a command that hands the case on: who was passed over for it is said
+    before the move itself, of one input, and whoever sent the command did not know of it."""
+    known = list(before)
+    while "team" in event and len(known) > 1 and known[-1]["at"] == event["at"]:
+        if known[-1]["kind"] != "team_passed_over" or "team" in known[-1]:
+            break
+        known.pop()
+    return known
 
 
 def _explained(evidence: Evidence, case: str, command_id: str, answer: Body) -> Iterator[str]:
