@@ -29,9 +29,9 @@ class LinkedCase(ModelCase):
 
     # ------------------------------------------------------------------ what happens to a case
 
-    def contact(self) -> None:
+    def contact(self, person: str | None = None) -> None:
         """One more contact: counted here; the head hears that somebody asks again."""
-        super().contact()
+        super().contact(person)
         if self.head is not None:
             self.head.somebody_asks_again()
 

@@ -57,7 +57,8 @@ class ModelCase:
         """One more contact about the parcel, by somebody who may be new in the case."""
         self.contacts += 1
         self.were_new.append(person is not None and person not in self.persons)
-        self.persons |= {person} - {None}
+        if person is not None:
+            self.persons.add(person)
         if self.status in ANSWERED:
             self._move_to("reopened")
         elif self.waits_for == "customer":

@@ -33,7 +33,8 @@ def asked_taken_for_joined(right: Method) -> Method:
     """A place counts a case when it asks it, whatever the case answers."""
 
     def ask(self: Any, incident: Any, there: Any, actor: str) -> str:
-        return right(self, incident.model_copy(update={"cases": incident.cases + 1}), there, actor)
+        counted = incident.model_copy(update={"cases": incident.cases + 1})
+        return str(right(self, counted, there, actor))
 
     return ask
 

@@ -131,7 +131,7 @@ def no_watchdog(_: str) -> None:
 def no_halving(_: str) -> None:
     """One record that breaks the handler takes its whole batch with it."""
 
-    def handle(self: BatchLoop, batch: Sequence[Inbound]) -> Handled:
+    def handle(self: BatchLoop, batch: Sequence[Inbound], tried: int = 0) -> Handled:
         try:
             return self._handler.handle(batch, self._log.positions())
         except OutageError:

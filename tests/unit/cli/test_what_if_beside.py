@@ -79,7 +79,7 @@ def run(policy: Path, source: str, *more: str) -> Result:
     return CliRunner().invoke(cli, arguments, standalone_mode=False)
 
 
-ONE = [{"id": "a", "text": DAMAGED}]
+ONE: list[dict[str, object]] = [{"id": "a", "text": DAMAGED}]
 
 
 def test_a_candidate_with_a_team_of_ones_own_is_compared_with_ones_own_route(
