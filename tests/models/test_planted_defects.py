@@ -22,7 +22,7 @@ from tests.models.incident_machine import IncidentMachine
 from tests.models.linked_machine import LinkedMachine
 from tests.scenarios.terms import Book
 
-_HISTORIES: Final = 60
+_HISTORIES: Final = 600
 """In so many histories at most each is found; most in the first few."""
 
 
