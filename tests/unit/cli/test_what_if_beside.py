@@ -62,6 +62,13 @@ def own_routing(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def network(monkeypatch: pytest.MonkeyPatch, own_teams: Path, own_routing: Path) -> None:
+    """Go by the network's own teams and routes, as its settings name them."""
+    monkeypatch.setenv("COMPLAINTS_TEAMS_POLICY", str(own_teams))
+    monkeypatch.setenv("COMPLAINTS_ROUTING_POLICY", str(own_routing))
+
+
+@pytest.fixture
 def candidate(tmp_path: Path) -> Path:
     """Return a routing candidate that names the network's own team elsewhere."""
     other = ("team: billing", "team: glass")
@@ -82,15 +89,10 @@ def run(policy: Path, source: str, *more: str) -> Result:
 ONE: list[dict[str, object]] = [{"id": "a", "text": DAMAGED}]
 
 
+@pytest.mark.usefixtures("network")
 def test_a_candidate_with_a_team_of_ones_own_is_compared_with_ones_own_route(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    own_teams: Path,
-    own_routing: Path,
-    candidate: Path,
+    tmp_path: Path, own_teams: Path, own_routing: Path, candidate: Path
 ) -> None:
-    monkeypatch.setenv("COMPLAINTS_TEAMS_POLICY", str(own_teams))
-    monkeypatch.setenv("COMPLAINTS_ROUTING_POLICY", str(own_routing))
     page = tmp_path / "page.html"
     result = what_if(tmp_path, candidate, "--html", str(page), lines=ONE)
     assert result.return_value == 0, result.exception
@@ -102,15 +104,10 @@ def test_a_candidate_with_a_team_of_ones_own_is_compared_with_ones_own_route(
     assert f"<tr><td>routing<td>{before}<td>{after}" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("network")
 def test_against_names_another_file_than_the_one_that_counts(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    own_teams: Path,
-    own_routing: Path,
-    candidate: Path,
+    tmp_path: Path, candidate: Path
 ) -> None:
-    monkeypatch.setenv("COMPLAINTS_TEAMS_POLICY", str(own_teams))
-    monkeypatch.setenv("COMPLAINTS_ROUTING_POLICY", str(own_routing))
     result = what_if(tmp_path, candidate, "--against", str(routing.SHIPPED), lines=ONE)
     assert "a: team claims → glass" in result.stdout, result.exception
 
