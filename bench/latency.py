@@ -1,6 +1,9 @@
 """Latency of the case path: from when a contact is planned to be handed to Kafka until its first
 notice decision is visible to a `read_committed` subscriber, at several rates on running workers.
 
+The contacts are made before, and what arrives is read after: on the cores that the workers have,
+only sending and receiving goes on beside them.
+
 Some contacts have no notice of their own (a repeat right after another): told as *unseen*. That
 nothing is lost is for the audit to say, which looks after the throughput.
 """
@@ -8,6 +11,7 @@ nothing is lost is for the audit to say, which looks after the throughput.
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +27,7 @@ SECONDS: Final = 15.0
 """How long each rate is held."""
 WARM: Final = 0.2
 """The share of that in which nothing is measured."""
+_NAMED: Final = ("contact_id",)
 CALM: Final = 3.0
 """When nothing has arrived for so long, nothing more will."""
 
@@ -45,12 +50,14 @@ def latency(
 def _at(namespace: Namespace, rate: float, seed: int) -> dict[str, Any]:
     arrivals = Arrivals(namespace.settings, (topics.NOTICES.name, topics.NOTICES_SETTLED.name))
     sender = Sender(namespace.settings, **{"linger.ms": 1})
-    traffic = iter(contacts_of(namespace, seed))
+    made = list(islice(contacts_of(namespace, seed), int(rate * SECONDS)))
+    names = [decode(ContactReceived, one.value, only=_NAMED).contact_id for one in made]
+    traffic = iter(zip(names, made, strict=True))
     planned: dict[str, float] = {}
 
     def send(at: float) -> None:
-        sending = next(traffic)
-        planned.setdefault(decode(ContactReceived, sending.value).contact_id, at)
+        name, sending = next(traffic)
+        planned.setdefault(name, at)
         sender.send(sending)
 
     started = time.monotonic()
@@ -58,10 +65,10 @@ def _at(namespace: Namespace, rate: float, seed: int) -> dict[str, Any]:
     sender.flush()
     seen, since = -1, time.monotonic()
     while time.monotonic() - since < CALM:
-        if len(arrivals.at) != seen:
-            seen, since = len(arrivals.at), time.monotonic()
+        if arrivals.count != seen:
+            seen, since = arrivals.count, time.monotonic()
         time.sleep(0.1)
-    arrivals.close()
+    arrived = arrivals.close()
     measured = {one: at for one, at in planned.items() if at > started + SECONDS * WARM}
-    waited = [(arrivals.at[one] - at) * 1000 for one, at in measured.items() if one in arrivals.at]
+    waited = [(arrived[one] - at) * 1000 for one, at in measured.items() if one in arrived]
     return {**percentiles(waited), "seen": len(waited), "unseen": len(measured) - len(waited)}

@@ -114,7 +114,9 @@ class Arrivals:
     """Notes when each contact's first notice decision became visible to a subscriber."""
 
     def __init__(self, settings: Settings, topics: tuple[str, ...]) -> None:
-        self.at: dict[str, float] = {}
+        self.count = 0
+        """Records that came so far."""
+        self._came: list[tuple[float, list[Any]]] = []
         self._consumer = Consumer(
             {
                 "bootstrap.servers": settings.kafka,
@@ -142,17 +144,22 @@ class Arrivals:
     def _read(self) -> None:
         while not self._stop.is_set():
             messages: list[Any] = self._consumer.consume(1000, 0.01)
-            now = time.monotonic()
-            for message in messages:
-                if message.error() is None:
-                    recipient = json.loads(message.value()).get("recipient", "")
-                    self.at.setdefault(recipient.removeprefix("contact:"), now)
+            if messages:
+                self._came.append((time.monotonic(), messages))
+                self.count += len(messages)
 
-    def close(self) -> None:
-        """Stop reading."""
+    def close(self) -> dict[str, float]:
+        """Stop reading; return when the first of each contact came, by its id."""
         self._stop.set()
         self._thread.join(5)
         self._consumer.close()
+        found: dict[str, float] = {}
+        for at, messages in self._came:
+            for message in messages:
+                if message.error() is None:
+                    recipient = json.loads(message.value()).get("recipient", "")
+                    found.setdefault(recipient.removeprefix("contact:"), at)
+        return found
 
 
 def paced(per_second: float, seconds: float, send: Callable[[float], None]) -> int:

@@ -39,12 +39,14 @@ class IncidentAsk(StrEnum):
     """A person says that a case is not part of it."""
     SET_LEVEL = "set_level"
     """A person sets its level; from then on the rule does not."""
+    UPDATE = "update"
+    """A person tells the customers of all its open cases how it stands."""
     JOINED = "joined"
     """A case says that it is part of it."""
     LEFT = "left"
     """A case says that it is not any more."""
     TELL = "tell"
-    """Its writer goes on telling its cases of its level."""
+    """Its writer goes on telling its cases of its level, or what a person has for customers."""
 
 
 class IncidentChange(StrEnum):
@@ -56,6 +58,8 @@ class IncidentChange(StrEnum):
     LEVEL_RAISED = "level_raised"
     LEVEL_SET = "level_set"
     """By a person."""
+    CUSTOMERS_UPDATED = "customers_updated"
+    """By a person, whose words to the customers are the note."""
     ENDED = "ended"
     UNKNOWN = "unknown"
 
@@ -95,6 +99,8 @@ class IncidentCommand(Record):
     """On ``set_level`` and ``joined``: the level; as the case was told it."""
     after: Annotated[Whole, Field(ge=0)] | None = None
     """On ``tell``: cases that joined by this row of the place have been told."""
+    news: Annotated[Whole, Field(ge=1)] | None = None
+    """On ``tell``: the change whose note is passed on to customers; without it, the level is."""
 
 
 class IncidentChanged(Record):

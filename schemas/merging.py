@@ -22,6 +22,7 @@ BETWEEN_CASES: Final = frozenset(
         CommandKind.TELL_MERGED,
         CommandKind.JOIN_INCIDENT,
         CommandKind.TELL_INCIDENT_LEVEL,
+        CommandKind.TELL_INCIDENT_NEWS,
         CommandKind.LEAVE_INCIDENT,
     }
 )
@@ -106,3 +107,6 @@ class MergeLink(Part):
     """On ``tell_merged``: what happened to the head."""
     status: Annotated[CaseStatus, open_word(CaseStatus)] | None = None
     """On ``tell_merged``: where the head stands."""
+    through: Id | None = None
+    """On ``tell_merged``: the incident through which the head was told what to write; a child that
+    is of the same one is told itself."""

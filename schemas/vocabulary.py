@@ -181,6 +181,7 @@ class CommandKind(StrEnum):
     JOIN_INCIDENT = "join_incident"
     CORRECT = "correct"
     TELL_INCIDENT_LEVEL = "tell_incident_level"
+    TELL_INCIDENT_NEWS = "tell_incident_news"
     LEAVE_INCIDENT = "leave_incident"
     DISMISS_SUGGESTION = "dismiss_suggestion"
     UPDATE = "update"

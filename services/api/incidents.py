@@ -22,7 +22,7 @@ from services.api.forms import Answer, IdempotencyKey
 from services.api.requests import idempotency_key, is_id, read_form, tenant_of
 from services.domain.incident_store import place_of
 from services.domain.incident_view import members_of, whole_incident
-from services.domain.incidents.saying import MISSING, Unsaid
+from services.domain.incidents.saying import INVALID, MISSING, Unsaid
 
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     **PROBLEMS,
@@ -51,10 +51,17 @@ class IncidentWord(Part):
 
     id: IdempotencyKey | None = None
     """Idempotency key: the same key takes effect once."""
-    kind: Literal[IncidentAsk.END, IncidentAsk.ADD, IncidentAsk.REMOVE, IncidentAsk.SET_LEVEL]
+    kind: Literal[
+        IncidentAsk.END,
+        IncidentAsk.ADD,
+        IncidentAsk.REMOVE,
+        IncidentAsk.SET_LEVEL,
+        IncidentAsk.UPDATE,
+    ]
     actor: Actor | None = None
     """For whom it is said, where that is not who proved to act."""
     note: Note | None = None
+    """With `update`: what the customers of its open cases are told, word for word; else why."""
     case_id: Id | None = None
     """With `add` and `remove`: the case."""
     level: Level | None = None
@@ -167,7 +174,8 @@ async def say(request: Request) -> JSONResponse:
     responses={**_RESPONSES, 404: {"description": "There is no such incident"}},
 )
 async def act(request: Request, incident_id: str) -> JSONResponse:
-    """End an incident, set its level, or say that a case is part of it or is not."""
+    """End an incident, set its level, tell its customers how it stands, or say that a case is part
+    of it or is not."""
     context, tenant = context_of(request), tenant_of(request)
     form = await read_form(request, IncidentWord)
     found = (
@@ -249,6 +257,8 @@ def _refused(unsaid: Unsaid) -> Problem:
     """Return the answer, in the form in which a case refuses a command."""
     if unsaid.rule == MISSING:
         return invalid(unsaid.field, "missing", unsaid.explanation)
+    if unsaid.rule == INVALID:
+        return invalid(unsaid.field, "names_one_person", unsaid.explanation)
     return Problem(
         409,
         "rejected",

@@ -199,6 +199,7 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.TELL_MERGED: merged.take_from_head,
     CommandKind.JOIN_INCIDENT: incidents.join,
     CommandKind.TELL_INCIDENT_LEVEL: incidents.take_level,
+    CommandKind.TELL_INCIDENT_NEWS: incidents.take_news,
     CommandKind.LEAVE_INCIDENT: incidents.leave,
     CommandKind.DISMISS_SUGGESTION: _dismiss,
     CommandKind.CORRECT: correcting.correct,

@@ -14,7 +14,7 @@ from services.cases.choosing import news_of
 from services.cases.guards import Refused
 from services.cases.merging import team_for
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story
+from services.cases.story import OF_INCIDENT, SYSTEM, Story
 from services.domain.conflicts import named_stations
 
 _NOT_OF_IT: Final = Refused(Refusal.NOT_OF_INCIDENT, "the case is not part of this incident")
@@ -54,6 +54,23 @@ def take_level(
     if command.incident is None or command.incident.level == state.incident_level:
         return Refused(Refusal.ALREADY_DECIDED, "the case knows this level of its incident")
     _tell(ChangeKind.INCIDENT_LEVEL_TOLD, story, state, command)
+    return None
+
+
+def take_news(
+    story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
+) -> Refused | None:
+    """Tell the customers what a person has for those of the whole incident."""
+    if state.incident_id != command.other:
+        return _NOT_OF_IT
+    story.tell(
+        ChangeKind.CUSTOMER_UPDATED,
+        command.actor,
+        state.status,
+        command_id=command.command_id,
+        note=command.note,
+        reason=f"{OF_INCIDENT}{command.other}",
+    )
     return None
 
 
@@ -103,7 +120,7 @@ def reach_level(story: Story, policies: Policies) -> None:
         state.status,
         level=level,
         level_policy=_policy_of(story),
-        reason=f"incident:{state.incident_id}",
+        reason=f"{OF_INCIDENT}{state.incident_id}",
         **team_for(story, state, level, policies),
     )
 

@@ -17,7 +17,7 @@ from services.cases.merge_messages import send, summary
 from services.cases.merged_clocks import MERGED_CASE, after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
-from services.cases.story import CUSTOMER, SYSTEM, Story
+from services.cases.story import CUSTOMER, OF_INCIDENT, SYSTEM, Story
 from services.domain.merging import child_of, is_merged_by
 
 _STAGES: Final = frozenset({ChangeKind.CLOCK_WARNED, ChangeKind.ESCALATED})
@@ -89,6 +89,7 @@ def _tell_children(story: Story, before: CaseState, after: CaseState) -> None:
                 child=child.case_id,
                 kind=event.kind,
                 status=after.status,
+                through=event.incident_id if _is_of_incident(event) else None,
             )
             name = f"moved-{after.case_id}-{event.seq}"
             note = event.note if event.kind in _WORDS else None
@@ -103,6 +104,12 @@ def _tell_children(story: Story, before: CaseState, after: CaseState) -> None:
             )
 
 
+def _is_of_incident(event: CaseChanged) -> bool:
+    """Return whether a change is what a person told the customers of a whole incident."""
+    is_update = event.kind is ChangeKind.CUSTOMER_UPDATED
+    return is_update and (event.reason or "").startswith(OF_INCIDENT)
+
+
 def take_from_head(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
@@ -111,6 +118,8 @@ def take_from_head(
     assert link is not None
     if not is_merged_by(state, link):
         return Refused(Refusal.NOT_MERGED, "this case is not merged, or by another merge")
+    if link.through is not None and link.through == state.incident_id:
+        return Refused(Refusal.ALREADY_DECIDED, "the incident of both tells this case itself")
     is_answer = link.kind in _ANSWERS and command.note is not None
     story.tell(
         ChangeKind.ANSWERED_THROUGH_HEAD if is_answer else ChangeKind.HEAD_CHANGED,

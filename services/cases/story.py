@@ -9,6 +9,8 @@ from services.cases.evolution import evolve
 
 SYSTEM: Final = "system"
 CUSTOMER: Final = "customer"
+OF_INCIDENT: Final = "incident:"
+"""Begins the reason of what a case does because of its incident, whose id follows."""
 
 
 class Story:

@@ -26,6 +26,7 @@ FAULTS_ALONE: Final = ("tests/faults/test_kills.py",)
 FAULTS_IDLE: Final = ("tests/models", "tests/simulation")
 """What only computes: begun beside those, with what they leave of the processor."""
 FAULTS: Final = (
+    "tests/faults/test_outages.py",
     "tests/faults/test_network.py",
     "tests/faults/test_stopping.py",
     "tests/faults/test_clocks.py",
@@ -36,7 +37,6 @@ FAULTS: Final = (
     "tests/faults/test_disk.py",
     "tests/faults/test_zombies.py",
     "tests/faults/test_sender_kills.py",
-    "tests/faults/test_outages.py",
     "tests/faults/test_groups.py",
     "tests/faults/test_incident_kills.py",
     "tests/integration/test_recovery.py",

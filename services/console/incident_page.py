@@ -19,7 +19,7 @@ from services.domain.incident_view import WholeIncident, members_of, whole_incid
 MOST: Final = 200
 _MEMBERS_SHOWN: Final = 100
 _STATUS: Final = {"refused": 409, "invalid": 422, "unavailable": 503}
-_SAID: Final = ("open", "end", "add", "remove", "set_level")
+_SAID: Final = ("open", "end", "add", "remove", "set_level", "update")
 _Short = Annotated[str, Field(max_length=200)]
 
 router = APIRouter()

@@ -11,6 +11,7 @@ from typing import Annotated, NamedTuple, Protocol
 
 from pydantic import Field
 
+from schemas.handling import Actor, Note
 from schemas.record import Id, Instant, Part, Whole
 from schemas.scores import Level
 
@@ -33,6 +34,16 @@ class Seen(Part):
     category: Annotated[str, Field(max_length=40)]
 
 
+class News(Part):
+    """What a person told the customers of an incident last."""
+
+    seq: Annotated[Whole, Field(ge=1)]
+    """The change of the incident that it was."""
+    at: Instant
+    actor: Actor
+    note: Note
+
+
 class Incident(Part):
     """The incident of a place, while it lasts."""
 
@@ -53,6 +64,7 @@ class Incident(Part):
     """Opened by a person: every case that is opened there is of it."""
     is_level_set: bool = False
     """Its level was set by a person."""
+    news: News | None = None
 
 
 class PlaceState(Part):

@@ -6,15 +6,15 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseCommand
 from schemas.incidents import IncidentAsk, IncidentChange, IncidentChanged, IncidentCommand
-from services.domain.incident_store import CaseThere, Member, PlaceState
+from services.domain.incident_store import CaseThere, Member, News, PlaceState
 from services.domain.incidents.policy import IncidentPolicy
 from services.domain.incidents.saying import Ranks
-from services.incidents.messages import SYSTEM, leave, tell_more
+from services.incidents.messages import SYSTEM, leave, more_news, tell_more
 from services.incidents.place import Place
 
 _MOST_RECENT: Final = 200
 TOLD_AT_ONCE: Final = 500
-"""Cases that are told of a level by one word."""
+"""Cases that are told of a level, or of news, by one word."""
 
 
 class Step(NamedTuple):
@@ -50,7 +50,8 @@ def step(
     if is_quiet:
         telling.end("quiet", SYSTEM)
     if command.kind is IncidentAsk.TELL:
-        outcome = telling.tell_members(members)
+        tell = telling.tell_members if command.news is None else telling.pass_on_news
+        outcome = tell(members)
     elif command.kind is IncidentAsk.LEFT:
         outcome = telling.left([member for _, member in members])
     else:
@@ -62,6 +63,7 @@ def step(
             IncidentAsk.ADD: telling.add,
             IncidentAsk.REMOVE: telling.remove,
             IncidentAsk.SET_LEVEL: telling.set_level,
+            IncidentAsk.UPDATE: telling.update,
             IncidentAsk.JOINED: telling.joined,
         }
         act = acts.get(command.kind)
@@ -161,6 +163,17 @@ class _Words(Place):
         self.take_level(level, IncidentChange.LEVEL_SET, self.command.actor, "by_person")
         return "level_set"
 
+    def update(self) -> str:
+        """Tell the customers of all cases something, now and for a while whoever comes later."""
+        command, incident = self.command, self.incident
+        if incident is None or not command.note or self.is_another():
+            return "no_incident"
+        seq = self.tell(IncidentChange.CUSTOMERS_UPDATED, command.actor)
+        news = News(seq=seq, at=command.at, actor=command.actor, note=command.note)
+        self.keep_news(news)
+        self.to_places.append(more_news(command, incident.incident_id, news))
+        return "updated"
+
     # ------------------------------------------------------------------ what cases say
 
     def joined(self) -> str:
@@ -177,6 +190,9 @@ class _Words(Place):
         who = tuple(known)[: self.policy.counted]
         self.incident = incident.model_copy(update={"cases": incident.cases + 1, "who": who})
         self.tell(IncidentChange.CASES_JOINED, SYSTEM, joined=(command.case_id,))
+        news = incident.news
+        if news is not None and command.at - news.at <= self.policy.news_last:
+            self.tell_news(incident.incident_id, news, command.case_id)
         level = self.policy.level_of(len(who))
         if level > incident.level and not incident.is_level_set:
             self.take_level(level, IncidentChange.LEVEL_RAISED, SYSTEM, self.policy.version)
@@ -208,6 +224,25 @@ class _Words(Place):
                 self.tell_level(case_id, f"{self.command.command_id}-{n}")
         if len(members) >= TOLD_AT_ONCE:
             self.to_places.append(tell_more(self.command, incident, members[-1][0], self.now))
+        return "told"
+
+    def pass_on_news(self, members: Sequence[tuple[int, Member]]) -> str:
+        """Go on telling cases what their customers are to hear, also if the incident is over; newer
+        words go to all of them as well, and take the place of these."""
+        command, incident = self.command, self.incident
+        if command.incident_id is None or command.news is None or not command.note:
+            return "about_nothing"
+        news = News(seq=command.news, at=command.at, actor=command.actor, note=command.note)
+        newest = incident.news if incident is not None and not self.is_another() else None
+        if newest is not None and newest.seq > news.seq:
+            return "told_otherwise"
+        stands = {member.case_id: member.is_in for _, member in members}
+        for case_id, is_in in stands.items():
+            if is_in:
+                self.tell_news(command.incident_id, news, case_id)
+        if len(members) >= TOLD_AT_ONCE:
+            after = members[-1][0]
+            self.to_places.append(more_news(command, command.incident_id, news, after))
         return "told"
 
 

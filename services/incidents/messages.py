@@ -7,7 +7,7 @@ from schemas.cases import CaseCommand
 from schemas.incident_links import IncidentLink
 from schemas.incidents import IncidentAsk, IncidentCommand
 from schemas.vocabulary import CommandKind
-from services.domain.incident_store import CaseThere, Incident
+from services.domain.incident_store import CaseThere, Incident, News
 
 SYSTEM: Final = "system"
 
@@ -88,6 +88,43 @@ def tell_more(
         incident_id=incident.incident_id,
         level=incident.level,
         after=after,
+    )
+
+
+def tell_news(
+    heard: IncidentCommand, incident_id: str, news: News, case_id: str, now: datetime
+) -> CaseCommand:
+    """Tell a case what its customers are to hear: under one name, so once however often it is
+    said. Nothing in it depends on when that is."""
+    return CaseCommand(
+        tenant=heard.tenant,
+        case_id=case_id,
+        command_id=f"news-{incident_id}-{news.seq}",
+        kind=CommandKind.TELL_INCIDENT_NEWS,
+        actor=news.actor,
+        issued_at=now,
+        note=news.note,
+        other=incident_id,
+    )
+
+
+def more_news(
+    heard: IncidentCommand, incident_id: str, news: News, after: int = 0
+) -> IncidentCommand:
+    """Remind ourselves to pass on what customers are to hear. The words come with it: they are
+    passed on also if the incident ends meanwhile."""
+    return IncidentCommand(
+        tenant=heard.tenant,
+        hub=heard.hub,
+        category=heard.category,
+        command_id=f"news-{incident_id}-{news.seq}-{after}",
+        kind=IncidentAsk.TELL,
+        actor=news.actor,
+        at=news.at,
+        note=news.note,
+        incident_id=incident_id,
+        after=after,
+        news=news.seq,
     )
 
 

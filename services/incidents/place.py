@@ -7,9 +7,16 @@ from datetime import datetime
 
 from schemas.cases import CaseCommand
 from schemas.incidents import IncidentChange, IncidentChanged, IncidentCommand
-from services.domain.incident_store import CaseThere, Incident, Member, PlaceState
+from services.domain.incident_store import CaseThere, Incident, Member, News, PlaceState
 from services.domain.incidents.policy import IncidentPolicy
-from services.incidents.messages import SYSTEM, join, place_key, tell_level, tell_more
+from services.incidents.messages import (
+    SYSTEM,
+    join,
+    place_key,
+    tell_level,
+    tell_more,
+    tell_news,
+)
 
 
 def incident_id_of(tenant: str, hub: str, category: str, generation: int) -> str:
@@ -98,6 +105,15 @@ class Place:
         assert self.incident is not None
         self.to_cases.append(tell_level(self.command, self.incident, case_id, name, self.now))
 
+    def keep_news(self, news: News) -> None:
+        """Remember what customers were told last."""
+        assert self.incident is not None
+        self.incident = self.incident.model_copy(update={"news": news})
+
+    def tell_news(self, incident_id: str, news: News, case_id: str) -> None:
+        """Tell a case what its customers are to hear."""
+        self.to_cases.append(tell_news(self.command, incident_id, news, case_id, self.now))
+
     def tell(
         self,
         kind: IncidentChange,
@@ -105,8 +121,8 @@ class Place:
         reason: str | None = None,
         joined: tuple[str, ...] = (),
         left: tuple[str, ...] = (),
-    ) -> None:
-        """Tell of a change, under the incident's next number."""
+    ) -> int:
+        """Tell of a change, under the incident's next number; return that."""
         incident, command = self.incident, self.command
         assert incident is not None
         self.incident = incident = incident.model_copy(update={"seq": incident.seq + 1})
@@ -133,3 +149,4 @@ class Place:
                 words=incident.words,
             )
         )
+        return incident.seq

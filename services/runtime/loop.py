@@ -235,7 +235,8 @@ class BatchLoop:
         if not self._commit(outbound, offsets):
             return Step.LOST
         ended = self._clock.monotonic()
-        self._sizer.learn(len(batch), ended - started)
+        waited = self._clock.now().timestamp() - batch[0].timestamp_ms / 1000 - (ended - started)
+        self._sizer.learn(len(batch), ended - started, waited)
         self._breaker.accept(len(batch), dead)
         self._metrics.batch(batch, handled, stored - started, ended - stored, self._clock.now())
         self._end_trouble()

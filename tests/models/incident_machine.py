@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from schemas.incidents import IncidentAsk, IncidentChange, IncidentCommand
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import ChangeKind, CommandKind
 from tests.models.reference import ANSWERED
 from tests.models.site import HOWS, Site
 from tests.models.together import ModelHub, ModelIncident, ModelMember
@@ -21,6 +21,7 @@ CUSTOMERS = ("cust-0", "cust-1", "cust-0")
 """Whose the cases are: two are of one."""
 TEXT = "快件一直没到,请查一下"
 A_WEEK = 7 * 24 * 60
+_UPDATED = ChangeKind.CUSTOMER_UPDATED
 hows = st.sampled_from(HOWS)
 cases = st.sampled_from(range(len(PARCELS)))
 hubs = st.sampled_from(range(len(HUBS)))
@@ -88,6 +89,14 @@ class IncidentMachine(RuleBasedStateMachine):
         if note and actor in RANKS and hub.takes(RANKS[actor], self.now, level):
             hub.set_level(level, self.now, self.model)
 
+    @rule(where=hubs, actor=clerks, note=notes, how=hows)
+    def update(self, where: int, actor: str, note: str | None, how: str) -> None:
+        news = note and f"{note}, {self.words}"
+        self._say(IncidentAsk.UPDATE, where, how, actor=actor, note=news)
+        hub = self.hubs[where]
+        if news and actor in RANKS and hub.takes(RANKS[actor], self.now):
+            hub.update(news, self.now, self.model)
+
     @rule(where=hubs, which=cases, how=hows)
     def add(self, where: int, which: int, how: str) -> None:
         self._say(IncidentAsk.ADD, where, how, case_id=self.ids[which], who=CUSTOMERS[which])
@@ -134,6 +143,12 @@ class IncidentMachine(RuleBasedStateMachine):
             name = None if case.incident is None else self._name(case.incident)
             assert (state.incident_id, state.incident_level) == (name, case.known)
             assert (state.level, state.status) == (case.level, case.status)
+
+    @invariant()
+    def the_customers_of_each_case_hear_all_news_once(self) -> None:
+        for case_id, case in zip(self.ids, self.model, strict=True):
+            told = [one for one in self.site.changes[case_id] if one.kind is _UPDATED]
+            assert [one.note for one in told] == case.heard
 
     @invariant()
     def each_incident_is_as_the_model_says(self) -> None:

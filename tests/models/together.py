@@ -8,6 +8,8 @@ from tests.models.reference import ANSWERED
 
 QUIET: Final = 24 * 60
 """Minutes without a further case, after which an incident is over."""
+NEWS: Final = 24 * 60
+"""Minutes for which what customers were told is told to those of cases that join."""
 FIRST_LEVEL: Final = 3
 
 
@@ -21,6 +23,8 @@ class ModelIncident:
     level: int = FIRST_LEVEL
     cases: int = 0
     is_over: bool = False
+    news: str | None = None
+    news_until: int = 0
 
 
 @dataclass
@@ -32,6 +36,10 @@ class ModelMember:
     level: int = 1
     incident: ModelIncident | None = None
     known: int | None = None
+    heard: list[str] = field(default_factory=list)
+    """What its customers were told of its incidents."""
+    learnt: set[str] = field(default_factory=set)
+    """All that the case was told for them; what came after the answer nobody hears."""
 
     def reopen(self) -> bool:
         """What was answered is taken up again, as grave as its incident is."""
@@ -53,6 +61,12 @@ class ModelMember:
         self.known = level
         if self.status not in ANSWERED:
             self._reach()
+
+    def learn(self, news: str) -> None:
+        """Tell the customers, while they wait for an answer, what is new to the case."""
+        if self.status not in ANSWERED and news not in self.learnt:
+            self.heard.append(news)
+        self.learnt.add(news)
 
     def _reach(self) -> None:
         self.level = max(self.level, self.known or 0)
@@ -100,6 +114,14 @@ class ModelHub:
                 if case.incident is incident:
                     case.hear(level)
 
+    def update(self, news: str, now: int, cases: list[ModelMember]) -> None:
+        """Tell the customers of all its cases something, and for a day whoever joins."""
+        if (incident := self.lasting(now)) is not None:
+            incident.news, incident.news_until = news, now + NEWS
+            for case in cases:
+                if case.incident is incident:
+                    case.learn(news)
+
     def add(self, case: ModelMember, now: int) -> None:
         """Ask a case to be part of it: it is, unless it is part of one already."""
         if (incident := self.lasting(now)) is None:
@@ -109,6 +131,8 @@ class ModelHub:
             case.incident = incident
             incident.cases += 1
             case.hear(incident.level)
+            if incident.news is not None and now <= incident.news_until:
+                case.learn(incident.news)
 
     def remove(self, case: ModelMember, incident: ModelIncident, now: int) -> None:
         """Ask a case to leave an incident, which may be over; the level that it reached stays."""

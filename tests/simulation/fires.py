@@ -21,9 +21,17 @@ _FIRES: Final = (
     "白鹤洞那边的大火,毛衣呢",
     "新闻说白鹤洞着火,书在里面",
 )
-_SAID: Final = (IncidentAsk.OPEN, IncidentAsk.END, IncidentAsk.END, IncidentAsk.SET_LEVEL)
+_SAID: Final = (
+    IncidentAsk.OPEN,
+    IncidentAsk.END,
+    IncidentAsk.END,
+    IncidentAsk.SET_LEVEL,
+    IncidentAsk.UPDATE,
+    IncidentAsk.UPDATE,
+)
 _BY: Final = ("clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-901", "clerk:clerk-101")
 """The last one has not the rank for most of it."""
+_ENDED_AT_ONCE: Final = 0.5
 FEW_OTHERS: Final = 1
 FEW_FIRES: Final = 6
 _EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没人来", "多收了上楼费", "柜子打不开")
@@ -32,13 +40,14 @@ _EVERY_DAY: Final = ("杯子碎了", "发票没开", "师傅骂人", "取件没�
 def with_fires(records: Sequence[Outbound], rng: Random, are_few: bool) -> list[Outbound]:
     """Return the records with contacts about a fire, others of the day, and words to a place; so
     few that each contact may have a long way to go, or as many as an incident may grow by."""
-    others, most, said = (FEW_OTHERS, FEW_FIRES, (0, 2)) if are_few else (12, 12, (0, 3, 6))
+    others, most, said = (FEW_OTHERS, FEW_FIRES, (0, 3)) if are_few else (12, 12, (0, 5, 9))
     mixed = [*records, *(_contact(n, _EVERY_DAY[n % 6], rng) for n in range(others))]
     rng.shuffle(mixed)
     fires = [_contact(100 + n, rng.choice(_FIRES), rng) for n in range(rng.randint(most - 2, most))]
-    words = [_word(number, rng) for number in range(rng.choice(said))]
-    for record in (*fires, *words):
-        mixed.insert(rng.randint(len(mixed) // 3, len(mixed)), record)
+    words = [_words(number, rng) for number in range(rng.choice(said))]
+    for records_together in (*([one] for one in fires), *words):
+        at = rng.randint(len(mixed) // 3, len(mixed))
+        mixed[at:at] = records_together
     return mixed
 
 
@@ -54,13 +63,24 @@ def _contact(number: int, text: str, rng: Random) -> Outbound:
     return Outbound(topics.RECEIVED.name, locality_key(TENANT, contact.contact_id), encode(contact))
 
 
-def _word(number: int, rng: Random) -> Outbound:
-    """Return what a person says of the incident of a place, whether there is one or not."""
-    hub = rng.choice((_HUB, "白鹤洞", "白鹤洞"))
-    category = rng.choice(("safety", "safety", "delay"))
+def _words(number: int, rng: Random) -> list[Outbound]:
+    """Return what a person says of the incident of a place, whether there is one or not; whoever
+    tells its customers something may end it in the same breath."""
+    place = rng.choice((_HUB, "白鹤洞", "白鹤洞")), rng.choice(("safety", "safety", "delay"))
+    kind = rng.choice(_SAID)
+    said = [_word(kind, f"said-{number}", number, place, rng)]
+    if kind is IncidentAsk.UPDATE and rng.random() < _ENDED_AT_ONCE:
+        said.append(_word(IncidentAsk.END, f"said-{number}-end", number, place, rng))
+    return said
+
+
+def _word(
+    kind: IncidentAsk, name: str, number: int, place: tuple[str, str], rng: Random
+) -> Outbound:
+    hub, category = place
     word = IncidentCommand.model_validate(
-        {"tenant": TENANT, "hub": hub, "category": category, "command_id": f"said-{number}",
-         "kind": rng.choice(_SAID), "actor": _BY[number % len(_BY)],
+        {"tenant": TENANT, "hub": hub, "category": category, "command_id": name,
+         "kind": kind, "actor": _BY[number % len(_BY)],
          "note": None if number == 2 else "so it is",
          "at": NOON + timedelta(minutes=200), "level": rng.choice((2, 4))}
     )  # fmt: skip

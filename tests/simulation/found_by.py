@@ -70,5 +70,6 @@ FOUND_BY: Final[dict[str, str]] = {
     "word_that_is_read_again_taken_for_said_before": "incident_problems",
     "asked_taken_for_joined": "incident_problems",
     "members_are_not_told_of_a_level": "incident_problems",
+    "customers_are_told_while_the_incident_lasts": "incident_problems",
 }
 """By the name of the mutant: how the judge's word begins."""

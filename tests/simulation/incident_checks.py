@@ -28,6 +28,7 @@ def incident_problems(evidence: Evidence) -> Iterator[str]:
             if told[case] != change["level"]:
                 yield f"{case} was told {told[case]}, {incident} has {change['level']}"
     yield from _levels(evidence, told)
+    yield from _news(evidence)
     for incident in named.keys() - newest.keys():
         if named[incident]:
             yield f"{incident} does not exist and has cases"
@@ -95,6 +96,31 @@ def _newest(evidence: Evidence) -> dict[str, Body]:
         if body["seq"] >= found.get(body["incident_id"], {}).get("seq", 0):
             found[body["incident_id"]] = body
     return found
+
+
+def _news(evidence: Evidence) -> Iterator[str]:
+    """Whoever was a member when customers were told something, and is one still, was told it."""
+    asked: set[tuple[str, str]] = set()
+    for record in evidence.topic(topics.COMMANDS.name):
+        body = body_of(record.value) or {}
+        asked.add((f"{body.get('tenant')}|{body.get('case_id')}", str(body.get("command_id"))))
+    for place, rows in evidence.run.world.incidents.rows.items():
+        tenant = place.partition("|")[0]
+        members: dict[str, set[str]] = defaultdict(set)
+        to_hear: dict[str, tuple[int, set[str]]] = {}
+        for n in sorted(rows):
+            said = rows[n].member
+            if said is not None:
+                change = set.add if said.is_in else set.discard
+                change(members[said.incident_id], f"{tenant}|{said.case_id}")
+            for one in map(body_of, rows[n].changes):
+                if one is not None and one["kind"] == "customers_updated":
+                    name = one["incident_id"]
+                    to_hear[name] = (one["seq"], set(members[name]))
+        for incident, (seq, those) in to_hear.items():
+            for case in those & members[incident]:
+                if (case, f"news-{incident}-{seq}") not in asked:
+                    yield f"{case} was not told what {incident} has for its customers"
 
 
 def _levels(evidence: Evidence, told: dict[str, int]) -> Iterator[str]:

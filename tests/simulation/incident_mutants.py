@@ -43,3 +43,13 @@ def asked_taken_for_joined(right: Method) -> Method:
 def members_are_not_told_of_a_level(right: Method) -> Method:
     """An incident becomes graver, and the cases that are part of it do not."""
     return lambda self, members: "told"
+
+
+@mutant("0027", _Words, "pass_on_news", **_FIRES)
+def customers_are_told_while_the_incident_lasts(right: Method) -> Method:
+    """Who ends an incident ends what its customers were about to hear."""
+
+    def pass_on_news(self: Any, members: Any) -> str:
+        return "told_otherwise" if self.is_another() else str(right(self, members))
+
+    return pass_on_news

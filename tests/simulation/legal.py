@@ -61,6 +61,7 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "join_incident": ("incident_joined", None, None),
     "correct": ("corrected", _OPEN | {"resolved", "rejected", "closed", "appealed"}, None),
     "tell_incident_level": ("incident_level_told", None, None),
+    "tell_incident_news": ("customer_updated", _OPEN, None),
     "leave_incident": ("incident_left", None, None),
     "dismiss_suggestion": ("suggestion_dismissed", None, None),
     "anonymise": ("anonymised", {"rejected", "closed", "archived", "appealed"}, None),
@@ -85,13 +86,14 @@ _NEEDS: Final = {
     "merge": ("other",), "unmerge": ("other",),
     "join_incident": ("other",), "leave_incident": ("other",),
     "tell_incident_level": ("other", "incident"), "dismiss_suggestion": ("other",),
+    "tell_incident_news": ("other", "note"),
     "correct": ("correction",),
     **dict.fromkeys(BETWEEN, ("merge",)),
 }  # fmt: skip
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
-    "update", "resolve", "finish_task", "withdraw_task",
+    "update", "resolve", "finish_task", "withdraw_task", "tell_incident_news",
 }  # fmt: skip
 _NO_CUSTOMERS: Final = {
     "transfer", "settle_payment", "rebase", "merge", "acknowledge", "assign", "investigate",
@@ -104,7 +106,7 @@ _RANKS: Final = {
 }
 _OWN: Final = {
     "hold", "release", "rebase", "correct",
-    "join_incident", "leave_incident", "dismiss_suggestion",
+    "join_incident", "tell_incident_news", "leave_incident", "dismiss_suggestion",
     "finish_task", "withdraw_task",
 }  # fmt: skip
 """What clerks may do to a case while it is merged."""

@@ -10,7 +10,8 @@ MERGING: Final = {
     "merge", "unmerge", "absorb", "answer_merge", "detach", "tell_head", "tell_merged",
 }  # fmt: skip
 OF_INCIDENTS: Final = {
-    "join_incident", "tell_incident_level", "leave_incident", "dismiss_suggestion",
+    "join_incident", "tell_incident_level", "tell_incident_news", "leave_incident",
+    "dismiss_suggestion",
 }  # fmt: skip
 _SETTLED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
 _MOST: Final = 20
@@ -34,6 +35,8 @@ def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> 
             if link["merge_id"] in merged:
                 return "already_decided"
             return None if link["merge_id"] in offered else "not_merged"
+        case "tell_merged" if link.get("through") and known.get("merge_id") == link["merge_id"]:
+            return "already_decided" if link["through"] == known.get("incident_id") else None
         case "tell_head":
             return None if link["merge_id"] in merged else "not_merged"
     return None if known.get("merge_id") == link["merge_id"] else "not_merged"
@@ -77,5 +80,7 @@ def _by_incident(command: Body, kind: str, known: Body) -> str | None:
             return "invalid_field" if command["other"] == known["case_id"] else None
     if incident != command["other"]:
         return "not_of_incident"
+    if kind == "tell_incident_news":
+        return None
     is_known = known.get("incident_level") == command["incident"]["level"]
     return "already_decided" if is_known else None

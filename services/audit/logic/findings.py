@@ -41,6 +41,7 @@ class Defect(StrEnum):
     MISCOUNTED = "miscounted"
     TWO_INCIDENTS = "two_incidents"
     LEVEL_BELOW = "level_below"
+    NEWS_MISSED = "news_missed"
 
 
 MEANINGS: Final = {
@@ -74,6 +75,7 @@ MEANINGS: Final = {
     Defect.MISCOUNTED: "an incident counts other cases than it has, or more customers",
     Defect.TWO_INCIDENTS: "a case is part of two incidents at a time",
     Defect.LEVEL_BELOW: "an open case below the level of its incident, or not told of it",
+    Defect.NEWS_MISSED: "customers were not told what the incident of their case had for them",
 }
 
 

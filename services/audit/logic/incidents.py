@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import History
@@ -16,6 +16,22 @@ from services.audit.logic.history import History
 _YOUNG: Final = timedelta(minutes=1)
 _ANSWERED: Final = frozenset({"resolved", "rejected", "closed", "archived", "appealed"})
 _LONG_AGO: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+
+
+class _News(NamedTuple):
+    """What a person had for the customers: the change, and when."""
+
+    seq: int
+    at: datetime
+
+
+@dataclass(slots=True)
+class _Member:
+    """A case in the incident that it is part of now."""
+
+    joined: datetime
+    was_answered: bool = False
+    heard: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -33,6 +49,7 @@ class _Incident:
     late: set[str] = field(default_factory=set)
     """Cases that joined after the end."""
     newest: datetime = _LONG_AGO
+    news: _News | None = None
 
 
 class IncidentsCheck:
@@ -46,6 +63,7 @@ class IncidentsCheck:
         self._incidents: dict[str, _Incident] = {}
         self._members: dict[str, set[str]] = {}
         self._told: dict[str, dict[str, int | None]] = {}
+        self._standing: dict[str, dict[str, _Member]] = {}
         self._newest: dict[str, datetime] = {}
 
     def case(self, history: History) -> None:
@@ -53,7 +71,7 @@ class IncidentsCheck:
         key, incident, told, level, status = history.case_key, "", None, 0, ""
         known = judged = 0  # the highest level so far; that when a person judged the case
         tenant = key.partition("|")[0]
-        newest = _LONG_AGO
+        newest, member = _LONG_AGO, _Member(_LONG_AGO)
         for event in history.events:
             body, kind = event.body, event.body.get("kind")
             link = body.get("incident") or {}
@@ -67,13 +85,18 @@ class IncidentsCheck:
                 incident, told = f"{tenant}|{body.get('incident_id')}", link.get("level")
                 self._members.setdefault(incident, set()).add(key)
                 newest = _at(body)
+                member = _Member(newest)
             elif kind == "incident_level_told":
                 told, newest = link.get("level"), _at(body)
             elif kind == "incident_left":
                 self._members.get(incident, set()).discard(key)
                 self._newest[key], incident, told = _at(body), "", None
+            member.was_answered |= status in _ANSWERED
+            if kind == "customer_updated":
+                member.heard.add(str(body.get("command_id")))
         if incident:
             self._told.setdefault(incident, {})[key] = told
+            self._standing.setdefault(incident, {})[key] = member
             self._newest[key] = newest
             if told is not None and level < told > judged and status not in _ANSWERED:
                 self._found.found(Defect.LEVEL_BELOW, key, f"{level} under {told}")
@@ -105,6 +128,8 @@ class IncidentsCheck:
         incident.customers = int(change.get("customers", 0))
         incident.newest = max(incident.newest, _at(change))
         incident.is_ended = incident.is_ended or change.get("kind") == "ended"
+        if change.get("kind") == "customers_updated":
+            incident.news = _News(int(change["seq"]), _at(change))
 
     def _of(self, name: str) -> _Incident:
         return self._incidents.setdefault(name, _Incident())
@@ -139,11 +164,21 @@ class IncidentsCheck:
             self._wrong(Defect.MISCOUNTED, name, detail, newest)
         if any(n != 1 for n in incident.seqs.values()) or max(incident.seqs) != len(incident.seqs):
             self._found.found(Defect.GAP, name, "its changes")
+        if incident.news is not None:
+            self._news(name, incident, incident.news)
         if not incident.is_ended:
             for case, told in sorted(self._told.get(name, {}).items()):
                 if told != incident.level and case in cases:
                     detail = f"told {told}, {name} has {incident.level}"
                     self._wrong(Defect.LEVEL_BELOW, case, detail, newest)
+
+    def _news(self, name: str, incident: _Incident, news: _News) -> None:
+        """Who was part of it by then, and waited for an answer all the time, was told."""
+        told = f"news-{name.rpartition('|')[2]}-{news.seq}"
+        for case, member in sorted(self._standing.get(name, {}).items()):
+            was_there = member.joined < news.at and case in incident.members
+            if was_there and not member.was_answered and told not in member.heard:
+                self._wrong(Defect.NEWS_MISSED, case, f"{name}, change {news.seq}", news.at)
 
     def _wrong(self, defect: Defect, offender: str, detail: str, newest: datetime) -> None:
         """What is young may still be under way between two workers."""

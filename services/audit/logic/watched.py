@@ -102,6 +102,12 @@ def _follow_task(seen: Watched, body: Mapping[str, Any], status: str, at: dateti
         seen.tasks.pop(int(task["number"]), None)
 
 
+def _is_by_contact(body: Mapping[str, Any]) -> bool:
+    """Whether a contact of the case itself moved it, not a command: neither a person's nor what
+    another case told it."""
+    return body.get("command_id") is None and body.get("accepted_at") is None
+
+
 def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: datetime) -> None:
     is_open = bool(seen.waits) and seen.waits[-1][1] is None
     if status == "waiting" and not is_open:
@@ -110,7 +116,7 @@ def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: date
         begin, _, whom = seen.waits[-1]
         end = max(begin, done)
         last = seen.last_contact
-        if body.get("command_id") is None and last is not None and begin <= last <= done:
+        if _is_by_contact(body) and last is not None and begin <= last <= done:
             end = last
         seen.waits[-1] = (begin, end, whom)
 
@@ -134,7 +140,7 @@ def _follow_answer(
         return
     seen.runs += 1
     last, ended = seen.last_contact, seen.answered
-    is_contact = body.get("command_id") is None and last is not None and ended <= last <= at
+    is_contact = _is_by_contact(body) and last is not None and ended <= last <= at
     seen.restarted = last if is_contact else at
     seen.answered = None
     seen.extended.clear()

@@ -173,6 +173,12 @@ def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     return next((one for one in reversed(waits) if one.until is None), None)
 
 
+def _is_by_contact(event: CaseChanged) -> bool:
+    """Return whether a change follows from a contact of the case itself: from nothing that was
+    commanded, by a person, the customer or another case."""
+    return event.command_id is None and event.accepted_at is None
+
+
 # ------------------------------------------------------------------ waits
 
 
@@ -191,7 +197,7 @@ def _waits(
     begin = done_at
     if current is not None:
         begin = max(current.since, done_at)
-        if event.command_id is None and current.since <= facts.last_contact_at <= done_at:
+        if _is_by_contact(event) and current.since <= facts.last_contact_at <= done_at:
             begin = facts.last_contact_at  # the customer came back when his contact was received
         ended = current.model_copy(update={"until": begin})
         waits = tuple(ended if one is current else one for one in waits)
@@ -259,11 +265,12 @@ def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: d
 def _restart(
     runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, at: datetime
 ) -> None:
-    """A contact that reopens a case starts the clocks when it was received."""
+    """A contact that reopens a case starts the clocks when it was received; any other reopening,
+    also by a contact of a merged case, when it is written: contacts of this case came before."""
     ended = runs.get(ClockName.RESOLUTION)
     begin = at
     if (
-        event.command_id is None
+        _is_by_contact(event)
         and ended is not None
         and ended.stopped_at is not None
         and ended.stopped_at <= facts.last_contact_at <= at

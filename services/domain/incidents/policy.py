@@ -40,6 +40,7 @@ class IncidentPolicy(PolicyPart):
     words_instead: Count
     most_sightings: Annotated[int, Field(ge=4, le=1_000_000)]
     quiet_hours: Annotated[float, Field(gt=0, le=720)]
+    news_hours: Annotated[float, Field(ge=0, le=720)]
     levels: Annotated[dict[Count, Level], Field(min_length=1)]
     causes: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
     things: dict[Annotated[str, Field(min_length=1, max_length=30)], Thing]
@@ -60,6 +61,11 @@ class IncidentPolicy(PolicyPart):
     def quiet(self) -> timedelta:
         """After how long without a further case an incident is over."""
         return timedelta(hours=self.quiet_hours)
+
+    @property
+    def news_last(self) -> timedelta:
+        """How long after customers were told something the customers of new cases are told it."""
+        return timedelta(hours=self.news_hours)
 
     @property
     def counted(self) -> int:

@@ -4,6 +4,7 @@ Asked by the API before a word is sent, to say at once what is wrong with it; an
 the incident, who decides: a word may reach it by another way.
 """
 
+import re
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,19 +13,28 @@ from services.domain.correcting import Correcting, load_correcting
 from services.domain.incidents.policy import IncidentPolicy, load_incident_policy
 from services.domain.team_rules import TeamRules, load_team_rules
 from services.domain.teams import Teams
+from services.domain.waybill import waybills_in
 
-_WITH_NOTE: Final = frozenset({IncidentAsk.END, IncidentAsk.SET_LEVEL})
+_WITH_NOTE: Final = frozenset({IncidentAsk.END, IncidentAsk.SET_LEVEL, IncidentAsk.UPDATE})
 _IN_WORDS: Final = {
     IncidentAsk.OPEN: "open an incident",
     IncidentAsk.END: "end an incident",
     IncidentAsk.ADD: "add a case",
     IncidentAsk.REMOVE: "take a case out",
     IncidentAsk.SET_LEVEL: "set or lower the level",
+    IncidentAsk.UPDATE: "tell its customers something",
 }
 OF_PERSONS: Final = frozenset(_IN_WORDS)
 NOT_PERMITTED: Final = "not_permitted"
 MISSING: Final = "missing_field"
-"""Both as a case says it."""
+INVALID: Final = "invalid_field"
+"""All as a case says it."""
+
+_OF_ONE: Final = re.compile(
+    r"(?<![0-9A-Za-z])(?:(?:\+?86[ -]?)?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}"
+    r"|[1-9][0-9]{5}(?:18|19|20)[0-9]{9}[0-9Xx])(?![0-9A-Za-z])"
+)
+"""A mobile number of the mainland, an identity card's (GB 11643). Hotlines and sums pass."""
 
 
 class Unsaid(NamedTuple):
@@ -52,6 +62,12 @@ class Ranks(NamedTuple):
         if command.kind in _WITH_NOTE and not (command.note or "").strip():
             why = f"note: to {_to(command)} needs a note: say why"
             return Unsaid(MISSING, "note", why)
+        if command.kind is IncidentAsk.UPDATE and _names_one(command.note or ""):
+            why = (
+                "note: every customer of the incident reads it: take out the number of one "
+                "person's telephone, identity card or waybill"
+            )
+            return Unsaid(INVALID, "note", why)
         team = None if level is None else self._team_for(command, level)
         if team is None or self.teams.has_rank(command.actor, team):
             return None
@@ -59,10 +75,11 @@ class Ranks(NamedTuple):
         return Unsaid(NOT_PERMITTED, "actor", why)
 
     def _team_for(self, command: IncidentCommand, level: int) -> str | None:
-        """Return whose word it takes. An incident that is over raises no further case; and a level
+        """Return whose word it takes. What all customers read is a word of the whole house, as an
+        answer at that level is. An incident that is over raises no further case; and a level
         that a person set is not raised by the rule any more, also when it is the one that the
         incident has: both take away what lowering takes away."""
-        if command.kind is IncidentAsk.END:
+        if command.kind in (IncidentAsk.END, IncidentAsk.UPDATE):
             return self.correcting.may_lower(level)
         if command.kind is IncidentAsk.SET_LEVEL and (command.level or level) <= level:
             return self.correcting.may_lower(level)
@@ -96,6 +113,11 @@ def load_incident_rules(path: Path | None = None) -> IncidentRules:
         SettingsError: naming the file, the field and the rule.
     """
     return IncidentRules(load_incident_policy(path), load_ranks())
+
+
+def _names_one(words: str) -> bool:
+    """Return whether words hold the number of one person or parcel."""
+    return bool(_OF_ONE.search(words) or waybills_in(words))
 
 
 def _to(command: IncidentCommand) -> str:

@@ -101,3 +101,22 @@ def test_the_key_of_the_house_says_nothing_of_incidents() -> None:
             assert said.status_code == 409
             assert (said.json()["field"], said.json()["rule"]) == ("actor", "not_permitted")
         assert desk.client.get("/v1/incidents", headers=house).json() == {"incidents": []}
+
+
+def test_the_customers_of_an_incident_are_told_how_it_stands(desk: Desk) -> None:
+    case_id = desk.case_of(desk.send(id="a1", hub=PLACE["hub"], text="快件还没有到"))
+    desk.post("/v1/incidents", PLACE | {"category": "delay", "kind": "open"})
+    (found,) = desk.client.get("/v1/incidents").json()["incidents"]
+    address = f"/v1/incidents/{found['incident_id']}/commands"
+    update = {"kind": "update", "note": "火已扑灭,两天内逐一答复。"}
+    assert desk.post(address, update, FRONT).json()["rule"] == "not_permitted"
+    for note, rule in ((" ", "missing"), ("请致电13800001111", "names_one_person")):
+        said = desk.post(address, update | {"note": note}, SENIOR)
+        assert (said.status_code, said.json()["field"], said.json()["rule"]) == (422, "note", rule)
+    assert desk.post(address, update, SENIOR).status_code == 202
+    one = desk.client.get(f"/v1/incidents/{found['incident_id']}").json()
+    newest = one["changes"][0]
+    assert (newest["kind"], newest["note"]) == ("customers_updated", update["note"])
+    history = desk.client.get(f"/v1/cases/{case_id}").json()["history"]
+    told = [event for event in history if event["kind"] == "customer_updated"]
+    assert [(one["note"], one["actor"]) for one in told] == [(update["note"], SENIOR)]

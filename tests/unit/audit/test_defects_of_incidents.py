@@ -1,6 +1,7 @@
 """Check I names what was planted: a case and its incident that do not agree."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -129,3 +130,28 @@ def test_what_is_under_way_is_waited_for() -> None:
     case = a_case("A", "opened", "incident_joined")
     assert found([case], [OPENED], is_busy=True) == []
     assert found([case], [OPENED], now=NOON + timedelta(seconds=30)) == []
+
+
+def told(case: History, seq: int) -> History:
+    """Return the case after its customers heard what change ``seq`` had for them."""
+    n = len(case.entries) + 1
+    body = {"kind": "customer_updated", "status": "received", "at": NOON.isoformat(),
+            "command_id": f"news-I1-{seq}", "reason": "incident:I1"}  # fmt: skip
+    event = Event(1, n, "s", json.dumps(body).encode(), body)
+    return replace(case, entries=[*case.entries, Entry(n, ("s",), (event,), ())])
+
+
+def test_a_case_whose_customers_were_not_told_what_the_incident_had_for_them_is_named() -> None:
+    news = change(3, "customers_updated", 1) | {"at": (NOON + timedelta(minutes=5)).isoformat()}
+    rows = [OPENED, JOINED, {"about": "I1", "changes": [news]}]
+    case = a_case("A", "opened", "incident_joined")
+    assert found([case], rows) == [(Defect.NEWS_MISSED, "t|A")]
+    assert found([told(case, 2)], rows) == [(Defect.NEWS_MISSED, "t|A")]
+    assert found([told(case, 3)], rows) == []
+    early = news | {"at": (NOON - timedelta(minutes=5)).isoformat()}
+    assert found([case], [OPENED, JOINED, {"about": "I1", "changes": [early]}]) == []
+    answered = a_case("A", "opened", "incident_joined")
+    json_of = answered.entries[-1].events[-1].body
+    assert isinstance(json_of, dict)
+    json_of["status"] = "resolved"
+    assert found([answered], rows) == []

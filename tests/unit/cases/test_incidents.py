@@ -159,3 +159,58 @@ def test_a_person_who_judges_a_case_lower_than_its_incident_is_not_overruled(
     assert district.case(case_id).level == 2
     say(district, case_id, "tell_incident_level", level=4)
     assert district.case(case_id).level == 4
+
+
+NEWS = "火已扑灭,两天内逐一答复。"
+
+
+def tell(district: District, case_id: str, **more: Any) -> CommandSettled:
+    """Let an incident tell a case what its customers are to hear, always under one name."""
+    fields = {"other": "I1", "note": NEWS, "actor": SENIOR} | more
+    command = a_command("tell_incident_news", case_id, "news-I1-7", **fields)
+    return settlements(district.take(command))[0]
+
+
+def told(district: District, case_id: str) -> list[tuple[str | None, str | None, str]]:
+    history = district.history(case_id)
+    return [(one.note, one.reason, one.actor) for one in history if one.kind == "customer_updated"]
+
+
+def test_what_all_customers_of_an_incident_hear_is_told_in_each_case_once(
+    district: District,
+) -> None:
+    case_id = district.open("first")
+    say(district, case_id, "join_incident")
+    tell(district, case_id)
+    tell(district, case_id)
+    assert told(district, case_id) == [(NEWS, "incident:I1", SENIOR)]
+
+
+def test_a_case_that_left_or_is_answered_tells_its_customer_nothing(district: District) -> None:
+    gone, answered = district.open("first"), district.open("second", customer="c2")
+    for case_id in (gone, answered):
+        say(district, case_id, "join_incident")
+    say(district, gone, "leave_incident")
+    district.act(answered, "resolve", note="found")
+    assert tell(district, gone).refusal is Refusal.NOT_OF_INCIDENT
+    assert tell(district, answered).refusal is Refusal.NOT_ALLOWED_NOW
+    assert tell(district, district.open("third", customer="c3"), actor="system").refusal
+
+
+@pytest.mark.parametrize(
+    ("of_it", "hears"),
+    [((True, True), (True, False)), ((True, False), (False, True)), ((False, True), (True, False))],
+)
+def test_of_a_merged_case_the_customers_hear_the_news_once_by_its_head_or_by_itself(
+    district: District, of_it: tuple[bool, bool], hears: tuple[bool, bool]
+) -> None:
+    head, child = district.open("first"), district.open("second", 5, customer="c2")
+    district.act(head, "merge", other=child)
+    district.deliver()
+    for case_id, is_member in zip((head, child), of_it, strict=True):
+        if is_member:
+            say(district, case_id, "join_incident")
+            tell(district, case_id)
+    district.deliver()
+    by_head = [one.note for one in district.history(child) if one.kind == "head_changed"]
+    assert (told(district, child) == [(NEWS, "incident:I1", SENIOR)], NEWS in by_head) == hears

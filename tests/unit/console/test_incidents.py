@@ -100,6 +100,31 @@ def test_who_has_not_the_rank_or_no_reason_is_told_so_in_words(
     assert incident_id in console.page("/incidents")
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "refused"),
+    [
+        ("en", ("Customers told", "Customer told how it stands"), "Please take out the number"),
+        ("zh", ("告知客户", "告知客户进展"), "请删去个人的电话"),
+    ],
+)
+def test_what_all_customers_are_told_stands_in_the_incident_and_in_each_case(
+    console: Console, language: str, told: tuple[str, str], refused: str
+) -> None:
+    case_id = a_case(console, 1)
+    incident_id = opened(console, language)
+    console.sign_in("clerk-901")
+    address = f"/incidents/{incident_id}/commands"
+    body = {"kind": "update", "key": "u1", "note": "联系人 13800001111"}
+    headers = ORIGIN | {"Accept-Language": language}
+    said = console.client.post(address, data=body, headers=headers)
+    assert (said.status_code, refused in said.text) == (422, True)
+    words = "火已扑灭,两天内逐一答复。"
+    assert say(console, incident_id, "update", note=words) == 303
+    for page, title in zip((f"/incidents/{incident_id}", f"/cases/{case_id}"), told, strict=True):
+        shown = console.page(page, language)
+        assert (title in shown, words in shown) == (True, True)
+
+
 def test_only_who_said_who_he_is_says_something_of_an_incident(console: Console) -> None:
     said = console.client.post("/incidents", data=FIRE, headers=ORIGIN)
     assert said.headers["location"].startswith("/sign-in")

@@ -12,7 +12,7 @@ from tests.support.builders import NOON
 
 POLICY, RANKS = load_incident_rules()
 CLERK = "clerk:clerk-901"
-_OF_PERSONS = ("open", "end", "add", "remove", "set_level")
+_OF_PERSONS = ("open", "end", "add", "remove", "set_level", "update")
 _ABOUT_CASES = ("sight", "found", "add", "remove", "joined", "left")
 
 

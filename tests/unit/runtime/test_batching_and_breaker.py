@@ -70,6 +70,18 @@ def test_now_and_then_a_full_batch_is_no_backlog() -> None:
     assert sizer.size * 0.002 < 0.3
 
 
+def test_full_batches_whose_records_hardly_waited_are_no_backlog_however_many() -> None:
+    sizer = BatchSizer(10, 2000, 0.2, backlog_seconds=1.0)
+    for _ in range(20):
+        sizer.learn(sizer.size, sizer.size * 0.002, waited=0.4)
+    assert sizer.size * 0.002 < 0.3
+    for _ in range(20):
+        sizer.learn(sizer.size, sizer.size * 0.002, waited=1.5)
+    assert sizer.size * 0.002 > 0.8
+    sizer.learn(sizer.size, sizer.size * 0.002, waited=0.9)
+    assert sizer.size * 0.002 < 0.3
+
+
 # ---------------------------------------------------------------------- the breaker
 
 
