@@ -1,4 +1,5 @@
-"""Sixty contacts from one hub on real Kafka and MongoDB become one incident of level 4."""
+"""Sixty contacts from one hub on real Kafka and MongoDB become one incident of level 4, and what a
+clerk has for its customers is told to each once."""
 
 from collections.abc import Callable, Iterator
 
@@ -6,6 +7,7 @@ import httpx
 import pytest
 
 from tests.support.namespaces import Namespace
+from tests.support.principals import as_actor
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
 
@@ -28,6 +30,7 @@ def test_sixty_customers_of_one_hub_are_one_incident_and_every_case_names_it(
     start_worker("dedup")
     start_worker("cases")
     start_worker("incidents")
+    start_worker("notification")
     for number in range(CONTACTS):
         form = {
             "id": f"a{number}",
@@ -55,3 +58,15 @@ def test_sixty_customers_of_one_hub_are_one_incident_and_every_case_names_it(
         )
 
     eventually(named, within=30)
+
+    eventually(named, within=30)
+    update = {"kind": "update", "note": "火已扑灭,两天内逐一答复。"}
+    address = f"/v1/incidents/{found['incident_id']}/commands"
+    headers = as_actor("clerk:clerk-901", namespace.settings)
+    assert client.post(address, json=update, headers=headers).status_code == 202
+
+    def told() -> bool:
+        notices = list(namespace.database["notices"].find({"kind": "progress"}))
+        return len({one["case"] for one in notices}) == len(notices) == CONTACTS
+
+    eventually(told, within=60)
