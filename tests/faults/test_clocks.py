@@ -16,7 +16,7 @@ from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.waiting import always, eventually
 
-HERD: Final = 100_000 if FULL else 3_000
+HERD: Final = 50_000 if FULL else 3_000
 WINDOW: Final = timedelta(minutes=1)
 AHEAD: Final = timedelta(hours=2)
 LATE_SECONDS: Final = 60.0 if FULL else 20.0
