@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.console.context import TENANT
 from services.console.sessions import COOKIE
 from services.domain.access import Access
 from services.domain.errors import SettingsError
@@ -110,7 +111,7 @@ class Guard:
 
         request = Request(scope)
         session = self._sessions.read(request.cookies.get(COOKIE))
-        if session and not self._access.may_sit(session.actor, self._sessions.now()):
+        if session and not self._access.may_look(session.actor, TENANT, self._sessions.now()):
             session = None
         scope.setdefault("state", {})["session"] = session
         refusal = self._refusal(request)

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.context import LANGUAGE_COOKIE, Context, context_of
+from services.console.context import LANGUAGE_COOKIE, TENANT, Context, context_of
 from services.console.guard import is_same_key
 from services.console.language import LANGUAGES
 from services.console.pages import page
@@ -76,10 +76,13 @@ async def language(request: Request, language: Text = "", onwards: Text = "/") -
 
 
 def _is_proved(context: Context, name: str | None, shown: str) -> bool:
-    """Return whether the key is the clerk's own, where clerks have such, else the house's."""
+    """Return whether the key is the clerk's own, where clerks have such and one of his lets him
+    read, else the house's."""
     if context.access.knows_clerks:
-        held = context.access.key_for(shown, context.sessions.now())
-        return held is not None and held.actor == f"clerk:{name}"
+        now, actor = context.sessions.now(), f"clerk:{name}"
+        held = context.access.key_for(shown, now)
+        is_own = held is not None and held.actor == actor
+        return is_own and context.access.may_look(actor, TENANT, now)
     return context.key is None or is_same_key(shown, context.key)
 
 

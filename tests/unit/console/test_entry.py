@@ -136,12 +136,20 @@ def test_what_prometheus_asks_for_is_told_without_signing_in_and_names_nobody() 
     assert "clerk-101" not in answer.text
 
 
-def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -> None:
-    digests = {one: hashlib.sha256(f"key-{one}".encode()).hexdigest() for one in ("a", "b")}
-    keys = [f"{{id: {one}, sha256: {digests[one]}, actor: 'clerk:{one}'}}" for one in digests]
-    policy = tmp_path / "access.yaml"
+def keys_of_clerks(folder: Path, **more: str) -> Path:
+    """Write a policy of keys ``key-<clerk>``, each with what its line says besides."""
+    digests = {one: hashlib.sha256(f"key-{one}".encode()).hexdigest() for one in more}
+    keys = [
+        f"{{id: {one}, sha256: {digests[one]}, actor: 'clerk:{one}'{said}}}"
+        for one, said in more.items()
+    ]
+    policy = folder / "access.yaml"
     policy.write_text(f"version: test\nkeys: [{', '.join(keys)}]\n")
-    with a_console(access_policy=policy) as console:
+    return policy
+
+
+def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -> None:
+    with a_console(access_policy=keys_of_clerks(tmp_path, a="", b="")) as console:
         assert console.sign_in("a").status_code == 403
         assert console.sign_in("a", key="key-b").status_code == 403
         assert console.sign_in("a", key="key-a").status_code == 303
@@ -149,3 +157,18 @@ def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -
         assert console.act(case_id, "acknowledge").status_code == 303
         history = console.api.client.get(f"/v1/cases/{case_id}").json()["history"]
         assert history[-1]["actor"] == "clerk:a"
+
+
+def test_a_clerk_may_at_the_console_what_his_key_gives_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.console.signing_in._WRONG_KEY_SECONDS", 0)
+    policy = keys_of_clerks(tmp_path, north=", tenants: [north]", notes=", commands: [note]")
+    with a_console(access_policy=policy, host="0.0.0.0", api_key=KEY) as console:
+        assert console.sign_in("north", key="key-north").status_code == 403
+        assert console.client.get("/cases").status_code == 401
+        assert console.sign_in("notes", key="key-notes").status_code == 303
+        case_id = console.case(headers={"Authorization": f"Bearer {KEY}"})
+        assert console.act(case_id, "note", note="x").status_code == 303
+        refused = console.act(case_id, "resolve", note="found", expected_seq="2", key="k2")
+        assert "This is for somebody else to decide." in refused.text
