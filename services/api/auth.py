@@ -156,6 +156,16 @@ def acting(request: Request, said: str | None, kind: CommandKind | None = None) 
     return {"actor": principal.actor, "on_behalf_of": said}
 
 
+def sender_key(request: Request, key: str | None) -> str | None:
+    """Return an idempotency key as that of its sender, the holder of the key that was shown:
+    another channel that counts its contacts from 1 as well must not be told the tracking code of
+    this one's customer. What comes with the key of the house or without one is of one sender."""
+    principal: Principal = request.state.principal
+    if key is None or principal.key is None:
+        return key
+    return f"{principal.key.actor}\x1f{key}"
+
+
 def _forbidden(message: str) -> Problem:
     return Problem(403, "forbidden", message, rule="access")
 

@@ -197,6 +197,20 @@ def test_a_session_gives_a_clerk_no_more_than_his_own_keys(tmp_path: Path) -> No
         assert commanded(desk, case_id, of_zhao).json()["rule"] == "access"
 
 
+def test_two_senders_that_use_the_same_id_are_not_given_each_others_contact(tmp_path: Path) -> None:
+    policy = a_policy(
+        tmp_path, a_key("crm", "key:crm"), a_key("crm2", "key:crm"), a_key("shop", "key:shop")
+    )
+    with a_desk(access_policy=policy, api_key=HOUSE) as desk:
+        crm, again, shop = (
+            desk.send(headers=bearer(one), id="1001", text=text)
+            for one, text in (("crm", "快件丢了"), ("crm2", "快件丢了"), ("shop", "快递员态度差"))
+        )
+        assert crm.json() == again.json()
+        assert desk.track(crm)["contacts"][0]["text"] == "快件丢了"
+        assert desk.track(shop)["contacts"][0]["text"] == "快递员态度差"
+
+
 def test_a_key_for_some_commands_does_nothing_else(tmp_path: Path) -> None:
     policy = a_policy(tmp_path, a_key("li", OWN, ", commands: [note]"))
     address = {"kind": "email", "value": "li.hua@example.com"}
