@@ -5,7 +5,6 @@ works without a script. The tracking code is the key; nobody acts for somebody e
 """
 
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -19,7 +18,7 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
-from services.api.requests import idempotency_key, read_body, read_form
+from services.api.requests import form_fields, idempotency_key, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
 
@@ -119,8 +118,8 @@ def _read(body: bytes) -> tuple[CustomerForm, str]:
     Raises:
         Problem: it breaks a rule.
     """
-    written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    fields = {name: values[0].strip() for name, values in written.items() if values[0].strip()}
+    written = form_fields(body)
+    fields = {name: value.strip() for name, value in written.items() if value.strip()}
     rating = fields.get("rating", "")[:2]
     try:
         form = CustomerForm.model_validate(

@@ -2,8 +2,6 @@
 on the tracking page for people. The tracking code is the key; a choice holds for the person.
 """
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
@@ -12,7 +10,7 @@ from services.api.choosing import keep, known_of
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
-from services.api.requests import read_body, read_form
+from services.api.requests import form_fields, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
 from services.domain.preferences import (
@@ -106,8 +104,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
 def _read(body: bytes) -> tuple[Preferences, frozenset[str]]:
     """Return the choice of the page, and which fields it says. The box about progress says
     something only where it was touched: the page may be older than an opt-out by another way."""
-    written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    first = {name: values[0] for name, values in written.items()}
+    first = form_fields(body)
     channel, is_out = first.get("channel"), first.get("progress") != "yes"
     said = {"language", "channels"}
     if first.get("progress_was") != ("no" if is_out else "yes"):
