@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.context import LANGUAGE_COOKIE, TENANT, Context, context_of
+from services.console.context import LANGUAGE_COOKIE, TENANT, Context, context_of, session_of
 from services.console.guard import is_same_key
 from services.console.language import LANGUAGES
-from services.console.pages import page
+from services.console.pages import needs_key, page
 from services.console.sessions import COOKIE, clerk_id, safe_next
 from services.domain.sessions import LIFETIME
 
@@ -88,6 +88,8 @@ def _is_proved(context: Context, name: str | None, shown: str) -> bool:
 
 def _form(request: Request, onwards: str, trouble: str | None, clerk: str, status: int) -> Response:
     teams = context_of(request).teams.teams
+    # Whoever has yet to prove who he is, perhaps from outside, is not told who works here.
+    is_told = session_of(request) is not None or not needs_key(request)
     clerks = sorted({member for team in teams.values() for member in team.members})
     return page(
         request,
@@ -96,5 +98,5 @@ def _form(request: Request, onwards: str, trouble: str | None, clerk: str, statu
         onwards=onwards,
         trouble=trouble,
         clerk=clerk,
-        clerks=clerks,
+        clerks=clerks if is_told else [],
     )

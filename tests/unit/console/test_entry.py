@@ -172,3 +172,42 @@ def test_a_clerk_may_at_the_console_what_his_key_gives_and_no_more(
         assert console.act(case_id, "note", note="x").status_code == 303
         refused = console.act(case_id, "resolve", note="found", expected_seq="2", key="k2")
         assert "This is for somebody else to decide." in refused.text
+
+
+def test_a_form_after_the_end_of_a_session_leads_back_to_its_page() -> None:
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        console.sign_in(key=KEY)
+        case_id = console.case(headers={"Authorization": f"Bearer {KEY}"})
+        console.api.clock.advance(13 * 3600)
+        form = {"kind": "note", "key": "k1", "expected_seq": "1", "note": "a long answer"}
+        html = ORIGIN | {"Accept": "text/html"}
+        answer = console.client.post(f"/cases/{case_id}/commands", data=form, headers=html)
+        onwards = f"/sign-in?onwards=%2Fcases%2F{case_id}"
+        assert (answer.status_code, answer.headers.get("location")) == (303, onwards)
+        out = console.client.post("/sign-out", headers=html)
+        assert out.headers["location"] == "/sign-in?onwards=%2F"
+        assert console.act(case_id, "note", note="x").status_code == 401
+
+
+@pytest.mark.parametrize("is_chunked", [True, False])
+def test_nobody_sends_more_than_a_form_holds(console: Console, is_chunked: bool) -> None:
+    body = b"clerk=clerk-101&key=" + b"x" * 300_000
+    headers = ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
+    content = iter([body]) if is_chunked else body
+    answer = console.client.post("/sign-in", content=content, headers=headers)
+    assert answer.status_code == 413
+
+
+def test_the_longest_answer_is_taken(console: Console) -> None:
+    console.sign_in()
+    case_id = console.case(id="a1")
+    assert console.act(case_id, "resolve", note="\U00020000" * 4000).status_code == 303
+
+
+def test_who_works_here_is_told_to_those_who_are_known() -> None:
+    with a_console() as console:
+        assert '<option value="clerk-101">' in console.page("/sign-in")
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        assert '<option value="clerk-' not in console.page("/sign-in")
+        console.sign_in(key=KEY)
+        assert '<option value="clerk-101">' in console.page("/sign-in")
