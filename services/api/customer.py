@@ -18,6 +18,7 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
+from services.api.handing import admit_customer
 from services.api.requests import form_fields, idempotency_key, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
@@ -63,6 +64,7 @@ async def say(request: Request, code: str) -> JSONResponse:
     found = await find(context, code, language_in(request))
     form = await read_form(request, CustomerForm)
     key = idempotency_key(request, form.id) or context.draw()
+    admit_customer(context, found)
     return answer_of(*await send(context, found, form, key))
 
 
@@ -73,6 +75,7 @@ async def say_on_page(request: Request, code: str) -> Response:
     try:
         found = await find(context, code, language)
         form, seq = _read(await read_body(request))
+        admit_customer(context, found)
         # The same form sent twice is one saying: pressed twice, or reloaded.
         key = f"page:{found.contact.tracking}:{form.kind}:{seq}"
         _, settled = await send(context, found, form, key)

@@ -10,6 +10,7 @@ from services.api.choosing import keep, known_of
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
+from services.api.handing import admit_customer
 from services.api.requests import form_fields, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
@@ -52,6 +53,7 @@ async def choose(request: Request, code: str) -> JSONResponse:
     context = context_of(request)
     found = await find(context, code, language_in(request))
     form = await read_form(request, Preferences)
+    admit_customer(context, found)
     names, said = names_of(found.contact), FIELDS & form.model_fields_set
     if said:
         chosen = await keep(context, found.tenant, names, form, said, "program")
@@ -93,6 +95,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
     try:
         found = await find(context, code, language)
         form, said = _read(await read_body(request))
+        admit_customer(context, found)
         await keep(context, found.tenant, names_of(found.contact), form, said, "page")
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
