@@ -4,6 +4,7 @@
 works without a script. The tracking code is the key; nobody acts for somebody else by it.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -31,6 +32,10 @@ _NEEDED: Final = {
 }
 _WORDS: Final = {
     "missing_field": ("请选择评分或填写说明后再提交。", "Please choose a rating, or write why."),
+    "string_too_long": (
+        "说明最多 4000 个字，请缩短后再提交。",
+        "At most 4,000 characters: please shorten what you wrote.",
+    ),
     "window_over": (
         "已超过期限。您仍可通过下方列出的途径反映。",
         "The time for this is over. You may still turn to those named below.",
@@ -70,23 +75,25 @@ async def say(request: Request, code: str) -> JSONResponse:
 
 @router.post("/track/{code}", include_in_schema=False)
 async def say_on_page(request: Request, code: str) -> Response:
-    """Take the page's form, and show the page again."""
+    """Take the page's form, and show the page again; where it was not taken, with what was typed."""
     context, language = context_of(request), language_in(request)
+    said: dict[str, str] = {}
     try:
+        said = form_fields(await read_body(request))
         found = await find(context, code, language)
-        form, seq = _read(await read_body(request))
+        form, seq = _read(said)
         admit_customer(context, found)
         # The same form sent twice is one saying: pressed twice, or reloaded.
         key = f"page:{found.contact.tracking}:{form.kind}:{seq}"
         _, settled = await send(context, found, form, key)
     except OutageError:
-        return await show(context, code, language, AWAY[language == "en"], 503)
+        return await show(context, code, language, AWAY[language == "en"], 503, said)
     except Problem as problem:
         words = _WORDS.get(str(problem.body["rule"]), _OTHERWISE)[language == "en"]
-        return await show(context, code, language, words, problem.status)
+        return await show(context, code, language, words, problem.status, said)
     if settled is not None and settled.settlement is Settlement.REJECTED:
         words = _WORDS.get(str(settled.refusal), _OTHERWISE)[language == "en"]
-        return await show(context, code, language, words, 409)
+        return await show(context, code, language, words, 409, said)
     return RedirectResponse(done_page(request, found.contact.tracking, form.kind), 303)
 
 
@@ -115,13 +122,12 @@ async def send(
     return await send_command(context, found.tenant, case_id, f"customer:{key}", fields)
 
 
-def _read(body: bytes) -> tuple[CustomerForm, str]:
+def _read(written: Mapping[str, str]) -> tuple[CustomerForm, str]:
     """Return what a form says, and the number of the change that its page showed last.
 
     Raises:
         Problem: it breaks a rule.
     """
-    written = form_fields(body)
     fields = {name: value.strip() for name, value in written.items() if value.strip()}
     rating = fields.get("rating", "")[:2]
     try:

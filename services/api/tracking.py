@@ -3,7 +3,9 @@
 The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -54,6 +56,7 @@ _DONE: Final = {
     ),
     "preferences": ("通知设置已保存。", "Your choice is saved."),
 }
+_SAID: Final = ("kind", "note", "rating", "seq")
 _CODE_SHOWN: Final = 40
 """As much as the form takes of a code."""
 
@@ -126,15 +129,20 @@ async def _look_up(context: Context, written: str, language: Language) -> Tracki
 
 
 async def show(
-    context: Context, code: str, language: Language, trouble: str, status: int
+    context: Context,
+    code: str,
+    language: Language,
+    trouble: str,
+    status: int,
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
-    """Show the page of a code with what did not work; the form for a code where even that is
-    not to be had."""
+    """Show the page of a code with what did not work, and what was ``said`` in the form that was
+    not taken; the form for a code where even the page is not to be had."""
     try:
         answer: TrackingAnswer | None = await _look_up(context, code, language)
     except (Problem, OutageError):
         answer = None
-    return _page(language, answer, trouble, status, code)
+    return _page(language, answer, trouble, status, code, said=said)
 
 
 def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
@@ -206,6 +214,7 @@ def _page(
     status: int,
     typed: str = "",
     done: str | None = None,
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
     here = f"/track/{answer.tracking}" if answer else "/track"
     return html_page(
@@ -217,6 +226,7 @@ def _page(
         trouble=trouble,
         typed=typed[:_CODE_SHOWN],
         done=done,
+        said={name: said.get(name, "") for name in _SAID},
     )
 
 
