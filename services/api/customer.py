@@ -1,9 +1,11 @@
-"""What a customer says about an answer: a rating, that it is not settled, an appeal.
+"""What a customer says about an answer: a rating, that it is not settled, an appeal; and on the
+page what he adds before there is one.
 
 ``POST /v1/track/{code}`` for programs, ``POST /track/{code}`` for the form of the page, which
 works without a script. The tracking code is the key; nobody acts for somebody else by it.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -21,10 +23,12 @@ from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
 from services.api.handing import admit_customer
 from services.api.requests import form_fields, idempotency_key, read_body, read_form
-from services.api.tracking import AWAY, done_page, find, language_in, show
+from services.api.tracking import ADD, AWAY, done_page, find, language_in, show
+from services.api.written import add_to
 from services.domain.errors import OutageError
 
 ACTOR: Final = "customer"
+_LONGEST_NOTE: Final = 4000
 _NEEDED: Final = {
     CommandKind.RATE: "rating",
     CommandKind.REOPEN: "note",
@@ -75,12 +79,14 @@ async def say(request: Request, code: str) -> JSONResponse:
 
 @router.post("/track/{code}", include_in_schema=False)
 async def say_on_page(request: Request, code: str) -> Response:
-    """Take the page's form, and show the page again; where it was not taken, with what was typed."""
+    """Take the page's form, and show the page again; with what was typed, if it was not taken."""
     context, language = context_of(request), language_in(request)
     said: dict[str, str] = {}
     try:
         said = form_fields(await read_body(request))
         found = await find(context, code, language)
+        if said.get("kind") == ADD:
+            return await _add(request, context, found, said)
         form, seq = _read(said)
         admit_customer(context, found)
         # The same form sent twice is one saying: pressed twice, or reloaded.
@@ -95,6 +101,26 @@ async def say_on_page(request: Request, code: str) -> Response:
         words = _WORDS.get(str(settled.refusal), _OTHERWISE)[language == "en"]
         return await show(context, code, language, words, 409, said)
     return RedirectResponse(done_page(request, found.contact.tracking, form.kind), 303)
+
+
+async def _add(
+    request: Request, context: Context, found: ContactDeduplicated, said: Mapping[str, str]
+) -> Response:
+    """Take what the customer adds. The same words sent twice from one page are one addition.
+
+    Raises:
+        OutageError: it was not taken.
+        Problem: there are no words, too many, or more additions than the quotas allow.
+    """
+    text = said.get("note", "").strip()
+    if not text:
+        raise Problem(422, "invalid", "Write something.", field="note", rule="missing_field")
+    if len(text) > _LONGEST_NOTE:
+        raise Problem(422, "invalid", "Too long.", field="note", rule="string_too_long")
+    admit_customer(context, found)
+    tracking, digest = found.contact.tracking, hashlib.sha256(text.encode()).hexdigest()
+    await add_to(context, found, text, f"page:{tracking}:{said.get('seq', '')[:12]}:{digest}")
+    return RedirectResponse(done_page(request, tracking, ADD), 303)
 
 
 async def send(

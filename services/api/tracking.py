@@ -55,7 +55,13 @@ _DONE: Final = {
         "We have your appeal; a moment later it stands below.",
     ),
     "preferences": ("通知设置已保存。", "Your choice is saved."),
+    "add": (
+        "我们已收到您补充的内容，稍后即可在下方看到。",
+        "We have what you added; a moment later it stands below.",
+    ),
 }
+ADD: Final = "add"
+"""The kind of the page's form by which a customer adds to what he told us."""
 _SAID: Final = ("kind", "note", "rating", "seq")
 _CODE_SHOWN: Final = 40
 """As much as the form takes of a code."""
@@ -217,6 +223,11 @@ def _page(
     said: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
     here = f"/track/{answer.tracking}" if answer else "/track"
+    ways: tuple[str, ...] = ()
+    if answer is not None:
+        # After the answer there is the form to have it looked into again.
+        may_add = answer.result.seq > 0 and answer.state not in ANSWERED
+        ways = (*answer.result.may, *((ADD,) if may_add else ()))
     return html_page(
         "track.html",
         language,
@@ -227,6 +238,7 @@ def _page(
         typed=typed[:_CODE_SHOWN],
         done=done,
         said={name: said.get(name, "") for name in _SAID},
+        ways=ways,
     )
 
 
