@@ -1,5 +1,6 @@
 """What every endpoint reads from a request: tenant, bounded body, fields, idempotency key."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qs
 
@@ -76,21 +77,28 @@ async def read_body(request: Request) -> bytes:
     Raises:
         Problem: it is too long, or its sender went away.
     """
+    return b"".join([piece async for piece in pieces_of(request, MAX_BODY_BYTES)])
+
+
+async def pieces_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the raw body as it comes, at most so many bytes.
+
+    Raises:
+        Problem: it is longer, or its sender went away.
+    """
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
-    pieces: list[bytes] = []
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
     size = 0
     try:
         async for piece in request.stream():
             size += len(piece)
-            if size > MAX_BODY_BYTES:
-                raise _too_large()
-            pieces.append(piece)
+            if size > most:
+                raise _too_large(most)
+            yield piece
     except ClientDisconnect:
         # No mistake of ours, which would be counted and alarm somebody; nobody reads the answer.
         raise Problem(400, "invalid", "The body ended too early.", rule="cut_off") from None
-    return b"".join(pieces)
 
 
 def form_fields(body: bytes) -> dict[str, str]:
@@ -107,11 +115,11 @@ def form_fields(body: bytes) -> dict[str, str]:
     return {name: values[0].replace("\r\n", "\n") for name, values in written.items()}
 
 
-def _too_large() -> Problem:
+def _too_large(most: int) -> Problem:
     return Problem(
         413,
         "too_large",
-        f"A body may have {MAX_BODY_BYTES} bytes; send long documents another way.",
+        f"A body may have {most} bytes; send long documents another way.",
         rule="body_size",
     )
 
