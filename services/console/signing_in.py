@@ -46,7 +46,7 @@ async def sign_in(
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=_is_over_tls(request),
     )
     return answer
 
@@ -70,9 +70,15 @@ async def language(request: Request, language: Text = "", onwards: Text = "/") -
             max_age=_YEAR_SECONDS,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=_is_over_tls(request),
         )
     return answer
+
+
+def _is_over_tls(request: Request) -> bool:
+    """Return whether the browser speaks HTTPS. It says so in ``Origin``, without which no form is
+    taken; to us it is a proxy that speaks, and that in plain HTTP."""
+    return request.headers.get("origin", "").startswith("https://")
 
 
 def _is_proved(context: Context, name: str | None, shown: str) -> bool:

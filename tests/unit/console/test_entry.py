@@ -105,6 +105,17 @@ def test_a_key_opens_the_console_and_the_api_behind_it(monkeypatch: pytest.Monke
         assert console.client.get("/cases").status_code == 401
 
 
+@pytest.mark.parametrize(("scheme", "is_secure"), [("https", True), ("http", False)])
+def test_a_session_over_tls_goes_over_nothing_else(
+    console: Console, scheme: str, is_secure: bool
+) -> None:
+    """The proxy that ends TLS speaks plain HTTP to the console, the browser's origin is https."""
+    headers = {"Origin": f"{scheme}://localhost"}
+    signed = console.client.post("/sign-in", data={"clerk": "clerk-101"}, headers=headers)
+    assert signed.status_code == 303
+    assert ("secure" in signed.headers["set-cookie"].lower()) is is_secure
+
+
 def test_static_files_are_a_list_and_stay_as_they_are(console: Console) -> None:
     address = re.search(r'href="(/static/\w+/base.css)"', console.page("/cases"))
     assert address is not None
