@@ -31,7 +31,7 @@ from services.adapters.mongo_case_documents import LARGEST_N, entry_id
 from services.adapters.mongo_case_filters import beyond, narrowing
 
 MOST_CASES: Final = 100
-"""As far as cases of one person are counted."""
+"""As far as cases of one person are counted and listed."""
 _ONLY_OUT: Final = {"_id": 0, "out": 1}
 _ONLY_VALUE: Final = {"_id": 0, "value": 1}
 
@@ -89,6 +89,11 @@ class Queries(Protocol):
     def count_cases_of(self, tenant: str, person: Sequence[str], since: datetime) -> int:
         """Return how many cases have a contact of a person, known by any of these indexes, that
         was received since then; at most MOST_CASES."""
+        ...
+
+    def cases_of_person(self, tenant: str, person: Sequence[str]) -> list[str]:
+        """Return the ids of the cases that have a contact of a person, known by any of these
+        indexes: that of the newest contact first, at most MOST_CASES."""
         ...
 
     def contacts_by_id(
@@ -251,6 +256,20 @@ class CaseQueries:
             ]
         )
         return next((int(row["cases"]) for row in counted), 0)
+
+    @outages()
+    def cases_of_person(self, tenant: str, person: Sequence[str]) -> list[str]:
+        """See the port; the same index as for counting."""
+        known = [str(index) for index in person]
+        found = self._contacts.aggregate(
+            [
+                {"$match": {"tenant": str(tenant), "lookups": {"$in": known}}},
+                {"$group": {"_id": "$case_id", "last": {"$max": "$received_us"}}},
+                {"$sort": {"last": DESCENDING, "_id": ASCENDING}},
+                {"$limit": MOST_CASES},
+            ]
+        )
+        return [row["_id"] for row in found]
 
     @outages()
     def contacts_by_id(

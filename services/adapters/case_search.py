@@ -44,6 +44,8 @@ class CaseFilter:
     to_check: bool = False
     """Only those that the machine is unsure of and nobody has judged since."""
     id_prefix: str | None = None
+    ids: tuple[str, ...] | None = None
+    """Only these, where the waybill or the complainant that somebody asked for says which."""
 
     def matches(self, state: CaseState) -> bool:
         """Return whether ``state`` is among the wanted ones."""
@@ -56,6 +58,7 @@ class CaseFilter:
             and self.assignee in (None, state.assignee)
             and (state.unsure or not self.to_check)
             and state.case_id.startswith(self.id_prefix or "")
+            and (self.ids is None or state.case_id in self.ids)
         )
 
 

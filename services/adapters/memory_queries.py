@@ -130,6 +130,14 @@ class MemoryQueries:
         }
         return min(len(found), MOST_CASES)
 
+    def cases_of_person(self, tenant: str, person: Sequence[str]) -> list[str]:
+        """See the port."""
+        known, last = set(person), dict[str, datetime]()
+        for row in self._rows():
+            if row.tenant == tenant and known & set(row.lookups):
+                last[row.case_id] = max(row.received_at, last.get(row.case_id, row.received_at))
+        return sorted(sorted(last), key=lambda case_id: last[case_id], reverse=True)[:MOST_CASES]
+
     def contacts_by_id(
         self, tenant: str, contact_ids: Iterable[str]
     ) -> dict[str, ContactDeduplicated]:

@@ -25,7 +25,9 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
         found["unsure"] = True
     if wanted.level is not None:
         found["level"] = int(wanted.level)
-    if wanted.id_prefix:
+    if wanted.ids is not None:
+        found["_id"] = {"$in": [case_key(tenant, case_id).decode() for case_id in wanted.ids]}
+    elif wanted.id_prefix:
         first = case_key(tenant, wanted.id_prefix).decode()
         found["_id"] = {"$gte": first, "$lt": f"{first}\uffff"}
     return found

@@ -57,6 +57,14 @@ class Principal:
 
     actor: str | None
     key: Key | None = None
+    """The key that was shown, where it is one of the policy."""
+    own: tuple[Key, ...] | None = None
+    """Of who sits in a session: his keys that open this, where clerks have keys."""
+
+    def commands_it(self, kind: CommandKind | None) -> bool:
+        """Return whether he may give this command (None: do what is no command of a case)."""
+        shown = self.key is None or self.key.commands_it(kind)
+        return shown and (self.own is None or any(key.commands_it(kind) for key in self.own))
 
 
 class Gate:
@@ -96,10 +104,11 @@ class Gate:
         principal = self._holder(_shown_key(headers), is_local)
         key = principal.key
         tenant = headers.get("x-tenant", DEFAULT_TENANT)
-        if key is not None and not key.opens(_deed(scope["method"], path), tenant):
+        deed = _deed(scope["method"], path)
+        if key is not None and not key.opens(deed, tenant):
             raise _forbidden("The key does not open this.")
         word = headers.get(HEADER)
-        return principal if word is None else Principal(self._sitting(word), key)
+        return principal if word is None else self._sitting(word, key, deed, tenant)
 
     def _holder(self, shown: str, is_local: bool) -> Principal:
         if self._digest is not None and hmac.compare_digest(_digest(shown), self._digest):
@@ -112,12 +121,18 @@ class Gate:
             raise Problem(401, "unauthorized", message, rule="key")
         return Principal(key.actor, key)
 
-    def _sitting(self, word: str) -> str:
-        session = self._sessions.read(word)
-        if session is None or not self._access.may_sit(session.actor, self._clock.now()):
+    def _sitting(self, word: str, key: Key | None, deed: Deed, tenant: str) -> Principal:
+        session, now = self._sessions.read(word), self._clock.now()
+        if session is None or not self._access.may_sit(session.actor, now):
             message = "The session is over: sign in again."
             raise Problem(401, "unauthorized", message, field=HEADER, rule="session")
-        return session.actor
+        own = self._access.keys_of(session.actor, now)
+        if own is not None:
+            # The console shows the key of the house for all clerks: it must not lend it to them.
+            own = tuple(one for one in own if one.opens(deed, tenant))
+            if not own:
+                raise _forbidden("No key of who sits in this session opens this.")
+        return Principal(session.actor, key, own)
 
 
 def acting(request: Request, said: str | None, kind: CommandKind | None = None) -> dict[str, str]:
@@ -134,11 +149,21 @@ def acting(request: Request, said: str | None, kind: CommandKind | None = None) 
             "holder (COMPLAINTS_ACCESS_POLICY). `actor` alone is nobody's proof."
         )
         raise Problem(401, "unauthorized", message, field="actor", rule="principal")
-    if kind is not None and principal.key is not None and not principal.key.commands_it(kind):
-        raise _forbidden(f"The key does not give the command {kind}.")
+    if not principal.commands_it(kind):
+        raise _forbidden(f"The key does not give {f'the command {kind}' if kind else 'this'}.")
     if said is None or said == principal.actor:
         return {"actor": principal.actor}
     return {"actor": principal.actor, "on_behalf_of": said}
+
+
+def sender_key(request: Request, key: str | None) -> str | None:
+    """Return an idempotency key as that of its sender, the holder of the key that was shown:
+    another channel that counts its contacts from 1 as well must not be told the tracking code of
+    this one's customer. What comes with the key of the house or without one is of one sender."""
+    principal: Principal = request.state.principal
+    if key is None or principal.key is None:
+        return key
+    return f"{principal.key.actor}\x1f{key}"
 
 
 def _forbidden(message: str) -> Problem:

@@ -1,7 +1,7 @@
 """``GET /v1/cases/{id}``: a case with its history and contacts, for clerks and programs."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -16,18 +16,24 @@ from services.api.requests import is_id, tenant_of
 from services.domain.frequent import hint_of
 
 router = APIRouter()
+_MOST_SEQ: Final = 2**63 - 1
+"""MongoDB has no larger number."""
 
 
 @router.get(
     "/v1/cases/{case_id}",
     response_model=CaseAnswer,
-    responses={503: PROBLEMS[503], 404: {"description": "There is no such case"}},
+    responses={
+        422: PROBLEMS[422],
+        503: PROBLEMS[503],
+        404: {"description": "There is no such case"},
+    },
     summary="Look at a case",
 )
 async def case(
     request: Request,
     case_id: str,
-    after_seq: Annotated[int, Query(ge=0)] = 0,
+    after_seq: Annotated[int, Query(ge=0, le=_MOST_SEQ)] = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """Return the newest state, what happened after `after_seq` (in order, at most `limit`),

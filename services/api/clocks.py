@@ -129,7 +129,11 @@ class ClocksAnswer(Answer):
 @router.get(
     "/v1/cases/{case_id}/clocks",
     response_model=ClocksAnswer,
-    responses={503: PROBLEMS[503], 404: {"description": "There is no such case"}},
+    responses={
+        422: PROBLEMS[422],
+        503: PROBLEMS[503],
+        404: {"description": "There is no such case"},
+    },
     summary="Explain the time limits of a case",
 )
 async def clocks(

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from services.api.auth import sender_key
 from services.api.context import context_of
 from services.api.documentation import CONTACT_BODY, PROBLEMS
 from services.api.forms import ContactAccepted, ContactForm
@@ -23,12 +24,13 @@ router = APIRouter()
 )
 async def receive(request: Request) -> Response:
     """Accept a contact. Sending it again with the same `id` or `Idempotency-Key` is safe and
-    gives the same answer; without either every request is a contact of its own. Who sends more than
-    the quotas allow is refused with 429 and told when to send again."""
+    gives the same answer; without either every request is a contact of its own. An `id` is of who
+    sends it: two holders of keys may use the same. Who sends more than the quotas allow is refused
+    with 429 and told when to send again."""
     context = context_of(request)
     tenant = tenant_of(request)
     form = await read_form(request, ContactForm)
-    key = idempotency_key(request, form.id) or context.draw()
+    key = sender_key(request, idempotency_key(request, form.id)) or context.draw()
     now, is_bulk = context.clock.now(), context.quotas.is_bulk_sender(form.customer)
     intake = take(form, context.keys, tenant, key, now, is_bulk)
     admit(context, tenant, form.channel, intake.record.person, now, is_bulk)

@@ -1,11 +1,13 @@
-"""What a customer says about an answer: a rating, that it is not settled, an appeal.
+"""What a customer says about an answer: a rating, that it is not settled, an appeal; and on the
+page what he adds before there is one.
 
 ``POST /v1/track/{code}`` for programs, ``POST /track/{code}`` for the form of the page, which
 works without a script. The tracking code is the key; nobody acts for somebody else by it.
 """
 
+import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -19,11 +21,14 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
-from services.api.requests import idempotency_key, read_body, read_form
-from services.api.tracking import AWAY, done_page, find, language_in, show
+from services.api.handing import admit_customer
+from services.api.requests import form_fields, idempotency_key, read_body, read_form
+from services.api.tracking import ADD, AWAY, done_page, find, language_in, show
+from services.api.written import add_to
 from services.domain.errors import OutageError
 
 ACTOR: Final = "customer"
+_LONGEST_NOTE: Final = 4000
 _NEEDED: Final = {
     CommandKind.RATE: "rating",
     CommandKind.REOPEN: "note",
@@ -31,6 +36,10 @@ _NEEDED: Final = {
 }
 _WORDS: Final = {
     "missing_field": ("请选择评分或填写说明后再提交。", "Please choose a rating, or write why."),
+    "string_too_long": (
+        "说明最多 4000 个字，请缩短后再提交。",
+        "At most 4,000 characters: please shorten what you wrote.",
+    ),
     "window_over": (
         "已超过期限。您仍可通过下方列出的途径反映。",
         "The time for this is over. You may still turn to those named below.",
@@ -64,28 +73,54 @@ async def say(request: Request, code: str) -> JSONResponse:
     found = await find(context, code, language_in(request))
     form = await read_form(request, CustomerForm)
     key = idempotency_key(request, form.id) or context.draw()
+    admit_customer(context, found)
     return answer_of(*await send(context, found, form, key))
 
 
 @router.post("/track/{code}", include_in_schema=False)
 async def say_on_page(request: Request, code: str) -> Response:
-    """Take the page's form, and show the page again."""
+    """Take the page's form, and show the page again; with what was typed, if it was not taken."""
     context, language = context_of(request), language_in(request)
+    said: dict[str, str] = {}
     try:
+        said = form_fields(await read_body(request))
         found = await find(context, code, language)
-        form, seq = _read(await read_body(request))
+        if said.get("kind") == ADD:
+            return await _add(request, context, found, said)
+        form, seq = _read(said)
+        admit_customer(context, found)
         # The same form sent twice is one saying: pressed twice, or reloaded.
         key = f"page:{found.contact.tracking}:{form.kind}:{seq}"
         _, settled = await send(context, found, form, key)
     except OutageError:
-        return await show(context, code, language, AWAY[language == "en"], 503)
+        return await show(context, code, language, AWAY[language == "en"], 503, said)
     except Problem as problem:
         words = _WORDS.get(str(problem.body["rule"]), _OTHERWISE)[language == "en"]
-        return await show(context, code, language, words, problem.status)
+        return await show(context, code, language, words, problem.status, said)
     if settled is not None and settled.settlement is Settlement.REJECTED:
         words = _WORDS.get(str(settled.refusal), _OTHERWISE)[language == "en"]
-        return await show(context, code, language, words, 409)
+        return await show(context, code, language, words, 409, said)
     return RedirectResponse(done_page(request, found.contact.tracking, form.kind), 303)
+
+
+async def _add(
+    request: Request, context: Context, found: ContactDeduplicated, said: Mapping[str, str]
+) -> Response:
+    """Take what the customer adds. The same words sent twice from one page are one addition.
+
+    Raises:
+        OutageError: it was not taken.
+        Problem: there are no words, too many, or more additions than the quotas allow.
+    """
+    text = said.get("note", "").strip()
+    if not text:
+        raise Problem(422, "invalid", "Write something.", field="note", rule="missing_field")
+    if len(text) > _LONGEST_NOTE:
+        raise Problem(422, "invalid", "Too long.", field="note", rule="string_too_long")
+    admit_customer(context, found)
+    tracking, digest = found.contact.tracking, hashlib.sha256(text.encode()).hexdigest()
+    await add_to(context, found, text, f"page:{tracking}:{said.get('seq', '')[:12]}:{digest}")
+    return RedirectResponse(done_page(request, tracking, ADD), 303)
 
 
 async def send(
@@ -113,14 +148,13 @@ async def send(
     return await send_command(context, found.tenant, case_id, f"customer:{key}", fields)
 
 
-def _read(body: bytes) -> tuple[CustomerForm, str]:
+def _read(written: Mapping[str, str]) -> tuple[CustomerForm, str]:
     """Return what a form says, and the number of the change that its page showed last.
 
     Raises:
         Problem: it breaks a rule.
     """
-    written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    fields = {name: values[0].strip() for name, values in written.items() if values[0].strip()}
+    fields = {name: value.strip() for name, value in written.items() if value.strip()}
     rating = fields.get("rating", "")[:2]
     try:
         form = CustomerForm.model_validate(

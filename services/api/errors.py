@@ -8,6 +8,7 @@ was sent is never quoted: it may be personal data, and answers end up in logs.
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
@@ -101,10 +102,18 @@ def install(app: FastAPI) -> None:
         word = _WORDS.get(error.status_code, "error")
         return Problem(error.status_code, word, str(error.detail)).response()
 
+    async def on_parameter(request: Request, error: Exception) -> JSONResponse:
+        assert isinstance(error, RequestValidationError)
+        first = error.errors()[0]
+        # FastAPI's own answer quotes what was sent; the first part of the place is only "query".
+        field = ".".join(str(part) for part in first["loc"][1:])
+        return invalid(field, first["type"], first["msg"]).response()
+
     async def on_defect(request: Request, error: Exception) -> JSONResponse:
         return Problem(500, "internal", "This is our mistake, and it is logged.").response()
 
     app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(OutageError, on_outage)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_parameter)
     app.add_exception_handler(Exception, on_defect)

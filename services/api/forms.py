@@ -257,5 +257,7 @@ class TrackingAnswer(Answer):
     have, where no limit is known, and where others complain of the same (it may be theirs)."""
     is_late: bool = False
     """Whether that time is over."""
+    waits_for_you: bool = False
+    """Whether we can go on once the customer has told us what we asked for."""
     result: Result = Result()
     preferences: Preferences = Preferences()

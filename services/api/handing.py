@@ -1,9 +1,10 @@
-"""Handing a contact to the pipeline, in its lane, once the quotas admit it."""
+"""Handing a contact to the pipeline, in its lane, once the quotas admit it; and the quotas of what
+customers say under their codes."""
 
 from datetime import datetime
 
 from schemas.codec import encode
-from schemas.contacts import ContactReceived
+from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.vocabulary import Channel
 from services.api.context import Context
 from services.api.errors import Problem
@@ -28,6 +29,18 @@ def admit(
     except Problem as refusal:
         context.metrics.refused.labels(refusal.body["rule"]).inc()
         raise
+
+
+def admit_customer(context: Context, found: ContactDeduplicated) -> None:
+    """Take a token for what a customer says under a tracking code, which anybody may have who was
+    given it: of the same rules as a contact of the customer, over the web.
+
+    Raises:
+        Problem: a quota has none left.
+    """
+    contact = found.contact
+    person = contact.person or contact.contact_id
+    admit(context, found.tenant, Channel.WEB, person, context.clock.now())
 
 
 async def hand_on(context: Context, contact: ContactReceived, key: bytes, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """``POST /v1/inbound/…``: what people answer to our notices, and mail that comes back."""
 
+from typing import Final
+
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
@@ -13,18 +15,22 @@ from services.api.providers import Signed, signed_request
 from services.api.requests import tenant_of
 
 router = APIRouter()
+MOST_OF_A_MAIL: Final = 50 * 1024 * 1024
+"""Bytes: more than the usual mail servers take. Whoever complains of damage sends pictures of it,
+and what he says of them comes first."""
 
 
 @router.post(
     "/v1/inbound/mail/{provider}", responses=PROBLEMS, summary="Hand in a mail, as it came"
 )
 async def mail(request: Request, provider: str) -> JSONResponse:
-    """Take a raw mail (message/rfc822). A reply to a notice becomes a contact of its case, or a
-    note on it where staff or a partner answers from the own address; any other mail a contact of
-    its own; bounces and complaints mark the address. Sending the same mail again is safe, and
-    wanted after a 503, or a 429: its sender sends more than the quotas allow."""
+    """Take a raw mail (message/rfc822) of at most 50 MiB; what hangs on it is not kept. A reply to
+    a notice becomes a contact of its case, or a note on it where staff or a partner answers from
+    the own address; any other mail a contact of its own; bounces and complaints mark the address.
+    Sending the same mail again is safe, and wanted after a 503, or a 429: its sender sends more
+    than the quotas allow."""
     context = context_of(request)
-    signed = await signed_request(request, context, provider)
+    signed = await signed_request(request, context, provider, MOST_OF_A_MAIL)
     what = "absorbed" if signed.is_replay else await take_mail(context, tenant_of(request), signed)
     return _done(context, signed, what)
 

@@ -1,7 +1,5 @@
 """From a form to the record that goes to Kafka, and its key. Pure: no clock, no chance, no IO."""
 
-import re
-import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -15,7 +13,6 @@ from services.domain.waybill import normalise_waybill, waybills_in
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_COUNTRY_PREFIX: Final = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
 
 
 class Intake(NamedTuple):
@@ -74,22 +71,11 @@ def _persons(form: ContactForm, keys: KeyRing, tenant: str) -> list[str]:
 
     A form field that holds only blanks names nobody; it must not make strangers one person.
     """
-    known = (form.customer, _dialled(form.phone), form.email)
+    known = (form.customer, identity.dialled(form.phone), form.email)
     names = [value for value in known if value and value.strip()]
     found = [identity.person_indexes(keys, tenant, name) for name in names]
     now = (indexes[0] for indexes in found)
     return list(dict.fromkeys([*now, *(old for indexes in found for old in indexes[1:])]))
-
-
-def _dialled(phone: str | None) -> str | None:
-    """Return ``phone`` as one dials it at home, however it was written.
-
-    >>> _dialled("+86 138-0013-8000"), _dialled("１３８００１３８０００"), _dialled(" - ")
-    ('13800138000', '13800138000', None)
-    """
-    folded = unicodedata.normalize("NFKC", phone or "")
-    digits = "".join(c for c in folded if c.isdigit() or c == "+")
-    return _COUNTRY_PREFIX.sub("", digits) or None
 
 
 def _sealed(form: ContactForm) -> Sealed | None:

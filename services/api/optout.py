@@ -7,7 +7,7 @@ nothing: programs that look through mail follow every link.
 
 from email import message_from_bytes
 from typing import Final
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
@@ -19,7 +19,7 @@ from services.api.context import Context, ask, context_of
 from services.api.pages import html_page
 from services.api.progress import Language
 from services.api.receipts import pass_on
-from services.api.requests import read_body
+from services.api.requests import form_fields, read_body
 from services.api.tracking import AWAY, language_in
 from services.domain.errors import OutageError
 from services.domain.optout import PATH, notice_of_token
@@ -117,7 +117,11 @@ async def _notice(context: Context, token: str) -> NoticeRequested | None:
 
 def _read(body: bytes, content_type: str) -> str | None:
     """Return ``one_click`` of a mail program, ``off`` or ``on`` of the page, None of anything
-    else. Mail programs may send either form of forms."""
+    else. Mail programs may send either form of forms.
+
+    Raises:
+        Problem: it has more fields than any form of ours.
+    """
     if content_type.lower().startswith("multipart/form-data"):
         head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
         parts = message_from_bytes(head + body).walk()
@@ -127,8 +131,7 @@ def _read(body: bytes, content_type: str) -> str | None:
             if not part.is_multipart()
         }
     else:
-        written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-        fields = {name: values[0] for name, values in written.items()}
+        fields = form_fields(body)
     if any((name.lower(), value.lower()) == _ONE_CLICK for name, value in fields.items()):
         return "one_click"
     wanted = fields.get("messages")

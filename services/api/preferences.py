@@ -2,8 +2,6 @@
 on the tracking page for people. The tracking code is the key; a choice holds for the person.
 """
 
-from urllib.parse import parse_qs
-
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
@@ -12,7 +10,8 @@ from services.api.choosing import keep, known_of
 from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
-from services.api.requests import read_body, read_form
+from services.api.handing import admit_customer
+from services.api.requests import form_fields, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, language_in, show
 from services.domain.errors import OutageError
 from services.domain.preferences import (
@@ -54,6 +53,7 @@ async def choose(request: Request, code: str) -> JSONResponse:
     context = context_of(request)
     found = await find(context, code, language_in(request))
     form = await read_form(request, Preferences)
+    admit_customer(context, found)
     names, said = names_of(found.contact), FIELDS & form.model_fields_set
     if said:
         chosen = await keep(context, found.tenant, names, form, said, "program")
@@ -95,6 +95,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
     try:
         found = await find(context, code, language)
         form, said = _read(await read_body(request))
+        admit_customer(context, found)
         await keep(context, found.tenant, names_of(found.contact), form, said, "page")
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
@@ -106,8 +107,7 @@ async def choose_on_page(request: Request, code: str) -> Response:
 def _read(body: bytes) -> tuple[Preferences, frozenset[str]]:
     """Return the choice of the page, and which fields it says. The box about progress says
     something only where it was touched: the page may be older than an opt-out by another way."""
-    written = parse_qs(body.decode(errors="replace"), max_num_fields=10)
-    first = {name: values[0] for name, values in written.items()}
+    first = form_fields(body)
     channel, is_out = first.get("channel"), first.get("progress") != "yes"
     said = {"language", "channels"}
     if first.get("progress_was") != ("no" if is_out else "yes"):

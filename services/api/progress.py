@@ -2,7 +2,8 @@
 
 Somebody else's part of the case does not exist here: no contact of another person, nothing
 from before one's own first contact, no clerk's note, no clerk's name. The answer given is
-shown only while the case has one complainant, because it may speak about the other one.
+shown only while the case has one complainant, because it may speak about the other one. So is what
+we wait for from the customer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,8 +61,15 @@ _STEPS: Final[dict[ChangeKind, tuple[str, str]]] = {
     ChangeKind.CLOSED: ("已办结", "Closed"),
     ChangeKind.REOPENED: ("已重新受理", "Taken up again"),
 }
+_FOR_YOU: Final = (
+    "我们在等您补充信息，收到后继续处理。",
+    "We are waiting for information from you, and go on once we have it.",
+)
+"""While we wait for the only complainant, instead of the summary of others."""
+_FOR_YOU_STEP: Final = ("等待您补充信息", "We wait for information from you")
 _RECEIVED: Final = ("收到您的投诉", "Your complaint reached us")
 _AGAIN: Final = ("收到您的补充反映", "Another message from you reached us")
+_CUSTOMER: Final = "customer"
 _ANSWER: Final = ("：", ": ")
 _TOLD: Final = frozenset(
     {
@@ -92,13 +100,17 @@ def progress_of(
     known_since = min(contact.accepted_at for contact in contacts)
     is_sole = state is not None and state.complainants == 1
     status = CaseStatus.RECEIVED if state is None else state.status
+    # Of merged cases somebody else's customer may be meant.
+    is_asked = is_sole and state is not None and not (state.merged or state.merged_into)
+    waits = is_asked and state is not None and state.waiting_for == _CUSTOMER
     steps = [*_arrivals(contacts, language)]
     later = (change for change in history if change.at >= known_since)
-    steps += _moves(later, is_sole, language)
+    steps += _moves(later, is_sole, is_asked, language)
     return TrackingAnswer(
         tracking=tracking,
         state=status,
-        summary=_in(language, _SUMMARY[status]),
+        summary=_in(language, _FOR_YOU if waits else _SUMMARY[status]),
+        waits_for_you=waits,
         steps=tuple(sorted(steps, key=lambda step: step.at)),
         contacts=tuple(
             OwnContact(received_at=one.received_at, channel=one.channel, text=one.text)
@@ -112,15 +124,19 @@ def _arrivals(contacts: Sequence[ContactReceived], language: Language) -> Iterat
         yield Step(at=contact.received_at, what=_in(language, _AGAIN if number else _RECEIVED))
 
 
-def _moves(changes: Iterable[CaseChanged], is_sole: bool, language: Language) -> Iterator[Step]:
+def _moves(
+    changes: Iterable[CaseChanged], is_sole: bool, is_asked: bool, language: Language
+) -> Iterator[Step]:
     for change in changes:
         words = _STEPS.get(change.kind)
         if words is None:
             continue
-        what = _in(language, words)
+        is_wait = change.kind is ChangeKind.WAITING_STARTED
+        is_for_you = is_wait and is_asked and change.waiting_for == _CUSTOMER
+        what = _in(language, _FOR_YOU_STEP if is_for_you else words)
         if change.kind in _OF_ONE and not is_sole:
             continue
-        if change.kind in _TOLD and is_sole and change.note:
+        if (is_for_you or (change.kind in _TOLD and is_sole)) and change.note:
             what += _in(language, _ANSWER) + change.note
         yield Step(at=change.at, what=what)
 

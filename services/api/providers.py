@@ -8,12 +8,14 @@ from fastapi import Request
 
 from services.api.context import Context
 from services.api.errors import Problem
-from services.api.requests import read_body
-from services.domain.signing import is_genuine
+from services.api.forms import MAX_BODY_BYTES
+from services.api.requests import pieces_of
+from services.domain.signing import Heard
 
 
 class Signed:
-    """A request whose sender is known: its raw body, and whether it came before."""
+    """A request whose sender is known: the beginning of its raw body, mostly all of it, and whether
+    it came before."""
 
     def __init__(self, provider: str, message_id: str, body: bytes, is_replay: bool) -> None:
         self.provider = provider
@@ -22,30 +24,41 @@ class Signed:
         self.is_replay = is_replay
 
 
-async def signed_request(request: Request, context: Context, provider: str) -> Signed:
-    """Read a provider's request.
+async def signed_request(
+    request: Request, context: Context, provider: str, most: int = MAX_BODY_BYTES
+) -> Signed:
+    """Read a provider's request of at most so many bytes. All of it is signed; of what is longer
+    than any other body, only so much as that is kept.
 
     Raises:
-        Problem: 401, whatever is wrong with the signature.
+        Problem: 401, whatever is wrong with the signature; it is too long.
     """
-    body = await read_body(request)
     headers = request.headers
-    message_id = headers.get("webhook-id", "")
-    seconds = context.wall.now().timestamp()
-    is_known = bool(message_id) and is_genuine(
-        context.provider_keys.get(provider, ()),
-        message_id,
-        headers.get("webhook-timestamp", ""),
-        headers.get("webhook-signature", ""),
-        body,
-        seconds,
+    message_id, given = headers.get("webhook-id", ""), headers.get("webhook-signature", "")
+    keys = context.provider_keys.get(provider, ())
+    heard = Heard(keys, message_id, headers.get("webhook-timestamp", ""))
+    if not (message_id and given and keys and heard.is_fresh(_seconds(context))):
+        raise _unsigned()  # before a long body is listened to
+    kept = bytearray()
+    async for piece in pieces_of(request, most):
+        heard.add(piece)
+        kept += piece[: MAX_BODY_BYTES - len(kept)]
+    seconds = _seconds(context)
+    if not heard.is_genuine(given, seconds):
+        raise _unsigned()
+    is_replay = context.replays.has(provider, message_id, seconds)
+    return Signed(provider, message_id, bytes(kept), is_replay)
+
+
+def _seconds(context: Context) -> float:
+    return context.wall.now().timestamp()
+
+
+def _unsigned() -> Problem:
+    return Problem(
+        401,
+        "unauthorized",
+        "Sign the message as Standard Webhooks says, with the secret agreed on for this "
+        "provider; clocks may differ by five minutes.",
+        rule="signature",
     )
-    if not is_known:
-        raise Problem(
-            401,
-            "unauthorized",
-            "Sign the message as Standard Webhooks says, with the secret agreed on for this "
-            "provider; clocks may differ by five minutes.",
-            rule="signature",
-        )
-    return Signed(provider, message_id, body, context.replays.has(provider, message_id, seconds))

@@ -1,9 +1,12 @@
-"""What every endpoint reads from a request: tenant, bounded body, idempotency key."""
+"""What every endpoint reads from a request: tenant, bounded body, fields, idempotency key."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Final, TypeVar
+from urllib.parse import parse_qs
 
 from fastapi import Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from starlette.requests import ClientDisconnect
 
 from schemas.record import Id, Tenant
 from services.api.errors import Problem, invalid, refused
@@ -13,6 +16,7 @@ F = TypeVar("F", bound=BaseModel)
 
 DEFAULT_TENANT: Final = "default"
 _LONGEST_KEY: Final = 200
+_MOST_FIELDS: Final = 10
 _TENANT: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Tenant.__metadata__])
 _ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
 
@@ -71,26 +75,51 @@ async def read_body(request: Request) -> bytes:
     """Return the raw body, never more of it than allowed.
 
     Raises:
-        Problem: it is too long.
+        Problem: it is too long, or its sender went away.
+    """
+    return b"".join([piece async for piece in pieces_of(request, MAX_BODY_BYTES)])
+
+
+async def pieces_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    """Yield the raw body as it comes, at most so many bytes.
+
+    Raises:
+        Problem: it is longer, or its sender went away.
     """
     length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
-    pieces: list[bytes] = []
+    if length.isdecimal() and int(length[:20]) > most:
+        raise _too_large(most)
     size = 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > MAX_BODY_BYTES:
-            raise _too_large()
-        pieces.append(piece)
-    return b"".join(pieces)
+    try:
+        async for piece in request.stream():
+            size += len(piece)
+            if size > most:
+                raise _too_large(most)
+            yield piece
+    except ClientDisconnect:
+        # No mistake of ours, which would be counted and alarm somebody; nobody reads the answer.
+        raise Problem(400, "invalid", "The body ended too early.", rule="cut_off") from None
 
 
-def _too_large() -> Problem:
+def form_fields(body: bytes) -> dict[str, str]:
+    """Return the fields that a page's form sends, of each name the first. A browser ends lines with
+    two characters, which its own limit counts as one: here they end with one.
+
+    Raises:
+        Problem: they are more than any form of ours has.
+    """
+    try:
+        written = parse_qs(body.decode(errors="replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        raise Problem(400, "invalid", "No form here has so many fields.", rule="fields") from None
+    return {name: values[0].replace("\r\n", "\n") for name, values in written.items()}
+
+
+def _too_large(most: int) -> Problem:
     return Problem(
         413,
         "too_large",
-        f"A body may have {MAX_BODY_BYTES} bytes; send long documents another way.",
+        f"A body may have {most} bytes; send long documents another way.",
         rule="body_size",
     )
 

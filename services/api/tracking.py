@@ -3,7 +3,9 @@
 The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import APIRouter, Request
@@ -53,7 +55,14 @@ _DONE: Final = {
         "We have your appeal; a moment later it stands below.",
     ),
     "preferences": ("通知设置已保存。", "Your choice is saved."),
+    "add": (
+        "我们已收到您补充的内容，稍后即可在下方看到。",
+        "We have what you added; a moment later it stands below.",
+    ),
 }
+ADD: Final = "add"
+"""The kind of the page's form by which a customer adds to what he told us."""
+_SAID: Final = ("kind", "note", "rating", "seq")
 _CODE_SHOWN: Final = 40
 """As much as the form takes of a code."""
 
@@ -126,15 +135,20 @@ async def _look_up(context: Context, written: str, language: Language) -> Tracki
 
 
 async def show(
-    context: Context, code: str, language: Language, trouble: str, status: int
+    context: Context,
+    code: str,
+    language: Language,
+    trouble: str,
+    status: int,
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
-    """Show the page of a code with what did not work; the form for a code where even that is
-    not to be had."""
+    """Show the page of a code with what did not work, and what was ``said`` in the form that was
+    not taken; the form for a code where even the page is not to be had."""
     try:
         answer: TrackingAnswer | None = await _look_up(context, code, language)
     except (Problem, OutageError):
         answer = None
-    return _page(language, answer, trouble, status, code)
+    return _page(language, answer, trouble, status, code, said=said)
 
 
 def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
@@ -206,8 +220,14 @@ def _page(
     status: int,
     typed: str = "",
     done: str | None = None,
+    said: Mapping[str, str] = MappingProxyType({}),
 ) -> HTMLResponse:
     here = f"/track/{answer.tracking}" if answer else "/track"
+    ways: tuple[str, ...] = ()
+    if answer is not None:
+        # After the answer there is the form to have it looked into again.
+        may_add = answer.result.seq > 0 and answer.state not in ANSWERED
+        ways = (*answer.result.may, *((ADD,) if may_add else ()))
     return html_page(
         "track.html",
         language,
@@ -217,6 +237,8 @@ def _page(
         trouble=trouble,
         typed=typed[:_CODE_SHOWN],
         done=done,
+        said={name: said.get(name, "") for name in _SAID},
+        ways=ways,
     )
 
 

@@ -1,10 +1,10 @@
-"""What somebody wrote by mail or short message, as a contact: of the case that it answers, where
-it answers one."""
+"""What somebody wrote by mail, by short message or on the page of a matter, as a contact: of the
+case that it answers, where it answers one."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemas.contacts import ContactReceived
+from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
@@ -47,6 +47,32 @@ def admit_writing(context: Context, tenant: str, channel: Channel, sender: str) 
     """
     person = identity.person_index(context.keys, tenant, sender)
     admit(context, tenant, channel, person, context.clock.now())
+
+
+async def add_to(context: Context, found: ContactDeduplicated, text: str, key: str) -> None:
+    """Hand on what a complainant adds to his matter under its tracking code: a contact of its case,
+    as a reply to one of our messages is. The same ``key`` is the same addition.
+
+    Raises:
+        OutageError: Kafka did not take it.
+        Problem: too many records wait already.
+    """
+    keys, now, own = context.keys, context.clock.now(), found.contact
+    contact_id = identity.contact_id_of(keys, found.tenant, key)
+    record = ContactReceived(
+        tenant=found.tenant,
+        contact_id=contact_id,
+        received_at=now,
+        accepted_at=now,
+        channel=Channel.WEB,
+        text=text,
+        person=own.person,
+        aliases=own.aliases,
+        personal=own.personal,
+        reply_to=found.case_id,
+        tracking=identity.tracking_code(keys, found.tenant, contact_id),
+    )
+    await hand_on(context, record, locality_key(found.tenant, own.person or contact_id), now)
 
 
 async def publish(

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 import httpx
 
+from schemas.vocabulary import Refusal
 from services.domain.sessions import HEADER, Session, Sessions
 
 LONGER_SECONDS: Final = 6.0
@@ -77,6 +78,8 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
         return Outcome("accepted")
     if status == 202:
         return Outcome("pending")
+    if status == 403:
+        return Outcome("refused", Refusal.NOT_PERMITTED)
     if status == 404:
         return Outcome("unknown_case")
     if status == 409:

@@ -1,16 +1,18 @@
 """``/cases``: what there is to do, narrowed and in order."""
 
+from dataclasses import replace
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas.vocabulary import CaseStatus, Category
+from services.adapters.case_search import CaseFilter
 from services.adapters.whole_matter import next_due_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
-from services.console.list_view import LEVELS, Wanted, rows_of, team_name
+from services.console.list_view import LEVELS, Wanted, cases_of, rows_of, team_name
 from services.console.pages import page
-from services.domain.identity import read_tracking_code
+from services.domain.identity import indexes_typed, is_way_to_reach, read_tracking_code
 from services.domain.waybill import normalise_waybill
 
 PAGE_SIZE: Final = 40
@@ -31,8 +33,8 @@ async def cases(request: Request) -> Response:
     """Show the list."""
     context, session = context_of(request), session_of(request)
     wanted = Wanted.read(request.query_params, session.clerk if session else None)
-    if wanted.text and (case_id := await ask(_meant, context, wanted.text)):
-        return RedirectResponse(f"/cases/{case_id}", 303)
+    if wanted.text and (address := await ask(_onward, context, wanted.text)):
+        return RedirectResponse(address, 303)
     found, first, due, counts = await ask(_look_up, context, wanted)
     view = viewing(request)
     return page(
@@ -51,21 +53,44 @@ async def cases(request: Request) -> Response:
 
 def _look_up(context: Context, wanted: Wanted) -> Any:
     queries = context.queries
-    found = queries.search(TENANT, wanted.filter, wanted.order, PAGE_SIZE, wanted.after)
+    found = queries.search(TENANT, _filter(context, wanted), wanted.order, PAGE_SIZE, wanted.after)
     first = queries.contacts_by_id(TENANT, [state.first_contact_id for state in found.states])
     due = next_due_of(context.deadlines, TENANT, found.states)
     return found, first, due, queries.open_by_level(TENANT)
 
 
-def _meant(context: Context, text: str) -> str | None:
-    """Return the one case that a text names: by its id, a tracking code or a waybill."""
+def _filter(context: Context, wanted: Wanted) -> CaseFilter:
+    """Return what the list is narrowed by, once it is known which cases a waybill or a person
+    has."""
+    if wanted.person:
+        cases = context.queries.cases_of_person(TENANT, wanted.person)
+        return replace(wanted.filter, ids=tuple(cases))
+    if wanted.text and (cases := _named(context, wanted.text)):
+        return CaseFilter(ids=tuple(cases))
+    return wanted.filter
+
+
+def _onward(context: Context, text: str) -> str | None:
+    """Return where a text leads: to the one case that it means, or to the list of a complainant
+    whose customer number, phone or e-mail address it is; that of nobody too, so that a number
+    that somebody gave stays in no address."""
+    if cases := _named(context, text):
+        return f"/cases/{cases[0]}" if len(cases) == 1 else None
+    person = indexes_typed(context.keys, TENANT, text)
+    cases = context.queries.cases_of_person(TENANT, person)
+    if len(cases) == 1:
+        return f"/cases/{cases[0]}"
+    return cases_of(person) if cases or is_way_to_reach(text) else None
+
+
+def _named(context: Context, text: str) -> list[str]:
+    """Return the cases that a text names: by an id, a tracking code or a waybill."""
     queries = context.queries
     if queries.case(TENANT, text.upper()) is not None:
-        return text.upper()
+        return [text.upper()]
     if (code := read_tracking_code(text)) and (contact := queries.by_tracking(TENANT, code)):
-        return contact.case_id
+        return [contact.case_id]
     if normal := normalise_waybill(text):
         indexes = context.keys.blinds("waybill", TENANT, normal)
-        cases = queries.cases_of_waybill(TENANT, indexes)
-        return cases[-1] if cases else None
-    return None
+        return queries.cases_of_waybill(TENANT, indexes)
+    return []

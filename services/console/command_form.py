@@ -3,7 +3,7 @@
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from schemas.handling import RecordEntry
 from schemas.vocabulary import CommandKind
@@ -50,6 +50,12 @@ class Typed(BaseModel):
     level: Short = ""
     confirm: Short = ""
     task: Short = ""
+
+    @field_validator("note")
+    @classmethod
+    def _has_plain_line_ends(cls, note: str) -> str:
+        """A browser sends two characters for an end of line that it counted as one."""
+        return note.replace("\r\n", "\n")
 
 
 class Incomplete(Exception):

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.console.context import TENANT
 from services.console.sessions import COOKIE
 from services.domain.access import Access
 from services.domain.errors import SettingsError
@@ -26,6 +27,8 @@ from services.domain.sessions import Sessions
 from services.runtime.settings import Settings
 
 SHORTEST_KEY: Final = 16
+LONGEST: Final = 256 * 1024
+"""Bytes of a body: every field of the largest form filled, with 12 for a rare character."""
 _OPEN_PATHS: Final = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/language"})
 _OPEN_PREFIX: Final = "/static/"
 _LOOPBACK_NAMES: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -110,7 +113,7 @@ class Guard:
 
         request = Request(scope)
         session = self._sessions.read(request.cookies.get(COOKIE))
-        if session and not self._access.may_sit(session.actor, self._sessions.now()):
+        if session and not self._access.may_look(session.actor, TENANT, self._sessions.now()):
             session = None
         scope.setdefault("state", {})["session"] = session
         refusal = self._refusal(request)
@@ -125,20 +128,33 @@ class Guard:
                 "This form was sent from somewhere else: go back and open the page again.\n",
                 403,
             )
+        if _is_too_long(request.headers):
+            return PlainTextResponse("提交的内容过长。This is too long for any form here.\n", 413)
         path = request.url.path
         if self._key is None or path in _OPEN_PATHS or path.startswith(_OPEN_PREFIX):
             return None
         if request.state.session is not None:
             return None
-        if "text/html" not in request.headers.get("accept", "") or request.method != "GET":
+        if "text/html" not in request.headers.get("accept", ""):
             return PlainTextResponse("请先登录。Sign in first.\n", 401)
         wanted = path + (f"?{request.url.query}" if request.url.query else "")
+        if request.method != "GET":
+            # To the page of the form, where the browser still has what was typed.
+            is_of_page = path.startswith(("/cases/", "/incidents"))
+            wanted = path.removesuffix("/commands") if is_of_page else "/"
         return RedirectResponse(f"/sign-in?onwards={quote(wanted, safe='')}", 303)
 
 
 def _is_from_our_page(headers: Headers) -> bool:
     origin = urlsplit(headers.get("origin", ""))
     return bool(origin.netloc) and origin.netloc.lower() == headers.get("host", "").lower()
+
+
+def _is_too_long(headers: Headers) -> bool:
+    """Return whether a body is longer than a form of ours, or does not say how long it is, which
+    browsers do: forms are read before anybody knows who sent them."""
+    length = headers.get("content-length", "0")
+    return "transfer-encoding" in headers or not length.isdecimal() or int(length[:20]) > LONGEST
 
 
 def _host_of(headers: Headers) -> str:

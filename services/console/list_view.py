@@ -1,8 +1,10 @@
 """The list of cases as a page shows it. Pure: records in, words out."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 from urllib.parse import urlencode
 
 from schemas.cases import CaseState
@@ -16,6 +18,8 @@ from services.domain.merging import gravest, total_contacts
 from services.domain.teams import Teams
 
 LEVELS = (4, 3, 2, 1)
+_INDEX: Final = re.compile(r"[A-Za-z0-9-]{1,12}\.[A-Z2-7]{26}")
+_MOST_INDEXES: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Wanted:
     after: Place | None
     text: str
     mine: bool
+    person: tuple[str, ...] = ()
+    """The blind indexes of a complainant: what somebody typed to find him stands in no address."""
 
     @classmethod
     def read(cls, query: Mapping[str, str], clerk: str | None) -> "Wanted":
@@ -35,6 +41,7 @@ class Wanted:
         level = query.get("level", "")
         mine = query.get("mine") == "1" and clerk is not None
         text = query.get("q", "").strip()[:80]
+        named = query.get("person", "").split(",")[:_MOST_INDEXES]
         return cls(
             CaseFilter(
                 open_only=status not in ("all", *CaseStatus) and not text,
@@ -50,6 +57,7 @@ class Wanted:
             Place.read(query.get("after", "")),
             text,
             mine,
+            () if text else tuple(one for one in named if _INDEX.fullmatch(one)),
         )
 
     @property
@@ -64,6 +72,7 @@ class Wanted:
         unless ``after`` says otherwise."""
         words = {
             "q": self.text,
+            "person": ",".join(self.person),
             "status": "" if self.status == "open" else self.status,
             "level": str(self.filter.level or ""),
             "category": self.filter.category or "",
@@ -79,6 +88,11 @@ class Wanted:
     def is_narrowed(self) -> bool:
         """Whether anything but the order was chosen."""
         return self.address(order="") != "/cases"
+
+
+def cases_of(person: Sequence[str]) -> str:
+    """Return the address of the list of all cases of a complainant, by his blind indexes."""
+    return f"/cases?{urlencode({'person': ','.join(person[:_MOST_INDEXES]), 'status': 'all'})}"
 
 
 def _category(written: str) -> Category | None:

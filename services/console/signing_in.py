@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.console.context import LANGUAGE_COOKIE, Context, context_of
+from services.console.context import LANGUAGE_COOKIE, TENANT, Context, context_of, session_of
 from services.console.guard import is_same_key
 from services.console.language import LANGUAGES
-from services.console.pages import page
+from services.console.pages import needs_key, page
 from services.console.sessions import COOKIE, clerk_id, safe_next
 from services.domain.sessions import LIFETIME
 
@@ -46,7 +46,7 @@ async def sign_in(
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=_is_over_tls(request),
     )
     return answer
 
@@ -70,21 +70,32 @@ async def language(request: Request, language: Text = "", onwards: Text = "/") -
             max_age=_YEAR_SECONDS,
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure=_is_over_tls(request),
         )
     return answer
 
 
+def _is_over_tls(request: Request) -> bool:
+    """Return whether the browser speaks HTTPS. It says so in ``Origin``, without which no form is
+    taken; to us it is a proxy that speaks, and that in plain HTTP."""
+    return request.headers.get("origin", "").startswith("https://")
+
+
 def _is_proved(context: Context, name: str | None, shown: str) -> bool:
-    """Return whether the key is the clerk's own, where clerks have such, else the house's."""
+    """Return whether the key is the clerk's own, where clerks have such and one of his lets him
+    read, else the house's."""
     if context.access.knows_clerks:
-        held = context.access.key_for(shown, context.sessions.now())
-        return held is not None and held.actor == f"clerk:{name}"
+        now, actor = context.sessions.now(), f"clerk:{name}"
+        held = context.access.key_for(shown, now)
+        is_own = held is not None and held.actor == actor
+        return is_own and context.access.may_look(actor, TENANT, now)
     return context.key is None or is_same_key(shown, context.key)
 
 
 def _form(request: Request, onwards: str, trouble: str | None, clerk: str, status: int) -> Response:
     teams = context_of(request).teams.teams
+    # Whoever has yet to prove who he is, perhaps from outside, is not told who works here.
+    is_told = session_of(request) is not None or not needs_key(request)
     clerks = sorted({member for team in teams.values() for member in team.members})
     return page(
         request,
@@ -93,5 +104,5 @@ def _form(request: Request, onwards: str, trouble: str | None, clerk: str, statu
         onwards=onwards,
         trouble=trouble,
         clerk=clerk,
-        clerks=clerks,
+        clerks=clerks if is_told else [],
     )

@@ -8,7 +8,7 @@ from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from services.console.grounds import Ground, grounds
 from services.console.language import Texts
-from services.console.list_view import team_name
+from services.console.list_view import cases_of, team_name
 from services.console.viewing import Viewing
 from services.console.words import Moment
 from services.domain.compensation.words import money as in_words
@@ -52,6 +52,8 @@ class Told:
     case_id: str = ""
     """The case it came to, where that is another one."""
     perhaps: tuple[Perhaps, ...] = ()
+    person: str = ""
+    """The address of all cases of who sent it; empty where that is not known."""
 
 
 def told(
@@ -89,9 +91,15 @@ def told(
                 )
                 for like in one.perhaps
             ),
+            person=_cases_of_sender(one),
         )
         for one in contacts
     ]
+
+
+def _cases_of_sender(one: ContactDeduplicated) -> str:
+    contact = one.contact
+    return "" if contact.person is None else cases_of((contact.person, *contact.aliases))
 
 
 def _standing(other: str, one: ContactDeduplicated, state: CaseState | None) -> str:

@@ -39,8 +39,9 @@ class Key(PolicyPart):
         """Return whether it may do this kind of thing for a tenant."""
         return deed in self.may and (not self.tenants or tenant in self.tenants)
 
-    def commands_it(self, kind: CommandKind) -> bool:
-        """Return whether it may give this command."""
+    def commands_it(self, kind: CommandKind | None) -> bool:
+        """Return whether it may give this command; None: whether it may do what is no command of
+        a case, which a key for some commands may not."""
         return not self.commands or kind in self.commands
 
 
@@ -72,9 +73,20 @@ class Access(PolicyPart):
     def may_sit(self, actor: str, now: datetime) -> bool:
         """Return whether a session of ``actor`` still counts: where clerks have keys, a clerk's
         ends with the last of his."""
+        own = self.keys_of(actor, now)
+        return own is None or bool(own)
+
+    def may_look(self, actor: str, tenant: str, now: datetime) -> bool:
+        """Return whether somebody in a session may read what is a tenant's."""
+        own = self.keys_of(actor, now)
+        return own is None or any(key.opens("read", tenant) for key in own)
+
+    def keys_of(self, actor: str, now: datetime) -> tuple[Key, ...] | None:
+        """Return a clerk's keys that are not over: he may what they give, wherever he signed in.
+        None where clerks have none, and of everybody else."""
         if not (self.knows_clerks and actor.startswith("clerk:")):
-            return True
-        return any(key.actor == actor and not key.is_over(now) for key in self.keys)
+            return None
+        return tuple(key for key in self.keys if key.actor == actor and not key.is_over(now))
 
 
 def load_access(path: Path | None = None) -> Access:

@@ -5,6 +5,7 @@ guess them or work out the key); a case id is a hash of the contact that opens t
 """
 
 import hashlib
+import re
 import unicodedata
 from typing import Final
 
@@ -13,6 +14,8 @@ from schemas.personal import KeyRing, base32
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _TO_CROCKFORD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _CROCKFORD)
 _LOOKALIKES: Final = str.maketrans("OIL", "011")
+_COUNTRY_PREFIX: Final = re.compile(r"^(?:\+|00)?86(?=1\d{10}$)")
+_PHONE: Final = re.compile(r"[+(]?\d[\d ().-]{4,30}")
 TRACKING_LENGTH: Final = 20
 """Characters of a tracking code without hyphens: 100 bits."""
 
@@ -50,6 +53,37 @@ def person_indexes(keys: KeyRing, tenant: str, customer: str) -> tuple[str, ...]
     of keys are found by the others."""
     folded = unicodedata.normalize("NFKC", customer).casefold()
     return keys.blinds("person", tenant, "".join(folded.split()))
+
+
+def dialled(phone: str | None) -> str | None:
+    """Return ``phone`` as one dials it at home, however it was written.
+
+    >>> dialled("+86 138-0013-8000"), dialled("１３８００１３８０００"), dialled(" - ")
+    ('13800138000', '13800138000', None)
+    """
+    folded = unicodedata.normalize("NFKC", phone or "")
+    digits = "".join(c for c in folded if c.isdigit() or c == "+")
+    return _COUNTRY_PREFIX.sub("", digits) or None
+
+
+def is_way_to_reach(written: str) -> bool:
+    """Return whether what somebody typed looks like a phone number or an e-mail address.
+
+    >>> [is_way_to_reach(one) for one in ("138 0013 8000", "(010) 6512-3456", "li@example.com")]
+    [True, True, True]
+    >>> [is_way_to_reach(one) for one in ("C0ABC", "CUST-77", "", "12")]
+    [False, False, False, False]
+    """
+    return _PHONE.fullmatch(unicodedata.normalize("NFKC", written)) is not None or "@" in written
+
+
+def indexes_typed(keys: KeyRing, tenant: str, written: str) -> tuple[str, ...]:
+    """Return the blind indexes, under every key, of whoever is known by what somebody typed: a
+    customer number, a phone or an e-mail address."""
+    names = [written]
+    if _PHONE.fullmatch(unicodedata.normalize("NFKC", written)):
+        names.append(dialled(written) or written)
+    return tuple(dict.fromkeys(i for name in names for i in person_indexes(keys, tenant, name)))
 
 
 def waybill_index(keys: KeyRing, tenant: str, normal_waybill: str) -> str:

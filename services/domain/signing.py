@@ -33,7 +33,7 @@ def keys_of(secrets: str, name: str) -> tuple[bytes, ...]:
 def signature(key: bytes, message_id: str, stamp: str, body: bytes) -> str:
     """Return the signature of a message under one key."""
     signed = b".".join((message_id.encode(), stamp.encode(), body))
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode("ascii")
+    return _version_1(hmac.new(key, signed, hashlib.sha256).digest())
 
 
 def signed_headers(
@@ -48,24 +48,52 @@ def signed_headers(
     }
 
 
+class Heard:
+    """A message whose body comes in pieces that need not be kept: what each of ``keys`` signs it
+    with."""
+
+    def __init__(self, keys: Iterable[bytes], message_id: str, stamp: str) -> None:
+        head = f"{message_id}.{stamp}.".encode()
+        self._stamp = stamp
+        self._macs = [hmac.new(key, head, hashlib.sha256) for key in keys]
+
+    def add(self, piece: bytes) -> None:
+        """Hear the next piece of the body."""
+        for mac in self._macs:
+            mac.update(piece)
+
+    def is_fresh(self, seconds: float) -> bool:
+        """Return whether it was stamped within the tolerance of ``seconds``."""
+        stamp = self._stamp
+        if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
+            return False
+        return abs(seconds - int(stamp)) <= TOLERANCE_SECONDS
+
+    def is_genuine(self, given: str, seconds: float) -> bool:
+        """Return whether one of the keys signed what was heard, and it is fresh.
+
+        Compares every key with every signature given, in constant time each.
+        """
+        offered = [one.encode() for one in given.split(" ")[:8]]
+        found = False
+        for mac in self._macs:
+            wanted = _version_1(mac.digest()).encode()
+            for one in offered:
+                found |= hmac.compare_digest(wanted, one)
+        return found and self.is_fresh(seconds)
+
+
 def is_genuine(
     keys: Iterable[bytes], message_id: str, stamp: str, given: str, body: bytes, seconds: float
 ) -> bool:
-    """Return whether one of ``keys`` signed ``body`` within the tolerance of ``seconds``.
+    """Return whether one of ``keys`` signed ``body`` within the tolerance of ``seconds``."""
+    heard = Heard(keys, message_id, stamp)
+    heard.add(body)
+    return heard.is_genuine(given, seconds)
 
-    Compares every key with every signature given, in constant time each.
-    """
-    if not stamp.isascii() or not stamp.isdigit() or len(stamp) > 12:
-        return False
-    if abs(seconds - int(stamp)) > TOLERANCE_SECONDS:
-        return False
-    offered = [one.encode() for one in given.split(" ")[:8]]
-    found = False
-    for key in keys:
-        wanted = signature(key, message_id, stamp, body).encode()
-        for one in offered:
-            found |= hmac.compare_digest(wanted, one)
-    return found
+
+def _version_1(mac: bytes) -> str:
+    return "v1," + base64.b64encode(mac).decode("ascii")
 
 
 def _key_of(secret: str, name: str) -> bytes:

@@ -68,6 +68,9 @@ def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
         (CaseFilter(id_prefix="C"), {"CRIT"}),
         (CaseFilter(id_prefix="YOUNG"), {"YOUNG"}),
         (CaseFilter(id_prefix=".*"), set()),
+        (CaseFilter(ids=("YOUNG", "DONE", "X")), {"YOUNG", "DONE"}),
+        (CaseFilter(ids=("YOUNG", "DONE"), open_only=True), {"YOUNG"}),
+        (CaseFilter(ids=()), set()),
         (CaseFilter(team='{"$ne": ""}'), set()),
     ],
     ids=str,
@@ -140,6 +143,25 @@ def test_the_cases_of_a_person_are_counted_by_any_index_since_a_time(
     assert queries.count_cases_of(TENANT, both, at(hours=4)) == 2
     assert queries.count_cases_of(TENANT, ["k3.NOBODY"], at(hours=0)) == 0
     assert queries.count_cases_of("elsewhere", both, at(hours=0)) == 0
+
+
+def test_the_cases_of_a_person_come_by_any_index_and_that_of_the_newest_contact_first(
+    queries: Queries, dedup: DedupStore
+) -> None:
+    told = [("C1", "k2.NEW", 1), ("C2", "k1.OLD", 2), ("C1", "k2.NEW", 3), ("C3", "k2.OTHER", 4)]
+    rows = [
+        replace(
+            a_row_of(a_deduplicated_contact(f"c{hours}", case_id=case_id)),
+            lookups=(index, 7),
+            received_at=at(hours=hours),
+        )
+        for case_id, index, hours in told
+    ]
+    dedup.insert_rows(rows)
+    assert queries.cases_of_person(TENANT, ["k2.NEW", "k1.OLD"]) == ["C1", "C2"]
+    assert queries.cases_of_person(TENANT, ["k3.NOBODY"]) == []
+    assert queries.cases_of_person(TENANT, []) == []
+    assert queries.cases_of_person("elsewhere", ["k2.NEW"]) == []
 
 
 def test_contacts_are_found_by_their_ids(queries: Queries, dedup: DedupStore) -> None:

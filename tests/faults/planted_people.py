@@ -117,7 +117,7 @@ def a_second_complainant_reads_the_first_ones_words(good: Any) -> Any:
 @planted(progress, "_moves", SECOND)
 def a_second_complainant_reads_the_first_ones_answer(good: Any) -> Any:
     """What is written to one person is shown to all of the case."""
-    return lambda changes, is_sole, language: good(changes, True, language)
+    return lambda changes, is_sole, is_asked, language: good(changes, True, is_asked, language)
 
 
 # ---------------------------------------------------------------- notices

@@ -1,11 +1,13 @@
 """After the answer: what a customer sees of it, and what he can say about it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.cases.money import payment_id_of
+from services.domain.errors import OutageError
 from tests.support.api_desk import Desk
 
 WAYBILL = "SF1300000000001"
@@ -136,6 +138,39 @@ def test_a_form_without_what_it_needs_is_told_so_on_the_page(matter: Matter) -> 
     assert answer.status_code == 422
     assert "or write why" in answer.text
     assert matter.press(kind="dance").status_code == 422
+
+
+def test_what_was_typed_is_still_there_when_it_was_not_taken(matter: Matter) -> None:
+    page = matter.answered().press(kind="appeal", note="长" * 4001, seq="2").text
+    assert "At most 4,000 characters" in page
+    form = page.partition('id="appeal"')[2].partition("</form>")[0]
+    assert "长长</textarea>" in form
+    assert "<details open><summary>You disagree" in page
+    assert page.count("长长<") == 1  # in no other form
+    matter.desk.clock.advance(timedelta(days=31).total_seconds())
+    late = matter.press(kind="reopen", note="<b>Not</b> solved", seq="2").text
+    assert "What you wrote was not sent" in late
+    assert "<blockquote>&lt;b&gt;Not&lt;/b&gt; solved</blockquote>" in late
+
+
+def test_what_was_typed_while_the_system_was_away_is_sent_again_by_a_button(
+    matter: Matter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seq = str(matter.answered().seen()["result"]["seq"])
+
+    def away(*_: object) -> None:
+        raise OutageError("mongodb", "gone")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(matter.desk.pipeline.queries, "by_tracking", away)
+        page = matter.press(kind="appeal", note="A long appeal.", seq=seq)
+    assert page.status_code == 503
+    form = page.text.partition('id="again"')[2].partition("</form>")[0]
+    again = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
+    words = re.search(r"<textarea[^>]*>([^<]*)", form)
+    assert words is not None
+    assert matter.press(**again, note=words[1]).status_code == 303
+    assert "Your appeal reached us" in [step["what"] for step in matter.seen()["steps"]]
 
 
 def test_a_poor_rating_has_the_case_looked_into_again(matter: Matter) -> None:

@@ -181,6 +181,51 @@ def test_a_clerk_whose_key_is_over_has_no_session_either(tmp_path: Path) -> None
         assert commanded(desk, case_id, proof, kind="investigate").json()["rule"] == "session"
 
 
+def test_a_session_gives_a_clerk_no_more_than_his_own_keys(tmp_path: Path) -> None:
+    policy = a_policy(
+        tmp_path,
+        a_key("li", OWN, ", may: [act], commands: [note]"),
+        a_key("zhao", SENIOR, ", tenants: [north]"),
+    )
+    with a_desk(access_policy=policy, api_key=HOUSE) as desk:
+        house = {"X-API-Key": HOUSE}
+        case_id = desk.case_of(desk.send(headers=house, id="a1"))
+        of_li, of_zhao = (house | desk.as_actor(one) for one in (OWN, SENIOR))
+        assert commanded(desk, case_id, of_li).json()["rule"] == "access"
+        assert commanded(desk, case_id, of_li, kind="note", note="x").status_code == 200
+        assert desk.client.get(f"/v1/cases/{case_id}", headers=of_li).status_code == 403
+        assert commanded(desk, case_id, of_zhao).json()["rule"] == "access"
+
+
+def test_two_senders_that_use_the_same_id_are_not_given_each_others_contact(tmp_path: Path) -> None:
+    policy = a_policy(
+        tmp_path, a_key("crm", "key:crm"), a_key("crm2", "key:crm"), a_key("shop", "key:shop")
+    )
+    with a_desk(access_policy=policy, api_key=HOUSE) as desk:
+        crm, again, shop = (
+            desk.send(headers=bearer(one), id="1001", text=text)
+            for one, text in (("crm", "快件丢了"), ("crm2", "快件丢了"), ("shop", "快递员态度差"))
+        )
+        assert crm.json() == again.json()
+        assert desk.track(crm)["contacts"][0]["text"] == "快件丢了"
+        assert desk.track(shop)["contacts"][0]["text"] == "快递员态度差"
+
+
+def test_a_key_for_some_commands_does_nothing_else(tmp_path: Path) -> None:
+    policy = a_policy(tmp_path, a_key("li", OWN, ", commands: [note]"))
+    address = {"kind": "email", "value": "li.hua@example.com"}
+    forms: dict[str, dict[str, Any]] = {
+        "/v1/addresses/unmark": {"addresses": [address], "reason": "works", "complained": True},
+        "/v1/notices/N2/settle": {"outcome": "sent"},
+        "/v1/incidents": {"kind": "open", "hub": "东莞分拨", "category": "loss"},
+    }
+    with a_desk(access_policy=policy) as desk:
+        for path, form in forms.items():
+            for proof in (bearer("li"), desk.as_actor(OWN)):
+                answer = desk.client.post(path, json=form, headers=proof)
+                assert (answer.status_code, answer.json()["rule"]) == (403, "access"), path
+
+
 @pytest.mark.parametrize(
     "lines",
     [

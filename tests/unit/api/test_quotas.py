@@ -1,5 +1,6 @@
 """Quotas at intake: who is refused, what he is told, and who is not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,6 +129,29 @@ def test_a_policy_with_a_mistake_is_refused_with_its_place(
     path.write_text(text)
     with pytest.raises(SettingsError, match=said):
         load_quotas(path)
+
+
+def test_a_tracking_code_is_no_door_past_the_quotas() -> None:
+    """Each thing that is said under one becomes a record, and a line of the log of the case."""
+    with a_desk() as desk:
+        opened = desk.app.state.context
+        slow = PERSON.model_copy(update={"per_minute": 0.001})
+        desk.app.state.context = replace(opened, quotas=quotas(slow))
+        code, other = (desk.send(id=one, customer=one).json()["tracking"] for one in ("a", "b"))
+        path = f"/v1/track/{code}"
+        assert desk.client.post(path, json={"kind": "rate", "rating": 5}).status_code == 409
+        before = len(desk.pipeline.published)
+        answers = (
+            desk.client.post(path, json={"kind": "rate", "rating": 5}),
+            desk.client.put(f"{path}/preferences", json={"opt_out": True}),
+            desk.client.post(f"/track/{code}", data={"kind": "rate", "rating": "5"}),
+            desk.client.post(f"/track/{code}/preferences", data={"language": "en"}),
+        )
+        assert [one.status_code for one in answers] == [429] * 4
+        assert answers[0].json()["rule"] == "person"
+        assert len(desk.pipeline.published) == before
+        rated = desk.client.post(f"/v1/track/{other}", json={"kind": "rate", "rating": 5})
+        assert rated.status_code == 409
 
 
 def test_the_api_says_429_with_the_rule_and_when_to_send_again() -> None:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from services.domain.send_store import Claim, Outcome, Result
+from services.domain.signing import signed_headers
 from tests.support.api_desk import Desk
 from tests.support.builders import NOON, TENANT
 from tests.unit.api.provider_desk import (
@@ -160,6 +161,37 @@ def test_a_mail_that_is_longer_than_a_contact_says_that_it_was_cut(desk: Desk) -
     post(desk, "/v1/inbound/mail/mail", a_mail("长" * 20_001))
     assert len(contacts(desk)[0].text) == 20_000
     assert contacts(desk)[0].text.endswith("the rest of it was not kept.")
+
+
+def a_mail_with_a_picture(size: int) -> bytes:
+    mail = EmailMessage()
+    mail["From"], mail["To"] = "li.hua@example.com", "complaints@example.com"
+    mail["Subject"], mail["Message-ID"] = "破损", "<p1@example.com>"
+    mail.set_content("杯子碎了一个，见照片。")
+    mail.add_attachment(b"\x89PNG" * (size // 4), maintype="image", subtype="png")
+    return mail.as_bytes()
+
+
+def test_a_mail_with_pictures_is_taken_for_what_it_says(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mail = a_mail_with_a_picture(3_000_000)
+    assert post(desk, "/v1/inbound/mail/mail", mail).json() == {"taken_as": "contact"}
+    assert contacts(desk)[0].text == "杯子碎了一个，见照片。"
+    forged = post(desk, "/v1/inbound/mail/mail", mail, message="m2", key="x" * 24)
+    assert forged.status_code == 401
+    monkeypatch.setattr("services.api.inbound.MOST_OF_A_MAIL", 1_000_000)
+    assert post(desk, "/v1/inbound/mail/mail", mail, message="m3").status_code == 413
+
+
+def test_the_end_of_a_long_mail_is_signed_too(desk: Desk) -> None:
+    mail = a_mail_with_a_picture(600_000)
+    seconds = desk.wall.now().timestamp()
+    signed = signed_headers([NEW.encode()], "m1", seconds, mail)
+    changed = mail[:-3] + b"XXX"
+    for body, status in ((changed, 401), (mail, 202)):
+        answer = desk.client.post("/v1/inbound/mail/mail", content=body, headers=signed)
+        assert answer.status_code == status
 
 
 def test_the_same_mail_handed_in_twice_is_the_same_contact(desk: Desk) -> None:

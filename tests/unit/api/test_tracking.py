@@ -85,6 +85,35 @@ def test_clerks_notes_and_names_are_not_shown(desk: Desk) -> None:
     assert "annoyed" not in seen
 
 
+def test_who_is_waited_for_is_told_so_and_what_for(desk: Desk) -> None:
+    contact = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    case_id = desk.case_of(contact)
+    desk.act(case_id, "acknowledge")
+    desk.act(case_id, "wait", waiting_for="partner:p1", note="their scan")
+    assert desk.track(contact)["summary"] == "We are waiting for something we need to go on."
+    assert "their scan" not in str(desk.track(contact))
+    desk.act(case_id, "resume")
+    desk.act(case_id, "wait", waiting_for="customer", note="A photo of the box.")
+    seen = desk.track(contact)
+    assert (seen["waits_for_you"], seen["summary"][:28]) == (True, "We are waiting for informati")
+    assert words(seen)[-1] == "We wait for information from you: A photo of the box."
+    assert words(desk.track(contact, "zh"))[-1] == "等待您补充信息：A photo of the box."
+    desk.act(case_id, "resume")
+    assert not desk.track(contact)["waits_for_you"]
+
+
+def test_of_several_complainants_none_sees_what_another_is_asked_for(desk: Desk) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL, customer="sender", role="sender", text="寄的样布")
+    second = desk.send(id="a2", waybill=WAYBILL, customer="neighbour", text="也没收到")
+    case_id = desk.case_of(first)
+    desk.act(case_id, "acknowledge")
+    desk.act(case_id, "wait", waiting_for="customer", note="PRIVATE of the sender")
+    for contact in (first, second):
+        seen = desk.track(contact)
+        assert "PRIVATE" not in str(seen)
+        assert not seen["waits_for_you"]
+
+
 def test_a_second_complainant_sees_only_their_own_part(desk: Desk) -> None:
     first = desk.send(id="a1", waybill=WAYBILL, customer="sender", role="sender", text="寄的样布")
     desk.act(desk.case_of(first), "acknowledge")

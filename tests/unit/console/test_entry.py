@@ -105,6 +105,17 @@ def test_a_key_opens_the_console_and_the_api_behind_it(monkeypatch: pytest.Monke
         assert console.client.get("/cases").status_code == 401
 
 
+@pytest.mark.parametrize(("scheme", "is_secure"), [("https", True), ("http", False)])
+def test_a_session_over_tls_goes_over_nothing_else(
+    console: Console, scheme: str, is_secure: bool
+) -> None:
+    """The proxy that ends TLS speaks plain HTTP to the console, the browser's origin is https."""
+    headers = {"Origin": f"{scheme}://localhost"}
+    signed = console.client.post("/sign-in", data={"clerk": "clerk-101"}, headers=headers)
+    assert signed.status_code == 303
+    assert ("secure" in signed.headers["set-cookie"].lower()) is is_secure
+
+
 def test_static_files_are_a_list_and_stay_as_they_are(console: Console) -> None:
     address = re.search(r'href="(/static/\w+/base.css)"', console.page("/cases"))
     assert address is not None
@@ -136,12 +147,20 @@ def test_what_prometheus_asks_for_is_told_without_signing_in_and_names_nobody() 
     assert "clerk-101" not in answer.text
 
 
-def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -> None:
-    digests = {one: hashlib.sha256(f"key-{one}".encode()).hexdigest() for one in ("a", "b")}
-    keys = [f"{{id: {one}, sha256: {digests[one]}, actor: 'clerk:{one}'}}" for one in digests]
-    policy = tmp_path / "access.yaml"
+def keys_of_clerks(folder: Path, **more: str) -> Path:
+    """Write a policy of keys ``key-<clerk>``, each with what its line says besides."""
+    digests = {one: hashlib.sha256(f"key-{one}".encode()).hexdigest() for one in more}
+    keys = [
+        f"{{id: {one}, sha256: {digests[one]}, actor: 'clerk:{one}'{said}}}"
+        for one, said in more.items()
+    ]
+    policy = folder / "access.yaml"
     policy.write_text(f"version: test\nkeys: [{', '.join(keys)}]\n")
-    with a_console(access_policy=policy) as console:
+    return policy
+
+
+def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -> None:
+    with a_console(access_policy=keys_of_clerks(tmp_path, a="", b="")) as console:
         assert console.sign_in("a").status_code == 403
         assert console.sign_in("a", key="key-b").status_code == 403
         assert console.sign_in("a", key="key-a").status_code == 303
@@ -149,3 +168,62 @@ def test_where_clerks_have_keys_each_signs_in_with_the_own_one(tmp_path: Path) -
         assert console.act(case_id, "acknowledge").status_code == 303
         history = console.api.client.get(f"/v1/cases/{case_id}").json()["history"]
         assert history[-1]["actor"] == "clerk:a"
+
+
+def test_a_clerk_may_at_the_console_what_his_key_gives_and_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.console.signing_in._WRONG_KEY_SECONDS", 0)
+    policy = keys_of_clerks(tmp_path, north=", tenants: [north]", notes=", commands: [note]")
+    with a_console(access_policy=policy, host="0.0.0.0", api_key=KEY) as console:
+        assert console.sign_in("north", key="key-north").status_code == 403
+        assert console.client.get("/cases").status_code == 401
+        assert console.sign_in("notes", key="key-notes").status_code == 303
+        case_id = console.case(headers={"Authorization": f"Bearer {KEY}"})
+        assert console.act(case_id, "note", note="x").status_code == 303
+        refused = console.act(case_id, "resolve", note="found", expected_seq="2", key="k2")
+        assert "This is for somebody else to decide." in refused.text
+
+
+def test_a_form_after_the_end_of_a_session_leads_back_to_its_page() -> None:
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        console.sign_in(key=KEY)
+        case_id = console.case(headers={"Authorization": f"Bearer {KEY}"})
+        console.api.clock.advance(13 * 3600)
+        form = {"kind": "note", "key": "k1", "expected_seq": "1", "note": "a long answer"}
+        html = ORIGIN | {"Accept": "text/html"}
+        answer = console.client.post(f"/cases/{case_id}/commands", data=form, headers=html)
+        onwards = f"/sign-in?onwards=%2Fcases%2F{case_id}"
+        assert (answer.status_code, answer.headers.get("location")) == (303, onwards)
+        out = console.client.post("/sign-out", headers=html)
+        assert out.headers["location"] == "/sign-in?onwards=%2F"
+        assert console.act(case_id, "note", note="x").status_code == 401
+
+
+@pytest.mark.parametrize("is_chunked", [True, False])
+def test_nobody_sends_more_than_a_form_holds(console: Console, is_chunked: bool) -> None:
+    body = b"clerk=clerk-101&key=" + b"x" * 300_000
+    headers = ORIGIN | {"Content-Type": "application/x-www-form-urlencoded"}
+    content = iter([body]) if is_chunked else body
+    answer = console.client.post("/sign-in", content=content, headers=headers)
+    assert answer.status_code == 413
+
+
+def test_the_longest_answer_is_taken(console: Console) -> None:
+    console.sign_in()
+    case_id = console.case(id="a1")
+    assert console.act(case_id, "note", note="\U00020000" * 4000).status_code == 303
+    lines = ("x" * 79 + "\r\n") * 50  # as a browser sends what its own limit took for 4,000
+    taken = console.act(case_id, "resolve", note=lines, key="k2", expected_seq="2")
+    assert taken.status_code == 303
+    history = console.api.client.get(f"/v1/cases/{case_id}").json()["history"]
+    assert "\r" not in history[-1]["note"]
+
+
+def test_who_works_here_is_told_to_those_who_are_known() -> None:
+    with a_console() as console:
+        assert '<option value="clerk-101">' in console.page("/sign-in")
+    with a_console(host="0.0.0.0", api_key=KEY) as console:
+        assert '<option value="clerk-' not in console.page("/sign-in")
+        console.sign_in(key=KEY)
+        assert '<option value="clerk-101">' in console.page("/sign-in")

@@ -66,6 +66,47 @@ def test_a_case_is_found_by_id_prefix_tracking_code_and_waybill(console: Console
     assert "No case fits" in console.page("/cases?q=ZZZ")
 
 
+@pytest.mark.parametrize("typed", ["138 0013 8000", "+86 138-0013-8000", "Li@Example.com", "CU-7"])
+def test_a_caller_is_found_by_what_he_gives_and_it_stands_in_no_address(
+    console: Console, typed: str
+) -> None:
+    known = {"phone": "13800138000", "email": "li@example.com", "customer": "cu-7"}
+    first = console.case(id="a1", text="快件三天没到", waybill="SF1300000000001", **known)
+    alone = console.client.get("/cases", params={"q": typed})
+    assert alone.headers["location"] == f"/cases/{first}"
+    second = console.case(id="a2", text="快递员态度很差", waybill="SF1300000000555", **known)
+    other = console.case(id="a3", customer="cu-8", waybill="SF1300000000999", text="包裹压坏了")
+    assert len({first, second, other}) == 3
+    address = console.client.get("/cases", params={"q": typed}).headers["location"]
+    assert not re.search("8000|%40|cu-7", address, re.IGNORECASE)
+    link = re.search(r'of-person" href="([^"]+)"', console.page(f"/cases/{first}"))
+    assert link is not None
+    for one in (address, link[1].replace("&amp;", "&")):
+        page = console.page(one)
+        assert "Cases of one complainant" in page
+        assert [case_id in page for case_id in (first, second, other)] == [True, True, False]
+
+
+def test_a_number_that_nobody_has_finds_nothing_and_stands_in_no_address(console: Console) -> None:
+    console.case(id="a1")
+    address = console.client.get("/cases", params={"q": "13900139000"}).headers["location"]
+    assert "13900139000" not in address
+    assert "No case fits" in console.page(address)
+
+
+def test_all_cases_of_a_waybill_are_found(console: Console) -> None:
+    known = {"waybill": "SF1300000000001", "customer": "c"}
+    first = console.case(id="a1", **known)
+    console.api.act(first, "resolve", note="found")
+    console.api.act(first, "close")
+    console.api.clock.advance(400 * 86_400)
+    second = console.case(id="a2", text="又丢了", **known)
+    assert first != second
+    page = console.page("/cases?q=SF1300000000001")
+    assert first in page
+    assert second in page
+
+
 def test_the_list_is_narrowed_by_status_and_by_who_works_on_it(console: Console) -> None:
     console.sign_in("clerk-101")
     first, second = console.case(id="a1", customer="c"), console.case(id="a2", customer="d")
