@@ -11,6 +11,7 @@ from schemas.cases import CaseCommand
 from schemas.codec import encode
 from schemas.keys import case_key
 from services.adapters.kafka_config import COMMON
+from services.adapters.kafka_reports import noting
 from services.domain.errors import OutageError
 
 logger: Final = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class KafkaCommands:
                     self._topic,
                     encode(command),
                     case_key(command.tenant, command.case_id),
-                    on_delivery=lambda error, _: failures.append(error.name()) if error else None,
+                    on_delivery=noting(failures),
                 )
                 self._producer.poll(0)
             left = self._producer.flush(DELIVERY_SECONDS + 1)

@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from time import monotonic
 from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer, TopicPartition
@@ -17,6 +18,7 @@ from services.adapters.kafka_assignment import Assignment, words
 from services.adapters.kafka_batches import Batches
 from services.adapters.kafka_config import USUAL, Limits, producer_config
 from services.adapters.kafka_hanging import Open, end_left_open, left_open
+from services.adapters.kafka_reports import noting
 from services.domain.clock import Clock
 from services.domain.errors import OutageError, TransactionLost, UnsafeStart
 from services.runtime.crashpoints import CrashPoints, never
@@ -28,6 +30,8 @@ from services.runtime.watchdog import HUNG
 logger: Final = logging.getLogger(__name__)
 
 INIT_SECONDS: Final = 10.0
+LEAST_SECONDS: Final = 0.5
+"""What a commit is given at least, however long its records took."""
 GRACE_SECONDS: Final = 2.0
 """By how much a call may exceed the time-out it was given."""
 LOOK_SECONDS: Final = 15.0
@@ -73,6 +77,8 @@ class KafkaLog:
             bootstrap, transactional_id, transaction_timeout_s, limits
         )
         self._shaken = threading.Event()
+        self._missing: list[str] = []
+        """Why records of this transaction are on no topic, as far as the client has told."""
         self._producer: Producer | None = self._new_producer()
         self._assignment = Assignment(
             bootstrap, group, tuple(topics), checkpoints, clock, max_poll_s, alarm, limits, alone
@@ -150,6 +156,7 @@ class KafkaLog:
             raise TransactionLost("no producer since the last one was given up")
         self._see_that_the_last_one_ended(producer)
         try:
+            self._missing.clear()
             producer.begin_transaction()
             for record in outbound:
                 self._produce(producer, record)
@@ -161,7 +168,7 @@ class KafkaLog:
                 self._timeout + GRACE_SECONDS,
             )
             self._crash("before_commit")
-            producer.commit_transaction(self._timeout)
+            producer.commit_transaction(self._until_all_are_there(producer))
         except (KafkaException, BufferError, CallHangs) as error:
             raise TransactionLost(words(error)) from error
         self._assignment.committed(offsets)
@@ -175,9 +182,24 @@ class KafkaLog:
             producer.poll(1.0)
             producer.produce(record.topic, record.value, record.key, headers=headers)
 
+    def _until_all_are_there(self, producer: Producer) -> float:
+        """Wait until each record has its place (ADR 0075); return the seconds left for the commit.
+
+        Raises:
+            TransactionLost: one has none, or not in time.
+        """
+        until = monotonic() + self._timeout
+        waiting = producer.flush(self._timeout)
+        if waiting or self._missing:
+            why = self._missing[0] if self._missing else f"{waiting} not delivered in time"
+            raise TransactionLost(f"not all records are on their topics: {why}")
+        return max(LEAST_SECONDS, until - monotonic())
+
     def _new_producer(self) -> Producer:
         shaken = threading.Event()
-        producer = Producer(self._producer_config | {"error_cb": lambda error: shaken.set()})
+        missing: list[str] = []
+        callbacks = {"error_cb": lambda error: shaken.set(), "on_delivery": noting(missing)}
+        producer = Producer(self._producer_config | callbacks)
         try:
             producer.init_transactions(INIT_SECONDS)
         except KafkaException as error:
@@ -185,7 +207,7 @@ class KafkaLog:
         producer.poll(0)
         shaken.clear()
         self._look(lambda: end_left_open(*self._own, logger.warning))
-        self._shaken = shaken
+        self._shaken, self._missing = shaken, missing
         return producer
 
     def _see_that_the_last_one_ended(self, producer: Producer) -> None:

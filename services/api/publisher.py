@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from services.adapters.kafka_reports import trouble_with
 from services.api.errors import Problem
 from services.domain.errors import OutageError
 
@@ -67,7 +68,7 @@ class Publisher:
         producer = self._producer
 
         def on_delivery(error: KafkaError | None, message: Message) -> None:
-            self._delivered.append((future, error, producer))
+            self._delivered.append((future, trouble_with(error, message), producer))
             self._wake()
 
         self._in_flight += 1

@@ -94,6 +94,35 @@ def step_down(primary: MongoNode) -> None:
     primary.ask("replSetStepDown", 10, secondaryCatchUpPeriodSecs=5, force=True)
 
 
+def dies_alone(engines: EmbeddedStack) -> MongoNode:
+    """Cut the primary off until it gives its office up, and kill it; the others choose one of them.
+    Return the one that died: what it took meanwhile it alone has.
+
+    The others stand still meanwhile, and are then begun anew: what waits in their sockets would
+    reach them yet.
+    """
+    primary = primary_of(engines)
+    others = [node for node in engines.mongo if node is not primary]
+    for node in others:
+        node.pause()
+    eventually(lambda: _has_given_up(primary), ELECTION_SECONDS, "it sees that it is alone")
+    for node in (primary, *others):
+        node.kill()
+    for node in others:
+        node.launch()
+    for node in others:
+        node.wait_ready()
+    primary_of(engines)
+    return primary
+
+
+def _has_given_up(node: MongoNode) -> bool:
+    try:
+        return not node.ask("hello").get("isWritablePrimary")
+    except PyMongoError:
+        return False
+
+
 def _is_primary(node: MongoNode) -> bool:
     try:
         return node.is_running and bool(node.ask("hello").get("isWritablePrimary"))

@@ -9,7 +9,7 @@ from pymongo import UpdateOne
 
 from infra.embedded import kafka
 from schemas import dead, topics
-from services.adapters import kafka_fitness, kafka_offsets, mongo_inserts
+from services.adapters import kafka_fitness, kafka_offsets, kafka_reports, mongo_inserts
 from services.adapters.kafka_assignment import Assignment
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -181,6 +181,12 @@ def a_broker_gives_up_the_dead_late(good: Any) -> Any:
 def the_client_is_trusted_to_begin_where_it_was_told(good: Any) -> Any:
     """What comes is handled, though it is committed."""
     return lambda self, messages: frozenset()
+
+
+@planted(kafka_reports, "trouble_with", "unit/api/test_publisher.py")
+def a_success_without_a_place_is_believed(good: Any) -> Any:
+    """Whatever the client reports as delivered is on its topic."""
+    return lambda error, message: error
 
 
 @planted(kafka_fitness, "unfit", "unit/adapters/test_kafka_fitness.py")

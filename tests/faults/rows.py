@@ -122,20 +122,30 @@ ROWS: Final = (
     ),
     Row(
         8,
-        "primary killed, stepping down",
+        "primary killed, cut off, stepping down",
         (
             "faults/test_cluster::test_a_leader_and_a_primary_die_and_nothing_acknowledged_is_lost",
             "contract/test_mongo_failover::"
             "test_nothing_acknowledged_is_lost_or_changed_when_primaries_die",
+            "faults/test_cluster::test_what_a_primary_took_that_was_cut_off_counts_for_nobody",
         ),
-        (_ORDER, "contract/test_mongo_safety::test_weaker_concerns_are_an_unsafe_start"),
+        (
+            "faults/test_cluster::"
+            "test_a_worker_that_goes_on_once_the_primary_alone_has_it_is_found",
+            _ORDER,
+            "contract/test_mongo_safety::test_weaker_concerns_are_an_unsafe_start",
+        ),
         True,
-        apart="weak writes are refused at the start: a primary's death seldom shows them",
     ),
     Row(
         9,
-        "answers to commits and writes lost",
-        ("faults/test_network::test_an_answer_that_never_arrives_does_nothing_twice", _SEEDS),
+        "answers to commits and writes lost, or reported wrong",
+        (
+            "faults/test_network::test_an_answer_that_never_arrives_does_nothing_twice",
+            "faults/test_network::test_an_api_does_not_take_what_kafka_refused",
+            "faults/test_network::test_a_worker_does_not_commit_where_kafka_refused_a_record",
+            _SEEDS,
+        ),
         ("faults/test_network::test_a_worker_that_takes_no_answer_for_not_done_is_found",),
         True,
     ),

@@ -14,6 +14,7 @@ from schemas.notice_words import NoticeState
 from schemas.notices import NoticeSettled
 from tests.faults.cluster import (
     COPIES,
+    dies_alone,
     leader_of,
     primary_of,
     require_in_sync,
@@ -22,15 +23,17 @@ from tests.faults.cluster import (
     wait_in_sync,
 )
 from tests.faults.findings import Findings, slack
-from tests.faults.forms import RATE
+from tests.faults.forms import RATE, longest_wait
 from tests.faults.supervision import committed
 from tests.support.api_clients import Clients, tally_of
 from tests.support.audited import audited
+from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
 from tests.support.processes import WorkerProcess
 from tests.support.sinks import Sink
 from tests.support.topics_now import read_all
+from tests.support.traffic import Load, Traffic
 from tests.support.waiting import always, eventually
 
 RECEIVED = topics.RECEIVED.name
@@ -202,3 +205,41 @@ def test_an_api_that_trusts_the_leader_alone_takes_what_it_may_lose(
 ) -> None:
     answered, _ = answers_while_a_copy_is_missing(engines, space, start_on, "api_acks_one")
     assert 202 in answered
+
+
+def a_lone_primary_dies(
+    engines: EmbeddedStack, space: Namespace, start_on: StartOn, changes: str
+) -> tuple[list[str], Tally]:
+    """Let the primary die under load with what it took while it was cut off, and the others go on
+    without; return what the judges found."""
+    workers = [start_on(space, changes, name, ready_within=60) for name in WORKERS]
+    settings = space.settings
+    with Load(settings, Traffic(settings.key_ring()), RATE) as load:
+        eventually(lambda: all(map(committed, workers)), 60, "they work")
+        gone = dies_alone(engines)
+        before = [committed(worker) for worker in workers]
+        eventually(
+            lambda: changes or all(committed(w) > b for w, b in zip(workers, before, strict=True)),
+            90,
+            lambda: [worker.get("/readyz") for worker in workers],
+        )
+        history = load.stop()
+        gone.start()
+        return judged(space, history, longest_wait(changes, 180))
+
+
+def test_what_a_primary_took_that_was_cut_off_counts_for_nobody(
+    engines: EmbeddedStack, space: Namespace, start_on: StartOn, findings: Findings
+) -> None:
+    problems, tally = a_lone_primary_dies(engines, space, start_on, "")
+    findings.faults = 1
+    findings.report(tally)
+    assert not problems, "\n".join(problems[:40])
+
+
+def test_a_worker_that_goes_on_once_the_primary_alone_has_it_is_found(
+    engines: EmbeddedStack, space: Namespace, start_on: StartOn
+) -> None:
+    problems, tally = a_lone_primary_dies(engines, space, start_on, "primary_alone")
+    assert problems
+    assert tally.lost

@@ -1,20 +1,28 @@
 """Answers that never arrive, and connections that are slow, half-open or reset: a proxy between
 the workers and their engines, which itself do nothing wrong."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.embedded import EmbeddedStack
 from infra.embedded.files import write_json
 from infra.embedded.stack import LAYOUT
+from services.adapters.clock import SystemClock
+from services.adapters.kafka_log import KafkaLog
+from services.adapters.memory_checkpoints import MemoryCheckpointStore
+from services.api import publisher
+from services.domain.errors import TransactionLost
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL, RATE, longest_wait
 from tests.faults.supervision import committed
+from tests.support.anew import BEFORE, TAKEN, Anew, taken_by_api, to_produce
 from tests.support.checker import Tally, judged
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace, a_namespace
@@ -40,6 +48,8 @@ HIDING_SECONDS = 9.0
 SLOW_SECONDS = 0.15
 DRIP = 200
 """Bytes in a hundredth of a second: 20 KB/s."""
+PATIENT_SECONDS = 60.0
+"""Longer than a topic takes to be made anew."""
 MORE_FILES = 20
 """As many as a producer has whose call into the client never comes back (ADR 0013), and a few."""
 StartOn = Callable[..., MutantProcess]
@@ -245,3 +255,38 @@ def _ends_in_time(worker: WorkerProcess) -> list[str]:
         return [f"{worker.name} did not end"]
     took = time.monotonic() - began
     return [] if code == 0 else [f"{worker.name} ended with {code} after {took:.1f} s"]
+
+
+def test_an_api_does_not_take_what_kafka_refused(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client reports it as delivered, by what became of the next one."""
+    monkeypatch.setattr(publisher, "DELIVERY_SECONDS", PATIENT_SECONDS)
+    anew = Anew(site.direct.settings.kafka, site.direct.topic("anew"), site.kafka)
+    taken = asyncio.run(taken_by_api(anew, site.proxied.settings.kafka))
+    assert anew.standing() == [TAKEN]
+    assert taken == [BEFORE, TAKEN]
+
+
+def test_a_worker_does_not_commit_where_kafka_refused_a_record(site: Site) -> None:
+    anew = Anew(site.direct.settings.kafka, site.direct.topic("anew"), site.kafka)
+    settings, read = site.proxied.settings, site.direct.topic("read")
+    Anew(site.direct.settings.kafka, read, site.kafka)
+    log = KafkaLog(
+        settings.kafka,
+        settings.group("anew"),
+        [read],
+        [anew.topic],
+        settings.transactional_id("anew"),
+        MemoryCheckpointStore(),
+        SystemClock(),
+        transaction_timeout_s=PATIENT_SECONDS,
+    )
+    try:
+        (record,) = eventually(lambda: log.poll(1, 0.1), 60, "it reads")
+        records: Any = to_produce(anew)
+        with pytest.raises(TransactionLost, match="not all records are on their topics"):
+            log.transact(records, {record.spot: record.offset + 1})
+    finally:
+        log.close()
+    assert anew.standing() == [TAKEN]

@@ -7,6 +7,7 @@ from math import nan
 from typing import Any
 
 from confluent_kafka import KafkaException
+from pymongo import WriteConcern
 
 from schemas import codec, record, topics
 from services.adapters import kafka_assignment, kafka_config, kafka_log, mongo, process
@@ -185,6 +186,16 @@ def blind_retry(_: str) -> None:
             good(self, outbound, offsets)
 
     kafka_log.KafkaLog.transact = transact  # type: ignore[method-assign]
+
+
+def primary_alone(_: str) -> None:
+    """Whoever writes to MongoDB goes on as soon as the primary alone has it."""
+    good = mongo.open_database
+
+    def open_database(*arguments: Any, **named: Any) -> Any:
+        return good(*arguments, **named).with_options(write_concern=WriteConcern(w=1, j=True))
+
+    exchange(process, "open_database", open_database)
 
 
 def no_time_limits(_: str) -> None:

@@ -7,12 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from confluent_kafka import Message
 
 from schemas import topics
 from schemas.dead import REPLAY_OF
+from services.adapters.kafka_admin import admin_of, committed_offsets
 from tests.support.audited import audited
 from tests.support.balance import Balance
 from tests.support.fired import fired_problems
@@ -29,6 +31,7 @@ _INPUTS: Final = (
 )
 _FIRED: Final = topics.FIRED.name
 _CHANGED: Final = topics.CHANGED.name
+_SETTLED: Final = topics.SETTLED.name
 _ADDS: Final = frozenset({"opened", "contact_added"})
 
 
@@ -187,8 +190,38 @@ class _Look:
         for one in self._history.acknowledged:
             if one.sending.topic == topics.COMMANDS.name:
                 self.tally.commands += 1
-                ended = self._died_of.get(self._source(one), "nowhere")
-                self._once(tokens[one.sending.token], f"effect of {one.sending.token} ({ended})")
+                times = tokens[one.sending.token]
+                end = "" if times else f" ({self._end_of(one)})"
+                self._once(times, f"effect of {one.sending.token}{end}")
+
+    def _end_of(self, one: Acknowledged) -> str:
+        """Return all there is to say of a command without effect."""
+        source, command_id = self._source(one), json.loads(one.sending.value)["command_id"]
+        stands = "stands" if source in self._standing else "does not stand"
+        held = self._space.database["case_log"].distinct("_id", {"marks": source})
+        return ", ".join(
+            (
+                f"{source} {stands} on its topic",
+                f"read up to {self._read_up_to.get(one.partition, 0)}",
+                self._died_of.get(source, "no dead letter"),
+                f"settled {self._settled[command_id]} times",
+                f"in the log: {held or 'nowhere'}",
+            )
+        )
+
+    @cached_property
+    def _read_up_to(self) -> dict[int, int]:
+        """How far cases has read the commands, by partition."""
+        settings, topic = self._space.settings, self._space.topic(topics.COMMANDS.name)
+        with admin_of(settings.kafka) as admin:
+            found = committed_offsets(admin, settings.group("cases"))
+        return {spot.partition: at for spot, at in found.items() if spot.topic == topic}
+
+    @cached_property
+    def _settled(self) -> Counter[str]:
+        """How often subscribers are told of the outcome of each command."""
+        told = (json.loads(one.value() or b"") for one in read_all(self._space, _SETTLED))
+        return Counter(one["command_id"] for one in told)
 
     def what_subscribers_see(self) -> None:
         """Per case the numbers rise without a gap; what comes again is the same bytes."""

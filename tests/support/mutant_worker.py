@@ -78,6 +78,7 @@ CHANGES: Final[dict[str, Change]] = {
         broken_rules.herd_forgets,
         broken_rules.replay_is_resubmission,
         broken_rules.blind_retry,
+        broken_rules.primary_alone,
         broken_rules.no_time_limits,
         broken_rules.strict_reader,
         broken_rules.pace_unknown,

@@ -15,6 +15,7 @@ from typing import Final, Self
 from tests.support.processes import a_free_port
 
 HOST: Final = "127.0.0.1"
+PRODUCE: Final = 0
 END_TXN: Final = 26
 TXN_OFFSET_COMMIT: Final = 28
 _RESET: Final = struct.pack("ii", 1, 0)
@@ -75,6 +76,10 @@ class Trouble:
     left: int = 0
     """How many answers still to hide."""
     hidden: int = 0
+    keep: Callable[[bytes], bool] | None = None
+    """Requests whose answers are kept back for as long as this trouble lasts."""
+    kept: set[int] = field(default_factory=set)
+    """Answers that wait."""
 
 
 @dataclass(eq=False)
@@ -83,6 +88,7 @@ class _Link:
 
     writers: list[asyncio.StreamWriter]
     waiting: set[int] = field(default_factory=set)
+    kept: dict[int, Trouble] = field(default_factory=dict)
 
     def reset(self) -> None:
         for writer in self.writers:
@@ -155,8 +161,10 @@ class Proxy:
             back, there = await asyncio.open_connection(HOST, self._target)
             link.writers.append(there)
             ways = [
-                asyncio.ensure_future(self._carry(link, reader, there, self._notice)),
-                asyncio.ensure_future(self._carry(link, back, writer, self._is_hidden)),
+                asyncio.ensure_future(self._carry(link, reader, there, self._notice, _is_free)),
+                asyncio.ensure_future(
+                    self._carry(link, back, writer, self._is_hidden, self._is_kept)
+                ),
             ]
             _, pending = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             for way in pending:
@@ -174,13 +182,14 @@ class Proxy:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         swallows: Callable[[_Link, bytes], bool],
+        keeps: Callable[[_Link, bytes], bool],
     ) -> None:
         while True:
             head = await reader.readexactly(4)
             frame = head + await reader.readexactly(self._wire.size(head))
             if swallows(link, frame) or self.trouble.is_refusing:
                 return
-            while self.trouble.is_silent:
+            while self.trouble.is_silent or keeps(link, frame):
                 await asyncio.sleep(0.05)
             if self.trouble.delay:
                 await asyncio.sleep(self.trouble.delay)
@@ -196,15 +205,28 @@ class Proxy:
         await writer.drain()
 
     def _notice(self, link: _Link, frame: bytes) -> bool:
-        """Remember a request whose answer is to be hidden."""
+        """Remember a request whose answer is to be hidden, or kept back."""
         trouble = self.trouble
         if trouble.hide is not None and trouble.left > 0 and trouble.hide(frame):
             trouble.left -= 1
             link.waiting.add(self._wire.request(frame))
+        if trouble.keep is not None and trouble.keep(frame):
+            link.kept[self._wire.request(frame)] = trouble
         return False
+
+    def _is_kept(self, link: _Link, frame: bytes) -> bool:
+        trouble, number = self.trouble, self._wire.answer(frame)
+        if link.kept.get(number) is not trouble:
+            return False
+        trouble.kept.add(number)
+        return True
 
     def _is_hidden(self, link: _Link, frame: bytes) -> bool:
         if self._wire.answer(frame) not in link.waiting:
             return False
         self.trouble.hidden += 1
         return True
+
+
+def _is_free(link: _Link, frame: bytes) -> bool:
+    return False

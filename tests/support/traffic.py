@@ -22,6 +22,7 @@ from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.personal import KeyRing
 from schemas.vocabulary import CommandKind
+from services.adapters.kafka_reports import trouble_with
 from services.api.express import Lanes, load_express
 from services.api.forms import ContactForm
 from services.api.intake import take
@@ -200,6 +201,7 @@ class History:
 
     def note(self, sending: Sending, error: KafkaError | None, message: Message) -> None:
         """Take a delivery report."""
+        error = trouble_with(error, message)
         if error is not None:
             self.refused.append((sending, error.name()))
             return

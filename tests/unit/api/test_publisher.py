@@ -17,6 +17,16 @@ FATAL = KafkaError(KafkaError._FATAL, "the cluster forgot who we are", True)
 PURGED = KafkaError(KafkaError._PURGE_INFLIGHT)
 
 
+class Placed:
+    """A message that was delivered to a place, or to none."""
+
+    def __init__(self, offset: int | None) -> None:
+        self._offset = offset
+
+    def offset(self) -> int | None:
+        return self._offset
+
+
 class FakeProducer:
     """Holds what is produced; reports, when polled, what the test or a purge says of it."""
 
@@ -26,6 +36,7 @@ class FakeProducer:
         self.waiting: list[Report] = []
         self.reports: list[tuple[Report, KafkaError | None]] = []
         self.answer: KafkaError | None = None
+        self.place: int | None = 7
         self.refuses = False
         self.is_deaf = False
         FakeProducer.made.append(self)
@@ -45,7 +56,7 @@ class FakeProducer:
     def poll(self, seconds: float) -> int:
         threaded, self.reports = self.reports, []
         for report, error in threaded:
-            report(error, None)
+            report(error, Placed(self.place))
         if seconds and not threaded:
             threading.Event().wait(0.002)  # as a poll would
         return len(threaded)
@@ -100,3 +111,18 @@ def test_many_records_that_die_of_one_broken_producer_make_one_new_one() -> None
 
     asyncio.run(scenario())
     assert len(FakeProducer.made) == 2
+
+
+def test_what_is_reported_as_delivered_without_a_place_is_not_taken() -> None:
+    async def scenario() -> int:
+        publisher = Publisher("nowhere", in_flight=10)
+        producer = FakeProducer.made[0]
+        producer.place = None
+        with pytest.raises(OutageError, match="_INCONSISTENT"):
+            await asyncio.wait_for(publisher.publish("t", b"k", b"v"), 5)
+        producer.place = 0
+        await asyncio.wait_for(publisher.publish("t", b"k", b"v"), 5)
+        await asyncio.to_thread(publisher.close)
+        return len(FakeProducer.made)
+
+    assert asyncio.run(scenario()) == 1
