@@ -190,6 +190,9 @@ class SmtpChannel:
         code, _ = smtp.rcpt(recipient)
         if code not in (250, 251):
             return _refused("recipient", code)
+        if self._monotonic() >= until:
+            # Whoever asked has given up, and may be asking anew: it must not come as well.
+            return Answer(Outcome.REFUSED, "too_late")
         line.limit(until)
         code, _ = smtp.docmd("DATA")
         if code != 354:
@@ -201,9 +204,11 @@ class SmtpChannel:
             code, _ = smtp.getreply()
         except _Trouble as error:
             return Answer(Outcome.UNKNOWN, f"after_data_{_word(error)}")
-        if code != 250:
-            return _refused("content", code)
-        return SENT
+        if 200 <= code < 300:
+            return SENT
+        if not 400 <= code < 600:
+            return Answer(Outcome.UNKNOWN, "after_data_unclear")
+        return _refused("content", code)
 
     def _drop(self, line: _Line) -> None:
         self._lines.line = None
