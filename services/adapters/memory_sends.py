@@ -95,8 +95,9 @@ class MemorySendStore(Hooked):
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
         with self._operation("attempt_of"):
-            found = (r for r in self.results.values() if r.provider_id == provider_id)
-            return next(((r.notice_id, r.attempt) for r in found), None)
+            found = [one for one in self.results.values() if one.provider_id == provider_id]
+            last = max(found, key=lambda one: one.at, default=None)
+            return None if last is None else (last.notice_id, last.attempt)
 
     def ended_badly(self, limit: int) -> list[Result]:
         """See the port."""

@@ -90,7 +90,11 @@ class MongoSendStore:
     @outages()
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
-        found = self._results.find_one({"provider_id": provider_id}, {"notice": 1, "attempt": 1})
+        found = self._results.find_one(
+            {"provider_id": provider_id},
+            {"notice": 1, "attempt": 1},
+            sort=[("at_us", DESCENDING)],
+        )
         return None if found is None else (found["notice"], found["attempt"])
 
     @outages()

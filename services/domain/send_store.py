@@ -152,7 +152,8 @@ class SendStore(Protocol):
         ...
 
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
-        """Return the notice and the attempt that a provider knows by a name of its own."""
+        """Return the notice and the attempt that a provider knows by a name of its own: the newest,
+        as names of centres that count come again."""
         ...
 
     def ended_badly(self, limit: int) -> list[Result]:
