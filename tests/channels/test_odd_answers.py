@@ -41,6 +41,21 @@ def test_what_speaks_of_the_account_or_the_form_is_not_held_against_the_notice(
     assert (answer.outcome, answer.reason) == (Outcome.REFUSED, f"http_{code}")
 
 
+@pytest.mark.parametrize("stage", ["recipient", "content"])
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [(503, "refused"), (530, "refused"), (538, "refused"), (550, "failed"), (554, "failed")],
+)
+def test_what_a_relay_says_of_our_login_is_not_held_against_the_mail(
+    catcher: Catcher, stage: str, code: int, outcome: str
+) -> None:
+    mail = Mail(catcher)
+    mail.box.plan(Fault("smtp", stage=stage, code=code))
+    answer = mail.channel.send(mail.letter())
+    mail.channel.close()
+    assert (answer.outcome, answer.reason) == (outcome, f"{stage}_{code}")
+
+
 @pytest.mark.parametrize(
     ("code", "outcome", "reason"),
     [(251, Outcome.SENT, "sent"), (354, Outcome.UNKNOWN, "after_data_unclear")],

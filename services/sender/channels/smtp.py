@@ -22,6 +22,9 @@ _ADDRESS: Final = re.compile(
 )
 _DOTS: Final = re.compile(rb"(?m)^\.")
 _IDLE_SECONDS: Final = 20.0
+_OURS: Final = frozenset({502, 503, 530, 534, 535, 538})
+"""Refusals for good that speak of our login or of the dialogue (RFC 5321, 4954), and neither of the
+recipient nor of the mail: a person may mend the settings."""
 _Trouble = (OSError, smtplib.SMTPException)
 
 
@@ -236,8 +239,8 @@ def _envelope(address: str) -> str:
 
 
 def _refused(stage: str, code: int) -> Answer:
-    outcome = Outcome.REFUSED if 400 <= code < 500 or code < 200 else Outcome.FAILED
-    return Answer(outcome, f"{stage}_{code}")
+    is_later = 400 <= code < 500 or code < 200 or code in _OURS
+    return Answer(Outcome.REFUSED if is_later else Outcome.FAILED, f"{stage}_{code}")
 
 
 def _word(error: Exception) -> str:
