@@ -6,7 +6,18 @@ from pydantic import Field
 
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.receipts import ReceiptEvent
-from schemas.record import Id, Instant, Record, Whole, Word, open_word
+from schemas.record import Id, Instant, Part, Record, Whole, Word, open_word
+
+_HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
+
+
+class QuietHours(Part):
+    """Hours of the day in which a recipient is left alone, by the clock of ``zone``; over midnight
+    where they begin later than they end."""
+
+    begins: Annotated[str, Field(pattern=_HOUR)]
+    ends: Annotated[str, Field(pattern=_HOUR)]
+    zone: Annotated[str, Field(min_length=1, max_length=40)]
 
 
 class NoticeRequested(Record):
@@ -46,6 +57,9 @@ class NoticeRequested(Record):
     not_before: Instant | None = None
     """Held until then: quiet hours of the recipient, or the end of the time that a digest
     covers. It is sent when a receipt ``due`` says that it is time, never before."""
+    quiet: QuietHours | None = None
+    """When its recipient is left alone: whatever held it up, no attempt is begun then. Absent: it
+    goes at any hour."""
 
 
 class NoticeSettled(Record):

@@ -11,7 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from infra.catcher.box import Box, Fault, caught_mail
 from infra.catcher.onward import Onward
 
-_REASONS = {4: "try again later", 5: "refused"}
+_REASONS = {2: "taken", 3: "go on", 4: "try again later", 5: "refused"}
 
 
 class MailHandler:

@@ -8,6 +8,7 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeRequested
+from services.adapters.case_queries import history_up_to
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
@@ -15,7 +16,6 @@ from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
 from services.domain.send_store import (
     ENDS_BADLY,
-    LONGEST_HISTORY,
     AddressMark,
     Attempt,
     Bundle,
@@ -95,8 +95,9 @@ class MemorySendStore(Hooked):
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
         with self._operation("attempt_of"):
-            found = (r for r in self.results.values() if r.provider_id == provider_id)
-            return next(((r.notice_id, r.attempt) for r in found), None)
+            found = [one for one in self.results.values() if one.provider_id == provider_id]
+            last = max(found, key=lambda one: one.at, default=None)
+            return None if last is None else (last.notice_id, last.attempt)
 
     def ended_badly(self, limit: int) -> list[Result]:
         """See the port."""
@@ -167,9 +168,7 @@ class MemoryLetterFacts:
 
     def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
         """See the port."""
-        after = max(0, up_to_seq - LONGEST_HISTORY)
-        found = self._queries.history(tenant, case_id, after, LONGEST_HISTORY)
-        return [change for change in found if change.seq <= up_to_seq]
+        return history_up_to(self._queries, tenant, case_id, up_to_seq)
 
     def bundle(self, digest_id: str, limit: int) -> Bundle:
         """See the port."""

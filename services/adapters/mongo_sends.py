@@ -10,13 +10,12 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeRequested
-from services.adapters.case_queries import CaseQueries
+from services.adapters.case_queries import CaseQueries, history_up_to
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
 from services.domain.send_store import (
     ENDS_BADLY,
-    LONGEST_HISTORY,
     AddressMark,
     Attempt,
     Bundle,
@@ -90,7 +89,11 @@ class MongoSendStore:
     @outages()
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
         """See the port."""
-        found = self._results.find_one({"provider_id": provider_id}, {"notice": 1, "attempt": 1})
+        found = self._results.find_one(
+            {"provider_id": provider_id},
+            {"notice": 1, "attempt": 1},
+            sort=[("at_us", DESCENDING)],
+        )
         return None if found is None else (found["notice"], found["attempt"])
 
     @outages()
@@ -169,9 +172,7 @@ class MongoLetterFacts:
 
     def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
         """See the port."""
-        after = max(0, up_to_seq - LONGEST_HISTORY)
-        found = self._queries.history(tenant, case_id, after, LONGEST_HISTORY)
-        return [change for change in found if change.seq <= up_to_seq]
+        return history_up_to(self._queries, tenant, case_id, up_to_seq)
 
     @outages()
     def bundle(self, digest_id: str, limit: int) -> Bundle:

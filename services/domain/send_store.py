@@ -121,8 +121,6 @@ class Bundle:
     cases: tuple[str, ...]
 
 
-LONGEST_HISTORY: Final = 500
-"""How many changes of a case an answer is made of."""
 ENDS_BADLY: Final = frozenset({Outcome.FAILED, Outcome.GIVEN_UP, Outcome.UNDELIVERED})
 
 
@@ -152,7 +150,8 @@ class SendStore(Protocol):
         ...
 
     def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
-        """Return the notice and the attempt that a provider knows by a name of its own."""
+        """Return the notice and the attempt that a provider knows by a name of its own: the newest,
+        as names of centres that count come again."""
         ...
 
     def ended_badly(self, limit: int) -> list[Result]:
@@ -197,8 +196,8 @@ class LetterFacts(Protocol):
         ...
 
     def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
-        """Return the changes of a case up to this number, in order; of a very long one the
-        newest."""
+        """Return the changes of a case up to this number, in order: all of them, as what was paid
+        and who complained may have come first."""
         ...
 
     def bundle(self, digest_id: str, limit: int) -> Bundle:

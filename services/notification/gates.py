@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeKind
 from schemas.vocabulary import ClockName
+from services.domain.night import Night
 from services.domain.notice_store import Told, Waiting
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
 from services.notification.policy import ManagersWay, NoticePolicy, Rate, Rule
@@ -26,6 +27,17 @@ class Moment:
 
     now: datetime
     sent: Counter[str]
+
+
+class NightThere(NamedTuple):
+    """Hours of the night, and the zone by whose clock they are."""
+
+    hours: Night
+    zone: str
+
+    def until(self, at: datetime) -> datetime | None:
+        """Return when the night in which ``at`` lies ends; None when it lies in none."""
+        return self.hours.until(at, self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +57,20 @@ def opted_out(rule: Rule, to: Recipient, around: Around) -> str | None:
     return f"opted_out:{rule.rule}" if _chosen(to, around).opt_out else None
 
 
-def held_until(
-    rule: Rule,
-    to: Recipient,
-    change: CaseChanged,
-    around: Around,
-    policy: NoticePolicy,
-    moment: Moment,
-) -> datetime | None:
-    """Return until when somebody is left alone; None when he is told now. What is mandatory
-    passes to complainants; to staff that only means that a doubt is followed up."""
+def left_alone(
+    rule: Rule, to: Recipient, change: CaseChanged, around: Around, policy: NoticePolicy
+) -> NightThere | None:
+    """Return the hours in which somebody is left alone with this; None when he is told at any.
+    What is mandatory passes to complainants; to staff that only means that a doubt is followed
+    up."""
     if passes(rule, change, around, policy):
         return None
     if to.who is None:
-        return _night_ends(moment.now, to)
+        return None if to.quiet is None or to.zone is None else NightThere(to.quiet, to.zone)
     if rule.mandatory:
         return None
     zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
-    return policy.quiet.until(moment.now, zone)
+    return NightThere(policy.quiet, zone)
 
 
 def bundled(

@@ -15,7 +15,15 @@ from schemas.personal import base32
 from schemas.vocabulary import ChangeKind
 from services.domain.notice_store import Told
 from services.domain.teams import Teams
-from services.notification.gates import Digest, Moment, bundled, held_until, opted_out, passes
+from services.notification.gates import (
+    Digest,
+    Moment,
+    NightThere,
+    bundled,
+    left_alone,
+    opted_out,
+    passes,
+)
 from services.notification.policy import NoticePolicy, Rule
 from services.notification.recipients import Around, Recipient, recipients, who_of
 
@@ -52,7 +60,8 @@ DAILY_MARK: Final = "-daily"
 
 class Decision(NamedTuple):
     """A notice to be sent or, with ``suppressed``, not to be sent and why; ``digest`` is the one
-    that tells of it instead. What ``passes`` is held up by no cap of its address."""
+    that tells of it instead. What ``passes`` is held up by no cap of its address; in the ``night``,
+    where there is one, it is not to be sent, however late it comes to that."""
 
     notice_id: str
     kind: NoticeKind
@@ -62,6 +71,7 @@ class Decision(NamedTuple):
     rule: str
     suppressed: str | None = None
     not_before: datetime | None = None
+    night: NightThere | None = None
     digest: Digest | None = None
 
 
@@ -182,8 +192,10 @@ def _gated(
         return decision._replace(suppressed=f"{digest.rule}:{rule.rule}", digest=digest)
     if to.who is None:
         moment.sent[to.name] += 1
-    until = held_until(rule, to, change, around, policy, moment)
-    return decision if until is None else decision._replace(not_before=until)
+    night = left_alone(rule, to, change, around, policy)
+    if night is None:
+        return decision
+    return decision._replace(night=night, not_before=night.until(moment.now))
 
 
 def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:

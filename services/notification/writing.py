@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.codec import decode, encode
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
-from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.notices import NoticeRequested, NoticeSettled, QuietHours
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.unreached import is_unreached
 from services.notification.gates import BUNDLED
@@ -126,5 +126,13 @@ def _record(
         reason=decision.rule,
         requested_at=now,
         not_before=decision.not_before,
+        quiet=_quiet(decision),
         incident_id=change.incident_id,
     )
+
+
+def _quiet(decision: Decision) -> QuietHours | None:
+    if (night := decision.night) is None:
+        return None
+    begins, ends = (one.isoformat("minutes") for one in (night.hours.begins, night.hours.ends))
+    return QuietHours(begins=begins, ends=ends, zone=night.zone)

@@ -7,6 +7,7 @@ from schemas.cases import CaseChanged
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeRequested
 from services.sender.channels.port import Card, Tone
+from services.sender.logic import may_go_from
 
 _LEVELS: Final = {
     "zh": ("一般", "较大", "重大", "特大"),
@@ -33,7 +34,7 @@ def card_of(
         facts.append((labels["level"], f"{level} · {name}"))
     if change is not None and change.due_at is not None:
         facts.append((labels["due"], due))
-        left = change.due_at - notice.requested_at
+        left = change.due_at - may_go_from(notice)
         word = "over" if left < timedelta(0) else "left"
         facts.append((labels[word], _span(abs(left), language)))
     link = f"{console_url.rstrip('/')}/cases/{notice.case_id}" if console_url else ""

@@ -6,7 +6,7 @@ Idempotent: what was sent is found by its result.
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from services.sender.journal import Journal
+from services.sender.journal import Journal, Memory
 from services.sender.outside import Outside
 from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
@@ -21,8 +21,9 @@ def always() -> bool:
 
 
 class Dispatch:
-    """Used by one thread at a time; any number of them may share ``providers``. Claims of other
-    processes that are younger than ``lease`` may be under way: their notices are left alone."""
+    """Used by one thread at a time; any number of them may share ``providers``, and those of one
+    owner a ``memory``. Claims of other processes that are younger than ``lease`` may be under way:
+    their notices are left alone."""
 
     def __init__(
         self,
@@ -31,10 +32,21 @@ class Dispatch:
         providers: Providers,
         process: Process,
         lease: timedelta = timedelta(0),
+        memory: Memory | None = None,
     ) -> None:
-        journal = Journal(outside.store, process.owner, outside.clock, lease)
+        self._journal = journal = Journal(
+            outside.store, process.owner, outside.clock, lease, memory
+        )
         self._planner = Planner(outside, policy, journal, providers)
         self._waves = Waves(outside, policy, self._planner, journal, providers, process)
+
+    def catch_up(self) -> None:
+        """Write down what could not be written before.
+
+        Raises:
+            OutageError: the database is away.
+        """
+        self._journal.save([])
 
     def work(
         self,

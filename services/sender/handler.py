@@ -14,6 +14,7 @@ from services.domain.unreached import is_unreached, kind_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.sender.dispatch import Dispatch, always
 from services.sender.intake import Intake
+from services.sender.journal import Memory
 from services.sender.logic import settled, steps
 from services.sender.outside import Outside
 from services.sender.policy import SendingPolicy
@@ -54,7 +55,10 @@ class SenderHandler:
         self._intake = Intake(outside.store, outside.writer, topics.receipts)
         self.providers = Providers(policy.channels, outside.channels)
         each = process._replace(at_once=max(1, process.at_once // hands))
-        self._hands = [Dispatch(outside, policy, self.providers, each) for _ in range(hands)]
+        memory = Memory()
+        self._hands = [
+            Dispatch(outside, policy, self.providers, each, memory=memory) for _ in range(hands)
+        ]
         self._threads = ThreadPoolExecutor(hands, thread_name_prefix="hand")
 
     def handle(self, batch: Sequence[Inbound], positions: Positions) -> Handled:
@@ -94,12 +98,12 @@ class SenderHandler:
         Raises:
             OutageError: the database is away.
         """
+        self._hands[0].catch_up()  # before anybody looks these notices up, here or on a lane
         now = self._clock.monotonic()
         until = now + self._budget
         patient = None if self._patience is None else now + self._patience
         if len(self._hands) == 1 or len(tasks) <= _FEW:
             return self._hands[0].work(tasks, until, patient, goes_on)
-        # A notice that comes again comes to the hand that knows what it did not begin.
         shares: list[list[Task]] = [[] for _ in self._hands]
         for task in tasks:
             shares[hash(task.notice.notice_id) % len(shares)].append(task)

@@ -16,6 +16,7 @@ from services.domain.wording.wording import Wording
 from services.sender.cards import card_of
 from services.sender.channels.port import Letter
 from services.sender.customer_fields import customer_fields, ways_back
+from services.sender.logic import may_go_from
 from services.sender.no_letter import NoLetter
 from services.sender.staff_fields import digest_fields, staff_fields
 
@@ -109,7 +110,7 @@ def write(
         subject=words.subject,
         text=words.text,
         html=words.html,
-        dated=notice.requested_at,
+        dated=may_go_from(notice),
         card=card,
         optout=fields.get("optout", "") if notice.channel is NoticeChannel.EMAIL else "",
         texts=wording.edition,

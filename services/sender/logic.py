@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
+from services.domain.night import Night
 from services.domain.notice_fates import (
     Settle,
     doubts_of,
@@ -113,7 +115,7 @@ def _passed_on(
 ) -> Send | Settle:
     """Return the next channel that has not been away for too long too; the end without one."""
     heard = [one.result.at for one in attempts if one.result is not None]
-    since = max([_may_go_from(notice), *heard])
+    since = max([may_go_from(notice), *heard])
     for left, one in enumerate(following, 1 - len(following)):
         if known.works(one) or not _is_late(since, known, one, left < 0):
             return Send(next_attempt(attempts), one)
@@ -143,7 +145,7 @@ def _over(
     passes_on = timedelta(minutes=policy.pass_on_minutes)
     if not results:
         # Nobody tries a provider that is away with each notice, to find out each time.
-        is_late = _is_late(_may_go_from(notice), known, channel, has_next)
+        is_late = _is_late(may_go_from(notice), known, channel, has_next)
         return lost(0, AWAY_TOO_LONG, known.now) if is_late and not known.works(channel) else None
     doubts, last = doubts_of(attempts), results[-1]
     if (after_all := undelivered(attempts).get(last.attempt)) is not None:
@@ -162,9 +164,21 @@ def _over(
     return None
 
 
-def _may_go_from(notice: NoticeRequested) -> datetime:
+def may_go_from(notice: NoticeRequested) -> datetime:
     """Return from when it may be sent: a notice that is held is not late for that."""
     return max(notice.requested_at, notice.not_before or notice.requested_at)
+
+
+def night_ends(notice: NoticeRequested, now: datetime) -> datetime | None:
+    """Return until when its recipient is left alone now; None when he is not. Asked before each
+    attempt: what was decided by day may have waited into the night, for a provider or a cap."""
+    quiet = notice.quiet
+    return None if quiet is None else _night(quiet.begins, quiet.ends).until(now, quiet.zone)
+
+
+@lru_cache(maxsize=256)
+def _night(begins: str, ends: str) -> Night:
+    return Night(begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
 
 
 def _is_late(since: datetime, known: Known, channel: NoticeChannel, has_next: bool) -> bool:

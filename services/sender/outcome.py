@@ -13,6 +13,7 @@ from schemas.handling import Compensation
 from schemas.handling_words import CompensationStep, FindingOutcome
 from schemas.vocabulary import Relation
 from services.domain.compensation.payments import paid_in, promise
+from services.domain.compensation.words import currency_words
 from services.domain.redress import Redress
 
 _FOUND: Final = {
@@ -74,4 +75,4 @@ def _money(money: Compensation, is_english: bool) -> str:
     amount, currency = f"{money.amount.minor / 100:,.2f}", money.amount.currency
     if is_english:
         return f"{currency} {amount} ({state[1]})"
-    return f"{amount} {'元' if currency == 'CNY' else currency}（{state[0]}）"
+    return f"{amount} {currency_words(currency, 'zh')}（{state[0]}）"

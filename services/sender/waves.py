@@ -14,7 +14,7 @@ from services.sender.breaker import Provider
 from services.sender.channels.port import Answer
 from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
-from services.sender.logic import Send, refusals
+from services.sender.logic import Send, night_ends, refusals
 from services.sender.outside import Outside
 from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
@@ -22,6 +22,8 @@ from services.sender.providers import Providers
 from services.sender.tasks import Task
 
 CAPPED: Final = "capped"
+_LOOK_AT_NIGHT_SECONDS: Final = 300.0
+"""How often it is looked at whether the night is over: a demo may have moved its clock on."""
 _NOT_ARRIVED: Final = frozenset({Outcome.AWAY, Outcome.REFUSED, Outcome.FAILED})
 
 Ready = tuple[Task, Send]
@@ -141,12 +143,18 @@ class Waves:
 
     def _ready(self, waiting: Sequence[Task], now: float, is_patient: bool) -> list[Ready]:
         """Return whom to send to now: those first that were tried least, so that a provider that
-        was away is tried with another notice each time. Who had enough for now rests."""
+        was away is tried with another notice each time. Who had enough for now rests, and so does
+        who is left alone at night."""
         left: dict[Provider, int] = {}
         ready: list[Ready] = []
+        at = self._clock.now()
         for task in sorted(waiting, key=lambda task: len(task.attempts)):
             step = task.step
             if not isinstance(step, Send) or max(task.due, task.rests_until) > now:
+                continue
+            if (morning := night_ends(task.notice, at)) is not None:
+                left_alone = (morning - at).total_seconds()
+                task.rests_until = now + min(left_alone, _LOOK_AT_NIGHT_SECONDS)
                 continue
             provider = self._provider(task, step)
             if provider not in left:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeKind
@@ -11,7 +11,7 @@ from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
 from services.domain.addresses import address_index
 from services.domain.optout import PATH, optout_token
-from services.domain.preferences import Preferences, key_of, names_of
+from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, names_of
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.staff import NOBODY_LISTED, StaffBook
@@ -23,6 +23,8 @@ from services.sender.no_letter import NoLetter
 from services.sender.outcome import outcome_of
 
 OPTED_OUT: Final = "opted_out"
+Place = tuple[str, str, int, str]
+"""A change of a case, and the language in which it is told."""
 _CASES_SHOWN: Final = 20
 """Of a digest; it says how many there are in all."""
 
@@ -30,7 +32,8 @@ _CASES_SHOWN: Final = 20
 class LetterWriter:
     """The sender's :class:`~services.sender.outside.Writer`. No letter is written to an address
     that bounced or whose owner complained; ``marked`` knows those, by their indexes. Nor is one
-    that nobody has to get to who opted out since it was decided; ``chosen`` knows that."""
+    that nobody has to get to who opted out since it was decided; ``chosen`` knows that, and in
+    which language he wants to be written to by now."""
 
     def __init__(
         self,
@@ -62,23 +65,28 @@ class LetterWriter:
             for notice in notices
             if (contact_id := contact_of(notice)) is not None
         )
-        unwanted = self._unwanted(notices, contacts)
+        wishes = self._wishes(notices, contacts)
         places = {
             (notice.tenant, notice.case_id, notice.case_seq)
             for notice in notices
             if notice.kind in NEEDS_CHANGE
         }
         changes = {place: self._facts.change(*place) for place in places}
+        outcomes: dict[Place, Mapping[str, Any]] = {}
         written: list[Letter | NoLetter] = []
         for notice, edition in zip_longest(notices, texts):
             contact = contacts.get(f"{notice.tenant}|{contact_of(notice)}")
             change = changes.get((notice.tenant, notice.case_id, notice.case_seq))
-            if notice.notice_id in unwanted:
+            wish = wishes.get(notice.notice_id, NOTHING_CHOSEN)
+            if wish.opt_out:
                 written.append(NoLetter(OPTED_OUT))
                 continue
+            if wish.language is not None:
+                notice = notice.model_copy(update={"language": wish.language})
             link = f"{self._places.public.rstrip('/')}{PATH}"
             link += optout_token(self._keys, notice.notice_id)
-            facts = Facts(contact, change, self._outcome(notice), self._bundle(notice), link)
+            outcome = self._outcome(notice, outcomes)
+            facts = Facts(contact, change, outcome, self._bundle(notice), link)
             try:
                 written.append(
                     write(
@@ -94,10 +102,11 @@ class LetterWriter:
                 written.append(nobody)
         return self._without_marked(notices, written)
 
-    def _unwanted(
+    def _wishes(
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
-    ) -> frozenset[str]:
-        """Return the notices whose recipients opted out, perhaps after they were decided."""
+    ) -> dict[str, Preferences]:
+        """Return by notice what its recipient chose, perhaps after it was decided and held: nothing
+        where it is mandatory, which is not held for long and cannot be refused."""
         keys: dict[str, list[str]] = {}
         for notice in notices:
             contact_id = contact_of(notice)
@@ -107,14 +116,24 @@ class LetterWriter:
             names = (contact_id,) if contact is None else names_of(contact.contact)
             keys[notice.notice_id] = [key_of(notice.tenant, name) for name in names]
         chosen = self._chosen(chain.from_iterable(keys.values())) if keys else {}
-        out = {key for key, preferences in chosen.items() if preferences.opt_out}
-        return frozenset(notice_id for notice_id, own in keys.items() if not out.isdisjoint(own))
+        return {
+            notice_id: joined(chosen[key] for key in own if key in chosen)
+            for notice_id, own in keys.items()
+        }
 
-    def _outcome(self, notice: NoticeRequested) -> Mapping[str, Any]:
+    def _outcome(
+        self, notice: NoticeRequested, known: dict[Place, Mapping[str, Any]]
+    ) -> Mapping[str, Any]:
+        """Return what an answer tells beside its own words; all who complained are told it, in few
+        batches, so what is ``known`` is not read again for each of them."""
         if notice.kind is not NoticeKind.RESULT:
             return {}
-        history = self._facts.history(notice.tenant, notice.case_id, notice.case_seq)
-        return outcome_of(history, self._redress, "zh" if notice.language == "zh" else "en")
+        place = notice.tenant, notice.case_id, notice.case_seq
+        language: Literal["zh", "en"] = "zh" if notice.language == "zh" else "en"
+        if (*place, language) not in known:
+            history = self._facts.history(*place)
+            known[*place, language] = outcome_of(history, self._redress, language)
+        return known[*place, language]
 
     def _bundle(self, notice: NoticeRequested) -> Bundle | None:
         if notice.kind is not NoticeKind.DIGEST:

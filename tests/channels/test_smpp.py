@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.catcher import Catcher, Caught, Fault
+from infra.catcher import Catcher, Caught, Fault, centre
 from services.domain.send_store import Outcome
 from services.sender.channels.smpp import Centre
 from services.sender.channels.smpp_receiver import SmppReceiver, understood
@@ -51,6 +51,31 @@ def test_one_bind_serves_many_messages(smpp: Smpp) -> None:
     assert smpp.box.connections == 1
 
 
+@pytest.mark.parametrize("status", [0x04, 0x05, 0x0A, 0x0F, 0x48, 0x49])
+def test_what_speaks_of_our_bind_or_account_is_not_held_against_the_message(
+    smpp: Smpp, status: int
+) -> None:
+    smpp.box.plan(Fault("smpp", code=status))
+    answer = smpp.channel.send(smpp.letter())
+    assert (answer.outcome, answer.reason) == (Outcome.REFUSED, f"smpp_{status:#x}")
+    assert smpp.channel.send(smpp.letter()).outcome is Outcome.SENT
+    assert smpp.box.connections == 2  # bound anew: the old bind may be worth nothing
+
+
+def test_what_the_centre_asks_by_itself_is_no_answer_to_ours(
+    smpp: Smpp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = centre._Session._submit
+
+    def asks_first(self: centre._Session, sequence: int, body: bytes) -> bool:
+        self.say(centre._UNBIND, 0, sequence)  # its numbers are its own: the same by chance
+        return submit(self, sequence, body)
+
+    monkeypatch.setattr(centre._Session, "_submit", asks_first)
+    smpp.refuse()
+    assert smpp.channel.send(smpp.letter()).outcome is Outcome.REFUSED
+
+
 # ------------------------------------------------------------------ what comes back
 
 
@@ -84,6 +109,18 @@ def test_a_reply_in_chinese_goes_to_the_api(receiver: Catcher) -> None:
     receiver.centre.deliver("13800138000", "收到了,谢谢", receipt=False)
     (caught,) = handed(receiver)
     assert "收到了,谢谢" in caught.text
+
+
+def test_what_the_receiver_cannot_read_is_not_the_last_that_it_hears(receiver: Catcher) -> None:
+    bound = set(receiver.centre.receivers)
+    for session in bound:
+        session.say(0x77, 0, 1)  # no command that there is
+    eventually(lambda: receiver.centre.receivers - bound, within=10)
+    text = "id:M8 sub:001 dlvrd:001 submit date:2603021200 stat:DELIVRD err:000 text:x"
+    eventually(lambda: receiver.centre.receivers.isdisjoint(bound), within=10)
+    receiver.centre.deliver("13800138000", text, receipt=True)
+    (caught,) = handed(receiver)
+    assert caught.id == "M8-DELIVRD"
 
 
 @pytest.mark.parametrize(

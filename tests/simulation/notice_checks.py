@@ -8,6 +8,7 @@ from typing import Final
 from schemas.codec import decode
 from schemas.notices import NoticeRequested
 from services.domain.send_store import Outcome
+from services.sender.logic import night_ends
 from tests.simulation.evidence import (
     CHANGED,
     FIRED,
@@ -68,7 +69,7 @@ def who_must_be_told_is_decided_about(evidence: Evidence) -> Iterator[str]:
 
 def every_call_was_claimed(evidence: Evidence) -> Iterator[str]:
     """Before each call to a provider stands a claim of its own; what is held is not sent before
-    its time."""
+    its time, and nobody is woken by what can wait."""
     rows = evidence.run.world.behind.notices.notices
     for notice_id, calls in _calls(evidence).items():
         for number, call in enumerate(calls, 1):
@@ -77,17 +78,22 @@ def every_call_was_claimed(evidence: Evidence) -> Iterator[str]:
         asked = decode(NoticeRequested, rows[notice_id].out)
         if asked.not_before is not None and calls[0].at < asked.not_before - MOST_SKEW:
             yield f"notice {notice_id} was held until {asked.not_before}, sent {calls[0].at}"
+        if any(_is_night(asked, call.at) for call in calls):
+            yield f"notice {notice_id} was sent while its recipient is left alone"
 
 
 def every_notice_ends_and_says_how(evidence: Evidence) -> Iterator[str]:
     """Whoever was to be told is told, or it is on record why not; how often at most it may have
     arrived is not less than how often it did."""
     world, calls, ends = evidence.run.world, _calls(evidence), _ends(evidence)
-    late = world.clock.now() - SETTLED_BY - MOST_SKEW
+    now = world.clock.now()
+    late = now - SETTLED_BY - MOST_SKEW
     for notice_id, row in world.behind.notices.notices.items():
         if not row.told.is_requested:
             continue
         arrived = sum(call.arrived for call in calls.get(notice_id, ()))
+        if row.due is None and not (arrived or ends.get(notice_id)) and _may_rest(row.out, now):
+            continue
         if row.due is None:
             problems = _ended(ends.get(notice_id), arrived)
         else:
@@ -95,6 +101,17 @@ def every_notice_ends_and_says_how(evidence: Evidence) -> Iterator[str]:
         yield from (f"notice {notice_id} {problem}" for problem in problems)
     for notice_id in calls.keys() - world.behind.notices.notices.keys():
         yield f"notice {notice_id} was sent, and nobody decided it"
+
+
+def _is_night(asked: NoticeRequested, at: datetime) -> bool:
+    """Return whether its recipient is left alone then, by whichever clock of the workers."""
+    return bool(night_ends(asked, at - MOST_SKEW) and night_ends(asked, at + MOST_SKEW))
+
+
+def _may_rest(out: bytes, now: datetime) -> bool:
+    """Return whether it may wait for a morning that is to come, or came just now."""
+    asked = decode(NoticeRequested, out)
+    return bool(night_ends(asked, now) or night_ends(asked, now - SETTLED_BY - MOST_SKEW))
 
 
 def _ended(told: tuple[Body, int] | None, arrived: int) -> Iterator[str]:

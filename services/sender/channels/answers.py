@@ -9,8 +9,14 @@ from services.domain.send_store import Outcome
 from services.sender.channels.http_line import Away, Doubt, HttpLine, Reply
 from services.sender.channels.port import SENT, Answer
 
-_LATER: Final = frozenset({401, 403, 404, 405, 407, 408, 409, 421, 425, 429})
-"""Answers that may be others later, or speak of the configuration rather than the letter."""
+_LATER: Final = frozenset(
+    {401, 402, 403, 404, 405, 406, 407, 408, 409, 415, 421, 423, 425, 426, 429}
+)
+"""Answers that may be others later, or speak of the configuration or the account (402: no credit
+is left) rather than the letter."""
+UNCLEAR: Final = Answer(Outcome.UNKNOWN, "answer_unclear")
+"""The status says yes, and where the body is to tell whether it means that there is nothing: cut
+off, another page, another form. It may have been taken."""
 
 
 Meaning = Callable[[Reply], Answer]

@@ -6,7 +6,7 @@ from typing import Final
 
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
-from services.sender.channels.answers import by_status, posted
+from services.sender.channels.answers import UNCLEAR, by_status, posted
 from services.sender.channels.cards import Kind
 from services.sender.channels.gateway import code_of, said_in
 from services.sender.channels.http_line import HttpLine, Reply
@@ -77,6 +77,8 @@ class ChatChannel(ManyProviders):
                 return answer
             codes, body = CODES[kind], said_in(reply)
             code = body.get(codes.field) if isinstance(body, dict) else None
+            if code is None:
+                return UNCLEAR
             if code == 0:
                 return SENT
             if code in codes.never:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from services.domain.clock import Clock
 from services.domain.send_store import Outcome
 from services.domain.signing import keys_of, signed_headers
-from services.sender.channels.answers import by_status, posted
+from services.sender.channels.answers import UNCLEAR, by_status, posted
 from services.sender.channels.http_line import HttpLine, Reply
 from services.sender.channels.port import SENT, Answer, Letter
 from services.sender.gateways import Gateway, clipped, filled, found_at
@@ -81,6 +81,8 @@ class GatewayChannel:
         body = said_in(reply)
         if gateway.accepted is not None:
             said = found_at(body, gateway.accepted.field)
+            if said is None:
+                return UNCLEAR
             if said in gateway.accepted.later:
                 return Answer(Outcome.REFUSED, code_of(said))
             if said not in gateway.accepted.values:

@@ -82,6 +82,10 @@ class HttpLine:
         """
         head = self._head(headers, len(body), query)
         sock = self._line(until)
+        if self._monotonic() >= until:
+            # Whoever asked has given up, and may be asking anew: it must not come as well.
+            self._drop(sock)
+            raise Away("timeout")
         try:
             sock.settimeout(self._left(until))
             sock.sendall(head + body)
@@ -91,7 +95,9 @@ class HttpLine:
         except (OSError, http.client.HTTPException) as error:
             self._drop(sock)
             raise Doubt(_word(error)) from None
-        if answer.will_close or not answer.isclosed():
+        is_whole = answer.isclosed() or answer.length == 0  # older Pythons leave a whole one open
+        answer.close()
+        if answer.will_close or not is_whole:
             self._drop(sock)
         else:
             self._kept.used_at = self._monotonic()
@@ -137,7 +143,7 @@ class HttpLine:
         kept: socket.socket | None = getattr(self._kept, "sock", None)
         if kept is not None:
             is_fresh = self._monotonic() - self._kept.used_at < _KEEP_ALIVE_SECONDS
-            if is_fresh and kept.fileno() >= 0 and not select.select([kept], [], [], 0)[0]:
+            if is_fresh and kept.fileno() >= 0 and not has_news(kept):
                 return kept
             self._drop(kept)  # closed meanwhile, as providers may, or about to be
         sock = self._connect(until)
@@ -172,6 +178,14 @@ class HttpLine:
         with self._lock:
             self._open.discard(sock)
         sock.close()
+
+
+def has_news(sock: socket.socket) -> bool:
+    """Return whether the other side said something, or hung up. Not by ``select``, which knows no
+    descriptor above 1023: each thread keeps a connection to each provider."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def is_public(address: str) -> bool:

@@ -7,9 +7,9 @@ request all the same, so that never a part of it is taken and another refused.
 
 import logging
 import re
-import select
 import socket
 import ssl
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,9 +18,10 @@ from typing import Any, Final
 from smpplib import consts, gsm, smpp
 from smpplib.client import Client
 from smpplib.exceptions import ConnectionError as SmppConnectionError
-from smpplib.exceptions import PDUError
+from smpplib.exceptions import PDUError, UnknownCommandError
 
 from services.domain.send_store import Outcome
+from services.sender.channels.http_line import has_news
 from services.sender.channels.port import SENT, Answer, Letter
 from services.sender.gateways import clipped
 
@@ -39,7 +40,25 @@ _LATER: Final = frozenset(
         0x00000064,  # temporary application error
     }
 )
-_Trouble = (OSError, SmppConnectionError, PDUError)
+_OURS: Final = frozenset(
+    {
+        consts.SMPP_ESME_RINVCMDID,
+        consts.SMPP_ESME_RINVBNDSTS,
+        consts.SMPP_ESME_RALYBND,
+        consts.SMPP_ESME_RBINDFAIL,
+        consts.SMPP_ESME_RINVPASWD,
+        consts.SMPP_ESME_RINVSYSID,
+        consts.SMPP_ESME_RINVSRCADR,
+        consts.SMPP_ESME_RINVSERTYP,
+        consts.SMPP_ESME_RINVSRCTON,
+        consts.SMPP_ESME_RINVSRCNPI,
+        consts.SMPP_ESME_RINVSYSTYP,
+    }
+)
+"""Answers that speak of our bind or our account and not of the message: the centre takes it once
+we are bound anew, or a person mended the settings."""
+_ANSWERS: Final = frozenset({"submit_sm_resp", "generic_nack"})
+_Trouble = (OSError, SmppConnectionError, PDUError, UnknownCommandError, struct.error)
 # The library logs whole messages, at the level of debugging and sometimes above.
 logging.getLogger("smpp").setLevel(logging.CRITICAL)
 
@@ -84,7 +103,7 @@ class BoundClient(Client):  # type: ignore[misc]
         """Return whether the other side has said something."""
         if self._socket is None:
             raise SmppConnectionError("closed")
-        return bool(select.select([self._socket], [], [], 0)[0])
+        return has_news(self._socket)
 
     def drop(self) -> None:
         """Close at once, whatever the state."""
@@ -114,6 +133,9 @@ class SmppChannel:
             client = self._bound(until)
         except _Trouble as error:
             return Answer(Outcome.AWAY, _bind_word(error))
+        if self._monotonic() >= until:
+            # Whoever asked has given up, and may be asking anew: it must not come as well.
+            return Answer(Outcome.AWAY, "timeout")
         try:
             client.limit(until - self._monotonic())
             asked = client.send_message(**_message(self._centre.sender, number, letter))
@@ -125,7 +147,9 @@ class SmppChannel:
         self._kept.used_at = self._monotonic()
         if status == consts.SMPP_ESME_ROK:
             return Answer(Outcome.SENT, SENT.reason, None, message_id)
-        outcome = Outcome.REFUSED if status in _LATER else Outcome.FAILED
+        if status in _OURS:
+            self._drop(client)
+        outcome = Outcome.REFUSED if status in _LATER | _OURS else Outcome.FAILED
         return Answer(outcome, f"smpp_{status:#x}")
 
     def close(self) -> None:
@@ -138,7 +162,8 @@ class SmppChannel:
     # ------------------------------------------------------------------ the dialogue
 
     def _answer(self, client: BoundClient, sequence: int, until: float) -> tuple[int, str | None]:
-        """Return the status of what was submitted, and the centre's name for it."""
+        """Return the status of what was submitted, and the centre's name for it. What the centre
+        asks by itself counts numbers of its own, ours perhaps."""
         while True:
             left = until - self._monotonic()
             if left <= 0:
@@ -147,7 +172,7 @@ class SmppChannel:
             pdu = client.read_pdu()
             if pdu.command == "enquire_link":
                 _still_here(client, pdu)
-            elif pdu.sequence == sequence:
+            elif pdu.command in _ANSWERS and pdu.sequence == sequence:
                 return int(pdu.status), _text(getattr(pdu, "message_id", None))
 
     def _bound(self, until: float) -> BoundClient:

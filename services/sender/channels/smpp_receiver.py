@@ -11,9 +11,6 @@ import re
 import threading
 from typing import Any, Final, NamedTuple
 
-from smpplib.exceptions import ConnectionError as SmppConnectionError
-from smpplib.exceptions import PDUError
-
 from services.domain.clock import Clock
 from services.domain.signing import signed_headers
 from services.sender.channels.http_line import Away, Doubt, HttpLine
@@ -102,7 +99,7 @@ class SmppReceiver:
                 failures = 0
                 while not self._stop.is_set():
                     client.read_once()
-            except (OSError, SmppConnectionError, PDUError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001 - nothing may be the last that it hears
                 if not self._stop.is_set():
                     logger.warning("smpp receiver", extra={"reason": type(error).__name__})
             finally:

@@ -22,6 +22,9 @@ _ADDRESS: Final = re.compile(
 )
 _DOTS: Final = re.compile(rb"(?m)^\.")
 _IDLE_SECONDS: Final = 20.0
+_OURS: Final = frozenset({502, 503, 530, 534, 535, 538})
+"""Refusals for good that speak of our login or of the dialogue (RFC 5321, 4954), and neither of the
+recipient nor of the mail: a person may mend the settings."""
 _Trouble = (OSError, smtplib.SMTPException)
 
 
@@ -190,6 +193,9 @@ class SmtpChannel:
         code, _ = smtp.rcpt(recipient)
         if code not in (250, 251):
             return _refused("recipient", code)
+        if self._monotonic() >= until:
+            # Whoever asked has given up, and may be asking anew: it must not come as well.
+            return Answer(Outcome.REFUSED, "too_late")
         line.limit(until)
         code, _ = smtp.docmd("DATA")
         if code != 354:
@@ -201,9 +207,11 @@ class SmtpChannel:
             code, _ = smtp.getreply()
         except _Trouble as error:
             return Answer(Outcome.UNKNOWN, f"after_data_{_word(error)}")
-        if code != 250:
-            return _refused("content", code)
-        return SENT
+        if 200 <= code < 300:
+            return SENT
+        if not 400 <= code < 600:
+            return Answer(Outcome.UNKNOWN, "after_data_unclear")
+        return _refused("content", code)
 
     def _drop(self, line: _Line) -> None:
         self._lines.line = None
@@ -231,8 +239,8 @@ def _envelope(address: str) -> str:
 
 
 def _refused(stage: str, code: int) -> Answer:
-    outcome = Outcome.REFUSED if 400 <= code < 500 or code < 200 else Outcome.FAILED
-    return Answer(outcome, f"{stage}_{code}")
+    is_later = 400 <= code < 500 or code < 200 or code in _OURS
+    return Answer(Outcome.REFUSED if is_later else Outcome.FAILED, f"{stage}_{code}")
 
 
 def _word(error: Exception) -> str:

@@ -169,3 +169,25 @@ def test_a_table_that_could_lose_an_answer_is_refused(
     (tmp_path / "policy.yaml").write_text(text.replace(old, new, 1))
     with pytest.raises(SettingsError, match=problem):
         load_policy(tmp_path / "policy.yaml")
+
+
+# ------------------------------------------------------------------ and what waits elsewhere
+
+
+def test_what_is_told_by_day_says_when_its_night_is() -> None:
+    news = a_change(ChangeKind.INVESTIGATION_STARTED)
+    (one,) = decided(news, a_told("p1", calling_code="4420"), now=at())
+    assert one.night is not None
+    assert (one.night.hours, one.night.zone) == (POLICY.quiet, "Europe/London")
+    (held,) = decided(news, a_told("p1"), now=EVENING)
+    assert held.night is not None
+    assert held.night.zone == "Asia/Shanghai"
+
+
+def test_what_may_come_at_any_hour_says_of_no_night() -> None:
+    (answer,) = decided(a_change(ChangeKind.RESOLVED), a_told("p1"))
+    (grave,) = decided(
+        a_change(ChangeKind.INVESTIGATION_STARTED), a_told("p1"), standing=Standing(4)
+    )
+    (team,) = decided(warned())
+    assert (answer.night, grave.night, team.night) == (None, None, None)

@@ -51,9 +51,9 @@ class Office:
         dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
         dedup.insert_rows([a_row(a_deduplicated(self.contact))])
         self.preferences = MemoryPreferences()
-        facts = MemoryLetterFacts(dedup, self.cases)
+        self.facts = MemoryLetterFacts(dedup, self.cases)
         self.writer = LetterWriter(
-            facts,
+            self.facts,
             MemorySendStore().marked,
             self.preferences.chosen,
             KEYS,

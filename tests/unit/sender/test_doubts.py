@@ -6,6 +6,8 @@ import pytest
 
 from services.domain.errors import OutageError
 from services.domain.send_store import Outcome, Result
+from services.sender.handler import SenderHandler, Topics
+from services.sender.waves import Process
 from tests.unit.sender.desk import (
     FAILED,
     UNKNOWN,
@@ -142,3 +144,27 @@ def test_a_claim_whose_answer_was_lost_puts_nobody_in_doubt(desk: SenderDesk, si
         desk.take(a_notice(mandatory=False))
     setattr(desk.store, side, lambda operation: None)
     assert desk.ends(a_notice(mandatory=False)) == [("N1", "sent", 1, None)]
+
+
+@pytest.mark.parametrize("operation", ["record", "claim"])
+@pytest.mark.parametrize("first", [6, 20], ids=["few first", "many first"])
+def test_it_is_no_matter_among_how_many_a_notice_comes_again(
+    desk: SenderDesk, operation: str, first: int
+) -> None:
+    """Few are not dealt out, many are: another hand than before has it, which knows as much."""
+    process = Process("process-of-hands", 6)
+    topics = Topics("settled", "receipts")
+    desk.handler = SenderHandler(desk.outside, desk.policy, process, topics, hands=3)
+
+    def away(asked: str) -> None:
+        if asked == operation:
+            raise OutageError("mongodb", "away")
+
+    side = "before" if operation == "record" else "after"
+    setattr(desk.store, side, away)
+    with pytest.raises(OutageError):
+        desk.take(*notices(first, mandatory=False))
+    setattr(desk.store, side, lambda asked: None)
+    ends = {one.state for one in settlements(desk.take(*notices(26 - first, mandatory=False)))}
+    assert ends == {"sent"}
+    assert len(desk.mail.sent) == len(set(desk.mail.sent))

@@ -4,6 +4,7 @@ import pytest
 
 from schemas.notice_words import NoticeChannel
 from services.adapters.memory_asides import MemoryAsideStore
+from services.domain.errors import OutageError
 from services.domain.send_store import Claim
 from services.runtime.crashpoints import CrashPoints, never
 from services.runtime.records import Handled, Spot
@@ -238,3 +239,22 @@ def test_who_failed_over_to_a_channel_that_is_away_is_in_nobodys_way(
     while desk.lane(EMAIL).step() == 0.0:
         pass
     assert desk.round() == [(f"D{n}", "sent") for n in range(7)]
+
+
+def test_what_was_sent_when_the_database_went_away_is_in_no_doubt_on_its_lane(
+    desk: LanedDesk,
+) -> None:
+    def away(operation: str) -> None:
+        if operation == "record":
+            raise OutageError("mongodb", "away")
+
+    desk.mail.seconds = 5.0  # so that it comes to its lane when it comes again
+    desk.store.before = away
+    with pytest.raises(OutageError):
+        desk.round(a_notice("M1", mandatory=False))
+    desk.store.before = lambda operation: None
+    assert desk.round(a_notice("M1", mandatory=False)) == []
+    desk.clock.advance(60)
+    desk.lane(EMAIL).step()
+    assert desk.round() == [("M1", "sent")]
+    assert desk.mail.sent == ["M1"]

@@ -49,3 +49,16 @@ def test_the_team_of_a_case_reads_that_it_is_of_an_incident_now_and_of_which_lev
     for language, words in (("en", ("(level 3)", "an incident")), ("zh", ("（3 级）", "归入事件"))):
         letter = office.letter(language=language, **said)
         assert all(word in letter.text for word in words)
+
+
+def test_what_was_held_over_night_says_how_much_time_is_left_in_the_morning() -> None:
+    office = Office()
+    office.happens(ChangeKind.CLOCK_WARNED, clock=ClockName.RESOLUTION, due_at=at(hours=14))
+    said = {"recipient": "team:claims", "channel": NoticeChannel.CHAT, "kind": NoticeKind.WARNING}
+    at_once = office.letter(**said)
+    held = office.letter(**said, not_before=at(hours=12))
+    assert at_once.card is not None
+    assert held.card is not None
+    assert dict(at_once.card.facts)["剩余"] == "14 小时"
+    assert dict(held.card.facts)["剩余"] == "2 小时"
+    assert (at_once.dated, held.dated) == (at(), at(hours=12))

@@ -94,3 +94,14 @@ def test_the_way_out_is_under_the_signature_of_the_mail(tmp_path: Path) -> None:
     signed = message_from_bytes(signer.signed(compose(letter, "c@kd.example", "C", letter.address)))
     covered = "".join(signed["DKIM-Signature"].split()).partition("h=")[2].partition(";")[0]
     assert {"list-unsubscribe", "list-unsubscribe-post"} <= set(covered.lower().split(":"))
+
+
+def test_a_language_that_was_chosen_while_a_notice_waited_is_that_of_the_notice() -> None:
+    office = Office(person="k2.NEW")
+    office.happens(ChangeKind.ASSIGNED)
+    assert "尊敬的客户" in office.letter(kind=NoticeKind.PROGRESS, mandatory=False).text
+    choice = Choice(NOON, "page", False)
+    office.preferences.choose(key_of(TENANT, "k2.NEW"), Preferences(language="en"), choice)
+    letter = office.letter(kind=NoticeKind.PROGRESS, mandatory=False)
+    assert "Dear customer" in letter.text
+    assert letter.language == "en"
