@@ -76,6 +76,8 @@ class Origin(Part):
     seq: Annotated[Whole, Field(ge=1)]
     kind: Annotated[ChangeKind, open_word(ChangeKind)]
     contact_id: Id | None = None
+    received_at: Instant | None = None
+    """When that contact was received: what it brings about in the head counts from then."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
     stage: Annotated[str, Field(max_length=60)] | None = None
     due_at: Instant | None = None

@@ -109,10 +109,16 @@ def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: date
     elif status != "waiting" and is_open:
         begin, _, whom = seen.waits[-1]
         end = max(begin, done)
-        last = seen.last_contact
+        last = _came_at(seen, body)
         if body.get("command_id") is None and last is not None and begin <= last <= done:
             end = last
         seen.waits[-1] = (begin, end, whom)
+
+
+def _came_at(seen: Watched, body: Mapping[str, Any]) -> datetime | None:
+    """When the contact came by which a case goes on: its own newest, or one to a merged case."""
+    origin = (body.get("merge") or {}).get("origin") or {}
+    return instant(origin.get("received_at")) or seen.last_contact
 
 
 def _follow_forwarding(seen: Watched, received: datetime) -> None:
@@ -133,7 +139,7 @@ def _follow_answer(
     if seen.answered is None:
         return
     seen.runs += 1
-    last, ended = seen.last_contact, seen.answered
+    last, ended = _came_at(seen, body), seen.answered
     is_contact = body.get("command_id") is None and last is not None and ended <= last <= at
     seen.restarted = last if is_contact else at
     seen.answered = None

@@ -168,6 +168,13 @@ def _moved(moves: tuple[PolicyMove, ...], move: PolicyMove | None) -> tuple[Poli
     return moves[:-1] if move.undone else (*moves, move)[-MAX_MOVES:]
 
 
+def _came_at(facts: Facts, event: CaseChanged) -> datetime:
+    """Return when the contact was received that a case goes on by: its own newest one, or that to
+    a case merged into it."""
+    origin = event.merge.origin if event.merge else None
+    return facts.last_contact_at if not origin or not origin.received_at else origin.received_at
+
+
 def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     """Return whom the case waits for now."""
     return next((one for one in reversed(waits) if one.until is None), None)
@@ -191,8 +198,9 @@ def _waits(
     begin = done_at
     if current is not None:
         begin = max(current.since, done_at)
-        if event.command_id is None and current.since <= facts.last_contact_at <= done_at:
-            begin = facts.last_contact_at  # the customer came back when his contact was received
+        came_at = _came_at(facts, event)
+        if event.command_id is None and current.since <= came_at <= done_at:
+            begin = came_at  # the customer came back when his contact was received
         ended = current.model_copy(update={"until": begin})
         waits = tuple(ended if one is current else one for one in waits)
     elif waits and waits[-1].until is not None:
@@ -260,15 +268,15 @@ def _restart(
     runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, at: datetime
 ) -> None:
     """A contact that reopens a case starts the clocks when it was received."""
-    ended = runs.get(ClockName.RESOLUTION)
+    ended, came_at = runs.get(ClockName.RESOLUTION), _came_at(facts, event)
     begin = at
     if (
         event.command_id is None
         and ended is not None
         and ended.stopped_at is not None
-        and ended.stopped_at <= facts.last_contact_at <= at
+        and ended.stopped_at <= came_at <= at
     ):
-        begin = facts.last_contact_at
+        begin = came_at
     for name in _RUNS_ANEW:
         if name is ClockName.TEAM:
             team = event.team or facts.team
