@@ -28,6 +28,7 @@ _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.CORRECTED,
     ChangeKind.LEGAL_HOLD_SET,
     ChangeKind.LEGAL_HOLD_RELEASED,
+    ChangeKind.PAYMENT_SETTLED,
 }
 _ANSWERS: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED})
 _WORDS: Final = _ANSWERS | {
