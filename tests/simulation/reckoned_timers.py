@@ -73,9 +73,9 @@ class Reckoner(OverdueCheck):
         at = next(super()._late(seen, _UNFIRED + clock, run, start, early), None)
         yield from self._with_warning(left, clock, run, None if at is None else at.due)
 
-    def _late_by_law(self, seen: Watched, by: Any, own: Any, pinned: Any) -> Iterator[Left]:
-        left = list(super()._late_by_law(seen, by, own, pinned))
-        row, at = self._law(seen, by, own, pinned), None
+    def _late_by_law(self, seen: Watched, by: Any) -> Iterator[Left]:
+        left = list(super()._late_by_law(seen, by))
+        row, at, pinned = self._law(seen, by), None, seen.policies or {}
         breach = next((one.due for one in left if ":breach:" in one.stage), None)
         if row is not None and breach is not None:
             at = by.start + (breach - by.start) * row["warn"]

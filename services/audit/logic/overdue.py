@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.fold import instant
 from services.audit.logic.history import History
-from services.audit.logic.law_ends import end_of
+from services.audit.logic.law_ends import end_of, least_of
 from services.audit.logic.laws import Row, law_of
 from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
-from services.audit.logic.rules import in_hours, span_of, whole_minutes
+from services.audit.logic.rules import ByLaw, in_hours, span_of, whole_minutes
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
 
@@ -44,15 +45,6 @@ class Left(NamedTuple):
 
     stage: str
     due: datetime
-
-
-class _ByLaw(NamedTuple):
-    """A clock that the law sets, and from when it counts."""
-
-    clock: str
-    run: int
-    matter: str
-    start: datetime
 
 
 class OverdueCheck:
@@ -105,7 +97,7 @@ class OverdueCheck:
         for event in history.events:
             is_answered = str(event.body.get("status")) in ANSWERED
             if is_answered and seen.answered is None:
-                promised = self._own_limit(seen)
+                promised = self._own_limit(seen, instant(event.body.get("at")))
             elif seen.answered is not None and not is_answered:
                 missed += self._missed(seen, promised)
             take(seen, event)
@@ -113,12 +105,15 @@ class OverdueCheck:
             missed += self._missed(seen, promised)
         return seen, missed
 
-    def _own_limit(self, seen: Watched) -> list[Left]:
-        """Return when the answer was promised, as things stand before it."""
-        if seen.opened is None or not self._knows(seen):
+    def _own_limit(self, seen: Watched, at: datetime | None) -> list[Left]:
+        """Return when the answer that is written ``at`` was promised, as things stand before it;
+        nothing where it comes so soon that it is in time at whatever hours."""
+        if seen.opened is None or at is None or not self._knows(seen):
             return []
-        rule = self._level(seen)["resolution"]
-        found = self._late(seen, "resolution", seen.runs, seen.restarted or seen.opened, rule)
+        rule, start = self._level(seen)["resolution"], seen.restarted or seen.opened
+        if at - start <= span_of(rule["limit"]["span"]):
+            return []
+        found = self._late(seen, "resolution", seen.runs, start, rule)
         return [one for one in found if ":breach:" in one.stage]
 
     def _missed(self, seen: Watched, promised: list[Left]) -> list[Left]:
@@ -126,7 +121,9 @@ class OverdueCheck:
         it stood then, and the law's, which counts from the earliest contact, known or not."""
         if seen.answered is None or not self._knows(seen):
             return []
-        law = [one for one in self._of_law(seen) if one.stage == f"statutory:breach:{seen.runs}"]
+        law: list[Left] = []
+        if (by := self._by_law(seen)) is not None and self._may_be_over(seen, by, seen.answered):
+            law = [one for one in self._late_by_law(seen, by) if ":breach:" in one.stage]
         return [
             one
             for one in (*promised, *law)
@@ -204,19 +201,31 @@ class OverdueCheck:
 
     def _of_law(self, seen: Watched) -> Iterator[Left]:
         """Yield what is left of the limits of the law."""
-        pinned = seen.policies or {}
-        own, start = self._sla(seen).get("statutory"), seen.opened
-        if not own or start is None:
+        by = self._by_law(seen)
+        if by is None:
             return
-        matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
-        by_law = _ByLaw("statutory", seen.runs, matter, seen.restarted or start)
-        yield from self._late_by_law(seen, by_law, own, pinned)
+        yield from self._late_by_law(seen, by)
         if seen.forwarded is not None:
-            forwarded = _ByLaw("regulator", seen.forwards, own["appeal_matter"], seen.forwarded)
-            yield from self._late_by_law(seen, forwarded, own, pinned)
+            matter = self._sla(seen)["statutory"]["appeal_matter"]
+            forwarded = ByLaw("regulator", seen.forwards, matter, seen.forwarded)
+            yield from self._late_by_law(seen, forwarded)
 
-    def _law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Row | None:
+    def _by_law(self, seen: Watched) -> ByLaw | None:
+        """Return the clock of the law, where the policy has one."""
+        own, start = self._sla(seen).get("statutory"), seen.restarted or seen.opened
+        if not own or start is None:
+            return None
+        matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
+        return ByLaw("statutory", seen.runs, matter, start)
+
+    def _may_be_over(self, seen: Watched, by: ByLaw, at: datetime) -> bool:
+        """Return whether so much time has passed that it is worth reckoning."""
+        row = self._law(seen, by)
+        return row is not None and at - by.start > least_of(str(row["unit"]), int(row["amount"]))
+
+    def _law(self, seen: Watched, by: ByLaw) -> Row | None:
         """Return the row that holds: the same for all cases of one place, day and matter."""
+        own, pinned = self._sla(seen)["statutory"], seen.policies or {}
         place, version = seen.place or own, str(pinned["limits"])
         where = tuple((name, str(place.get(name))) for name in _PLACED_BY)
         # A date begins with an hour in every zone that the rows go by.
@@ -228,9 +237,10 @@ class OverdueCheck:
             self._laws[key] = law_of(rows, own, place, is_appeal, by.start)
         return self._laws[key]
 
-    def _late_by_law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Iterator[Left]:
+    def _late_by_law(self, seen: Watched, by: ByLaw) -> Iterator[Left]:
         """Nothing pauses a clock of the law."""
-        limit = self._law(seen, by, own, pinned)
+        own, pinned = self._sla(seen)["statutory"], seen.policies or {}
+        limit = self._law(seen, by)
         if limit is None:
             return
         hours = self._calendar(str(pinned["calendars"]), str(limit["calendar"]))

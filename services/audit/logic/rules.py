@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 _SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+class ByLaw(NamedTuple):
+    """A clock that the law sets, and from when it counts."""
+
+    clock: str
+    run: int
+    matter: str
+    start: datetime
 
 
 def in_hours(rule: Mapping[str, Any], own: str) -> Mapping[str, Any]:
