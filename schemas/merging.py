@@ -49,6 +49,14 @@ class BreachedLimit(Part):
     due_at: Instant
 
 
+class StandingPayment(Part):
+    """A payment of a case that was made or may still be."""
+
+    payment_id: Id
+    minor: Annotated[Whole, Field(ge=1)]
+    """How much, in the currency's smallest unit."""
+
+
 class MergedCase(Part):
     """A child as its head knows it."""
 
@@ -68,6 +76,8 @@ class MergedCase(Part):
     """Since when it is merged; a head of an older version does not know."""
     stations: Stations | None = None
     """Stations of ours that it names: their own teams never have the head alone either."""
+    payments: tuple[StandingPayment, ...] | None = None
+    """What it was paid, or is to be: the matter is paid once, in whichever of its cases."""
 
 
 class Origin(Part):
@@ -77,6 +87,8 @@ class Origin(Part):
     seq: Annotated[Whole, Field(ge=1)]
     kind: Annotated[ChangeKind, open_word(ChangeKind)]
     contact_id: Id | None = None
+    received_at: Instant | None = None
+    """When that contact was received: what it brings about in the head counts from then."""
     clock: Annotated[ClockName, open_word(ClockName)] | None = None
     stage: Annotated[str, Field(max_length=60)] | None = None
     due_at: Instant | None = None

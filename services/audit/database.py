@@ -26,6 +26,8 @@ _LOG_FIELDS: Final = {
     "sent": 1,
     "words_removed_at": 1,
 }
+_OF_WAYBILLS: Final = "w|"
+_AFTER_WAYBILLS: Final = "w}"
 _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
@@ -91,6 +93,13 @@ def ledger(database: Database[Document]) -> Iterator[LedgerRow]:
         # Its bytes were changed on purpose: there is nothing left to compare.
         out = b"" if "anonymised_at" in row else row["out"]
         yield LedgerRow(row["_id"], row["source"], f"{row['tenant']}|{row['case_id']}", out)
+
+
+def claimed(database: Database[Document]) -> Iterator[str]:
+    """Yield the case of each claim on a waybill."""
+    span = {"_id": {"$gte": _OF_WAYBILLS, "$lt": _AFTER_WAYBILLS}}
+    for row in database["claims"].find(span, {"case_id": 1}, batch_size=10_000):
+        yield f"{row['_id'].split('|')[1]}|{row['case_id']}"
 
 
 def absorbed(database: Database[Document]) -> Iterator[str]:

@@ -92,11 +92,12 @@ class Evidence:
         for topic, feed in notices.feeds():
             self._read(notices.places, topic, feed)
         for topic, feed in checks.feeds():
-            self._read(places, topic, feed)
+            self._read(places, topic, notices.beside(topic, feed))
         policies = stored.policies(self.database)
         self._stored("policies", policies, lambda row: checks.policy(*row))
         self._stored("cases", stored.histories(self.database), checks.case)
         self._stored("contacts", stored.ledger(self.database), lambda row: checks.row(*row))
+        self._stored("claims", stored.claimed(self.database), checks.claim)
         self._stored("absorbed", stored.absorbed(self.database), checks.absorbed)
         self._stored("timers", stored.timers(self.database), lambda row: checks.timer(*row))
         rows = stored.incident_rows(self.database)

@@ -1,8 +1,9 @@
-"""Check L, all the time: open cases with a limit that passed while nothing happened.
+"""Check L, all the time: open cases with a limit that passed while nothing happened, or whose timer
+comes after their next one.
 
-By the case log and the archived policies, with the auditor's own arithmetic; no timer is asked. A
-case is read when it has moved on, and again only once its next stage has passed: what is quiet
-costs a look at its document and nothing else.
+By the case log and the archived policies, with the auditor's own arithmetic; timers are compared
+with that, never asked. A case is read when it has moved on, and again only once its next stage has
+passed: what is quiet costs a look at its document and nothing else.
 """
 
 from collections.abc import Iterable
@@ -12,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from pymongo.database import Database
 
 from schemas.vocabulary import ANSWERED
+from services.adapters.instants import from_micros
 from services.audit.database import Document, logs_of, policies
 from services.audit.logic.overdue import GRACE, OverdueCheck
 
@@ -48,6 +50,8 @@ class SilenceWatch:
         """Open cases of this round; what is in mind of others is forgotten with it."""
         self._late: dict[str, None] = {}
         """Late cases, in the order in which they were found."""
+        self._misarmed: set[str] = set()
+        """Cases whose timer comes later than their next limit or rung of it."""
         self._after = ""
 
     def look(self, now: datetime) -> int:
@@ -70,8 +74,14 @@ class SilenceWatch:
             self._forget()
         return len(self._late)
 
+    @property
+    def misarmed(self) -> int:
+        """How many open cases have a timer that comes too late."""
+        return len(self._misarmed)
+
     def _forget(self) -> None:
         """Keep of a whole round only what is open."""
+        self._misarmed &= self._seen
         self._quiet = {key: one for key, one in self._quiet.items() if key in self._seen}
         self._seen = set()
 
@@ -102,16 +112,33 @@ class SilenceWatch:
             if key not in cases:
                 self._late.pop(key, None)
                 self._quiet.pop(key, None)
+        firsts: dict[str, datetime] = {}
         for history in logs_of(self._database, list(cases)) if cases else ():
             key = history.case_key
             left = self._check.left(history) or []
             first = min((one.due + GRACE for one in left), default=_FOREVER)
+            if cases[key] == max((event.seq for event in history.events), default=0):
+                firsts[key] = first  # else the case moved on between document and log
             self._late.pop(key, None)
             self._quiet.pop(key, None)
             if first < now:
                 self._late[key] = None
             elif len(self._quiet) < KNOWN:
                 self._quiet[key] = _Quiet(cases[key], first)
+        self._compare(cases, firsts)
+
+    def _compare(self, cases: dict[str, int], firsts: dict[str, datetime]) -> None:
+        """Ask whether the timer of each case's state comes in time; whether it has one at all
+        another watch asks."""
+        self._misarmed.difference_update(cases)
+        ids = {f"{key}#{seq:08d}": key for key, seq in cases.items() if key in firsts}
+        if ids:
+            armed = self._database["timers"].find(
+                {"_id": {"$in": list(ids)}, "due": {"$exists": True}}, {"due": 1}
+            )
+            self._misarmed.update(
+                key for one in armed if from_micros(one["due"]) > firsts[key := ids[one["_id"]]]
+            )
 
     def _learn_policies(self) -> None:
         """Take in versions that came since the last look."""

@@ -126,9 +126,10 @@ class TimerWatch:
         """Return the gauges about timers."""
         late = self._overdue.look(partitions, now)
         lag = now - late.since if late.since is not None else timedelta()
+        unarmed, silent = self._unarmed.look(now), self._silent.look(now)
         return {
             "overdue_cases": float(late.cases),
             "timer_lag_seconds": lag.total_seconds(),
-            "unarmed_cases": float(self._unarmed.look(now)),
-            "overdue_unescalated_cases": float(self._silent.look(now)),
+            "unarmed_cases": float(unarmed + self._silent.misarmed),
+            "overdue_unescalated_cases": float(silent),
         }

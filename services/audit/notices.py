@@ -1,4 +1,5 @@
-"""Reads what check N judges: two topics, their dead letters, three collections.
+"""Reads what check N judges: two topics, their dead letters, three collections; and hears of the
+changes that another check reads.
 
 Apart from the other evidence, because an installation may run without anybody who tells
 anybody anything.
@@ -29,6 +30,9 @@ WORKERS: Final = ("notification", "sender")
 _BATCH: Final = 10_000
 _UNDER_WAY: Final = timedelta(minutes=10)
 """How long after its time a held notice may be on its way, before its silence is a defect."""
+_ANSWERS: Final = ("resolved", "rejected", "answered_through_head")
+"""Changes that a complainant must hear of."""
+_SAID: Final = tuple(f'"kind":"{kind}"'.encode() for kind in _ANSWERS)
 Feed = Callable[[Any], None]
 
 
@@ -52,7 +56,8 @@ class NoticesEvidence:
         self._changed, self._requested, self._settled = (
             settings.topic(topic.name) for topic in (CHANGED, NOTICES, NOTICES_SETTLED)
         )
-        names = [self._changed, self._requested, self._settled, dead_topic_of(self._requested)]
+        names = [self._changed, self._requested, self._settled]
+        names += map(dead_topic_of, (self._changed, self._requested))
         ids = topic_ids(admin, names)
         missing = [name for name in names if name not in ids]
         if missing:
@@ -66,10 +71,22 @@ class NoticesEvidence:
     def feeds(self) -> list[tuple[str, Feed]]:
         """Return the topics to read, in order."""
         return [
+            (dead_topic_of(self._changed), self._on_dead_change),
             (dead_topic_of(self._requested), self._on_dead),
             (self._requested, self._on_requested),
             (self._settled, self._on_settled),
         ]
+
+    def beside(self, topic: str, feed: Feed) -> Feed:
+        """Return what hears of a topic that another check reads: that one, and we."""
+        if topic != self._changed:
+            return feed
+
+        def both(record: Any) -> None:
+            feed(record)
+            self._on_changed(record)
+
+        return both
 
     def collections(
         self, database: Database[Document]
@@ -79,8 +96,8 @@ class NoticesEvidence:
         return [
             (
                 "notices",
-                _all(database, "notices", "source", "requested"),
-                lambda row: check.row(row["_id"], row["source"], row["requested"]),
+                _all(database, "notices", "source", "requested", "case", "seq", "who"),
+                self._on_row,
             ),
             (
                 "notice_claims",
@@ -93,6 +110,27 @@ class NoticesEvidence:
                 lambda row: check.result(row["notice"], row["attempt"], row["outcome"]),
             ),
         ]
+
+    def _on_row(self, row: Document) -> None:
+        self.check.row(row["_id"], row["source"], row["requested"])
+        if "who" in row:
+            self.check.told(row["case"], row["seq"])
+
+    def _on_changed(self, record: Any) -> None:
+        """Take note of an answer; most changes are none, and are not opened for that."""
+        value, spot = record.value or b"", (record.topic, record.partition)
+        if spot not in self.places.positions or not any(said in value for said in _SAID):
+            return
+        body = opened(value) or {}
+        if body.get("kind") in _ANSWERS and isinstance(seq := body.get("seq"), int):
+            place = self.places.place(record.topic, record.partition, record.offset)
+            self.check.answered(place, f"{body.get('tenant')}|{body.get('case_id')}", seq)
+
+    def _on_dead_change(self, record: Any) -> None:
+        with suppress(MalformedRecordError):
+            facts = from_headers(record.headers)
+            if facts.worker == WORKERS[0]:
+                self.check.dead(facts.source)
 
     def _on_dead(self, record: Any) -> None:
         with suppress(MalformedRecordError):

@@ -9,7 +9,7 @@ from schemas.clocks import ClockFired
 from schemas.ledger import ClockRun
 from schemas.merging import MergeLink
 from schemas.tasks import TaskOf
-from schemas.vocabulary import ChangeKind, ClockName, ClockStage
+from schemas.vocabulary import ANSWERED, ChangeKind, ClockName, ClockStage
 from services.cases.choosing import handover, matter_of
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
@@ -163,6 +163,22 @@ def square_clocks(story: Story, policies: Policies) -> None:
             _square(story, before, run, later.get(key_of(run)), terms, policies)
             if run.missed_due is not None:
                 _square_missed(story, run, run.missed_due, later.get(key_of(run)), terms)
+
+
+def own_up_to_law(story: Story, before: CaseState, policies: Policies) -> None:
+    """Record that the answer was too late by law, where a contact that came after it shows that
+    the case began earlier than was known: the law counts from the first receipt. Our own limits
+    are not missed by what nobody knew."""
+    after = story.state
+    if after is None or after.status not in ANSWERED or after.opened_at >= before.opened_at:
+        return
+    clocks = Clocks(after, policies.book.terms(clocks_of(after).policies))
+    one = clocks.of(ClockName.STATUTORY)
+    if one is None or one.run.since is not None or one.run.stopped_at is None:
+        return
+    mark, due = mark_of(one.run.clock, ClockStage.BREACH, None, one.run.run), clocks.due(one)
+    if due is not None and due < one.run.stopped_at and mark not in after.fired:
+        _tell(story, ChangeKind.CLOCK_BREACHED, one.run, mark, due, STOPPED_TOO_LATE, late=True)
 
 
 def _square(

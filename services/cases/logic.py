@@ -10,6 +10,7 @@ from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockN
 from services.cases.appeals import pass_on_contact
 from services.cases.askings import asks_again, first_asking
 from services.cases.choosing import handover, heard_by, named_by, person_for
+from services.cases.clocks import own_up_to_law
 from services.cases.correcting import raised_by
 from services.cases.policies import Policies
 from services.cases.story import CUSTOMER, SYSTEM, Story
@@ -116,6 +117,7 @@ def _add(story: Story, state: CaseState, routed: ContactRouted, policies: Polici
         partners=destination.partners or None,
         stations=news,
     )
+    own_up_to_law(story, state, policies)
     if after.status in policies.lifecycle.reopens(added.channel):
         care = after.aftercare
         is_late = care and care.reopen_until and added.received_at > care.reopen_until

@@ -10,6 +10,7 @@ from services.cases.choosing import settled_stations
 from services.cases.merged_clocks import breaches_of
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
+from services.domain.compensation.payments import to_head
 from services.domain.merging import merge_id_of
 
 
@@ -26,6 +27,7 @@ def summary(state: CaseState, policies: Policies) -> MergedCase:
         legal_hold=state.legal_hold,
         breaches=breaches_of(state, policies),
         stations=settled_stations(state, policies),
+        payments=to_head(state),
     )
 
 

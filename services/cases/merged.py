@@ -7,7 +7,7 @@ unmerge has nothing to rebuild.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, Origin
@@ -28,6 +28,7 @@ _TOLD_TO_HEAD: Final = _CLOCKS | {
     ChangeKind.CORRECTED,
     ChangeKind.LEGAL_HOLD_SET,
     ChangeKind.LEGAL_HOLD_RELEASED,
+    ChangeKind.PAYMENT_SETTLED,
 }
 _ANSWERS: Final = frozenset({ChangeKind.RESOLVED, ChangeKind.REJECTED})
 _WORDS: Final = _ANSWERS | {
@@ -66,6 +67,7 @@ def _tell_head(story: Story, state: CaseState, event: CaseChanged, policies: Pol
             seq=event.seq,
             kind=event.kind,
             contact_id=event.contact.contact_id if event.contact else None,
+            received_at=event.contact.received_at if event.contact else None,
             clock=event.clock,
             stage=event.stage,
             due_at=event.due_at,
@@ -151,21 +153,26 @@ def take_from_child(
         **team_for(story, state, case.level, policies, case.stations or ()),
     )
     if origin.kind is ChangeKind.CONTACT_ADDED:
-        _after_contact(story, after, policies)
+        _after_contact(story, after, _cause(link, origin), policies)
     elif origin.kind in _STAGES:
         after_stage(story, after, known, origin, policies)
     _raise_reopened(story, known, case.level)
     return None
 
 
-def _after_contact(story: Story, state: CaseState, policies: Policies) -> None:
-    """Somebody asks again about the matter, in whichever of its cases."""
+def _cause(link: MergeLink, origin: Origin) -> MergeLink:
+    return MergeLink(merge_id=link.merge_id, head=link.head, child=link.child, origin=origin)
+
+
+def _after_contact(story: Story, state: CaseState, cause: MergeLink, policies: Policies) -> None:
+    """Somebody asks again about the matter, in whichever of its cases: the clocks count from when
+    that contact was received, as if it had come to the head."""
     if state.status in policies.lifecycle.contact_reopens:
-        reason = "contact_in_merged_case"
-        story.tell(ChangeKind.REOPENED, SYSTEM, CaseStatus.REOPENED, reason=reason)
+        said: dict[str, Any] = {"reason": "contact_in_merged_case", "merge": cause}
+        story.tell(ChangeKind.REOPENED, SYSTEM, CaseStatus.REOPENED, **said)
     elif state.waiting_for == CUSTOMER:
-        reason = "customer_came_back"
-        story.tell(ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, reason=reason)
+        said = {"reason": "customer_came_back", "merge": cause}
+        story.tell(ChangeKind.RESUMED, SYSTEM, CaseStatus.INVESTIGATING, **said)
 
 
 def _raise_reopened(story: Story, known: MergedCase, level: int) -> None:

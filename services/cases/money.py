@@ -1,8 +1,9 @@
 """Compensation: proposed by one person, approved by rank, requested from the payer once. Pure.
 
-A case is paid once, whatever the order of decisions: what comes after a payment names it, and who
-may approve follows from the sum, so that many small payments need whom one large one needs. Where a
-payment failed, its repeat needs a second person, and so does the word that it failed.
+A case is paid once, whatever the order of decisions, and so are cases that are merged: what comes
+after a payment names it, and who may approve follows from the sum, so that many small payments need
+whom one large one needs. Where a payment failed, its repeat needs a second person, and so does the
+word that it failed.
 
 Nothing here refuses a customer anything: that a compensation is not approved is a decision of
 a person with a reason, and another one may be proposed.
@@ -21,10 +22,12 @@ from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
 from services.domain.compensation.payments import (
     MAX_PAYMENTS,
+    elsewhere,
     has_failed,
     standing,
     standing_sum,
 )
+from services.domain.merging import gravest
 
 _ENDED: Final = frozenset(
     {
@@ -90,7 +93,8 @@ def _not_to_be_proposed(
             Refusal.ALREADY_DECIDED,
             f"decision {before.decision} waits for approval; approve or refuse it first",
         )
-    refused = _paid_before(order, [str(one.payment_id) for one in standing(state)])
+    paid = [one.payment_id for one in elsewhere(state)]
+    refused = _paid_before(order, [*paid, *(str(one.payment_id) for one in standing(state))])
     if refused is None and len(state.payments or ()) >= MAX_PAYMENTS:
         return Refused(
             Refusal.NOT_ALLOWED_NOW,
@@ -110,16 +114,17 @@ def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused |
     if order.supplements is not None and order.supplements not in payments:
         return Refused(
             Refusal.INVALID_FIELD,
-            "compensation.supplements: no such payment in this case, or it failed",
+            "compensation.supplements: no such payment in this matter, or it failed",
         )
     return None
 
 
 def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Compensation:
-    """Return the decision with what the case comes to, and who may approve that."""
+    """Return the decision with what the matter comes to, and who may approve that."""
     total = standing_sum(state) + decided.amount.minor
     ladder = policies.ladder_of(state)
-    approval = policies.approval_of(state).team_for(total, state.level, ladder, has_failed(state))
+    level = gravest(state)
+    approval = policies.approval_of(state).team_for(total, level, ladder, has_failed(state))
     return decided.model_copy(
         update={
             "approval": approval,
@@ -139,6 +144,13 @@ def approve(
     assert proposed is not None
     if command.actor == proposed.proposed_by:
         return Refused(Refusal.NOT_PERMITTED, "actor: a second person approves")
+    if proposed.total and standing_sum(state) + proposed.amount.minor > proposed.total.minor:
+        # A case that was paid was merged into this one, or a payment did not fail after all.
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"decision {proposed.decision}: more of the matter is paid than when it was proposed; "
+            "refuse it, and propose what still is to be paid",
+        )
     approved = proposed.model_copy(update={"step": CompensationStep.APPROVED})
     _tell(story, state, command, ChangeKind.COMPENSATION_APPROVED, approved)
     _request_payment(story, state, approved)
@@ -169,7 +181,9 @@ def settle_payment(
     current = next(known, None)
     if current is None:
         return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")
-    if current.step is not CompensationStep.REQUESTED:
+    # The payer may find out later that it was paid after all: then it counts again.
+    was_paid = current.step is CompensationStep.PAYMENT_FAILED and result.is_paid
+    if current.step is not CompensationStep.REQUESTED and not was_paid:
         return Refused(Refusal.ALREADY_DECIDED, f"payment {result.payment_id} is {current.step}")
     if not result.is_paid and command.actor == current.proposed_by:
         return Refused(

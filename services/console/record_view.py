@@ -24,7 +24,12 @@ from services.console.words import Moment, actor_name
 from services.domain.compensation import words
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
-from services.domain.compensation.payments import open_payments, standing, standing_sum
+from services.domain.compensation.payments import (
+    elsewhere,
+    open_payments,
+    standing,
+    standing_sum,
+)
 from services.domain.compensation.rules import Rules
 from services.domain.teams import Teams
 
@@ -108,7 +113,7 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
             pairs.append((texts("record.approval"), unit_name(money.approval, view)))
         if money.payment_id is not None:
             pairs.append((texts("record.payment"), money.payment_id))
-        if standing(state) not in ((), (money,)):
+        if elsewhere(state) or standing(state) not in ((), (money,)):
             total = money.amount.model_copy(update={"minor": standing_sum(state)})
             pairs.append((texts("record.total"), _amount(total, texts)))
     if state.record is not None and state.record.minutes:
@@ -129,8 +134,9 @@ def payments_to_answer(state: CaseState, texts: Texts) -> Pairs:
 
 
 def adds_to(state: CaseState) -> str | None:
-    """Return the payment that another one adds to; None where the case was not paid."""
-    return next((one.payment_id for one in reversed(standing(state))), None)
+    """Return the payment that another one adds to; None where the matter was not paid."""
+    own = [one.payment_id for one in standing(state)]
+    return next(reversed([*(one.payment_id for one in elsewhere(state)), *own]), None)
 
 
 def guidance_of(

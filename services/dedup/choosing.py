@@ -87,10 +87,11 @@ class Chooser:
         made: dict[str, Claim] = {}
         choices: list[Chosen] = []
         open_cases: set[str] = set()
+        window = timedelta(days=self._policy.person_window_days)
         waits = False
         for one in batch:
             own = asking[one.key]
-            sights = _sights_of(own.wanted, near)
+            sights = _sights_of(one, own.wanted, near, window)
             choice = choose(one, claims, sights, self._policy)
             if choice.claim is not None:
                 claims[choice.claim.key] = choice.claim
@@ -114,19 +115,20 @@ class Chooser:
         """Read the claims on all matters of the batch, generation after generation."""
         found: dict[str, Claim] = {}
         keys = {key for one in batch for key in one.claim_keys}
-        newest = max(one.contact.received_at for one in batch)
+        received = [one.contact.received_at for one in batch]
+        oldest, newest = min(received), max(received)
         windows = (self._policy.waybill_window_days, self._policy.person_window_days)
         window = timedelta(days=min(windows))
         generation = 0
         while keys and generation < MAX_GENERATIONS:
             standing = self._store.claims(f"{key}#{generation}" for key in keys)
             found |= standing
-            # Only a claim that might be over can have a successor.
+            # Only a claim that might not count for one of them can have a successor.
             keys = {
                 key
                 for key in keys
                 if (claim := standing.get(f"{key}#{generation}")) is not None
-                and newest - claim.at > window
+                and max(newest - claim.at, claim.at - oldest) > window
             }
             generation += 1
         return found
@@ -145,13 +147,19 @@ class Chooser:
 
 
 def _sights_of(
-    wanted: tuple[tuple[str, Lookup], ...], near: Mapping[tuple[str, Lookup], Sequence[Sight]]
+    one: Examined,
+    wanted: tuple[tuple[str, Lookup], ...],
+    near: Mapping[tuple[str, Lookup], Sequence[Sight]],
+    window: timedelta,
 ) -> list[Sight]:
-    """Return what was found for a contact, in the store and before it in the batch."""
+    """Return what was found for a contact, in the store and before it in the batch: as far back as
+    it is compared, and as far ahead, whoever else is in the batch and whichever came first."""
     found = [near[key] for key in wanted if key in near]
     if not found:
         return []
-    return list({sight.contact_id: sight for sights in found for sight in sights}.values())
+    at = one.contact.received_at
+    seen = {sight.contact_id: sight for sights in found for sight in sights}
+    return [sight for sight in seen.values() if abs(at - sight.received_at) <= window]
 
 
 def _sight(one: Examined, choice: Choice) -> Sight:

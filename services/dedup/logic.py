@@ -42,8 +42,9 @@ def claim_of(
 ) -> tuple[Claim | None, str | None]:
     """Return the valid claim on this contact's matter, or the key under which to make one.
 
-    ``claims`` holds what stands in the store (and what this batch has made). A claim older
-    than its window is followed by the next generation, ``<key>#1`` after ``<key>#0``.
+    ``claims`` holds what stands in the store (and what this batch has made). Beyond its window,
+    before it as well as after it, a claim is followed by the next generation, ``<key>#1`` after
+    ``<key>#0``: a letter about last year's parcel may come after this year's.
     Both are None when nothing identifies the matter.
     """
     if not examined.claim_keys:
@@ -58,7 +59,7 @@ def claim_of(
         if found is None:
             break
         is_last = generation == MAX_GENERATIONS - 1
-        if examined.contact.received_at - found.at <= window or is_last:
+        if abs(examined.contact.received_at - found.at) <= window or is_last:
             return found, None
     return None, f"{examined.claim_keys[0]}#{generation}"
 

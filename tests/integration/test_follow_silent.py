@@ -1,7 +1,7 @@
 """Check L all the time: what passed in silence is seen by the log alone, and read no more often
 than something can have happened."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,9 +9,11 @@ import pytest
 from schemas.routes import ContactRouted
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_policies import MongoPolicyArchive
+from services.adapters.mongo_timers import MongoTimerStore
 from services.audit.follow_silent import SilenceWatch
 from services.cases.policies import load_policies
 from services.domain.clocks.book import open_book
+from services.domain.timer_store import TimerRow
 from tests.support.builders import (
     ELAPSED,
     NOON,
@@ -112,3 +114,26 @@ def test_each_look_reads_some_and_a_round_reads_all(files: Files) -> None:
         assert reading.logs - before <= 4
     assert seen[-1] == 7
     assert seen == sorted(seen)
+
+
+def arm(files: Files, name: str, due: datetime) -> None:
+    """Write the timer of a case's newest state, as ``sla`` would."""
+    key = f"default|{opening(name).case_id}"
+    state = files.desk.case(opening(name).case_id)
+    row = TimerRow(
+        key, state.seq, 0, due, state.updated_at, "acknowledgement", "warn", 1, 0, None, "x"
+    )
+    MongoTimerStore(files.database).insert([row], due)
+
+
+def test_a_timer_that_comes_after_the_next_limit_is_seen_before_that_has_passed(
+    files: Files,
+) -> None:
+    files.open("a", "b", "c")
+    arm(files, "a", DUE)
+    arm(files, "b", DUE + timedelta(hours=1))
+    watch = SilenceWatch(files.database)
+    assert (watch.look(NOON), watch.misarmed) == (0, 1)
+    files.act("acknowledge", "b")
+    arm(files, "b", DUE + timedelta(hours=1))  # before the resolution is due
+    assert (watch.look(NOON), watch.misarmed) == (0, 0)

@@ -107,7 +107,7 @@ _RANKS: Final = {
 _OWN: Final = {
     "hold", "release", "rebase", "correct",
     "join_incident", "tell_incident_news", "leave_incident", "dismiss_suggestion",
-    "finish_task", "withdraw_task",
+    "finish_task", "withdraw_task", "settle_payment",
 }  # fmt: skip
 """What clerks may do to a case while it is merged."""
 FOLLOWS: Final = {
@@ -194,7 +194,7 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
     if kind == "compensate":
         if money and money["step"] == "proposed":
             return "already_decided"
-        standing = {name for name, one in payments.items() if one["step"] != "payment_failed"}
+        standing = _standing(known)
         adds_to = command["compensation"].get("supplements")
         if adds_to is None:
             return "already_decided" if standing else None
@@ -203,13 +203,33 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
         payment = payments.get(command["payment"]["payment_id"])
         if payment is None:
             return "invalid_field"
-        if payment["step"] != "requested":
+        is_after_all = payment["step"] == "payment_failed" and command["payment"]["is_paid"]
+        if payment["step"] != "requested" and not is_after_all:
             return "already_decided"
         is_own_word = command["actor"] == payment["proposed_by"]
         return "not_permitted" if is_own_word and not command["payment"]["is_paid"] else None
     if kind in ("approve_compensation", "refuse_compensation"):
-        return _by_approval(command, kind, money)
+        return _by_approval(command, kind, money) or _by_sum(kind, known)
     return None
+
+
+def _standing(known: Body) -> dict[str, int]:
+    """Return what each payment of the matter is of: of this case and of those merged into it."""
+    own = {
+        name: one["amount"]["minor"]
+        for name, one in known["payments"].items()
+        if one["step"] != "payment_failed"
+    }
+    others = (one for case in known["merged"].values() for one in case.get("payments", ()))
+    return own | {one["payment_id"]: one["minor"] for one in others}
+
+
+def _by_sum(kind: str, known: Body) -> str | None:
+    """More of the matter may be paid by now than when this was proposed."""
+    money = known["compensation"]
+    total = sum(_standing(known).values()) + money["amount"]["minor"]
+    is_more = kind == "approve_compensation" and total > money["total"]["minor"]
+    return "not_allowed_now" if is_more else None
 
 
 def _by_approval(command: Body, kind: str, money: Body | None) -> str | None:

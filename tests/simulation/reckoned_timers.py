@@ -9,7 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.open_minutes import instant_of, minute_of
-from services.audit.logic.overdue import Left, OverdueCheck, _span, _whole
+from services.audit.logic.overdue import NO_POLICY, Left, OverdueCheck
+from services.audit.logic.rules import span_of, whole_minutes
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.calendars import policy as calendars
 from services.domain.clocks import limits, policy
@@ -43,7 +44,7 @@ class Reckoner(OverdueCheck):
             content = parse_yaml(path.read_text(encoding="utf-8"))
             self.read(kind, content["version"], content)
             if kind == "sla":
-                self.watch_every = _span(content["watch_every"]["span"])
+                self.watch_every = span_of(content["watch_every"]["span"])
 
     def expected(self, case: str, changes: Sequence[Body]) -> Expected:
         """Return what is left of a case's stages, warnings among them."""
@@ -55,25 +56,26 @@ class Reckoner(OverdueCheck):
         for event in events:
             take(seen, event)
         left = self.left(History(case, [Entry(0, (), tuple(events), ())], None)) or []
+        left = [one for one in left if one.stage != NO_POLICY]
         is_open = seen.opened is not None and seen.status not in ANSWERED
         return Expected(sorted(left, key=lambda one: one.due), is_open, len(seen.waits))
 
     def _late(
-        self, seen: Watched, clock: str, run: int, start: datetime, rule: Body, calendars: str
+        self, seen: Watched, clock: str, run: int, start: datetime, rule: Body
     ) -> Iterator[Left]:
-        left = list(super()._late(seen, clock, run, start, rule, calendars))
+        left = list(super()._late(seen, clock, run, start, rule))
         share = rule["warn"]["share"]
         limit = rule["limit"]
-        budget = _span(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
+        budget = span_of(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
         # Counted as a clock of its own, with a part of the limit and no ladder.
-        part = {"span": f"{_whole(budget * share)}m"}
+        part = {"span": f"{whole_minutes(budget * share)}m"}
         early = {**rule, "limit": {**limit, **part}, "escalate": {"spans": []}}
-        at = next(super()._late(seen, _UNFIRED + clock, run, start, early, calendars), None)
+        at = next(super()._late(seen, _UNFIRED + clock, run, start, early), None)
         yield from self._with_warning(left, clock, run, None if at is None else at.due)
 
-    def _late_by_law(self, seen: Watched, by: Any, own: Any, pinned: Any) -> Iterator[Left]:
-        left = list(super()._late_by_law(seen, by, own, pinned))
-        row, at = self._law(seen, by, own, pinned), None
+    def _late_by_law(self, seen: Watched, by: Any) -> Iterator[Left]:
+        left = list(super()._late_by_law(seen, by))
+        row, at, pinned = self._law(seen, by), None, seen.policies or {}
         breach = next((one.due for one in left if ":breach:" in one.stage), None)
         if row is not None and breach is not None:
             at = by.start + (breach - by.start) * row["warn"]

@@ -29,7 +29,7 @@ Feed = Callable[[Any], None]
 
 class Checks:
     """The checks of one audit. Feed the topics of :meth:`feeds` in that order, then every
-    case, then the ledger, the resubmissions, the timers and the rows of incidents."""
+    case, then the ledger, the claims, the resubmissions, the timers and the rows of incidents."""
 
     def __init__(
         self,
@@ -95,8 +95,7 @@ class Checks:
         self._payments.case(history)
         self._merges.case(history)
         self._incidents.case(history)
-        self._timers.case(history)
-        self._overdue.case(history)
+        self._timers.case(history, self._overdue.case(history))
 
     def policy(self, kind: str, version: str, text: str) -> None:
         """Take one version of a policy; all of them before the first case."""
@@ -125,6 +124,10 @@ class Checks:
         """Take one row of the ledger."""
         self._received.contact(source)
         self._contacts.row(contact_key, source, case_key, out)
+
+    def claim(self, case_key: str) -> None:
+        """Take one claim on a waybill, after the last row of the ledger."""
+        self._contacts.claim(case_key)
 
     def absorbed(self, source: str) -> None:
         """Take one resubmission."""

@@ -2,7 +2,8 @@
 
 The decision is a row of the ledger; its effect is an event in a case's log that names the
 contact; between them stands one record on ``complaints.deduplicated``, perhaps several
-times but always the same bytes, and what severity and routing made of it.
+times but always the same bytes, and what severity and routing made of it. Where it named a waybill,
+a claim leads whoever names it next to the same case.
 """
 
 from array import array
@@ -14,6 +15,10 @@ from services.audit.logic.history import History
 from services.audit.logic.places import Places
 
 _NEVER: Final = -1
+_HAS_WAYBILL: Final = b'"waybill_index":"'
+_IS_REPLY: Final = b'"rule":"reply_to_notice"'
+"""In the bytes of a decision; in what people wrote, quotes are escaped. Whoever answers a notice
+claims nothing."""
 
 
 class ContactsCheck:
@@ -33,6 +38,8 @@ class ContactsCheck:
         self._effects = array("B")
         self._effect_case = array("q")
         self._decided = bytearray()
+        self._parcels: set[int] = set()
+        """Cases of contacts that named a waybill, until a claim on one leads to them."""
         self._dead: set[int] = set()
 
     def record(self, place: int, contact_key: str, value: bytes, is_replay: bool) -> None:
@@ -91,6 +98,8 @@ class ContactsCheck:
             self._without_trace(contact_key, source)
             return
         self._decided[i] = 1
+        if _HAS_WAYBILL in out and _IS_REPLY not in out and case_key in self._cases:
+            self._parcels.add(self._cases[case_key])
         if out and self._bytes[i] not in (0, hash(out)):
             self._found.found(Defect.DIFFERENT_BYTES, contact_key, "ledger and topic differ")
         if self._effects[i] == 0:
@@ -100,8 +109,16 @@ class ContactsCheck:
         elif self._effect_case[i] != self._cases.get(case_key, _NEVER):
             self._found.found(Defect.WRONG_CASE, contact_key, f"decided for {case_key}")
 
+    def claim(self, case_key: str) -> None:
+        """A claim that a waybill is of this case, after the last row."""
+        self._parcels.discard(self._cases.get(case_key, _NEVER))
+
     def findings(self) -> Findings:
-        """Say what is wrong, after the last row."""
+        """Say what is wrong, after the last claim."""
+        if self._parcels:
+            for case_key, number in self._cases.items():
+                if number in self._parcels:
+                    self._found.found(Defect.UNCLAIMED, case_key)
         for contact_key, i in self._number.items():
             if not self._decided[i]:
                 self._without_row(contact_key, i)

@@ -16,6 +16,7 @@ class Defect(StrEnum):
     PHANTOM = "phantom"
     UNDECIDED = "undecided"
     WRONG_CASE = "wrong_case"
+    UNCLAIMED = "unclaimed"
     DIFFERENT_BYTES = "different_bytes"
     UNREADABLE = "unreadable"
     GAP = "gap"
@@ -27,11 +28,14 @@ class Defect(StrEnum):
     NO_LOG = "no_log"
     WRONG_FIELD = "wrong_field"
     UNSETTLED = "unsettled"
+    UNTOLD = "untold"
     ILLEGAL_MOVE = "illegal_move"
     UNARMED = "unarmed"
     EARLY = "early"
     RAN_BACK = "ran_back"
     UNESCALATED = "unescalated"
+    ANSWERED_LATE = "answered_late"
+    NO_POLICY = "no_policy"
     ONE_SIDED = "one_sided"
     CHAINED = "chained"
     LOWERED = "lowered"
@@ -50,6 +54,7 @@ MEANINGS: Final = {
     Defect.PHANTOM: "names a source that is not on the topic",
     Defect.UNDECIDED: "took effect without a decision in the ledger",
     Defect.WRONG_CASE: "took effect in another case than the one decided",
+    Defect.UNCLAIMED: "a case whose waybill no claim leads to: the next contact opens another",
     Defect.DIFFERENT_BYTES: "the same thing exists with different bytes",
     Defect.UNREADABLE: "not a record of its contract",
     Defect.GAP: "a number is missing or out of order",
@@ -61,11 +66,14 @@ MEANINGS: Final = {
     Defect.NO_LOG: "a document without any log",
     Defect.WRONG_FIELD: "a field is not what the log adds up to",
     Defect.UNSETTLED: "a command that was read but not settled",
+    Defect.UNTOLD: "an answer that no complainant was told of, nor noted as out of reach",
     Defect.ILLEGAL_MOVE: "a change that the life cycle does not allow",
-    Defect.UNARMED: "an open case without an armed timer, or a settled one with it",
+    Defect.UNARMED: "an open case without a timer that comes in time, or a settled one with one",
     Defect.EARLY: "a clock took effect before it was due",
     Defect.RAN_BACK: "a change of a case is dated before the one it follows",
     Defect.UNESCALATED: "a limit or a rung of its ladder passed, and nothing happened",
+    Defect.ANSWERED_LATE: "answered after a limit, and no breach says so",
+    Defect.NO_POLICY: "an open case goes by policies that the archive has not: nobody can time it",
     Defect.ONE_SIDED: "a merge that only one of its two cases knows of",
     Defect.CHAINED: "a case is merged into one that is merged itself",
     Defect.LOWERED: "a level fell without a person's correction",

@@ -35,6 +35,17 @@ def end_of(unit: str, amount: int, start: datetime, hours: OpenMinutes) -> int |
     return minute_of(datetime.combine(last + _DAY, datetime.min.time(), hours.zone))
 
 
+def least_of(unit: str, amount: int) -> timedelta:
+    """Return a time that a limit is never shorter than: clocks are put forward, months differ.
+
+    >>> least_of("days", 7), least_of("months", 2)
+    (datetime.timedelta(days=6), datetime.timedelta(days=55))
+    """
+    if unit in _MINUTES:
+        return timedelta(minutes=amount * _MINUTES[unit])
+    return (amount * 28 * _MONTHS[unit] if unit in _MONTHS else amount) * _DAY - _DAY
+
+
 def _later(local: datetime, months: int) -> datetime:
     """Go on month by month: from the first of one to the first of the next, then to the same day,
     if the month is so long."""

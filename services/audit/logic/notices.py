@@ -1,5 +1,5 @@
-"""Check N: each decision to tell somebody is on its topic, each request has one end, and
-nobody is told twice unknown to us.
+"""Check N: each decision to tell somebody is on its topic, each request has one end, nobody is told
+twice unknown to us, and of each answer it was decided whether its complainants are told.
 
 What nobody can know is not a violation: a notice of which more than one attempt may have
 arrived is a *possible double*, counted in the check's title.
@@ -43,7 +43,7 @@ class _Notice:
 
 
 class NoticesCheck:
-    """Feed the dead letters, the requests and the ends, then rows, claims and results."""
+    """Feed the dead letters, the requests, the ends and the answers, then rows, claims, results."""
 
     def __init__(
         self,
@@ -60,15 +60,29 @@ class NoticesCheck:
         self._found = Findings("N", TITLE)
         self._notices: dict[str, _Notice] = {}
         self._dead: set[int] = set()
+        self._unheard: dict[tuple[str, int], int] = {}
+        """Answers that notification has read, until a decision about a complainant is found."""
         self._held: set[str] = set()
         self._quiet = 0
         self._waiting_aside = 0
 
     def dead(self, source: str) -> None:
-        """What stood at ``source`` is a dead letter of sender."""
+        """What stood at ``source`` is a dead letter of sender, or one of notification."""
         place = self._places.place_of(source)
         if place is not None:
             self._dead.add(place)
+
+    def answered(self, place: int, case_key: str, seq: int) -> None:
+        """A change of a case stands on the topic that answers its complainants; notification has
+        begun to read there."""
+        if self._places.is_waiting(place):
+            self._found.waiting += 1
+        elif place not in self._dead:
+            self._unheard[case_key, seq] = place
+
+    def told(self, case_key: str, seq: int) -> None:
+        """A decision about a complainant is stored, whether he was told or why not."""
+        self._unheard.pop((case_key, seq), None)
 
     def requested(self, place: int, notice_id: str, is_held: bool = False) -> None:
         """A request stands on the topic; one that is held has no end yet, rightly."""
@@ -127,6 +141,8 @@ class NoticesCheck:
     def findings(self) -> Findings:
         """Say what is wrong, after the last result."""
         doubles = 0
+        for (case_key, seq), place in self._unheard.items():
+            self._found.found(Defect.UNTOLD, f"{case_key}#{seq}", self._places.name(place))
         for notice_id, notice in self._notices.items():
             self._found.examined += 1
             self._judge(notice_id, notice)

@@ -1,25 +1,34 @@
-"""Check L: every limit that passed was breached, and climbed, as the pinned policy says.
+"""Check L: every limit that passed was breached, and climbed, as the pinned policy says; and an
+answer that came after a limit says so.
 
 Due times are worked out here from the case log and the policy files in the archive, with code of
 their own (:mod:`services.audit.logic.open_minutes`); the timers are not asked.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.findings import Defect, Findings
+from services.audit.logic.fold import instant
 from services.audit.logic.history import History
-from services.audit.logic.law_ends import end_of
+from services.audit.logic.law_ends import end_of, least_of
 from services.audit.logic.laws import Row, law_of
 from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
+from services.audit.logic.rules import ByLaw, in_hours, span_of, whole_minutes
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
 
 GRACE: Final = timedelta(minutes=3)
 """A stage may take effect so much later than it is due; a minute of it is our own coarseness."""
-_SPAN: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+NO_POLICY: Final = "its policies"
+"""Stands for all stages of a case whose policies are not in the archive."""
+_ARCHIVED: Final = ("sla", "calendars", "limits")
+"""Kinds of policies without which nobody can say when a case is due."""
+
+
+_PLACED_BY: Final = ("jurisdiction", "province", "city", "product", "reach")
+"""What of a place a limit of the law goes by."""
 
 
 class Lag(NamedTuple):
@@ -38,15 +47,6 @@ class Left(NamedTuple):
     due: datetime
 
 
-class _ByLaw(NamedTuple):
-    """A clock that the law sets, and from when it counts."""
-
-    clock: str
-    run: int
-    matter: str
-    start: datetime
-
-
 class OverdueCheck:
     """Feed the archived policies, then every case."""
 
@@ -55,6 +55,8 @@ class OverdueCheck:
         self._found = Findings("L", "each limit that passed was breached and escalated")
         self._policies: dict[tuple[str, str], Any] = {}
         self._calendars: dict[tuple[str, str], OpenMinutes] = {}
+        self._laws: dict[tuple[Any, ...], Row | None] = {}
+        self._late_cases = 0
         self._lag = timedelta()
 
     def policy(self, kind: str, version: str, text: str) -> None:
@@ -65,25 +67,79 @@ class OverdueCheck:
         """Take what such a text says."""
         self._policies[kind, version] = content
 
-    def case(self, history: History) -> None:
-        """The log of one case."""
-        seen = Watched()
-        for event in history.events:
-            take(seen, event)
+    def case(self, history: History) -> datetime | None:
+        """The log of one case; return when the next limit or rung of it is due, if any is."""
+        seen, missed = self._folded(history)
+        for one in missed:
+            said = f"{one.stage} was due {one.due}"
+            self._found.found(Defect.ANSWERED_LATE, history.case_key, said)
         left = self._of(seen)
         if left is None:
-            return
+            return None
         self._found.examined += 1
-        missing = [one for one in left if one.due + GRACE < self._now]
-        if missing:
-            first = min(missing, key=lambda one: one.due)
+        first = min(left, key=lambda one: one.due, default=None)
+        if first is None:
+            return None
+        if first.stage == NO_POLICY:
+            self._found.found(Defect.NO_POLICY, history.case_key)
+            return None
+        if first.due + GRACE < self._now:
+            self._late_cases += 1
             self._lag = max(self._lag, self._now - first.due)
             said = f"{first.stage} was due {first.due}"
             self._found.found(Defect.UNESCALATED, history.case_key, said)
+        return first.due
+
+    def _folded(self, history: History) -> tuple[Watched, list[Left]]:
+        """Return the clocks of a case, and the limits that its answers missed without a word."""
+        seen, missed = Watched(), list[Left]()
+        promised: list[Left] = []
+        for event in history.events:
+            is_answered = str(event.body.get("status")) in ANSWERED
+            if is_answered and seen.answered is None:
+                promised = self._own_limit(seen, instant(event.body.get("at")))
+            elif seen.answered is not None and not is_answered:
+                missed += self._missed(seen, promised)
+            take(seen, event)
+        if seen.answered is not None:
+            missed += self._missed(seen, promised)
+        return seen, missed
+
+    def _own_limit(self, seen: Watched, at: datetime | None) -> list[Left]:
+        """Return when the answer that is written ``at`` was promised, as things stand before it;
+        nothing where it comes so soon that it is in time at whatever hours."""
+        if seen.opened is None or at is None or not self._knows(seen):
+            return []
+        rule, start = self._level(seen)["resolution"], seen.restarted or seen.opened
+        if at - start <= span_of(rule["limit"]["span"]):
+            return []
+        found = self._late(seen, "resolution", seen.runs, start, rule)
+        return [one for one in found if ":breach:" in one.stage]
+
+    def _missed(self, seen: Watched, promised: list[Left]) -> list[Left]:
+        """Return the limits that the last answer missed though no breach tells of them: ours as
+        it stood then, and the law's, which counts from the earliest contact, known or not."""
+        if seen.answered is None or not self._knows(seen):
+            return []
+        law: list[Left] = []
+        if (by := self._by_law(seen)) is not None and self._may_be_over(seen, by, seen.answered):
+            law = [one for one in self._late_by_law(seen, by) if ":breach:" in one.stage]
+        return [
+            one
+            for one in (*promised, *law)
+            if one.stage not in seen.fired and one.due + GRACE < seen.answered
+        ]
+
+    def _knows(self, seen: Watched) -> bool:
+        pinned = seen.policies
+        return pinned is not None and all(
+            (kind, str(pinned.get(kind))) in self._policies for kind in _ARCHIVED
+        )
 
     def left(self, history: History) -> list[Left] | None:
-        """Return every stage of an open case that took no effect, whenever it is due; None where
-        nothing is due: of an answered case, or one under a policy that is not known."""
+        """Return every stage of an open case that took no effect, whenever it is due; NO_POLICY
+        where nobody can say; None where nothing is due: of an answered case, or one of a version
+        that named no policies."""
         seen = Watched()
         for event in history.events:
             take(seen, event)
@@ -92,9 +148,9 @@ class OverdueCheck:
     def _of(self, seen: Watched) -> list[Left] | None:
         if seen.opened is None or seen.status in ANSWERED or seen.policies is None:
             return None
-        if ("sla", seen.policies.get("sla")) not in self._policies:
-            return None
-        return list(self._left(seen))
+        if not self._knows(seen):
+            return [Left(NO_POLICY, seen.opened)]
+        return [*self._of_us(seen), *self._of_law(seen)]
 
     def findings(self) -> Findings:
         """Say what is wrong."""
@@ -102,59 +158,89 @@ class OverdueCheck:
 
     def lag(self) -> Lag:
         """Return the figures."""
-        return Lag(self._found.violations, self._lag.total_seconds())
+        return Lag(self._late_cases, self._lag.total_seconds())
 
     # ------------------------------------------------------------------ what is due
 
-    def _left(self, seen: Watched) -> Iterator[Left]:
-        pinned = seen.policies or {}
-        sla = self._policies["sla", pinned["sla"]]
-        level = sla["levels"].get(seen.level) or sla["levels"].get(str(seen.level))
+    def _of_us(self, seen: Watched) -> Iterator[Left]:
+        """Yield what is left of our own limits."""
+        sla, level = self._sla(seen), self._level(seen)
         for clock in ("acknowledgement", "resolution"):
             if clock == "acknowledgement" and (seen.is_taken_up or seen.runs):
                 continue
             start = seen.opened if clock == "acknowledgement" else seen.restarted or seen.opened
             run = seen.runs if clock == "resolution" else 0
             assert start is not None
-            yield from self._late(seen, clock, run, start, level[clock], str(pinned["calendars"]))
+            yield from self._late(seen, clock, run, start, level[clock])
         if "next_update" in level:
             start = seen.updated or seen.opened
             assert start is not None
-            rule, calendars = level["next_update"], str(pinned["calendars"])
-            yield from self._late(seen, "next_update", seen.updates, start, rule, calendars)
-        if sla.get("statutory"):
-            own, start = sla["statutory"], seen.restarted or seen.opened
-            assert start is not None
-            matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
-            by_law = _ByLaw("statutory", seen.runs, matter, start)
-            yield from self._late_by_law(seen, by_law, own, pinned)
-            if seen.forwarded is not None:
-                forwarded = _ByLaw("regulator", seen.forwards, own["appeal_matter"], seen.forwarded)
-                yield from self._late_by_law(seen, forwarded, own, pinned)
+            yield from self._late(seen, "next_update", seen.updates, start, level["next_update"])
         for clock, hold in seen.holds.running().items():
             if level.get(clock):
                 named = sla.get(f"{clock}_calendars") or {"default": "always"}
                 own = named.get(hold.holder.removeprefix("partner:"), named["default"])
-                rule, calendars = _in_hours(level[clock], own), str(pinned["calendars"])
-                yield from self._late(seen, clock, hold.run, hold.since, rule, calendars)
-
+                rule = in_hours(level[clock], own)
+                yield from self._late(seen, clock, hold.run, hold.since, rule)
         for number, task in seen.tasks.items():
             kind, _, name = task.holder.partition(":")
             if level.get(kind):
                 named = sla.get(f"{kind}_calendars") or {"default": "always"}
-                rule = _in_hours(level[kind], named.get(name, named["default"]))
+                rule = in_hours(level[kind], named.get(name, named["default"]))
                 rule = {**rule, "pauses_for": ()}  # no wait of the case gives it time
-                yield from self._late(
-                    seen, "task", number, task.since, rule, str(pinned["calendars"])
-                )
+                yield from self._late(seen, "task", number, task.since, rule)
 
-    def _law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Row | None:
-        rows = self._policies.get(("limits", str(pinned["limits"])), {}).get("limits", ())
-        return law_of(rows, own, seen.place or own, by.matter == own["appeal_matter"], by.start)
+    def _sla(self, seen: Watched) -> Row:
+        found: Row = self._policies["sla", (seen.policies or {})["sla"]]
+        return found
 
-    def _late_by_law(self, seen: Watched, by: "_ByLaw", own: Row, pinned: Row) -> Iterator[Left]:
+    def _level(self, seen: Watched) -> Row:
+        levels = self._sla(seen)["levels"]
+        found: Row = levels.get(seen.level) or levels.get(str(seen.level))
+        return found
+
+    def _of_law(self, seen: Watched) -> Iterator[Left]:
+        """Yield what is left of the limits of the law."""
+        by = self._by_law(seen)
+        if by is None:
+            return
+        yield from self._late_by_law(seen, by)
+        if seen.forwarded is not None:
+            matter = self._sla(seen)["statutory"]["appeal_matter"]
+            forwarded = ByLaw("regulator", seen.forwards, matter, seen.forwarded)
+            yield from self._late_by_law(seen, forwarded)
+
+    def _by_law(self, seen: Watched) -> ByLaw | None:
+        """Return the clock of the law, where the policy has one."""
+        own, start = self._sla(seen).get("statutory"), seen.restarted or seen.opened
+        if not own or start is None:
+            return None
+        matter = own["appeal_matter"] if seen.is_appeal else own["matter"]
+        return ByLaw("statutory", seen.runs, matter, start)
+
+    def _may_be_over(self, seen: Watched, by: ByLaw, at: datetime) -> bool:
+        """Return whether so much time has passed that it is worth reckoning."""
+        row = self._law(seen, by)
+        return row is not None and at - by.start > least_of(str(row["unit"]), int(row["amount"]))
+
+    def _law(self, seen: Watched, by: ByLaw) -> Row | None:
+        """Return the row that holds: the same for all cases of one place, day and matter."""
+        own, pinned = self._sla(seen)["statutory"], seen.policies or {}
+        place, version = seen.place or own, str(pinned["limits"])
+        where = tuple((name, str(place.get(name))) for name in _PLACED_BY)
+        # A date begins with an hour in every zone that the rows go by.
+        hour = by.start.replace(minute=0, second=0, microsecond=0)
+        key = (version, str(pinned["sla"]), where, by.matter, hour)
+        if key not in self._laws:
+            rows = self._policies["limits", version].get("limits", ())
+            is_appeal = by.matter == own["appeal_matter"]
+            self._laws[key] = law_of(rows, own, place, is_appeal, by.start)
+        return self._laws[key]
+
+    def _late_by_law(self, seen: Watched, by: ByLaw) -> Iterator[Left]:
         """Nothing pauses a clock of the law."""
-        limit = self._law(seen, by, own, pinned)
+        own, pinned = self._sla(seen)["statutory"], seen.policies or {}
+        limit = self._law(seen, by)
         if limit is None:
             return
         hours = self._calendar(str(pinned["calendars"]), str(limit["calendar"]))
@@ -164,7 +250,7 @@ class OverdueCheck:
             return
         rungs = self._calendar(str(pinned["calendars"]), own["escalate"].get("calendar", "always"))
         spans = own["escalate"]["spans"]
-        dues = [due, *(rungs.due(due, _whole(_span(span)), ()) for span in spans)]
+        dues = [due, *(rungs.due(due, whole_minutes(span_of(span)), ()) for span in spans)]
         yield from self._not_done(seen, by.clock, by.run, dues)
 
     def _late(
@@ -174,8 +260,8 @@ class OverdueCheck:
         run: int,
         start: datetime,
         rule: Mapping[str, Any],
-        calendars: str,
     ) -> Iterator[Left]:
+        calendars = str((seen.policies or {})["calendars"])
         who = frozenset(rule.get("pauses_for") or ())
         waits: list[Span] = [
             (minute_of(begin), None if end is None else minute_of(end) + 1)
@@ -183,14 +269,14 @@ class OverdueCheck:
             if whom.partition(":")[0] in who
         ]
         limit = rule["limit"]
-        budget = _span(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
+        budget = span_of(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
         hours = self._calendar(calendars, limit.get("calendar", "always"))
-        due = hours.due(minute_of(start), _whole(budget), waits)
+        due = hours.due(minute_of(start), whole_minutes(budget), waits)
         ladder = rule["escalate"]
         rungs = self._calendar(calendars, ladder.get("calendar", "always"))
         dues = [due]
         if due is not None:
-            dues += [rungs.due(due, _whole(_span(span)), waits) for span in ladder["spans"]]
+            dues += [rungs.due(due, whole_minutes(span_of(s)), waits) for s in ladder["spans"]]
         yield from self._not_done(seen, clock, run, dues)
 
     def _not_done(
@@ -212,22 +298,3 @@ class OverdueCheck:
             days = content["days"].get(calendar["days"]) if calendar.get("days") else None
             self._calendars[key] = OpenMinutes(calendar, days)
         return self._calendars[key]
-
-
-def _in_hours(rule: Row, own: str) -> Row:
-    """Return a rule of the policy in the hours of whoever it measures."""
-    parts = {name: dict(rule[name]) for name in ("limit", "escalate")}
-    for part in parts.values():
-        if part.get("calendar") == "own":
-            part["calendar"] = own
-    return {**rule, **parts}
-
-
-def _span(written: object) -> timedelta:
-    found = _SPAN.fullmatch(str(written))
-    days, hours, minutes, seconds = (int(n or 0) for n in found.groups()) if found else (0,) * 4
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-
-
-def _whole(span: timedelta) -> int:
-    return -(-span // timedelta(minutes=1))

@@ -102,12 +102,6 @@ def _follow_task(seen: Watched, body: Mapping[str, Any], status: str, at: dateti
         seen.tasks.pop(int(task["number"]), None)
 
 
-def _is_by_contact(body: Mapping[str, Any]) -> bool:
-    """Whether a contact of the case itself moved it, not a command: neither a person's nor what
-    another case told it."""
-    return body.get("command_id") is None and body.get("accepted_at") is None
-
-
 def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: datetime) -> None:
     is_open = bool(seen.waits) and seen.waits[-1][1] is None
     if status == "waiting" and not is_open:
@@ -115,10 +109,20 @@ def _follow_wait(seen: Watched, body: Mapping[str, Any], status: str, done: date
     elif status != "waiting" and is_open:
         begin, _, whom = seen.waits[-1]
         end = max(begin, done)
-        last = seen.last_contact
-        if _is_by_contact(body) and last is not None and begin <= last <= done:
+        last = _came_at(seen, body)
+        if last is not None and begin <= last <= done:
             end = last
         seen.waits[-1] = (begin, end, whom)
+
+
+def _came_at(seen: Watched, body: Mapping[str, Any]) -> datetime | None:
+    """When the contact came by which a case goes on: its own newest, or one to a merged case; None
+    where it goes on by a command."""
+    origin = (body.get("merge") or {}).get("origin") or {}
+    if body.get("command_id") is not None:
+        return None
+    came = instant(origin.get("received_at"))
+    return came or (seen.last_contact if body.get("accepted_at") is None else None)
 
 
 def _follow_forwarding(seen: Watched, received: datetime) -> None:
@@ -139,8 +143,8 @@ def _follow_answer(
     if seen.answered is None:
         return
     seen.runs += 1
-    last, ended = seen.last_contact, seen.answered
-    is_contact = _is_by_contact(body) and last is not None and ended <= last <= at
+    last, ended = _came_at(seen, body), seen.answered
+    is_contact = last is not None and ended <= last <= at
     seen.restarted = last if is_contact else at
     seen.answered = None
     seen.extended.clear()

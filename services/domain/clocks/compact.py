@@ -168,15 +168,21 @@ def _moved(moves: tuple[PolicyMove, ...], move: PolicyMove | None) -> tuple[Poli
     return moves[:-1] if move.undone else (*moves, move)[-MAX_MOVES:]
 
 
+def _came_at(facts: Facts, event: CaseChanged) -> datetime | None:
+    """Return when the contact was received that a case goes on by: its own newest one, or that to
+    a case merged into it; None where it goes on by what somebody asked for, as contacts of its
+    own came before that."""
+    origin = event.merge.origin if event.merge else None
+    if event.command_id is not None:
+        return None
+    if origin is not None and origin.received_at is not None:
+        return origin.received_at
+    return facts.last_contact_at if event.accepted_at is None else None
+
+
 def open_wait(waits: tuple[Wait, ...]) -> Wait | None:
     """Return whom the case waits for now."""
     return next((one for one in reversed(waits) if one.until is None), None)
-
-
-def _is_by_contact(event: CaseChanged) -> bool:
-    """Return whether a change follows from a contact of the case itself: from nothing that was
-    commanded, by a person, the customer or another case."""
-    return event.command_id is None and event.accepted_at is None
 
 
 # ------------------------------------------------------------------ waits
@@ -197,8 +203,9 @@ def _waits(
     begin = done_at
     if current is not None:
         begin = max(current.since, done_at)
-        if _is_by_contact(event) and current.since <= facts.last_contact_at <= done_at:
-            begin = facts.last_contact_at  # the customer came back when his contact was received
+        came_at = _came_at(facts, event)
+        if came_at is not None and current.since <= came_at <= done_at:
+            begin = came_at  # the customer came back when his contact was received
         ended = current.model_copy(update={"until": begin})
         waits = tuple(ended if one is current else one for one in waits)
     elif waits and waits[-1].until is not None:
@@ -265,17 +272,16 @@ def _move_next_update(runs: dict[ClockName, ClockRun], event: CaseChanged, at: d
 def _restart(
     runs: dict[ClockName, ClockRun], facts: Facts, event: CaseChanged, at: datetime
 ) -> None:
-    """A contact that reopens a case starts the clocks when it was received; any other reopening,
-    also by a contact of a merged case, when it is written: contacts of this case came before."""
-    ended = runs.get(ClockName.RESOLUTION)
+    """A contact that reopens a case starts the clocks when it was received."""
+    ended, came_at = runs.get(ClockName.RESOLUTION), _came_at(facts, event)
     begin = at
     if (
-        _is_by_contact(event)
+        came_at is not None
         and ended is not None
         and ended.stopped_at is not None
-        and ended.stopped_at <= facts.last_contact_at <= at
+        and ended.stopped_at <= came_at <= at
     ):
-        begin = facts.last_contact_at
+        begin = came_at
     for name in _RUNS_ANEW:
         if name is ClockName.TEAM:
             team = event.team or facts.team

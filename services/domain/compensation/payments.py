@@ -6,6 +6,7 @@ from typing import Any, Final
 from schemas.cases import CaseState
 from schemas.handling import Compensation
 from schemas.handling_words import CompensationStep
+from schemas.merging import StandingPayment
 
 MAX_PAYMENTS: Final = 20
 """Payments of one case, failed ones too: its state keeps each and must stay small."""
@@ -17,9 +18,28 @@ def standing(state: CaseState) -> tuple[Compensation, ...]:
     return tuple(one for one in state.payments or () if one.step is not failed)
 
 
+def elsewhere(state: CaseState) -> tuple[StandingPayment, ...]:
+    """Return the standing payments of the cases merged into this one: it is the same matter."""
+    return tuple(payment for one in state.merged for payment in one.payments or ())
+
+
+def to_head(state: CaseState) -> tuple[StandingPayment, ...] | None:
+    """Return the standing payments of a case as its head is to know them; None: it has none."""
+    return (
+        tuple(
+            StandingPayment(payment_id=one.payment_id, minor=one.amount.minor)
+            for one in standing(state)
+            if one.payment_id is not None
+        )
+        or None
+    )
+
+
 def standing_sum(state: CaseState) -> int:
-    """Return what the standing payments come to, in the currency's smallest unit."""
-    return sum(one.amount.minor for one in standing(state))
+    """Return what the standing payments of the matter come to, those of merged cases counted, in
+    the currency's smallest unit."""
+    own = sum(one.amount.minor for one in standing(state))
+    return own + sum(one.minor for one in elsewhere(state))
 
 
 def has_failed(state: CaseState) -> bool:

@@ -41,7 +41,10 @@ FOLLOW: Final[tuple[Metric, ...]] = (
         "Open cases with a limit that passed, by the log, in silence.",
     ),
     Metric(
-        "complaints_audit_unarmed_cases", "gauge", "cases", "Open cases that no timer watches over."
+        "complaints_audit_unarmed_cases",
+        "gauge",
+        "cases",
+        "Open cases that no timer watches over, or one that comes too late.",
     ),
     Metric(
         "complaints_audit_open_dead_letters",

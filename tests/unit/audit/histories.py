@@ -63,6 +63,8 @@ class World:
     topics: dict[str, list[Record]] = field(default_factory=dict)
     rows: list[Row] = field(default_factory=list)
     absorbed: list[str] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
+    """The cases of claims on waybills."""
     entries: dict[str, list[Entry]] = field(default_factory=dict)
     documents: dict[str, CaseDocument] = field(default_factory=dict)
     positions: dict[tuple[str, int], int] = field(default_factory=dict)
@@ -123,6 +125,8 @@ class World:
             checks.case(History(case_key, log, self.documents.get(case_key)))
         for row in self.rows:
             checks.row(*row)
+        for claimed in self.claims:
+            checks.claim(claimed)
         for source in self.absorbed:
             checks.absorbed(source)
         for timer in self.timers:
