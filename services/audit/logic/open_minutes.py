@@ -28,6 +28,12 @@ def minute_of(at: datetime) -> int:
     return (at - _EPOCH) // _MINUTE
 
 
+def minute_from(at: datetime) -> int:
+    """Return the first minute that begins at an instant or after it: what is counted from there is
+    used up no sooner than what is counted to the second, also where a night lies between."""
+    return -((_EPOCH - at) // _MINUTE)
+
+
 def instant_of(minute: int) -> datetime:
     """Return the beginning of a minute."""
     return _EPOCH + minute * _MINUTE

@@ -14,7 +14,7 @@ from services.audit.logic.fold import instant
 from services.audit.logic.history import History
 from services.audit.logic.law_ends import end_of, least_of
 from services.audit.logic.laws import Row, law_of
-from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
+from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_from, minute_of
 from services.audit.logic.rules import ByLaw, in_hours, span_of, whole_minutes
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
@@ -271,7 +271,7 @@ class OverdueCheck:
         limit = rule["limit"]
         budget = span_of(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
         hours = self._calendar(calendars, limit.get("calendar", "always"))
-        due = hours.due(minute_of(start), whole_minutes(budget), waits)
+        due = hours.due(minute_from(start), whole_minutes(budget), waits)
         ladder = rule["escalate"]
         rungs = self._calendar(calendars, ladder.get("calendar", "always"))
         dues = [due]
