@@ -43,8 +43,9 @@ class _Purse:
     of_others: set[Any] = field(default_factory=set)
     """Payments of cases that ever were."""
     repeats: set[Any] = field(default_factory=set)
-    """Decisions proposed after a payment had failed."""
-    has_failed: bool = False
+    """Decisions proposed while a payment stood as failed."""
+    failed: set[Any] = field(default_factory=set)
+    """Payments of which the payer said that they failed, and not since that they were paid."""
     proposed: dict[Any, Any] = field(default_factory=dict)
     """By decision: the amount that was proposed."""
 
@@ -98,7 +99,7 @@ class PaymentsCheck:
                 is_unnamed = _is_older(money) and purse.newest.get("step") in _ON_ITS_WAY
                 purse.asked[decision] = (purse.level, is_unnamed)
                 purse.proposed[decision] = money.get("amount")
-                if purse.has_failed:
+                if purse.failed:
                     purse.repeats.add(decision)
             case "compensation_approved":
                 purse.approved[decision] = money
@@ -114,7 +115,7 @@ class PaymentsCheck:
                     self._answer(offender, payment, money, purse)
                 if isinstance(payment, dict) and payment.get("is_paid") is False:
                     purse.standing.pop(payment.get("payment_id"), None)
-                    purse.has_failed = True
+                    purse.failed.add(payment.get("payment_id"))
                     self._failure(offender, event.body, money)
 
     def _approval(self, offender: str, body: Body, money: Body) -> None:
@@ -133,6 +134,7 @@ class PaymentsCheck:
         if payment_id in purse.paid:
             self._found.found(Defect.DOUBLED, offender, "paid for the second time")
         purse.paid.add(payment_id)
+        purse.failed.discard(payment_id)
         if payment_id not in purse.standing:
             made = {one: purse.requested[one].get("decision") for one in purse.standing}
             again = [one for one, decision in made.items() if decision in purse.repeats]
