@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from services.audit.logic.history import Entry, Event, History
-from services.audit.logic.open_minutes import instant_of, minute_of
+from services.audit.logic.open_minutes import instant_of, minute_from
 from services.audit.logic.overdue import Left, OverdueCheck, _span, _whole
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.calendars import policy as calendars
@@ -80,7 +80,7 @@ class Reckoner(OverdueCheck):
             if row["unit"] in _WORKED:
                 hours = self._calendar(str(pinned["calendars"]), str(row["calendar"]))
                 minutes = int(row["amount"]) * (60 if row["unit"] == "hours" else 1)
-                found = hours.due(minute_of(by.start), round(minutes * row["warn"]), ())
+                found = hours.due(minute_from(by.start), round(minutes * row["warn"]), ())
                 at = None if found is None else instant_of(found)
         yield from self._with_warning(left, by.clock, by.run, at)
 

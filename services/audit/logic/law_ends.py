@@ -8,7 +8,7 @@ counted; hours and minutes are those in which the calendar is open.
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from services.audit.logic.open_minutes import OpenMinutes, minute_of
+from services.audit.logic.open_minutes import OpenMinutes, minute_from, minute_of
 
 _MINUTES: Final = {"hours": 60, "minutes": 1}
 _MONTHS: Final = {"months": 1, "years": 12}
@@ -21,7 +21,7 @@ def end_of(unit: str, amount: int, start: datetime, hours: OpenMinutes) -> int |
     """Return the minute at whose beginning a limit has ended; None where the unit is not known or
     the calendar hardly ever opens."""
     if unit in _MINUTES:
-        return hours.due(minute_of(start), amount * _MINUTES[unit], ())
+        return hours.due(minute_from(start), amount * _MINUTES[unit], ())
     local = start.astimezone(hours.zone)
     if unit == "days":
         return minute_of(local + amount * _DAY) + 1

@@ -28,6 +28,13 @@ def minute_of(at: datetime) -> int:
     return (at - _EPOCH) // _MINUTE
 
 
+def minute_from(at: datetime) -> int:
+    """Return the first minute that begins no sooner than an instant. What is counted from there is
+    due within a minute of what is counted from the instant itself, also where the calendar closes
+    just when the limit would end."""
+    return -((_EPOCH - at) // _MINUTE)
+
+
 def instant_of(minute: int) -> datetime:
     """Return the beginning of a minute."""
     return _EPOCH + minute * _MINUTE

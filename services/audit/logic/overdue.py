@@ -13,7 +13,7 @@ from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import History
 from services.audit.logic.law_ends import end_of
 from services.audit.logic.laws import Row, law_of
-from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_of
+from services.audit.logic.open_minutes import OpenMinutes, Span, instant_of, minute_from, minute_of
 from services.audit.logic.watched import ANSWERED, Watched, take
 from services.domain.policies import parse_yaml
 
@@ -185,7 +185,7 @@ class OverdueCheck:
         limit = rule["limit"]
         budget = _span(limit["span"]) + timedelta(minutes=seen.extended.get(clock, 0))
         hours = self._calendar(calendars, limit.get("calendar", "always"))
-        due = hours.due(minute_of(start), _whole(budget), waits)
+        due = hours.due(minute_from(start), _whole(budget), waits)
         ladder = rule["escalate"]
         rungs = self._calendar(calendars, ladder.get("calendar", "always"))
         dues = [due]
