@@ -1,7 +1,10 @@
 """Staff and partners are written to as their address book says."""
 
+import pytest
+
 from schemas.notice_words import NoticeChannel, NoticeKind
-from schemas.vocabulary import ChangeKind, ClockName
+from schemas.tasks import TaskOf
+from schemas.vocabulary import ChangeKind, ClockName, WayPart
 from services.sender.channels.port import Letter
 from services.sender.no_letter import NoLetter
 from tests.support.builders import at
@@ -49,3 +52,25 @@ def test_the_team_of_a_case_reads_that_it_is_of_an_incident_now_and_of_which_lev
     for language, words in (("en", ("(level 3)", "an incident")), ("zh", ("（3 级）", "归入事件"))):
         letter = office.letter(language=language, **said)
         assert all(word in letter.text for word in words)
+
+
+@pytest.mark.parametrize(
+    ("holder", "channel", "language"),
+    [
+        ("partner:gb", NoticeChannel.EMAIL, "en"),
+        ("partner:gb", NoticeChannel.WEBHOOK, "en"),
+        ("team:claims", NoticeChannel.CHAT, "zh"),
+    ],
+)
+def test_whoever_is_given_a_task_by_a_clerk_reads_what_is_asked_and_until_when(
+    holder: str, channel: NoticeChannel, language: str
+) -> None:
+    office = Office()
+    task = TaskOf(number=1, holder=holder, part=WayPart.ASKED)
+    office.happens(ChangeKind.TASK_GIVEN, task=task, note="请调取<3月4日>的监控", due_at=at(days=3))
+    letter = office.letter(
+        kind=NoticeKind.ENQUIRY, recipient=holder, channel=channel, language=language
+    )
+    assert "请调取<3月4日>的监控" in letter.text
+    assert "<3月4日>" not in letter.html
+    assert ("3月5日" if language == "zh" else "5 March") in letter.text
