@@ -70,5 +70,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "word_that_is_read_again_taken_for_said_before": "incident_problems",
     "asked_taken_for_joined": "incident_problems",
     "members_are_not_told_of_a_level": "incident_problems",
+    "a_holder_is_asked_twice": "every_move_is_legal",
+    "the_team_that_leads_is_given_a_task": "every_move_is_legal",
 }
 """By the name of the mutant: how the judge's word begins."""

@@ -17,7 +17,7 @@ from services.audit.logic.findings import Defect
 from services.audit.logic.fold import summed
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.law_ends import end_of
-from services.audit.logic.open_minutes import OpenMinutes, instant_of, minute_of
+from services.audit.logic.open_minutes import OpenMinutes, instant_of, minute_from, minute_of
 from services.audit.logic.overdue import OverdueCheck
 from services.domain.calendars import policy as calendars
 from services.domain.calendars.worktime import Pause, deadline
@@ -165,6 +165,20 @@ def test_its_minutes_are_those_of_the_workers_within_a_minute() -> None:
         assert abs(instant_of(found) - expected) <= timedelta(minutes=1), (name, start, budget)
 
 
+def test_a_limit_that_ends_just_when_the_office_closes_is_due_when_the_workers_say() -> None:
+    # What began some seconds after a minute is not over before the office opens again.
+    content = CONTENT["calendars"]
+    calendar = content["calendars"]["cn-office"]
+    own = OpenMinutes(calendar, content["days"].get(calendar["days"]))
+    start = NOON + timedelta(days=1, hours=13, seconds=54)
+    for minutes in range(1, 600):
+        expected = deadline(CALENDARS.named("cn-office"), start, timedelta(minutes=minutes))
+        found = own.due(minute_from(start), minutes, ())
+        assert expected is not None
+        assert found is not None
+        assert abs(instant_of(found) - expected) <= timedelta(minutes=1), minutes
+
+
 def listed(history: list[CaseChanged], now: datetime, sla: Any) -> list[str]:
     found = judged(history, now, sla).findings().listed
     return [str(one.detail).partition(" was")[0] for one in found]
@@ -247,7 +261,7 @@ def test_a_task_of_somebody_else_whose_time_passed_in_silence_is_found(desk: Des
         sla["levels"][1].get(clock, {"limit": {}})["limit"]["span"] = "900h"
     sla["levels"][1] |= dict.fromkeys(("team", "partner"), ONE_HOUR)
     dues = _left(history, sla)
-    assert {"task:breach:1", "task:breach:2"} <= dues
+    assert {"task:breach:1", "task:breach:2"} <= dues.keys()
 
     desk.clock.time = at(minutes=30)
     history += changes(desk.take(command(CommandKind.FINISH_TASK, task=1, note="妥投")))
@@ -256,13 +270,24 @@ def test_a_task_of_somebody_else_whose_time_passed_in_silence_is_found(desk: Des
     assert "task:breach:2" in dues
 
     history += changes(desk.take(command(CommandKind.RESOLVE, name="end", note="找到了")))
-    assert _left(history, sla) == set()
+    assert _left(history, sla) == {}
+
+
+def test_a_task_that_a_clerk_gave_counts_from_when_it_was_given(desk: Desk) -> None:
+    history = changes(desk.take(FIRST))
+    desk.clock.time = at(hours=4)
+    asked = {"unit": "team:claims", "note": "监控"}
+    history += changes(desk.take(command(CommandKind.GIVE_TASK, **asked)))
+    sla = copy.deepcopy(CONTENT["sla"])
+    sla["levels"][1] |= {"team": ONE_HOUR}
+    assert abs(_left(history, sla)["task:breach:1"] - at(hours=5)) <= timedelta(minutes=1)
 
 
 ONE_HOUR = {"limit": {"span": "1h"}, "escalate": {"spans": []}, "pauses_for": ["customer"]}
 
 
-def _left(history: list[CaseChanged], sla: dict[str, Any]) -> set[str]:
+def _left(history: list[CaseChanged], sla: dict[str, Any]) -> dict[str, datetime]:
+    """Return when each stage that took no effect is due."""
     check = OverdueCheck(at(hours=9))
     for kind, content in (CONTENT | {"sla": sla}).items():
         check.read(kind, content["version"], content)
@@ -271,4 +296,5 @@ def _left(history: list[CaseChanged], sla: dict[str, Any]) -> set[str]:
         for n, one in enumerate(history, 1)
     ]
     entries = [Entry(event.n, (), (event,), ()) for event in events]
-    return {one.stage for one in check.left(History("default|C1", entries, None)) or ()}
+    left = check.left(History("default|C1", entries, None)) or ()
+    return {one.stage: one.due for one in left}
