@@ -124,7 +124,7 @@ class CaseChanged(Record):
     partners: Annotated[tuple[Partner, ...], Field(max_length=8)] | None = None
     """On a contact: other operators on the parcel's way; the team leads, they have a part."""
     task: TaskOf | None = None
-    """On a change of somebody's task or its clock; ``note`` is the answer, ``due_at`` its time."""
+    """On a change of somebody's task or its clock; ``note``: what was asked, or answered."""
     incident_id: Id | None = None
     """The incident that the case is part of, on every change while it is."""
     incident: IncidentLink | None = None

@@ -30,7 +30,8 @@ class TaskEnd(StrEnum):
 
 
 class TaskWanted(Part):
-    """A part in a case that routing found for somebody beside the team that leads."""
+    """A part in a case that routing found for somebody beside the team that leads, or that a clerk
+    asks for."""
 
     holder: TaskHolder
     part: Annotated[WayPart, open_word(WayPart)]

@@ -187,6 +187,7 @@ class CommandKind(StrEnum):
     UPDATE = "update"
     FINISH_TASK = "finish_task"
     WITHDRAW_TASK = "withdraw_task"
+    GIVE_TASK = "give_task"
 
 
 class Settlement(StrEnum):
@@ -227,6 +228,8 @@ class WayPart(StrEnum):
     TRANSIT = "transit"
     DESTINATION = "destination"
     CONTRACTOR = "contractor"
+    ASKED = "asked"
+    """None: a clerk asked for it. Of tasks alone."""
     UNKNOWN = "unknown"
 
 

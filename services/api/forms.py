@@ -70,7 +70,8 @@ class CommandForm(Part):
     waiting_for: Waiting | None = None
     """With `wait`: `customer`, `partner:<id>` or `authority:<id>`."""
     unit: Unit | None = None
-    """With `transfer`: the receiving unit, `team:<id>`, `partner:<id>` or `authority:<id>`."""
+    """With `transfer`: the receiving unit, `team:<id>`, `partner:<id>` or `authority:<id>`; with
+    `give_task`: who is asked, `team:<id>` or `partner:<id>`, and `note` says what."""
     entry: RecordEntry | None = None
     """With `record`: exactly one addition to the record."""
     compensation: CompensationOrder | None = None

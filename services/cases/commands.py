@@ -203,6 +203,7 @@ _ACTS: Final[dict[CommandKind, _Act]] = {
     CommandKind.LEAVE_INCIDENT: incidents.leave,
     CommandKind.DISMISS_SUGGESTION: _dismiss,
     CommandKind.CORRECT: correcting.correct,
+    CommandKind.GIVE_TASK: tasks.give_task,
     CommandKind.FINISH_TASK: tasks.end_task,
     CommandKind.WITHDRAW_TASK: tasks.end_task,
 }

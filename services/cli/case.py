@@ -12,7 +12,8 @@ KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
     "reject", "transfer", "close", "archive", "reopen", "appeal", "record", "compensate",
     "approve_compensation", "refuse_compensation", "settle_payment", "rate", "hold", "release",
-    "follow_up", "extend", "update", "merge", "unmerge", "correct",
+    "follow_up", "extend", "update", "merge", "unmerge", "correct", "give_task", "finish_task",
+    "withdraw_task",
 )  # fmt: skip
 _lang_option = click.option(
     "--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True
@@ -92,6 +93,7 @@ Examples:
   ./complaints case act ID approve_compensation --decision 1 --actor clerk:clerk-801
   ./complaints case act ID merge --other C02ABCDEF23456789
   ./complaints case act ID correct --category loss --level 3 --note "Worth 8000 yuan, see call."
+  ./complaints case act ID give_task --unit partner:gb --note "Please send the delivery photo."
   ./complaints case act ID finish_task --task 1 --note "Delivered on 3 March, photo attached."
   ./complaints case act ID correct       # looked at, and right as it stands
 """
@@ -102,7 +104,7 @@ Examples:
 @click.option("--assignee", help="Who is to work on it (assign).")
 @click.option("--reason", help="A word of the policy (reject).")
 @click.option("--waiting-for", help="customer, partner:ID or authority:ID (wait).")
-@click.option("--unit", help="The receiving unit: team:ID, partner:ID, authority:ID (transfer).")
+@click.option("--unit", help="Who gets it (transfer) or is asked (give_task): team:ID, partner:ID.")
 @click.option("--rating", type=click.IntRange(1, 5), help="How satisfied the customer is (rate).")
 @click.option("--decision", type=int, help="Which decision about money (approve, refuse).")
 @click.option("--contact-id", help="Whose appeal it is, where there are several complainants.")

@@ -92,6 +92,7 @@ ACTIONS: Final = (
     Action(CommandKind.RESOLVE, _OPEN, "r", ("note",)),
     Action(CommandKind.REJECT, _OPEN, "x", ("reason", "note")),
     Action(CommandKind.TRANSFER, _OPEN, "t", ("unit", "note")),
+    Action(CommandKind.GIVE_TASK, _OPEN, "6", ("unit", "note")),
     Action(CommandKind.COMPENSATE, _PAYABLE, "m", ("compensation",)),
     Action(CommandKind.APPROVE_COMPENSATION, _PAYABLE, "y", ("decision",)),
     Action(CommandKind.REFUSE_COMPENSATION, _PAYABLE, "u", ("decision", "note")),
@@ -114,7 +115,13 @@ _ABOUT_PROPOSAL: Final = frozenset(
 
 
 _OF_MERGED: Final = frozenset(
-    {CommandKind.UNMERGE, CommandKind.HOLD, CommandKind.RELEASE, CommandKind.CORRECT}
+    {
+        CommandKind.UNMERGE,
+        CommandKind.HOLD,
+        CommandKind.RELEASE,
+        CommandKind.CORRECT,
+        CommandKind.GIVE_TASK,
+    }
 )
 """What is done to a case itself while it is merged; all else goes to its head."""
 
@@ -127,6 +134,7 @@ def offered(
     is_merged: bool = False,
     can_extend: bool = True,
     is_to_pay: bool = True,
+    can_ask: bool = True,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
@@ -135,13 +143,16 @@ def offered(
     there is none and lifted where there is one (``is_held``; None: both are offered). Only
     what was merged (``has_merged``, ``is_merged``) is parted; only where law or policy leave
     time to give (``can_extend``) is a limit extended;
-    only of a payment that was requested (``is_to_pay``) somebody says what came of it.
+    only of a payment that was requested (``is_to_pay``) somebody says what came of it; a task is
+    given where somebody may have another one (``can_ask``).
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
     if not is_to_pay:
         left_out.add(CommandKind.SETTLE_PAYMENT)
+    if not can_ask:
+        left_out.add(CommandKind.GIVE_TASK)
     if not can_extend:
         left_out.add(CommandKind.EXTEND)
     if not (has_merged or is_merged):

@@ -21,6 +21,7 @@ from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
 from services.console.record_view import (
+    Pairs,
     adds_to,
     choices,
     guidance_of,
@@ -29,8 +30,9 @@ from services.console.record_view import (
     record_of,
 )
 from services.console.refusals import refusal_words
-from services.console.task_view import tasks_of
+from services.console.task_view import holders_of, tasks_of
 from services.console.told_view import by_contact, told
+from services.console.viewing import Viewing
 from services.domain.compensation.payments import open_payments
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.merging import gravest
@@ -104,7 +106,8 @@ async def _page(
     session = session_of(request)
     clocks = extensible(account, view.texts)
     teller = context.accounts.teller(view.texts.language, context.zone)
-    actions = _offered(state, can_extend=bool(clocks))
+    holders = holders_of(state, context.accounts.book.today.sla.partners, view)
+    actions = _offered(state, can_extend=bool(clocks), can_ask=bool(holders))
     notices = notices_by_change(fates, view)
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
@@ -126,7 +129,7 @@ async def _page(
         actions=actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts)
-        | {"clock": clocks, "payment": payments_to_answer(state, view.texts)},
+        | _of_case(state, clock=clocks, holder=holders, view=view),
         adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
@@ -146,7 +149,12 @@ async def _page(
     )
 
 
-def _offered(state: CaseState, *, can_extend: bool) -> tuple[Action, ...]:
+def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pairs]:
+    """Return what the forms let choose that depends on where the case stands."""
+    return {"payment": payments_to_answer(state, view.texts), **found}
+
+
+def _offered(state: CaseState, *, can_extend: bool, can_ask: bool) -> tuple[Action, ...]:
     return offered(
         state.status,
         _step(state) is CompensationStep.PROPOSED,
@@ -155,6 +163,7 @@ def _offered(state: CaseState, *, can_extend: bool) -> tuple[Action, ...]:
         is_merged=state.merged_into is not None,
         can_extend=can_extend,
         is_to_pay=bool(open_payments(state)),
+        can_ask=can_ask,
     )
 
 

@@ -87,7 +87,7 @@ def _more(typed: Typed) -> dict[str, Any]:
     kind, body = typed.kind, dict[str, Any]()
     if kind == CommandKind.WAIT:
         body["waiting_for"] = _whom(typed)
-    elif kind == CommandKind.TRANSFER:
+    elif kind in (CommandKind.TRANSFER, CommandKind.GIVE_TASK):
         body["unit"] = _needed(typed.unit)
     elif kind == CommandKind.REJECT:
         body["reason"] = _needed(typed.reason)

@@ -51,6 +51,8 @@ _BUNDLED: Final = {
         "enquiry": "answer that we wait for",
     },
 }
+_ASKING: Final = frozenset({ChangeKind.WAITING_STARTED, ChangeKind.TASK_GIVEN})
+"""Changes whose note says what is wanted of a partner or a team."""
 _ACCEPTED_IN_TIME: Final = "accepted_in_time"
 """The reason of a retraction where what the limit asked for was done in time."""
 
@@ -61,7 +63,7 @@ def staff_fields(
     """Return the fields of a notice to a team, a clerk or a partner, with times in its zone."""
     language = notice.language if notice.language in _CLOCKS else "en"
     clock = str(change.clock) if change and change.clock else ""
-    is_waiting = change is not None and change.kind is ChangeKind.WAITING_STARTED
+    is_asking = change is not None and change.kind in _ASKING
     return {
         "case_id": notice.case_id,
         "team": _name(notice.recipient, language, teams),
@@ -69,7 +71,7 @@ def staff_fields(
         "clock": _CLOCKS[language].get(clock, clock),
         "due": local_time(change.due_at, language, zone) if change and change.due_at else "",
         "late": bool(change and change.late),
-        "wanted": (change.note or "").strip() if change and is_waiting else "",
+        "wanted": (change.note or "").strip() if change and is_asking else "",
         "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",
         "unit": _name(change.unit, language, teams) if change and change.unit else "",
         "why": _why(notice.recipient, change) if change else "",

@@ -16,6 +16,11 @@ FOLDED: Final = (
 """The fields of a document that :func:`fold` accounts for."""
 
 
+MOST_TASKS: Final = 16
+"""Tasks that a case carries, of those that are over the newest."""
+_SETTLED: Final = {"resolved", "rejected", "closed", "archived", "appealed"}
+
+
 def _instant(body: Body, field: str) -> datetime:
     return datetime.fromisoformat(body[field])
 
@@ -55,6 +60,8 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "merged": {},
         "dismissed": [],
         "payments": {},
+        "tasks": {},
+        "partners": {one["operator"] for body in history for one in body.get("partners", ())},
     }
     waybills = [one["waybill_index"] for one in contacts if one.get("waybill_index")]
     document |= {"waybill_index": waybills[0]} if waybills else {}
@@ -80,6 +87,7 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
         document.pop("waiting_for", None)
     _fold_incident(document, kind, body)
     _fold_money(document, body)
+    _fold_task(document["tasks"], body)
     if kind == "acknowledged":
         document.setdefault("acknowledged_at", body["at"])
     elif kind in ("resolved", "rejected"):
@@ -103,6 +111,21 @@ def _fold_money(document: dict[str, Any], body: Body) -> None:
         document["compensation"] = money
     if "payment_id" in money:
         document["payments"][money["payment_id"]] = money
+
+
+def _fold_task(tasks: dict[int, Body], body: Body) -> None:
+    """By number: who has each task, and how it ended; of those that are over the newest only."""
+    task, kind = body.get("task"), body["kind"]
+    if task is not None and kind == "task_given":
+        tasks[task["number"]] = {name: task[name] for name in ("holder", "part")}
+        over = [number for number, one in tasks.items() if "end" in one]
+        for number in over[: max(0, len(tasks) - MOST_TASKS)]:
+            del tasks[number]
+    elif task is not None and kind in ("task_done", "task_withdrawn"):
+        tasks[task["number"]].setdefault("end", kind)
+    if body["status"] in _SETTLED:
+        for one in tasks.values():
+            one.setdefault("end", "case_ended")
 
 
 def _fold_judgement(document: dict[str, Any], body: Body) -> None:

@@ -71,5 +71,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "asked_taken_for_joined": "incident_problems",
     "members_are_not_told_of_a_level": "incident_problems",
     "customers_are_told_while_the_incident_lasts": "incident_problems",
+    "a_holder_is_asked_twice": "every_move_is_legal",
+    "the_team_that_leads_is_given_a_task": "every_move_is_legal",
 }
 """By the name of the mutant: how the judge's word begins."""

@@ -64,6 +64,7 @@ class Inputs:
 _USUAL: Final = (
     "acknowledge", "investigate", "wait", "resolve", "compensate", "record", "transfer", "appeal",
     "approve_compensation", "rate", "merge", "merge", "merge", "unmerge", "correct", "correct",
+    "give_task", "finish_task",
 )  # fmt: skip
 """Commands that come more often than others, so that runs get far."""
 _RECORDS: Final = (
@@ -75,6 +76,9 @@ _RECORDS: Final = (
 )
 
 
+_UNITS: Final = (
+    "team:claims", "team:front-desk", "team:nowhere", "partner:p1", "partner:gb",
+)  # fmt: skip
 _KINDS: Final = [kind for kind in CommandKind if kind not in BETWEEN_CASES]
 
 
@@ -85,6 +89,7 @@ def a_random_command(
     kind = rng.choice(_USUAL) if rng.random() < 0.5 else rng.choice(_KINDS)
     clerks = ("clerk:7", "clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
     money = state.compensation
+    numbers = [one.number for one in (state.clocks and state.clocks.tasks) or ()] or [1]
     payments = [one.payment_id for one in state.payments or ()] or ["pay-1"]
     payment_id = payments[state.seq % len(payments)]
     fields: dict[str, Any] = {
@@ -95,7 +100,7 @@ def a_random_command(
         "note": f"note {rng.randint(0, 9)} {CURSES['cases'] if rng.random() < 0.05 else ''}",
         "reason": rng.choice(("withdrawn", "force_majeure", "not_ours")),
         "waiting_for": rng.choice(("customer", "partner:p1", "authority:a1")),
-        "unit": rng.choice(("team:claims", "team:front-desk", "team:nowhere", "partner:p1")),
+        "unit": rng.choice(_UNITS),
         "entry": rng.choice(_RECORDS),
         "compensation": CompensationOrder(
             amount=Money(minor=rng.choice((1, 20_000, 20_001, 5_000_000)), currency="CNY"),
@@ -107,6 +112,7 @@ def a_random_command(
         "payment": PaymentResult(payment_id=payment_id, is_paid=rng.random() < 0.7),
         "rating": rng.randint(1, 5),
         "policies": PolicyVersions(sla="none", calendars="none", limits="none"),
+        "task": rng.choice(numbers),
         "other": rng.choice((*others, *others, *others, "CNOSUCHCASE")),
         "correction": _a_correction(rng),
         "contact": ContactAdded(

@@ -10,6 +10,7 @@ from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
 from tests.simulation.legal_judgements import by_judgement, differs
 from tests.simulation.legal_merges import MERGING, OF_INCIDENTS, by_merges
+from tests.simulation.legal_tasks import OF_TASKS, by_tasks
 
 _OPEN: Final = {
     "received", "assigned", "acknowledged", "investigating", "waiting", "proposed", "transferred",
@@ -68,6 +69,7 @@ _LEGAL: Final[dict[str, tuple[str, set[str] | None, str | None]]] = {
     "extend": ("extended", _OPEN, None),
     "update": ("customer_updated", _OPEN, None),
     "rebase": ("rebased", _OPEN, None),
+    "give_task": ("task_given", _OPEN, None),
     "finish_task": ("task_done", _OPEN, None),
     "withdraw_task": ("task_withdrawn", _OPEN, None),
 }  # fmt: skip
@@ -82,7 +84,8 @@ _NEEDS: Final = {
     "refuse_compensation": ("decision", "note"), "settle_payment": ("payment",),
     "rate": ("rating",), "hold": ("note",), "release": ("note",),
     "extend": ("clock", "amount", "reason", "note"), "rebase": ("policies", "reason"),
-    "update": ("note",), "finish_task": ("task", "note"), "withdraw_task": ("task", "note"),
+    "update": ("note",), "give_task": ("unit", "note"),
+    "finish_task": ("task", "note"), "withdraw_task": ("task", "note"),
     "merge": ("other",), "unmerge": ("other",),
     "join_incident": ("other",), "leave_incident": ("other",),
     "tell_incident_level": ("other", "incident"), "dismiss_suggestion": ("other",),
@@ -93,7 +96,7 @@ _NEEDS: Final = {
 _CLERKS: Final = {
     "wait", "propose", "reject", "record", "compensate", "approve_compensation",
     "refuse_compensation", "release", "extend", "unmerge", "dismiss_suggestion", "correct",
-    "update", "resolve", "finish_task", "withdraw_task", "tell_incident_news",
+    "update", "resolve", "tell_incident_news", *OF_TASKS,
 }  # fmt: skip
 _NO_CUSTOMERS: Final = {
     "transfer", "settle_payment", "rebase", "merge", "acknowledge", "assign", "investigate",
@@ -107,7 +110,7 @@ _RANKS: Final = {
 _OWN: Final = {
     "hold", "release", "rebase", "correct",
     "join_incident", "tell_incident_news", "leave_incident", "dismiss_suggestion",
-    "finish_task", "withdraw_task", "settle_payment",
+    "settle_payment", *OF_TASKS,
 }  # fmt: skip
 """What clerks may do to a case while it is merged."""
 FOLLOWS: Final = {
@@ -140,6 +143,7 @@ def verdict(command: Body, before: Sequence[Body]) -> str | None:
     return (
         _by_person(command, kind, before)
         or by_interest(command, kind, before)
+        or by_tasks(command, kind, known)
         or _by_state(command, kind, before)
     )
 

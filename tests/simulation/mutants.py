@@ -10,6 +10,7 @@ from tests.simulation import (
     lane_mutants,
     log_mutants,
     store_mutants,
+    task_mutants,
 )
 from tests.simulation.mutant import Mutant
 
@@ -21,5 +22,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *behind_mutants.MUTANTS,
     *conflict_mutants.MUTANTS,
     *incident_mutants.MUTANTS,
+    *task_mutants.MUTANTS,
 )
 BY_NAME: Final = {one.name: one for one in MUTANTS}

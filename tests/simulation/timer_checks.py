@@ -21,6 +21,7 @@ _STOPS: Final = {
     "resolved": ("acknowledgement", "resolution", "statutory"),
     "rejected": ("acknowledgement", "resolution", "statutory"),
 }
+_ENDS_TASK: Final = {"task_done", "task_withdrawn"}
 _DONE: Final = "accepted_at"
 _NOT_DUE: Final = "not_due_any_more"
 _MOMENT: Final = timedelta(microseconds=1)
@@ -153,6 +154,8 @@ def breaches_are_true(evidence: Evidence) -> Iterator[str]:
 
 def _stopped_by(body: Body, before: str) -> Iterator[str]:
     """Yield the clocks that a command stops; whoever is at work already has acknowledged."""
+    if body["kind"] in _ENDS_TASK:
+        yield f"task:{body['task']['number']}"
     for clock in _STOPS.get(body["kind"], ()):
         if clock != "acknowledgement" or before in _NOT_TAKEN_UP:
             yield clock
@@ -165,7 +168,9 @@ def _moves_due_times(body: Body) -> bool:
 
 
 def _clock_of(stage: str) -> str:
-    return stage.partition(":")[0]
+    """Return whose clock it is; each task has one of its own."""
+    clock, _, run = stage.split(":")
+    return f"task:{run}" if clock == "task" else clock
 
 
 def _own(history: list[Body]) -> Iterator[Body]:

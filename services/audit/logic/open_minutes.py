@@ -29,8 +29,9 @@ def minute_of(at: datetime) -> int:
 
 
 def minute_from(at: datetime) -> int:
-    """Return the first minute that begins at an instant or after it: what is counted from there is
-    used up no sooner than what is counted to the second, also where a night lies between."""
+    """Return the first minute that begins no sooner than an instant. What is counted from there is
+    due within a minute of what is counted from the instant itself, also where the calendar closes
+    just when the limit would end."""
     return -((_EPOCH - at) // _MINUTE)
 
 

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from schemas.cases import CaseState
 from schemas.ledger import ClockRun
-from schemas.vocabulary import ClockName
+from schemas.vocabulary import ClockName, WayPart
 from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.clocks.tasks import runs_of
 from services.domain.clocks.terms import Terms
@@ -29,7 +29,8 @@ class Due(NamedTuple):
 
 
 Dues = dict[str, Due]
-"""By clock; a task by its holder too, as ``task partner:gb``."""
+"""By clock; a task by its holder too, as ``task partner:gb``, and one that a clerk gave also by its
+number."""
 NO_DUES: Final[Dues] = {}
 
 
@@ -84,11 +85,14 @@ def dues_of(state: CaseState, terms: Terms, now: datetime) -> Dues:
     """Return when each clock that has a limit is due, and whether it is missed as of ``now``."""
     clocks = Clocks(state, terms)
     found = {}
+    asked = {one.number for one in clocks_of(state).tasks or () if one.part is WayPart.ASKED}
     for run in runs_of(clocks_of(state)):
         is_task = run.clock is ClockName.TASK
         if (known := clocks.of(run.clock, run.run)) is not None:
             due = clocks.due(known)
             name = f"{run.clock} {run.holder}" if is_task else str(run.clock)
+            if is_task and run.run in asked:
+                name += f" {run.run}"  # beside what the route gave the same holder
             found[name] = Due(due, due is not None and _is_past(run, due, now))
     return found
 

@@ -6,7 +6,7 @@ of people stays.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -15,10 +15,11 @@ from schemas.cases import CaseState
 from schemas.ledger import CaseClocks
 from schemas.places import CasePlace
 from schemas.tasks import Task
-from schemas.vocabulary import ClockName
+from schemas.vocabulary import ClockName, WayPart
 from services.cli.policies.breaches import NO_DUES, Dues, Missed, dues_of
 from services.cli.policies.casework import Case
 from services.domain.clocks.stages import clocks_of
+from services.domain.clocks.tasks import next_number
 from services.domain.clocks.terms import Terms
 
 EXAMPLES: Final = 200
@@ -172,12 +173,15 @@ def as_it_would_stand(state: CaseState, before: Made, after: Made) -> CaseState:
 
 def _tasks(clocks: CaseClocks, before: Made, after: Made) -> Iterator[Task]:
     """Yield the tasks of a case without those that only the old route gave, and with those that
-    only the new one gives; these end when the case was answered."""
+    only the new one gives; these end when the case was answered. What a clerk asked stays."""
     given, gives = ({one.holder for one in made.tasks} for made in (before, after))
-    known: Container[str] = {one.holder for one in clocks.tasks or ()}
-    yield from (one for one in clocks.tasks or () if one.holder not in given - gives)
+    asked = [one for one in clocks.tasks or () if one.part is WayPart.ASKED]
+    routed = [one for one in clocks.tasks or () if one.part is not WayPart.ASKED]
+    known = {one.holder for one in routed}
+    yield from (one for one in routed if one.holder not in given - gives)
+    yield from asked
     answered = next((one.stopped_at for one in clocks.runs if one.clock == "resolution"), None)
-    for one in after.tasks:
-        if one.holder not in given and one.holder not in known:
-            ended = answered and max(answered, one.since)
-            yield one.model_copy(update={"ended_at": ended})
+    more = [one for one in after.tasks if one.holder not in {*given, *known}]
+    for number, one in enumerate(more, next_number(clocks)):
+        ended = answered and max(answered, one.since)
+        yield one.model_copy(update={"number": number, "ended_at": ended})

@@ -23,10 +23,12 @@ class ClockKind(StrEnum):
 
 class ClockId(NamedTuple):
     """One clock of a case; ``holder`` is the team or partner of one that has such, and the
-    limit's matter of a statutory one (an appeal runs beside the answer)."""
+    limit's matter of a statutory one (an appeal runs beside the answer); ``number`` that of the
+    task whose clock it is."""
 
     kind: ClockKind
     holder: str = ""
+    number: int = 0
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.holder}" if self.holder else str(self.kind)

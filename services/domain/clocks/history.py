@@ -125,7 +125,8 @@ class CaseHistory:
         at: datetime,
         done_at: datetime,
     ) -> Iterator[ClockEvent]:
-        clock = ClockId(_KINDS[run.clock], run.holder or "")
+        number = run.run if run.clock is ClockName.TASK else 0
+        clock = ClockId(_KINDS[run.clock], run.holder or "", number)
         limit = self._limits.get(key_of(run))
         if before is not None and before.run != run.run and before.stopped_at is None and limit:
             ended = done_at if run.clock is ClockName.NEXT_UPDATE else run.since or done_at

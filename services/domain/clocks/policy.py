@@ -195,6 +195,11 @@ class SlaPolicy(PolicyPart):
         every = [clock.end for level in self.levels.values() for clock in level.clocks.values()]
         return max(self.watch_every.span, max(every) * _SPARSEST)
 
+    @property
+    def partners(self) -> list[str]:
+        """The partner operators that it names."""
+        return [name for name in self.partner_calendars if name != "default"]
+
     def calendar_of_team(self, team: str | None) -> str:
         """Return the name of the calendar by which a team works."""
         return self.team_calendars.get(team or "default", self.team_calendars["default"])

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from schemas.cases import CaseChanged
+from schemas.cases import CaseChanged, CaseState
 from schemas.ledger import CaseClocks, ClockRun
 from schemas.tasks import Task, TaskEnd, TaskOf, TaskWanted
-from schemas.vocabulary import ChangeKind, ClockName
+from schemas.vocabulary import ChangeKind, ClockName, WayPart
 
 MOST: Final = 16
 """Tasks that a state carries: of more the newest, and those that are open."""
@@ -53,13 +53,25 @@ def named(task: Task) -> TaskOf:
     return TaskOf(number=task.number, holder=task.holder, part=task.part)
 
 
+def open_tasks(clocks: CaseClocks | None) -> list[Task]:
+    """Return the tasks that are not over."""
+    return [one for one in (clocks.tasks if clocks else None) or () if one.ended_at is None]
+
+
+def partners_of(state: CaseState, known: Iterable[str]) -> list[str]:
+    """Return the partners that can be asked, as holders: the ``known`` ones, and those on the way
+    of the parcel."""
+    on_its_way = (one.operator for one in state.partners)
+    return [f"partner:{name}" for name in dict.fromkeys((*known, *on_its_way))]
+
+
 def not_given(clocks: CaseClocks | None, wanted: Iterable[TaskWanted]) -> list[TaskWanted]:
     """Return which of the tasks wanted are to be given: none to who has one, or is done with it.
-    What ended only with the case is asked for again."""
+    What ended only with the case is asked for again. What a clerk asked is another thing."""
     tasks = (clocks.tasks if clocks else None) or ()
-    newest = {one.holder: one for one in tasks}
+    newest = {one.holder: one for one in tasks if one.part is not WayPart.ASKED}
     over = {name for name, one in newest.items() if one.end is not TaskEnd.CASE_ENDED}
-    room = MOST - sum(one.ended_at is None for one in tasks)
+    room = MOST - len(open_tasks(clocks))
     by_holder = {one.holder: one for one in wanted if one.holder not in over}
     return list(by_holder.values())[:room]
 

@@ -116,3 +116,13 @@ def test_who_acts_is_who_the_secrets_sign_for_and_without_them_nobody(
     code, _, error = run("act", case_id, "investigate", "--actor", "clerk:clerk-801")
     assert code == 1
     assert "Prove who acts" in error
+
+
+def test_a_task_is_given_and_answered_from_the_command_line(desk: "Desk", run: Run) -> None:
+    case_id = desk.case_of(desk.send())
+    asked = ("give_task", "--unit", "partner:gb", "--note", "Who signed for it?")
+    assert run("act", case_id, *asked)[0] == 0
+    assert "partner:gb (asked)" in run("show", case_id)[1]
+    assert run("act", case_id, *asked)[0] == 1
+    assert run("act", case_id, "finish_task", "--task", "1", "--note", "The neighbour.")[0] == 0
+    assert "Who signed for it?" in run("show", case_id)[1]

@@ -9,13 +9,16 @@ from click.testing import CliRunner, Result
 from schemas.cases import CaseState
 from schemas.judgements import Reviewed
 from schemas.ledger import CaseClocks, ClockRun
+from schemas.tasks import Task, TaskWanted
 from schemas.vocabulary import ClockName
 from services.cases import levels
 from services.cli.__main__ import cli
+from services.cli.policies.breaches import dues_of
 from services.cli.policies.standing import Made, as_it_would_stand
 from services.dedup import policy as dedup
 from services.domain import teams
 from services.domain.clocks import policy as sla
+from services.domain.clocks.book import open_book
 from services.domain.clocks.stages import clocks_of
 from services.domain.incidents import policy as incidents
 from services.routing import policy as routing
@@ -216,3 +219,26 @@ def test_a_team_that_a_case_was_handed_to_stays() -> None:
     made = stood(team="senior-desk")
     assert made.team == "senior-desk"
     assert [run.holder for run in clocks_of(made).runs] == ["claims"]
+
+
+def task(number: int, part: str) -> Task:
+    return Task(number=number, holder="partner:gb", part=part, since=at(hours=-9))
+
+
+def test_what_a_clerk_asked_stays_whatever_the_route_asks() -> None:
+    asked, routed = task(1, "asked"), task(2, "destination")
+    clocks = CaseClocks(tasks=(asked, routed))
+    state = a_state(opened_at=at(hours=-10), level=1, team="claims", clocks=clocks)
+    gives = Made(1, "claims", None, (task(1, "destination"),))
+    nobody, us = BEFORE, TaskWanted(holder="partner:us", part="transit")
+    instead = Made(1, "claims", None, (Task(number=1, since=at(hours=-9), **us.model_dump()),))
+    assert clocks_of(as_it_would_stand(state, gives, nobody)).tasks == (asked,)
+    found = clocks_of(as_it_would_stand(state, gives, instead)).tasks or ()
+    assert [(one.number, one.holder) for one in found] == [(1, "partner:gb"), (3, "partner:us")]
+
+
+def test_a_partner_asked_by_route_and_clerk_has_two_clocks_in_the_sums() -> None:
+    clocks = CaseClocks(tasks=(task(1, "asked"), task(2, "destination")))
+    state = a_state(opened_at=at(hours=-10), level=1, team="claims", clocks=clocks)
+    dues = dues_of(state, open_book().terms(None), at())
+    assert {"task partner:gb", "task partner:gb 1"} <= dues.keys()

@@ -27,6 +27,7 @@ def typed(kind: str, **fields: str) -> Typed:
         ),
         ("extend", {"clock": "statutory:1", "amount": "2", "reason": "x"}, {"amount": 2}),
         ("approve_compensation", {"decision": "2"}, {"decision": 2}),
+        ("give_task", {"unit": "partner:gb", "note": "x"}, {"unit": "partner:gb", "note": "x"}),
         ("finish_task", {"task": "2", "note": "x"}, {"task": 2, "note": "x"}),
         (
             "record",
@@ -68,6 +69,7 @@ def test_a_form_says_what_the_command_needs(
     [
         ("wait", {"waiting_for": "partner", "note": "x"}),
         ("transfer", {"note": "x"}),
+        ("give_task", {"note": "x"}),
         ("reject", {"note": "x"}),
         ("rate", {"rating": "five"}),
         ("extend", {"clock": "resolution:60", "amount": "2", "note": "x"}),

@@ -22,7 +22,7 @@ ENGLISH: Final = re.compile(r"[A-Za-z][A-Za-z'’]+")
 NAMES: Final = re.compile(
     r"\b[CI][0-9A-Z]{12,}\b|clerk-\d+|[a-z]+-\d{4}\.\d+|\b[a-z]+(?:-[a-z]+)+\b|SF\d+"
     r"|COMPLAINTS_\w+|\./complaints [a-z ]+|UTC|Ctrl|Enter|English|中文|\bApp\b|PDF|HTML|root|team:"
-    r"|Kafka|MongoDB|partner:|authority:|London|GB|gb|CN"
+    r"|Kafka|MongoDB|partner:|authority:|London|GB|gb|(?<=合作单位 )(?:us|au)|CN"
 )
 """Ids of cases, people, policies, teams and nodes; keys; commands; products; what is the same in
 both."""

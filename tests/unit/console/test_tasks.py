@@ -1,6 +1,7 @@
 """The console where others have a part in a case: what they were asked, and what they answered."""
 
 import re
+from typing import Any
 
 from tests.support.console_desk import Console
 
@@ -55,3 +56,52 @@ def test_two_regions_of_ours_have_a_task_each_which_is_answered_and_taken_back(
 
 def test_a_case_in_which_nobody_else_has_a_part_shows_no_tasks(console: Console) -> None:
     assert panel(console, console.case(id="a1", text="快件三天没有更新")) == ""
+
+
+def choices(console: Console, case_id: str, language: str = "en") -> list[str]:
+    """Return whom the page lets ask, as it names them."""
+    page = console.page(f"/cases/{case_id}", language)
+    select = page.partition('id="unit-give_task"')[2].partition("</select>")[0]
+    return re.findall(r"<option[^>]*>([^<]*)</option>", select)
+
+
+def test_a_clerk_asks_one_of_those_who_can_be_asked_and_sees_question_and_answer(
+    console: Console,
+) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="快件三天没有更新", origin="广州", destination="深圳")
+    assert {"North region desk", "Claims", "Partner gb"} <= set(choices(console, case_id))
+    assert "Front desk" not in choices(console, case_id)
+    assert {"华北区客服", "合作单位 gb"} <= set(choices(console, case_id, "zh"))
+
+    asked = {"unit": "team:desk-north", "note": "请查 3 月 4 日的监控"}
+    assert do(console, case_id, "give_task", unit="", note="x") == 422
+    assert do(console, case_id, "give_task", unit="team:desk-north", note=" ") == 422
+    assert do(console, case_id, "give_task", **asked) == 303
+    shown = panel(console, case_id)
+    assert "North region desk · Asked by a clerk" in shown
+    assert "请查 3 月 4 日的监控" in shown
+    assert "华北区客服 · 经办人要求协办" in panel(console, case_id, "zh")
+    assert "North region desk" not in choices(console, case_id)
+    assert do(console, case_id, "give_task", **asked) == 409
+
+    assert do(console, case_id, "finish_task", task="1", note="画面已附上") == 303
+    shown = panel(console, case_id)
+    assert shown.index("请查 3 月 4 日的监控") < shown.index("画面已附上")
+    assert "North region desk" in choices(console, case_id)
+
+
+def read(console: Console, code: str) -> dict[str, Any]:
+    """Return what the customer is told, but for how many changes there were."""
+    told: dict[str, Any] = console.api.client.get(f"/v1/track/{code}").json()
+    del told["result"]["seq"]
+    return told
+
+
+def test_what_is_asked_of_others_is_not_the_customers_to_read(console: Console) -> None:
+    console.sign_in("clerk-101")
+    sent = console.api.send(id="a1", text="快件三天没有更新")
+    case_id, code = console.api.case_of(sent), sent.json()["tracking"]
+    before = read(console, code)
+    assert do(console, case_id, "give_task", unit="partner:gb", note="Who signed for it?") == 303
+    assert read(console, code) == before

@@ -115,7 +115,9 @@ def test_what_a_clerk_tells_the_customer_stands_in_the_notice_of_progress(langua
     assert "/track/" in message.text
 
 
-@pytest.mark.parametrize("kind", [ChangeKind.NOTED, ChangeKind.WAITING_STARTED])
+@pytest.mark.parametrize(
+    "kind", [ChangeKind.NOTED, ChangeKind.WAITING_STARTED, ChangeKind.TASK_GIVEN]
+)
 def test_what_clerks_note_for_each_other_is_in_no_notice_of_progress(kind: ChangeKind) -> None:
     office = Office()
     office.happens(kind, note="客户很生气")

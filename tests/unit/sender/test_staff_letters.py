@@ -1,7 +1,10 @@
 """Staff and partners are written to as their address book says."""
 
+import pytest
+
 from schemas.notice_words import NoticeChannel, NoticeKind
-from schemas.vocabulary import ChangeKind, ClockName
+from schemas.tasks import TaskOf
+from schemas.vocabulary import ChangeKind, ClockName, WayPart
 from services.sender.channels.port import Letter
 from services.sender.no_letter import NoLetter
 from tests.support.builders import at
@@ -62,3 +65,25 @@ def test_what_was_held_over_night_says_how_much_time_is_left_in_the_morning() ->
     assert dict(at_once.card.facts)["剩余"] == "14 小时"
     assert dict(held.card.facts)["剩余"] == "2 小时"
     assert (at_once.dated, held.dated) == (at(), at(hours=12))
+
+
+@pytest.mark.parametrize(
+    ("holder", "channel", "language"),
+    [
+        ("partner:gb", NoticeChannel.EMAIL, "en"),
+        ("partner:gb", NoticeChannel.WEBHOOK, "en"),
+        ("team:claims", NoticeChannel.CHAT, "zh"),
+    ],
+)
+def test_whoever_is_given_a_task_by_a_clerk_reads_what_is_asked_and_until_when(
+    holder: str, channel: NoticeChannel, language: str
+) -> None:
+    office = Office()
+    task = TaskOf(number=1, holder=holder, part=WayPart.ASKED)
+    office.happens(ChangeKind.TASK_GIVEN, task=task, note="请调取<3月4日>的监控", due_at=at(days=3))
+    letter = office.letter(
+        kind=NoticeKind.ENQUIRY, recipient=holder, channel=channel, language=language
+    )
+    assert "请调取<3月4日>的监控" in letter.text
+    assert "<3月4日>" not in letter.html
+    assert ("3月5日" if language == "zh" else "5 March") in letter.text
