@@ -32,7 +32,6 @@ from services.adapters.mongo_case_filters import beyond, narrowing
 
 MOST_CASES: Final = 100
 """As far as cases of one person are counted and listed."""
-_PAGE: Final = 500
 _ONLY_OUT: Final = {"_id": 0, "out": 1}
 _ONLY_VALUE: Final = {"_id": 0, "value": 1}
 
@@ -285,16 +284,6 @@ class CaseQueries:
     def _one_contact(self, wanted: dict[str, str]) -> ContactDeduplicated | None:
         found = self._contacts.find_one(wanted, _ONLY_OUT)
         return decode(ContactDeduplicated, found["out"]) if found else None
-
-
-def history_up_to(queries: Queries, tenant: str, case_id: str, seq: int) -> list[CaseChanged]:
-    """Return the changes of a case up to this number, all of them, read a page at a time."""
-    found: list[CaseChanged] = []
-    last = 0
-    while last < seq and (page := queries.history(tenant, case_id, last, _PAGE)):
-        found += page
-        last = page[-1].seq
-    return [change for change in found if change.seq <= seq]
 
 
 def _key(tenant: str, case_id: str) -> str:

@@ -8,12 +8,12 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeRequested
-from services.adapters.case_queries import history_up_to
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_queries import MemoryQueries
+from services.adapters.whole_matter import history_up_to
 from services.domain.send_store import (
     ENDS_BADLY,
     AddressMark,

@@ -10,10 +10,11 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.notices import NoticeRequested
-from services.adapters.case_queries import CaseQueries, history_up_to
+from services.adapters.case_queries import CaseQueries
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_new, insert_or_read
+from services.adapters.whole_matter import history_up_to
 from services.domain.send_store import (
     ENDS_BADLY,
     AddressMark,

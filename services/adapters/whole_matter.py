@@ -1,4 +1,4 @@
-"""What belongs to a case and to those merged into it, read together.
+"""What belongs to a case and to those merged into it, read together, and all of its history.
 
 Merged cases keep their contacts and their limits; who looks at the head sees all of them.
 """
@@ -6,7 +6,7 @@ Merged cases keep their contacts and their limits; who looks at the head sees al
 from collections.abc import Sequence
 from itertools import chain
 
-from schemas.cases import CaseState
+from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.vocabulary import ClockName
 from services.adapters.case_queries import Queries
@@ -50,3 +50,15 @@ def _is_done(state: CaseState, deadline: Deadline) -> bool:
     if state.resolved_at is not None or state.closed_at is not None:
         return True
     return deadline.clock == ClockName.ACKNOWLEDGEMENT and state.acknowledged_at is not None
+
+
+def history_up_to(
+    queries: Queries, tenant: str, case_id: str, seq: int, *, page_size: int = 500
+) -> list[CaseChanged]:
+    """Return the changes of a case up to this number, all of them, read a page at a time."""
+    found: list[CaseChanged] = []
+    last = 0
+    while last < seq and (page := queries.history(tenant, case_id, last, page_size)):
+        found += page
+        last = page[-1].seq
+    return [change for change in found if change.seq <= seq]

@@ -10,7 +10,9 @@ from random import Random
 from typing import Final, NamedTuple
 
 from schemas import topics
+from schemas.codec import decode
 from schemas.notice_words import NoticeChannel
+from schemas.notices import NoticeRequested
 from services.adapters.memory_asides import MemoryAsideStore
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -33,6 +35,7 @@ from services.sender.handler import SenderHandler, Topics
 from services.sender.journal import LANE
 from services.sender.lane import Lane
 from services.sender.laned import LanedHandler
+from services.sender.logic import night_ends
 from services.sender.outside import Outside
 from services.sender.policy import Cap, SendingPolicy
 from services.sender.policy import load_policy as load_sending_policy
@@ -124,6 +127,12 @@ class Consequences:
         held = [row.due for row in self.notices.notices.values() if row.due is not None]
         armed = next_due(self.timers)
         return min(held if armed is None else [*held, armed], default=None)
+
+    def mornings(self, now: datetime) -> dict[str, datetime]:
+        """Return which notices on a lane rest now as it is night, each with the end of it."""
+        rows = self.asides.rows.values()
+        ends = {one.notice_id: night_ends(decode(NoticeRequested, one.value), now) for one in rows}
+        return {name: end for name, end in ends.items() if end is not None}
 
     def hooked(self) -> Iterator[Hooked]:
         """Yield what may fail as a database does."""

@@ -28,6 +28,8 @@ MOST_LEAPT: Final = 20 * 3600.0
 """Seconds that may pass at once while commands are sent: by then nobody is asked yet how content
 he is, and no window has ended."""
 LEAPS_AT_THE_END: Final = 2
+NIGHTS_AT_THE_END: Final = 3
+"""Nights, after all else, whose end is waited for: who waits to be told something is told it."""
 AFTER_DUE: Final = 75.0
 """Seconds after a due time when every process has seen it pass, however its clock is off."""
 
@@ -98,8 +100,11 @@ class Scheduler:
     def let_pass(self) -> bool:
         """Let time pass, from one due time to the next; return whether all was worked off."""
         world = self._world
-        for _ in range(LEAPS_AT_THE_END):
-            due = world.behind.next_due()
+        for leap in range(LEAPS_AT_THE_END + NIGHTS_AT_THE_END):
+            due = min(world.behind.mornings(world.clock.now()).values(), default=None)
+            armed = world.behind.next_due() if leap < LEAPS_AT_THE_END else None
+            if armed is not None:
+                due = armed if due is None else min(due, armed)
             if due is None:
                 return True
             left = (due - world.clock.now()).total_seconds()
@@ -228,7 +233,8 @@ class Scheduler:
         world = self._world
         if any(slot.is_alive and slot.last_step is not Step.IDLE for slot in world.slots):
             return False
-        if world.broker.open_transactions() or world.behind.asides.rows:
+        resting = world.behind.mornings(world.clock.now())
+        if world.broker.open_transactions() or world.behind.asides.rows.keys() - resting.keys():
             return False
         reached: dict[tuple[str, int], int] = {}
         for slot in world.slots:
