@@ -68,14 +68,14 @@ class TimersCheck:
         for event in history.events:
             at, offender = instant(event.body.get("at")), f"{history.case_key}#{event.seq}"
             if event.body.get("kind") in _CLOCKS:
-                due = instant(event.body.get("due_at"))
-                if due is None or at is None or at < due:
+                told = instant(event.body.get("due_at"))
+                if told is None or at is None or at < told:
                     self._found.found(Defect.EARLY, offender)
             if at is not None and latest is not None and at < latest:
                 self._found.found(Defect.RAN_BACK, offender)
             latest = at or latest
-            if due is not None:
-                self._dues[history.case_key] = (event.seq, due)
+        if due is not None:
+            self._dues[history.case_key] = (max(one.seq for one in history.events), due)
 
     def timer(self, case_key: str, seq: int, due: datetime | int | None) -> None:
         """A row of ``timers``; ``due`` is None on a version that disarms."""
