@@ -26,6 +26,8 @@ from services.sender.policy import ChannelPolicy, SendingPolicy
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
 AWAY_TOO_LONG: Final = "away_too_long"
+LEFT_ALONE: Final = "left_alone"
+"""Why an attempt was none: the night came between the look and the call."""
 _REACHED_NOBODY: Final = frozenset({NoticeState.FAILED, NoticeState.SUPPRESSED})
 
 
@@ -141,7 +143,8 @@ def _over(
     has_next: bool,
 ) -> Settle | None:
     """Return why nothing more is tried over this channel, None while something is."""
-    results, policy = results_of(on_it), known.policy.channels[channel]
+    results = [one for one in results_of(on_it) if one.reason != LEFT_ALONE]
+    policy = known.policy.channels[channel]
     passes_on = timedelta(minutes=policy.pass_on_minutes)
     if not results:
         # Nobody tries a provider that is away with each notice, to find out each time.

@@ -14,7 +14,7 @@ from services.sender.breaker import Provider
 from services.sender.channels.port import Answer
 from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
-from services.sender.logic import Send, night_ends, refusals
+from services.sender.logic import LEFT_ALONE, Send, night_ends, refusals
 from services.sender.outside import Outside
 from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
@@ -176,7 +176,11 @@ class Waves:
 
     def _timed(self, task: Task, step: Send) -> TimedChannel:
         outside, provider = self._outside, self._provider(task, step)
-        return TimedChannel(step.channel, outside.channels, provider, outside.clock)
+
+        def is_night() -> bool:
+            return night_ends(task.notice, self._clock.now()) is not None
+
+        return TimedChannel(step.channel, outside.channels, provider, outside.clock, is_night)
 
     def _wait(self, waiting: Sequence[Task], now: float, until: float, is_patient: bool) -> None:
         """Wait for the next back-off to end; put the batch off when that is too long, or when
@@ -206,6 +210,11 @@ class Waves:
         """Take in what an answer says of the provider, and when to try this notice again."""
         now = self._clock.monotonic()
         provider = self._provider(task, step)
+        if answer.reason == LEFT_ALONE:
+            if not task.passes_caps:
+                provider.take_back(task.letters[step.channel].address)
+            task.due = now
+            return
         provider.note(answer.outcome, answer.reason, answer.retry_after, now)
         if answer.outcome in _NOT_ARRIVED and not task.passes_caps:
             provider.take_back(task.letters[step.channel].address)

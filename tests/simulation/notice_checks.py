@@ -78,7 +78,7 @@ def every_call_was_claimed(evidence: Evidence) -> Iterator[str]:
         asked = decode(NoticeRequested, rows[notice_id].out)
         if asked.not_before is not None and calls[0].at < asked.not_before - MOST_SKEW:
             yield f"notice {notice_id} was held until {asked.not_before}, sent {calls[0].at}"
-        if any(_is_night(asked, call.at) for call in calls):
+        if any(_is_night(asked, call.begun) for call in calls):
             yield f"notice {notice_id} was sent while its recipient is left alone"
 
 

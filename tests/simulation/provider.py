@@ -20,11 +20,13 @@ _SILENT = Answer(Outcome.UNKNOWN, "timeout")
 
 
 class Call(NamedTuple):
-    """A notice that was put before the provider. ``claims`` are those that stood for the notice
+    """A notice that was put before the provider, by a process that began with it at ``begun`` and
+    may have stood still since. ``claims`` are those that stood for the notice
     then; ``arrived`` says whether its receiver got it, ``answer`` what the provider wanted to
     say, which nobody may have heard."""
 
     notice_id: str
+    begun: datetime
     at: datetime
     claims: int
     arrived: bool
@@ -52,11 +54,12 @@ class Provider:
 
     def send(self, letter: Letter) -> Answer:
         """See the port."""
+        begun = self._clock.now()
         self._points("before_call")
         arrived, answer = self._drawn()
         claims = sum(one.notice_id == letter.notice_id for one in self._sends.claims.values())
         now = self._clock.now()
-        self.calls.append(Call(letter.notice_id, now, claims, arrived, answer.outcome))
+        self.calls.append(Call(letter.notice_id, begun, now, claims, arrived, answer.outcome))
         self._points("after_call")
         return answer
 

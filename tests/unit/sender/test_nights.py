@@ -77,3 +77,14 @@ def test_a_channel_that_is_off_is_passed_over_at_night_without_an_attempt() -> N
     desk = desk_at(at(hours=5))
     assert desk.round(progress(channel=NoticeChannel.SMS, fallback=(EMAIL,))) == []
     assert desk.mail.sent == []
+
+
+def test_a_call_held_up_into_the_night_is_not_made() -> None:
+    desk = desk_at(EVENING)
+    desk.mail.seconds = timedelta(hours=1).total_seconds()
+    batch = progress("N1"), progress("N2", fallback=(NoticeChannel.WEBHOOK,))
+    assert [*desk.round(*batch), *pass_time(desk, MORNING)] == [("N1", "sent")]
+    assert desk.mail.sent == ["N1"]
+    assert pass_time(desk, MORNING + timedelta(minutes=10)) == [("N2", "sent")]
+    assert desk.mail.sent == ["N1", "N2"]
+    assert desk.hook.sent == []
