@@ -22,22 +22,33 @@ _TELL_SECONDS: Final = 60.0
 """A run of which nothing begins or ends says after this long what it is at."""
 _PATIENCE_SECONDS: Final = 30.0
 """What steps have to let go of their engines after Ctrl-C."""
+_BEHIND: Final = 5
+"""The weight (as of ``nice``) of a step that gives way to others, and must not starve: its tests
+have time limits as well."""
 
 
 def run_pool(
-    alone: Sequence[Step], steps: Sequence[Step], *, at_once: int, idle: Sequence[Step] = ()
+    alone: Sequence[Step],
+    steps: Sequence[Step],
+    *,
+    at_once: int,
+    idle: Sequence[Step] = (),
+    behind: Sequence[Step] = (),
 ) -> int:
     """Run the steps of ``alone`` one after the other, then ``steps``, in the order given and
     ``at_once`` of them side by side. Return 1 if anything failed, else 0. Those that are ``idle``
-    only compute: one of them runs beside ``alone``, with what of the processor nobody wants.
+    only compute: one of them runs beside ``alone``, with what of the processor nobody wants; and
+    one of ``behind`` beside ``steps``, giving way to them.
 
     A line says what has begun and ended; what a step printed is shown if it failed. Ctrl-C ends
     what runs, begins nothing more, and tells what was seen by then.
     """
     with tempfile.TemporaryDirectory() as folder:
-        pool = _Pool(Path(folder), len(alone) + len(idle) + len(steps))
+        pool = _Pool(Path(folder), len(alone) + len(idle) + len(steps) + len(behind))
         try:
-            pool.run([*pool.run(alone, 1, idle), *steps], at_once)
+            left = pool.run(alone, 1, idle)
+            left = pool.run([*left, *steps], at_once, behind, weight=_BEHIND)
+            pool.run(left, at_once)
         except BaseException:
             pool.give_up()
             tell(pool.ended)
@@ -56,7 +67,7 @@ class _Running:
     process: subprocess.Popen[bytes]
     printed: Path
     begun: float
-    is_idle: bool = False
+    gives_way: bool = False
 
 
 class _Pool:
@@ -69,23 +80,30 @@ class _Pool:
         self._running: list[_Running] = []
         self._begun = self._told = time.monotonic()
 
-    def run(self, steps: Sequence[Step], at_once: int, idle: Sequence[Step] = ()) -> Sequence[Step]:
-        """Run the steps to the end, ``at_once`` of them side by side and one of ``idle`` with what
-        they leave of the processor; return the idle ones that have not begun by then."""
-        waiting, willing = deque(steps), deque(idle)
-        while waiting or any(not one.is_idle for one in self._running):
-            while waiting and sum(not one.is_idle for one in self._running) < at_once:
+    def run(
+        self,
+        steps: Sequence[Step],
+        at_once: int,
+        patient: Sequence[Step] = (),
+        weight: int | None = None,
+    ) -> Sequence[Step]:
+        """Run the steps to the end, ``at_once`` of them side by side and one of ``patient`` with
+        ``weight``, or only what they leave of the processor; return the patient ones that have
+        not begun by then."""
+        waiting, willing = deque(steps), deque(patient)
+        while waiting or any(not one.gives_way for one in self._running):
+            while waiting and sum(not one.gives_way for one in self._running) < at_once:
                 self._start(waiting.popleft())
-            if willing and not any(one.is_idle for one in self._running):
-                self._start(willing.popleft(), is_idle=True)
+            if willing and not any(one.gives_way for one in self._running):
+                _give_way(self._start(willing.popleft(), gives_way=True), weight)
             time.sleep(_LOOK_SECONDS)
             for one in [one for one in self._running if one.process.poll() is not None]:
                 self._end(one)
             if time.monotonic() - self._told > _TELL_SECONDS:
                 self._say("at " + ", ".join(one.step.name for one in self._running))
         for one in self._running:
-            one.is_idle = False
-            _give_way(one.process.pid, is_idle=False)
+            one.gives_way = False
+            _give_way(one.process.pid, 0)
         return willing
 
     def give_up(self) -> None:
@@ -98,7 +116,7 @@ class _Pool:
             except subprocess.TimeoutExpired:
                 one.process.kill()
 
-    def _start(self, step: Step, *, is_idle: bool = False) -> None:
+    def _start(self, step: Step, *, gives_way: bool = False) -> int:
         printed = self._folder / str(len(self.ended) + len(self._running))
         with printed.open("wb") as file:
             process = subprocess.Popen(
@@ -106,12 +124,11 @@ class _Pool:
                 cwd=ROOT,
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                start_new_session=is_idle,
+                start_new_session=gives_way,
             )
-        if is_idle:
-            _give_way(process.pid, is_idle=True)
-        self._running.append(_Running(step, process, printed, time.monotonic(), is_idle))
+        self._running.append(_Running(step, process, printed, time.monotonic(), gives_way))
         self._say(f"{step.name} begins")
+        return process.pid
 
     def _end(self, one: _Running) -> None:
         self._running.remove(one)
@@ -131,11 +148,15 @@ class _Pool:
         click.secho(f"── {minutes:2}:{seconds:02} {line}", bold=True, err=True)
 
 
-def _give_way(pid: int, *, is_idle: bool) -> None:
-    """Let a process have what nobody else wants, or as much as any other again, where the system
-    lets us: the scheduler weighs a session as a whole (its autogroup), and within it each."""
-    policy, weight = (os.SCHED_IDLE, 19) if is_idle else (os.SCHED_OTHER, 0)
+def _give_way(pid: int, weight: int | None) -> None:
+    """Let a process have as much as its weight says, or with None what nobody else wants, where
+    the system lets us: the scheduler weighs a session as a whole (its autogroup), and within it
+    each."""
+    policy = os.SCHED_IDLE if weight is None else os.SCHED_OTHER
     with suppress(OSError):
         os.sched_setscheduler(pid, policy, os.sched_param(0))
     with suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(weight), encoding="ascii")
+        os.setpriority(os.PRIO_PROCESS, pid, 19 if weight is None else weight)
+    with suppress(OSError):
+        where = Path(f"/proc/{pid}/autogroup")
+        where.write_text(str(19 if weight is None else weight), encoding="ascii")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.cli.instance import ROOT
-from services.cli.test import FAULTS, FAULTS_ALONE, FAULTS_IDLE
+from services.cli.test import FAULTS, FAULTS_ALONE, FAULTS_BEHIND, FAULTS_IDLE
 from tests.faults.findings import Found
 from tests.faults.rows import ROWS, Row
 from tests.faults.shown import Shown, main
@@ -71,14 +71,14 @@ def test_every_row_of_the_list_stands_there_once() -> None:
 
 
 def test_every_row_is_in_the_command_that_runs_them_all() -> None:
-    places = {ROOT / place for place in FAULTS_ALONE + FAULTS_IDLE + FAULTS}
+    places = {ROOT / place for place in FAULTS_ALONE + FAULTS_IDLE + FAULTS_BEHIND + FAULTS}
     for name in (name for row in ROWS for name in (*row.tests, *row.mutants)):
         module = TESTS / f"{name.partition('::')[0]}.py"
         assert places & {module, *module.parents}, f"{name} is not in test --faults"
 
 
 def test_every_file_of_faults_is_in_that_command_once() -> None:
-    places = Counter(FAULTS_ALONE + FAULTS_IDLE + FAULTS)
+    places = Counter(FAULTS_ALONE + FAULTS_IDLE + FAULTS_BEHIND + FAULTS)
     files = {f"tests/faults/{file.name}" for file in (TESTS / "faults").glob("test_*.py")}
     assert {place for place in places if place.startswith("tests/faults")} == files
     assert max(places.values()) == 1
