@@ -123,7 +123,7 @@ class Arrivals:
                 "group.id": f"{settings.prefix}bench",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,
-                "fetch.wait.max.ms": 5,
+                "fetch.wait.max.ms": 250,
                 "log_level": 3,
             }
         )

@@ -15,7 +15,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer, Topic
 
 from services.adapters.bounded import Bounded, CallHangs
 from services.adapters.kafka_assignment import Assignment, words
-from services.adapters.kafka_batches import Batches
+from services.adapters.kafka_batches import LINGER_SECONDS, Batches
 from services.adapters.kafka_config import USUAL, Limits, producer_config
 from services.adapters.kafka_hanging import Open, end_left_open, left_open
 from services.adapters.kafka_reports import noting
@@ -66,12 +66,13 @@ class KafkaLog:
         crash: CrashPoints = never,
         limits: Limits = USUAL,
         alone: AbstractSet[str] = frozenset(),
+        gather_s: float = LINGER_SECONDS,
     ) -> None:
         self._timeout = transaction_timeout_s
         self._crash = crash
         self._bounded = Bounded()
         self._own = (bootstrap, transactional_id, tuple(outputs))
-        self._batches = Batches(limits.batch * 1024)
+        self._batches = Batches(limits.batch * 1024, gather_s)
         self._waiting = WaitingSince()
         self._producer_config = producer_config(
             bootstrap, transactional_id, transaction_timeout_s, limits

@@ -19,6 +19,7 @@ from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
 from services.adapters.kafka_config import Limits
 from services.adapters.kafka_fitness import assert_fit
+from services.adapters.kafka_batches import LINGER_SECONDS
 from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
@@ -64,12 +65,14 @@ class Parts:
 @dataclass(frozen=True, slots=True)
 class Worker:
     """A worker of the case path: its name, the topics it reads (names of the table), how its
-    handler is made, and how large its batches may become (the general limit unless said)."""
+    handler is made, how large its batches may become (the general limit unless said); and whether
+    it stands beside the way from contact to notice, where nobody waits for it."""
 
     name: str
     topics: tuple[str, ...]
     build: Callable[[Parts], Handler]
     batch_max: Callable[[Settings], int] = lambda settings: settings.batch_max
+    is_beside: bool = False
 
 
 def run_worker(worker: Worker) -> NoReturn:
@@ -239,6 +242,7 @@ def _open_log(
             for topic in TOPICS
             if topic.stands_alone and topic.name in worker.topics
         },
+        gather_s=settings.gather_seconds if worker.is_beside else LINGER_SECONDS,
     )
 
 

@@ -36,4 +36,6 @@ def build(parts: Parts) -> Handler:
     )
 
 
-WORKER: Final = Worker("incidents", (topics.CHANGED.name, topics.PLACES.name), build)
+WORKER: Final = Worker(
+    "incidents", (topics.CHANGED.name, topics.PLACES.name), build, is_beside=True
+)

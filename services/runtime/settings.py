@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     """The batch size is steered so that one batch takes about this long."""
     batch_backlog_seconds: Annotated[float, Field(gt=0, le=5)] = 1.0
     """And about this long while there is a backlog, which larger batches end sooner."""
+    gather_seconds: Annotated[float, Field(ge=0, le=2)] = 0.25
+    """How long a worker beside the way from contact to notice waits for more once a record is
+    there: each batch of its costs a transaction, and with it those who are waited for."""
     batch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 16_384
     """A batch is closed once its records have this many KiB, however few they are."""
     fetched_kbytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 2_048

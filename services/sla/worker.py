@@ -25,4 +25,4 @@ def build(parts: Parts) -> Handler:
     )
 
 
-WORKER: Final = Worker("sla", (topics.STATE.name,), build)
+WORKER: Final = Worker("sla", (topics.STATE.name,), build, is_beside=True)

@@ -39,3 +39,16 @@ def test_few_records_are_not_kept_waiting() -> None:
 def test_a_batch_is_closed_once_it_has_its_bytes() -> None:
     topic = Topic(1000, size=100)
     assert len(Batches(15_000).take(topic.consume, 1000, 0.5)) == 201
+
+
+def test_who_stands_beside_the_way_gathers_more_before_a_batch_is_closed() -> None:
+    batches, topic = Batches(10_000, gather_s=0.25), Topic(150)
+    assert len(batches.take(topic.consume, 250, 0.5)) == 150
+    assert topic.waits[0] == 0.5
+    assert all(0.2 < wait <= 0.25 for wait in topic.waits[1:])
+
+
+def test_who_has_other_work_at_hand_gathers_nothing() -> None:
+    topic = Topic(3)
+    assert len(Batches(10_000, gather_s=0.25).take(topic.consume, 250, 0.0)) == 3
+    assert topic.waits == [0.0, LINGER_SECONDS]
