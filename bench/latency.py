@@ -49,7 +49,7 @@ def latency(
 
 def _at(namespace: Namespace, rate: float, seed: int) -> dict[str, Any]:
     arrivals = Arrivals(namespace.settings, (topics.NOTICES.name, topics.NOTICES_SETTLED.name))
-    sender = Sender(namespace.settings, **{"linger.ms": 5})
+    sender = Sender(namespace.settings, **{"delivery.report.only.error": True})
     made = list(islice(contacts_of(namespace, seed), int(rate * SECONDS)))
     names = [decode(ContactReceived, one.value, only=_NAMED).contact_id for one in made]
     traffic = iter(zip(names, made, strict=True))

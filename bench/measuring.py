@@ -97,8 +97,8 @@ def percentiles(milliseconds: list[float]) -> dict[str, float | None]:
     }
 
 
-def wait_for(condition: Callable[[], bool], within: float, what: str) -> None:
-    """Poll ``condition`` until it holds.
+def wait_for(condition: Callable[[], bool], within: float, what: str, every: float = 0.05) -> None:
+    """Poll ``condition`` until it holds, ``every`` so many seconds.
 
     Raises:
         TimeoutError: it did not within ``within`` seconds.
@@ -107,7 +107,7 @@ def wait_for(condition: Callable[[], bool], within: float, what: str) -> None:
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(f"{what}: not within {within:.0f} s")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 class Arrivals:
