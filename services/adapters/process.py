@@ -17,9 +17,9 @@ from pymongo.database import Database
 
 from schemas.topics import TOPICS
 from services.adapters.clock import SystemClock
+from services.adapters.kafka_batches import LINGER_SECONDS
 from services.adapters.kafka_config import Limits
 from services.adapters.kafka_fitness import assert_fit
-from services.adapters.kafka_batches import LINGER_SECONDS
 from services.adapters.kafka_log import KafkaLog
 from services.adapters.mongo import open_database, refuse_half_restored
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
