@@ -69,6 +69,21 @@ def test_what_only_computes_begins_beside_who_is_alone_and_gives_way(
     assert int(seen.read_text()) in (os.SCHED_IDLE, os.SCHED_OTHER)
 
 
+def test_what_stands_behind_runs_beside_the_others_gives_way_and_is_waited_for(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one, other, seen = tmp_path / "one", tmp_path / "other", tmp_path / "seen"
+    look = f"import os\nopen({str(seen)!r}, 'w').write(str(os.getpriority(os.PRIO_PROCESS, 0)))"
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    behind = [python("behind", look + MEETS, other, one), python("later", "")]
+    code = run_pool([], [python("a", MEETS, one, other)], at_once=1, behind=behind)
+    told = [line.split() for line in capfd.readouterr().err.splitlines() if "──" in line]
+    assert code == 0
+    assert {words[2] for words in told[:2]} == {"a", "behind"}
+    assert sorted(words[2] for words in told if "ended" in words) == ["a", "behind", "later"]
+    assert int(seen.read_text()) >= own
+
+
 @pytest.mark.parametrize("broken", ["alone", "first", "second"])
 def test_one_failure_is_shown_and_fails_the_whole(
     broken: str, capfd: pytest.CaptureFixture[str]
