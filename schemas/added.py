@@ -18,6 +18,8 @@ class Asked(Part):
     at: Instant
     prior_contacts: PriorContacts | None = None
     """How often it had been before, elsewhere, by what the contact said."""
+    asks: bool | None = None
+    """False: of no kind that asks, and kept because it came while the customer was waited for."""
 
 
 class ContactAdded(Part):
@@ -33,3 +35,5 @@ class ContactAdded(Part):
     """When we took it; ``received_at`` is when the customer turned to us."""
     prior_contacts: PriorContacts | None = None
     """Contacts about the matter before this one, as who handed it in knows them."""
+    asks: bool | None = None
+    """False: it came while the customer was waited for, and is of no kind that asks."""

@@ -21,7 +21,7 @@ from schemas.handling import (
 from schemas.incident_links import IncidentLink
 from schemas.judgements import Correction, MachineJudgement, Review, Reviewed
 from schemas.ledger import CaseClocks, PolicyMove, PolicyVersions
-from schemas.merging import MergedCase, MergeLink, MergeOffer
+from schemas.merging import MergedCase, MergeLink, MergeOffer, StandingPayment
 from schemas.places import CasePlace
 from schemas.record import Id, Instant, Record, Whole, Word, open_word
 from schemas.routes import Partner, TeamId
@@ -71,7 +71,7 @@ class CaseChanged(Record):
     """On a raised level: the version of the policy that it follows from, that of levels where the
     matter was brought up again, that of incidents where its incident has it by the rule."""
     askings: Annotated[Whole, Field(ge=1)] | None = None
-    """On a contact that brings the matter up: how often it was so far."""
+    """On a contact that brings the matter up, or that was waited for: how often it was so far."""
     score: Score | None = None
     """On a contact: what severity made of it."""
     team: TeamId | None = None
@@ -102,7 +102,7 @@ class CaseChanged(Record):
     appealed_by: Id | None = None
     """On an appeal: the case that has it. The complainant's contact stands in both cases."""
     appeal: AppealOf | None = None
-    """On the opening of an appeal: what it is about."""
+    """On the opening of an appeal: what it is about; on a note to it, as that stands by now."""
     accepted_at: Instant | None = None
     """On a change that was commanded: when the command was accepted; it counts from then."""
     policies: PolicyVersions | None = None
@@ -140,10 +140,8 @@ class CaseChanged(Record):
 
 
 class CaseState(Record):
-    """The newest state of a case. Topic ``cases.state.v1`` (compacted), keyed by case.
-
-    Stays small however many contacts come: no texts, no history.
-    """
+    """The newest state of a case. Topic ``cases.state.v1`` (compacted), keyed by case. It stays
+    small however many contacts come: no texts, no history."""
 
     v: Literal[1] = 1
     case_id: Id
@@ -170,7 +168,7 @@ class CaseState(Record):
     askings: Annotated[Whole, Field(ge=1)] = 1
     """How often the matter was brought up before it was solved."""
     asked: Annotated[tuple[Asked, ...], Field(max_length=MAX_ASKED)] = ()
-    """By which contacts, in order of time; of very many the newest."""
+    """By which contacts, and which were replies, in order of time; of very many the newest."""
     category: Annotated[Category, open_word(Category)] = Category.UNKNOWN
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN
@@ -194,6 +192,8 @@ class CaseState(Record):
     aftercare: Aftercare | None = None
     """Of the newest answer; goes when the case is taken up again."""
     appeal_of: Id | None = None
+    paid_before: tuple[StandingPayment, ...] | None = None
+    """Of an appeal: the payments of what it is about; absent while there is none."""
     appealed_by: Id | None = None
     legal_hold: bool = False
     """Nothing of the case is removed while this holds."""

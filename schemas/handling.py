@@ -3,7 +3,7 @@
 Each piece travels whole on the change that made it; a case's state keeps only what is short.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from schemas.handling_words import (
     LiableParty,
     RiskGrade,
 )
+from schemas.merging import StandingPayment
 from schemas.places import CasePlace
 from schemas.record import Id, Instant, Part, Whole, open_word
 from schemas.routes import TeamId
@@ -34,12 +35,14 @@ Unit = Annotated[str, Field(max_length=60, pattern=r"^(team|partner|authority):[
 """A unit that works on a matter: ``team:<id>`` of ours, ``partner:<id>``, ``authority:<id>``."""
 Version = Annotated[str, Field(min_length=1, max_length=40)]
 """The version of a policy."""
+MOST_MINOR: Final = 10**12
+"""The largest amount that a record holds, sums too."""
 
 
 class Money(Part):
     """An amount in the smallest unit of its currency: 1250 CNY are 12.50 yuan."""
 
-    minor: Annotated[Whole, Field(ge=0, le=10**12)]
+    minor: Annotated[Whole, Field(ge=0, le=MOST_MINOR)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -180,7 +183,7 @@ class Aftercare(Part):
 
 
 class AppealOf(Part):
-    """The case an appeal is about, as it stood."""
+    """The case an appeal is about, as it stood then."""
 
     case_id: Id
     seq: Annotated[Whole, Field(ge=1)]
@@ -191,3 +194,5 @@ class AppealOf(Part):
     nature: Annotated[Nature, open_word(Nature)] = Nature.UNKNOWN
     cause: Annotated[Cause, open_word(Cause)] = Cause.UNKNOWN
     stations: Stations | None = None
+    payments: tuple[StandingPayment, ...] | None = None
+    """Its payments and those that it knows of: the appeal pays beside them, not again."""

@@ -50,11 +50,15 @@ class BreachedLimit(Part):
 
 
 class StandingPayment(Part):
-    """A payment of a case that was made or may still be."""
+    """A payment of another case of the matter, that was made or may still be; or that failed."""
 
     payment_id: Id
     minor: Annotated[Whole, Field(ge=1)]
     """How much, in the currency's smallest unit."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
+    """Absent from records of older versions."""
+    has_failed: bool | None = None
+    """True: it is in no sum, but another one does again what was done. Else absent."""
 
 
 class MergedCase(Part):
@@ -77,7 +81,7 @@ class MergedCase(Part):
     stations: Stations | None = None
     """Stations of ours that it names: their own teams never have the head alone either."""
     payments: tuple[StandingPayment, ...] | None = None
-    """What it was paid, or is to be: the matter is paid once, in whichever of its cases."""
+    """Its payments: the matter is paid once, in whichever of its cases."""
 
 
 class Origin(Part):

@@ -75,6 +75,7 @@ def _open_ways(state: CaseState, now: datetime) -> tuple[str, ...]:
     ways = {
         "rate": state.rating is None,
         "reopen": reopen_until is None or now <= reopen_until,
-        "appeal": state.appeal_of is None and (appeal_until is None or now <= appeal_until),
+        "appeal": not (state.appeal_of or state.appealed_by)
+        and (appeal_until is None or now <= appeal_until),
     }
     return tuple(name for name, is_open in ways.items() if is_open)

@@ -17,6 +17,7 @@ from services.cases.guards import Refused, asked_at
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
 from services.domain.clocks.stages import clocks_of
+from services.domain.compensation.payments import to_appeal
 from services.domain.conflicts import CONFLICT, Matter, barred_from, choose
 
 
@@ -35,6 +36,12 @@ def appeal(
         return Refused(
             Refusal.NOT_ALLOWED_NOW,
             "this case is an appeal itself; the next step is the regulator's",
+        )
+    if state.appealed_by is not None:
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"{state.appealed_by} is the appeal against this case: act on that one; the next step "
+            "is the regulator's",
         )
     lodged, answered = command.lodged_at, state.resolved_at or state.opened_at
     if lodged is not None and not answered <= lodged <= command.issued_at:
@@ -66,17 +73,7 @@ def appeal(
             reason=kind,
             contact=command.contact,
             lodged_at=asked_at(state, command),
-            appeal=AppealOf(
-                case_id=state.case_id,
-                seq=after.seq,
-                level=state.level,
-                team=state.team,
-                place=clocks_of(state).place,
-                category=state.category,
-                nature=state.nature,
-                cause=state.cause,
-                stations=settled_stations(state, policies),
-            ),
+            appeal=_about(state, after.seq, policies),
         )
     )
     return None
@@ -123,6 +120,52 @@ def open_appeal(story: Story, command: CaseCommand, policies: Policies) -> Refus
         kind = ChangeKind.TEAM_PASSED_OVER
         story.tell(kind, SYSTEM, opened.status, skipped=wanted, reason=CONFLICT)
     return None
+
+
+def _about(state: CaseState, seq: int, policies: Policies) -> AppealOf:
+    """Return a case as an appeal against it is to know it."""
+    return AppealOf(
+        case_id=state.case_id,
+        seq=seq,
+        level=state.level,
+        team=state.team,
+        place=clocks_of(state).place,
+        category=state.category,
+        nature=state.nature,
+        cause=state.cause,
+        stations=settled_stations(state, policies),
+        payments=to_appeal(state),
+    )
+
+
+def news_of_it(state: CaseState, command: CaseCommand) -> AppealOf | None:
+    """Return what the case appealed against says of itself by a command to its appeal."""
+    about = command.appeal
+    if about is None or command.actor != SYSTEM or about.case_id != state.appeal_of:
+        return None
+    return about
+
+
+def pass_on_payments(story: Story, policies: Policies) -> None:
+    """Tell the appeal what became of the payments of the matter by the events of one input."""
+    before, after = story.before, story.state
+    if before is None or after is None or before.appealed_by is None:
+        return
+    if to_appeal(before) == to_appeal(after):
+        return
+    story.sent.append(
+        CaseCommand(
+            tenant=after.tenant,
+            case_id=before.appealed_by,
+            command_id=f"payments-{after.case_id}-{after.seq}",
+            kind=CommandKind.NOTE,
+            actor=SYSTEM,
+            issued_at=story.now,
+            note=after.case_id,
+            reason="payments_of_appealed_case",
+            appeal=_about(after, after.seq, policies),
+        )
+    )
 
 
 def pass_on_contact(story: Story, state: CaseState, contact_id: str, policies: Policies) -> None:

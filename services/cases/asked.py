@@ -5,8 +5,8 @@ from schemas.cases import CaseState
 
 
 def asked_by(added: ContactAdded) -> Asked:
-    """Return what a case keeps of a contact that asks."""
-    return Asked(at=added.received_at, prior_contacts=added.prior_contacts)
+    """Return what a case keeps of a contact that asks, or that was waited for."""
+    return Asked(at=added.received_at, prior_contacts=added.prior_contacts, asks=added.asks)
 
 
 def with_asked(state: CaseState, added: ContactAdded) -> tuple[Asked, ...]:

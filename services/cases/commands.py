@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState, CommandSettled
-from schemas.handling import RecordEntry
+from schemas.handling import MOST_MINOR, RecordEntry
 from schemas.since import ChangeSince
 from schemas.vocabulary import CaseStatus, CommandKind, Refusal, Settlement
 from services.cases import (
@@ -95,6 +95,7 @@ def _plain(
         "reason": command.reason,
         "waiting_for": command.waiting_for if move.to is CaseStatus.WAITING else None,
         "stations": command.stations if command.actor == SYSTEM else None,
+        "appeal": appeals.news_of_it(state, command),
         "aftercare": answers.after_command(state, status, policies, now),
     }
     story.tell(move.event, command.actor, status, **(fields | more))
@@ -139,8 +140,12 @@ def _record(
     if cost is not None and cost.money is None and cost.minutes is None:
         return Refused(Refusal.INVALID_FIELD, "entry.cost: needs money or minutes")
     currency = policies.approval_of(state).currency
-    if cost is not None and cost.money is not None and cost.money.currency != currency:
-        return Refused(Refusal.INVALID_FIELD, f"entry.cost.money: must be in {currency}")
+    if cost is not None and cost.money is not None:
+        before = state.record.cost.minor if state.record and state.record.cost else 0
+        if cost.money.currency != currency:
+            return Refused(Refusal.INVALID_FIELD, f"entry.cost.money: must be in {currency}")
+        if before + cost.money.minor > MOST_MINOR:
+            return Refused(Refusal.INVALID_FIELD, "entry.cost.money: more than a record can hold")
     return _plain(story, state, command, policies, now, entry=entry)
 
 

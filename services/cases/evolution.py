@@ -51,8 +51,7 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
         changes["assignee"] = event.assignee
     if event.aftercare is not None:
         changes["aftercare"] = event.aftercare
-    if event.compensation is not None:
-        changes |= money_after(state, event.compensation)
+    changes |= _money(state, event)
     if state.waiting_for is not None and event.status is not CaseStatus.WAITING:
         changes["waiting_for"] = None
     changes |= _stations(state, event) | _by_kind(state, event)
@@ -62,6 +61,13 @@ def evolve(state: CaseState | None, event: CaseChanged) -> CaseState:
         carried = {one.number for one in clocks.tasks or ()}
         changes["fired"] = without_tasks(state.fired, carried)
     return state.model_copy(update=changes)
+
+
+def _money(state: CaseState, event: CaseChanged) -> dict[str, Any]:
+    changes = {} if event.compensation is None else money_after(state, event.compensation)
+    if event.appeal is not None:
+        changes["paid_before"] = event.appeal.payments
+    return changes
 
 
 def _stations(state: CaseState, event: CaseChanged) -> dict[str, Any]:
@@ -113,6 +119,7 @@ def _open(event: CaseChanged) -> CaseState:
         team=event.team,
         assignee=event.assignee,
         appeal_of=event.appeal.case_id if event.appeal else None,
+        paid_before=event.appeal.payments if event.appeal else None,
         partners=event.partners or (),
         stations=event.stations,
         clocks=opening(event)[1],

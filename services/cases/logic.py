@@ -8,7 +8,7 @@ from schemas.cases import CaseState
 from schemas.routes import ContactRouted, Destination
 from schemas.vocabulary import ANSWERED, CaseStatus, ChangeKind, Channel, ClockName
 from services.cases.appeals import pass_on_contact
-from services.cases.askings import asks_again, first_asking
+from services.cases.askings import as_heard, asks_again, first_asking
 from services.cases.choosing import handover, heard_by, named_by, person_for
 from services.cases.clocks import own_up_to_law
 from services.cases.correcting import raised_by
@@ -95,9 +95,10 @@ def _open(story: Story, routed: ContactRouted, policies: Policies) -> None:
 
 
 def _add(story: Story, state: CaseState, routed: ContactRouted, policies: Policies) -> None:
-    score, destination, added = routed.scored.score, routed.destination, _added(routed)
-    named = named_by(routed, policies)
-    askings = asks_again(state, added, policies.levels.asked_again)
+    score, destination = routed.scored.score, routed.destination
+    named, rule = named_by(routed, policies), policies.levels.asked_again
+    added = as_heard(state, _added(routed), rule)
+    askings = asks_again(state, added, rule)
     clock = _starts(added, state, policies)
     news = heard_by(state, named, score, policies)
     told = destination.inform if clock else ()

@@ -42,6 +42,8 @@ def merge(
         return Refused(Refusal.INVALID_FIELD, "other: a case cannot be merged with itself")
     if state.appeal_of is not None:
         return Refused(Refusal.NOT_ALLOWED_NOW, "an appeal is not merged: it has its own end")
+    if state.appealed_by is not None:
+        return Refused(Refusal.NOT_ALLOWED_NOW, f"its appeal has the matter: {state.appealed_by}")
     if state.merged_into is not None:
         if state.merged_into != other and hops < policies.merging.hops:
             send_wish(story, state, state.merged_into, other, hops + 1, now)
@@ -95,8 +97,8 @@ def absorb(
 def _unwilling(state: CaseState, link: MergeLink) -> Refused | None:
     if state.merged_into is not None:
         return Refused(Refusal.MERGED_INTO, f"this case is merged into {state.merged_into}")
-    if state.appeal_of is not None or state.status in ANSWERED:
-        return Refused(Refusal.NOT_ALLOWED_NOW, "only an open case that is no appeal is merged")
+    if state.appeal_of is not None or state.appealed_by is not None or state.status in ANSWERED:
+        return Refused(Refusal.NOT_ALLOWED_NOW, "only an open case without any appeal is merged")
     if link.opened_at is None or not is_earlier(link.opened_at, link.head, state):
         return Refused(Refusal.BEGINS_EARLIER, "this case begins earlier: it is the head")
     return None

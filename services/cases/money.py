@@ -1,9 +1,9 @@
 """Compensation: proposed by one person, approved by rank, requested from the payer once. Pure.
 
-A case is paid once, whatever the order of decisions, and so are cases that are merged: what comes
-after a payment names it, and who may approve follows from the sum, so that many small payments need
-whom one large one needs. Where a payment failed, its repeat needs a second person, and so does the
-word that it failed.
+A case is paid once, whatever the order of decisions, and so are cases that are merged, and an
+appeal with the case it is about: what comes after a payment names it, and who may approve follows
+from the sum, so that many small payments need whom one large one needs. Where a payment failed, its
+repeat needs a second person, and so does the word that it failed.
 
 Nothing here refuses a customer anything: that a compensation is not approved is a decision of
 a person with a reason, and another one may be proposed.
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
-from schemas.handling import Compensation, CompensationOrder
+from schemas.handling import MOST_MINOR, Compensation, CompensationOrder
 from schemas.handling_words import CompensationStep
 from schemas.vocabulary import ChangeKind, Refusal
 from services.cases.guards import Refused
@@ -83,7 +83,9 @@ def compensate(
 def _not_to_be_proposed(
     state: CaseState, order: CompensationOrder, currency: str
 ) -> Refused | None:
-    before = state.compensation
+    before, not_here = state.compensation, _not_here(state)
+    if not_here is not None:
+        return not_here
     if order.amount.minor == 0 or order.amount.currency != currency:
         return Refused(
             Refusal.INVALID_FIELD, f"compensation.amount: more than 0, and in {currency}"
@@ -92,6 +94,10 @@ def _not_to_be_proposed(
         return Refused(
             Refusal.ALREADY_DECIDED,
             f"decision {before.decision} waits for approval; approve or refuse it first",
+        )
+    if standing_sum(state) + order.amount.minor > MOST_MINOR:
+        return Refused(
+            Refusal.INVALID_FIELD, "compensation.amount: a matter does not come to that much"
         )
     paid = [one.payment_id for one in elsewhere(state)]
     refused = _paid_before(order, [*paid, *(str(one.payment_id) for one in standing(state))])
@@ -102,6 +108,23 @@ def _not_to_be_proposed(
             "appeal",
         )
     return refused
+
+
+def _not_here(state: CaseState) -> Refused | None:
+    """The money of a matter is decided in one case, which knows of every payment: in the appeal,
+    once there is one; and while cases agree to be merged, in none of them that may not know."""
+    if state.appealed_by is not None:
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"compensation: the money of this matter is decided in its appeal, {state.appealed_by}",
+        )
+    if state.offers:
+        return Refused(
+            Refusal.NOT_ALLOWED_NOW,
+            f"compensation: {state.offers[0].case_id} was asked to be merged into this case, and "
+            "may have been paid; wait for its answer, or unmerge it",
+        )
+    return None
 
 
 def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused | None:
@@ -144,6 +167,9 @@ def approve(
     assert proposed is not None
     if command.actor == proposed.proposed_by:
         return Refused(Refusal.NOT_PERMITTED, "actor: a second person approves")
+    not_here = _not_here(state)
+    if not_here is not None:
+        return not_here
     if proposed.total and standing_sum(state) + proposed.amount.minor > proposed.total.minor:
         # A case that was paid was merged into this one, or a payment did not fail after all.
         return Refused(

@@ -16,6 +16,7 @@ from schemas.keys import case_key
 from schemas.routes import ContactRouted
 from schemas.since import ChangeSince
 from schemas.vocabulary import Category, Refusal, Settlement
+from services.cases.appeals import pass_on_payments
 from services.cases.burying import is_seal
 from services.cases.calibration import Counts, counts_of
 from services.cases.choosing import leave_to_others
@@ -200,6 +201,7 @@ class _Draft:
         reach_level(story, policies)
         leave_to_others(story, policies)
         pass_on(story, policies)
+        pass_on_payments(story, policies)
         square_merged(story, policies)
         counts = counts_of(story)
         if any(counts):

@@ -113,6 +113,10 @@ def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[s
     if summary.get("minutes") or summary.get("cost"):
         cost = f", {_money(summary['cost'])}" if "cost" in summary else ""
         lines.append(f"        handling took  {summary.get('minutes', 0)} min{cost}")
+    for one in state.get("paid_before", ()):
+        failed = ", payment_failed" if one.get("has_failed") else ""
+        paid = _money({"currency": ""} | one).strip()
+        lines.append(f"  paid on {state['appeal_of']}: {paid}{failed}, {one['payment_id']}")
     if money := state.get("compensation"):
         line = f"  compensation {money['decision']}: {_money(money['amount'])}, {money['branch']}"
         line += f", {money['step']}"

@@ -116,6 +116,10 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
         if elsewhere(state) or standing(state) not in ((), (money,)):
             total = money.amount.model_copy(update={"minor": standing_sum(state)})
             pairs.append((texts("record.total"), _amount(total, texts)))
+    for one in state.paid_before or ():
+        told = [words.money(one.minor, one.currency or "", texts.language).strip()]
+        told += [texts.word("money_step", "payment_failed")] if one.has_failed else []
+        pairs.append((texts("record.paid_before"), " · ".join((*told, one.payment_id))))
     if state.record is not None and state.record.minutes:
         pairs.append((texts("record.cost"), texts("record.minutes", n=state.record.minutes)))
     if state.record is not None and state.record.cost is not None:

@@ -63,18 +63,22 @@ _MAY: Final = {"senior-desk": 100_000, "task-force": 1_000_000, "head-office": 1
 
 def _paid_once(case: str, history: list[Body]) -> Iterator[str]:
     standing: dict[str, int] = {}
+    before: dict[str, int] = {}
     for body in history:
         money = body.get("compensation", {})
+        if "appeal" in body:
+            told = body["appeal"].get("payments", ())
+            before = {one["payment_id"]: one["minor"] for one in told if "has_failed" not in one}
         if body["kind"] == "payment_settled" and money["step"] == "payment_failed":
             standing[money["payment_id"]] = 0
         if body["kind"] != "payment_requested":
             continue
         if money["payment_id"] in standing:
             yield f"{case}: a payment was requested twice"
-        if any(standing.values()) and "supplements" not in money:
+        if any([*standing.values(), *before.values()]) and "supplements" not in money:
             yield f"{case}: paid again, and not as a supplement"
         standing[money["payment_id"]] = money["amount"]["minor"]
-        if sum(standing.values()) > _MAY.get(money.get("approval"), 20_000):
+        if sum([*standing.values(), *before.values()]) > _MAY.get(money.get("approval"), 20_000):
             yield f"{case}: nobody approved the sum of its payments"
 
 
@@ -93,6 +97,22 @@ def every_appeal_has_its_case(evidence: Evidence) -> Iterator[str]:
     }
     if by_appeal != opened:
         yield f"appeals made and appeals opened differ: {by_appeal} {opened}"
+    for case, about in opened.items():
+        yield from _heard(evidence, case, about)
+
+
+def _heard(evidence: Evidence, case: str, about: str) -> Iterator[str]:
+    """An appeal knows of each payment of the case that it is about, and which of them failed."""
+    first = fold(evidence.histories[about])
+    steps = {name: one["step"] for name, one in first["payments"].items()}
+    made = {name: step == "payment_failed" for name, step in steps.items()}
+    others = [one for child in first["merged"].values() for one in child.get("payments", ())]
+    others += first.get("paid_before", ())
+    made |= {one["payment_id"]: "has_failed" in one for one in others}
+    told = fold(evidence.histories[case]).get("paid_before", ())
+    heard = {one["payment_id"]: "has_failed" in one for one in told}
+    if heard != made:
+        yield f"{case} knows of the payments {heard} of {about}, which made {made}"
 
 
 def every_merge_is_known_on_both_sides(evidence: Evidence) -> Iterator[str]:

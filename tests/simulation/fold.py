@@ -11,7 +11,7 @@ FOLDED: Final = (
     "last_contact_at", "channel", "contacts", "complainants", "reopened", "waybill_index",
     "acknowledged_at", "assignee", "resolved_at", "closed_at", "level", "team", "waiting_for",
     "rating", "appealed_by", "legal_hold", "compensation", "merged_into", "merge_id",
-    "category", "nature", "cause", "unsure",
+    "category", "nature", "cause", "unsure", "paid_before",
 )  # fmt: skip
 """The fields of a document that :func:`fold` accounts for."""
 
@@ -102,7 +102,11 @@ def _fold_move(document: dict[str, Any], body: Body) -> None:
 
 
 def _fold_money(document: dict[str, Any], body: Body) -> None:
-    """``compensation`` is the newest decision, ``payments`` those that were requested, by id."""
+    """``compensation`` is the newest decision, ``payments`` those that were requested, by id;
+    ``paid_before`` those of the case that this one is an appeal against."""
+    if "appeal" in body:
+        document.pop("paid_before", None)
+        document |= {"paid_before": paid} if (paid := body["appeal"].get("payments")) else {}
     money = body.get("compensation")
     if money is None:
         return
@@ -131,7 +135,8 @@ def _fold_task(tasks: dict[int, Body], body: Body) -> None:
 def _fold_judgement(document: dict[str, Any], body: Body) -> None:
     """The judgement of the gravest contact, the earliest of them, until a person judges: his
     stands, and a graver contact only asks for another look."""
-    said: Body = body.get("appeal") or body.get("review", {}).get("after") or {}
+    opening = body.get("appeal") if body["kind"] == "appeal_opened" else None
+    said: Body = opening or body.get("review", {}).get("after") or {}
     score = body.get("score", {})
     gravest = None if document["is_reviewed"] else document["gravest"]
     is_told = gravest is not None and score.get("level") == gravest

@@ -90,8 +90,11 @@ def a_random_command(
     clerks = ("clerk:7", "clerk:clerk-801", "clerk:clerk-901", "clerk:clerk-001")
     money = state.compensation
     numbers = [one.number for one in (state.clocks and state.clocks.tasks) or ()] or [1]
-    payments = [one.payment_id for one in state.payments or ()] or ["pay-1"]
+    payments = [one.payment_id for one in state.payments or ()]
+    payments += [one.payment_id for one in state.paid_before or ()]
+    payments = payments or ["pay-1"]
     payment_id = payments[state.seq % len(payments)]
+    has_paid = money is not None or state.paid_before is not None
     fields: dict[str, Any] = {
         "tenant": state.tenant,
         "actor": "system" if kind in ("follow_up", "anonymise") else rng.choice(clerks),
@@ -106,7 +109,7 @@ def a_random_command(
             amount=Money(minor=rng.choice((1, 20_000, 20_001, 5_000_000)), currency="CNY"),
             branch="uninsured",
             guidance="test",
-            supplements=payment_id if money and rng.random() < 0.5 else None,
+            supplements=payment_id if has_paid and rng.random() < 0.5 else None,
         ),
         "decision": money.decision if money else 1,
         "payment": PaymentResult(payment_id=payment_id, is_paid=rng.random() < 0.7),

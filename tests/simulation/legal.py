@@ -177,7 +177,7 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
         return by_merges(command, kind, before, known)
     if kind == "correct":
         return by_judgement(command, known)
-    if kind == "appeal" and before[0]["kind"] == "appeal_opened":
+    if kind == "appeal" and (before[0]["kind"] == "appeal_opened" or "appealed_by" in known):
         return "not_allowed_now"
     if kind == "transfer":
         name = command["unit"].partition("team:")[2]
@@ -196,6 +196,8 @@ def _by_state(command: Body, kind: str, before: Sequence[Body]) -> str | None:
 def _by_money(command: Body, kind: str, known: Body) -> str | None:
     money, payments = known.get("compensation"), known["payments"]
     if kind == "compensate":
+        if _is_not_here(known):
+            return "not_allowed_now"
         if money and money["step"] == "proposed":
             return "already_decided"
         standing = _standing(known)
@@ -218,22 +220,29 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
 
 
 def _standing(known: Body) -> dict[str, int]:
-    """Return what each payment of the matter is of: of this case and of those merged into it."""
+    """Return what each payment of the matter is of: of this case, those merged into it and the one
+    that it is an appeal against."""
     own = {
         name: one["amount"]["minor"]
         for name, one in known["payments"].items()
         if one["step"] != "payment_failed"
     }
-    others = (one for case in known["merged"].values() for one in case.get("payments", ()))
-    return own | {one["payment_id"]: one["minor"] for one in others}
+    others = [one for case in known["merged"].values() for one in case.get("payments", ())]
+    others += known.get("paid_before", ())
+    return own | {one["payment_id"]: one["minor"] for one in others if "has_failed" not in one}
+
+
+def _is_not_here(known: Body) -> bool:
+    """The money of a matter is decided in its appeal, and not while a merge is being agreed on."""
+    return "appealed_by" in known or bool(known["offers"])
 
 
 def _by_sum(kind: str, known: Body) -> str | None:
     """More of the matter may be paid by now than when this was proposed."""
     money = known["compensation"]
     total = sum(_standing(known).values()) + money["amount"]["minor"]
-    is_more = kind == "approve_compensation" and total > money["total"]["minor"]
-    return "not_allowed_now" if is_more else None
+    is_wrong = _is_not_here(known) or total > money["total"]["minor"]
+    return "not_allowed_now" if kind == "approve_compensation" and is_wrong else None
 
 
 def _by_approval(command: Body, kind: str, money: Body | None) -> str | None:

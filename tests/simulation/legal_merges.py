@@ -45,7 +45,7 @@ def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> 
 def _wish(other: str, is_appeal: bool, known: Body) -> str | None:
     if other == known["case_id"]:
         return "invalid_field"
-    if is_appeal:
+    if is_appeal or "appealed_by" in known:
         return "not_allowed_now"
     if "merged_into" in known:
         return "merged_into"
@@ -60,7 +60,7 @@ def _offer(link: Body, is_appeal: bool, before: Sequence[Body], known: Body) -> 
         return "already_decided"
     if "merged_into" in known:
         return "merged_into"
-    if is_appeal or before[-1]["status"] in _SETTLED:
+    if is_appeal or "appealed_by" in known or before[-1]["status"] in _SETTLED:
         return "not_allowed_now"
     own = (known["opened_at"], known["case_id"])
     return None if (link["opened_at"], link["head"]) < own else "begins_earlier"

@@ -1,14 +1,16 @@
 """Check P: money is paid once, and only what a second person or the policy let pass.
 
 By the events alone: a payment id is requested at most once; what is requested was approved just
-so, and that was proposed so; a payment beside another one of the case, or of a case merged into it,
-says that it adds to one that there is; a decision that names who approves it was approved by a
+so, and that was proposed so; a payment beside another one of the case, of a case merged into it or
+of the case that it is an appeal against, says that it adds to one that there is, and a case pays
+nothing once there is an appeal against it; a decision that names who approves it was approved by a
 command of somebody else than its proposer; who approves it may approve the sum that the matter
 comes to with it, and what is paid again after a payment failed; that one failed is not its
 proposer's word; and what the payer says is of a payment that was requested, of its amount, and
 that it was paid is said once. The rules of approval are read here with code of their own.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,10 +40,18 @@ class _Purse:
     """By payment: as it was requested."""
     paid: set[Any] = field(default_factory=set)
     """Payments of which the payer said that they were paid."""
-    merged: dict[Any, dict[Any, int]] = field(default_factory=dict)
-    """By case merged into this one: its standing payments."""
+    others: dict[Any, dict[Any, int]] = field(default_factory=dict)
+    """By case merged into this one, or appealed against by it: its standing payments."""
     of_others: set[Any] = field(default_factory=set)
-    """Payments of cases that ever were."""
+    """Payments of such cases that this one ever heard of."""
+    failed_there: dict[Any, set[Any]] = field(default_factory=dict)
+    """By such a case: its payments that failed."""
+    appeal: Any = None
+    """The appeal against this case, once there is one."""
+    about: Any = None
+    """The case that this one is an appeal against."""
+    plain: tuple[str, Any] | None = None
+    """The newest payment that adds to none: where it was requested, and which it is."""
     repeats: set[Any] = field(default_factory=set)
     """Decisions proposed while a payment stood as failed."""
     failed: set[Any] = field(default_factory=set)
@@ -51,19 +61,44 @@ class _Purse:
 
     def total(self) -> int:
         """What the matter comes to."""
-        others = sum(sum(one.values()) for one in self.merged.values())
-        return others + sum(self.standing.values())
+        return sum(self.all_standing().values())
 
-    def follow_merge(self, kind: object, link: Body) -> None:
-        """Take in what a case that is merged into this one was paid."""
+    def all_standing(self) -> dict[Any, int]:
+        """The standing payments of the matter, as far as this case knows."""
+        found = dict(self.standing)
+        for one in self.others.values():
+            found |= one
+        return found
+
+    def has_failed(self) -> bool:
+        """Whether a payment of the matter stands as failed."""
+        return bool(self.failed) or any(self.failed_there.values())
+
+    def repeated(self) -> list[Any]:
+        """The standing payments of this case that do again what had failed."""
+        made = {one: self.requested[one].get("decision") for one in self.standing}
+        return [one for one, decision in made.items() if decision in self.repeats]
+
+    def follow_merge(self, kind: object, link: Body) -> set[Any]:
+        """Take in what a case that is merged into this one was paid; return what went through
+        after all."""
         case = link.get("case")
         if kind == "unmerged":
-            self.merged.pop(link.get("child"), None)
+            self.others.pop(link.get("child"), None)
+            self.failed_there.pop(link.get("child"), None)
         elif isinstance(case, dict) and kind in ("merged", "merged_case_changed"):
-            payments = case.get("payments") or ()
-            paid = {one.get("payment_id"): one.get("minor", 0) for one in payments}
-            self.merged[link.get("child")] = paid
-            self.of_others.update(paid)
+            return self.hear(link.get("child"), case.get("payments") or ())
+        return set()
+
+    def hear(self, case: object, payments: Iterable[Body]) -> set[Any]:
+        """Take in the payments of another case; return those that went through after all."""
+        told = list(payments)
+        failed = {one.get("payment_id") for one in told if one.get("has_failed")}
+        stand = {one.get("payment_id"): one.get("minor", 0) for one in told}
+        self.others[case] = {name: sum_ for name, sum_ in stand.items() if name not in failed}
+        self.of_others.update(stand)
+        before, self.failed_there[case] = self.failed_there.get(case, set()), failed
+        return before & self.others[case].keys()
 
 
 class PaymentsCheck:
@@ -74,6 +109,8 @@ class PaymentsCheck:
         self._found = Findings("P", "each compensation is approved and paid once")
         self._rules = rules
         self._teams = teams
+        self._appealed: dict[str, _Purse] = {}
+        self._appeals: dict[str, _Purse] = {}
 
     def case(self, history: History) -> None:
         """The log of one case."""
@@ -82,15 +119,44 @@ class PaymentsCheck:
             level, money = event.body.get("level"), event.body.get("compensation")
             if isinstance(level, int):
                 purse.level = level
-            if isinstance(link := event.body.get("merge"), dict):
-                purse.follow_merge(event.body.get("kind"), link)
+            offender = f"{history.case_key}#{event.seq}"
+            self._hear(offender, event.body, purse)
             if isinstance(money, dict):
-                self._take(f"{history.case_key}#{event.seq}", event, money, purse)
+                self._take(offender, event, money, purse)
                 purse.newest = money
+        if purse.appeal is not None:
+            self._appealed[history.case_key] = purse
+        if purse.about is not None:
+            self._appeals[history.case_key] = purse
 
     def findings(self) -> Findings:
-        """Say what is wrong."""
+        """Say what is wrong, after the last case."""
+        for key, purse in self._appeals.items():
+            about = self._appealed.get(f"{key.partition('|')[0]}|{purse.about}")
+            if about is not None and purse.plain is not None:
+                self._twice(purse, purse.plain, about)
         return self._found
+
+    def _twice(self, purse: _Purse, plain: tuple[str, Any], about: _Purse) -> None:
+        """Look for what an appeal paid as if the case that it is about had not been paid, of which
+        it never heard. What that case paid stands in its log before the appeal does."""
+        unheard = about.all_standing().keys() - purse.of_others
+        if unheard and plain[1] in purse.standing:
+            paid = min(map(str, unheard))
+            self._found.found(Defect.DOUBLED, plain[0], f"the case appealed against paid {paid}")
+
+    def _hear(self, offender: str, body: Body, purse: _Purse) -> None:
+        """Take in what other cases of the matter were paid."""
+        kind, after_all = body.get("kind"), set[Any]()
+        if kind == "appealed":
+            purse.appeal = body.get("appealed_by")
+        if isinstance(link := body.get("merge"), dict):
+            after_all = purse.follow_merge(kind, link)
+        if isinstance(about := body.get("appeal"), dict):
+            purse.about = about.get("case_id")
+            after_all = purse.hear(purse.about, about.get("payments") or ())
+        if after_all and (again := purse.repeated()):
+            self._found.found(Defect.DOUBLED, offender, f"paid after all, and {again[0]} too")
 
     def _take(self, offender: str, event: Event, money: Body, purse: _Purse) -> None:
         decision = money.get("decision")
@@ -99,7 +165,7 @@ class PaymentsCheck:
                 is_unnamed = _is_older(money) and purse.newest.get("step") in _ON_ITS_WAY
                 purse.asked[decision] = (purse.level, is_unnamed)
                 purse.proposed[decision] = money.get("amount")
-                if purse.failed:
+                if purse.has_failed():
                     purse.repeats.add(decision)
             case "compensation_approved":
                 purse.approved[decision] = money
@@ -136,9 +202,7 @@ class PaymentsCheck:
         purse.paid.add(payment_id)
         purse.failed.discard(payment_id)
         if payment_id not in purse.standing:
-            made = {one: purse.requested[one].get("decision") for one in purse.standing}
-            again = [one for one, decision in made.items() if decision in purse.repeats]
-            if again:
+            if again := purse.repeated():
                 self._found.found(Defect.DOUBLED, offender, f"paid after all, and {again[0]} too")
             purse.standing[payment_id] = _minor(asked.get("amount"))
 
@@ -156,12 +220,16 @@ class PaymentsCheck:
             if name in purse.marks:
                 self._found.found(Defect.DOUBLED, offender, f"{mark} for the second time")
             purse.marks.add(name)
+        if purse.appeal is not None:
+            self._found.found(Defect.ILLEGAL_MOVE, offender, f"{purse.appeal} decides about money")
         level, is_unnamed = purse.asked.get(money.get("decision"), (purse.level, False))
         added_to, is_first = money.get("supplements"), not purse.total()
         if not is_first and added_to is None and not is_unnamed:
             self._found.found(Defect.DOUBLED, offender, "paid before, and it adds to no payment")
         if added_to is not None and added_to not in (purse.requested.keys() | purse.of_others):
             self._found.found(Defect.ILLEGAL_MOVE, offender, "it adds to a payment that is none")
+        if added_to is None:
+            purse.plain = (offender, money.get("payment_id"))
         purse.standing[money.get("payment_id")] = _minor(money.get("amount"))
         purse.requested[money.get("payment_id")] = money
         self._sum(offender, money, purse, level)

@@ -1,6 +1,6 @@
 """The payments of a case: what its state keeps of them, and what they come to. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from schemas.cases import CaseState
@@ -18,34 +18,52 @@ def standing(state: CaseState) -> tuple[Compensation, ...]:
     return tuple(one for one in state.payments or () if one.step is not failed)
 
 
+def _of_others(state: CaseState) -> tuple[StandingPayment, ...]:
+    """Return the payments, failed ones too, of the case appealed against and of the cases merged
+    into this one: it is the same matter."""
+    merged = (payment for one in state.merged for payment in one.payments or ())
+    return (*(state.paid_before or ()), *merged)
+
+
 def elsewhere(state: CaseState) -> tuple[StandingPayment, ...]:
-    """Return the standing payments of the cases merged into this one: it is the same matter."""
-    return tuple(payment for one in state.merged for payment in one.payments or ())
+    """Return the standing payments of the matter that are of other cases than this one."""
+    return tuple(one for one in _of_others(state) if not one.has_failed)
 
 
 def to_head(state: CaseState) -> tuple[StandingPayment, ...] | None:
-    """Return the standing payments of a case as its head is to know them; None: it has none."""
-    return (
-        tuple(
-            StandingPayment(payment_id=one.payment_id, minor=one.amount.minor)
-            for one in standing(state)
-            if one.payment_id is not None
-        )
-        or None
-    )
+    """Return the payments of a case as its head is to know them; None: it has none."""
+    return tuple(_as_told(state)) or None
+
+
+def to_appeal(state: CaseState) -> tuple[StandingPayment, ...] | None:
+    """Return the payments of the matter as an appeal against the case is to know them, those that
+    the case knows of from others among them; None: there are none."""
+    return (*_of_others(state), *_as_told(state)) or None
+
+
+def _as_told(state: CaseState) -> Iterator[StandingPayment]:
+    for one in state.payments or ():
+        if one.payment_id is not None:
+            yield StandingPayment(
+                payment_id=one.payment_id,
+                minor=one.amount.minor,
+                currency=one.amount.currency,
+                has_failed=one.step is CompensationStep.PAYMENT_FAILED or None,
+            )
 
 
 def standing_sum(state: CaseState) -> int:
-    """Return what the standing payments of the matter come to, those of merged cases counted, in
+    """Return what the standing payments of the matter come to, those of other cases counted, in
     the currency's smallest unit."""
     own = sum(one.amount.minor for one in standing(state))
     return own + sum(one.minor for one in elsewhere(state))
 
 
 def has_failed(state: CaseState) -> bool:
-    """Return whether a payment of the case failed: the next one does again what was done."""
+    """Return whether a payment of the matter failed: the next one does again what was done."""
     failed = CompensationStep.PAYMENT_FAILED
-    return any(one.step is failed for one in state.payments or ())
+    is_own = any(one.step is failed for one in state.payments or ())
+    return is_own or any(one.has_failed for one in _of_others(state))
 
 
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:

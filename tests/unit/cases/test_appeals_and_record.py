@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.added import ContactAdded
-from schemas.cases import CaseCommand
-from schemas.codec import decode
-from schemas.handling import Money
+from schemas.cases import CaseCommand, CaseState
+from schemas.codec import decode, encode
+from schemas.handling import MOST_MINOR, Money
 from schemas.vocabulary import CaseStatus, Channel, CommandKind, Refusal, Relation
 from services.cases.appeals import appeal_id_of
 from tests.support.builders import a_command, a_contact, at
@@ -209,3 +209,11 @@ def test_a_window_is_not_turned_back_by_when_something_is_said_to_have_been_lodg
     settled = desk.act(CommandKind.REOPEN, lodged_at=at(days=1), **said)
     assert settled.refusal is Refusal.INVALID_FIELD
     assert "lodged_at" in (settled.explanation or "")
+
+
+def test_the_costs_of_a_case_do_not_come_to_more_than_a_record_can_hold(desk: Desk) -> None:
+    desk.act(CommandKind.REOPEN, note="x")
+    cost = {"cost": {"money": {"minor": MOST_MINOR, "currency": "CNY"}}}
+    assert desk.act(CommandKind.RECORD, entry=cost).refusal is None
+    assert desk.act(CommandKind.RECORD, entry=cost).refusal is Refusal.INVALID_FIELD
+    assert decode(CaseState, encode(desk.case())) == desk.case()

@@ -172,3 +172,60 @@ def test_the_audit_says_so_when_a_payment_and_its_repeat_both_went_through(
     district.act(case, "approve_compensation", actor=SENIOR, decision=2)
     settle(district, case, is_paid=True)
     assert audited(district, case) == [f"paid after all, and {paid_by(case, 2)} too"]
+
+
+def test_while_a_merge_is_being_agreed_on_the_head_pays_nothing(district: District) -> None:
+    head, child = two(district)
+    district.act(head, "merge", other=child)
+    early = pay(district, head, 20_000)
+    assert early.refusal is Refusal.NOT_ALLOWED_NOW
+    assert child in (early.explanation or "")
+    assert pay(district, child, 20_000).refusal is None
+    district.deliver()
+    assert pay(district, head, 20_000).refusal is Refusal.ALREADY_DECIDED
+    assert district.case(head).payments is None
+
+
+def test_nor_does_it_approve_what_was_proposed_before(district: District) -> None:
+    head, child = two(district)
+    pay(district, head, 50_000)
+    district.act(head, "merge", other=child)
+    approval = {"actor": SENIOR, "decision": 1}
+    early = district.act(head, "approve_compensation", **approval)
+    assert early.refusal is Refusal.NOT_ALLOWED_NOW
+    district.deliver()
+    assert district.act(head, "approve_compensation", **approval).refusal is None
+
+
+def test_an_offer_that_is_taken_back_holds_up_no_payment(district: District) -> None:
+    head, child = two(district)
+    district.act(head, "merge", other=child)
+    district.act(head, "unmerge", other=child)
+    assert pay(district, head, 20_000).refusal is None
+
+
+def test_what_failed_in_a_merged_case_is_paid_by_its_head_with_a_second_person(
+    district: District,
+) -> None:
+    head, child = two(district)
+    pay(district, child, 20_000)
+    district.merge(head, child)
+    settle(district, child, is_paid=False, actor=SENIOR)
+    pay(district, head, 20_000)
+    money = district.case(head).compensation
+    assert money is not None
+    assert (money.step, money.approval) == ("proposed", "senior-desk")
+
+
+def test_the_audit_says_so_when_what_failed_went_through_and_the_head_paid_too(
+    district: District,
+) -> None:
+    head, child = two(district)
+    pay(district, child, 20_000)
+    district.merge(head, child)
+    settle(district, child, is_paid=False, actor=SENIOR)
+    pay(district, head, 20_000)
+    district.act(head, "approve_compensation", actor=SENIOR, decision=1)
+    assert audited(district, head) == []
+    settle(district, child, is_paid=True)
+    assert audited(district, head) == [f"paid after all, and {paid_by(head)} too"]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from schemas.cases import CaseChanged
-from schemas.codec import encode
-from schemas.handling import Compensation
+from schemas.cases import CaseChanged, CaseState
+from schemas.codec import decode, encode
+from schemas.handling import MOST_MINOR, Compensation
 from schemas.vocabulary import Refusal
 from services.cases.evolution import evolve
 from services.domain.approval import load_approval
@@ -168,3 +168,11 @@ def test_the_payments_are_the_sum_of_the_events(desk: Desk) -> None:
     assert state == desk.case()
     assert state is not None
     assert [one.step for one in state.payments or ()] == ["paid", "requested"]
+
+
+def test_a_matter_does_not_come_to_more_than_a_record_can_hold(desk: Desk) -> None:
+    """Else a typed amount makes a case that nobody can read again."""
+    pay(desk, 1)
+    assert pay(desk, MOST_MINOR, adds_to=1).refusal is Refusal.INVALID_FIELD
+    assert pay(desk, MOST_MINOR - 1, adds_to=1).refusal is None
+    assert decode(CaseState, encode(desk.case())) == desk.case()

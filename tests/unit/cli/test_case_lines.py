@@ -95,3 +95,12 @@ def test_who_else_has_a_part_stands_with_what_came_of_it() -> None:
     lines = case_lines({"state": state, "history": [], "contacts": []})
     assert "     1  partner:gb (destination)  since t1: done t2, late" in lines
     assert "     2  team:desk-south (origin)  since t1: open" in lines
+
+
+def test_an_appeal_says_what_was_paid_on_the_case_that_it_is_about() -> None:
+    paid = {"payment_id": "pay-1", "minor": 20_000, "currency": "CNY"}
+    before = [paid, paid | {"payment_id": "pay-2", "has_failed": True}]
+    assert record_lines({"appeal_of": "C1", "paid_before": before}, []) == [
+        "  paid on C1: 200.00 CNY, pay-1",
+        "  paid on C1: 200.00 CNY, payment_failed, pay-2",
+    ]

@@ -244,6 +244,23 @@ def test_an_appeal_and_its_case_link_to_each_other(console: Console) -> None:
     assert "快件三天没有更新" in other
 
 
+def test_an_appeal_shows_what_the_first_case_was_paid_and_adds_to_it(console: Console) -> None:
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=300)
+    console.act(case_id, "acknowledge", key="k0")
+    order = {"amount": "100", "branch": "uninsured", "guidance": "compensation-2026.2"}
+    console.act(case_id, "compensate", key="k1", expected_seq="2", **order)
+    console.api.act(case_id, "resolve", note="It was lost.")
+    console.api.act(case_id, "appeal", note="Too little.")
+    appeal = console.api.client.get(f"/v1/cases/{case_id}").json()["state"]["appealed_by"]
+    console.api.act(appeal, "acknowledge")
+    page = console.page(f"/cases/{appeal}")
+    paid = re.search(r"Paid on the case appealed against</dt><dd>100\.00 CNY · (pay-\w+)", page)
+    assert paid is not None
+    assert f'name="supplements" value="{paid[1]}"' in page
+    assert "被申诉案件的付款" in console.page(f"/cases/{appeal}", "zh")
+
+
 def test_a_held_case_says_so(console: Console) -> None:
     console.sign_in()
     case_id = console.case(id="a1")
