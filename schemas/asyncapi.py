@@ -105,7 +105,7 @@ def _message(
     return {
         "name": name_of(record),
         "title": record.__name__,
-        "summary": (record.__doc__ or "").split("\n\n")[0].replace("\n", " ").strip(),
+        "summary": " ".join((record.__doc__ or "").split("\n\n")[0].split()),
         "contentType": "application/json",
         "payload": {"schemaFormat": _SCHEMA_FORMAT, "schema": {"$ref": f"./{file_of(record)}"}},
         "bindings": {"kafka": {"key": {"type": "string"}, "bindingVersion": _KAFKA_BINDING}},
