@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from services.domain.night import Night
+from services.domain.night import quiet_until
 from services.domain.notice_fates import (
+    LEFT_ALONE,
     Settle,
     doubts_of,
     end_of,
@@ -26,8 +26,6 @@ from services.sender.policy import ChannelPolicy, SendingPolicy
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
 AWAY_TOO_LONG: Final = "away_too_long"
-LEFT_ALONE: Final = "left_alone"
-"""Why an attempt was none: the night came between the look and the call."""
 _REACHED_NOBODY: Final = frozenset({NoticeState.FAILED, NoticeState.SUPPRESSED})
 
 
@@ -175,13 +173,7 @@ def may_go_from(notice: NoticeRequested) -> datetime:
 def night_ends(notice: NoticeRequested, now: datetime) -> datetime | None:
     """Return until when its recipient is left alone now; None when he is not. Asked before each
     attempt: what was decided by day may have waited into the night, for a provider or a cap."""
-    quiet = notice.quiet
-    return None if quiet is None else _night(quiet.begins, quiet.ends).until(now, quiet.zone)
-
-
-@lru_cache(maxsize=256)
-def _night(begins: str, ends: str) -> Night:
-    return Night(begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
+    return quiet_until(notice.quiet, now)
 
 
 def _is_late(since: datetime, known: Known, channel: NoticeChannel, has_next: bool) -> bool:
