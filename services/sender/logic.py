@@ -7,7 +7,7 @@ from typing import Final
 
 from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from services.domain.night import quiet_until
+from services.domain.night import quiet_until, slept_since
 from services.domain.notice_fates import (
     LEFT_ALONE,
     Settle,
@@ -158,7 +158,10 @@ def _over(
         reason = HELD if here == 1 else "in_doubt_too_often"
         return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
     patience = passes_on if has_next else timedelta(hours=policy.give_up_hours)
-    if known.now - results[0].at > patience and last.outcome is not Outcome.UNKNOWN:
+    # Nobody was asked at night: a provider that is there in the morning is asked first.
+    is_fresh = slept_since(notice.quiet, last.at, known.now) and known.works(channel)
+    is_over = known.now - results[0].at > patience and not is_fresh
+    if is_over and last.outcome is not Outcome.UNKNOWN:
         return lost(doubts, f"given_up:{last.reason}", last.at)
     if refusals(on_it) >= policy.attempts and known.works(channel):
         return lost(doubts, last.reason, last.at)
