@@ -88,6 +88,10 @@ class NoticeSettled(Record):
     """On a notice that was bundled: the notice that tells of it with others."""
     digest_due: Instant | None = None
     """And when that one is due."""
+    digest_fallback: tuple[Annotated[NoticeChannel, open_word(NoticeChannel)], ...] | None = None
+    """And over what next, as ``fallback`` of a request."""
+    digest_quiet: QuietHours | None = None
+    """And when its recipient is left alone, as ``quiet`` of a request."""
     texts: Word | None = None
     """The edition of the words that were sent or tried: version and digest."""
     epoch: Annotated[Whole, Field(ge=0)] = 0

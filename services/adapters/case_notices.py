@@ -1,6 +1,7 @@
 """Who was told what about a case, and how that ended: joined when somebody looks (ADR 0011)."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from heapq import merge
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
@@ -9,12 +10,15 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.database import Database
 
 from schemas.keys import case_key
+from services.adapters.memory_asides import MemoryAsideStore
 from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_sends import MemorySendStore
 from services.adapters.mongo import Document, outages
+from services.adapters.mongo_asides import MongoAsideStore
 from services.adapters.mongo_notices import to_row
 from services.adapters.mongo_sends import MongoSendStore
-from services.domain.notice_fates import Fate, fate_of
+from services.domain.aside_store import AsideStore
+from services.domain.notice_fates import Fate, FateState, fate_of
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import ENDS_BADLY, Outcome, SendStore
 
@@ -51,6 +55,7 @@ class MongoCaseNotices:
         self._notices = database["notices"]
         self._results = database["notice_results"]
         self._sends = MongoSendStore(database)
+        self._asides = MongoAsideStore(database)
 
     @outages()
     def of_case(
@@ -62,7 +67,7 @@ class MongoCaseNotices:
         wanted = {"case": case_key(tenant, case_id).decode(), "seq": {"$gt": after_seq}}
         found = self._notices.find(wanted, sort=[("seq", ASCENDING)], limit=limit)
         rows = [to_row(document) for document in found]
-        return [fate for _, fate in _with_fates(rows, self._sends)]
+        return _on_lanes(_with_fates(rows, self._sends), self._asides)
 
     @outages()
     def unreached(self, tenant: str, limit: int = 50) -> list[Unreached]:
@@ -100,9 +105,15 @@ class MongoCaseNotices:
 class MemoryCaseNotices:
     """:class:`CaseNotices` over the stores in memory, whose hooks apply."""
 
-    def __init__(self, notices: MemoryNoticeStore, sends: MemorySendStore) -> None:
+    def __init__(
+        self,
+        notices: MemoryNoticeStore,
+        sends: MemorySendStore,
+        asides: MemoryAsideStore | None = None,
+    ) -> None:
         self._notices = notices
         self._sends = sends
+        self._asides = asides or MemoryAsideStore()
 
     def of_case(
         self, tenant: str, case_id: str, after_seq: int = 0, limit: int = 500
@@ -117,7 +128,7 @@ class MemoryCaseNotices:
             ),
             key=lambda row: row.told.seq,
         )[: max(limit, 0)]
-        return [fate for _, fate in _with_fates(rows, self._sends)]
+        return _on_lanes(_with_fates(rows, self._sends), self._asides)
 
     def unreached(self, tenant: str, limit: int = 50) -> list[Unreached]:
         """See the port."""
@@ -132,6 +143,18 @@ class MemoryCaseNotices:
 def _with_fates(rows: Sequence[NoticeRow], sends: SendStore) -> list[tuple[NoticeRow, Fate]]:
     tried = sends.attempts(row.key for row in rows if row.told.is_requested)
     return [(row, fate_of(row, tried.get(row.key, []))) for row in rows]
+
+
+def _on_lanes(found: Sequence[tuple[NoticeRow, Fate]], asides: AsideStore) -> list[Fate]:
+    """Return the fates, those that wait with the lane on which they do."""
+    waiting = [fate.notice_id for _, fate in found if fate.state is FateState.WAITING]
+    lanes = asides.of(waiting) if waiting else {}
+    return [
+        fate
+        if (lane := lanes.get(fate.notice_id)) is None
+        else replace(fate, lane_since=lane.at, lane_provider=lane.provider)
+        for _, fate in found
+    ]
 
 
 def _unreached(rows: Sequence[NoticeRow], sends: SendStore) -> list[Unreached]:

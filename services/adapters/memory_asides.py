@@ -40,6 +40,11 @@ class MemoryAsideStore(Hooked):
             ]
             return sorted(found, key=lambda row: row.at)[:limit]
 
+    def of(self, notice_ids: Iterable[str]) -> dict[str, Aside]:
+        """See the port."""
+        with self._operation("of"):
+            return {one: self.rows[one] for one in set(notice_ids) if one in self.rows}
+
     def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
         """See the port."""
         with self._operation("waiting"):

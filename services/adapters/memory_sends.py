@@ -92,12 +92,12 @@ class MemorySendStore(Hooked):
                     self._notices.notices[key] = replace(row, due=None)
             return winners
 
-    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
+    def attempts_called(self, provider_id: str) -> dict[str, tuple[str, int]]:
         """See the port."""
-        with self._operation("attempt_of"):
+        with self._operation("attempts_called"):
             found = [one for one in self.results.values() if one.provider_id == provider_id]
-            last = max(found, key=lambda one: one.at, default=None)
-            return None if last is None else (last.notice_id, last.attempt)
+            found.sort(key=lambda one: one.at)
+            return {one.provider or "": (one.notice_id, one.attempt) for one in found}
 
     def ended_badly(self, limit: int) -> list[Result]:
         """See the port."""

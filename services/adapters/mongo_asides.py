@@ -45,6 +45,12 @@ class MongoAsideStore:
         return [_to_aside(one) for one in found if one["_id"] not in without][:limit]
 
     @outages()
+    def of(self, notice_ids: Iterable[str]) -> dict[str, Aside]:
+        """See the port."""
+        found = self._rows.find({"_id": {"$in": sorted(set(notice_ids))}}, batch_size=READ_BATCH)
+        return {one["_id"]: _to_aside(one) for one in found}
+
+    @outages()
     def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
         """See the port. By the index alone."""
         counted = self._rows.aggregate(

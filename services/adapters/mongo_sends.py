@@ -88,14 +88,17 @@ class MongoSendStore:
         return {key: earlier.get(key, row)["source"] for key, row in rows.items()}
 
     @outages()
-    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
+    def attempts_called(self, provider_id: str) -> dict[str, tuple[str, int]]:
         """See the port."""
-        found = self._results.find_one(
-            {"provider_id": provider_id},
-            {"notice": 1, "attempt": 1},
-            sort=[("at_us", DESCENDING)],
+        newest = {name: {"$first": f"$$ROOT.{name}"} for name in ("notice", "attempt")}
+        found = self._results.aggregate(
+            [
+                {"$match": {"provider_id": provider_id}},
+                {"$sort": {"at_us": DESCENDING}},
+                {"$group": {"_id": "$provider"} | newest},
+            ]
         )
-        return None if found is None else (found["notice"], found["attempt"])
+        return {one["_id"] or "": (one["notice"], one["attempt"]) for one in found}
 
     @outages()
     def ended_badly(self, limit: int) -> list[Result]:
@@ -246,8 +249,8 @@ def _from_unmarked(one: Unmarked) -> Document:
 
 
 def _from_result(result: Result) -> Document:
-    named = {} if result.provider_id is None else {"provider_id": result.provider_id}
-    return named | {
+    named = {"provider_id": result.provider_id, "provider": result.provider}
+    return {name: value for name, value in named.items() if value is not None} | {
         "_id": result.key,
         "notice": result.notice_id,
         "attempt": result.attempt,
@@ -265,4 +268,5 @@ def _to_result(document: Document) -> Result:
         document["reason"],
         from_micros(document["at_us"]),
         document.get("provider_id"),
+        document.get("provider"),
     )

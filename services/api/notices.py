@@ -21,7 +21,7 @@ from services.api.errors import Problem
 from services.api.receipts import pass_on
 from services.api.requests import is_id, read_form, tenant_of
 from services.domain.notice_fates import Fate, Settle, doubts_of, end_of
-from services.domain.notice_why import decided_of, line_of
+from services.domain.notice_why import decided_of, line_of, rests_until
 from services.domain.send_store import Attempt
 
 router = APIRouter()
@@ -153,6 +153,7 @@ async def why(
 
 
 def _explained(fate: Fate, now: datetime, language: str) -> dict[str, Any]:
+    rests = rests_until(fate, now)
     return {
         "notice_id": fate.notice_id,
         "seq": fate.seq,
@@ -164,6 +165,10 @@ def _explained(fate: Fate, now: datetime, language: str) -> dict[str, Any]:
         "rule": fate.rule,
         "decided_at": (fate.decided_at or fate.at).isoformat(),
         "held_until": fate.held_until.isoformat() if fate.held_until else None,
+        "rests_until": rests.isoformat() if rests else None,
+        "quiet": fate.quiet.model_dump() if fate.quiet else None,
+        "on_lane_since": fate.lane_since.isoformat() if fate.lane_since else None,
+        "lane_provider": fate.lane_provider or None,
         "state": str(fate.state),
         "reason": fate.last or fate.reason,
         "at": fate.at.isoformat(),

@@ -17,6 +17,7 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.providers import signed_request
+from services.domain.provider_names import meant
 from services.domain.send_store import Attempt
 
 router = APIRouter()
@@ -79,7 +80,8 @@ async def receive(request: Request, provider: str) -> JSONResponse:
 async def _take(context: Context, provider: str, said: Receipt) -> bool:
     notice_id, attempt = said.notice_id, None
     if said.provider_id is not None and notice_id is None:
-        found = await ask(context.sends.attempt_of, said.provider_id)
+        known = await ask(context.sends.attempts_called, said.provider_id)
+        found = meant(known, _CHANNELS.get(provider), provider)
         if found is None:
             return False
         notice_id, attempt = found

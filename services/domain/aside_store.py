@@ -41,6 +41,10 @@ class AsideStore(Protocol):
         those that wait for it."""
         ...
 
+    def of(self, notice_ids: Iterable[str]) -> dict[str, Aside]:
+        """Return the rows of those of these notices that wait on a lane."""
+        ...
+
     def waiting(self, channel: str, partitions: Iterable[int]) -> dict[str, int]:
         """Return how many rows of a lane wait for each provider, of these partitions."""
         ...

@@ -8,7 +8,7 @@ from typing import Final
 
 from schemas.codec import decode
 from schemas.notice_words import NoticeState
-from schemas.notices import NoticeRequested, NoticeSettled
+from schemas.notices import NoticeRequested, NoticeSettled, QuietHours
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Attempt, Outcome, Result
 from services.domain.unreached import reached_nobody
@@ -20,6 +20,8 @@ _NEWS: Final = {
     Outcome.SAID_NOT_SENT: 4,
 }
 _ENDED_AGAIN: Final = 9
+LEFT_ALONE: Final = "left_alone"
+"""Why an attempt was none: the night came between the look and the call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +187,13 @@ class Fate:
     """Over what the last attempt went; empty where none was made."""
     texts: str | None = None
     """The edition of the words that were sent or tried."""
+    quiet: QuietHours | None = None
+    """When its recipient is left alone, whatever the notice waited for."""
+    lane_since: datetime | None = None
+    """Since when it stands on the lane of its channel, while it does: its provider does not take it
+    now, or a cap of its address keeps it back."""
+    lane_provider: str = ""
+    """For whom of the channel it stands there, where that has several."""
 
 
 def fate_of(row: NoticeRow, attempts: Sequence[Attempt]) -> Fate:
@@ -203,7 +212,7 @@ def _requested(row: NoticeRow, asked: NoticeRequested, attempts: Sequence[Attemp
     end = end_of(attempts)
     if end is not None:
         return _fate(row, asked, FateState(end.state), end.attempts, end.reason, end.at)
-    results = results_of(attempts)
+    results = [one for one in results_of(attempts) if one.reason != LEFT_ALONE]
     if not results:
         return _fate(row, asked, FateState.WAITING, 0, None, asked.requested_at)
     last, doubts = results[-1], doubts_of(attempts)
@@ -233,6 +242,7 @@ def _fate(
         rule=_rule_of(record),
         decided_at=record.requested_at if isinstance(record, NoticeRequested) else record.at,
         held_until=record.not_before if isinstance(record, NoticeRequested) else None,
+        quiet=record.quiet if isinstance(record, NoticeRequested) else None,
         unreached=reached_nobody(bool(record.mandatory), state, reason),
     )
 

@@ -3,7 +3,9 @@
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from services.domain.night import quiet_until
 from services.domain.notice_fates import Fate, FateState
 
 
@@ -83,6 +85,15 @@ _STATES: Final = {
 _BY_RULE: Final = ("规则", "by rule")
 _UNREACHED: Final = ("必须告知而未能联系到对方，请另行告知", "had to be told: reach them otherwise")
 _TEXTS: Final = ("文本版本", "texts")
+_RESTS: Final = (
+    "等到 {at}（{zone}），对方安静时段 {begins}-{ends} 结束",
+    "rests until {at} ({zone}), the end of the recipient's quiet hours {begins}-{ends}",
+)
+_ON_LANE: Final = (
+    "自 {at} 起在 {channel} 通道排队{whose}，等服务商能接收或该地址的发送限额放开",
+    "on the lane of {channel}{whose} since {at}: its provider does not take it now, or its address"
+    " had enough for a while",
+)
 _AT: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -99,10 +110,25 @@ def decided_of(fate: Fate, now: datetime) -> Decided:
 
 
 def _waiting(fate: Fate, now: datetime) -> Decided:
+    if rests_until(fate, now) is not None:
+        return Decided.QUIET
     if (fate.last or "").partition(":")[0] in _SHUT:
         return Decided.PROVIDER_DOWN
-    is_held = fate.last is None and fate.held_until is not None and now < fate.held_until
-    return Decided.QUIET if is_held and fate.kind != "digest" else Decided.WAITING
+    return Decided.QUIET if _is_held(fate, now) and fate.kind != "digest" else Decided.WAITING
+
+
+def _is_held(fate: Fate, now: datetime) -> bool:
+    return fate.last is None and fate.held_until is not None and now < fate.held_until
+
+
+def rests_until(fate: Fate, now: datetime) -> datetime | None:
+    """Return the end of the night for which a notice rests that is not sent yet; None when it does
+    not, or is held for longer than that."""
+    if fate.state is not FateState.WAITING:
+        return None
+    morning = quiet_until(fate.quiet, now)
+    is_longer = morning is not None and _is_held(fate, max(now, morning))
+    return None if is_longer else morning
 
 
 def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
@@ -116,8 +142,8 @@ def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
         f" ({way}): {_WORDS[decided][english]}",
         f"{_BY_RULE[english]} {fate.rule or '-'}",
     ]
-    if fate.state is FateState.WAITING and fate.held_until is not None:
-        parts.append(f"{'until' if english else '至'} {_local(fate.held_until, zone)}")
+    if fate.state is FateState.WAITING:
+        parts += _waits(fate, now, zone, english)
     detail = fate.last or fate.reason
     is_new = bool(detail) and (detail or "").partition(":")[2] != fate.rule
     ended = f"{fate.state if english else _STATES[fate.state]} {_local(fate.at, zone)}"
@@ -127,6 +153,21 @@ def line_of(fate: Fate, now: datetime, zone: tzinfo, language: str) -> str:
     if fate.texts is not None:
         parts.append(f"{_TEXTS[english]} {fate.texts}")
     return "; ".join(parts)
+
+
+def _waits(fate: Fate, now: datetime, zone: tzinfo, english: bool) -> list[str]:
+    """Return until when and for what a notice waits; of a night by the recipient's own clock."""
+    if (morning := rests_until(fate, now)) is not None and (quiet := fate.quiet) is not None:
+        at = _local(morning, ZoneInfo(quiet.zone))
+        return [_RESTS[english].format(at=at, **quiet.model_dump())]
+    parts = []
+    if fate.held_until is not None:
+        parts.append(f"{'until' if english else '至'} {_local(fate.held_until, zone)}")
+    if fate.lane_since is not None:
+        at, whose = _local(fate.lane_since, zone), fate.lane_provider
+        whose = whose and (f" ({whose})" if english else f"（{whose}）")
+        parts.append(_ON_LANE[english].format(at=at, channel=fate.channel, whose=whose))
+    return parts
 
 
 def _local(at: datetime, zone: tzinfo) -> str:

@@ -67,7 +67,9 @@ class Claim:
 class Result:
     """How attempt ``attempt`` ended; attempt 0 is a decision without a provider, and a number
     below 0 is news that came after an end (:func:`services.domain.notice_fates.news_number`).
-    ``provider_id`` is the name that the provider's receipts will use, where it is not ours."""
+    ``provider_id`` is the name that the provider's receipts will use, where it is not ours, and
+    ``provider`` who gave it (:func:`services.domain.provider_names.giver_of`): two providers may
+    use the same one."""
 
     notice_id: str
     attempt: int
@@ -75,6 +77,7 @@ class Result:
     reason: str
     at: datetime
     provider_id: str | None = None
+    provider: str | None = None
 
     @property
     def key(self) -> str:
@@ -149,9 +152,10 @@ class SendStore(Protocol):
         them off the list; return for each the source that did it first."""
         ...
 
-    def attempt_of(self, provider_id: str) -> tuple[str, int] | None:
-        """Return the notice and the attempt that a provider knows by a name of its own: the newest,
-        as names of centres that count come again."""
+    def attempts_called(self, provider_id: str) -> dict[str, tuple[str, int]]:
+        """Return the notice and the attempt that a provider calls by a name of its own, by whom:
+        of each the newest, as names of centres that count come again. What was sent before it was
+        kept whose name it is stands under the empty text."""
         ...
 
     def ended_badly(self, limit: int) -> list[Result]:

@@ -43,11 +43,12 @@ class NightThere(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Digest:
     """Which digest a notice goes into: ``bundled`` or ``daily``; what time it tells of ends at
-    ``ends``, and it goes out at ``due``."""
+    ``ends``, and it goes out at ``due``, never in the ``night`` of whoever gets it."""
 
     rule: str
     ends: datetime
     due: datetime
+    night: NightThere | None = None
 
 
 def opted_out(rule: Rule, to: Recipient, around: Around) -> str | None:
@@ -66,7 +67,7 @@ def left_alone(
     if passes(rule, change, around, policy):
         return None
     if to.who is None:
-        return None if to.quiet is None or to.zone is None else NightThere(to.quiet, to.zone)
+        return _night_of(to)
     if rule.mandatory:
         return None
     zone = _chosen(to, around).zone or policy.quiet.zone_of(to.calling_code)
@@ -88,12 +89,12 @@ def bundled(
     settle = timedelta(seconds=policy.storm.settle_seconds)
     if rule.daily:
         ends = _next_morning(moment.now, policy.managers)
-        return Digest(DAILY, ends, _awake(ends + settle, to))
+        return _digest(DAILY, ends, settle, to)
     rate = policy.storm.rate_of(to.name)
     if rate is None or moment.sent[to.name] < rate.most or passes(rule, change, around, policy):
         return None
     ends = began(moment.now, rate) + timedelta(minutes=rate.minutes)
-    return Digest(BUNDLED, ends, _awake(ends + settle, to))
+    return _digest(BUNDLED, ends, settle, to)
 
 
 def overtaken(held: Waiting, decided: Iterable[Told]) -> bool:
@@ -122,13 +123,17 @@ def passes(rule: Rule, change: CaseChanged, around: Around, policy: NoticePolicy
     return is_law or level >= policy.passing_level
 
 
-def _night_ends(at: datetime, to: Recipient) -> datetime | None:
-    return None if to.quiet is None or to.zone is None else to.quiet.until(at, to.zone)
+def _digest(rule: str, ends: datetime, settle: timedelta, to: Recipient) -> Digest:
+    """Return a digest to one of the staff. What is bundled is not what passes through the night:
+    however late it is let go, it waits for the morning."""
+    night, due = _night_of(to), ends + settle
+    morning = None if night is None else night.until(due)
+    return Digest(rule, ends, morning or due, night)
 
 
-def _awake(at: datetime, to: Recipient) -> datetime:
-    """Return when one of the staff may be told what is due at ``at``."""
-    return _night_ends(at, to) or at
+def _night_of(to: Recipient) -> NightThere | None:
+    """Return when one of the staff is left alone."""
+    return None if to.quiet is None or to.zone is None else NightThere(to.quiet, to.zone)
 
 
 def _chosen(to: Recipient, around: Around) -> Preferences:

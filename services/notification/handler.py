@@ -1,8 +1,9 @@
 """A batch of changes: decide whom to tell, store the decisions, produce what is stored."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from schemas.cases import CaseChanged
@@ -13,6 +14,7 @@ from schemas.notice_words import NoticeState
 from schemas.notices import NoticeSettled
 from schemas.vocabulary import ChangeKind
 from services.domain.clock import Clock
+from services.domain.errors import OutageError
 from services.domain.notice_store import ContactDirectory, NoticeRow, NoticeStore
 from services.domain.preferences import PreferenceStore
 from services.domain.staff import NOBODY_LISTED, StaffBook
@@ -38,6 +40,7 @@ UNKNOWN_CHANGE: Final = "unknown_change"
 TOLD_BEFORE: Final = "told_before"
 REPLAYED: Final = "replayed"
 HELD: Final = "held"
+_DECIDED_ANEW: Final = 3
 
 
 class NoticeTopics(NamedTuple):
@@ -100,9 +103,8 @@ class NotificationHandler:
         if (rules := self._in_force()) is not self._rules:
             self._take_up(rules)
         arrivals = self._read(batch, handled)
-        rows, withheld = self._decide(arrivals, handled)
+        rows, withheld = self._decide_in_time(arrivals, handled)
         if rows:
-            self._crash("before_store")
             winners = self._insert(rows)
             self._crash("after_decision")
             replays = {str(one.inbound.source) for one in arrivals if one.inbound.is_replay}
@@ -140,11 +142,28 @@ class NotificationHandler:
             arrivals.append(Arrival(inbound, change, key, contact_key_of(change)))
         return arrivals
 
-    def _decide(
+    def _decide_in_time(
         self, arrivals: Sequence[Arrival], handled: Handled
     ) -> tuple[list[NoticeRow], dict[str, tuple[str, str]]]:
+        """Decide, and anew where that took long: a digest goes out a while after its time ends, and
+        what is put into one that is gone would be told by nobody."""
+        longest = timedelta(seconds=self._policy.storm.settle_seconds / 2)
+        for _ in range(_DECIDED_ANEW):
+            outcomes: Counter[str] = Counter()
+            now = self._clock.now()
+            rows, withheld = self._decide(arrivals, now, outcomes)
+            if rows:
+                self._crash("before_store")
+            is_bundled = any(row.digest is not None for row in rows)
+            if not is_bundled or self._clock.now() - now <= longest:
+                handled.outcomes.update(outcomes)
+                return rows, withheld
+        raise OutageError("notification", "deciding takes too long for what is bundled")
+
+    def _decide(
+        self, arrivals: Sequence[Arrival], now: datetime, outcomes: Counter[str]
+    ) -> tuple[list[NoticeRow], dict[str, tuple[str, str]]]:
         """Return what is decided; and of what is not told, or not now, the channel and why."""
-        now = self._clock.now()
         known = self._knowing.of(arrivals, now)
         rows: list[NoticeRow] = []
         withheld: dict[str, tuple[str, str]] = {}
@@ -153,7 +172,7 @@ class NotificationHandler:
             around = known.around(arrival)
             decisions = decide(change, around, self._policy, self._teams, known.moment)
             if not decisions:
-                handled.outcomes["nobody_to_tell"] += 1
+                outcomes["nobody_to_tell"] += 1
             today = [row_of(arrival, one, now, self._policy.version) for one in decisions]
             # A stored decision stands, whatever we would decide today.
             new = [row.told for row in today if row.told.who and not about.has(row.told)]

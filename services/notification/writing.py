@@ -9,7 +9,7 @@ from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled, QuietHours
 from services.domain.notice_store import NoticeRow, Told
 from services.domain.unreached import is_unreached
-from services.notification.gates import BUNDLED
+from services.notification.gates import BUNDLED, NightThere
 from services.notification.knowing import Arrival
 from services.notification.logic import Decision, digest_id_of
 
@@ -65,6 +65,7 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
         kind=NoticeKind.DIGEST,
         recipient=said.recipient,
         channel=NoticeChannel(told.channel),
+        fallback=said.digest_fallback,
         language=told.language,
         mandatory=True,
         template=NoticeKind.DIGEST,
@@ -72,6 +73,7 @@ def digest_row(bundled: NoticeRow, partition: int, policy: str) -> NoticeRow:
         requested_at=said.at,
         policy=policy,
         not_before=bundled.digest_due,
+        quiet=said.digest_quiet,
         incident_id=said.incident_id if word == BUNDLED else None,
     )
     # Held until its time, and counted for nobody: those that it tells of are.
@@ -112,6 +114,8 @@ def _record(
             mandatory=decision.mandatory or None,
             digest=bundle,
             digest_due=decision.digest.due if decision.digest else None,
+            digest_fallback=to.fallback if decision.digest else None,
+            digest_quiet=_quiet(decision.digest.night) if decision.digest else None,
             incident_id=change.incident_id,
             at=now,
         )
@@ -126,13 +130,13 @@ def _record(
         reason=decision.rule,
         requested_at=now,
         not_before=decision.not_before,
-        quiet=_quiet(decision),
+        quiet=_quiet(decision.night),
         incident_id=change.incident_id,
     )
 
 
-def _quiet(decision: Decision) -> QuietHours | None:
-    if (night := decision.night) is None:
+def _quiet(night: NightThere | None) -> QuietHours | None:
+    if night is None:
         return None
     begins, ends = (one.isoformat("minutes") for one in (night.hours.begins, night.hours.ends))
     return QuietHours(begins=begins, ends=ends, zone=night.zone)

@@ -175,6 +175,6 @@ class Journal:
             except OutageError:
                 raise
             except Exception:  # noqa: BLE001 - its words are given up, not its outcome
-                bare = replace(one, reason=UNWRITABLE, provider_id=None)
+                bare = replace(one, reason=UNWRITABLE, provider_id=None, provider=None)
                 winners |= self._store.record([bare])
         return winners

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Final
 
 from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from services.domain.night import Night
+from services.domain.night import quiet_until, slept_since
 from services.domain.notice_fates import (
+    LEFT_ALONE,
     Settle,
     doubts_of,
     end_of,
@@ -26,8 +26,6 @@ from services.sender.policy import ChannelPolicy, SendingPolicy
 INTERRUPTED: Final = "interrupted"
 HELD: Final = "held"
 AWAY_TOO_LONG: Final = "away_too_long"
-LEFT_ALONE: Final = "left_alone"
-"""Why an attempt was none: the night came between the look and the call."""
 _REACHED_NOBODY: Final = frozenset({NoticeState.FAILED, NoticeState.SUPPRESSED})
 
 
@@ -160,7 +158,10 @@ def _over(
         reason = HELD if here == 1 else "in_doubt_too_often"
         return Settle(NoticeState.UNKNOWN, doubts, reason, last.at)
     patience = passes_on if has_next else timedelta(hours=policy.give_up_hours)
-    if known.now - results[0].at > patience and last.outcome is not Outcome.UNKNOWN:
+    # Nobody was asked at night: a provider that is there in the morning is asked first.
+    is_fresh = slept_since(notice.quiet, last.at, known.now) and known.works(channel)
+    is_over = known.now - results[0].at > patience and not is_fresh
+    if is_over and last.outcome is not Outcome.UNKNOWN:
         return lost(doubts, f"given_up:{last.reason}", last.at)
     if refusals(on_it) >= policy.attempts and known.works(channel):
         return lost(doubts, last.reason, last.at)
@@ -175,13 +176,7 @@ def may_go_from(notice: NoticeRequested) -> datetime:
 def night_ends(notice: NoticeRequested, now: datetime) -> datetime | None:
     """Return until when its recipient is left alone now; None when he is not. Asked before each
     attempt: what was decided by day may have waited into the night, for a provider or a cap."""
-    quiet = notice.quiet
-    return None if quiet is None else _night(quiet.begins, quiet.ends).until(now, quiet.zone)
-
-
-@lru_cache(maxsize=256)
-def _night(begins: str, ends: str) -> Night:
-    return Night(begins=time.fromisoformat(begins), ends=time.fromisoformat(ends))
+    return quiet_until(notice.quiet, now)
 
 
 def _is_late(since: datetime, known: Known, channel: NoticeChannel, has_next: bool) -> bool:

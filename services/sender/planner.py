@@ -64,7 +64,17 @@ class Planner:
         now = self._outside.clock.now()
         self.learn(
             [
-                (task, Result(task.notice.notice_id, 0, Outcome.SUPPRESSED, reason, now))
+                (
+                    task,
+                    Result(
+                        # Under 0 an older end may stand that somebody's word has undone since.
+                        task.notice.notice_id,
+                        rule_number(task.attempts),
+                        Outcome.SUPPRESSED,
+                        reason,
+                        now,
+                    ),
+                )
                 for task, reason in tasks
             ]
         )

@@ -4,17 +4,20 @@ How many notices a process that dies leaves in doubt is said in ADR 0038.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from math import inf
 from typing import Final, NamedTuple
 
 from services.domain.errors import OutageError
+from services.domain.notice_fates import LEFT_ALONE
+from services.domain.provider_names import giver_of
 from services.domain.send_store import Attempt, Claim, Outcome, Result
 from services.runtime.crashpoints import CrashPoints, never
 from services.sender.breaker import Provider
 from services.sender.channels.port import Answer
 from services.sender.channels.timed import TimedChannel
 from services.sender.journal import Journal
-from services.sender.logic import LEFT_ALONE, Send, night_ends, refusals
+from services.sender.logic import Send, night_ends, refusals
 from services.sender.outside import Outside
 from services.sender.planner import Planner
 from services.sender.policy import SendingPolicy
@@ -102,7 +105,12 @@ class Waves:
             )
             for task, step in ready
         ]
-        ours = self._journal.claim(claims)
+        try:
+            ours = self._journal.claim(claims)
+        except OutageError:
+            for task, step in ready:
+                self._give_back(task, step)
+            raise
         self._crash("after_claims")
         won, lost = [], []
         for one, claim in zip(ready, claims, strict=True):
@@ -126,20 +134,16 @@ class Waves:
         results = []
         for (task, step), answer in zip(won, answers, strict=True):
             self._note(task, step, answer)
-            results.append(
-                (
-                    task,
-                    Result(
-                        task.notice.notice_id,
-                        step.attempt,
-                        answer.outcome,
-                        answer.reason,
-                        ended,
-                        answer.provider_id,
-                    ),
-                )
-            )
+            results.append((task, self._result(task, step, answer, ended)))
         self._planner.learn(results)
+
+    def _result(self, task: Task, step: Send, answer: Answer, at: datetime) -> Result:
+        known, attempt = answer.provider_id, step.attempt
+        name = self._providers.name(step.channel, task.notice.recipient)
+        giver = None if known is None else giver_of(step.channel, name)
+        return Result(
+            task.notice.notice_id, attempt, answer.outcome, answer.reason, at, known, giver
+        )
 
     def _ready(self, waiting: Sequence[Task], now: float, is_patient: bool) -> list[Ready]:
         """Return whom to send to now: those first that were tried least, so that a provider that
@@ -211,13 +215,17 @@ class Waves:
         now = self._clock.monotonic()
         provider = self._provider(task, step)
         if answer.reason == LEFT_ALONE:
-            if not task.passes_caps:
-                provider.take_back(task.letters[step.channel].address)
+            self._give_back(task, step)
             task.due = now
             return
         provider.note(answer.outcome, answer.reason, answer.retry_after, now)
-        if answer.outcome in _NOT_ARRIVED and not task.passes_caps:
-            provider.take_back(task.letters[step.channel].address)
+        if answer.outcome in _NOT_ARRIVED:
+            self._give_back(task, step)
         refused = refusals(task.attempts) + (answer.outcome is Outcome.REFUSED)
         pause = self._policy.channels[step.channel].pause_after(refused, self._outside.chance())
         task.due = now + pause
+
+    def _give_back(self, task: Task, step: Send) -> None:
+        """What used up a cap of its address did not get there."""
+        if not task.passes_caps:
+            self._provider(task, step).take_back(task.letters[step.channel].address)

@@ -36,6 +36,12 @@ def test_what_waits_already_waits_once_and_goes_when_it_is_told(asides: AsideSto
     assert asides.oldest("sms", [0], (), 10) == [a_row("N1")]
 
 
+def test_of_some_notices_it_is_known_which_wait(asides: AsideStore) -> None:
+    asides.put([a_row("N1"), a_row("N2", channel="chat"), a_row("N3")])
+    assert asides.of(["N1", "N2", "N7"]) == {"N1": a_row("N1"), "N2": a_row("N2", channel="chat")}
+    assert asides.of([]) == {}
+
+
 def test_a_lane_is_counted_over_its_partitions(asides: AsideStore) -> None:
     asides.put([a_row("N1"), a_row("N2", partition=1), a_row("N3", partition=2)])
     asides.put([a_row("N4", channel="chat")])

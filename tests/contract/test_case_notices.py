@@ -10,10 +10,17 @@ from services.adapters.memory_notices import MemoryNoticeStore
 from services.adapters.memory_sends import MemorySendStore
 from services.adapters.mongo_notices import MongoNoticeStore
 from services.adapters.mongo_sends import MongoSendStore
+from services.domain.aside_store import Aside, AsideStore
 from services.domain.notice_fates import FateState
 from services.domain.notice_store import NoticeRow, NoticeStore, Told
 from services.domain.send_store import Claim, Outcome, Result, SendStore
 from tests.support.builders import NOON, TENANT, at
+
+
+def a_lane_beside(looked_at: CaseNotices) -> AsideStore:
+    assert isinstance(looked_at, (MemoryCaseNotices, MongoCaseNotices))
+    return looked_at._asides
+
 
 Stores = tuple[NoticeStore, SendStore, CaseNotices]
 
@@ -58,6 +65,20 @@ def test_a_case_has_its_own_notices_in_order_each_with_its_end(stores: Stores) -
         ("N3", 3, FateState.WAITING),
     ]
     assert (found[1].reason, found[1].at) == ("said", at(seconds=1))
+
+
+def test_what_waits_on_a_lane_says_since_when_and_for_whom(stores: Stores) -> None:
+    notices, sends, looked_at = stores
+    notices.insert([a_row("N1", 1), a_row("N2", 2), a_row("N3", 3)])
+    end(sends, "N1", Outcome.SENT, 1)
+    rows = [Aside(name, "email", 0, at(hours=1), b"{}", "relay") for name in ("N1", "N2")]
+    a_lane_beside(looked_at).put(rows)  # that of the first is about to be taken away
+    found = looked_at.of_case(TENANT, "C1")
+    assert [(one.lane_since, one.lane_provider) for one in found] == [
+        (None, ""),
+        (at(hours=1), "relay"),
+        (None, ""),
+    ]
 
 
 def test_later_changes_and_a_number_can_be_asked_for(stores: Stores) -> None:

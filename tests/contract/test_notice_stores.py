@@ -226,17 +226,6 @@ def test_contacts_are_found_by_their_keys(dedup: DedupStore, facts: LetterFacts)
 # ------------------------------------------------------------------ after the hand-over
 
 
-def test_a_receipt_finds_its_attempt_by_the_providers_own_name(sends: SendStore) -> None:
-    sends.claim([Claim("N1", 2, "t|c1", "sms", "me", at())])
-    sends.record([Result("N1", 2, Outcome.SENT, "sent", at(), "provider-7")])
-    assert sends.attempt_of("provider-7") == ("N1", 2)
-    assert sends.attempt_of("provider-8") is None
-    (attempt,) = sends.attempts(["N1"])["N1"]
-    assert attempt.result == Result("N1", 2, Outcome.SENT, "sent", at(), "provider-7")
-    sends.record([Result("N2", 1, Outcome.SENT, "sent", at(days=9), "provider-7")])
-    assert sends.attempt_of("provider-7") == ("N2", 1)  # its counter began anew
-
-
 def test_news_of_an_attempt_are_kept_once_of_each_kind(sends: SendStore) -> None:
     sends.claim([Claim("N1", 1, "t|c1", "email", "me", at())])
     first = Result("N1", -12, Outcome.UNDELIVERED, "bounced", at(seconds=1))

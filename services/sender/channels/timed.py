@@ -5,9 +5,9 @@ from typing import Final, Protocol
 
 from schemas.notice_words import NoticeChannel
 from services.domain.clock import Clock
+from services.domain.notice_fates import LEFT_ALONE
 from services.domain.send_store import Outcome
 from services.sender.channels.port import Answer, Channel, Letter
-from services.sender.logic import LEFT_ALONE
 
 _LEFT_ALONE: Final = Answer(Outcome.AWAY, LEFT_ALONE)
 

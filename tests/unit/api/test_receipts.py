@@ -24,6 +24,7 @@ from tests.unit.api.provider_desk import (
     receipts,
     said,
 )
+from tests.unit.sender.desk import a_notice
 
 MAILS = Path(__file__).with_name("mails")
 
@@ -98,6 +99,20 @@ def test_a_receipt_of_a_notice_not_known_yet_is_to_come_again(desk: Desk) -> Non
     desk.pipeline.sends.record([Result(NOTICE, 2, Outcome.SENT, "sent", NOON, "provider-78")])
     assert receipts(desk, event).status_code == 202
     assert [one.attempt for one in said(desk)] == [2]
+
+
+def test_a_receipt_is_credited_to_what_its_own_provider_took(desk: Desk) -> None:
+    sends = desk.pipeline.sends
+    sends.decided["N2"] = a_notice("N2", recipient="contact:nobody")
+    sends.claim([Claim("N2", 1, "k", "voice", "p1", NOON)])
+    call = Result("N2", 1, Outcome.SENT, "sent", NOON + timedelta(hours=1), "79", "voice")
+    sends.record([call])
+    event = {"provider_id": "79", "event": "undelivered"}
+    assert receipts(desk, event).status_code == 404  # the one over sms may be written in a moment
+    sends.claim([Claim(NOTICE, 2, "k", "sms", "p1", NOON)])
+    sends.record([Result(NOTICE, 2, Outcome.SENT, "sent", NOON, "79", "sms")])
+    assert receipts(desk, event).status_code == 202
+    assert [(one.notice_id, one.attempt) for one in said(desk)] == [(NOTICE, 2)]
 
 
 def moved_on(desk: Desk) -> None:

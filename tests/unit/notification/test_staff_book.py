@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.codec import decode
-from schemas.notices import NoticeReceipt
+from schemas.notices import NoticeReceipt, NoticeRequested, QuietHours
 from schemas.vocabulary import ChangeKind, ClockName
 from services.domain.errors import SettingsError
 from services.domain.notice_store import Standing
@@ -16,6 +16,7 @@ from services.notification.gates import Moment
 from services.notification.logic import Decision, decide
 from services.notification.recipients import Around
 from services.runtime.records import Spot
+from services.sender.logic import night_ends
 from tests.support.builders import at
 from tests.unit.notification.test_handler import Desk, requested
 from tests.unit.notification.test_logic import POLICY, TEAMS, a_change
@@ -119,6 +120,37 @@ def test_what_was_held_over_their_night_is_asked_for_with_its_channels_and_let_g
     desk.clock.advance(10 * 3600)
     (said,) = desk.handler.tick(desk.clock.now(), {}).outbound
     assert decode(NoticeReceipt, said.value).notice_id == asked.notice_id
+
+
+def a_digest(desk: Desk) -> NoticeRequested:
+    """Fill what the claims team may be told by itself; return the digest of what came after."""
+    most = POLICY.storm.rates["team"].most
+    changes = [a_change(ChangeKind.TRANSFERRED, seq, team="claims") for seq in range(2, most + 3)]
+    (digest,) = [one for one in requested(desk.take(*changes)) if one.kind == "digest"]
+    return digest
+
+
+def test_a_digest_that_is_let_go_late_waits_for_the_morning_and_goes_the_ways_of_the_book() -> None:
+    digest = a_digest(Desk(a_book(team_claims=LONDON)))
+    assert digest.not_before == at(minutes=15, seconds=30)
+    assert digest.quiet == QuietHours(begins="20:00", ends="07:30", zone="Europe/London")
+    assert night_ends(digest, TEN_AT_NIGHT) == at(hours=19, minutes=30)
+    assert (digest.channel, digest.fallback) == ("chat", ("email",))
+
+
+def test_what_was_decided_before_a_standstill_goes_into_a_digest_that_is_still_to_come() -> None:
+    desk = Desk()
+    most, held_up = POLICY.storm.rates["team"].most, iter([20 * 60.0])
+    desk.handler._crash = lambda _: desk.clock.advance(next(held_up, 0.0))
+    changes = [a_change(ChangeKind.TRANSFERRED, n, team="claims") for n in range(2, most + 3)]
+    (digest,) = [one for one in requested(desk.take(*changes)) if one.kind == "digest"]
+    assert digest.not_before is not None
+    assert digest.not_before > desk.clock.now()
+
+
+def test_a_digest_to_who_is_in_no_book_goes_at_any_hour_and_as_the_policy_says() -> None:
+    digest = a_digest(Desk())
+    assert (digest.quiet, digest.fallback) == (None, None)
 
 
 @pytest.mark.parametrize(

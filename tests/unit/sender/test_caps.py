@@ -7,6 +7,7 @@ import pytest
 from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
 from schemas.vocabulary import ChangeKind, ClockName
+from services.domain.errors import OutageError
 from services.domain.notice_fates import fate_of
 from services.domain.notice_why import Decided, decided_of
 from services.notification.policy import load_policy as notices
@@ -73,6 +74,21 @@ def test_who_had_enough_waits_until_the_cap_allows_it(desk: ChatDesk) -> None:
     assert set(desk.ended.values()) == {"sent"}
     desk.pass_time(1)
     assert desk.asides.rows == {}
+
+
+def test_what_the_database_was_not_told_of_and_was_not_sent_uses_up_no_cap(desk: ChatDesk) -> None:
+    desk.cap((2, 3600.0))
+    away = iter(range(5))
+
+    def claims_fail(operation: str) -> None:
+        if operation == "claim" and next(away, None) is not None:
+            raise OutageError("mongodb", "away")
+
+    desk.store.before = claims_fail
+    for _ in range(5):
+        with pytest.raises(OutageError):
+            desk.round(*warnings(2))
+    assert desk.round(*warnings(2)) == [("team:claims-0", "sent"), ("team:claims-1", "sent")]
 
 
 def test_whoever_waits_holds_up_nobody_of_his_channel(

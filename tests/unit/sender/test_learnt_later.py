@@ -93,6 +93,18 @@ def test_what_is_held_is_settled_by_its_providers_receipt(
     assert len(desk.mail.sent) == 1
 
 
+def test_what_was_not_sent_and_has_no_address_any_more_ends(
+    desk: SenderDesk, held: NoticeRequested
+) -> None:
+    desk.restart()
+    desk.nobody_on = {EMAIL: "address_complained"}
+    writes = iter(range(20))
+    desk.store.before = lambda _: None if next(writes, None) is not None else pytest.fail("endless")
+    first = said_by(desk, held, "said_not_sent")
+    assert ends(first) == [("email", "suppressed", 0, "address_complained", 1)]
+    assert len(desk.mail.sent) == 1
+
+
 def test_a_second_doubt_is_held_again(desk: SenderDesk, held: NoticeRequested) -> None:
     desk.mail.plan = [UNKNOWN]
     first = said_by(desk, held, "said_not_sent")

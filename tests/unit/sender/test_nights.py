@@ -49,6 +49,27 @@ def test_what_its_provider_took_no_more_in_the_evening_waits_for_the_morning() -
     assert pass_time(desk, MORNING + timedelta(minutes=10)) == [("N1", "sent")]
 
 
+def test_in_the_morning_a_provider_that_works_is_asked_before_the_next_one() -> None:
+    desk = desk_at(EVENING)
+    desk.mail.usual = AWAY
+    assert desk.round(progress(mandatory=True, fallback=(NoticeChannel.WEBHOOK,))) == []
+    desk.mail.usual = SENT
+    desk.clock.advance((at(hours=2) - desk.clock.now()).total_seconds())
+    assert [*desk.round(a_notice("N2")), *pass_time(desk, MORNING)] == [("N2", "sent")]
+    assert pass_time(desk, MORNING + timedelta(minutes=10)) == [("N1", "sent")]
+    assert (desk.mail.sent[-1], desk.hook.sent) == ("N1", [])
+
+
+def test_a_provider_that_is_still_away_in_the_morning_is_not_waited_for() -> None:
+    desk = desk_at(EVENING)
+    desk.mail.usual = AWAY
+    notice = progress(mandatory=True, fallback=(NoticeChannel.WEBHOOK,))
+    assert desk.round(notice) == []
+    desk.clock.advance((at(hours=2) - desk.clock.now()).total_seconds())
+    assert pass_time(desk, MORNING + timedelta(minutes=10)) == [("N1", "sent")]
+    assert desk.hook.sent == ["N1"]
+
+
 def test_what_was_let_go_late_does_not_come_in_the_next_night() -> None:
     desk = desk_at(at(hours=27))  # the sender stood still for a day: 23:00
     notice = progress(not_before=MORNING)

@@ -27,6 +27,7 @@ class FakeRobots(ManyProviders):
         self.asked: list[str] = []
         self.broken: set[str] = set()
         self.answer = AWAY
+        self.taken = SENT
         self._clock = clock
 
     def provider_of(self, recipient: str) -> str:
@@ -38,7 +39,7 @@ class FakeRobots(ManyProviders):
         if recipient in self.broken:
             return self.answer
         self.sent.append((letter.notice_id, self._clock.monotonic()))
-        return SENT
+        return self.taken
 
     def close(self) -> None:
         """Nothing to let go of."""
@@ -84,6 +85,15 @@ def test_each_robot_takes_its_own_number_of_messages_a_minute(desk: SenderDesk) 
     assert robots.sent[-1][1] - began < 0.1
     desk.ends(to_team("claims", "more"))
     assert robots.sent[-1][1] - began == pytest.approx(1 / 0.33, rel=0.01)
+
+
+def test_it_is_kept_whose_name_the_name_of_a_message_is(desk: SenderDesk) -> None:
+    robots_of(desk).taken = Answer(Outcome.SENT, "sent", provider_id="7")
+    desk.mail.usual = Answer(Outcome.SENT, "sent", provider_id="7")
+    desk.ends(to_team("claims", "C"), to_team("lost", "L"), a_notice("M"))
+    assert desk.store.attempts_called("7") == {
+        "chat/team:claims": ("C", 1), "chat/team:lost": ("L", 1), "email": ("M", 1)
+    }  # fmt: skip
 
 
 def test_what_a_robot_asks_for_binds_itself_alone(desk: SenderDesk) -> None:
