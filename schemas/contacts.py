@@ -79,8 +79,6 @@ class ContactReceived(Record):
     channel: Channel
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT, repr=False)]
     facts: Facts = Facts()
-    unkept: Unkept | None = None
-    """Absent where all was kept."""
     person: Id | None = None
     """Blind index of the complainant; absent when anonymous."""
     aliases: tuple[Id, ...] = ()
@@ -88,6 +86,8 @@ class ContactReceived(Record):
     personal: Sealed | None = None
     reply_to: Id | None = None
     """The case that this answers, where we know it: a reply to one of our notices."""
+    unkept: Unkept | None = None
+    """Absent where all was kept."""
     tracking: Id
     """The code under which the customer follows the matter: an HMAC, not guessable."""
 
