@@ -11,6 +11,9 @@ from schemas.vocabulary import Channel, Relation
 
 MAX_TEXT: Final = 20_000
 """Longest complaint text in characters. A letter of ten pages fits; a log file does not."""
+MOST_UNKEPT: Final = 10_000
+MOST_NAMED: Final = 10
+"""Files of a mail that are counted, and named."""
 
 
 class Role(StrEnum):
@@ -49,6 +52,19 @@ class Facts(Part):
     operator: Annotated[str, Field(max_length=80)] | None = None
 
 
+class Unkept(Part):
+    """What hung on a mail and was not kept: people are told that there was something."""
+
+    count: Annotated[Whole, Field(ge=1, le=MOST_UNKEPT)]
+    size: Annotated[Whole, Field(ge=0)]
+    """Bytes of all of it, as files: in a mail they are written longer."""
+    names: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=80)], ...],
+        Field(max_length=MOST_NAMED, repr=False),
+    ] = ()
+    """Of the first files that have one, without what cannot be seen."""
+
+
 class ContactReceived(Record):
     """Somebody contacted us; Kafka has it. Topic ``complaints.received.v1``.
 
@@ -70,6 +86,8 @@ class ContactReceived(Record):
     personal: Sealed | None = None
     reply_to: Id | None = None
     """The case that this answers, where we know it: a reply to one of our notices."""
+    unkept: Unkept | None = None
+    """Absent where all was kept."""
     tracking: Id
     """The code under which the customer follows the matter: an HMAC, not guessable."""
 

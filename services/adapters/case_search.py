@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, Self
 from schemas.cases import CaseState
 from schemas.vocabulary import ANSWERED, CaseStatus, Category
 from services.adapters.instants import to_micros
+from services.domain.clocks.tasks import open_tasks
 from services.domain.merging import gravest
 
 SETTLED: Final = tuple(sorted(ANSWERED))
@@ -46,6 +47,8 @@ class CaseFilter:
     id_prefix: str | None = None
     ids: tuple[str, ...] | None = None
     """Only these, where the waybill or the complainant that somebody asked for says which."""
+    asked: tuple[str, ...] | None = None
+    """Only those in which one of these holders has an open task."""
 
     def matches(self, state: CaseState) -> bool:
         """Return whether ``state`` is among the wanted ones."""
@@ -59,6 +62,7 @@ class CaseFilter:
             and (state.unsure or not self.to_check)
             and state.case_id.startswith(self.id_prefix or "")
             and (self.ids is None or state.case_id in self.ids)
+            and (self.asked is None or not set(self.asked).isdisjoint(holders_asked(state)))
         )
 
 
@@ -101,6 +105,11 @@ def urgency_of(state: CaseState) -> int:
     rests = state.status in SETTLED or state.merged_into is not None
     weight = 0 if rests else gravest(state)
     return weight * _LEVEL - _milliseconds(state.opened_at)
+
+
+def holders_asked(state: CaseState) -> list[str]:
+    """Return who has an open task in a case, each once and in order."""
+    return sorted({task.holder for task in open_tasks(state.clocks)})
 
 
 def _milliseconds(at: datetime) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 from schemas.cases import CaseState
 from schemas.codec import decode, encode
 from schemas.vocabulary import CaseStatus
-from services.adapters.case_search import urgency_of
+from services.adapters.case_search import holders_asked, urgency_of
 from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document
 from services.domain.case_store import (
@@ -111,6 +111,8 @@ def from_projection(projection: Projection) -> Document:
             if value is not None:
                 document[name] = str(value) if isinstance(value, str) else value
         document["urgency"] = urgency_of(state)
+        if holders := holders_asked(state):
+            document["asked"] = holders
         for name, at in (
             ("follow_up_at", next_look_at(state)),
             ("ended_at", ended_at(state)),

@@ -25,6 +25,8 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
         found["unsure"] = True
     if wanted.level is not None:
         found["level"] = int(wanted.level)
+    if wanted.asked is not None:
+        found["asked"] = {"$in": [str(holder) for holder in wanted.asked]}
     if wanted.ids is not None:
         found["_id"] = {"$in": [case_key(tenant, case_id).decode() for case_id in wanted.ids]}
     elif wanted.id_prefix:

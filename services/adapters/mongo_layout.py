@@ -33,6 +33,9 @@ _NARROWED: Final = tuple(
 )
 """What a list of cases is narrowed by: in the index, so that no document is read in vain."""
 
+_URGENT: Final = (("urgency", DESCENDING), ("_id", ASCENDING))
+_ENDED_BADLY: Final = {"$in": ["failed", "given_up", "undelivered"]}
+
 LAYOUT: Final = (
     Layout(
         "contacts",
@@ -81,13 +84,19 @@ LAYOUT: Final = (
                 "the console lists cases of one status, last changed first",
             ),
             Index(
+                "asked",
+                (("tenant", ASCENDING), ("asked", ASCENDING), *_URGENT),
+                "the console lists the open tasks of a team; cases without are left out",
+                {"partialFilterExpression": {"asked": {"$exists": True}}},
+            ),
+            Index(
                 "list_newest",
                 (("tenant", ASCENDING), ("updated_at", DESCENDING), ("_id", ASCENDING), *_NARROWED),
                 "the console lists cases, last changed first, and narrows the list in the index",
             ),
             Index(
                 "list_urgent",
-                (("tenant", ASCENDING), ("urgency", DESCENDING), ("_id", ASCENDING), *_NARROWED),
+                (("tenant", ASCENDING), *_URGENT, *_NARROWED),
                 "the same, most urgent first; counts what is open by level without a document",
             ),
             Index(
@@ -190,12 +199,7 @@ LAYOUT: Final = (
             ),
             Index(
                 "of_provider",
-                (
-                    ("channel", ASCENDING),
-                    ("provider", ASCENDING),
-                    ("partition", ASCENDING),
-                    ("at_us", ASCENDING),
-                ),
+                tuple((name, ASCENDING) for name in ("channel", "provider", "partition", "at_us")),
                 "of a long lane each provider's share is read, and all are counted by provider",
             ),
         ),
@@ -225,11 +229,7 @@ LAYOUT: Final = (
                 "bad_newest",
                 (("at_us", DESCENDING), ("outcome", ASCENDING)),
                 "which notices ended badly lately; those that were sent are left out",
-                {
-                    "partialFilterExpression": {
-                        "outcome": {"$in": ["failed", "given_up", "undelivered"]}
-                    }
-                },
+                {"partialFilterExpression": {"outcome": _ENDED_BADLY}},
             ),
             Index(
                 "suppressed_newest",

@@ -14,6 +14,7 @@ from services.api.receipts import pass_on
 from services.api.written import CONTACT, Writing, admit_writing, notice_of, publish
 from services.domain.errors import OutageError
 from services.domain.inbound_mail import Automatic, Bounced, Complained, Written, understood
+from services.domain.mail_attachments import words_of
 
 _LONGEST_NOTE: Final = 4000
 """Characters; what is longer becomes several notes."""
@@ -60,10 +61,10 @@ async def _written(context: Context, tenant: str, mail: Written) -> str:
                 return "note"
         # A name and no address: whoever wrote it is seen, and told nothing of the case.
         who = Personal(name=sender[:80])
-        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, None)
+        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, None, mail.unkept)
     else:
         who = Personal(email=sender[:200])
-        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, sender)
+        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, sender, mail.unkept)
     await publish(context, tenant, writing, notice)
     return "contact" if notice is None else "reply"
 
@@ -82,7 +83,7 @@ async def _noted(context: Context, notice: NoticeRequested, mail: Written) -> bo
     Raises:
         OutageError: how it ended is not known yet.
     """
-    text = mail.text
+    text = mail.text if mail.unkept is None else f"{mail.text}\n{words_of(mail.unkept)}"
     parts = [text[at : at + _LONGEST_NOTE] for at in range(0, len(text), _LONGEST_NOTE)]
     for number, part in enumerate(parts, 1):
         key = f"staff-mail{'' if number == 1 else f'-{number}'}:{mail.message_id}"

@@ -27,7 +27,7 @@ from services.api import (
     commands,
     contacts,
     customer,
-    errors,
+    error_answers,
     guidance,
     health,
     inbound,
@@ -88,7 +88,7 @@ def make_app(
         docs_url=None,  # these pages load scripts from elsewhere
         redoc_url=None,
     )
-    errors.install(app)
+    error_answers.install(app)
     about_cases = (contacts, commands, cases, guidance, incidents, tracking, customer, rating)
     for part in (
         *about_cases, health, receipts, inbound, notices, addresses, preferences, optout,

@@ -17,9 +17,11 @@ from typing import Final
 
 from fastapi import Request
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from schemas.vocabulary import CommandKind
+from services.api.error_answers import answer, is_of_customers
 from services.api.errors import Problem
 from services.api.requests import DEFAULT_TENANT
 from services.domain.access import HOUSE_ACTOR, Access, Deed, Key
@@ -84,7 +86,7 @@ class Gate:
             try:
                 scope.setdefault("state", {})["principal"] = self._admit(scope)
             except Problem as problem:
-                await problem.response()(scope, receive, send)
+                await _answer_to(scope, problem)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -168,6 +170,14 @@ def sender_key(request: Request, key: str | None) -> str | None:
 
 def _forbidden(message: str) -> Problem:
     return Problem(403, "forbidden", message, rule="access")
+
+
+def _answer_to(scope: Scope, refusal: Problem) -> Response:
+    """Return how a refusal is answered. To who shows no key a page that is not open is none: to
+    ask a customer with a wrong link for a key leads him nowhere."""
+    if refusal.status == 401 and is_of_customers(scope["path"]):
+        return answer(Request(scope), Problem(404, "not_found", "Not Found"))
+    return refusal.response()
 
 
 def _deed(method: str, path: str) -> Deed:

@@ -22,8 +22,9 @@ from services.api.documentation import CUSTOMER_BODY, PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
 from services.api.handing import admit_customer
+from services.api.pages import language_in
 from services.api.requests import form_fields, idempotency_key, read_body, read_form
-from services.api.tracking import ADD, AWAY, done_page, find, language_in, show
+from services.api.tracking import ADD, AWAY, done_page, find, show
 from services.api.written import add_to
 from services.domain.errors import OutageError
 

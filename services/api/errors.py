@@ -7,25 +7,10 @@ was sent is never quoted: it may be personal data, and answers end up in logs.
 
 from typing import Any, Final
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
-
-from services.domain.errors import OutageError
 
 RETRY_SECONDS: Final = 2
-_WORDS: Final = {
-    400: "invalid",
-    401: "unauthorized",
-    404: "not_found",
-    405: "method_not_allowed",
-    413: "too_large",
-    415: "unsupported_media_type",
-    421: "wrong_host",
-    429: "too_many",
-}
 
 
 class Problem(Exception):
@@ -84,36 +69,3 @@ def refused(error: ValidationError) -> Problem:
     else:
         field = ".".join(str(part) for part in first["loc"])
     return invalid(field, rule, message)
-
-
-def install(app: FastAPI) -> None:
-    """Answer every error of the app in this form."""
-
-    async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return error.response()
-
-    async def on_outage(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, OutageError)
-        return unavailable(error.service).response()
-
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        word = _WORDS.get(error.status_code, "error")
-        return Problem(error.status_code, word, str(error.detail)).response()
-
-    async def on_parameter(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        first = error.errors()[0]
-        # FastAPI's own answer quotes what was sent; the first part of the place is only "query".
-        field = ".".join(str(part) for part in first["loc"][1:])
-        return invalid(field, first["type"], first["msg"]).response()
-
-    async def on_defect(request: Request, error: Exception) -> JSONResponse:
-        return Problem(500, "internal", "This is our mistake, and it is logged.").response()
-
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(OutageError, on_outage)
-    app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_parameter)
-    app.add_exception_handler(Exception, on_defect)

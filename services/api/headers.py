@@ -27,6 +27,13 @@ def page_policy(style: str) -> str:
     return f"{_NO_CONTENT}; style-src 'sha256-{digest}'; form-action 'self'"
 
 
+def secure(headers: MutableHeaders) -> None:
+    """Add the headers that an answer does not bring itself."""
+    for name, value in _ALWAYS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", _NO_CONTENT)
+
+
 class SecurityHeaders:
     """ASGI middleware that adds the headers an answer does not bring itself."""
 
@@ -40,10 +47,7 @@ class SecurityHeaders:
 
         async def adding(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", _NO_CONTENT)
+                secure(MutableHeaders(scope=message))
             await send(message)
 
         await self._app(scope, receive, adding)

@@ -14,13 +14,15 @@ from fastapi.responses import HTMLResponse, Response
 
 from schemas.notices import NoticeRequested
 from schemas.receipts import ReceiptEvent
+from schemas.vocabulary import Channel
 from services.api.choosing import keep, known_of
 from services.api.context import Context, ask, context_of
-from services.api.pages import html_page
+from services.api.handing import admit, admit_customer
+from services.api.pages import html_page, language_in
 from services.api.progress import Language
 from services.api.receipts import pass_on
 from services.api.requests import form_fields, read_body
-from services.api.tracking import AWAY, language_in
+from services.api.tracking import AWAY
 from services.domain.errors import OutageError
 from services.domain.optout import PATH, notice_of_token
 from services.domain.preferences import NOTHING_CHOSEN, By, Preferences, joined, key_of, names_of
@@ -50,7 +52,11 @@ async def page(request: Request, token: str) -> Response:
 
 @router.post(f"{PATH}{{token}}", include_in_schema=False)
 async def stop(request: Request, token: str) -> Response:
-    """Stop, or begin again; what neither the page nor a mail program sends is asked about."""
+    """Stop, or begin again; what neither the page nor a mail program sends is asked about.
+
+    Raises:
+        Problem: more than the quotas allow, or more fields than a form of ours has.
+    """
     context, language = context_of(request), language_in(request)
     said = _read(await read_body(request), request.headers.get("content-type", ""))
     try:
@@ -59,6 +65,7 @@ async def stop(request: Request, token: str) -> Response:
             return _page(language, token, "", _UNKNOWN[language == "en"], 404)
         if said is None:
             return _page(language, token, "ask", None, 400)
+        await _admit(context, notice)
         await opt_out(context, notice, "one_click" if said == "one_click" else "link", said != "on")
     except OutageError:
         return _page(language, token, "", AWAY[language == "en"], 503)
@@ -99,6 +106,21 @@ async def had_opted_out(context: Context, notice: NoticeRequested) -> bool:
         return False
     made = [await ask(context.preferences.choices, key_of(notice.tenant, one)) for one in names]
     return not any(one.opt_out and one.notice_id == notice.notice_id for own in made for one in own)
+
+
+async def _admit(context: Context, notice: NoticeRequested) -> None:
+    """Take a token of the quotas for what is said by the link of a notice: of the same rules as
+    what its complainant says under his tracking code.
+
+    Raises:
+        Problem: a quota has none left.
+    """
+    contact_id = notice.recipient.removeprefix(_CONTACT)
+    known = await ask(context.queries.contact, notice.tenant, contact_id)
+    if known is not None:
+        admit_customer(context, known)
+    else:
+        admit(context, notice.tenant, Channel.WEB, contact_id, context.clock.now())
 
 
 async def _names(context: Context, notice: NoticeRequested) -> tuple[str, ...]:

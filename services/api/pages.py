@@ -4,11 +4,12 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.api.headers import page_policy
-from services.api.progress import Language
+from services.api.progress import LANGUAGES, Language, language_of
 from services.domain.compensation.words import currency_words
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -39,6 +40,15 @@ def html_page(
         "X-Robots-Tag": "noindex",
     }
     return HTMLResponse(html, status, headers)
+
+
+def language_in(request: Request) -> Language:
+    """Return the language to answer in: that of the address where it says one, else that of the
+    browser."""
+    said = request.query_params.get("lang")
+    if said in LANGUAGES:
+        return said
+    return language_of(request.headers.get("accept-language", ""))
 
 
 def _local(at: datetime) -> str:

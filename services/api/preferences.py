@@ -11,8 +11,9 @@ from services.api.context import ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.handing import admit_customer
+from services.api.pages import language_in
 from services.api.requests import form_fields, read_body, read_form
-from services.api.tracking import AWAY, done_page, find, language_in, show
+from services.api.tracking import AWAY, done_page, find, show
 from services.domain.errors import OutageError
 from services.domain.preferences import (
     CHOICES_KEPT,

@@ -13,9 +13,9 @@ from fastapi.responses import HTMLResponse, Response
 from services.api.context import ask, context_of
 from services.api.errors import Problem
 from services.api.forms import Result
-from services.api.pages import html_page
+from services.api.pages import html_page, language_in
 from services.api.progress import Language
-from services.api.tracking import AWAY, find, language_in, progress
+from services.api.tracking import AWAY, find, progress
 from services.domain.errors import OutageError
 
 router = APIRouter()

@@ -18,8 +18,8 @@ from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
-from services.api.pages import html_page
-from services.api.progress import LANGUAGES, Language, language_of, progress_of
+from services.api.pages import html_page, language_in
+from services.api.progress import LANGUAGES, Language, progress_of
 from services.api.result import result_of
 from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.errors import OutageError
@@ -240,15 +240,6 @@ def _page(
         said={name: said.get(name, "") for name in _SAID},
         ways=ways,
     )
-
-
-def language_in(request: Request) -> Language:
-    """Return the language to answer in: that of the address where it says one, else that of the
-    browser."""
-    said = request.query_params.get("lang")
-    if said in LANGUAGES:
-        return said
-    return language_of(request.headers.get("accept-language", ""))
 
 
 def said_language(request: Request) -> str:

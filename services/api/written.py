@@ -4,7 +4,7 @@ case that it answers, where it answers one."""
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemas.contacts import ContactDeduplicated, ContactReceived
+from schemas.contacts import ContactDeduplicated, ContactReceived, Unkept
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal, seal
@@ -29,6 +29,7 @@ class Writing:
     writer: Personal
     sender: str = field(repr=False)
     address: str | None = field(repr=False)
+    unkept: Unkept | None = field(default=None, repr=False)
 
 
 async def notice_of(context: Context, notice_id: str | None) -> NoticeRequested | None:
@@ -106,6 +107,7 @@ async def publish(
         accepted_at=now,
         channel=writing.channel,
         text=writing.text.strip() or "…",
+        unkept=writing.unkept,
         person=person,
         personal=personal,
         reply_to=reply_to,

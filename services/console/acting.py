@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 import httpx
 
@@ -50,11 +51,13 @@ class Desk:
 
     async def act(self, case_id: str, session: Session, form: Mapping[str, Any]) -> Outcome:
         """Send a command in the clerk's name; what is empty is left out."""
-        return await self._send(session, f"/v1/cases/{case_id}/commands", form)
+        return await self._send(session, f"/v1/cases/{quote(case_id, safe='')}/commands", form)
 
-    async def say(self, session: Session, path: str, form: Mapping[str, Any]) -> Outcome:
-        """Say something of an incident in the clerk's name; ``path`` comes after
-        ``/v1/incidents``."""
+    async def say(
+        self, session: Session, incident_id: str | None, form: Mapping[str, Any]
+    ) -> Outcome:
+        """Say something of an incident in the clerk's name; that there is one, without its id."""
+        path = "" if incident_id is None else f"/{quote(incident_id, safe='')}/commands"
         return await self._send(session, f"/v1/incidents{path}", form)
 
     async def _send(self, session: Session, path: str, form: Mapping[str, Any]) -> Outcome:

@@ -24,7 +24,15 @@ from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.mongo_incidents import MongoIncidentStore
 from services.adapters.shared_clock import SharedClock
-from services.console import case_list, case_page, incident_page, notice_texts, pipeline, signing_in
+from services.console import (
+    case_list,
+    case_page,
+    incident_page,
+    notice_texts,
+    pipeline,
+    signing_in,
+    task_page,
+)
 from services.console.acting import Desk
 from services.console.context import TENANT, Context, ask, context_of
 from services.console.guard import HEADERS, Guard, required_key
@@ -65,7 +73,8 @@ def make_app(
             yield
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
-    for part in (case_list, case_page, incident_page, pipeline, notice_texts, signing_in):
+    pages = (case_list, case_page, task_page, incident_page, pipeline, notice_texts, signing_in)
+    for part in pages:
         app.include_router(part.router)
     app.add_api_route("/healthz", _healthz)
     app.add_api_route("/readyz", _readyz)

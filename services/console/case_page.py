@@ -4,11 +4,9 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from pydantic import TypeAdapter, ValidationError
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling_words import CompensationStep
-from schemas.record import Id
 from schemas.vocabulary import CommandKind
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
@@ -17,6 +15,7 @@ from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.ids import is_id
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
 from services.console.pages import page, problem
@@ -39,7 +38,6 @@ from services.domain.merging import gravest
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
-_ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
 _EMPTY: Final = dict.fromkeys(Typed.model_fields, "")
 _STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
 
@@ -62,12 +60,14 @@ async def seq(request: Request, case_id: str) -> JSONResponse:
 @router.post("/cases/{case_id}/commands")
 async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -> Response:
     """Ask for a change; show how it ended, and after a refusal what was typed."""
+    if not is_id(case_id):
+        return problem(request, 404, "no_such_case")
     session, context, kind = session_of(request), context_of(request), typed.kind
     if session is None:
         return RedirectResponse(f"/sign-in?onwards=/cases/{case_id}", 303)
     form = typed.model_dump() | {"id": typed.key}
     body = _body(typed)
-    if body is None or not _is_id(case_id):
+    if body is None:
         return await _page(request, case_id, form=form, outcome=Outcome("invalid"))
     outcome = await context.desk.act(case_id, session, body)
     if outcome.end in ("accepted", "pending"):
@@ -172,7 +172,7 @@ def _step(state: CaseState) -> CompensationStep | None:
 
 
 def _state(context: Context, case_id: str) -> CaseState | None:
-    return context.queries.case(TENANT, case_id) if _is_id(case_id) else None
+    return context.queries.case(TENANT, case_id) if is_id(case_id) else None
 
 
 def _look_up(context: Context, state: CaseState) -> Any:
@@ -195,11 +195,3 @@ def _clerks(context: Context, team: str | None) -> list[str]:
     own = teams[team].members if team in teams else ()
     others = {member for one in teams.values() for member in one.members}
     return [*own, *sorted(others - set(own))]
-
-
-def _is_id(written: str) -> bool:
-    try:
-        _ID.validate_python(written)
-    except ValidationError:
-        return False
-    return True

@@ -10,6 +10,7 @@ from schemas.cases import CaseState
 from schemas.vocabulary import Category
 from services.console.acting import Outcome
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.ids import is_id
 from services.console.incident_view import course_of, order_of, row_of
 from services.console.pages import page, problem
 from services.console.refusals import incident_words
@@ -50,7 +51,7 @@ async def open_one(request: Request, said: Annotated[Said, Form()]) -> Response:
     if session is None:
         return RedirectResponse("/sign-in?onwards=/incidents", 303)
     body = {"kind": "open", "hub": said.hub.strip(), "category": said.category, "id": said.key}
-    outcome = await context_of(request).desk.say(session, "", body | {"note": said.note.strip()})
+    outcome = await context_of(request).desk.say(session, None, body | {"note": said.note.strip()})
     if outcome.end in ("accepted", "pending"):
         return RedirectResponse("/incidents?done=open", 303)
     return await _list(request, outcome=outcome)
@@ -65,6 +66,8 @@ async def incident(request: Request, incident_id: str, done: str = "") -> Respon
 @router.post("/incidents/{incident_id}/commands")
 async def act(request: Request, incident_id: str, said: Annotated[Said, Form()]) -> Response:
     """Say something of an incident."""
+    if not is_id(incident_id):
+        return problem(request, 404, "no_such_incident")
     session = session_of(request)
     if session is None:
         return RedirectResponse(f"/sign-in?onwards=/incidents/{incident_id}", 303)
@@ -73,7 +76,7 @@ async def act(request: Request, incident_id: str, said: Annotated[Said, Form()])
     body: dict[str, Any] = {"kind": said.kind, "id": said.key, "note": said.note.strip()}
     body["case_id"] = said.case_id.strip().upper()
     body["level"] = int(said.level) if said.level in ("1", "2", "3", "4") else None
-    outcome = await context_of(request).desk.say(session, f"/{incident_id}/commands", body)
+    outcome = await context_of(request).desk.say(session, incident_id, body)
     if outcome.end in ("accepted", "pending"):
         return RedirectResponse(f"/incidents/{incident_id}?done={said.kind}", 303)
     return await _page(request, incident_id, outcome=outcome)
@@ -129,7 +132,7 @@ def _whole(
     context: Context, incident_id: str
 ) -> tuple[WholeIncident | None, list[CaseState], dict[str, str]]:
     """Return an incident, its cases as they stand, the last ones first, and how each began."""
-    found = whole_incident(context.incidents, TENANT, incident_id)
+    found = whole_incident(context.incidents, TENANT, incident_id) if is_id(incident_id) else None
     if found is None:
         return None, [], {}
     names = members_of(context.incidents, TENANT, incident_id)[:_MEMBERS_SHOWN]

@@ -131,6 +131,10 @@ def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
             yield texts(f"fact.{name}"), in_words(round(100 * money), "CNY", texts.language)
     if facts.prior_contacts:
         yield texts("fact.prior_contacts"), str(facts.prior_contacts)
+    if (unkept := one.contact.unkept) is not None:
+        names = texts("change_detail.comma").join(unkept.names)
+        told = texts("case.unkept", n=unkept.count, size=f"{unkept.size:,}")
+        yield texts("fact.unkept"), told + (texts("why.colon") + names if names else "")
 
 
 def _decisions(

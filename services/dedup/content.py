@@ -4,8 +4,9 @@ from typing import Final
 
 from schemas.contacts import ContactReceived
 
-_NOT_CONTENT: Final = {"accepted_at", "received_at", "tracking", "personal"}
-"""What may differ between two sendings of one contact."""
+_NOT_CONTENT: Final = {"accepted_at", "received_at", "tracking", "personal", "unkept"}
+"""What may differ between two sendings of one contact. What was not kept is among it: who took the
+first may have been of a version that did not say so."""
 
 
 def content_of(contact: ContactReceived, wire: str) -> str:
@@ -21,6 +22,7 @@ def content_of(contact: ContactReceived, wire: str) -> str:
     before, _, times = wire.partition(',"received_at":')
     start = times.index(',"channel":')
     if sealed is None:
-        return before + times[start : times.rindex(',"tracking":')] + "}"
+        end = ',"tracking":' if contact.unkept is None else ',"unkept":'
+        return before + times[start : times.rindex(end)] + "}"
     reply = "" if contact.reply_to is None else f',"reply_to":"{contact.reply_to}"'
     return before + times[start : times.rindex(',"personal":')] + reply + "}"

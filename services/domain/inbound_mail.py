@@ -11,6 +11,9 @@ from email.policy import default
 from email.utils import getaddresses
 from typing import Final
 
+from schemas.contacts import Unkept
+from services.domain.mail_attachments import unkept_of
+
 _NOTICE: Final = re.compile(r"N[0-9A-HJKMNP-TV-Z]{24}", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _QUOTE_BEGINS: Final = re.compile(
@@ -54,6 +57,8 @@ class Written:
     sender: str = field(repr=False)
     text: str = field(repr=False)
     notice_id: str | None = None
+    unkept: Unkept | None = field(default=None, repr=False)
+    """What hangs on the mail, which may be all that is in it."""
 
 
 Inbound = Bounced | Complained | Automatic | Written
@@ -71,11 +76,11 @@ def understood(raw: bytes) -> Inbound | None:
     if _is_automatic(mail):
         return Automatic()
     senders = [address for _, address in getaddresses([_header(mail, "From")]) if "@" in address]
-    text = _own_words(_text(mail), _header(mail, "Subject"))
-    if not senders or not text:
+    text, unkept = _own_words(_text(mail), _header(mail, "Subject")), unkept_of(mail)
+    if not senders or not (text or unkept):
         return None
     message_id = _header(mail, "Message-ID").strip() or f"none:{hashlib.sha256(raw).hexdigest()}"
-    return Written(message_id[:180], senders[0], _as_kept(text), _replied_to(mail))
+    return Written(message_id[:180], senders[0], _as_kept(text or "…"), _replied_to(mail), unkept)
 
 
 def _as_kept(text: str) -> str:

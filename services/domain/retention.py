@@ -36,6 +36,7 @@ def without_person(decision: ContactDeduplicated) -> ContactDeduplicated:
                 update={
                     "text": REMOVED,
                     "facts": facts,
+                    "unkept": contact.unkept and contact.unkept.model_copy(update={"names": ()}),
                     "person": None,
                     "aliases": (),
                     "personal": None,

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from schemas.cases import CaseState
-from schemas.vocabulary import CaseStatus, Category
+from schemas.ledger import CaseClocks
+from schemas.tasks import Task, TaskEnd
+from schemas.vocabulary import CaseStatus, Category, WayPart
 from services.adapters.case_queries import Queries
 from services.adapters.case_search import CaseFilter, Order, Place
 from services.domain.case_store import CaseStore
@@ -30,10 +32,26 @@ def hold(cases: CaseStore, *states: CaseState) -> None:
 def some_cases() -> list[CaseState]:
     """Cases in the order in which they are urgent."""
     mine: dict[str, Any] = {"team": "claims", "assignee": "clerk-201"}
+    given: dict[str, Any] = {"part": WayPart.ASKED, "since": at()}
+    theirs = Task(number=1, holder="team:claims", **given)
+    over = theirs.model_copy(update={"ended_at": at(minutes=1), "end": TaskEnd.DONE})
+    front = Task(number=2, holder="team:front", **given)
+    asked = {"clocks": CaseClocks(tasks=(theirs, front))}
+    done = {"clocks": CaseClocks(tasks=(over, front))}
     return [
-        a_state(3, case_id="CRIT", level=4, opened_at=at(minutes=9), category=Category.SAFETY),
+        a_state(
+            3, case_id="CRIT", level=4, opened_at=at(minutes=9), category=Category.SAFETY, **done
+        ),
         a_state(1, case_id="OLD", level=2, opened_at=at(minutes=1), category=Category.LOSS, **mine),
-        a_state(4, case_id="YOUNG", level=2, opened_at=at(minutes=2), team="claims", unsure=True),
+        a_state(
+            4,
+            case_id="YOUNG",
+            level=2,
+            opened_at=at(minutes=2),
+            team="claims",
+            unsure=True,
+            **asked,
+        ),
         a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN),
         a_state(5, case_id="DONE", level=4, status=CaseStatus.CLOSED, category=Category.LOSS),
     ]
@@ -71,6 +89,10 @@ def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
         (CaseFilter(ids=("YOUNG", "DONE", "X")), {"YOUNG", "DONE"}),
         (CaseFilter(ids=("YOUNG", "DONE"), open_only=True), {"YOUNG"}),
         (CaseFilter(ids=()), set()),
+        (CaseFilter(asked=("team:claims",)), {"YOUNG"}),
+        (CaseFilter(asked=("team:front", "team:claims")), {"CRIT", "YOUNG"}),
+        (CaseFilter(asked=("team:front",), level=4), {"CRIT"}),
+        (CaseFilter(asked=()), set()),
         (CaseFilter(team='{"$ne": ""}'), set()),
     ],
     ids=str,

@@ -163,6 +163,10 @@ PLANS = {
     "incident_log.about": ({"tenant": TENANT, "about": "I1", "n": {"$gt": 0}}, {"n": 1}),
     "labels.newest": ({"tenant": TENANT}, {"at_us": -1, "_id": -1}),
     "cases.status_newest": ({"tenant": TENANT, "status": "closed"}, {"updated_at": -1}),
+    "cases.asked": (
+        {"tenant": TENANT, "asked": {"$in": ["team:claims"]}},
+        {"urgency": -1, "_id": 1},
+    ),
     "cases.list_newest": ({"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),
     "cases.list_urgent": ({"tenant": TENANT, "team": "claims"}, {"urgency": -1, "_id": 1}),
     "cases.follow_up": (

@@ -66,8 +66,9 @@ class Matter:
     def look(self, token: str, language: str = "en") -> httpx.Response:
         return self.desk.client.get(f"/o/{token}", headers={"Accept-Language": language})
 
-    def press(self, token: str, **form: str) -> httpx.Response:
-        return self.desk.client.post(f"/o/{token}", data=form, headers={"Accept-Language": "en"})
+    def press(self, token: str, language: str = "en", **form: str) -> httpx.Response:
+        headers = {"Accept-Language": language}
+        return self.desk.client.post(f"/o/{token}", data=form, headers=headers)
 
     def sms(self, text: str) -> str:
         self.numbers += 1

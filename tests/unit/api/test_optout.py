@@ -7,6 +7,7 @@ import pytest
 
 from schemas.notice_words import NoticeKind
 from schemas.personal import KeyRing
+from services.api.quotas import QuotaPolicy, Quotas, Rule
 from services.domain.optout import notice_of_token, optout_token
 from tests.support.api_desk import a_desk
 from tests.support.builders import KEYS
@@ -73,6 +74,23 @@ def test_a_link_that_is_not_ours_opens_nothing(matter: Matter) -> None:
     assert matter.look(forged).status_code == 404
     assert matter.press(forged, messages="off").status_code == 404
     assert not matter.is_out
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "asked too often"), ("zh", "过于频繁")])
+def test_the_link_is_no_door_past_the_quotas(matter: Matter, language: str, words: str) -> None:
+    desk = matter.desk
+    slow = Rule(rule="person", per="customer", per_minute=0.001, burst=2)
+    quotas = Quotas(QuotaPolicy(version="t", rules=(slow,)))
+    desk.app.state.context = replace(desk.app.state.context, quotas=quotas)
+    assert [matter.press(TOKEN, messages=said).status_code for said in ("off", "on")] == [200, 200]
+    late = matter.press(TOKEN, language, messages="off")
+    assert (late.status_code, words in late.text, "<script" in late.text) == (429, True, False)
+    assert int(late.headers["retry-after"]) >= 1
+    assert matter.events == [("opted_out", "link"), ("opted_in", "link")]
+    code = matter.contact.json()["tracking"]
+    same = desk.client.put(f"/v1/track/{code}/preferences", json={"opt_out": True})
+    assert same.status_code == 429
+    assert matter.look(TOKEN).status_code == 200
 
 
 def test_when_and_how_it_was_chosen_is_kept(matter: Matter) -> None:

@@ -33,6 +33,12 @@ def say(console: Console, incident_id: str, kind: str, **form: str) -> int:
     return console.client.post(address, data=body, headers=ORIGIN).status_code
 
 
+def posts_at_the_api(console: Console) -> list[str]:
+    """Return what the API counts of what was posted to it."""
+    lines = console.api.client.get("/metrics").text.splitlines()
+    return [one for one in lines if "requests_total{" in one and 'method="POST"' in one]
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [("en", ("Incidents", "In progress", "Cases joined")), ("zh", ("事件", "进行中", "案件归入"))],
@@ -79,6 +85,22 @@ def test_what_is_unknown_or_incomplete_is_said(console: Console) -> None:
     assert say(console, incident_id, "add", case_id="C-NONE") == 422
     assert say(console, incident_id, "nonsense") == 422
     assert console.client.post("/incidents", data=FIRE | {"hub": "*"}, headers=ORIGIN).status_code
+
+
+@pytest.mark.parametrize(
+    "odd", ["%2e%2e", "x%3Fy", "x%23y", "x%0Ay", "x%20y", "%E4%BB%B6", "i" * 81]
+)
+def test_what_can_be_no_incident_has_no_page_and_asks_the_api_nothing(
+    console: Console, odd: str
+) -> None:
+    console.sign_in("clerk-901")
+    before = posts_at_the_api(console)
+    body = {"kind": "end", "key": "k1", "note": "so it is"}
+    headers = ORIGIN | {"Accept-Language": "en"}
+    said = console.client.post(f"/incidents/{odd}/commands", data=body, headers=headers)
+    assert (said.status_code, "There is no such incident" in said.text) == (404, True)
+    assert posts_at_the_api(console) == before
+    console.page(f"/incidents/{odd}", status=404)
 
 
 @pytest.mark.parametrize(

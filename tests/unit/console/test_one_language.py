@@ -128,6 +128,7 @@ def test_a_page_is_in_one_language(console: Console, language: str) -> None:
         ("resolve", {}),
     ]
     paths = ["/cases", f"/cases/{case_id}", "/sign-in", "/pipeline", "/incidents", "/cases?q=ZZ"]
+    paths += ["/tasks", "/tasks?team=claims"]
     for kind, form in steps:
         page = console.page(f"/cases/{case_id}", language)
         assert strangers(page, language) == set(), kind

@@ -3,12 +3,12 @@
 import pytest
 
 from schemas.codec import decode, encode
-from schemas.contacts import ContactReceived, Facts
+from schemas.contacts import ContactReceived, Facts, Unkept
 from schemas.personal import Personal, Sealed, seal
 from services.dedup.content import content_of
 from tests.support.builders import a_contact
 
-LEFT_OUT = {"accepted_at", "received_at", "tracking", "personal"}
+LEFT_OUT = {"accepted_at", "received_at", "tracking", "personal", "unkept"}
 SEALED = seal(Personal(phone="13800138000", name="钟婆婆"))
 MISLEADING = ',"personal":{"a":"},"tracking":"x","received_at":"y","channel":"z"'
 
@@ -25,6 +25,8 @@ def carried(contact: ContactReceived, more: str) -> ContactReceived:
         a_contact(personal=SEALED),
         a_contact(personal=SEALED, reply_to="C7", aliases=("p.1", "p.2")),
         a_contact(reply_to="C7", person=None),
+        a_contact(unkept=Unkept(count=2, size=9, names=(MISLEADING[:80],)), personal=SEALED),
+        a_contact(unkept=Unkept(count=2, size=9), reply_to="C7", customer=None),
         a_contact(text=MISLEADING, facts=Facts(goods=MISLEADING), personal=SEALED),
         a_contact(personal=Sealed(data=MISLEADING)),
         carried(a_contact(personal=SEALED), ',"newer":{"tracking":"a","personal":{}}'),
