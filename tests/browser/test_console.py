@@ -262,7 +262,14 @@ def test_the_pipeline_is_seen_at_work(site: Site, visit: Visit) -> None:
 def test_every_page_fits_a_telephone(site: Site, visit: Visit, language: str) -> None:
     case_id = a_case(site, text="长" * 300 + "x" * 300, waybill="", remedy_sought="y" * 200)
     with visit(language, clerk="clerk-" + "9" * 54, size=NARROW) as page:
-        for path in ("/cases", f"/cases/{case_id}", "/incidents", "/pipeline", "/sign-in"):
+        for path in (
+            "/cases",
+            f"/cases/{case_id}",
+            "/tasks",
+            "/incidents",
+            "/pipeline",
+            "/sign-in",
+        ):
             page.goto(path)
             is_listening(page)
             if path == "/pipeline":
