@@ -12,6 +12,7 @@ from pymongo.database import Database
 from pymongo.errors import PyMongoError
 from pymongo.read_concern import ReadConcern
 
+from services.adapters.mongo import CONNECT_MS, SELECTION_MS, SOCKET_MS
 from services.audit.logic.history import History, opened, read_document, read_entry
 from services.domain.errors import OutageError
 
@@ -32,6 +33,16 @@ _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
 
+_PATIENT: Final = {"serverSelectionTimeoutMS": 10_000}
+_IMPATIENT: Final = {
+    "serverSelectionTimeoutMS": SELECTION_MS,
+    "connectTimeoutMS": CONNECT_MS,
+    "socketTimeoutMS": SOCKET_MS,
+}
+"""A read is tried twice, each time for so long: with 10 s a continuous audit whose database went
+away just then took 24 s to end (`tests/faults/test_stopping.py`)."""
+
+
 class LedgerRow(NamedTuple):
     """What the checks need of a row of ``contacts``."""
 
@@ -43,15 +54,15 @@ class LedgerRow(NamedTuple):
 
 
 @contextmanager
-def database_of(uri: str, name: str) -> Iterator[Database[Document]]:
-    """Yield the database for reading.
+def database_of(uri: str, name: str, *, is_patient: bool = True) -> Iterator[Database[Document]]:
+    """Yield the database for reading. Who follows an instance is not ``is_patient``: he asks again
+    later, and has to end in time when he is told to, wherever the database is.
 
     Raises:
         OutageError: it does not answer.
     """
-    client: MongoClient[Document] = MongoClient(
-        uri, appname="complaints-audit", serverSelectionTimeoutMS=10_000
-    )
+    limits = _PATIENT if is_patient else _IMPATIENT
+    client: MongoClient[Document] = MongoClient(uri, appname="complaints-audit", **limits)
     try:
         yield client.get_database(name, read_concern=ReadConcern("majority"))
     except PyMongoError as error:

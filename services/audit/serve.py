@@ -62,7 +62,7 @@ def _follow(
         outages(),
         admin_of(settings.kafka) as admin,
         TopicReader(settings.kafka) as reader,
-        database_of(settings.mongo, settings.database) as database,
+        database_of(settings.mongo, settings.database, is_patient=False) as database,
     ):
         clock = open_clock(database, settings.movable_clock)
         calendars = load_calendars(settings.calendars_policy)

@@ -81,13 +81,6 @@ class LinkedCase(ModelCase):
     def is_unstopped(self, clock: str) -> bool:
         return clock in self._unstopped()
 
-    def _unstopped(self) -> Iterator[str]:
-        """Yield the clocks that run, or wait for the customer."""
-        if not self.acknowledged:
-            yield "acknowledgement"
-        if self.status not in ANSWERED:
-            yield "resolution"
-
     def _breach(self, clock: str) -> str:
         return f"{clock}:breach:{self.runs[clock]}"
 

@@ -51,7 +51,8 @@ class ModelCase:
     """Somebody took it up once: not asked for again."""
     fired: set[str] = field(default_factory=set)
     taken_back: set[str] = field(default_factory=set)
-    """Breaches told of at the very moment at which, after it, the clock was stopped in time."""
+    """Breaches told of at the very moment at which, after it, the clock was stopped in time. One
+    that is only held then has used up its limit, and stays due."""
 
     def contact(self, person: str | None = None) -> None:
         """One more contact about the parcel, by somebody who may be new in the case."""
@@ -87,6 +88,13 @@ class ModelCase:
         if self.status not in ANSWERED and self.waits_for != "customer":
             yield "resolution"
 
+    def _unstopped(self) -> Iterator[str]:
+        """Yield the clocks that run, or wait for the customer."""
+        if not self.acknowledged:
+            yield "acknowledgement"
+        if self.status not in ANSWERED:
+            yield "resolution"
+
     def _move_to(self, status: str, waits_for: str | None = None) -> None:
         just_due = {
             clock: f"{clock}:breach:{self.runs[clock]}"
@@ -99,5 +107,5 @@ class ModelCase:
         self.status = status
         self.waits_for = waits_for if status == "waiting" else None
         self.acknowledged = self.acknowledged or status not in _UNTOUCHED
-        running = set(self._running())
-        self.taken_back.update(told for clock, told in just_due.items() if clock not in running)
+        unstopped = set(self._unstopped())
+        self.taken_back.update(told for clock, told in just_due.items() if clock not in unstopped)
