@@ -1,7 +1,6 @@
 """Cases that are merged, part again and go by other limits, told as simply as can be: a pointer to
 a head, and each case's own minutes. Written from the guides, not from the workers' code."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
