@@ -170,7 +170,8 @@ def start_offsets(
 def committed_offsets(admin: KafkaAdminClient, group: str) -> dict[TopicPartition, int]:
     """Return the committed positions of ``group``; empty when it never committed.
 
-    A cluster that never had a group first has to make its offsets topic: waited for.
+    A cluster that never had a group first has to make its offsets topic: waited for, as is one
+    in which another broker takes the group over.
     """
     give_up = monotonic() + COORDINATOR_SECONDS
     while True:
@@ -181,9 +182,18 @@ def committed_offsets(admin: KafkaAdminClient, group: str) -> dict[TopicPartitio
         except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
             if monotonic() > give_up:
                 raise
+            _forget_coordinator(admin, group)
             sleep(0.1)
         else:
             return {spot: found.offset for spot, found in offsets.items() if found.offset >= 0}
+
+
+def _forget_coordinator(admin: KafkaAdminClient, group: str) -> None:
+    """Let it be asked for anew: the client keeps who coordinates a group for as long as it lives
+    (3.0.12), also once another broker does."""
+    known = admin._manager.cluster._coordinators
+    for one in [one for one in known if one[1] == group]:
+        known.pop(one)
 
 
 def _offsets(

@@ -33,8 +33,8 @@ _AFTER_LOG: Final = "$"
 """Sorts directly after the ``#`` of log ids and before every character of a case key."""
 
 
-_PATIENT: Final = {"serverSelectionTimeoutMS": 10_000}
-_IMPATIENT: Final = {
+_PATIENT: Final[dict[str, Any]] = {"serverSelectionTimeoutMS": 10_000}
+_IMPATIENT: Final[dict[str, Any]] = {
     "serverSelectionTimeoutMS": SELECTION_MS,
     "connectTimeoutMS": CONNECT_MS,
     "socketTimeoutMS": SOCKET_MS,
