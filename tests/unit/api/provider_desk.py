@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -19,6 +20,8 @@ from tests.unit.sender.desk import a_notice
 
 OLD, NEW = "an-old-secret-of-24-characters", "a-new-secret-of-24-characters."
 NOTICE = "N3K9PQ2R7M5T8V1WXYZ4ABCDE"
+PARTNER, OURS = "partner:humen", "desk@humen.example"
+"""Somebody of the address book, and from where he writes."""
 
 
 @contextmanager
@@ -31,6 +34,13 @@ def a_provider_desk(**settings: Any) -> Iterator[Desk]:
         sends.claim([Claim(NOTICE, 1, "k", "sms", "p1", NOON, to)])
         sends.record([Result(NOTICE, 1, Outcome.SENT, "sent", NOON, "provider-77")])
         yield made
+
+
+def staff_book(folder: Path) -> Path:
+    """Write an address book in which ``PARTNER`` has his address."""
+    book = folder / "staff.yaml"
+    book.write_text(json.dumps({"version": "own-1", "people": {PARTNER: {"email": OURS}}}))
+    return book
 
 
 def post(

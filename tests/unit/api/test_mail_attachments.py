@@ -1,6 +1,5 @@
 """What hangs on a mail is not kept; who reads the case is told what there was."""
 
-import json
 import re
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -15,17 +14,21 @@ from services.domain.mail_attachments import readable
 from services.domain.retention import without_person
 from tests.support.api_desk import Desk
 from tests.support.builders import a_contact, a_deduplicated
-from tests.unit.api.provider_desk import NOTICE, a_provider_desk, contacts, post
+from tests.unit.api.provider_desk import (
+    NOTICE,
+    OURS,
+    PARTNER,
+    a_provider_desk,
+    contacts,
+    post,
+    staff_book,
+)
 from tests.unit.sender.desk import a_notice
-
-PARTNER, OURS = "partner:humen", "desk@humen.example"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    book = tmp_path / "staff.yaml"
-    book.write_text(json.dumps({"version": "own-1", "people": {PARTNER: {"email": OURS}}}))
-    with a_provider_desk(staff=book) as made:
+    with a_provider_desk(staff=staff_book(tmp_path)) as made:
         yield made
 
 

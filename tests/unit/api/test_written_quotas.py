@@ -11,22 +11,27 @@ import pytest
 
 from services.api.quotas import QuotaPolicy, Quotas, Rule
 from tests.support.api_desk import Desk
-from tests.unit.api.provider_desk import NOTICE, a_provider_desk, contacts, post
+from tests.unit.api.provider_desk import (
+    NOTICE,
+    OURS,
+    PARTNER,
+    a_provider_desk,
+    contacts,
+    post,
+    staff_book,
+)
 from tests.unit.sender.desk import a_notice
 
 POLICY = QuotaPolicy(
     version="t", rules=(Rule(rule="person", per="customer", per_minute=1, burst=2),)
 )
 Send = Callable[..., httpx.Response]
-PARTNER, OURS = "partner:humen", "desk@humen.example"
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """Whoever sends may do so twice at once, and then once a minute."""
-    book = tmp_path / "staff.yaml"
-    book.write_text(json.dumps({"version": "own-1", "people": {PARTNER: {"email": OURS}}}))
-    with a_provider_desk(staff=book) as made:
+    with a_provider_desk(staff=staff_book(tmp_path)) as made:
         state = made.app.state
         state.context = replace(state.context, quotas=Quotas(POLICY))
         yield made

@@ -43,6 +43,15 @@ def settle(district: District, case: str, is_paid: bool, actor: str = "system") 
     return settled
 
 
+def with_failed_child(district: District) -> tuple[str, str]:
+    """Return a head and its child, whose payment failed after the merge."""
+    head, child = two(district)
+    pay(district, child, 20_000)
+    district.merge(head, child)
+    assert settle(district, child, is_paid=False, actor=SENIOR).refusal is None
+    return head, child
+
+
 def paid_by(case: str, decision: int = 1) -> str:
     return payment_id_of(TENANT, case, decision)
 
@@ -97,10 +106,7 @@ def test_the_gravest_of_the_merged_cases_says_who_approves(district: District) -
 def test_a_payment_of_a_merged_case_that_failed_may_be_decided_anew_by_its_head(
     district: District,
 ) -> None:
-    head, child = two(district)
-    pay(district, child, 20_000)
-    district.merge(head, child)
-    assert settle(district, child, is_paid=False, actor=SENIOR).refusal is None
+    head, _ = with_failed_child(district)
     assert pay(district, head, 20_000).refusal is None
     assert audited(district, head) == []
 
@@ -207,10 +213,7 @@ def test_an_offer_that_is_taken_back_holds_up_no_payment(district: District) -> 
 def test_what_failed_in_a_merged_case_is_paid_by_its_head_with_a_second_person(
     district: District,
 ) -> None:
-    head, child = two(district)
-    pay(district, child, 20_000)
-    district.merge(head, child)
-    settle(district, child, is_paid=False, actor=SENIOR)
+    head, _ = with_failed_child(district)
     pay(district, head, 20_000)
     money = district.case(head).compensation
     assert money is not None
@@ -220,10 +223,7 @@ def test_what_failed_in_a_merged_case_is_paid_by_its_head_with_a_second_person(
 def test_the_audit_says_so_when_what_failed_went_through_and_the_head_paid_too(
     district: District,
 ) -> None:
-    head, child = two(district)
-    pay(district, child, 20_000)
-    district.merge(head, child)
-    settle(district, child, is_paid=False, actor=SENIOR)
+    head, child = with_failed_child(district)
     pay(district, head, 20_000)
     district.act(head, "approve_compensation", actor=SENIOR, decision=1)
     assert audited(district, head) == []
