@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -26,7 +27,9 @@ from tests.support.traffic import TENANT, Sender, Traffic
 from tests.support.waiting import always, eventually
 
 KEY = locality_key(TENANT, "k1.POISON")
-GOOD = encode(a_contact("poisoned", waybill="YT4413998102276"))
+NOW = datetime.now(UTC)
+"""Received at this moment: of a contact months old the limits would pass while the audit looks."""
+GOOD = encode(a_contact("poisoned", waybill="YT4413998102276", received_at=NOW))
 BROKEN = GOOD[: len(GOOD) // 2]
 UNKNOWN_CHANNEL = GOOD.replace(b'"channel":"phone"', b'"channel":"pigeon"')
 HUGE = GOOD.replace("快件".encode(), "快件".encode() * 150_000)
@@ -74,7 +77,9 @@ def test_poison_dies_the_rest_flows_and_a_mended_replay_takes_effect_once(
         for sending in islice(traffic, 60):
             sender.send(sending)
         _put(settings, poison, (("trace", b"abc"),))
-    odd = [a_contact(f"odd-{number}", text=text) for number, text in enumerate(ODD)]
+    odd = [
+        a_contact(f"odd-{number}", text=text, received_at=NOW) for number, text in enumerate(ODD)
+    ]
     for contact in odd:
         _put(settings, encode(contact), ())
     for sending in islice(traffic, 60):
