@@ -62,16 +62,22 @@ class Readers:
         """Return, for each death of a worker (``died``: seconds since the epoch), after how many
         seconds readers of every partition that it writes saw a record written since.
 
-        A death further up meanwhile begins it anew: then there is nothing to write. A death
-        after which some partition saw nothing more is left out; see :meth:`owed`.
+        A death meanwhile begins it anew, and one further up once its own readers moved on: until
+        then there is nothing to write. A death after which some partition saw nothing more is
+        left out; see :meth:`owed`.
         """
         found = []
         for place, name in enumerate(WRITES):
-            upstream = [at for other in list(WRITES)[: place + 1] for at in died.get(other, ())]
             for death in died.get(name, ()):
                 moved_on = self._moved_on(name, death)
-                if moved_on is not None:
-                    found.append(moved_on - max(at for at in upstream if at < moved_on))
+                if moved_on is None:
+                    continue
+                begun = [at for at in died[name] if at < moved_on]
+                for other in list(WRITES)[:place]:
+                    for at in died.get(other, ()):
+                        fed = self._moved_on(other, at)
+                        begun += [fed if fed is not None and fed < moved_on else at]
+                found.append(moved_on - max(at for at in begun if at < moved_on))
         return found
 
     def owed(self, died: Mapping[str, Sequence[float]]) -> int:
