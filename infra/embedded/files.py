@@ -34,7 +34,8 @@ def own_folder(folder: Path) -> IO[str]:
     The kernel holds the lock, so a crash leaves none behind.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What Kafka writes is readable by everybody, and holds what people said.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / "owner.lock").open("a+", encoding="utf-8")
     except OSError as error:
         raise MachineUnfitError(f"cannot write in {folder}: {error.strerror}") from error

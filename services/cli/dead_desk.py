@@ -64,11 +64,12 @@ class Desk:
 
     def known(self, letters: Sequence[Letter]) -> list[Letter]:
         """Return the letters whose contact the ledger has from the record that died (ADR 0036)."""
-        contacts = {key: letter for letter in letters if (key := _contact_key(letter))}
-        rows = self.decided.rows(contacts) if contacts else {}
+        # Of one contact there may be several: it was sent again, and died again.
+        contacts = [(key, letter) for letter in letters if (key := _contact_key(letter))]
+        rows = self.decided.rows({key for key, _ in contacts}) if contacts else {}
         return [
             letter
-            for key, letter in contacts.items()
+            for key, letter in contacts
             if key in rows and letter.facts and rows[key].source == letter.facts.source
         ]
 

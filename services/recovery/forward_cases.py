@@ -6,8 +6,7 @@ not missed: its inputs were not committed and come again.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from schemas.cases import CaseChanged, CaseCommand, CommandSettled
 from schemas.clocks import ClockFired
@@ -21,9 +20,11 @@ from services.adapters.mongo import Document
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_labels import MongoLabelStore
 from services.cases.commands import command_digest
-from services.domain.case_store import LogEntry, LoggedEvent, LoggedSettlement
+from services.domain.case_store import LogEntry, LoggedSettlement
 from services.domain.label_store import labels_of
 from services.notification.recipients import who_of
+from services.recovery.entries import Change, entry_of, keys_of
+from services.recovery.manifest import RecoveryError
 from services.recovery.tail import Tail
 
 _AT_A_TIME: Final = 500
@@ -31,15 +32,6 @@ _AFTER_LOG: Final = "$"
 
 
 Read = ContactRouted | CaseCommand | ClockFired
-
-
-class Change(NamedTuple):
-    """A change as it stands on its topic."""
-
-    case_key: str
-    record: CaseChanged
-    value: bytes
-    place: str
 
 
 class CasesForward:
@@ -125,17 +117,33 @@ class CasesForward:
         for change in changes:
             cases.setdefault(change.case_key, {}).setdefault(change.record.seq, change)
         ends = self._log_ends(cases)
-        finds = self._tail.finds.get(key for change in changes for key in _change_keys(change))
-        entries, count = [], 0
+        finds = self._tail.finds.get(key for change in changes for key in keys_of(change))
+        new: dict[str, list[Change]] = {}
         for key, found in cases.items():
-            n, last_seq = ends.get(key, (0, 0))
-            new = [found[seq] for seq in sorted(found) if seq > last_seq]
-            if new:
-                entries.append(_entry(key, n + 1, new, finds))
-                count += len(new)
-        self._store.append(entries)
-        self._labels.keep(labels_of(entries))
-        return count
+            if left := [found[seq] for seq in sorted(found) if seq > ends[key][1]]:
+                new[key] = left
+        entries = {key: entry_of(key, ends[key][0] + 1, left, finds) for key, left in new.items()}
+        for key in self._store.append(list(entries.values())):
+            entries[key] = self._without_marks_held(entries[key], new[key], finds)
+        self._labels.keep(labels_of(list(entries.values())))
+        return sum(map(len, new.values()))
+
+    def _without_marks_held(
+        self, entry: LogEntry, changes: Sequence[Change], finds: Mapping[str, Document]
+    ) -> LogEntry:
+        """Append an entry that met a conflict: what came of one input may lie in two pieces, and
+        a mark stands in a log once.
+
+        Raises:
+            RecoveryError: it meets one still, so somebody writes to this log.
+        """
+        marks = (*entry.sources, *entry.tokens)
+        holders = self._store.entries_holding(entry.case_key, marks)
+        held = {mark for one in holders for mark in (*one.sources, *one.tokens)}
+        again = entry_of(entry.case_key, entry.n, changes, finds, held)
+        if self._store.append([again]):
+            raise RecoveryError(f"{entry.case_key}: another writes to its log: stop everything")
+        return again
 
     def _log_ends(self, case_keys: Mapping[str, object]) -> dict[str, tuple[int, int]]:
         """Return the last entry and the last change of each case's log."""
@@ -214,61 +222,6 @@ def _input(read: Read, source: str) -> Document:
     if isinstance(read, CaseCommand):
         return {"source": source, "digest": command_digest(read)}
     return {"source": source}
-
-
-def _cause_key(change: Change) -> str | None:
-    """Return under which key the input of this change was found; None: it came of the one
-    before it."""
-    record = change.record
-    if record.contact is not None:
-        return f"k|{change.case_key}|{record.contact.contact_id}"
-    if record.command_id is not None:
-        return f"c|{change.case_key}|{record.command_id}"
-    if record.clock is not None and record.due_at is not None:
-        return f"f|{change.case_key}|{record.clock}|{to_micros(record.due_at)}"
-    return None
-
-
-def _change_keys(change: Change) -> Iterator[str]:
-    cause = _cause_key(change)
-    if cause is not None:
-        yield cause
-    if change.record.command_id is not None:
-        yield f"s|{change.case_key}|{change.record.command_id}"
-
-
-def _entry(key: str, n: int, changes: Sequence[Change], finds: Mapping[str, Document]) -> LogEntry:
-    """Return the entry that holds these changes of one case, in order."""
-    sources: dict[str, None] = {}
-    tokens: dict[str, None] = {}
-    events: list[LoggedEvent] = []
-    settlements: dict[str, LoggedSettlement] = {}
-    source = _unknown(changes[0])
-    for change in changes:
-        record, cause = change.record, _cause_key(change)
-        if cause is not None:
-            source = str(finds.get(cause, {}).get("source") or _unknown(change))
-        sources[source] = None
-        events.append(LoggedEvent(record.seq, source, change.value))
-        if record.contact is not None:
-            tokens[f"con:{record.contact.contact_id}"] = None
-        command_id = record.command_id
-        settled = finds.get(f"s|{key}|{command_id}") if command_id else None
-        if command_id and settled and command_id not in settlements:
-            tokens[f"cmd:{command_id}"] = None
-            digest = str(finds.get(cause or "", {}).get("digest", ""))
-            settlements[command_id] = LoggedSettlement(
-                command_id, source, digest, bytes(settled["value"])
-            )
-    at: datetime = max(change.record.at for change in changes)
-    return LogEntry(
-        key, n, at, tuple(sources), tuple(tokens), tuple(events), tuple(settlements.values())
-    )
-
-
-def _unknown(change: Change) -> str:
-    """Return a source for a change whose input is not known any more: unlike any real one."""
-    return f"restored:0:{change.record.seq}"
 
 
 def _pieces(records: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -72,7 +72,7 @@ def take_backup(
     """
     if folder.exists() and any(folder.iterdir()):
         raise RecoveryError(f"{folder} is not empty: name a new folder for each backup")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         positions, ends, topics = _places(admin, settings)
         collections = _write_collections(database, folder, progress)
@@ -143,6 +143,7 @@ def _write(
     """Write a collection as it was at the moment of ``session``; return its documents."""
     collection: Any = database.get_collection(name, read_concern=ReadConcern())
     total, count = database[name].estimated_document_count(), 0
+    path.touch(mode=0o600)  # as MongoDB's own files: it holds what people said, in clear text
     with gzip.open(path, "wb", compresslevel=3) as file:
         for batch in collection.find_raw_batches({}, session=session, batch_size=5000):
             file.write(batch)

@@ -96,7 +96,7 @@ class SlaHandler:
         self._crash("before_store")
         if removed:
             self._remove(removed, handled)
-        self._store.insert(rows, self._clock.now() + self._book.today.sla.longest + FORGET_AFTER)
+        self._store.insert(rows, self._clock.now() + self._book.today.longest + FORGET_AFTER)
         self._crash("after_decision")
         superseded: list[TimerRow] = []
         heard_at = self._clock.monotonic()

@@ -15,7 +15,7 @@ from infra.embedded import (
     write_instance,
 )
 from infra.embedded.diagnosis import Cause, cause_in, readable
-from infra.embedded.files import read_json, write_json
+from infra.embedded.files import own_folder, read_json, write_json
 from infra.embedded.libraries import advice
 from infra.embedded.ports import choose_ports
 
@@ -51,6 +51,11 @@ def test_an_instance_whose_process_id_went_to_another_process_is_stale(tmp_path:
     path = tmp_path / "instance.json"
     write_json(path, {**read_json(path), "pid_started": 1})
     assert read_instance(tmp_path) == {}
+
+
+def test_a_new_folder_is_closed_to_other_users_of_the_machine(tmp_path: Path) -> None:
+    own_folder(tmp_path / "data").close()
+    assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
 def test_a_full_disk_is_named_before_anything_starts(

@@ -24,7 +24,7 @@ OWN: Final = "own"
 """Written for a calendar: that of the team or partner that has the case."""
 _HOURS_AHEAD: Final = {"CN": 8, "EU": 1, "US": -5, "AU": 10}
 """Standard time: the hour at which a law comes into force is nowhere told more exactly."""
-_SPARSEST: Final = 6
+SPARSEST: Final = 6
 """Office hours are more than a sixth of a week."""
 
 Span = Annotated[timedelta, BeforeValidator(lambda text: parse_span(str(text)))]
@@ -193,7 +193,7 @@ class SlaPolicy(PolicyPart):
     def longest(self) -> timedelta:
         """About how far beyond its start a clock that is never paused can reach."""
         every = [clock.end for level in self.levels.values() for clock in level.clocks.values()]
-        return max(self.watch_every.span, max(every) * _SPARSEST)
+        return max(self.watch_every.span, max(every) * SPARSEST)
 
     @property
     def partners(self) -> list[str]:

@@ -5,6 +5,7 @@ each other once.
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -15,13 +16,22 @@ from services.domain.calendars.calendar import WorkCalendar
 from services.domain.calendars.policy import Calendars
 from services.domain.calendars.worktime import deadline
 from services.domain.clocks.limits import WORKING_TIME, Limit, LimitRule, Limits, Place, Unit
-from services.domain.clocks.policy import LEVELS, OWN, Ladder, SlaPolicy, Statutory, date_at
+from services.domain.clocks.policy import (
+    LEVELS,
+    OWN,
+    SPARSEST,
+    Ladder,
+    SlaPolicy,
+    Statutory,
+    date_at,
+)
 from services.domain.errors import SettingsError
 
 _MONDAY: Final = datetime(2026, 3, 2, tzinfo=UTC)
 _HOURS_OF_A_WEEK: Final = 168
 _MINUTE: Final = timedelta(minutes=1)
 _LEAST_DAYS: Final = {Unit.MONTHS: 28, Unit.YEARS: 365}
+_MOST_DAYS: Final = {Unit.MONTHS: 31, Unit.YEARS: 366, Unit.WORKING_DAYS: 3}
 
 
 class Term(NamedTuple):
@@ -67,6 +77,17 @@ class Terms:
         if known is None:
             known = self._calendars[name] = self.calendars.named(name)
         return known
+
+    @cached_property
+    def longest(self) -> timedelta:
+        """About how far beyond its start a clock that is never paused can reach, one by law too."""
+        own = self.sla.statutory
+        if own is None:
+            return self.sla.longest
+        matters = {own.matter, own.appeal_matter, *own.product_matters}
+        laws = [_longest(one) for one in self.limits.limits if one.matter in matters]
+        climbed = max(own.escalate.spans, default=timedelta()) * SPARSEST
+        return max(self.sla.longest, max(laws, default=timedelta()) + climbed)
 
     def is_on_duty(self, team: str | None, at: datetime) -> bool:
         """Return whether a team works at an instant."""
@@ -202,6 +223,13 @@ def _shortest(limit: Limit) -> timedelta:
     if limit.unit in WORKING_TIME:
         return timedelta(seconds=limit.amount * WORKING_TIME[limit.unit])
     return timedelta(days=limit.amount * _LEAST_DAYS.get(limit.unit, 1) - 1)
+
+
+def _longest(rule: LimitRule) -> timedelta:
+    amount = rule.amount + (rule.extension.amount if rule.extension else 0)
+    if rule.unit in WORKING_TIME:
+        return timedelta(seconds=amount * WORKING_TIME[rule.unit]) * SPARSEST
+    return timedelta(days=amount * _MOST_DAYS.get(rule.unit, 1))
 
 
 def _is_plainly_shorter(grave: Limit, mild: Limit) -> bool:

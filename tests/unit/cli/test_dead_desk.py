@@ -70,3 +70,15 @@ def test_the_letter_of_a_contact_that_was_decided_from_elsewhere_can_be_given_up
 ) -> None:
     decide(dedup, a_record(7))
     assert desk.discard([letter_of(a_record(0))], "anna", "a test") == {}
+
+
+@pytest.mark.parametrize("decided", [0, 1])
+def test_of_two_letters_of_one_contact_each_is_looked_at(
+    desk: Desk, dedup: MemoryDedupStore, decided: int
+) -> None:
+    """A contact was sent again while dedup was broken: both records died, a zombie had one."""
+    died = [a_record(0), a_record(1)]
+    decide(dedup, died[decided])
+    with pytest.raises(DeadLetterError, match="replay it instead"):
+        desk.discard([letter_of(one) for one in died], "anna", "a test")
+    assert list(desk.store.ends()) == []

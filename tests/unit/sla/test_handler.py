@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from schemas.vocabulary import CaseStatus
+from schemas.ledger import CaseClocks, ClockRun, Wait
+from schemas.places import CasePlace
+from schemas.vocabulary import CaseStatus, ClockName
 from services.adapters.memory_timers import MemoryTimerStore
+from services.domain.clocks.book import open_book
 from services.runtime.records import Inbound
 from services.sla.logic import next_timer
 from tests.support.builders import NOON, at
@@ -74,6 +77,26 @@ def test_a_closed_case_is_disarmed_and_remembered_longer_than_any_timer_of_it(de
     assert row.due is None
     assert desk.store.forgotten_at[row.row_id] > NOON + POLICY.longest
     assert desk.at(at(days=30)) == []
+
+
+def test_a_case_that_ends_is_remembered_longer_than_its_limit_by_law_in_months() -> None:
+    """A registered item from abroad: while the customer is asked, the law's 60 days are next."""
+    desk = Desk(book=open_book())
+    kept = {"jurisdiction": "CN", "product": "registered", "reach": "international"}
+    clocks = CaseClocks(
+        place=CasePlace(policy="places-1", **kept),
+        runs=(
+            ClockRun(clock=ClockName.STATUTORY),
+            ClockRun(clock=ClockName.RESOLUTION),
+            ClockRun(clock=ClockName.ACKNOWLEDGEMENT, stopped_at=NOON),
+        ),
+        waits=(Wait(waiting_for="customer", since=NOON),),
+    )
+    desk.take(a_state(status=CaseStatus.WAITING, waiting_for="customer", clocks=clocks))
+    desk.take(a_state(seq=2, status=CaseStatus.RESOLVED, resolved_at=at(hours=1)))
+    waiting, ended = desk.store.rows.values()
+    assert waiting.due == at(days=48)
+    assert desk.store.forgotten_at[ended.row_id] > waiting.due
 
 
 def test_a_raised_level_fires_what_it_made_overdue_at_once(desk: Desk) -> None:

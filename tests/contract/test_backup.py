@@ -1,0 +1,37 @@
+"""A backup is as private as the database that it was taken of."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pymongo.database import Database
+
+from services.adapters.mongo import Document
+from services.recovery import snapshot
+from services.runtime.settings import Settings
+from tests.support.builders import NOON
+
+
+@pytest.fixture(autouse=True)
+def everybody_may_read() -> Iterator[None]:
+    """Let new files be readable by all, as they are on most machines."""
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_what_complainants_said_is_readable_by_whoever_took_the_backup_alone(
+    database: Database[Document], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_made: bool
+) -> None:
+    database["contacts"].insert_one({"_id": "t|1", "out": b"my address"})
+    monkeypatch.setattr(snapshot, "_places", lambda admin, settings: ({}, {}, {}))
+    settings, folder = Settings(hmac_keys="k1:" + "ab" * 32), tmp_path / "backup"
+    if is_made:
+        folder.mkdir()
+    snapshot.take_backup(settings, None, database, folder, NOON, "1", lambda *_: None)  # type: ignore[arg-type]
+    files = list(folder.glob("*.bson.gz"))
+    assert folder / "contacts.bson.gz" in files
+    assert {path.stat().st_mode & 0o077 for path in files} == {0}
+    assert is_made or folder.stat().st_mode & 0o077 == 0
