@@ -34,8 +34,9 @@ def summary(state: CaseState, policies: Policies) -> MergedCase:
 def to_hand_on(state: CaseState) -> tuple[HandedOn, ...] | None:
     """Return the cases that are merged into a case or were asked by it, for its own head; None:
     there are none."""
-    linked = (*state.merged, *state.offers)
-    return tuple(HandedOn(case_id=one.case_id, merge_id=one.merge_id) for one in linked) or None
+    linked = [(one.case_id, one.merge_id) for one in state.merged]
+    linked += [(one.case_id, one.merge_id) for one in state.offers]
+    return tuple(HandedOn(case_id=case, merge_id=merge_id) for case, merge_id in linked) or None
 
 
 def make_offer(

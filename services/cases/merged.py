@@ -13,7 +13,7 @@ from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, Origin
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
-from services.cases.merge_messages import part, send, summary
+from services.cases.merge_messages import part, send, summary, to_hand_on
 from services.cases.merged_clocks import MERGED_CASE, after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
@@ -133,7 +133,7 @@ def take_from_head(
         merge=link,
     )
     if link.kind is ChangeKind.MERGED:
-        for one in (*state.merged, *state.offers):
+        for one in to_hand_on(state) or ():
             part(story, one.merge_id, one.case_id, "head_merged", link.head)
     return None
 

@@ -9,6 +9,7 @@ import pytest
 from schemas.cases import CommandSettled
 from schemas.vocabulary import ChangeKind, Refusal
 from services.cases import merging
+from services.cases.merge_messages import to_hand_on
 from services.cases.money import payment_id_of
 from services.domain.compensation.payments import standing_sum
 from tests.support.builders import NOON, TENANT
@@ -117,11 +118,11 @@ def has_taken(district: District, case: str, children: list[str]) -> bool:
     """Return whether a case has taken one of the children, or a head that brought them, and was
     not parted from the matter since."""
     state = district.case(case)
-    taken = {one.case_id for one in (*state.merged, *state.offers)}
+    taken = {one.case_id for one in to_hand_on(state) or ()}
     for change in district.history(case):
         link = change.merge
         if link and change.kind is ChangeKind.DETACHED and link.then_into is None:
-            taken = {one.case_id for one in (*state.merged, *state.offers)}
+            taken = {one.case_id for one in to_hand_on(state) or ()}
         elif link and change.kind is ChangeKind.MERGED:
             taken |= {link.child, *(one.case_id for one in link.handed_on or ())}
     return not taken.isdisjoint(children)
