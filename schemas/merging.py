@@ -40,6 +40,16 @@ class MergeOffer(Part):
     """How often the wish was passed on, from a case that is merged to its head."""
     ask_again_at: Instant
     """The offer is sent again from then on."""
+    instead_of: Id | None = None
+    """The merge by which the case is with a head that was merged into this one: it ends with
+    this offer's."""
+
+
+class HandedOn(Part):
+    """A case that is merged into one that is merged itself, or was asked by it."""
+
+    case_id: Id
+    merge_id: Id
 
 
 class BreachedLimit(Part):
@@ -118,6 +128,11 @@ class MergeLink(Part):
     """On ``detach``: the head to be merged into next, where the old one was merged itself."""
     case: MergedCase | None = None
     """The child as it stands now."""
+    handed_on: tuple[HandedOn, ...] | None = None
+    """On ``absorbed_into`` and on the answer that tells of it: the child's own cases, which its
+    head asks next."""
+    instead_of: Id | None = None
+    """On ``absorb``: the merge that ends by this one, as its head was merged into this head."""
     origin: Origin | None = None
     kind: Annotated[ChangeKind, open_word(ChangeKind)] | None = None
     """On ``tell_merged``: what happened to the head."""

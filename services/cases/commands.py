@@ -63,7 +63,7 @@ def command_events(
     if refused.word is Refusal.STALE:
         seen = command.expected_seq or 0
         since = [change for change in recent if change.seq > seen][-SINCE:]
-    return story, settled(command, state, now, *refused, since=since)
+    return story, settled(command, story.state, now, *refused, since=since)
 
 
 def _act(

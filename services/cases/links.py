@@ -76,7 +76,9 @@ def _follow_child(state: CaseState, event: CaseChanged, link: MergeLink) -> _Cha
 
 
 def _absorb(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:
-    return {"merged_into": link.head, "merge_id": link.merge_id, "offers": ()}
+    # What is handed on stays until the head has it; older versions let go of it here.
+    offers = state.offers if link.handed_on else ()
+    return {"merged_into": link.head, "merge_id": link.merge_id, "offers": offers}
 
 
 def _detach(state: CaseState, event: CaseChanged, link: MergeLink) -> _Changes:

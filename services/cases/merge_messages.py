@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.cases import CaseCommand, CaseState
-from schemas.merging import MergedCase, MergeLink, MergeOffer
+from schemas.merging import HandedOn, MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind, CommandKind
 from services.cases.choosing import settled_stations
 from services.cases.merged_clocks import breaches_of
@@ -31,6 +31,14 @@ def summary(state: CaseState, policies: Policies) -> MergedCase:
     )
 
 
+def to_hand_on(state: CaseState) -> tuple[HandedOn, ...] | None:
+    """Return the cases that are merged into a case or were asked by it, for its own head; None:
+    there are none."""
+    linked = [(one.case_id, one.merge_id) for one in state.merged]
+    linked += [(one.case_id, one.merge_id) for one in state.offers]
+    return tuple(HandedOn(case_id=case, merge_id=merge_id) for case, merge_id in linked) or None
+
+
 def make_offer(
     story: Story,
     state: CaseState,
@@ -39,6 +47,7 @@ def make_offer(
     actor: str,
     policies: Policies,
     now: datetime,
+    instead_of: str | None = None,
     **mark: Any,
 ) -> None:
     """Offer the other case to be merged into this one."""
@@ -47,6 +56,7 @@ def make_offer(
         case_id=other,
         hops=hops,
         ask_again_at=policies.merging.ask_again_at(now),
+        instead_of=instead_of,
     )
     tell_offer(story, state, offer, actor, now, **mark)
 
@@ -61,6 +71,7 @@ def tell_offer(
         child=offer.case_id,
         opened_at=state.opened_at,
         hops=offer.hops,
+        instead_of=offer.instead_of,
     )
     story.tell(ChangeKind.MERGE_OFFERED, actor, state.status, merge=link, offer=offer, **mark)
     name = f"absorb-{offer.merge_id}-{offer.attempt}"

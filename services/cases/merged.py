@@ -13,7 +13,7 @@ from schemas.cases import CaseChanged, CaseCommand, CaseState
 from schemas.merging import MergedCase, MergeLink, Origin
 from schemas.vocabulary import CaseStatus, ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
-from services.cases.merge_messages import send, summary
+from services.cases.merge_messages import part, send, summary, to_hand_on
 from services.cases.merged_clocks import MERGED_CASE, after_stage
 from services.cases.merging import team_for
 from services.cases.policies import Policies
@@ -115,7 +115,8 @@ def _is_of_incident(event: CaseChanged) -> bool:
 def take_from_head(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    """On a child: note where the head stands; what it says goes to our complainants too."""
+    """On a child: note where the head stands; what it says goes to our complainants too. Once it
+    has this case, the cases of this one are its own: it has asked them."""
     link = command.merge
     assert link is not None
     if not is_merged_by(state, link):
@@ -131,6 +132,9 @@ def take_from_head(
         note=command.note,
         merge=link,
     )
+    if link.kind is ChangeKind.MERGED:
+        for one in to_hand_on(state) or ():
+            part(story, one.merge_id, one.case_id, "head_merged", link.head)
     return None
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseCommand, CaseState
-from schemas.merging import MergeLink, MergeOffer
+from schemas.merging import HandedOn, MergeLink, MergeOffer
 from schemas.stations import NamedStation
 from schemas.vocabulary import ANSWERED, ChangeKind, CommandKind, Refusal
 from services.cases.choosing import handover
@@ -24,6 +24,7 @@ from services.cases.merge_messages import (
     send_wish,
     summary,
     tell_offer,
+    to_hand_on,
 )
 from services.cases.policies import Policies
 from services.cases.story import SYSTEM, Story
@@ -64,15 +65,18 @@ def merge(
 def absorb(
     story: Story, state: CaseState | None, command: CaseCommand, policies: Policies
 ) -> Refused | None:
-    """Answer a head that wants to have this case."""
+    """Answer a head that wants to have this case, and say which cases come with it: they stay
+    merged into this one until the head has it and asks them."""
     link = command.merge
     assert link is not None
     if state is None:
         refused: Refused | None = Refused(Refusal.NO_SUCH_CASE, "there is no such case")
     elif is_merged_by(state, link):
-        answer(story, link, command, case=summary(state, policies))
+        handed_on = to_hand_on(state)
+        answer(story, link, command, case=summary(state, policies), handed_on=handed_on)
         return _NOTHING_NEW
     else:
+        state = _left(story, state, link)
         refused = _unwilling(state, link)
     if refused is not None or state is None:
         assert refused is not None
@@ -84,14 +88,27 @@ def absorb(
         SYSTEM,
         state.status,
         command_id=command.command_id,
-        merge=link,
+        merge=link.model_copy(update={"handed_on": to_hand_on(state)}),
         merged_into=link.head,
     )
-    for child in state.merged:
-        part(story, child.merge_id, child.case_id, "head_merged", link.head)
     assert story.state is not None
-    answer(story, link, command, case=summary(story.state, policies))
+    case, handed_on = summary(story.state, policies), to_hand_on(state)
+    answer(story, link, command, case=case, handed_on=handed_on)
     return None
+
+
+def _left(story: Story, state: CaseState, link: MergeLink) -> CaseState:
+    """Leave the head that was merged into the one that asks: from one to the other without being
+    alone, so that nothing is paid in between."""
+    if link.instead_of is None or link.instead_of != state.merge_id:
+        return state
+    left = MergeLink(
+        merge_id=link.instead_of,
+        head=state.merged_into or link.head,
+        child=state.case_id,
+        then_into=link.head,
+    )
+    return story.tell(ChangeKind.DETACHED, SYSTEM, state.status, merge=left)
 
 
 def _unwilling(state: CaseState, link: MergeLink) -> Refused | None:
@@ -113,6 +130,10 @@ def take_answer(
     offer = offer_of(state, link.merge_id)
     if child_of(state, link.merge_id) is not None:
         return _NOTHING_NEW
+    if offer is not None and state.merged_into is not None:
+        return Refused(
+            Refusal.MERGED_INTO, f"this case is merged into {state.merged_into}, which asks itself"
+        )
     if offer is None or not link.is_accepted:
         if link.is_accepted:
             send_detach(story, state, link.merge_id, link.child, state.merged_into, now)
@@ -120,7 +141,7 @@ def take_answer(
             return Refused(Refusal.NOT_MERGED, "this offer is no longer open")
         _refused(story, state, command, offer, link, policies, now)
         return None
-    if state.status in ANSWERED or link.case is None:
+    if state.status in ANSWERED or link.case is None or _too_many(state, link, policies):
         why = {"refusal": Refusal.NOT_ALLOWED_NOW, "other_head": None, "case": None}
         refused = link.model_copy(update=why)
         send_detach(story, state, link.merge_id, link.child, None, now)
@@ -142,7 +163,28 @@ def take_answer(
         status=after.status,
     )
     send(story, CommandKind.TELL_MERGED, link.child, f"merged-{link.merge_id}", now, merge=told)
+    _take_over(story, link, offer.hops, policies, now)
     return None
+
+
+def _brought(state: CaseState, link: MergeLink) -> list[HandedOn]:
+    """Return the cases that come with a child, without those that are here already."""
+    here = {state.case_id, *(one.case_id for one in state.merged)}
+    return [one for one in link.handed_on or () if one.case_id not in here]
+
+
+def _too_many(state: CaseState, link: MergeLink, policies: Policies) -> bool:
+    count = len(state.merged) + len(state.offers) + len(_brought(state, link))
+    return count > policies.merging.most
+
+
+def _take_over(story: Story, link: MergeLink, hops: int, policies: Policies, now: datetime) -> None:
+    """Ask the cases that came with a child in the same step: while they have not said what they
+    were paid, nothing is paid here."""
+    assert story.state is not None
+    for one in _brought(story.state, link):
+        mark = {"instead_of": one.merge_id}
+        make_offer(story, story.state, one.case_id, hops, SYSTEM, policies, now, **mark)
 
 
 def _refused(
@@ -202,6 +244,8 @@ def detach(
     )
     if link.then_into is not None and link.then_into != state.case_id:
         send_wish(story, after, link.then_into, state.case_id, link.hops + 1, now)
+    for offer in after.offers:  # whom the head was to ask is asked from here again
+        _tell_again(story, offer, policies, now)
     return None
 
 
@@ -212,15 +256,18 @@ def ask_again(
     mark: dict[str, Any] = {"command_id": command.command_id}
     for offer in state.offers:
         if offer.ask_again_at <= now:
-            again = offer.model_copy(
-                update={
-                    "attempt": offer.attempt + 1,
-                    "ask_again_at": policies.merging.ask_again_at(now),
-                }
-            )
-            tell_offer(story, state, again, SYSTEM, now, **mark)
+            _tell_again(story, offer, policies, now, **mark)
             mark = {}
     return None
+
+
+def _tell_again(
+    story: Story, offer: MergeOffer, policies: Policies, now: datetime, **mark: Any
+) -> None:
+    assert story.state is not None
+    ask_again_at = policies.merging.ask_again_at(now)
+    again = offer.model_copy(update={"attempt": offer.attempt + 1, "ask_again_at": ask_again_at})
+    tell_offer(story, story.state, again, SYSTEM, now, **mark)
 
 
 def _linked(state: CaseState) -> dict[str, str]:

@@ -159,7 +159,7 @@ def _offered(state: CaseState, *, can_extend: bool, can_ask: bool) -> tuple[Acti
         state.status,
         _step(state) is CompensationStep.PROPOSED,
         state.legal_hold,
-        has_merged=bool(state.merged),
+        has_merged=bool(state.merged or state.offers),
         is_merged=state.merged_into is not None,
         can_extend=can_extend,
         is_to_pay=bool(open_payments(state)),

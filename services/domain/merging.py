@@ -37,8 +37,9 @@ def total_contacts(state: CaseState) -> int:
 
 def next_look_at(state: CaseState) -> datetime | None:
     """Return when something is to be done for the case: after its answer, or about an offer to
-    merge that nobody answered."""
-    looks = [offer.ask_again_at for offer in state.offers]
+    merge that nobody answered; of a merged case its head asks."""
+    offers = state.offers if state.merged_into is None else ()
+    looks = [offer.ask_again_at for offer in offers]
     if state.aftercare is not None and state.aftercare.follow_up_at is not None:
         looks.append(state.aftercare.follow_up_at)
     return min(looks, default=None)

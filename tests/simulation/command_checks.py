@@ -46,6 +46,7 @@ def every_move_is_legal(evidence: Evidence) -> Iterator[str]:
             if causes is not None and _cause(history[:place]) not in causes:
                 yield f"{case}#{body['seq']} ({body['kind']}) follows from nothing"
         yield from _paid_once(case, history)
+        yield from _asked_at_once(case, history)
     for (case, command_id), announced in evidence.settlements.items():
         for body, _ in announced:
             yield from _explained(evidence, case, command_id, body)
@@ -80,6 +81,19 @@ def _paid_once(case: str, history: list[Body]) -> Iterator[str]:
         standing[money["payment_id"]] = money["amount"]["minor"]
         if sum([*standing.values(), *before.values()]) > _MAY.get(money.get("approval"), 20_000):
             yield f"{case}: nobody approved the sum of its payments"
+
+
+def _asked_at_once(case: str, history: list[Body]) -> Iterator[str]:
+    """Who takes a head asks the cases that come with it before anything else can happen: it pays
+    nothing until it knows what they were paid."""
+    for place, body in enumerate(history, 1):
+        if body["kind"] != "merged" or not body["merge"].get("handed_on"):
+            continue
+        known = fold(history[:place])
+        next_ones = history[place : place + len(known["awaited"])]
+        asked = {one["merge"]["child"] for one in next_ones if one["kind"] == "merge_offered"}
+        if unasked := known["awaited"] - asked - set(known["offers"].values()):
+            yield f"{case}#{body['seq']} may be paid for what {sorted(unasked)} were paid"
 
 
 def every_appeal_has_its_case(evidence: Evidence) -> Iterator[str]:

@@ -57,6 +57,7 @@ def fold(history: list[Body]) -> dict[str, Any]:
         "is_reviewed": False,
         "gravest": None,
         "offers": {},
+        "awaited": set(),
         "merged": {},
         "dismissed": [],
         "payments": {},
@@ -155,7 +156,8 @@ def _fold_judgement(document: dict[str, Any], body: Body) -> None:
 
 
 def _fold_merge(document: dict[str, Any], kind: str, link: Body) -> None:
-    """``offers`` are the cases asked, ``merged`` the cases merged, both by the merge's id."""
+    """``offers`` are the cases asked, ``merged`` the cases merged, both by the merge's id;
+    ``awaited`` are those that came with a merged one and have not said what they were paid."""
     merge_id, offers, merged = link.get("merge_id"), document["offers"], document["merged"]
     if kind == "merge_offered":
         offers[merge_id] = link["child"]
@@ -164,10 +166,15 @@ def _fold_merge(document: dict[str, Any], kind: str, link: Body) -> None:
         merged.pop(merge_id, None)
         if kind == "merged":
             merged[merge_id] = link["case"]
+            here = {document["case_id"], *(one["case_id"] for one in merged.values())}
+            brought = {one["case_id"] for one in link.get("handed_on", ())}
+            document["awaited"] |= brought - here
+        document["awaited"].discard(link["child"])
     elif kind == "merged_case_changed":
         merged[merge_id] = link["case"]
     elif kind == "absorbed_into":
-        offers.clear()
+        if not link.get("handed_on"):
+            offers.clear()
         document |= {"merged_into": link["head"], "merge_id": merge_id}
     elif kind == "detached":
         document.pop("merged_into")

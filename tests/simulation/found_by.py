@@ -73,5 +73,7 @@ FOUND_BY: Final[dict[str, str]] = {
     "customers_are_told_while_the_incident_lasts": "incident_problems",
     "a_holder_is_asked_twice": "every_move_is_legal",
     "the_team_that_leads_is_given_a_task": "every_move_is_legal",
+    "cases_that_come_with_a_head_are_not_asked": "every_move_is_legal",
+    "a_case_leaves_a_moved_head_alone": "every_move_is_legal",
 }
 """By the name of the mutant: how the judge's word begins."""

@@ -9,7 +9,7 @@ from tests.simulation.conflict_checks import by_interest
 from tests.simulation.evidence import Body
 from tests.simulation.fold import fold
 from tests.simulation.legal_judgements import by_judgement, differs
-from tests.simulation.legal_merges import MERGING, OF_INCIDENTS, by_merges
+from tests.simulation.legal_merges import MERGING, OF_INCIDENTS, by_merges, has_room
 from tests.simulation.legal_tasks import OF_TASKS, by_tasks
 
 _OPEN: Final = {
@@ -233,8 +233,9 @@ def _standing(known: Body) -> dict[str, int]:
 
 
 def _is_not_here(known: Body) -> bool:
-    """The money of a matter is decided in its appeal, and not while a merge is being agreed on."""
-    return "appealed_by" in known or bool(known["offers"])
+    """The money of a matter is decided in its appeal, and not while a merge is being agreed on,
+    nor before those that came with a merged case said what they were paid."""
+    return "appealed_by" in known or bool(known["offers"]) or bool(known["awaited"])
 
 
 def _by_sum(kind: str, known: Body) -> str | None:
@@ -267,7 +268,9 @@ def leads_to(command: Body, before: Sequence[Body]) -> tuple[str, str]:
     if kind == "corrected" and not differs(command, fold(list(before))):
         kind = "confirmed"
     link = command.get("merge", {})
-    if kind == "merged" and not (link.get("is_accepted") and status in _OPEN):
+    if kind == "merged" and not (
+        link.get("is_accepted") and status in _OPEN and has_room(link, fold(list(before)))
+    ):
         kind = "merge_refused"
     if kind == "head_changed" and link["kind"] in ("resolved", "rejected") and "note" in command:
         kind = "answered_through_head"

@@ -34,7 +34,9 @@ def by_merges(command: Body, kind: str, before: Sequence[Body], known: Body) -> 
         case "answer_merge":
             if link["merge_id"] in merged:
                 return "already_decided"
-            return None if link["merge_id"] in offered else "not_merged"
+            if link["merge_id"] not in offered:
+                return "not_merged"
+            return "merged_into" if "merged_into" in known else None
         case "tell_merged" if link.get("through") and known.get("merge_id") == link["merge_id"]:
             return "already_decided" if link["through"] == known.get("incident_id") else None
         case "tell_head":
@@ -58,12 +60,19 @@ def _wish(other: str, is_appeal: bool, known: Body) -> str | None:
 def _offer(link: Body, is_appeal: bool, before: Sequence[Body], known: Body) -> str | None:
     if known.get("merge_id") == link["merge_id"]:
         return "already_decided"
-    if "merged_into" in known:
+    if "merged_into" in known and known["merge_id"] != link.get("instead_of"):
         return "merged_into"
     if is_appeal or "appealed_by" in known or before[-1]["status"] in _SETTLED:
         return "not_allowed_now"
     own = (known["opened_at"], known["case_id"])
     return None if (link["opened_at"], link["head"]) < own else "begins_earlier"
+
+
+def has_room(link: Body, known: Body) -> bool:
+    """Return whether a head may have a case, and those that come with it, by their number."""
+    here = {one["case_id"] for one in known["merged"].values()}
+    brought = {one["case_id"] for one in link.get("handed_on", ())} - here - {known["case_id"]}
+    return len(here) + len(known["offers"]) + len(brought) <= _MOST
 
 
 def _by_incident(command: Body, kind: str, known: Body) -> str | None:

@@ -9,6 +9,7 @@ from tests.simulation import (
     judgement_mutants,
     lane_mutants,
     log_mutants,
+    merge_mutants,
     store_mutants,
     task_mutants,
 )
@@ -23,5 +24,6 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     *conflict_mutants.MUTANTS,
     *incident_mutants.MUTANTS,
     *task_mutants.MUTANTS,
+    *merge_mutants.MUTANTS,
 )
 BY_NAME: Final = {one.name: one for one in MUTANTS}

@@ -1,13 +1,14 @@
 """Check P: money is paid once, and only what a second person or the policy let pass.
 
-By the events alone: a payment id is requested at most once; what is requested was approved just
-so, and that was proposed so; a payment beside another one of the case, of a case merged into it or
-of the case that it is an appeal against, says that it adds to one that there is, and a case pays
-nothing once there is an appeal against it; a decision that names who approves it was approved by a
-command of somebody else than its proposer; who approves it may approve the sum that the matter
-comes to with it, and what is paid again after a payment failed; that one failed is not its
-proposer's word; and what the payer says is of a payment that was requested, of its amount, and
-that it was paid is said once. The rules of approval are read here with code of their own.
+By the events alone: a payment id is requested at most once; what is requested was approved just so,
+and that was proposed so; a payment beside another one of the case, of a case merged into it or of
+the case that it is an appeal against, says that it adds to one that there is; a case pays nothing
+once there is an appeal against it, nor before the cases that came with a merged one said what they
+were paid; a decision that names who approves it was approved by a command of somebody else than its
+proposer; who approves it may approve the sum that the matter comes to with it, and what is paid
+again after a payment failed; that one failed is not its proposer's word; and what the payer says is
+of a payment that was requested, of its amount, and that it was paid is said once. The rules of
+approval are read here with code of their own.
 """
 
 from collections.abc import Iterable
@@ -46,6 +47,8 @@ class _Purse:
     """Payments of such cases that this one ever heard of."""
     failed_there: dict[Any, set[Any]] = field(default_factory=dict)
     """By such a case: its payments that failed."""
+    awaited: set[Any] = field(default_factory=set)
+    """Cases that came with a merged one and have not said yet what they were paid."""
     appeal: Any = None
     """The appeal against this case, once there is one."""
     about: Any = None
@@ -83,6 +86,11 @@ class _Purse:
         """Take in what a case that is merged into this one was paid; return what went through
         after all."""
         case = link.get("case")
+        if kind == "merged":
+            brought = {one.get("case_id") for one in link.get("handed_on") or ()}
+            self.awaited |= brought - self.others.keys() - {link.get("head")}
+        if kind in ("merged", "merge_refused", "unmerged"):
+            self.awaited.discard(link.get("child"))
         if kind == "unmerged":
             self.others.pop(link.get("child"), None)
             self.failed_there.pop(link.get("child"), None)
@@ -222,6 +230,9 @@ class PaymentsCheck:
             purse.marks.add(name)
         if purse.appeal is not None:
             self._found.found(Defect.ILLEGAL_MOVE, offender, f"{purse.appeal} decides about money")
+        if purse.awaited:
+            unheard = min(map(str, purse.awaited))
+            self._found.found(Defect.ILLEGAL_MOVE, offender, f"{unheard} may have been paid")
         level, is_unnamed = purse.asked.get(money.get("decision"), (purse.level, False))
         added_to, is_first = money.get("supplements"), not purse.total()
         if not is_first and added_to is None and not is_unnamed:
