@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import History
 
-_SPOKEN: Final = ("absorb-", "answer-", "detach-", "merge-")
+_SPOKEN: Final = ("absorb-", "answer-", "detach-", "merge-", "merged-")
 """How the ids of commands begin by which cases agree about a merge."""
 
 

@@ -50,3 +50,15 @@ def test_a_head_that_is_merged_itself_is_named() -> None:
         a_case("G", "merged", head="G", child="H"),
     ]
     assert found(*chain) == [(Defect.CHAINED, "t|C")]
+
+
+def test_a_head_that_moved_may_name_its_case_until_it_heard_that_it_is_taken() -> None:
+    away = [
+        a_case("H", "merged"),
+        a_case("H", "absorbed_into", head="G", child="H"),
+        a_case("C", "absorbed_into", head="G"),
+        a_case("G", "merged", head="G"),
+    ]
+    told = a_case("G", "merged", head="G", child="H", sent="merged-MH")
+    assert found(*away, told) == []
+    assert found(*away, a_case("G", "merged", head="G", child="H")) == [(Defect.ONE_SIDED, "t|H")]
