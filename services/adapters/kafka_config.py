@@ -73,6 +73,10 @@ def producer_config(
         "partitioner": "murmur2_random",
         "compression.type": "lz4",
         "linger.ms": 2,
+        # A reader is answered with whole batches, and beside the first partition only with those
+        # that fit into `max.partition.fetch.bytes` (KIP-74): of larger ones, as a worker writes
+        # that catches up, a partition would wait until the others have nothing more.
+        "batch.size": limits.partition_fetch * 1024,
         "message.max.bytes": 2 * 1024 * 1024 + 64 * 1024,
         "queue.buffering.max.messages": 200_000,
         "queue.buffering.max.kbytes": limits.produced,

@@ -62,7 +62,7 @@ class Settings(BaseSettings):
     0021)."""
     fetch_kbytes: Annotated[int, Field(ge=2112, le=1_048_576)] = 2_112
     """One answer of a broker; at least the largest record."""
-    partition_fetch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 128
+    partition_fetch_kbytes: Annotated[int, Field(ge=64, le=1_048_576)] = 64
     """And of one partition in it, as compressed: what is fetched may be many times as large."""
     produced_kbytes: Annotated[int, Field(ge=4096, le=2_097_151)] = 131_072
     """Produced and not yet taken by a broker."""
