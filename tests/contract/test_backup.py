@@ -30,7 +30,7 @@ def test_what_complainants_said_is_readable_by_whoever_took_the_backup_alone(
     settings, folder = Settings(hmac_keys="k1:" + "ab" * 32), tmp_path / "backup"
     if is_made:
         folder.mkdir()
-    snapshot.take_backup(settings, None, database, folder, NOON, "1", lambda *_: None)  # type: ignore[arg-type]
+    snapshot.take_backup(settings, None, database, folder, NOON, "1", lambda *_: None)
     files = list(folder.glob("*.bson.gz"))
     assert folder / "contacts.bson.gz" in files
     assert {path.stat().st_mode & 0o077 for path in files} == {0}
