@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,12 @@ from confluent_kafka import Consumer, Producer
 from kafka.admin import ConfigResource, ConfigResourceType
 
 from schemas.codec import encode
-from schemas.contacts import ContactReceived
 from schemas.keys import case_key, locality_key
 from schemas.topics import COMMANDS, DEAD_MAX_BYTES, DEDUPLICATED, RECEIVED, STATE, TOPICS
 from services.adapters.kafka_admin import admin_of, partitions_of, topic_ids
 from services.cli.__main__ import main
 from services.cli.environment import environment_of
-from tests.support.builders import a_command, a_contact, a_deduplicated
+from tests.support.builders import a_command, a_contact, a_deduplicated, a_new_contact
 from tests.support.namespaces import PARTITIONS, Namespace
 from tests.support.processes import WorkerProcess
 from tests.support.waiting import eventually
@@ -55,12 +53,6 @@ def produce(namespace: Namespace) -> Iterator[Callable[..., None]]:
 
     yield send
     producer.flush(5)
-
-
-def a_new_contact(*name: str, **changes: Any) -> ContactReceived:
-    """Return a contact of this moment: of an old one the limits run out one after the other, and
-    an audit that looks in between says, rightly, that one passed."""
-    return a_contact(*name, received_at=datetime.now(UTC), **changes)
 
 
 def records_of(namespace: Namespace, name: str) -> list[Any]:

@@ -63,6 +63,12 @@ def a_contact(name: str = "contact-1", **changes: Any) -> ContactReceived:
     return ContactReceived(**(fields | changes))
 
 
+def a_new_contact(*name: str, **changes: Any) -> ContactReceived:
+    """Return a contact of this moment: of an old one the limits run out one after the other, and
+    an audit that looks in between says, rightly, that one passed."""
+    return a_contact(*name, received_at=datetime.now(UTC), **changes)
+
+
 def a_deduplicated(contact: ContactReceived | None = None, **changes: Any) -> ContactDeduplicated:
     """Return ``contact`` as dedup passes it on: opening a case of its own unless told."""
     contact = contact or a_contact()
