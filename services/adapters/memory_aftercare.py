@@ -86,6 +86,16 @@ class MemoryAftercare:
             self._cases.log[entry.case_key][entry.n] = entry
         return len(silent)
 
+    def forget_caseless(self, before: datetime, at: datetime) -> int:
+        """Remove the personal parts of contacts that never came to be a case; return how many
+        still had any."""
+        keys = [key.partition("|") for key in self._letters.closed_book(before)]
+        return sum(
+            self.forget(tenant, case_id, at)
+            for tenant, _, case_id in keys
+            if self.case(tenant, case_id) is None
+        )
+
     def forget_letters(self, before: datetime) -> int:
         """Remove what was written on dead letters that ended before then; return on how many."""
         return self._letters.silence(before, REMOVED)

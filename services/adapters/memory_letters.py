@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
-from services.domain.letter_store import LetterEnd
+from services.domain.letter_store import LetterEnd, LetterFate
 
 
 class MemoryLetterStore(Hooked):
@@ -31,6 +31,16 @@ class MemoryLetterStore(Hooked):
         """See the port."""
         with self._operation("ends"):
             yield from list(self._ends.values())
+
+    def closed_book(self, before: datetime) -> list[str]:
+        """Return the cases of discarded letters that ended before then, each once for ever."""
+        old = [
+            one
+            for one in self._ends.values()
+            if one.fate is LetterFate.DISCARDED and one.at < before and one.case is not None
+        ]
+        self._ends |= {one.place: replace(one, case=None) for one in old}
+        return [one.case for one in old if one.case is not None]
 
     def silence(self, before: datetime, words: str) -> int:
         """Put ``words`` where a note was written on a letter that ended before then."""

@@ -15,6 +15,7 @@ from services.adapters.mongo import Document, outages
 from services.adapters.mongo_case_documents import from_entry, to_entry
 from services.domain.case_store import LogEntry
 from services.domain.label_store import labels_of
+from services.domain.letter_store import LetterFate
 from services.domain.retention import REMOVED, without_person, without_words
 
 PAGE: Final = 500
@@ -105,6 +106,19 @@ class MongoAftercare:
         if self._log.find_one(own, {"_id": 1}) is not None:
             self._log.update_many(own, {"$set": {"anonymised_at": at}})
         return len(silent)
+
+    @outages()
+    def forget_caseless(self, before: datetime, at: datetime) -> int:
+        """Remove the personal parts of contacts that never came to be a case; return how many
+        still had any. A letter is asked for its case until that was seen to."""
+        wanted = {"fate": str(LetterFate.DISCARDED), "at_us": {"$lt": to_micros(before)}}
+        count = 0
+        for row in self._letters.find(wanted | {"case": {"$exists": True}}, {"case": 1}):
+            tenant, _, case_id = row["case"].partition("|")
+            if self.case(tenant, case_id) is None:
+                count += self.forget(tenant, case_id, at)
+            self._letters.update_one({"_id": row["_id"]}, {"$unset": {"case": ""}})
+        return count
 
     @outages()
     def forget_letters(self, before: datetime) -> int:

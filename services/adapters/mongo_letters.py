@@ -46,6 +46,7 @@ def _from_end(end: LetterEnd) -> Document:
         "by": end.by,
         "at_us": to_micros(end.at),
         "note": end.note,
+        **({"case": end.case} if end.case is not None else {}),
     }
 
 
@@ -58,4 +59,5 @@ def _to_end(document: Document) -> LetterEnd:
         document["by"],
         from_micros(document["at_us"]),
         document["note"],
+        document.get("case"),
     )

@@ -129,14 +129,16 @@ class Sweep:
 
     def finish(self, now: datetime, tally: Tally | None = None) -> Tally:
         """Remove what was decided lately and not done, because a pass died between, what was
-        written about a case after its removal, and what was written on dead letters so long ago;
-        count it into ``tally``."""
+        written about a case after its removal, what was written on dead letters so long ago, and
+        the contacts of those that were discarded before there was a case; count it into
+        ``tally``."""
         tally = tally or Tally()
         lately = self._store.anonymised(now - timedelta(days=AGAIN_DAYS))
         for state in chain(lately, self._store.written_after()):
             if self.kept_by(state) is None and not _is_to_be_read(state, now):
                 self._forget(state, now, tally)
         self._store.forget_letters(now - self._kept)
+        tally.contacts += self._store.forget_caseless(now - self._kept, now)
         return tally
 
     def kept_by(self, state: CaseState) -> str | None:

@@ -14,7 +14,7 @@ from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_letters import MongoLetterStore
 from services.audit.topic_reader import TopicReader
 from services.cli.dead_filter import Wanted
-from services.cli.dead_logic import Again, DeadLetterError, Letter
+from services.cli.dead_logic import Again, DeadLetterError, Letter, case_of
 from services.cli.dead_topics import DeadTopics, produce_again
 from services.domain.dedup_store import DedupStore
 from services.domain.letter_store import LetterEnd, LetterFate, LetterStore
@@ -59,19 +59,26 @@ class Desk:
                 f"{known[0].id}: a worker that was given up for dead decided about it after it "
                 "died, so its contact would be absorbed when it is sent again; replay it instead"
             )
-        ends = [_end(letter, LetterFate.DISCARDED, by, note) for letter in letters]
+        ends = [
+            _end(letter, LetterFate.DISCARDED, by, note, case_of(letter, self.settings.prefix))
+            for letter in letters
+        ]
         return {end.place: end for end in self.store.discarded(ends)}
 
     def known(self, letters: Sequence[Letter]) -> list[Letter]:
-        """Return the letters whose contact the ledger has from the record that died (ADR 0036)."""
+        """Return the letters whose contact the ledger has from a record that died (ADR 0036): from
+        the letter's own, or from another of its contact, which was replayed and died again."""
         # Of one contact there may be several: it was sent again, and died again.
         contacts = [(key, letter) for letter in letters if (key := _contact_key(letter))]
         rows = self.decided.rows({key for key, _ in contacts}) if contacts else {}
-        return [
-            letter
-            for key, letter in contacts
-            if key in rows and letter.facts and rows[key].source == letter.facts.source
-        ]
+        died = self._died() if rows else frozenset()
+        return [letter for key, letter in contacts if key in rows and rows[key].source in died]
+
+    def _died(self) -> frozenset[str]:
+        """Return where the records stood that ever died; Kafka deletes their letters in time, the
+        ends of those stay."""
+        lying = {letter.facts.source for letter in self.topics.all() if letter.facts}
+        return frozenset(lying.union(end.source for end in self.ends.values()))
 
 
 def _contact_key(letter: Letter) -> str | None:
@@ -83,9 +90,11 @@ def _contact_key(letter: Letter) -> str | None:
     return f"{contact.tenant}|{contact.contact_id}"
 
 
-def _end(letter: Letter, fate: LetterFate, by: str, note: str) -> LetterEnd:
+def _end(
+    letter: Letter, fate: LetterFate, by: str, note: str, case: str | None = None
+) -> LetterEnd:
     source = letter.facts.source if letter.facts else ""
-    return LetterEnd(letter.place, letter.id, fate, source, by, datetime.now(UTC), note)
+    return LetterEnd(letter.place, letter.id, fate, source, by, datetime.now(UTC), note, case)
 
 
 @contextmanager

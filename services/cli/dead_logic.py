@@ -185,6 +185,17 @@ def check_key(letter: Letter, key: bytes, value: bytes | None, prefix: str) -> N
         )
 
 
+def case_of(letter: Letter, prefix: str) -> str | None:
+    """Return the key of the case that a letter is about, where its topic is keyed by that."""
+    if letter.facts is None or letter.key is None:
+        return None
+    try:
+        topic = _topic_of(letter, prefix)
+        return letter.key.decode() if topic is not None and topic.key == CASE_KEY else None
+    except (DeadLetterError, UnicodeDecodeError):
+        return None
+
+
 def _topic_of(letter: Letter, prefix: str) -> Topic | None:
     return next((topic for topic in TOPICS if prefix + topic.name == letter.home), None)
 

@@ -48,6 +48,11 @@ class AftercareStore(Protocol):
         from it; return how many entries still had any."""
         ...
 
+    def forget_caseless(self, before: datetime, at: datetime) -> int:
+        """Remove the personal parts of contacts that never came to be a case, because a letter
+        on their way was discarded before ``before``; return how many still had any."""
+        ...
+
     def forget_letters(self, before: datetime) -> int:
         """Remove what was written on dead letters that ended before then; return on how many."""
         ...

@@ -23,7 +23,9 @@ class LetterEnd:
 
     ``place`` is where the letter lies and ``source`` where its original stood, both as
     ``<topic id>:<partition>:<offset>``; ``letter`` is the id that people use. ``note`` says
-    why it was discarded, or where the replay stands.
+    why it was discarded, or where the replay stands. ``case`` is the key of the case that it was
+    about, where dedup had decided of which; of a discarded one, its contact may be of a case
+    that never came to be, which nothing else would find when its time is over.
     """
 
     place: str
@@ -33,6 +35,7 @@ class LetterEnd:
     by: str
     at: datetime
     note: str
+    case: str | None = None
 
 
 class LetterStore(Protocol):

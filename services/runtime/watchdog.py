@@ -14,12 +14,13 @@ HUNG: Final = 75
 LOOK_SECONDS: Final = 1.0
 STOP_SECONDS: Final = 14.0
 """Who asked for the end (an orchestrator, ``complaints down``) waits for about 15 s. Calls
-to a Kafka and a MongoDB that are away end by their own time-outs before that."""
+to a Kafka and a MongoDB that are away end by their own time-outs before that; one whose answer
+keeps coming in, byte by byte, does not."""
 
 
 class Watchdog:
     """A thread that ends the process once ``silence`` (seconds since the loop last went round)
-    exceeds ``limit``, or once it has been asked to stop for longer than ``STOP_SECONDS``."""
+    exceeds ``limit``, or once it has been asked to stop for ``STOP_SECONDS``."""
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class Watchdog:
         while not self._closed.wait(LOOK_SECONDS):
             silent = self._silence()
             stopping += LOOK_SECONDS * self._is_stopping()
-            if silent > self._limit or stopping > STOP_SECONDS:
+            if silent > self._limit or stopping >= STOP_SECONDS:
                 self._bark(silent)
                 self._leave(HUNG)
                 return

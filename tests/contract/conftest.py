@@ -16,6 +16,7 @@ from services.adapters.memory_aftercare import MemoryAftercare
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_checkpoints import MemoryCheckpointStore
 from services.adapters.memory_dedup import MemoryDedupStore
+from services.adapters.memory_letters import MemoryLetterStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_timers import MemoryTimerStore
 from services.adapters.mongo import Document, open_database
@@ -24,10 +25,12 @@ from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_checkpoints import MongoCheckpointStore
 from services.adapters.mongo_dedup import MongoDedupStore
 from services.adapters.mongo_indexes import ensure_indexes
+from services.adapters.mongo_letters import MongoLetterStore
 from services.adapters.mongo_timers import MongoTimerStore
 from services.domain.aftercare_store import AftercareStore
 from services.domain.case_store import CaseStore
 from services.domain.dedup_store import DedupStore
+from services.domain.letter_store import LetterStore
 from services.domain.timer_store import TimerStore
 from services.runtime.ports import CheckpointStore
 
@@ -108,13 +111,22 @@ def queries(dedup: DedupStore, cases: CaseStore, request: pytest.FixtureRequest)
 
 
 @pytest.fixture
+def letters(backend: str, request: pytest.FixtureRequest) -> LetterStore:
+    """What became of dead letters."""
+    if backend == "memory":
+        return MemoryLetterStore()
+    return MongoLetterStore(request.getfixturevalue("database"))
+
+
+@pytest.fixture
 def aftercare(
-    dedup: DedupStore, cases: CaseStore, request: pytest.FixtureRequest
+    dedup: DedupStore, cases: CaseStore, letters: LetterStore, request: pytest.FixtureRequest
 ) -> AftercareStore:
-    """Aftercare over what ``dedup`` and ``cases`` hold."""
+    """Aftercare over what ``dedup``, ``cases`` and ``letters`` hold."""
     if isinstance(dedup, MemoryDedupStore):
         assert isinstance(cases, MemoryCaseStore)
-        return MemoryAftercare(dedup, cases)
+        assert isinstance(letters, MemoryLetterStore)
+        return MemoryAftercare(dedup, cases, letters=letters)
     return MongoAftercare(request.getfixturevalue("database"))
 
 

@@ -13,10 +13,13 @@ from services.adapters.case_queries import Queries
 from services.domain.aftercare_store import AftercareStore
 from services.domain.case_store import CaseStore, LoggedCommand, LoggedEvent
 from services.domain.dedup_store import DedupStore
+from services.domain.letter_store import LetterEnd, LetterFate, LetterStore
 from services.domain.retention import REMOVED
 from tests.contract.examples import CASE, a_deduplicated_contact, a_projection, a_row_of, a_state
 from tests.contract.examples import an_entry as a_log_entry
 from tests.support.builders import TENANT, at
+
+REPLAYED = LetterFate.REPLAYED
 
 
 def put(cases: CaseStore, case_id: str, **state: object) -> None:
@@ -112,6 +115,27 @@ def test_forgetting_twice_changes_nothing(aftercare: AftercareStore, dedup: Dedu
     assert aftercare.forget(TENANT, CASE, at()) == 1
     assert aftercare.forget(TENANT, CASE, at(days=1)) == 0
     assert aftercare.forget("elsewhere", CASE, at()) == 0
+
+
+def test_what_never_came_to_be_a_case_is_forgotten_with_its_discarded_letter(
+    aftercare: AftercareStore,
+    dedup: DedupStore,
+    cases: CaseStore,
+    letters: LetterStore,
+    queries: Queries,
+) -> None:
+    for number, fate in ((1, LetterFate.DISCARDED), (2, LetterFate.DISCARDED), (3, REPLAYED)):
+        mine = a_deduplicated_contact(f"c{number}", case_id=f"C{number}")
+        dedup.insert_rows([a_row_of(mine)])
+        end = LetterEnd(f"t:0:{number}", "L", fate, "t:0:1", "li", at(), "", f"{TENANT}|C{number}")
+        letters.replayed([end])
+    put(cases, "C2")
+    assert aftercare.forget_caseless(at(), at(days=9)) == 0
+    assert aftercare.forget_caseless(at(seconds=1), at(days=9)) == 1
+    assert aftercare.forget_caseless(at(seconds=1), at(days=9)) == 0
+    found = [queries.contacts(TENANT, case_id)[0].contact for case_id in ("C1", "C2", "C3")]
+    assert [contact.text == REMOVED for contact in found] == [True, False, False]
+    assert found[0].person is None
 
 
 def test_commands_to_other_cases_are_read_back_exactly(cases: CaseStore) -> None:

@@ -2,21 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
-from services.adapters.memory_letters import MemoryLetterStore
-from services.adapters.mongo_letters import MongoLetterStore
 from services.domain.letter_store import LetterEnd, LetterFate, LetterStore
 from tests.support.builders import NOON
 
 GONE = LetterEnd("id:0:7", "x.dead:0:7", LetterFate.DISCARDED, "id2:1:5", "li", NOON, "a test")
-
-
-@pytest.fixture
-def letters(backend: str, request: pytest.FixtureRequest) -> LetterStore:
-    if backend == "memory":
-        return MemoryLetterStore()
-    return MongoLetterStore(request.getfixturevalue("database"))
 
 
 def test_a_discarded_letter_is_remembered_with_who_when_and_why(letters: LetterStore) -> None:
@@ -26,7 +15,7 @@ def test_a_discarded_letter_is_remembered_with_who_when_and_why(letters: LetterS
 
 def test_the_first_end_stands_against_a_later_discard(letters: LetterStore) -> None:
     letters.discarded([GONE])
-    other = replace(GONE, place="id:0:8")
+    other = replace(GONE, place="id:0:8", case="default|C1")
     assert letters.discarded([replace(GONE, by="wang"), other]) == [GONE]
     assert {end.place: end.by for end in letters.ends()} == {"id:0:7": "li", "id:0:8": "li"}
 

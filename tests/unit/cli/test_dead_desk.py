@@ -1,5 +1,7 @@
 """Discarding dead letters: what somebody decided about is replayed, not given up."""
 
+from collections.abc import Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from services.cli.dead_desk import Desk
 from services.cli.dead_logic import DeadLetterError, Letter, a_letter
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
+from services.domain.letter_store import LetterEnd, LetterFate
 from services.runtime.deadletters import to_dead_letter
 from services.runtime.records import DeadLetter, DeadReason, Inbound
 from services.runtime.watching import always
@@ -34,10 +37,21 @@ def dedup() -> MemoryDedupStore:
     return MemoryDedupStore()
 
 
+class Lying:
+    """The dead-letter topics: the records that died."""
+
+    def __init__(self, died: Sequence[Inbound]) -> None:
+        self._died = died
+
+    def all(self) -> Iterator[Letter]:
+        yield from map(letter_of, self._died)
+
+
 @pytest.fixture
 def desk(dedup: MemoryDedupStore) -> Desk:
-    nothing: Any = None
-    return Desk(nothing, nothing, MemoryLetterStore(), {}, dedup)
+    topics: Any = Lying([a_record(0), a_record(1)])
+    settings: Any = SimpleNamespace(prefix="")
+    return Desk(settings, topics, MemoryLetterStore(), {}, dedup)
 
 
 def decide(store: MemoryDedupStore, record: Inbound) -> None:
@@ -70,6 +84,21 @@ def test_the_letter_of_a_contact_that_was_decided_from_elsewhere_can_be_given_up
 ) -> None:
     decide(dedup, a_record(7))
     assert desk.discard([letter_of(a_record(0))], "anna", "a test") == {}
+
+
+def test_the_letter_of_a_replay_cannot_be_given_up_where_the_first_record_was_decided(
+    desk: Desk, dedup: MemoryDedupStore
+) -> None:
+    """Kafka has deleted the first letter; that it was replayed is still known."""
+    died, again = a_record(5), a_record(1)
+    decide(dedup, died)
+    first = letter_of(died)
+    assert first.facts is not None
+    end = LetterEnd("old:0:0", first.id, LetterFate.REPLAYED, first.facts.source, "li", NOON, "")
+    assert desk.known([letter_of(again)]) == []
+    desk.ends[end.place] = end
+    with pytest.raises(DeadLetterError, match="replay it instead"):
+        desk.discard([letter_of(again)], "anna", "a test")
 
 
 @pytest.mark.parametrize("decided", [0, 1])

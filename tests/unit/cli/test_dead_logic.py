@@ -1,5 +1,6 @@
 """Dead letters are chosen, named and shown without showing what they hold."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from services.cli.dead_logic import (
     Letter,
     a_letter,
     by_number,
+    case_of,
     check_key,
     check_mended,
     check_replayable,
@@ -206,6 +208,16 @@ def test_a_mended_key_must_be_that_of_the_case_which_the_record_is_about() -> No
 def test_where_the_key_is_only_a_hint_any_will_do() -> None:
     check_key(letter(), b"anything", encode(a_contact()), "")
     check_key(letter(topic="somebody.elses.v1"), b"anything", None, "")
+
+
+def test_the_case_of_a_letter_is_its_key_where_the_topic_is_keyed_by_case() -> None:
+    def died_in(topic: str, key: bytes) -> Letter:
+        return replace(letter(topic=f"t1.{topic}"), key=key)
+
+    assert case_of(died_in("complaints.scored.v1", b"default|C1"), "t1.") == "default|C1"
+    assert case_of(died_in("complaints.scored.v1", b"\xff"), "t1.") is None
+    assert case_of(died_in("complaints.received.v1", b"default|hint"), "t1.") is None
+    assert case_of(a_letter(f"{HOME}.dead", 0, 7, b"default|C1", b"", ()), "") is None
 
 
 def test_a_letter_without_facts_is_found_by_topic_and_content_only() -> None:
