@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from tests.support.namespaces import Namespace
 
 FULL: Final = os.environ.get("COMPLAINTS_FAULTS") == "full"
-RATE: Final = float(os.environ.get("COMPLAINTS_FAULTS_RATE", "80" if FULL else "60"))
+RATE: Final = float(os.environ.get("COMPLAINTS_FAULTS_RATE", "60"))
 """Messages a second under which faults are injected. Three lanes of tests share the machine: at 500
 each they would wait for processors, not for what they look at. Deaths have the machine alone, and
 a load of their own."""

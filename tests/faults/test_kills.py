@@ -34,7 +34,7 @@ SHORT = {
 """Between any two of these lies a step that only this worker takes, or the commit."""
 EVERYBODY = (*CASE_PATH, "incidents", "sla", "notification")
 KILLS_EACH = 3
-RANDOM_KILLS = int(os.environ.get("COMPLAINTS_FAULTS_RANDOM_KILLS", "7"))
+RANDOM_KILLS = int(os.environ.get("COMPLAINTS_FAULTS_RANDOM_KILLS", "5"))
 DEATHS_RATE = 500.0 if FULL else RATE
 FULL_RATE = float(os.environ.get("COMPLAINTS_FAULTS_KILL_RATE", "1000"))
 RECOVERY_SECONDS = 10.0
