@@ -109,8 +109,11 @@ def climb(
 ) -> dict[str, Any]:
     """Return the fields of an escalation: the next owner up that is on duty. Whoever is passed
     over on the way stands in an event of its own; the ladder never ends in silence. ``merge``
-    says of which merged case the clock is."""
-    terms = policies.book.terms(clocks_of(state).policies)
+    says of which merged case the clock is.
+
+    Who is on duty is said by today's hours and holidays, whatever the case's clocks go by: those of
+    a year are published while cases of the one before are open."""
+    today = policies.book.today
 
     def skip(team: str | None, reason: str) -> None:
         story.tell(
@@ -137,7 +140,7 @@ def climb(
     if not above:
         skip(state.team, NO_SUPERIOR)
         return {}
-    chosen = next((team for team in above if terms.is_on_duty(team, story.now)), None)
+    chosen = next((team for team in above if today.is_on_duty(team, story.now)), None)
     if chosen is None:
         return handover(story, state, above[0], policies) | {"reason": NOBODY_ON_DUTY}
     for team in above[: above.index(chosen)]:

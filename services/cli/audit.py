@@ -1,6 +1,7 @@
 """``complaints audit``: the proof of the guarantees on a running or stopped system."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from time import monotonic
@@ -10,7 +11,7 @@ import click
 
 from services.adapters.clock import SystemClock
 from services.audit.report import as_json, as_lines, as_metrics
-from services.audit.run import Verdict, run_audit
+from services.audit.run import Outcome, Verdict, run_audit
 from services.audit.serve import follow
 from services.cli.instance import NotRunningError, connect, data_option
 from services.domain.errors import ComplaintsError
@@ -38,6 +39,15 @@ class ProgressLine:
             click.echo("\r\033[K", nl=False, err=True)
 
 
+def _writable(_context: click.Context, _option: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse what cannot be written before the audit takes its minutes."""
+    is_file = path is not None and (path.is_file() or not path.exists())
+    place = path.parent if path is not None and is_file else path
+    if place is not None and not os.access(place, os.W_OK):
+        raise click.BadParameter(f"{place} is not there, or cannot be written")
+    return path
+
+
 @click.command()
 @data_option
 @click.option(
@@ -53,6 +63,7 @@ class ProgressLine:
     "json_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
+    callback=_writable,
     help="Also write the result as JSON.",
 )
 @click.option(
@@ -70,6 +81,7 @@ class ProgressLine:
     "metrics_file",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
+    callback=_writable,
     help="Also write the figures for Prometheus' textfile collector.",
 )
 def command(
@@ -91,7 +103,7 @@ def command(
 
     \b
     Exit codes: 0 proved, 1 violated (the ids are listed), 2 records were still waiting
-    for a worker, 3 something could not be read.
+    for a worker, 3 something could not be read, or the result not be written.
     """
     if port is not None:
         return _follow(data, port)
@@ -106,11 +118,35 @@ def command(
     line.clear()
     for text in as_lines(outcome):
         click.echo(text)
-    if json_file is not None:
-        json_file.write_text(json.dumps(as_json(outcome), indent=2) + "\n", encoding="utf-8")
-    if metrics_file is not None:
-        metrics_file.write_text(as_metrics(outcome, SystemClock().now()), encoding="utf-8")
-    return int(outcome.verdict)
+    return int(_kept(outcome, json_file, metrics_file))
+
+
+def _kept(outcome: Outcome, json_file: Path | None, metrics_file: Path | None) -> Verdict:
+    """Write the result where it is wanted; return the verdict. A violation is said as such whatever
+    becomes of the files, and nothing else is said as one."""
+    try:
+        if json_file is not None:
+            _put(json_file, json.dumps(as_json(outcome), indent=2) + "\n")
+        if metrics_file is not None:
+            _put(metrics_file, as_metrics(outcome, SystemClock().now()))
+    except OSError as error:
+        click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
+        is_violated = outcome.verdict is Verdict.VIOLATED
+        return Verdict.VIOLATED if is_violated else Verdict.UNREADABLE
+    return outcome.verdict
+
+
+def _put(path: Path, text: str) -> None:
+    """Replace a file in one step: whoever collects it meanwhile reads the old or the new one."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")  # a terminal or a pipe
+        return
+    draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _follow(data: Path | None, port: int) -> int:

@@ -24,7 +24,11 @@ from services.domain.policies import PolicyPart
 MOST_MINUTES: Final = HORIZON_YEARS * 366 * 1440
 _SLIP: Final = "misspelt_field"
 _CALENDARS_KEPT: Final = 256
-_FIELD_OF: Final = {"never_opens": "calendar.hours", "beyond_horizon": "budget_minutes"}
+_FIELD_OF: Final = {
+    "never_opens": "calendar.hours",
+    "beyond_horizon": "budget_minutes",
+    "pause_out_of_range": "pauses",
+}
 
 
 class PauseForm(PolicyPart):

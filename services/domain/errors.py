@@ -31,7 +31,7 @@ class CalendarError(ComplaintsError):
 
     Attributes:
         rule: stable code: ``never_opens``, ``beyond_horizon``, ``budget_negative``,
-            ``out_of_range``, ``pause_order``, ``unknown_calendar``.
+            ``out_of_range``, ``pause_order``, ``pause_out_of_range``, ``unknown_calendar``.
     """
 
     def __init__(self, rule: str, problem: str) -> None:

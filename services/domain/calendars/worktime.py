@@ -6,7 +6,7 @@ start, lie in closed hours or have no end yet, and working it out anew gives the
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
 from services.domain.calendars.calendar import WorkCalendar
@@ -18,6 +18,7 @@ _HORIZON_DAYS: Final = HORIZON_YEARS * 366
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 NEVER: Final = 1 << 62
 """Later than any instant, in microseconds."""
+_LATEST: Final = to_micros(datetime(_LAST_YEAR + 1, 1, 1, tzinfo=UTC))
 
 
 class Pause(NamedTuple):
@@ -43,7 +44,8 @@ def deadline(
     Raises:
         CalendarError: rule ``never_opens``, ``budget_negative``, ``beyond_horizon`` (not used
             up within a hundred years of the start and its pauses), ``out_of_range`` (a start
-            before 1900 or after 2999), ``pause_order``.
+            before 1900 or after 2999), ``pause_order``, ``pause_out_of_range`` (a
+            pause that it comes to ends after 2999; who writes that means one that lasts).
     """
     at, left = _checked(start), budget // MICROSECOND
     if left < 0:
@@ -55,7 +57,7 @@ def deadline(
     if not pauses:
         return to_instant(_walk_on(calendar, at, left))
     gaps = merged(pauses)
-    last_end = max((end for _, end in gaps if end != NEVER), default=at)
+    last_end = max((end for _, end in gaps if end < _LATEST), default=at)
     horizon = max(at, last_end) // DAY + _HORIZON_DAYS
     found = _walk(calendar, at, left, gaps, horizon)
     return None if found is None else to_instant(found)
@@ -100,6 +102,8 @@ def _walk(
                 elif pause_begin <= now:
                     if pause_end == NEVER:
                         return None
+                    if pause_end >= _LATEST:
+                        raise _pause_out_of_range()
                     now = pause_end
                 else:
                     stop = min(closes, pause_begin)
@@ -114,6 +118,13 @@ def _beyond_horizon(calendar: WorkCalendar) -> CalendarError:
     return CalendarError(
         "beyond_horizon",
         f"{_called(calendar)}: the budget is not used up within {HORIZON_YEARS} years",
+    )
+
+
+def _pause_out_of_range() -> CalendarError:
+    return CalendarError(
+        "pause_out_of_range",
+        f"a pause ends after {_LAST_YEAR}: leave out the end of one that lasts",
     )
 
 

@@ -15,6 +15,7 @@ from services.cases.policies import Policies
 from services.cases.story import Story
 from services.domain import approval as approvals
 from services.domain import teams as ladders
+from services.domain.calendars import policy as calendars
 from services.domain.clocks import book
 from services.domain.clocks.book import MemoryPolicyArchive, PolicyBook, keep_files, read_files
 from services.domain.compensation import rules
@@ -69,10 +70,10 @@ def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
 
 
-def climbed(desk: Desk, state: CaseState) -> tuple[str | None, list[str | None]]:
-    """Return where an escalation now leads, and whom it passed over as gone."""
+def climbed(desk: Desk, state: CaseState, hours: float = 1) -> tuple[str | None, list[str | None]]:
+    """Return where an escalation leads after so many hours, and whom it passed over as gone."""
     policies = desk.handler._policies()
-    story = Story(state.tenant, state.case_id, state, at(hours=1))
+    story = Story(state.tenant, state.case_id, state, at(hours=hours))
     fields = climb(story, state, ClockName.RESOLUTION, at(), policies)
     gone = [one.skipped for one in story.events if one.reason == NO_SUCH_TEAM]
     return fields.get("team"), gone
@@ -93,6 +94,19 @@ def test_a_case_climbs_the_ladder_that_it_began_with(office: Office) -> None:
     )
     assert climbed(desk, old) == ("senior-desk", [])
     assert climbed(desk, new) == ("task-force", [])
+
+
+def test_whoever_has_a_holiday_that_was_published_since_is_not_on_duty(office: Office) -> None:
+    hours = "team_calendars: {default: always, senior-desk: cn-office}\n"
+    office.files = office.files._replace(sla=office.files.sla + hours)
+    desk = office.start()
+    desk.take(FIRST)
+    on_tuesday_morning = 15
+    assert climbed(desk, desk.case(), on_tuesday_morning) == ("senior-desk", [])
+    first = "      - {from: 2025-01-01, "
+    holiday = "      - {from: 2026-03-03, to: 2026-03-03, zh: 新假日, en: New holiday}\n"
+    office.edit("calendars", calendars.SHIPPED, first, holiday + first)
+    assert climbed(office.start(), desk.case(), on_tuesday_morning) == ("task-force", [])
 
 
 def test_the_sum_is_approved_by_whom_the_case_began_with(office: Office) -> None:

@@ -110,6 +110,11 @@ def test_a_pause_that_lasts_leaves_no_deadline() -> None:
             "pause_order",
             {"pauses": [{"from": "2026-09-30T07:00:00Z", "to": "2026-09-30T06:00:00Z"}]},
         ),
+        (
+            "pauses",
+            "pause_out_of_range",
+            {"pauses": [{"from": "2026-09-30T08:00:00Z", "to": "9999-12-31T23:59:59Z"}]},
+        ),
         ("pause", "misspelt_field", {"pause": [], "pauses": ...}),
     ],
 )
@@ -124,6 +129,12 @@ def test_a_bad_line_is_told_its_number_field_and_rule(
     assert first.startswith(f"line 3: {field}: ")
     assert first.endswith(f"({rule})")
     assert last == "1 line could not be read"
+
+
+def test_a_pause_that_the_deadline_never_comes_to_may_end_whenever_it_likes() -> None:
+    later = {"from": "2027-01-01T00:00:00Z", "to": "9999-12-31T23:59:59Z"}
+    answer = json.loads(run(LINE | {"pauses": [*LINE["pauses"], later]}).stdout)
+    assert answer["due_at"] == "2026-10-05T02:00:00Z"
 
 
 @pytest.mark.parametrize("line", ["[1]", "{oops", "\x00", '"text"'])
