@@ -72,7 +72,7 @@ class Follower:
         self._state = FollowState(database)
         self._letters = LetterWatch(settings)
         self._doubles = DoubleWatch(self._state)
-        self._incidents = IncidentWatch()
+        self._incidents = IncidentWatch(database)
         self._timers = TimerWatch(database)
         self._windows: list[tuple[Window, dict[TopicPartition, int]]] = []
         self._ids = self._topic_ids()

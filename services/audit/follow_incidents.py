@@ -15,13 +15,14 @@ from schemas.errors import MalformedRecordError
 from schemas.incidents import IncidentChange, IncidentChanged
 from services.adapters.mongo_incidents import MongoIncidentStore
 from services.audit.database import Document
+from services.audit.follow_kept import WaitingIncidents
 from services.audit.logic.history import opened
 
 SETTLE: Final = timedelta(minutes=2)
 """So long two workers may differ about a case: one waits for the other."""
 _AT_A_TIME: Final = 50
-_MOST_MEMBERS: Final = 5000
-"""Of a larger incident the first ones are compared."""
+_AT_ONCE: Final = 5000
+"""Rows of members that are read at a time; of a larger incident the first cases are compared."""
 _MOST_OPEN: Final = 500
 
 
@@ -34,10 +35,12 @@ class Standing(NamedTuple):
 
 
 class IncidentWatch:
-    """Compares incidents that changed with their cases, until they agree."""
+    """Compares incidents that changed with their cases, until they agree: over breaks as well,
+    because a change is heard once."""
 
-    def __init__(self) -> None:
-        self._differ: dict[tuple[str, str], datetime | None] = {}
+    def __init__(self, database: Database[Document]) -> None:
+        self._kept = WaitingIncidents(database)
+        self._differ = self._kept.known()
         """By tenant and incident: since when it is known to differ; None: not looked at yet."""
 
     def heard(self, value: bytes | None) -> IncidentChange | None:
@@ -46,7 +49,10 @@ class IncidentWatch:
             change = decode(IncidentChanged, value)
         except MalformedRecordError:
             return None
-        self._differ.setdefault((change.tenant, change.incident_id), None)
+        incident = change.tenant, change.incident_id
+        if incident not in self._differ:
+            self._kept.keep(*incident, None)
+            self._differ[incident] = None
         return change.kind
 
     def figures(self, database: Database[Document], now: datetime) -> dict[str, float]:
@@ -65,22 +71,35 @@ class IncidentWatch:
         waiting = sorted(self._differ, key=lambda one: self._differ[one] is not None)
         for tenant, incident_id in waiting[:_AT_A_TIME]:
             if agrees(database, tenant, incident_id):
+                self._kept.agrees(tenant, incident_id)
                 del self._differ[tenant, incident_id]
             elif self._differ[tenant, incident_id] is None:
+                self._kept.keep(tenant, incident_id, now)
                 self._differ[tenant, incident_id] = now
         return sum(since is not None and now - since > SETTLE for since in self._differ.values())
 
 
 def agrees(database: Database[Document], tenant: str, incident_id: str) -> bool:
     """Return whether the cases that an incident counts name it, and no others that it knew."""
-    store = MongoIncidentStore(database)
-    rows = store.members(tenant, incident_id, 0, _MOST_MEMBERS)
-    stands = {f"{tenant}|{member.case_id}": member.is_in for _, member in rows}
+    stands = _standing_of(database, tenant, incident_id)
     if not stands:
         return True
     found = database["cases"].find({"_id": {"$in": list(stands)}}, {"value": 1})
     names = {one["_id"]: (opened(one.get("value")) or {}).get("incident_id") for one in found}
     return all((names.get(key) == incident_id) is is_in for key, is_in in stands.items())
+
+
+def _standing_of(database: Database[Document], tenant: str, incident_id: str) -> dict[str, bool]:
+    """Return which of the first cases are of an incident, by all that was said of them: a later row
+    than theirs may say that one has left."""
+    store, after = MongoIncidentStore(database), 0
+    stands: dict[str, bool] = {}
+    while rows := store.members(tenant, incident_id, after, _AT_ONCE):
+        for n, member in rows:
+            key, after = f"{tenant}|{member.case_id}", n
+            if key in stands or len(stands) < _AT_ONCE:
+                stands[key] = member.is_in
+    return stands
 
 
 def standing(database: Database[Document], now: datetime) -> Standing:

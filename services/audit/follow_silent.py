@@ -15,6 +15,8 @@ from pymongo.database import Database
 from schemas.vocabulary import ANSWERED
 from services.adapters.instants import from_micros
 from services.audit.database import Document, logs_of, policies
+from services.audit.follow_kept import WrongCases
+from services.audit.follow_outlived import OutlivedCases
 from services.audit.logic.overdue import GRACE, OverdueCheck
 
 CASES: Final = 5000
@@ -36,23 +38,27 @@ class _Quiet(NamedTuple):
 
 class SilenceWatch:
     """Goes round and round through the open cases, some in each look, in the order of their ids.
-    What was found late is looked at first in every look, so that it counts no longer than it
-    lasts."""
+    What was found late, or armed for too late, is looked at first in every look, so that it counts
+    no longer than it lasts; and in the first look of the next audit, which goes on with the round.
+    """
 
     def __init__(self, database: Database[Document], cases: int = CASES, logs: int = LOGS) -> None:
         self._database = database
         self._at_a_time = cases
         self._logs = logs
         self._check = OverdueCheck(_FOREVER)
+        self._outlived = OutlivedCases(self._check)
         self._policies: set[tuple[str, str]] = set()
         self._quiet: dict[str, _Quiet] = {}
         self._seen: set[str] = set()
         """Open cases of this round; what is in mind of others is forgotten with it."""
-        self._late: dict[str, None] = {}
+        self._kept = WrongCases(database)
+        known = self._kept.known()
+        self._late: dict[str, None] = dict.fromkeys(known.late)
         """Late cases, in the order in which they were found."""
-        self._misarmed: set[str] = set()
+        self._misarmed: dict[str, None] = dict.fromkeys(known.misarmed)
         """Cases whose timer comes later than their next limit or rung of it."""
-        self._after = ""
+        self._after = known.after
 
     def look(self, now: datetime) -> int:
         """Return how many open cases are known to be late.
@@ -61,8 +67,9 @@ class SilenceWatch:
             OutageError: MongoDB is away.
         """
         self._learn_policies()
-        late = list(self._late)[: self._logs]
-        self._judge(self._open({"$in": late}), now, asked=late)
+        for wrong in (self._late, self._misarmed):
+            again = list(wrong)[: self._logs]
+            self._judge(self._open({"$in": again}), now, asked=again)
         wanted = self._slice()
         self._seen.update(wanted)
         waiting = [key for key, seq in wanted.items() if not self._is_quiet(key, seq, now)]
@@ -72,6 +79,7 @@ class SilenceWatch:
             self._after = chosen[-1]
         elif not self._after:
             self._forget()
+        self._kept.keep(self._late, self._misarmed, self._after)
         return len(self._late)
 
     @property
@@ -79,9 +87,14 @@ class SilenceWatch:
         """How many open cases have a timer that comes too late."""
         return len(self._misarmed)
 
+    @property
+    def outlived(self) -> int:
+        """How many open cases go by holidays of which more are known by now."""
+        return len(self._outlived)
+
     def _forget(self) -> None:
         """Keep of a whole round only what is open."""
-        self._misarmed &= self._seen
+        self._outlived.keep(self._seen)
         self._quiet = {key: one for key, one in self._quiet.items() if key in self._seen}
         self._seen = set()
 
@@ -111,11 +124,14 @@ class SilenceWatch:
         for key in asked:
             if key not in cases:
                 self._late.pop(key, None)
+                self._misarmed.pop(key, None)
                 self._quiet.pop(key, None)
+                self._outlived.forget(key)
         firsts: dict[str, datetime] = {}
         for history in logs_of(self._database, list(cases)) if cases else ():
             key = history.case_key
             left = self._check.left(history) or []
+            self._outlived.judged(history, left)
             first = min((one.due + GRACE for one in left), default=_FOREVER)
             if cases[key] == max((event.seq for event in history.events), default=0):
                 firsts[key] = first  # else the case moved on between document and log
@@ -130,15 +146,16 @@ class SilenceWatch:
     def _compare(self, cases: dict[str, int], firsts: dict[str, datetime]) -> None:
         """Ask whether the timer of each case's state comes in time; whether it has one at all
         another watch asks."""
-        self._misarmed.difference_update(cases)
+        for key in cases:
+            self._misarmed.pop(key, None)
         ids = {f"{key}#{seq:08d}": key for key, seq in cases.items() if key in firsts}
         if ids:
             armed = self._database["timers"].find(
                 {"_id": {"$in": list(ids)}, "due": {"$exists": True}}, {"due": 1}
             )
-            self._misarmed.update(
-                key for one in armed if from_micros(one["due"]) > firsts[key := ids[one["_id"]]]
-            )
+            for one in armed:
+                if from_micros(one["due"]) > firsts[ids[one["_id"]]]:
+                    self._misarmed[ids[one["_id"]]] = None
 
     def _learn_policies(self) -> None:
         """Take in versions that came since the last look."""
@@ -146,3 +163,6 @@ class SilenceWatch:
         for kind, version, text in policies(self._database, known):
             self._policies.add((kind, version))
             self._check.policy(kind, version, text)
+            if kind == "calendars":
+                self._outlived.calendars(version, text)
+                self._quiet = {}  # each may be due at another time by these

@@ -132,4 +132,5 @@ class TimerWatch:
             "timer_lag_seconds": lag.total_seconds(),
             "unarmed_cases": float(unarmed + self._silent.misarmed),
             "overdue_unescalated_cases": float(silent),
+            "outlived_cases": float(self._silent.outlived),
         }

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from services.audit.groups import Lag
 
 SAMPLE_SECONDS: Final = 2.0
+SHOWN: Final = 3
+"""Missing topics that are named."""
 Places = Mapping[tuple[str, int], int]
 
 
@@ -29,9 +31,11 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
     exactly when no record is left. `seconds` is the age of the oldest record that waits.
     Whoever is behind is watched for two seconds more: at that rate it needs so long for what
     waits now.
+
+    Exits with 1 when a topic is missing: of what would stand there nobody can tell.
     """
     from services.adapters.kafka_admin import admin_of
-    from services.audit.groups import lags, positions, workers_with_input
+    from services.audit.groups import inputs_of, lags, positions, workers_with_input
     from services.audit.topic_reader import TopicReader
 
     settings = connect(data)
@@ -40,10 +44,13 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
         f"{'group':<14} {'topic':<30} {'part':>4} {'committed':>10} {'end':>10} "
         f"{'behind':>8} {'seconds':>8}"
     )
+    workers = [worker for worker in workers_with_input() if worker in WORKERS]
+    missing = {settings.topic(topic.name) for worker in workers for topic in inputs_of(worker)}
     left: dict[str, int] = {}
     with admin_of(settings.kafka) as admin, TopicReader(settings.kafka) as reader:
-        for worker in (worker for worker in workers_with_input() if worker in WORKERS):
+        for worker in workers:
             found = list(lags(admin, reader, settings, worker))
+            missing.difference_update(lag.topic for lag in found)
             left[worker] = sum(lag.records for lag in found)
             for lag in found:
                 if lag.records or show_all:
@@ -59,8 +66,14 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
                 group = settings.group(worker)
                 click.echo(drain_line(group, count, moved(before[worker], after[worker]), seconds))
     total = sum(left.values())
-    click.echo(f"{total} behind in all" if total else "nobody is behind")
-    return 0
+    if missing:
+        some = ", ".join(sorted(missing)[:SHOWN]) + (", …" if len(missing) > SHOWN else "")
+        click.echo(
+            f"{len(missing)} topics are missing ({some}): `complaints topics list`", err=True
+        )
+    if total or not missing:
+        click.echo(f"{total} behind in all" if total else "nobody is behind")
+    return 1 if missing else 0
 
 
 def moved(before: Places, after: Places) -> int:

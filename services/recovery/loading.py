@@ -19,7 +19,8 @@ _AT_A_TIME: Final = 1000
 
 @outages()
 def prepare(database: Database[Document], manifest: Manifest, replace: bool) -> None:
-    """Make room, and mark the database so that no worker starts on half of it.
+    """Make room, and mark the database so that no worker starts on half of it. What was broken off
+    while it made room begins anew: what stood there would be taken for a part of the backup.
 
     Raises:
         RecoveryError: it holds data and nobody agreed to lose them, or another restore is
@@ -27,15 +28,16 @@ def prepare(database: Database[Document], manifest: Manifest, replace: bool) -> 
     """
     begun = database[MARKER].find_one({"_id": "restore"})
     this = manifest.made_at.isoformat()
-    if begun is not None and begun["backup"] != this and not replace:
+    is_agreed = replace or (begun is not None and begun["backup"] == this)
+    if begun is not None and not is_agreed:
         raise RecoveryError(
             f"the restore of the backup of {begun['backup']} is half done here: finish it, or "
             "begin anew with --replace"
         )
-    if begun is not None and begun["backup"] == this and not replace:
+    if begun is not None and begun.get("is_cleared") and not replace:
         return
     held = [name for name in database.list_collection_names() if _holds(database, name)]
-    if held and not replace:
+    if held and not is_agreed:
         raise RecoveryError(
             f"the database {database.name} holds data ({', '.join(sorted(held)[:4])} …): "
             "--replace throws them away"
@@ -45,6 +47,7 @@ def prepare(database: Database[Document], manifest: Manifest, replace: bool) -> 
         database[name].delete_many({})
     database["checkpoints"].delete_many({})
     database["timers"].delete_many({})
+    database[MARKER].update_one({"_id": "restore"}, {"$set": {"is_cleared": True}})
 
 
 def _holds(database: Database[Document], name: str) -> bool:

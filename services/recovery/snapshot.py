@@ -47,6 +47,8 @@ LEFT_OUT: Final = frozenset(
         "audit_positions",
         "audit_suspects",
         "audit_doubles",
+        "audit_cases",
+        "audit_incidents",
         MARKER,
         FINDS,
     }

@@ -137,3 +137,37 @@ def test_a_timer_that_comes_after_the_next_limit_is_seen_before_that_has_passed(
     files.act("acknowledge", "b")
     arm(files, "b", DUE + timedelta(hours=1))  # before the resolution is due
     assert (watch.look(NOON), watch.misarmed) == (0, 0)
+
+
+def test_a_timer_that_was_mended_counts_no_longer_though_its_case_stands_still(
+    files: Files,
+) -> None:
+    files.open("a")
+    arm(files, "a", DUE + timedelta(hours=1))
+    watch = SilenceWatch(files.database)
+    assert (watch.look(NOON), watch.misarmed) == (0, 1)
+    files.database["timers"].delete_many({})  # the timers are rebuilt
+    arm(files, "a", DUE)
+    assert (watch.look(NOON), watch.misarmed) == (0, 0)
+
+
+def test_what_is_wrong_counts_in_the_first_look_of_the_next_audit(files: Files) -> None:
+    files.open(*"abcdefg")
+    arm(files, "g", DUE + timedelta(hours=1))
+    watch = SilenceWatch(files.database, cases=3, logs=2)
+    for _ in range(8):
+        watch.look(LATE)
+    again = SilenceWatch(files.database, cases=3, logs=2)
+    assert (again.look(LATE), again.misarmed) == (7, 1)
+    files.act("resolve", "a", note="found")
+    for _ in range(4):
+        again.look(LATE)
+    assert SilenceWatch(files.database, cases=3, logs=2).look(LATE) == 6
+
+
+def test_an_audit_that_ends_again_and_again_comes_to_the_last_case_all_the_same(
+    files: Files,
+) -> None:
+    files.open(*"abcdefg")
+    looks = [SilenceWatch(files.database, cases=3, logs=2).look(LATE) for _ in range(8)]
+    assert looks[-1] == 7

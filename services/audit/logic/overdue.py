@@ -25,8 +25,6 @@ NO_POLICY: Final = "its policies"
 """Stands for all stages of a case whose policies are not in the archive."""
 _ARCHIVED: Final = ("sla", "calendars", "limits")
 """Kinds of policies without which nobody can say when a case is due."""
-
-
 _PLACED_BY: Final = ("jurisdiction", "province", "city", "product", "reach")
 """What of a place a limit of the law goes by."""
 
@@ -136,13 +134,15 @@ class OverdueCheck:
             (kind, str(pinned.get(kind))) in self._policies for kind in _ARCHIVED
         )
 
-    def left(self, history: History) -> list[Left] | None:
-        """Return every stage of an open case that took no effect, whenever it is due; NO_POLICY
-        where nobody can say; None where nothing is due: of an answered case, or one of a version
-        that named no policies."""
+    def left(self, history: History, calendars: str | None = None) -> list[Left] | None:
+        """Return every stage of an open case that took no effect, whenever it is due (or would be,
+        by another version of the ``calendars``); NO_POLICY where nobody can say; None where nothing
+        is due: of an answered case, or one of a version that named no policies."""
         seen = Watched()
         for event in history.events:
             take(seen, event)
+        if seen.policies is not None and calendars is not None:
+            seen.policies = {**seen.policies, "calendars": calendars}
         return self._of(seen)
 
     def _of(self, seen: Watched) -> list[Left] | None:

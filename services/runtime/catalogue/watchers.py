@@ -47,6 +47,12 @@ FOLLOW: Final[tuple[Metric, ...]] = (
         "Open cases that no timer watches over, or one that comes too late.",
     ),
     Metric(
+        "complaints_audit_outlived_cases",
+        "gauge",
+        "cases",
+        "Open cases due at another time by holidays known since.",
+    ),
+    Metric(
         "complaints_audit_open_dead_letters",
         "gauge",
         "records",
