@@ -111,7 +111,8 @@ class Intake:
         return self._store.release(first) if first else {}
 
     def _mark(self, notice: NoticeRequested, said: NoticeReceipt) -> list[AddressMark]:
-        channel, index = notice.channel, None
+        channel = notice.channel
+        index: str | None = None
         if said.attempt is not None:
             attempts = self._store.attempts([notice.notice_id]).get(notice.notice_id, [])
             for one in attempts:
