@@ -169,10 +169,15 @@ class MongoLetterFacts:
         found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
         return {document["_id"]: decode(ContactDeduplicated, document["out"]) for document in found}
 
-    def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
+    def contacts_of(
+        self, tenant: str, case_id: str, person: str | None, limit: int
+    ) -> list[ContactDeduplicated]:
         """See the port."""
-        found = self._queries.history(tenant, case_id, after_seq=seq - 1, limit=1)
-        return next((change for change in found if change.seq == seq), None)
+        return self._queries.contacts(tenant, case_id, person, limit)
+
+    def changes_from(self, tenant: str, case_id: str, seq: int, limit: int) -> list[CaseChanged]:
+        """See the port."""
+        return self._queries.history(tenant, case_id, after_seq=seq - 1, limit=limit)
 
     def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:
         """See the port."""

@@ -13,11 +13,23 @@ from services.api.providers import Signed
 from services.api.receipts import pass_on
 from services.api.written import CONTACT, Writing, admit_writing, notice_of, publish
 from services.domain.errors import OutageError
-from services.domain.inbound_mail import Automatic, Bounced, Complained, Written, understood
+from services.domain.inbound_mail import (
+    Automatic,
+    Bounced,
+    Comeback,
+    Complained,
+    Written,
+    understood,
+)
 from services.domain.mail_attachments import words_of
 
 _LONGEST_NOTE: Final = 4000
 """Characters; what is longer becomes several notes."""
+_EVENTS: Final = {
+    Comeback.DEAD: ReceiptEvent.BOUNCED,
+    Comeback.RETURNED: ReceiptEvent.UNDELIVERED,
+}
+"""Only what tells of the address itself marks it."""
 
 
 async def take_mail(context: Context, tenant: str, signed: Signed) -> str:
@@ -29,13 +41,14 @@ async def take_mail(context: Context, tenant: str, signed: Signed) -> str:
     """
     said_by = f"provider:{signed.provider}"
     match understood(signed.body):
-        case Bounced(notice_id, True, status):
+        case Bounced(comeback=Comeback.DELAYED):
+            return "delay"
+        case Bounced(notice_id, comeback, status):
+            event = _EVENTS[comeback]
             is_known = await pass_on(
-                context, notice_id, ReceiptEvent.BOUNCED, said_by, status, over=NoticeChannel.EMAIL
+                context, notice_id, event, said_by, status, over=NoticeChannel.EMAIL
             )
             return "bounce" if is_known else "unknown_notice"
-        case Bounced():
-            return "delay"
         case Complained(notice_id):
             is_known = await pass_on(
                 context, notice_id, ReceiptEvent.COMPLAINED, said_by, over=NoticeChannel.EMAIL

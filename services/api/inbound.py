@@ -27,7 +27,7 @@ async def mail(request: Request, provider: str) -> JSONResponse:
     """Take a raw mail (message/rfc822) of at most 50 MiB; what hangs on it is not
     kept, which the contact says. A reply to a notice becomes a contact of its case, or a note on it
     where staff or a partner answers from the own address; any other mail a contact of its own;
-    bounces and complaints mark the address.
+    bounces that speak of the address, and complaints, mark it.
     Sending the same mail again is safe, and wanted after a 503, or a 429: its sender sends more
     than the quotas allow."""
     context = context_of(request)

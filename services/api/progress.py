@@ -91,10 +91,12 @@ def progress_of(
     history: Iterable[CaseChanged],
     tracking: str,
     language: Language,
+    is_shared: bool = False,
 ) -> TrackingAnswer:
     """Return what the person whose contacts ``own`` are may see; at least one, any order.
 
-    ``state`` is None in the moment before the case is opened.
+    ``state`` is None in the moment before the case is opened. ``is_shared`` says that cases of
+    others are merged into it.
     """
     contacts = sorted(own, key=lambda contact: (contact.received_at, contact.contact_id))
     known_since = min(contact.accepted_at for contact in contacts)
@@ -105,6 +107,8 @@ def progress_of(
     waits = is_asked and state is not None and state.waiting_for == _CUSTOMER
     steps = [*_arrivals(contacts, language)]
     later = (change for change in history if change.at >= known_since)
+    if is_shared:
+        later = (change for change in later if change.kind not in _OF_ONE)
     steps += _moves(later, is_sole, is_asked, language)
     return TrackingAnswer(
         tracking=tracking,

@@ -1,7 +1,8 @@
 """What a customer may know of the outcome, and do about it. Pure.
 
 Measures, apologies and money are shown while the case has one complainant, as the answer
-itself is: they may speak about the other one. The ways to turn to are everybody's.
+itself is: they may speak about the other one, who may have come with a merged case. The ways to
+turn to are everybody's.
 """
 
 from collections.abc import Iterable
@@ -31,14 +32,16 @@ def result_of(
     redress: Redress,
     language: Literal["zh", "en"],
     now: datetime,
+    is_shared: bool = False,
 ) -> Result:
-    """Return the outcome as it stands; nothing while the case has none."""
+    """Return the outcome as it stands; nothing while the case has none. ``is_shared`` says that
+    cases of others are merged into it."""
     if state is None:
         return Result()
     measures: list[str] = []
     apologies: list[str] = []
     money = promise(state.payments or ())
-    if state.complainants == 1:
+    if state.complainants == 1 and not is_shared:
         for change in history:
             if change.entry is not None and change.entry.measure is not None:
                 measures.append(change.entry.measure.text)

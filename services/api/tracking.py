@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.vocabulary import ANSWERED, CaseStatus, ClockName
+from services.adapters.whole_matter import contacts_of
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -24,7 +25,7 @@ from services.api.result import result_of
 from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
-from services.domain.merging import through_head
+from services.domain.merging import is_of_several, through_head
 from services.domain.preferences import joined, key_of, names_of
 from services.domain.redress import load_redress
 
@@ -170,7 +171,8 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
             state = appeal
     if state is not None and state.merged_into is not None:
         state, history = through_head(state, history)
-    answer = progress_of(list(own.values()), state, history, code, language)
+    is_shared = state is not None and _is_shared(context, state)
+    answer = progress_of(list(own.values()), state, history, code, language, is_shared)
     keys = [key_of(tenant, name) for name in names_of(found.contact)]
     kept = context.preferences.chosen(keys)
     chosen = joined(kept[key] for key in keys if key in kept)
@@ -179,10 +181,15 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
         update={
             "answer_by": due,
             "is_late": due is not None and due < now,
-            "result": result_of(state, history, routes, language, now),
+            "result": result_of(state, history, routes, language, now, is_shared),
             "preferences": chosen,
         }
     )
+
+
+def _is_shared(context: Context, state: CaseState) -> bool:
+    """Return whether cases of others are merged into this one."""
+    return bool(state.merged) and is_of_several(contacts_of(context.queries, state))
 
 
 def _answer_by(context: Context, state: CaseState | None) -> datetime | None:

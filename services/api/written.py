@@ -7,11 +7,12 @@ from typing import Final
 from schemas.contacts import ContactDeduplicated, ContactReceived, Unkept
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, seal
+from schemas.personal import KeyRing, Personal, seal
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask
 from services.api.handing import admit, hand_on
 from services.domain import identity
+from services.domain.preferences import names_of
 
 CONTACT: Final = "contact:"
 """Begins the name of a notice's recipient who is a complainant."""
@@ -87,9 +88,7 @@ async def publish(
     """
     admit_writing(context, tenant, writing.channel, writing.sender)
     keys, now = context.keys, context.clock.now()
-    address = writing.address
-    person = None if address is None else identity.person_index(keys, tenant, address)
-    personal, reply_to = seal(writing.writer), None
+    persons, personal, reply_to = _names_of(writing, keys, tenant), seal(writing.writer), None
     if notice is not None:
         tenant, reply_to = notice.tenant, notice.case_id
         kind, _, contact_id = notice.recipient.partition(":")
@@ -97,8 +96,10 @@ async def publish(
             await ask(context.queries.contact, tenant, contact_id) if kind == "contact" else None
         )
         if known is not None:
-            person = known.contact.person
-            personal = known.contact.personal or personal
+            own = known.contact
+            persons = () if own.person is None else names_of(own)
+            personal = own.personal or personal
+    person = persons[0] if persons else None
     contact_id = identity.contact_id_of(keys, tenant, writing.key)
     record = ContactReceived(
         tenant=tenant,
@@ -109,8 +110,19 @@ async def publish(
         text=writing.text.strip() or "…",
         unkept=writing.unkept,
         person=person,
+        aliases=persons[1:],
         personal=personal,
         reply_to=reply_to,
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
     await hand_on(context, record, locality_key(tenant, person or contact_id), now)
+
+
+def _names_of(writing: Writing, keys: KeyRing, tenant: str) -> tuple[str, ...]:
+    """Return what a writer is known by, the name under the active key first: the same as of whoever
+    gives this address in a form, so that both are one person, whose choices hold for both."""
+    if writing.address is None:
+        return ()
+    is_phone = writing.channel is Channel.SMS
+    dialled = identity.dialled(writing.address) if is_phone else None
+    return identity.person_indexes(keys, tenant, dialled or writing.address)

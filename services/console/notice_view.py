@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.console.language import Texts
 from services.console.list_view import team_name
+from services.console.unit_names import unit_name
 from services.console.viewing import Viewing
 from services.console.words import Moment
 from services.domain.notice_fates import Fate, FateState
@@ -29,7 +30,8 @@ def notices_by_change(fates: Iterable[Fate], view: Viewing) -> dict[int, tuple[N
     alike: dict[tuple[int, str, str, str, FateState, str, bool], list[Fate]] = {}
     for fate in fates:
         whom, reason = _whom(fate, view), fate.reason or ""
-        key = (fate.seq, fate.kind, whom, fate.channel, fate.state, reason, fate.unreached)
+        over = fate.over or fate.channel
+        key = (fate.seq, fate.kind, whom, over, fate.state, reason, fate.unreached)
         alike.setdefault(key, []).append(fate)
     lines: dict[int, list[Notice]] = {}
     for (seq, kind, whom, channel, state, reason, unreached), same in alike.items():
@@ -57,7 +59,9 @@ def _whom(fate: Fate, view: Viewing) -> str:
     kind, _, name = fate.recipient.partition(":")
     if kind == "team":
         return team_name(name, view.teams, view.texts)
-    return name if kind == "clerk" else view.texts("actor.customer")
+    if kind == "contact":
+        return view.texts("actor.customer")
+    return name if kind == "clerk" else unit_name(fate.recipient, view)
 
 
 def _reason(reason: str, texts: Texts) -> str:

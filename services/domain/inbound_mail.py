@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.message import EmailMessage, Message, MIMEPart
 from email.policy import default
 from email.utils import getaddresses
+from enum import StrEnum
 from typing import Final
 
 from schemas.contacts import Unkept
@@ -16,6 +17,11 @@ from services.domain.mail_attachments import unkept_of
 
 _NOTICE: Final = re.compile(r"N[0-9A-HJKMNP-TV-Z]{24}", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
+_DEAD: Final = re.compile(r"none|5\.0\.\d+|5\.1\.\d+|5\.2\.[01]|5\.4\.4")
+"""Statuses that speak of the address: there is none, the mailbox is switched off, no server for its
+domain; and those that say nothing of why. Others are about the mail, the way or ourselves."""
+_MACHINE: Final = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
+"""Who sends back what could not be delivered, often in a form that no standard knows."""
 _QUOTE_BEGINS: Final = re.compile(
     r"^\s*(-{2,}.*(original message|原始邮件|转发的邮件).*|on .{5,200} wrote:|"
     r"在.{5,100}写道[:：]|发件人[:：].*|from: .*)\s*$",
@@ -27,12 +33,24 @@ _DEEPEST: Final = 50
 """Parts of a mail that are looked at."""
 
 
+class Comeback(StrEnum):
+    """What a report of a mail server says of a notice."""
+
+    DEAD = "dead"
+    """It came back, and the receiver will never be reached there."""
+    RETURNED = "returned"
+    """It came back, and the address may still be good: a full mailbox, a server that was away until
+    the relay gave up, words or a sender that the receiver's server does not like."""
+    DELAYED = "delayed"
+    """It did not arrive yet; the relay goes on trying."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounced:
-    """A notice came back. ``is_final`` when the receiver will never be reached there."""
+    """A mail server reports of a notice; ``status`` is RFC 3463's."""
 
     notice_id: str
-    is_final: bool
+    comeback: Comeback
     status: str
 
 
@@ -73,12 +91,16 @@ def understood(raw: bytes) -> Inbound | None:
     if mail.get_content_type() == "multipart/report" and kind == "feedback-report":
         notice_id = _notice_in(mail)
         return None if notice_id is None else Complained(notice_id)
+    if _header(mail, "X-Failed-Recipients"):
+        return _returned(mail)
     if _is_automatic(mail):
         return Automatic()
     senders = [address for _, address in getaddresses([_header(mail, "From")]) if "@" in address]
     text, unkept = _own_words(_text(mail), _header(mail, "Subject")), unkept_of(mail)
     if not senders or not (text or unkept):
         return None
+    if _MACHINE.match(senders[0]):
+        return Automatic()
     message_id = _header(mail, "Message-ID").strip() or f"none:{hashlib.sha256(raw).hexdigest()}"
     return Written(message_id[:180], senders[0], _as_kept(text or "…"), _replied_to(mail), unkept)
 
@@ -102,14 +124,30 @@ def _bounced(mail: EmailMessage) -> Bounced | Automatic | None:
             found = _STATUS.search(str(fields.get("Status", "")))
             status = found[0] if found else "none"
             if action == "failed":
-                return Bounced(notice_id, status.startswith("5") or status == "none", status)
+                # With 4.x.x too, as when the relay tried for days: it does not try again.
+                is_dead = _DEAD.fullmatch(status) is not None
+                comeback = Comeback.DEAD if is_dead else Comeback.RETURNED
+                return Bounced(notice_id, comeback, status)
             if action == "delayed":
-                return Bounced(notice_id, False, status)
+                return Bounced(notice_id, Comeback.DELAYED, status)
             return Automatic()  # delivered, relayed, expanded: no trouble
     return None
 
 
+def _returned(mail: EmailMessage) -> Bounced | Automatic:
+    """Return what a mail server says in words of its own, with a header that names whom it did not
+    reach: it does not say why."""
+    text = "\n".join(
+        _string(part) for part in _parts(mail) if part.get_content_maintype() == "text"
+    )
+    named = re.search(rf"(?im)^\W*message-id:\s*<?({_NOTICE.pattern})", text)
+    notice_id = named[1].upper() if named else _notice_in(mail)
+    return Automatic() if notice_id is None else Bounced(notice_id, Comeback.RETURNED, "none")
+
+
 def _is_automatic(mail: EmailMessage) -> bool:
+    if _header(mail, "Return-Path").strip() == "<>":
+        return True  # nobody wants an answer to it: no person writes so
     said = _header(mail, "Auto-Submitted").lower()
     if said and said.strip() != "no":
         return True

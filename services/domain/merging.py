@@ -6,10 +6,11 @@ shows or guards the whole matter asks here.
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactDeduplicated
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind
 
@@ -33,6 +34,26 @@ def gravest(state: CaseState) -> int:
 def total_contacts(state: CaseState) -> int:
     """Return how many contacts the whole matter has."""
     return state.contacts + sum(one.contacts for one in state.merged)
+
+
+def merged_after(history: Iterable[CaseChanged]) -> tuple[str, ...]:
+    """Return the cases that are merged into one after these changes of it."""
+    found: dict[str, str] = {}
+    for change in history:
+        if change.merge is None:
+            continue
+        if change.kind is ChangeKind.MERGED:
+            found[change.merge.merge_id] = change.merge.child
+        elif change.kind is ChangeKind.UNMERGED:
+            found.pop(change.merge.merge_id, None)
+    return tuple(found.values())
+
+
+def is_of_several(contacts: Iterable[ContactDeduplicated]) -> bool:
+    """Return whether the contacts of a whole matter are of more than one person: then what is done
+    for one of them is nothing to tell the others."""
+    people = {one.contact.person or one.contact.contact_id for one in contacts}
+    return len(people) > 1
 
 
 def next_look_at(state: CaseState) -> datetime | None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from schemas.codec import decode
-from schemas.notice_words import NoticeState
+from schemas.notice_words import NoticeChannel, NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled, QuietHours
 from services.domain.notice_store import NoticeRow
 from services.domain.send_store import Attempt, Outcome, Result
@@ -20,6 +20,7 @@ _NEWS: Final = {
     Outcome.SAID_NOT_SENT: 4,
 }
 _ENDED_AGAIN: Final = 9
+_MAIL: Final = str(NoticeChannel.EMAIL)
 LEFT_ALONE: Final = "left_alone"
 """Why an attempt was none: the night came between the look and the call."""
 
@@ -93,7 +94,7 @@ def final_of(attempts: Sequence[Attempt]) -> Settle | None:
     doubts = doubts_of(attempts)
     if (said := _said(attempts, Outcome.SAID_SENT)) is not None:
         return Settle(NoticeState.SENT, max(doubts, 1), said.reason, said.at)
-    if (arrived := _said(attempts, Outcome.DELIVERED)) is not None:
+    if (arrived := _arrived(attempts)) is not None:
         return Settle(NoticeState.DELIVERED, max(doubts, 1), arrived.reason, arrived.at)
     lost_ones = undelivered(attempts)
     for result in results_of(attempts):
@@ -141,6 +142,22 @@ def _cleared(attempts: Sequence[Attempt]) -> int:
         ),
         default=0,
     )
+
+
+def _arrived(attempts: Sequence[Attempt]) -> Result | None:
+    """Return the newest word that an attempt arrived. A mail that is said to be delivered was taken
+    by its receiver's server, which may return it later: then it did not arrive."""
+    back = undelivered(attempts)
+    mails = {one.number for one in attempts if one.claim and one.claim.channel == _MAIL}
+    returned = {number: back[number].at for number in mails & back.keys()}
+    found = [
+        one.result
+        for one in attempts
+        if one.result is not None
+        and one.result.outcome is Outcome.DELIVERED
+        and returned.get(-one.number // 10, one.result.at) <= one.result.at
+    ]
+    return max(found, key=lambda result: result.at, default=None)
 
 
 def _said(attempts: Sequence[Attempt], outcome: Outcome) -> Result | None:

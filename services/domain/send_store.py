@@ -195,8 +195,14 @@ class LetterFacts(Protocol):
         """Return the contacts that exist, by ``<tenant>|<contact id>``."""
         ...
 
-    def change(self, tenant: str, case_id: str, seq: int) -> CaseChanged | None:
-        """Return the change of a case with this number."""
+    def contacts_of(
+        self, tenant: str, case_id: str, person: str | None, limit: int
+    ) -> list[ContactDeduplicated]:
+        """Return the contacts of a case, the newest first: only those by a ``person``, if given."""
+        ...
+
+    def changes_from(self, tenant: str, case_id: str, seq: int, limit: int) -> list[CaseChanged]:
+        """Return changes of a case in order, from the one with this number."""
         ...
 
     def history(self, tenant: str, case_id: str, up_to_seq: int) -> list[CaseChanged]:

@@ -23,7 +23,7 @@ from services.notification.earlier import Earlier
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
 from services.notification.policy import NoticePolicy
-from services.notification.recipients import NOBODY_CHOSE, Around, who_of
+from services.notification.recipients import NO_ALIASES, NOBODY_CHOSE, Around, who_of
 from services.runtime.records import Inbound
 
 _SAYS_ALL: Final = frozenset({ChangeKind.OPENED, ChangeKind.CONTACT_ADDED})
@@ -73,7 +73,17 @@ class Known(NamedTuple):
             NOWHERE if change.kind in _SAYS_ALL else standing,
             self._chosen(arrival, {*told, who} if tells_all else {who}),
             self.staff,
+            self._aliases(arrival) if tells_all else NO_ALIASES,
         )
+
+    def _aliases(self, arrival: Arrival) -> Mapping[str, tuple[str, ...]]:
+        """Return by contact what else those are known by who were told in the case."""
+        found: dict[str, tuple[str, ...]] = {}
+        for one in self.told(arrival).everybody:
+            reach = self.reaches.get(f"{arrival.change.tenant}|{one.contact_id}")
+            if reach is not None and reach.aliases and reach.person == one.who:
+                found[one.contact_id] = reach.aliases
+        return found
 
     def names(self, arrival: Arrival, who: str) -> dict[str, None]:
         """Return all that somebody is known by whom the change may be about, in order."""

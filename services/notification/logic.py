@@ -211,11 +211,10 @@ def _throttle(
     if rule.every_hours is None:
         return None
     since = change.at - timedelta(hours=rule.every_hours)
+    own = [told for told in earlier if told.is_requested and told.who == recipient.who]
+    # What was told before the answer is no news of what came after it.
+    answered = max((told.seq for told in own if told.kind == NoticeKind.RESULT), default=0)
     is_recent = any(
-        told.is_requested
-        and told.who == recipient.who
-        and told.kind == rule.tell
-        and told.at > since
-        for told in earlier
+        told.kind == rule.tell and told.at > since and told.seq > answered for told in own
     )
     return f"throttled:{rule.rule}" if is_recent else None

@@ -16,6 +16,7 @@ from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
 NO_ADDRESS: Final = "no_address"
 CONTACT_UNKNOWN: Final = "contact_unknown"
 NO_TEAM_ABOVE: Final = "no_team_above"
+NO_ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 _CLERK: Final = "clerk:"
 _PARTNER: Final = "partner:"
 NOBODY_CHOSE: Final[Mapping[str, Preferences]] = MappingProxyType({})
@@ -44,13 +45,14 @@ class Recipient(NamedTuple):
 class Around(NamedTuple):
     """What a decision needs beside the change: how its contact can be reached, what was decided
     about the case's complainants, where the case stands, what people chose, and the address book
-    of staff."""
+    of staff. ``aliases`` says by contact id what else its complainant is known by."""
 
     reach: Reach | None = None
     earlier: Sequence[Told] = ()
     standing: Standing = NOWHERE
     chosen: Mapping[str, Preferences] = NOBODY_CHOSE
     staff: StaffBook = NOBODY_LISTED
+    aliases: Mapping[str, tuple[str, ...]] = NO_ALIASES
 
 
 def who_of(change: CaseChanged) -> str | None:
@@ -125,12 +127,37 @@ def _complainants(
             own = [told for told in around.earlier if told.who == who]
             yield _best(who, own, _of_contact(change, who, around.reach, policy), policy)
         return
+    for who, own in _by_person(around).items():
+        yield _best(who, own, None, policy)
+
+
+def _by_person(around: Around) -> dict[str, list[Told]]:
+    """Return what was decided about each complainant. Whoever first gave his phone alone and later
+    his customer number with it is one person under two names, and so is everybody over a rotation
+    of keys: he is told once, under the name that knows the other. Two who share a phone stay two,
+    as neither's own name is the phone."""
     by_who: dict[str, list[Told]] = {}
+    knows: dict[str, str] = {}
     for told in around.earlier:
         if told.who is not None:
             by_who.setdefault(told.who, []).append(told)
+            for alias in around.aliases.get(told.contact_id, ()):
+                knows.setdefault(alias, told.who)
+    place = {who: number for number, who in enumerate(by_who)}
+    found: dict[str, list[Told]] = {}
     for who, own in by_who.items():
-        yield _best(who, own, None, policy)
+        found.setdefault(_known_as(who, knows, place), []).extend(own)
+    return found
+
+
+def _known_as(who: str, knows: Mapping[str, str], place: Mapping[str, int]) -> str:
+    """Return the name that knows this one, and none does; of two that know each other the first."""
+    for _ in place:
+        other = knows.get(who, who)
+        if other == who or (knows.get(other) == who and place[who] < place[other]):
+            break
+        who = other
+    return who
 
 
 def _as_chosen(to: Recipient, chosen: Preferences) -> Recipient:
@@ -142,7 +169,8 @@ def _as_chosen(to: Recipient, chosen: Preferences) -> Recipient:
     if not chosen.channels:
         return to
     way = tuple(dict.fromkeys((*map(NoticeChannel, chosen.channels), NoticeChannel(to.channel))))
-    return to._replace(channel=way[0], fallback=way[1:], usual=to.channel)
+    # Who chose what he would have got anyway loses no other way: the sender's policy has them.
+    return to._replace(channel=way[0], fallback=way[1:] or None, usual=to.channel)
 
 
 def _as_listed(to: Recipient, book: StaffBook) -> Recipient:

@@ -6,7 +6,7 @@ from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import ChangeKind, ClockName
+from schemas.vocabulary import ANSWERED, ChangeKind, ClockName
 from services.sender.local_time import local_time
 from services.sender.no_letter import NoLetter
 
@@ -54,6 +54,7 @@ def customer_fields(
         "received": local_time(record.received_at, notice.language),
         "note": "",
         "due": "",
+        "answered": _is_answered(change),
     }
     if change is not None and _told_kind(change) in _TOLD:
         fields["note"] = (change.note or "").strip()
@@ -64,6 +65,14 @@ def customer_fields(
             raise NoLetter("no_answer")
         fields["answer"] = change.note.strip()
     return fields
+
+
+def _is_answered(change: CaseChanged | None) -> bool:
+    """Return whether the case was answered already when it was paid for: then nobody works on it,
+    and no answer is to come."""
+    if change is None or change.kind is not ChangeKind.PAYMENT_REQUESTED:
+        return False
+    return change.status in ANSWERED
 
 
 def _told_kind(change: CaseChanged) -> ChangeKind:

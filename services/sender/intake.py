@@ -112,12 +112,14 @@ class Intake:
 
     def _mark(self, notice: NoticeRequested, said: NoticeReceipt) -> list[AddressMark]:
         channel = notice.channel
+        index: str | None = None
         if said.attempt is not None:
             attempts = self._store.attempts([notice.notice_id]).get(notice.notice_id, [])
             for one in attempts:
                 if one.number == said.attempt and one.claim is not None:
-                    channel = NoticeChannel(one.claim.channel)
-        index = self._addresses.index_of(notice.model_copy(update={"channel": channel}))
+                    channel, index = NoticeChannel(one.claim.channel), one.claim.to
+        if index is None:
+            index = self._addresses.index_of(notice.model_copy(update={"channel": channel}))
         if index is None:
             return []
         return [AddressMark(index, said.event, notice.notice_id, said.received_at)]

@@ -93,6 +93,7 @@ def write(
         fields = staff_fields(notice, change, teams, staff.of(notice.recipient).zone)
     else:
         fields = {
+            "compensation": "",
             **facts.outcome,
             **customer_fields(notice, contact, change, places.public),
             **ways_back(notice, facts.optout, places.answers_by_sms),

@@ -1,8 +1,8 @@
 """What an answer tells beside its own words: findings, measures, money, where to turn. Pure.
 
-Measures, apologies and money are told while the case has one complainant: they may speak about
-the other one. Of findings the customer hears what was found, not the clerk's own words about it,
-which may name people.
+Measures, apologies and money are told while the case has one complainant, and no merged one of
+somebody else: they may speak about the other one. Of findings the customer hears what was found,
+not the clerk's own words about it, which may name people.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,16 +40,20 @@ _PROMISED: Final = {
 
 
 def outcome_of(
-    history: Sequence[CaseChanged], redress: Redress, language: Literal["zh", "en"]
+    history: Sequence[CaseChanged],
+    redress: Redress,
+    language: Literal["zh", "en"],
+    is_shared: bool = False,
 ) -> Mapping[str, Any]:
-    """Return the fields of an answer that come from the case's record."""
+    """Return the fields of an answer that come from the case's record; ``is_shared`` says that
+    cases of others are merged into it."""
     is_english = language == "en"
     entries = [change.entry for change in history if change.entry is not None]
     findings = [one.finding.outcome for one in entries if one.finding is not None]
     newest = _FOUND.get(findings[-1]) if findings else None
     cares = [change.aftercare for change in history if change.aftercare is not None]
     routes = redress.routes(cares[-1].redress if cares else None)
-    is_alone = not any(
+    is_alone = not is_shared and not any(
         change.contact is not None and change.contact.relation is Relation.SECOND_COMPLAINANT
         for change in history
     )

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, zip_longest
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
+from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import KeyRing
+from schemas.receipts import ReceiptEvent
+from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
+from services.domain.merging import is_of_several, merged_after
 from services.domain.optout import PATH, optout_token
 from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, names_of
 from services.domain.redress import load_redress
@@ -21,12 +25,28 @@ from services.sender.letters import NEEDS_CHANGE, Facts, Places, address_of, con
 from services.sender.library import Words
 from services.sender.no_letter import NoLetter
 from services.sender.outcome import outcome_of
+from services.sender.overtaken import LOOKED_THROUGH, OVERTAKEN, is_overtaken, may_be_overtaken
 
 OPTED_OUT: Final = "opted_out"
 Place = tuple[str, str, int, str]
 """A change of a case, and the language in which it is told."""
 _CASES_SHOWN: Final = 20
 """Of a digest; it says how many there are in all."""
+_CONTACTS_TRIED: Final = 10
+"""Of one person in one case, for another address."""
+_CONTACTS_OF_CASE: Final = 50
+"""Of each merged case, to see whose they are."""
+_NO_WAY_THERE: Final = frozenset({"no_address", f"address_{ReceiptEvent.BOUNCED}"})
+"""Reasons for which another contact's address is looked for; a complaint of its owner is none."""
+
+
+class _Asked(NamedTuple):
+    """A letter to be written, or why it must not be."""
+
+    notice: NoticeRequested
+    facts: Facts
+    edition: str | None
+    why_not: str | None
 
 
 class LetterWriter:
@@ -66,41 +86,71 @@ class LetterWriter:
             if (contact_id := contact_of(notice)) is not None
         )
         wishes = self._wishes(notices, contacts)
-        places = {
-            (notice.tenant, notice.case_id, notice.case_seq)
-            for notice in notices
-            if notice.kind in NEEDS_CHANGE
-        }
-        changes = {place: self._facts.change(*place) for place in places}
+        asked: list[_Asked] = []
+        changes: dict[tuple[str, str, int, int], list[CaseChanged]] = {}
         outcomes: dict[Place, Mapping[str, Any]] = {}
-        written: list[Letter | NoLetter] = []
         for notice, edition in zip_longest(notices, texts):
-            contact = contacts.get(f"{notice.tenant}|{contact_of(notice)}")
-            change = changes.get((notice.tenant, notice.case_id, notice.case_seq))
             wish = wishes.get(notice.notice_id, NOTHING_CHOSEN)
-            if wish.opt_out:
-                written.append(NoLetter(OPTED_OUT))
-                continue
             if wish.language is not None:
                 notice = notice.model_copy(update={"language": wish.language})
+            happened = self._happened(notice, changes)
+            change = next((one for one in happened if one.seq == notice.case_seq), None)
             link = f"{self._places.public.rstrip('/')}{PATH}"
-            link += optout_token(self._keys, notice.notice_id)
-            outcome = self._outcome(notice, outcomes)
-            facts = Facts(contact, change, outcome, self._bundle(notice), link)
-            try:
-                written.append(
-                    write(
-                        notice,
-                        facts,
-                        self._words.of(edition),
-                        self._teams,
-                        self._places,
-                        self._staff,
-                    )
-                )
-            except NoLetter as nobody:
-                written.append(nobody)
-        return self._without_marked(notices, written)
+            facts = Facts(
+                contacts.get(f"{notice.tenant}|{contact_of(notice)}"),
+                change,
+                self._outcome(notice, change, outcomes),
+                self._bundle(notice),
+                link + optout_token(self._keys, notice.notice_id),
+            )
+            why_not = OPTED_OUT if wish.opt_out else None
+            if why_not is None and is_overtaken(notice, happened):
+                why_not = OVERTAKEN
+            asked.append(_Asked(notice, facts, edition, why_not))
+        written = self._without_marked(asked, [self._write(one, one.facts) for one in asked])
+        return [
+            self._by_other_contacts(one, letter) if isinstance(letter, NoLetter) else letter
+            for one, letter in zip(asked, written, strict=True)
+        ]
+
+    def _happened(
+        self, notice: NoticeRequested, known: dict[tuple[str, str, int, int], list[CaseChanged]]
+    ) -> Sequence[CaseChanged]:
+        """Return the change that a notice tells of, where it does; and those after it, where they
+        may have overtaken it. Of what is ``known`` nothing is read again."""
+        most = LOOKED_THROUGH if may_be_overtaken(notice) else int(notice.kind in NEEDS_CHANGE)
+        if not most:
+            return ()
+        wanted = notice.tenant, notice.case_id, notice.case_seq, most
+        if wanted not in known:
+            known[wanted] = self._facts.changes_from(*wanted)
+        return known[wanted]
+
+    def _write(self, asked: _Asked, facts: Facts) -> Letter | NoLetter:
+        if asked.why_not is not None:
+            return NoLetter(asked.why_not)
+        words = self._words.of(asked.edition)
+        try:
+            return write(asked.notice, facts, words, self._teams, self._places, self._staff)
+        except NoLetter as nobody:
+            return nobody
+
+    def _by_other_contacts(self, asked: _Asked, nobody: NoLetter) -> Letter | NoLetter:
+        """Return the letter by what its recipient gave with another contact of the same matter, the
+        newest first, where this one has no address for the channel or one that is dead."""
+        own = asked.facts.contact
+        if own is None or own.contact.person is None or nobody.reason not in _NO_WAY_THERE:
+            return nobody
+        person = own.contact.person
+        # Of an appeal they are those of the case that it is about.
+        for other in self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_TRIED):
+            if other.contact.contact_id == own.contact.contact_id:
+                continue
+            letter = self._write(asked, asked.facts._replace(contact=other))
+            (letter,) = self._without_marked([asked], [letter])
+            if isinstance(letter, Letter):
+                return letter
+        return nobody
 
     def _wishes(
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
@@ -122,18 +172,33 @@ class LetterWriter:
         }
 
     def _outcome(
-        self, notice: NoticeRequested, known: dict[Place, Mapping[str, Any]]
+        self,
+        notice: NoticeRequested,
+        change: CaseChanged | None,
+        known: dict[Place, Mapping[str, Any]],
     ) -> Mapping[str, Any]:
-        """Return what an answer tells beside its own words; all who complained are told it, in few
-        batches, so what is ``known`` is not read again for each of them."""
-        if notice.kind is not NoticeKind.RESULT:
+        """Return what an answer, and word of a payment, tells beside its own words; all who
+        complained are told it, in few batches, so what is ``known`` is not read again for each of
+        them."""
+        is_payment = change is not None and change.kind is ChangeKind.PAYMENT_REQUESTED
+        if notice.kind is not NoticeKind.RESULT and not is_payment:
             return {}
         place = notice.tenant, notice.case_id, notice.case_seq
         language: Literal["zh", "en"] = "zh" if notice.language == "zh" else "en"
         if (*place, language) not in known:
             history = self._facts.history(*place)
-            known[*place, language] = outcome_of(history, self._redress, language)
+            is_shared = self._is_shared(notice, merged_after(history))
+            known[*place, language] = outcome_of(history, self._redress, language, is_shared)
         return known[*place, language]
+
+    def _is_shared(self, notice: NoticeRequested, merged: Sequence[str]) -> bool:
+        """Return whether cases of others are among those that are merged into a notice's own."""
+        cases = (notice.case_id, *merged) if merged else ()
+        return is_of_several(
+            one
+            for case_id in cases
+            for one in self._facts.contacts_of(notice.tenant, case_id, None, _CONTACTS_OF_CASE)
+        )
 
     def _bundle(self, notice: NoticeRequested) -> Bundle | None:
         if notice.kind is not NoticeKind.DIGEST:
@@ -153,10 +218,11 @@ class LetterWriter:
         return self._index(notice.tenant, address.kind, address.value)
 
     def _without_marked(
-        self, notices: Sequence[NoticeRequested], written: list[Letter | NoLetter]
+        self, asked: Sequence[_Asked], written: list[Letter | NoLetter]
     ) -> list[Letter | NoLetter]:
         """Give each letter to a complainant its index, and take out those that must not go."""
-        for at, (notice, letter) in enumerate(zip(notices, written, strict=True)):
+        for at, (one, letter) in enumerate(zip(asked, written, strict=True)):
+            notice = one.notice
             if isinstance(letter, Letter) and contact_of(notice) is not None:
                 index = self._index(notice.tenant, letter.address_kind, letter.address)
                 written[at] = replace(letter, index=index)

@@ -211,9 +211,10 @@ def test_the_change_a_notice_is_about_is_found_by_its_number(
         events = tuple(LoggedEvent(c.seq, f"s:0:{n}", encode(c)) for c in pair)
         cases.append([LogEntry(f"{TENANT}|case-1", n, at(), (f"s:0:{n}",), (), events)])
     for change in changes:
-        assert facts.change(TENANT, "case-1", change.seq) == change
-    assert facts.change(TENANT, "case-1", 6) is None
-    assert facts.change(TENANT, "case-2", 1) is None
+        assert facts.changes_from(TENANT, "case-1", change.seq, 1) == [change]
+    assert [one.seq for one in facts.changes_from(TENANT, "case-1", 2, 3)] == [2, 3, 4]
+    assert facts.changes_from(TENANT, "case-1", 6, 9) == []
+    assert facts.changes_from(TENANT, "case-2", 1, 9) == []
 
 
 def test_contacts_are_found_by_their_keys(dedup: DedupStore, facts: LetterFacts) -> None:

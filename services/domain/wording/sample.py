@@ -14,6 +14,7 @@ _BOTH: Final[Mapping[str, Any]] = {
     "case_id": "C44NZ7JZYA29WT960",
     "level": 3,
     "late": True,
+    "answered": False,
     "count": 128,
     "cases": ("C44NZ7JZYA29WT960", "C55NZ7JZYA29WT961"),
 }

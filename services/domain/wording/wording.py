@@ -28,6 +28,10 @@ SHORT_CHANNELS: Final = frozenset(
     {NoticeChannel.SMS, NoticeChannel.VOICE, NoticeChannel.PUSH, NoticeChannel.CHAT}
 )
 """Channels that get the short text: as long as a message, a card, a sentence read out."""
+_LINKS: Final = ("rate", "link")
+"""Fields that open something, and are never cut."""
+_LEAST_WORDS: Final = 20
+"""Characters left of what a short text says, before what stands behind its link goes."""
 
 
 class Words(NamedTuple):
@@ -88,19 +92,25 @@ class Wording:
         """Return the words of a notice as its channel can carry them; a language we do not write
         becomes English. Only mail has HTML, and it costs as much as the others together."""
         spoken = language if language in LANGUAGES else EN
-        allowed = self._texts.fields[kind]
-        seen = {name: value for name, value in fields.items() if name in allowed}
-        seen |= {"company": self.company(spoken), "may_reply": self._may_reply}
+        seen = self._seen(kind, spoken, fields)
         body = "short" if channel in SHORT_CHANNELS else "txt"
         subject = self._templates[spoken, kind, "subject"].render(seen)
-        text = self._templates[spoken, kind, body].render(seen).strip()
-        longest = self._texts.longest.get(channel)
+        template, longest = self._templates[spoken, kind, body], self._texts.longest.get(channel)
+        text = template.render(seen).strip()
+        if longest is not None and len(text) > longest and seen.get("waybill"):
+            text = template.render(seen | {"waybill": ""}).strip()  # it stands on the page, too
         if longest is not None and len(text) > longest:
-            text = f"{text[: longest - 1]}…"
+            text = _cut(text, longest, [seen.get(name, "") for name in _LINKS])
         html = ""
         if channel is NoticeChannel.EMAIL:
             html = self._templates[spoken, kind, "html"].render(seen).strip() + "\n"
         return Words(one_line(subject), text + "\n", html)
+
+    def _seen(self, kind: NoticeKind, spoken: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what the templates of a kind see."""
+        allowed = self._texts.fields[kind]
+        seen = {name: value for name, value in fields.items() if name in allowed}
+        return seen | {"company": self.company(spoken), "may_reply": self._may_reply}
 
     def _load(self, language: str, kind: str, part: str, allowed: Iterable[str]) -> None:
         environment = self._escaped if part == "html" else self._plain
@@ -125,10 +135,11 @@ class Wording:
         name = f"template {language}/{kind}"
         try:
             words = self.render(kind, language, known)
+            seen = self._seen(kind, language, known)
+            short = self._templates[language, kind, "short"].render(seen).strip()
             for channel in SHORT_CHANNELS:
-                short = self.render(kind, language, known, channel).text.strip()
-                if not short or short.endswith("…"):
-                    longest = self._texts.longest.get(channel)
+                longest = self._texts.longest.get(channel)
+                if not short or (longest is not None and len(short) > longest):
                     raise SettingsError(f"{name}.short: {channel} takes 1 to {longest} characters")
         except TemplateError as error:
             raise SettingsError(f"{name}: {error.message or error}") from None
@@ -156,6 +167,19 @@ def one_line(text: str) -> str:
     printable = ("".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in text)).split()
     line = " ".join(printable)
     return line if len(line) <= MAX_SUBJECT else f"{line[: MAX_SUBJECT - 1]}…"
+
+
+def _cut(text: str, longest: int, links: Iterable[str]) -> str:
+    """Return ``text`` in at most ``longest`` characters, with ``…`` for what is left out. A link in
+    it stays whole, with what stands behind it while there is room: half of one opens nothing."""
+    link = next((one for one in links if one and one in text), "")
+    head, _, tail = text.partition(link) if link else (text, "", "")
+    room = longest - len(link) - 2
+    if not link or room < 0:
+        return f"{text[: longest - 1]}…"
+    if room < len(tail) + _LEAST_WORDS:
+        tail = ""
+    return f"{head[: room - len(tail)].rstrip()}… {link}{tail}"
 
 
 def _environment(sources: Mapping[str, str], autoescape: bool) -> ImmutableSandboxedEnvironment:

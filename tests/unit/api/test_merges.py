@@ -1,5 +1,7 @@
 """Merging cases over the API: either case may be named, and the head shows the whole matter."""
 
+from typing import Any
+
 from tests.support.api_desk import Desk
 
 
@@ -79,3 +81,35 @@ def test_the_customer_of_a_merged_case_sees_the_heads_answer_and_may_rate_it(des
         f"/v1/track/{late.json()['tracking']}", json={"kind": "rate", "rating": 5}
     )
     assert (said.status_code, said.json()["case_id"]) == (200, head)
+
+
+def seen_after(desk: Desk, *customers: str) -> list[dict[str, Any]]:
+    """Merge a case of each, pay and apologise in the head, answer it; return what each sees."""
+    sent = [
+        desk.send(
+            id=f"a{n}", at=f"2026-03-01T0{n}:00:00Z", customer=one, waybill=f"SF13000000000{n}1"
+        )
+        for n, one in enumerate(customers)
+    ]
+    head, child = (desk.case_of(one) for one in sent)
+    desk.act(head, "merge", other=child)
+    desk.act(head, "acknowledge")
+    apology = {"channel": "phone", "text": "We are sorry, Ms Li."}
+    desk.act(head, "record", entry={"apology": apology})
+    order = {"amount": {"minor": 900, "currency": "CNY"}, "branch": "goodwill", "guidance": "g"}
+    assert desk.act(head, "compensate", compensation=order).status_code == 200
+    desk.act(head, "resolve", note="It was found.")
+    return [desk.track(one) for one in sent]
+
+
+def test_what_is_done_for_one_customer_of_merged_cases_the_other_does_not_see(desk: Desk) -> None:
+    for seen in seen_after(desk, "c", "d"):
+        assert "It was found." in str(seen)
+        assert (seen["result"]["compensation"], seen["result"]["apologies"]) == (None, [])
+        assert "Compensation was approved" not in str(seen)
+
+
+def test_who_is_the_only_customer_of_merged_cases_sees_what_is_done_for_him(desk: Desk) -> None:
+    seen = seen_after(desk, "c", "c")[0]
+    assert seen["result"]["compensation"]["amount"] == "9.00"
+    assert seen["result"]["apologies"] == ["We are sorry, Ms Li."]

@@ -216,7 +216,16 @@ def test_the_same_mail_handed_in_twice_is_the_same_contact(desk: Desk) -> None:
     assert first.contact_id == second.contact_id
 
 
-@pytest.mark.parametrize("header", [{"Auto_Submitted": "auto-replied"}, {"Precedence": "bulk"}])
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Precedence": "bulk"},
+        {"Return_Path": "<>"},
+        {"From": "PostMaster@qq.example"},
+        {"From": "Mail Delivery Subsystem <MAILER-DAEMON@mx.example>"},
+    ],
+)
 def test_a_machines_answer_is_nobodys_word(desk: Desk, header: dict[str, str]) -> None:
     mail = a_mail(In_Reply_To=f"<{NOTICE}@example.com>", **header)
     assert post(desk, "/v1/inbound/mail/mail", mail).json() == {"taken_as": "automatic"}

@@ -50,6 +50,11 @@ def a_fate(**changes: Any) -> Fate:
             ("Time limit passed to Claims (SMS or app)", "Sent", ""),
         ),
         (
+            {"kind": "enquiry", "recipient": "partner:gb", "channel": "webhook"},
+            ("Enquiry to a partner to Partner gb (SMS or app)", "Sent", ""),
+        ),
+        ({"over": "sms"}, ("Acknowledgement to Customer (SMS)", "Sent", "")),
+        (
             {"state": FateState.FAILED, "reason": "given_up:timeout"},
             ("Acknowledgement to Customer (e-mail)", "Failed", "given up after its time"),
         ),
@@ -62,7 +67,16 @@ def a_fate(**changes: Any) -> Fate:
             ("Acknowledgement to Customer (e-mail)", "Failed", "http_410"),
         ),
     ],
-    ids=["sent", "no-address", "team", "given-up", "throttled", "a-providers-own-word"],
+    ids=[
+        "sent",
+        "no-address",
+        "team",
+        "partner",
+        "passed-on",
+        "given-up",
+        "throttled",
+        "a-providers-own-word",
+    ],
 )
 def test_a_notice_is_told_in_words(changes: dict[str, Any], words: tuple[str, str, str]) -> None:
     [line] = notices_by_change([a_fate(**changes)], EN)[1]

@@ -48,13 +48,14 @@ class Office:
     ) -> None:
         sealed = seal(personal) if isinstance(personal, Personal) else personal
         self.contact = a_contact(personal=sealed, **fields)
-        dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
-        dedup.insert_rows([a_row(a_deduplicated(self.contact))])
+        self.dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
+        self.dedup.insert_rows([a_row(a_deduplicated(self.contact))])
         self.preferences = MemoryPreferences()
-        self.facts = MemoryLetterFacts(dedup, self.cases)
+        self.sends = MemorySendStore()
+        self.facts = MemoryLetterFacts(self.dedup, self.cases)
         self.writer = LetterWriter(
             self.facts,
-            MemorySendStore().marked,
+            self.sends.marked,
             self.preferences.chosen,
             KEYS,
             FixedWords(WORDING),
@@ -66,7 +67,7 @@ class Office:
     def happens(self, kind: ChangeKind, **fields: Any) -> None:
         change = CaseChanged(
             tenant=TENANT, case_id="case-1", seq=1, at=NOON, kind=kind, actor="clerk:7",
-            status=CaseStatus.RESOLVED, **fields,
+            **{"status": CaseStatus.RESOLVED} | fields,
         )  # fmt: skip
         event = LoggedEvent(1, "src:0:1", encode(change))
         self.cases.append([LogEntry(f"{TENANT}|case-1", 1, NOON, ("src:0:1",), (), (event,))])

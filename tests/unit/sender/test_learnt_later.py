@@ -5,6 +5,7 @@ import pytest
 from schemas.notices import NoticeRequested
 from services.runtime.records import Handled
 from services.sender.channels.port import SENT
+from tests.support.builders import at
 from tests.unit.sender.desk import (
     FAILED,
     UNKNOWN,
@@ -44,6 +45,23 @@ def test_a_bounce_of_what_is_not_mandatory_is_told(desk: SenderDesk) -> None:
     desk.take(notice)
     handled = told(desk, notice, "bounced", attempt=1, reason="5.1.1")
     assert ends(handled) == [("email", "failed", 0, "bounced:5.1.1", 1)]
+
+
+def test_a_mail_that_comes_back_after_it_was_called_delivered_goes_another_way(
+    desk: SenderDesk,
+) -> None:
+    desk.take(a_notice())
+    told(desk, a_notice(), "delivered", attempt=1)
+    came_back = told(desk, a_notice(), "bounced", attempt=1, received_at=at(hours=1))
+    assert ends(came_back) == [("webhook", "sent", 1, None, 2)]
+
+
+def test_of_other_channels_that_it_was_delivered_is_the_last_word(desk: SenderDesk) -> None:
+    notice = a_notice(channel=WEBHOOK)
+    desk.take(notice)
+    told(desk, notice, "delivered", attempt=1)
+    late = told(desk, notice, "undelivered", attempt=1, received_at=at(hours=1))
+    assert ends(late) == [("webhook", "delivered", 1, "delivered", 2)]
 
 
 def test_a_complaint_marks_the_address_and_sends_nothing(desk: SenderDesk) -> None:

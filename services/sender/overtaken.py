@@ -1,0 +1,34 @@
+"""What is no news any more when it could go at last. Pure."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from schemas.cases import CaseChanged
+from schemas.notice_words import NoticeKind
+from schemas.notices import NoticeRequested
+from schemas.vocabulary import ChangeKind
+
+OVERTAKEN: Final = "overtaken"
+LOOKED_THROUGH: Final = 200
+"""So many changes of a case, from the one that a notice tells of, are looked through."""
+_BY: Final = {
+    NoticeKind.PROGRESS: frozenset(
+        {ChangeKind.RESOLVED, ChangeKind.REJECTED, ChangeKind.ANSWERED_THROUGH_HEAD}
+    ),
+    NoticeKind.SURVEY: frozenset({ChangeKind.REOPENED, ChangeKind.APPEALED, ChangeKind.RATED}),
+}
+"""After an answer nobody wants to hear that we are still at it; nor how content he is who came back
+on it, or said so himself."""
+
+
+def may_be_overtaken(notice: NoticeRequested) -> bool:
+    """Return whether it is looked at what happened since: never of what is mandatory."""
+    return notice.kind in _BY and not notice.mandatory
+
+
+def is_overtaken(notice: NoticeRequested, changes: Iterable[CaseChanged]) -> bool:
+    """Return whether something among the changes of its case says so, that came after the one that
+    the notice tells of: it may have waited for a cap, a provider, a night."""
+    if not may_be_overtaken(notice):
+        return False
+    return any(one.seq > notice.case_seq and one.kind in _BY[notice.kind] for one in changes)
