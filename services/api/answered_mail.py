@@ -1,6 +1,9 @@
 """What a mail that came in is taken as: news of an address, a note by staff, or a contact."""
 
+import hashlib
 from typing import Final
+
+from pydantic import ValidationError
 
 from schemas.notice_words import NoticeChannel
 from schemas.notices import NoticeRequested
@@ -40,7 +43,7 @@ async def take_mail(context: Context, tenant: str, signed: Signed) -> str:
         Problem: its sender sends more than the quotas allow: it is to come again later.
     """
     said_by = f"provider:{signed.provider}"
-    match understood(signed.body):
+    match understood(signed.body, signed.left_out):
         case Bounced(comeback=Comeback.DELAYED):
             return "delay"
         case Bounced(notice_id, comeback, status):
@@ -64,7 +67,7 @@ async def take_mail(context: Context, tenant: str, signed: Signed) -> str:
 
 async def _written(context: Context, tenant: str, mail: Written) -> str:
     notice = await notice_of(context, mail.notice_id)
-    key, sender = f"mail:{mail.message_id}", mail.sender
+    key, sender = f"mail:{_name_of(mail)}", mail.sender
     is_to_staff = notice is not None and not notice.recipient.startswith(CONTACT)
     if is_to_staff and notice is not None:
         if _is_by(context, notice, sender):
@@ -73,13 +76,28 @@ async def _written(context: Context, tenant: str, mail: Written) -> str:
             if await _noted(context, notice, mail):
                 return "note"
         # A name and no address: whoever wrote it is seen, and told nothing of the case.
-        who = Personal(name=sender[:80])
+        who = Personal(name=sender[:80] or None)
         writing = Writing(key, Channel.EMAIL, mail.text, who, sender, None, mail.unkept)
     else:
-        who = Personal(email=sender[:200])
-        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, sender, mail.unkept)
+        who, address = _writer(sender), sender or None
+        writing = Writing(key, Channel.EMAIL, mail.text, who, sender, address, mail.unkept)
     await publish(context, tenant, writing, notice)
     return "contact" if notice is None else "reply"
+
+
+def _name_of(mail: Written) -> str:
+    """Return what a mail is known by when it comes again. Its own name is not enough: there are
+    programs that give the same one to all that they send."""
+    said = hashlib.sha256(f"{mail.sender}\x1f{mail.text}".encode()).hexdigest()[:32]
+    return f"{mail.message_id}:{said}"
+
+
+def _writer(sender: str) -> Personal:
+    """Return who writes from an address, as a name where nobody can be written to there."""
+    try:
+        return Personal(email=sender)
+    except ValidationError:
+        return Personal(name=sender[:80] or None)
 
 
 def _is_by(context: Context, notice: NoticeRequested, sender: str) -> bool:
@@ -99,7 +117,7 @@ async def _noted(context: Context, notice: NoticeRequested, mail: Written) -> bo
     text = mail.text if mail.unkept is None else f"{mail.text}\n{words_of(mail.unkept)}"
     parts = [text[at : at + _LONGEST_NOTE] for at in range(0, len(text), _LONGEST_NOTE)]
     for number, part in enumerate(parts, 1):
-        key = f"staff-mail{'' if number == 1 else f'-{number}'}:{mail.message_id}"
+        key = f"staff-mail{'' if number == 1 else f'-{number}'}:{_name_of(mail)}"
         fields = {"kind": CommandKind.NOTE, "actor": notice.recipient[:80], "note": part}
         _, settled = await send_command(context, notice.tenant, notice.case_id, key, fields)
         if settled is None:

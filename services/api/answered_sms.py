@@ -1,9 +1,11 @@
 """What a short message that came in is taken as: a word to stop, a rating, or a contact."""
 
+import hashlib
 from typing import Annotated, Final
 
 from pydantic import Field
 
+from schemas.contacts import MAX_TEXT
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.personal import Personal
@@ -33,20 +35,23 @@ class ShortMessage(Part):
 
     id: Annotated[str, Field(min_length=1, max_length=150)]
     sender: Annotated[str, Field(min_length=3, max_length=40, repr=False)]
-    text: Annotated[str, Field(min_length=1, max_length=2000, repr=False)]
+    text: Annotated[str, Field(max_length=MAX_TEXT, repr=False)]
 
 
-async def take_sms(context: Context, tenant: str, form: ShortMessage) -> str:
-    """Take a short message; return in a word as what.
+async def take_sms(context: Context, tenant: str, form: ShortMessage, provider: str) -> str:
+    """Take a short message; return in a word as what. An empty one is nothing: refused it would
+    come again and again.
 
     Raises:
         OutageError: it is not safe: it is to come again.
         Problem: its sender sends more than the quotas allow: it is to come again later.
     """
+    if not form.text.strip():
+        return "nothing"
     index = address_index(context.keys, tenant, "phone", form.sender)
     notice = await notice_of(context, await ask(context.sends.last_to, index))
     writer = Personal(phone=form.sender)
-    key = f"sms:{form.id}"
+    key = _key(provider, form)
     writing = Writing(key, Channel.SMS, form.text, writer, form.sender, form.sender)
     match short_answer(form.text):
         case Stop() if notice is not None:
@@ -54,10 +59,17 @@ async def take_sms(context: Context, tenant: str, form: ShortMessage) -> str:
                 await publish(context, tenant, writing, notice)
             return await _stopped(context, index, notice)
         case Stars(stars) if notice is not None and notice.kind is NoticeKind.SURVEY:
-            if await _rated(context, index, notice, stars, form.id):
+            if await _rated(context, index, notice, stars, key):
                 return "rating"
     await publish(context, tenant, writing, notice)
     return "contact" if notice is None else "reply"
+
+
+def _key(provider: str, form: ShortMessage) -> str:
+    """Return what a short message is known by when it comes again. Its id alone is not enough:
+    providers count, each from 1, and after a restart from 1 again."""
+    said = hashlib.sha256(f"{form.sender}\x1f{form.text}".encode()).hexdigest()[:32]
+    return f"sms:{provider}:{form.id}:{said}"
 
 
 async def _stopped(context: Context, address: str, notice: NoticeRequested) -> str:
@@ -88,7 +100,7 @@ async def _mark(context: Context, notice: NoticeRequested) -> None:
 
 
 async def _rated(
-    context: Context, address: str, notice: NoticeRequested, stars: int, message_id: str
+    context: Context, address: str, notice: NoticeRequested, stars: int, key: str
 ) -> bool:
     """Take a digit for the rating that a survey asked for; False where it may be meant for another
     case, or the case takes none: then a person reads it.
@@ -107,7 +119,7 @@ async def _rated(
     if found is None:
         return False
     form = CustomerForm(kind=CommandKind.RATE, rating=stars)
-    _, settled = await send(context, found, form, f"sms:{message_id}")
+    _, settled = await send(context, found, form, key)
     if settled is None:
         raise OutageError("cases", "has not said how a rating ended")
     return settled.settlement is not Settlement.REJECTED

@@ -4,15 +4,13 @@ from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 
 from services.api.answered_mail import take_mail
 from services.api.answered_sms import ShortMessage, take_sms
 from services.api.context import Context, context_of
 from services.api.documentation import PROBLEMS
-from services.api.errors import refused
 from services.api.providers import Signed, signed_request
-from services.api.requests import tenant_of
+from services.api.requests import as_form, tenant_of
 
 router = APIRouter()
 MOST_OF_A_MAIL: Final = 50 * 1024 * 1024
@@ -45,11 +43,8 @@ async def short_message(request: Request, provider: str) -> JSONResponse:
     again."""
     context = context_of(request)
     signed = await signed_request(request, context, provider)
-    try:
-        form = ShortMessage.model_validate_json(signed.body)
-    except ValidationError as error:
-        raise refused(error) from None
-    what = "absorbed" if signed.is_replay else await take_sms(context, tenant_of(request), form)
+    form, tenant = as_form(signed.body, ShortMessage), tenant_of(request)
+    what = "absorbed" if signed.is_replay else await take_sms(context, tenant, form, provider)
     return _done(context, signed, what)
 
 

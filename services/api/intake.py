@@ -9,7 +9,8 @@ from schemas.personal import KeyRing, Personal, Sealed, seal
 from services.api.errors import invalid
 from services.api.forms import ContactForm
 from services.domain import identity
-from services.domain.waybill import normalise_waybill, waybills_in
+from services.domain.known_by import persons_of
+from services.domain.waybill import stated_waybill
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,7 +46,7 @@ def take(
     if received_at < EARLIEST:
         raise invalid("at", "too_early", f"before {EARLIEST:%Y-%m-%d}")
     contact_id = identity.contact_id_of(keys, tenant, idempotency_key)
-    persons = _persons(form, keys, tenant)
+    persons = persons_of(keys, tenant, form.customer, form.phone, form.email)
     person = persons[0] if persons else None
     record = ContactReceived(
         tenant=tenant,
@@ -56,26 +57,12 @@ def take(
         text=form.text,
         facts=Facts(**{name: getattr(form, name) for name in Facts.model_fields}),
         person=person,
-        aliases=tuple(persons[1:]),
+        aliases=persons[1:],
         personal=_sealed(form),
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
     hint = _waybill_hint(form, keys, tenant) or (None if is_bulk else person) or contact_id
     return Intake(record, locality_key(tenant, hint))
-
-
-def _persons(form: ContactForm, keys: KeyRing, tenant: str) -> list[str]:
-    """Return the indexes of who this is, by everything that was given: the customer number, the
-    phone, the e-mail. The first is the person; the others find the same person again, also in
-    contacts from before a rotation of keys.
-
-    A form field that holds only blanks names nobody; it must not make strangers one person.
-    """
-    known = (form.customer, identity.dialled(form.phone), form.email)
-    names = [value for value in known if value and value.strip()]
-    found = [identity.person_indexes(keys, tenant, name) for name in names]
-    now = (indexes[0] for indexes in found)
-    return list(dict.fromkeys([*now, *(old for indexes in found for old in indexes[1:])]))
 
 
 def _sealed(form: ContactForm) -> Sealed | None:
@@ -84,5 +71,5 @@ def _sealed(form: ContactForm) -> Sealed | None:
 
 
 def _waybill_hint(form: ContactForm, keys: KeyRing, tenant: str) -> str | None:
-    waybill = normalise_waybill(form.waybill) or next(iter(waybills_in(form.text)), None)
+    waybill = stated_waybill(form.waybill, form.text)
     return identity.waybill_index(keys, tenant, waybill) if waybill else None

@@ -1,5 +1,6 @@
 """What every endpoint reads from a request: tenant, bounded body, fields, idempotency key."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Annotated, Final, TypeVar
 from urllib.parse import parse_qs
@@ -16,6 +17,12 @@ F = TypeVar("F", bound=BaseModel)
 
 DEFAULT_TENANT: Final = "default"
 _LONGEST_KEY: Final = 200
+_LOST: Final = rb"\ufffd"
+_HALVES: Final = re.compile(
+    rb"(\\[^u]|\\u(?:[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}))"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+"""Escapes in JSON: a backslash that escapes something else, or a whole pair; else half of one."""
 _MOST_FIELDS: Final = 10
 _TENANT: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Tenant.__metadata__])
 _ID: Final[TypeAdapter[str]] = TypeAdapter(Annotated[str, *Id.__metadata__])
@@ -64,11 +71,34 @@ async def read_form(request: Request, form: type[F]) -> F:
             field="Content-Type",
             rule="json",
         )
-    body = await read_body(request)
+    return as_form(await read_body(request), form)
+
+
+def as_form(body: bytes, form: type[F]) -> F:
+    """Return JSON as ``form``.
+
+    Raises:
+        Problem: it is not JSON, or breaks a rule of the form.
+    """
     try:
         return form.model_validate_json(body)
     except ValidationError as error:
+        whole = _without_halves(body)
+        if whole == body:
+            raise refused(error) from None
+    try:
+        return form.model_validate_json(whole)
+    except ValidationError as error:
         raise refused(error) from None
+
+
+def _without_halves(body: bytes) -> bytes:
+    """Return JSON in which half characters are marked as lost.
+
+    A text that was cut between the two escapes of an emoji is what a browser sends whose form
+    counted to its limit, and a centre that sends a long message in parts: all else in it is sound.
+    """
+    return _HALVES.sub(lambda found: found[1] or _LOST, body)
 
 
 async def read_body(request: Request) -> bytes:

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import ANSWERED, CaseStatus, ClockName
+from schemas.vocabulary import ANSWERED, CaseStatus, ClockName, Relation
 from services.adapters.whole_matter import contacts_of
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
@@ -66,6 +66,10 @@ ADD: Final = "add"
 _SAID: Final = ("kind", "note", "rating", "seq")
 _CODE_SHOWN: Final = 40
 """As much as the form takes of a code."""
+
+_HIS_OWN: Final = frozenset({"forwarded", "anonymous_same_text", "anonymous_near_text"})
+"""Rules by which dedup finds that a contact without a person passes on what the case is about, or
+says it again."""
 
 router = APIRouter()
 
@@ -155,7 +159,7 @@ async def show(
 def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
     """Return where the matter of a contact stands."""
     tenant, case_id, person = found.tenant, found.case_id, found.contact.person
-    state = context.queries.case(tenant, case_id)
+    state = _as_seen_by(context, found, context.queries.case(tenant, case_id))
     history = [] if state is None else _history(context, tenant, case_id, state)
     own = {found.contact.contact_id: found.contact}
     if person is not None:
@@ -190,6 +194,28 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
 def _is_shared(context: Context, state: CaseState) -> bool:
     """Return whether cases of others are merged into this one."""
     return bool(state.merged) and is_of_several(contacts_of(context.queries, state))
+
+
+def _as_seen_by(
+    context: Context, found: ContactDeduplicated, state: CaseState | None
+) -> CaseState | None:
+    """Return a case as whoever has the code of a contact may see it. Somebody who names only the
+    waybill, which stands on the parcel for all to read, and not himself, is no complainant whom
+    the case counts: to him it has one more, and so tells him nothing that may be meant for another.
+    """
+    if state is not None and found.relation is Relation.SECOND_COMPLAINANT:
+        # The case may have many contacts to take before it counts this one.
+        return state.model_copy(update={"complainants": max(2, state.complainants)})
+    contact = found.contact
+    is_known = contact.person is not None or contact.reply_to is not None
+    if state is None or is_known or found.relation is Relation.NEW:
+        return state
+    if any(reason.rule in _HIS_OWN for reason in found.reasons):
+        return state
+    first = context.queries.contact(found.tenant, state.first_contact_id)
+    if first is not None and first.contact.person is None and first.contact.text == contact.text:
+        return state  # pressed twice
+    return state.model_copy(update={"complainants": state.complainants + 1})
 
 
 def _answer_by(context: Context, state: CaseState | None) -> datetime | None:

@@ -12,7 +12,7 @@ from schemas.vocabulary import Channel
 from services.api.context import Context, ask
 from services.api.handing import admit, hand_on
 from services.domain import identity
-from services.domain.preferences import names_of
+from services.domain.known_by import persons_of
 
 CONTACT: Final = "contact:"
 """Begins the name of a notice's recipient who is a complainant."""
@@ -47,7 +47,7 @@ def admit_writing(context: Context, tenant: str, channel: Channel, sender: str) 
     Raises:
         Problem: a quota has none left; the provider, who keeps it, tries again.
     """
-    person = identity.person_index(context.keys, tenant, sender)
+    person = _known_by(context, tenant, channel, sender)[0]
     admit(context, tenant, channel, person, context.clock.now())
 
 
@@ -88,7 +88,11 @@ async def publish(
     """
     admit_writing(context, tenant, writing.channel, writing.sender)
     keys, now = context.keys, context.clock.now()
-    persons, personal, reply_to = _names_of(writing, keys, tenant), seal(writing.writer), None
+    known_by: tuple[str, ...] = ()
+    if writing.address is not None:
+        known_by = _known_by(context, tenant, writing.channel, writing.address)
+    personal = seal(writing.writer) if writing.writer != Personal() else None
+    reply_to = None
     if notice is not None:
         tenant, reply_to = notice.tenant, notice.case_id
         kind, _, contact_id = notice.recipient.partition(":")
@@ -96,11 +100,13 @@ async def publish(
             await ask(context.queries.contact, tenant, contact_id) if kind == "contact" else None
         )
         if known is not None:
-            own = known.contact
-            persons = () if own.person is None else names_of(own)
-            personal = own.personal or personal
-    person = persons[0] if persons else None
+            known_by = _persons_in(known.contact)
+            personal = known.contact.personal or personal
     contact_id = identity.contact_id_of(keys, tenant, writing.key)
+    if notice is not None and await ask(context.queries.contact, tenant, contact_id) is not None:
+        # It comes again, after a doubt: by now it may seem to answer what we sent since then.
+        return
+    person = known_by[0] if known_by else None
     record = ContactReceived(
         tenant=tenant,
         contact_id=contact_id,
@@ -110,7 +116,7 @@ async def publish(
         text=writing.text.strip() or "…",
         unkept=writing.unkept,
         person=person,
-        aliases=persons[1:],
+        aliases=known_by[1:],
         personal=personal,
         reply_to=reply_to,
         tracking=identity.tracking_code(keys, tenant, contact_id),
@@ -118,11 +124,15 @@ async def publish(
     await hand_on(context, record, locality_key(tenant, person or contact_id), now)
 
 
-def _names_of(writing: Writing, keys: KeyRing, tenant: str) -> tuple[str, ...]:
-    """Return what a writer is known by, the name under the active key first: the same as of whoever
-    gives this address in a form, so that both are one person, whose choices hold for both."""
-    if writing.address is None:
-        return ()
-    is_phone = writing.channel is Channel.SMS
-    dialled = identity.dialled(writing.address) if is_phone else None
-    return identity.person_indexes(keys, tenant, dialled or writing.address)
+def _known_by(context: Context, tenant: str, channel: Channel, sender: str) -> tuple[str, ...]:
+    """Return the indexes of who writes from an address, the same as of who gave it on a form. Last
+    the address as it came, by which alone a number was known before; what is no address of
+    anybody in particular is known by nothing else."""
+    phone, email = (sender, None) if channel is Channel.SMS else (None, sender)
+    named = persons_of(context.keys, tenant, phone=phone, email=email)
+    as_it_came = identity.person_indexes(context.keys, tenant, sender)
+    return tuple(dict.fromkeys((*named, *as_it_came)))
+
+
+def _persons_in(contact: ContactReceived) -> tuple[str, ...]:
+    return () if contact.person is None else (contact.person, *contact.aliases)

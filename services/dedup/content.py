@@ -26,3 +26,14 @@ def content_of(contact: ContactReceived, wire: str) -> str:
         return before + times[start : times.rindex(end)] + "}"
     reply = "" if contact.reply_to is None else f',"reply_to":"{contact.reply_to}"'
     return before + times[start : times.rindex(',"personal":')] + reply + "}"
+
+
+def says_the_same(stored: ContactReceived, again: ContactReceived) -> bool:
+    """Return whether ``again`` differs from ``stored`` only in the key under which its person is
+    known: sent before a rotation of keys, and once more after it."""
+    known = {stored.person, *stored.aliases} & {again.person, *again.aliases} - {None}
+    is_same_person = again.person in known or stored.person in known
+    left_out = {*_NOT_CONTENT, "person", "aliases"}
+    return is_same_person and stored.model_dump(exclude=left_out) == again.model_dump(
+        exclude=left_out
+    )

@@ -15,7 +15,7 @@ from services.dedup.texts import defects_of, fingerprint, pieces_of, shingles_of
 from services.domain.dedup_store import Lookup
 from services.domain.identity import case_id_of
 from services.domain.telling import fold, pieces_in, runs_in
-from services.domain.waybill import normalise_waybill, waybills_in
+from services.domain.waybill import stated_waybill
 
 _SENDER: Final = Role.SENDER
 _NONE: Final = frozenset[int]()
@@ -79,9 +79,7 @@ def pieces_among(grams: tuple[int, ...], marks: tuple[int, ...]) -> int:
 def examine(contact: ContactReceived, keys: KeyRing, policy: DedupPolicy) -> Examined:
     """Work out all that depends on the contact alone."""
     tenant = contact.tenant
-    waybill = normalise_waybill(contact.facts.waybill)
-    if waybill is None:
-        waybill = next(iter(waybills_in(contact.text)), None)
+    waybill = stated_waybill(contact.facts.waybill, contact.text)
     folded = fold(contact.text)
     alone = fingerprint(folded)
     runs = runs_in(folded)
@@ -143,8 +141,8 @@ def _identity(
     if waybill is not None:
         blinds = keys.blinds("waybill", tenant, waybill)
         return blinds[0], tuple([f"w|{tenant}|{blind}" for blind in blinds])
-    if contact.person is None:
-        return None, ()
+    if contact.person is None or not alone:
+        return None, ()  # nothing but signs, as of a mail that is only a picture: of any matter
     blinds = keys.blinds("text", tenant, f"{contact.person}|{alone}")
     return None, tuple([f"t|{tenant}|{blind}" for blind in blinds])
 

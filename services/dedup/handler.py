@@ -15,6 +15,7 @@ from schemas.errors import MalformedRecordError
 from schemas.keys import case_key
 from schemas.personal import KeyRing
 from services.dedup.choosing import Chooser, Chosen
+from services.dedup.content import says_the_same
 from services.dedup.examining import Examined, examine
 from services.dedup.logic import relation_of, side_claims
 from services.dedup.policy import DedupPolicy
@@ -186,7 +187,7 @@ class DedupHandler:
                 handled.outcomes[row.relation if is_new else "replayed"] += 1
                 key = case_key(row.tenant, row.case_id)
                 handled.outbound.append(Outbound(out_topic, key, row.out))
-            elif row.digest == arrival.examined.digest:
+            elif _is_sent_again(row, arrival.examined):
                 handled.outcomes["resubmission"] += 1
                 if arrival.inbound.is_replay:
                     key = case_key(row.tenant, row.case_id)
@@ -208,3 +209,10 @@ class DedupHandler:
                 )
         if absorbed:
             self._store.record_absorbed(absorbed)
+
+
+def _is_sent_again(row: ContactRow, examined: Examined) -> bool:
+    """Return whether a contact is the one that is stored under its id."""
+    if row.digest == examined.digest:
+        return True
+    return says_the_same(decode(ContactDeduplicated, row.out).contact, examined.contact)

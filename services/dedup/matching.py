@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from schemas.contacts import LikeCase
 from services.dedup.examining import Examined, pieces_among
 from services.dedup.particulars import Grouped, contradict, grouped
-from services.dedup.pieces import GOODS
+from services.dedup.pieces import GOODS, SAYS_NOTHING
 from services.dedup.policy import DedupPolicy, Goods, LikeRule, Who
 from services.dedup.slips import Likeness, likeness
 from services.domain.dedup_store import Sight
@@ -184,7 +184,7 @@ def _compare(own: Examined, sight: Sight, is_sole: bool, named: _Named) -> _Pair
         brings_goods=bool(own.goods) and not any(one & GOODS for one in sight.grams),
         differs=named.differs or bool(own.tails and sight.marks and not is_tail),
         named=named.shared,
-        is_identical=own.print in sight.grams,
+        is_identical=own.print != SAYS_NOTHING and own.print in sight.grams,
         is_later=received_at + SKEW >= sight.received_at,
         is_sole=is_sole,
         is_tail=is_tail,

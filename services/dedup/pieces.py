@@ -34,3 +34,7 @@ class PieceHashes:
 def plain(text: str) -> int:
     """Return the hash of what names no goods."""
     return crc32(text.encode()) & ~GOODS
+
+
+SAYS_NOTHING: Final = plain("=")
+"""The print of a text without a letter or digit: nobody says the same as another by it."""

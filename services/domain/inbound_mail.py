@@ -14,21 +14,27 @@ from typing import Final
 
 from schemas.contacts import Unkept
 from services.domain.mail_attachments import unkept_of
+from services.domain.mail_quotes import lines_of, own_words
+from services.domain.mail_words import header_lines, header_words, words_in
 
-_NOTICE: Final = re.compile(r"N[0-9A-HJKMNP-TV-Z]{24}", re.IGNORECASE)
+_ID: Final = "N[0-9A-HJKMNP-TV-Z]{24}"
+_NOTICE: Final = re.compile(rf"(?<![0-9A-Z]){_ID}(?![0-9A-Z])", re.IGNORECASE)
+"""Alone: mail programs write long names, and in one of fifty stands what looks like ours."""
+_REPLY_ADDRESS: Final = re.compile(rf"\+({_ID})@", re.IGNORECASE)
 _STATUS: Final = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 _DEAD: Final = re.compile(r"none|5\.0\.\d+|5\.1\.\d+|5\.2\.[01]|5\.4\.4")
 """Statuses that speak of the address: there is none, the mailbox is switched off, no server for its
 domain; and those that say nothing of why. Others are about the mail, the way or ourselves."""
 _MACHINE: Final = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 """Who sends back what could not be delivered, often in a form that no standard knows."""
-_QUOTE_BEGINS: Final = re.compile(
-    r"^\s*(-{2,}.*(original message|原始邮件|转发的邮件).*|on .{5,200} wrote:|"
-    r"在.{5,100}写道[:：]|发件人[:：].*|from: .*)\s*$",
-    re.IGNORECASE,
-)
 _LONGEST: Final = 20_000
 _CUT: Final = "\n[…] 原文更长，其余未保留。The mail was longer; the rest of it was not kept."
+_SENDERS: Final = ("From", "Reply-To", "Sender", "Return-Path")
+"""Where to look for who wrote, until there is an address."""
+_IN_ANGLES: Final = re.compile(r"<([^<>\s@]{1,64}@[^<>\s@]{1,200})>")
+_ADDRESS: Final = re.compile(r"[^\s<>@,;:()\[\]\"]{1,64}@[^\s<>@,;:()\[\]\"]{1,200}")
+_LONGEST_NAME: Final = 180
+_LONGEST_SUBJECT: Final = 1_000
 _DEEPEST: Final = 50
 """Parts of a mail that are looked at."""
 
@@ -82,8 +88,9 @@ class Written:
 Inbound = Bounced | Complained | Automatic | Written
 
 
-def understood(raw: bytes) -> Inbound | None:
-    """Return what the mail is; None when nobody wrote it and nothing is said in it."""
+def understood(raw: bytes, left_out: int = 0) -> Inbound | None:
+    """Return what the mail is; None when nobody wrote it and nothing is said in it. ``left_out``
+    are the bytes of what hangs on it that are not in ``raw``."""
     mail = message_from_bytes(raw, _class=EmailMessage, policy=default)
     kind = str(mail.get_param("report-type", "")).lower()
     if mail.get_content_type() == "multipart/report" and kind == "delivery-status":
@@ -91,18 +98,43 @@ def understood(raw: bytes) -> Inbound | None:
     if mail.get_content_type() == "multipart/report" and kind == "feedback-report":
         notice_id = _notice_in(mail)
         return None if notice_id is None else Complained(notice_id)
-    if _header(mail, "X-Failed-Recipients"):
+    if header_words(mail, "X-Failed-Recipients"):
         return _returned(mail)
-    if _is_automatic(mail):
+    if mail.get_content_type() == "multipart/report" or _is_automatic(mail):
         return Automatic()
-    senders = [address for _, address in getaddresses([_header(mail, "From")]) if "@" in address]
-    text, unkept = _own_words(_text(mail), _header(mail, "Subject")), unkept_of(mail)
-    if not senders or not (text or unkept):
+    notice_id, unkept = _replied_to(mail), unkept_of(mail, left_out)
+    text = _said(mail, is_answer=notice_id is not None)
+    if not (text or unkept) or not mail.keys():
         return None
-    if _MACHINE.match(senders[0]):
+    sender = _sender(mail)
+    if _MACHINE.match(sender):
         return Automatic()
-    message_id = _header(mail, "Message-ID").strip() or f"none:{hashlib.sha256(raw).hexdigest()}"
-    return Written(message_id[:180], senders[0], _as_kept(text or "…"), _replied_to(mail), unkept)
+    name = next(iter(header_lines(mail, "Message-ID")), "")
+    if not name or len(name) > _LONGEST_NAME:
+        name = f"none:{hashlib.sha256(name.encode() or raw).hexdigest()}"
+    return Written(name, sender, _as_kept(text or "…"), notice_id, unkept)
+
+
+def _said(mail: EmailMessage, is_answer: bool) -> str:
+    """Return what the writer says. What he answers is ours, and so is the subject of his answer;
+    who begins puts into the subject what it is about, and quotes what we have not read."""
+    text, subject = words_in(mail), header_words(mail, "Subject")[:_LONGEST_SUBJECT]
+    if is_answer:
+        return own_words(text) or subject
+    text = "\n".join(lines_of(text)).strip()
+    return text if subject in text else f"{subject}\n{text}".strip()
+
+
+def _sender(mail: EmailMessage) -> str:
+    """Return the address of whoever wrote; empty where none is to be found."""
+    for name in _SENDERS:
+        for written in (*header_lines(mail, name)[:1], header_words(mail, name)):
+            known = [address for _, address in getaddresses([written]) if "@" in address]
+            # Names with a comma or an address in them make the library find nobody.
+            found = known or _IN_ANGLES.findall(written)[-1:] or _ADDRESS.findall(written)
+            if found:
+                return str(found[0])
+    return ""
 
 
 def _as_kept(text: str) -> str:
@@ -140,32 +172,31 @@ def _returned(mail: EmailMessage) -> Bounced | Automatic:
     text = "\n".join(
         _string(part) for part in _parts(mail) if part.get_content_maintype() == "text"
     )
-    named = re.search(rf"(?im)^\W*message-id:\s*<?({_NOTICE.pattern})", text)
+    named = re.search(rf"(?im)^\W*message-id:\s*<?({_ID})", text)
     notice_id = named[1].upper() if named else _notice_in(mail)
     return Automatic() if notice_id is None else Bounced(notice_id, Comeback.RETURNED, "none")
 
 
 def _is_automatic(mail: EmailMessage) -> bool:
-    if _header(mail, "Return-Path").strip() == "<>":
-        return True  # nobody wants an answer to it: no person writes so
-    said = _header(mail, "Auto-Submitted").lower()
-    if said and said.strip() != "no":
+    said = header_words(mail, "Auto-Submitted").lower()
+    if said and said != "no":
         return True
-    if _header(mail, "X-Autoreply") or _header(mail, "X-Autorespond"):
+    if header_words(mail, "X-Autoreply") or header_words(mail, "X-Autorespond"):
         return True
-    return _header(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply")
+    if header_lines(mail, "Return-Path")[:1] == ["<>"]:
+        return True  # returned by a mail server, in words of its own: an answer would come back
+    return header_words(mail, "Precedence").lower() in ("bulk", "junk", "list", "auto_reply")
 
 
 def _replied_to(mail: EmailMessage) -> str | None:
     """Return the notice that a mail answers: by the address it was sent to, else by the mail that
     it names as the one before it."""
     for name in ("To", "Cc", "Delivered-To", "X-Original-To"):
-        for _, address in getaddresses([str(one) for one in mail.get_all(name, [])]):
-            token = address.partition("@")[0].partition("+")[2]
-            if _NOTICE.fullmatch(token):
-                return token.upper()
+        for line in header_lines(mail, name):
+            if found := _REPLY_ADDRESS.search(line):
+                return found[1].upper()
     for name in ("In-Reply-To", "References"):
-        if found := _NOTICE.search(_header(mail, name)):
+        if found := _NOTICE.search(header_words(mail, name)):
             return found[0].upper()
     return None
 
@@ -190,14 +221,6 @@ def _parts(mail: EmailMessage) -> Iterator[EmailMessage]:
             yield part
 
 
-def _text(mail: EmailMessage) -> str:
-    body = mail.get_body(("plain", "html"))
-    if body is None:
-        return ""
-    text = _string(body)
-    return re.sub(r"<[^>]{0,2000}>", " ", text) if body.get_content_subtype() == "html" else text
-
-
 def _string(part: MIMEPart) -> str:
     try:
         content = part.get_content()
@@ -205,21 +228,3 @@ def _string(part: MIMEPart) -> str:
         payload = part.get_payload(decode=True)
         content = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
     return content if isinstance(content, str) else ""
-
-
-def _own_words(text: str, subject: str) -> str:
-    """Return what the writer adds, without the mail that is quoted below it."""
-    kept: list[str] = []
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if _QUOTE_BEGINS.match(line):
-            break
-        if not line.lstrip().startswith(">"):
-            kept.append(line.rstrip())
-    return "\n".join(kept).strip() or subject.strip()
-
-
-def _header(mail: EmailMessage, name: str) -> str:
-    try:
-        return str(mail.get(name, ""))
-    except (ValueError, IndexError, TypeError):  # the library stumbles over some broken headers
-        return ""

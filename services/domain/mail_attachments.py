@@ -18,15 +18,16 @@ _NOT_SHOWN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 exe.jpg."""
 
 
-def unkept_of(mail: EmailMessage) -> Unkept | None:
-    """Return what hangs on a mail: all but its own words; None where that is nothing."""
-    hanging = [part for part in _leaves(mail) if not _is_of_words(part)]
+def unkept_of(mail: EmailMessage, left_out: int = 0) -> Unkept | None:
+    """Return what hangs on a mail: all but its own words; None where that is nothing. ``left_out``
+    are bytes of it that are not there any more."""
+    hanging = [part for part in _leaves(mail) if not is_of_words(part)]
     if not hanging:
         return None
     names = [name for part in hanging if (name := readable(_name_of(part)))]
     return Unkept(
         count=min(len(hanging), MOST_UNKEPT),
-        size=min(sum(map(_size_of, hanging)), _MOST_BYTES),
+        size=min(left_out + sum(map(_size_of, hanging)), _MOST_BYTES),
         names=tuple(names[:MOST_NAMED]),
     )
 
@@ -57,16 +58,22 @@ def readable(name: str) -> str:
 
 def _leaves(part: Message, depth: int = 0) -> Iterator[Message]:
     """Yield what a mail is made of; a mail that hangs on another is one of these."""
-    inside = part.get_payload()
     if part.get_content_maintype() != "multipart":
         yield part
-    elif isinstance(inside, list) and depth < _DEEPEST:
-        for one in inside:
-            if isinstance(one, Message):
-                yield from _leaves(one, depth + 1)
+    elif depth < _DEEPEST:
+        for one in parts_of(part):
+            yield from _leaves(one, depth + 1)
 
 
-def _is_of_words(part: Message) -> bool:
+def parts_of(part: Message) -> list[Message]:
+    """Return what a part is made of; nothing where it is of one piece. To ask that for its payload
+    has the library read it in a charset that may be none."""
+    inside = part.get_payload() if part.is_multipart() else None
+    return [one for one in inside if isinstance(one, Message)] if isinstance(inside, list) else []
+
+
+def is_of_words(part: Message) -> bool:
+    """Return whether a part is what the writer says, not what hangs on the mail."""
     return part.get_content_type() in _WORDS and not (
         _disposition_of(part) == "attachment" or _name_of(part)
     )
@@ -87,10 +94,7 @@ def _name_of(part: Message) -> str:
 
 
 def _size_of(part: Message, depth: int = 0) -> int:
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        if depth >= _DEEPEST:
-            return 0
-        return sum(_size_of(one, depth + 1) for one in inside if isinstance(one, Message))
+    if part.is_multipart():
+        return sum(_size_of(one, depth + 1) for one in parts_of(part)) if depth < _DEEPEST else 0
     content = part.get_payload(decode=True)
     return len(content) if isinstance(content, bytes) else 0

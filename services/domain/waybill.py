@@ -109,6 +109,21 @@ def normalise_waybill(written: str | None) -> str | None:
     return None
 
 
+def stated_waybill(written: str | None, text: str) -> str | None:
+    """Return the normal form of the waybill number that a contact states: that in its field,
+    whatever is written around it there, else the first in its ``text``.
+
+    >>> stated_waybill("运单号：SF1314OO2793816（顺丰）", "YT4413998102276")
+    'SF1314002793816'
+    >>> stated_waybill("不记得", "YT4413998102276")
+    'YT4413998102276'
+    """
+    normal = normalise_waybill(written)
+    if normal is None and written:
+        normal = next(iter(waybills_in(written)), None)
+    return normal or next(iter(waybills_in(text)), None)
+
+
 def waybills_in(text: str) -> tuple[str, ...]:
     """Return the normal forms of the waybill numbers inside ``text``, in order, each once.
 

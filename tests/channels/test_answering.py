@@ -72,7 +72,7 @@ def test_a_mail_to_us_is_handed_in_and_one_to_others_is_not(answering: Catcher, 
     send(answering, "li@example.com", f"complaints+N1@{ADDRESS.partition('@')[2]}", mail)
     send(answering, ADDRESS, "li@example.com", mail)
     (came,) = api.came
-    assert understood(came) == Written("<1@x>", "li@example.com", "still nothing", None)
+    assert understood(came) == Written("<1@x>", "li@example.com", "hi\nstill nothing", None)
 
 
 def test_an_answer_from_the_page_names_the_notice(answering: Catcher, api: Api) -> None:

@@ -20,7 +20,10 @@ logger: Final = logging.getLogger(__name__)
 
 PROVIDER: Final = "smpp"
 _RECEIPT: Final = 0x04
-_UCS2: Final = 8
+_WITH_HEADER: Final = 0x40
+"""The text begins with a header, as each part of a long one does."""
+_CODINGS: Final = {8: "utf-16-be", 15: "gb18030"}
+"""Of texts, by their number; 15 is what the centres in China say for GB 18030."""
 _AGAIN: Final = 0x00000064
 """Status "temporary application error": the centre sends it again later."""
 _FIELDS: Final = re.compile(r"\b(id|stat|err):\s*([A-Za-z0-9-]+)")
@@ -60,6 +63,19 @@ def understood(sender: str, text: str, is_receipt: bool, day: str) -> Handed | N
     receipt = {"provider_id": said["id"], "event": event, "code": said.get("err", "none")}
     key = f"{said['id']}-{said['stat']}"
     return Handed(f"/v1/receipts/{PROVIDER}", {"receipts": [receipt]}, key)
+
+
+def text_of(content: bytes, coding: int, esm_class: int) -> str:
+    """Return the text of a delivery.
+
+    >>> text_of("还没到".encode("gb18030"), 15, 0)
+    '还没到'
+    >>> text_of(bytes([6, 8, 4, 0, 7, 2, 1]) + "还没到".encode("utf-16-be"), 8, 0x40)
+    '还没到'
+    """
+    if esm_class & _WITH_HEADER and content:
+        content = content[1 + content[0] :]
+    return content.decode(_CODINGS.get(coding, "latin-1"), "replace")
 
 
 class SmppReceiver:
@@ -109,8 +125,7 @@ class SmppReceiver:
 
     def _on_delivery(self, pdu: Any) -> int | None:
         content = pdu.short_message or getattr(pdu, "message_payload", None) or b""
-        coding = "utf-16-be" if pdu.data_coding == _UCS2 else "latin-1"
-        text = content.decode(coding, "replace")
+        text = text_of(content, pdu.data_coding, pdu.esm_class)
         sender = _ascii(pdu.source_addr)
         day = f"{self._clock.now():%Y%m%d}"
         handed = understood(sender, text, bool(pdu.esm_class & _RECEIPT), day)

@@ -63,6 +63,27 @@ def test_blanks_do_not_make_strangers_one_person() -> None:
     assert intake(customer="  ", phone="-").record.person is None
 
 
+@pytest.mark.parametrize(
+    "who",
+    [
+        {"phone": "0"},
+        {"phone": "00000000000"},
+        {"phone": "11111111111"},
+        {"phone": "12345678"},
+        {"phone": "无"},
+        {"customer": "无"},
+        {"customer": "null"},
+        {"customer": " N/A "},
+        {"customer": "0"},
+        {"customer": "---"},
+    ],
+)
+def test_what_stands_for_nobody_does_not_make_strangers_one_person(who: dict[str, str]) -> None:
+    assert intake(**who).record.person is None
+    known = intake(**who, email="a@b").record
+    assert (known.person, known.aliases) == (intake(email="a@b").record.person, ())
+
+
 def test_facts_arrive_as_they_were_given() -> None:
     facts = intake(
         waybill=" sf 13O2 ", role="sender", declared_value_cny=300, hub="桥北"

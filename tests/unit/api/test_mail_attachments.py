@@ -135,3 +135,13 @@ def test_names_of_files_go_with_what_is_personal_and_their_number_stays() -> Non
     unkept = Unkept(count=2, size=2000, names=("李华身份证.jpg",))
     gone = without_person(a_deduplicated(a_contact(unkept=unkept)))
     assert gone.contact.unkept == Unkept(count=2, size=2000)
+
+
+def test_what_is_said_behind_a_long_picture_is_heard(desk: Desk) -> None:
+    """As a phone writes a mail: words, the picture, and more words."""
+    mail = a_mail("a.png", text="见照片：")
+    mail.add_attachment(b"\x89PNG" * 1_000_000, maintype="image", subtype="png", filename="b.png")
+    mail.add_attachment("单号 SF1302847561029", disposition="inline")
+    contact = taken(desk, mail)
+    assert contact.text == "见照片：\n单号 SF1302847561029"
+    assert contact.unkept == Unkept(count=2, size=4_001_000, names=("a.png", "b.png"))

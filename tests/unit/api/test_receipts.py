@@ -192,7 +192,7 @@ def test_a_mail_with_pictures_is_taken_for_what_it_says(
 ) -> None:
     mail = a_mail_with_a_picture(3_000_000)
     assert post(desk, "/v1/inbound/mail/mail", mail).json() == {"taken_as": "contact"}
-    assert contacts(desk)[0].text == "杯子碎了一个，见照片。"
+    assert contacts(desk)[0].text == "破损\n杯子碎了一个，见照片。"
     forged = post(desk, "/v1/inbound/mail/mail", mail, message="m2", key="x" * 24)
     assert forged.status_code == 401
     monkeypatch.setattr("services.api.inbound.MOST_OF_A_MAIL", 1_000_000)

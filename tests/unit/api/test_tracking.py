@@ -6,6 +6,9 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from schemas.topics import SCORED
 from tests.support.api_desk import Desk
 
 WAYBILL = "SF1300000000001"
@@ -217,3 +220,43 @@ def test_answers_are_not_stored_framed_or_referred_to(desk: Desk) -> None:
     assert headers["x-frame-options"] == "DENY"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_who_only_knows_the_waybill_is_not_told_what_another_is(desk: Desk) -> None:
+    """It stands on the parcel, and on those beside it the next ones."""
+    own = desk.send(id="a1", waybill=WAYBILL, customer="c")
+    desk.clock.advance(60)
+    stranger = desk.send(id="a2", waybill=WAYBILL, text="到哪里了")
+    case_id = desk.case_of(own)
+    assert desk.case_of(stranger) == case_id
+    assert desk.track(stranger)["answer_by"] is None
+    desk.act(case_id, "update", note="It is with Li Hua of Main Street 5.")
+    entry = {"measure": {"text": "Courier Wang was warned."}}
+    desk.act(case_id, "record", entry=entry)
+    desk.act(case_id, "resolve", note="Li Hua gets 500 CNY.")
+    seen = desk.track(stranger)
+    assert (seen["state"], words(seen)[-1]) == ("resolved", "We answered")
+    assert "Li Hua" not in str(seen)
+    assert "Wang" not in str(seen)
+    assert "Li Hua gets 500 CNY" in str(desk.track(own))
+    assert "Wang" in str(desk.track(own))
+
+
+def test_who_told_first_and_no_name_is_told_the_answer_however_often_he_pressed(
+    desk: Desk,
+) -> None:
+    first, again = (desk.send(waybill=WAYBILL) for _ in range(2))
+    desk.act(desk.case_of(first), "resolve", note="It arrived on Monday.")
+    for contact in (first, again):
+        assert words(desk.track(contact))[-1] == "We answered: It arrived on Monday."
+
+
+def test_a_second_complainant_is_one_before_the_case_has_counted_him(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = desk.send(id="a1", waybill=WAYBILL, customer="sender")
+    desk.act(desk.case_of(first), "resolve", note="Sender Li gets 500 CNY.")
+    monkeypatch.delitem(desk.pipeline._handlers, SCORED.name)  # far behind
+    second = desk.send(id="a2", waybill=WAYBILL, customer="neighbour", text="也没收到")
+    assert desk.case_of(second) == desk.case_of(first)
+    assert "Sender Li" not in str(desk.track(second))

@@ -72,3 +72,27 @@ def test_another_parcel_stays_another_after_the_rotation(desk: Desk) -> None:
         contact(NEW, "b", waybill="SF1300000000001", customer="c-7", text="另一单洗衣机摔坏了")
     )
     assert other.case_id != first.case_id
+
+
+@pytest.mark.parametrize(
+    "who",
+    [{"customer": "c-7"}, {"phone": "13800138000"}, {"customer": "c-7", "email": "a@example.com"}],
+)
+def test_a_contact_sent_again_after_the_rotation_is_the_same(
+    desk: Desk, who: dict[str, str]
+) -> None:
+    """Its sender was told nothing while the keys were changed."""
+    before(desk).take(contact(OLD, "a", **who))
+    handled = rotated(desk).handler.handle([desk.record(contact(NEW, "a", **who))], {})
+    assert (handled.outcomes, handled.dead) == ({"resubmission": 1}, [])
+
+
+def test_other_words_or_another_person_under_its_id_are_not(desk: Desk) -> None:
+    who = {"customer": "c-7", "phone": "13800138000"}
+    before(desk).take(contact(OLD, "a", **who))
+    others = [
+        contact(NEW, "a", **who, text="洗衣机摔坏了"),
+        contact(NEW, "a", **who | {"customer": "c-8"}),
+    ]
+    handled = rotated(desk).handler.handle([desk.record(one) for one in others], {})
+    assert handled.outcomes == {"conflicting": 2}

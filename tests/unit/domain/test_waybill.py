@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from services.domain.waybill import normalise_waybill, waybills_in
+from services.domain.waybill import normalise_waybill, stated_waybill, waybills_in
 
 WRITTEN = [
     ("SF1302847561029", "SF1302847561029"),
@@ -243,3 +243,22 @@ def test_a_long_text_is_read_in_no_time(piece: str) -> None:
     waybills_in("ab " + text)
     normalise_waybill(text)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "运单号：SF1302847561029",
+        "SF1302847561029（顺丰）",
+        "SF1302847561029/SF1302847561030",
+        "https://track.example/?no=SF1302847561029",
+        "SF1302847561029,已签收",
+    ],
+)
+def test_what_is_written_around_a_number_in_its_field_does_not_lose_it(written: str) -> None:
+    assert stated_waybill(written, "还没有到") == "SF1302847561029"
+
+
+@pytest.mark.parametrize("written", [None, *NO_WAYBILL])
+def test_a_field_without_a_number_leaves_that_of_the_text(written: str | None) -> None:
+    assert stated_waybill(written, "单号YT4413998102276") == "YT4413998102276"
