@@ -7,7 +7,7 @@ from typing import Final
 from schemas.contacts import ContactDeduplicated, ContactReceived, Unkept
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
-from schemas.personal import KeyRing, Personal, seal
+from schemas.personal import Personal, seal
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask
 from services.api.handing import admit, hand_on

@@ -95,8 +95,8 @@ def unreached(limit: int, as_json: bool, api: Api) -> int:
 @command.command(
     epilog="""\b
 Examples:
-  ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD sent
-  ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCD not-sent --actor clerk:wang
+  ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCDE sent
+  ./complaints notice settle N3K9PQ2R7M5T8V1WXYZ4ABCDE not-sent --actor clerk:wang
 """
 )
 @click.argument("notice_id", metavar="ID")

@@ -1,5 +1,5 @@
-"""A long mail as it comes, without most of what hangs on it: pictures are long, and whoever puts one
-into the middle of a mail writes on behind it. Pure."""
+"""A long mail as it comes, without most of what hangs on it: pictures are long, and whoever puts
+one into the middle of a mail writes on behind it. Pure."""
 
 import re
 from typing import Final
@@ -25,6 +25,8 @@ class ThinMail:
         self._most = most
         self._kept = bytearray()
         self._rest = b""
+        self._is_begin = True
+        """Whether what comes next begins a line; a very long one is taken in pieces."""
         self._head: bytearray | None = bytearray()
         """Of a mail or a part of it, while it comes."""
         self._left = 0
@@ -46,6 +48,7 @@ class ThinMail:
                 at, is_over = self._skip(data, at)
                 if not is_over:
                     break
+                self._is_begin = True
             end = data.find(b"\n", at) + 1
             if not end:
                 if len(data) - at < _LONGEST_LINE:
@@ -82,24 +85,25 @@ class ThinMail:
             self._signs, self._hangs = 0, None
 
     def _take(self, line: bytes) -> None:
-        kept = line if self._head is None else self._shortened(line)
+        is_begin, self._is_begin = self._is_begin, line.endswith(b"\n")
+        kept = line if self._head is None else self._shortened(line, is_begin)
         self._kept += kept[: max(0, self._most - len(self._kept))]
         if self._head is not None:
             self._head += kept[: max(0, _LONGEST_HEAD - len(self._head))]
-            if not line.strip():
+            if is_begin and not line.strip():
                 self._hangs = 0 if _is_of_a_file(bytes(self._head)) else None
                 self._head = None
-        elif line.startswith(b"--"):
+        elif is_begin and line.startswith(b"--"):
             self._head, self._hangs = bytearray(), None
         elif self._hangs is not None:
             self._hangs += len(line)
 
-    def _shortened(self, line: bytes) -> bytes:
+    def _shortened(self, line: bytes, is_begin: bool) -> bytes:
         """Return as much of a line of a head as its header has left: what reads headers takes
         minutes for one that somebody made as long as a mail."""
-        if not line.strip():
+        if is_begin and not line.strip():
             return line
-        if not line[:1].isspace():
+        if is_begin and not line[:1].isspace():
             is_content = line[:8].lower() == b"content-"
             self._left = _LONGEST_CONTENT if is_content else _LONGEST_HEADER
         left, self._left = self._left, max(0, self._left - len(line))

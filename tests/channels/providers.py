@@ -31,7 +31,7 @@ NAMES = {"zh": "迅达快递客户服务中心", "en": "Xunda Express"}
 def a_letter(**changes: Any) -> Letter:
     """Return a letter to 李华; a test names what it is about."""
     fields: dict[str, Any] = {
-        "notice_id": "N3K9PQ2R7M5T8V1WXYZ4ABCD",
+        "notice_id": "N3K9PQ2R7M5T8V1WXYZ4ABCDE",
         "kind": "acknowledgement",
         "language": "zh",
         "address_kind": "email",

@@ -68,11 +68,11 @@ def send(catcher: Catcher, sender: str, to: str, mail: bytes) -> None:
 
 
 def test_a_mail_to_us_is_handed_in_and_one_to_others_is_not(answering: Catcher, api: Api) -> None:
-    mail = b"From: li@example.com\r\nTo: x\r\nSubject: hi\r\nMessage-ID: <1@x>\r\n\r\nstill nothing"
+    mail = b"From: li@example.com\nTo: x\nSubject: parcel\nMessage-ID: <1@x>\n\nstill nothing"
     send(answering, "li@example.com", f"complaints+N1@{ADDRESS.partition('@')[2]}", mail)
     send(answering, ADDRESS, "li@example.com", mail)
     (came,) = api.came
-    assert understood(came) == Written("<1@x>", "li@example.com", "hi\nstill nothing", None)
+    assert understood(came) == Written("<1@x>", "li@example.com", "parcel\nstill nothing", None)
 
 
 def test_an_answer_from_the_page_names_the_notice(answering: Catcher, api: Api) -> None:
@@ -97,5 +97,5 @@ def test_while_our_side_is_away_the_mail_stays_with_its_sender(api: Api) -> None
     onward = Onward(f"http://127.0.0.1:{a_free_port()}", ADDRESS, SECRET)
     with Catcher(a_free_port(), 0, onward=onward) as catcher:
         with pytest.raises(smtplib.SMTPDataError, match="451"):
-            send(catcher, "li@example.com", ADDRESS, b"Subject: hi\r\n\r\nhello")
+            send(catcher, "li@example.com", ADDRESS, b"Subject: parcel\r\n\r\nhello")
         assert catcher.box.messages() == []

@@ -21,7 +21,7 @@ def test_the_headers_say_who_writes_and_that_nobody_need_answer(mail: Mail) -> N
     mail.channel.send(mail.letter())
     (caught,) = mail.caught()
     assert caught.headers["From"] == "迅达快递客户服务中心 <complaints@example.com>"
-    assert caught.headers["Message-ID"] == "<N3K9PQ2R7M5T8V1WXYZ4ABCD@example.com>"
+    assert caught.headers["Message-ID"] == "<N3K9PQ2R7M5T8V1WXYZ4ABCDE@example.com>"
     assert caught.headers["Auto-Submitted"] == "auto-generated"
     assert caught.headers["Date"] == "Mon, 02 Mar 2026 12:00:00 +0000"
     assert caught.headers["Content-Language"] == "zh-CN"

@@ -67,7 +67,7 @@ class Reading:
     def __init__(self, watch: SilenceWatch) -> None:
         self.logs = 0
         self._left = watch._check.left
-        watch._check.left = self.left  # type: ignore[method-assign]
+        watch._check.left = self.left  # type: ignore[assignment]
 
     def left(self, history: Any) -> Any:
         self.logs += 1

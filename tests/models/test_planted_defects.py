@@ -63,7 +63,7 @@ def _without_warnings(state: Any) -> tuple[str, ...]:
 
 
 OF_COMPLAINTS: Final[dict[str, tuple[Any, str, Any]]] = {
-    "a waybill is what was written": (examining, "normalise_waybill", lambda written: written),
+    "a waybill is what was written": (examining, "stated_waybill", lambda written, text: written),
     "a used id absorbs whatever is said": (examining, "content_of", lambda *given: ""),
     "a reopening is not counted": (evolution, "_by_kind", _but(
         (ChangeKind.REOPENED,), reopened=lambda state: state.reopened

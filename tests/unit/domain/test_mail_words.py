@@ -258,4 +258,3 @@ def test_a_huge_header_holds_nobody_up(name: str) -> None:
     begun = time.process_time()
     understood(HEAD + name.encode() + b": " + b"a, b " * 50_000 + b"\r\n\r\nstill nothing")
     assert time.process_time() - begun < 2
-

@@ -78,7 +78,7 @@ def test_what_comes_back_marks_the_address_that_it_was_sent_to(desk: SenderDesk)
         return [one if isinstance(one, NoLetter) else replace(one, index="other")
                 for one in write(*asked)]  # fmt: skip
 
-    desk.letters = elsewhere  # type: ignore[method-assign]
+    desk.letters = elsewhere  # type: ignore[assignment]
     desk.take(a_notice())
     told(desk, a_notice(), "bounced", attempt=1, reason="5.1.1")
     assert set(desk.store.marks) == {"other"}
