@@ -36,28 +36,43 @@ class Personal(Part):
 
 
 class Sealed(Part):
-    """A :class:`Personal` under a cipher. ``null`` is the cipher until encryption is built:
-    the data are only encoded then, but they already stand in one place."""
+    """A :class:`Personal` under a cipher, whose key ``key_id`` names. ``null`` only encodes; so
+    are those that were stored before there was a cipher."""
 
-    cipher: Literal["null"] = "null"
+    cipher: Literal["null", "aes-256-siv"] = "null"
     key_id: Annotated[str, Field(max_length=20)] = "none"
     data: Annotated[str, Field(max_length=8000, repr=False)]
 
 
-def seal(personal: Personal) -> Sealed:
-    """Seal ``personal`` under the null cipher."""
-    raw = personal.model_dump_json(exclude_none=True).encode()
-    return Sealed(data=base64.b64encode(raw).decode("ascii"))
+CIPHER: Final = "aes-256-siv"
+
+
+def packed(personal: Personal) -> bytes:
+    """Return ``personal`` as bytes, for a cipher."""
+    return personal.model_dump_json(exclude_none=True).encode()
 
 
 def unseal(sealed: Sealed) -> Personal:
-    """Open ``sealed``.
+    """Open ``sealed`` of the null cipher.
 
     Raises:
-        MalformedRecordError: the data are not what :func:`seal` makes.
+        MalformedRecordError: the data are no :func:`packed` person.
     """
     try:
-        raw = base64.b64decode(sealed.data, validate=True)
+        if sealed.cipher != "null":
+            raise ValueError
+        return unpacked(base64.b64decode(sealed.data, validate=True))
+    except ValueError:
+        raise _unsealable() from None
+
+
+def unpacked(raw: bytes) -> Personal:
+    """Return what was :func:`packed`.
+
+    Raises:
+        MalformedRecordError: it was not.
+    """
+    try:
         if b"null" not in raw:
             try:
                 return cast("Personal", short_reader(Personal).validate_json(raw))
@@ -65,7 +80,11 @@ def unseal(sealed: Sealed) -> Personal:
                 pass  # the long way has the last word
         return Personal.model_validate_json(raw, context=READING)
     except ValueError:
-        raise MalformedRecordError("personal", "unsealable", "the sealed part is broken") from None
+        raise _unsealable() from None
+
+
+def _unsealable() -> MalformedRecordError:
+    return MalformedRecordError("personal", "unsealable", "the sealed part is broken")
 
 
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9-]{1,12}")

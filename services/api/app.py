@@ -117,7 +117,7 @@ class _ShortWay(Route):
 
 def _opening(settings: Settings) -> Opening:
     quotas, express = load_quotas(settings.quota_policy), load_express(settings.express_policy)
-    keys, of_providers = settings.key_ring(), provider_keys(settings)
+    keys, vault, of_providers = settings.key_ring(), settings.vault(), provider_keys(settings)
     staff = load_staff(settings.staff)
     ranks, frequent = watched_ranks(settings), watched_frequent(settings.frequent_policy)
 
@@ -134,6 +134,7 @@ def _opening(settings: Settings) -> Opening:
             yield Context(
                 settings=settings,
                 keys=keys,
+                vault=vault,
                 clock=clock,
                 wall=real_time(clock),
                 draw=lambda: secrets.token_hex(16),

@@ -32,7 +32,7 @@ async def receive(request: Request) -> Response:
     form = await read_form(request, ContactForm)
     key = sender_key(request, idempotency_key(request, form.id)) or context.draw()
     now, is_bulk = context.clock.now(), context.quotas.is_bulk_sender(form.customer)
-    intake = take(form, context.keys, tenant, key, now, is_bulk)
+    intake = take(form, context.keys, context.vault, tenant, key, now, is_bulk)
     admit(context, tenant, form.channel, intake.record.person, now, is_bulk)
     await hand_on(context, intake.record, intake.key, now)
     answer = ContactAccepted(contact_id=intake.record.contact_id, tracking=intake.record.tracking)

@@ -22,6 +22,7 @@ from services.domain.incidents.saying import Ranks
 from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
 from services.domain.staff import NOBODY_LISTED, StaffBook
+from services.domain.vault import Vault
 from services.runtime.settings import Settings
 
 T = TypeVar("T")
@@ -46,6 +47,8 @@ class Context:
 
     settings: Settings
     keys: KeyRing
+    vault: Vault
+    """Seals who somebody is."""
     clock: Clock
     wall: Clock
     """The time of those outside, by which messages are signed: it is not moved in a demo."""

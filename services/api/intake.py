@@ -5,11 +5,12 @@ from typing import Final, NamedTuple
 
 from schemas.contacts import ContactReceived, Facts
 from schemas.keys import locality_key
-from schemas.personal import KeyRing, Personal, Sealed, seal
+from schemas.personal import KeyRing, Personal
 from services.api.errors import invalid
 from services.api.forms import ContactForm
 from services.domain import identity
 from services.domain.known_by import persons_of
+from services.domain.vault import Vault
 from services.domain.waybill import stated_waybill
 
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
@@ -26,6 +27,7 @@ class Intake(NamedTuple):
 def take(
     form: ContactForm,
     keys: KeyRing,
+    vault: Vault,
     tenant: str,
     idempotency_key: str,
     now: datetime,
@@ -46,6 +48,7 @@ def take(
     if received_at < EARLIEST:
         raise invalid("at", "too_early", f"before {EARLIEST:%Y-%m-%d}")
     contact_id = identity.contact_id_of(keys, tenant, idempotency_key)
+    personal = Personal(**{name: getattr(form, name) for name in Personal.model_fields})
     persons = persons_of(keys, tenant, form.customer, form.phone, form.email)
     person = persons[0] if persons else None
     record = ContactReceived(
@@ -58,16 +61,11 @@ def take(
         facts=Facts(**{name: getattr(form, name) for name in Facts.model_fields}),
         person=person,
         aliases=persons[1:],
-        personal=_sealed(form),
+        personal=vault.seal(tenant, personal) if personal != Personal() else None,
         tracking=identity.tracking_code(keys, tenant, contact_id),
     )
     hint = _waybill_hint(form, keys, tenant) or (None if is_bulk else person) or contact_id
     return Intake(record, locality_key(tenant, hint))
-
-
-def _sealed(form: ContactForm) -> Sealed | None:
-    personal = Personal(**{name: getattr(form, name) for name in Personal.model_fields})
-    return seal(personal) if personal != Personal() else None
 
 
 def _waybill_hint(form: ContactForm, keys: KeyRing, tenant: str) -> str | None:

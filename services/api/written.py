@@ -7,7 +7,7 @@ from typing import Final
 from schemas.contacts import ContactDeduplicated, ContactReceived, Unkept
 from schemas.keys import locality_key
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask
 from services.api.handing import admit, hand_on
@@ -91,8 +91,7 @@ async def publish(
     known_by: tuple[str, ...] = ()
     if writing.address is not None:
         known_by = _known_by(context, tenant, writing.channel, writing.address)
-    personal = seal(writing.writer) if writing.writer != Personal() else None
-    reply_to = None
+    reply_to = personal = None
     if notice is not None:
         tenant, reply_to = notice.tenant, notice.case_id
         kind, _, contact_id = notice.recipient.partition(":")
@@ -101,7 +100,9 @@ async def publish(
         )
         if known is not None:
             known_by = _persons_in(known.contact)
-            personal = known.contact.personal or personal
+            personal = known.contact.personal
+    if personal is None and writing.writer != Personal():
+        personal = context.vault.seal(tenant, writing.writer)
     contact_id = identity.contact_id_of(keys, tenant, writing.key)
     if notice is not None and await ask(context.queries.contact, tenant, contact_id) is not None:
         # It comes again, after a doubt: by now it may seem to answer what we sent since then.

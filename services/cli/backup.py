@@ -34,8 +34,9 @@ def command(data: Path | None, folder: Path) -> int:
     """Write a backup of MongoDB into the new folder DIR; the system may be running.
 
     It is the state of one moment, together with the places in Kafka that belong to it. It holds
-    complaints in clear text: keep it where the database would be kept. The HMAC keys are not in
-    it; keep secrets/hmac.keys beside it, a restore refuses others. Broken off, nothing is left.
+    complaints in clear text: keep it where the database would be kept. Keys are not in it;
+    keep those of the folder secrets/ apart from it: without them a restore is refused, and who has
+    both has the addresses of all who complained. Broken off, nothing is left.
 
     \b
       ./complaints backup /backups/2026-03-02

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 DEFAULT_DATA: Final = ROOT / ".data"
 _API_PORT: Final = 8080
-_KEYS_FILE: Final = Path("secrets") / "hmac.keys"
+_HMAC_KEYS: Final = "hmac.keys"
+_PERSONAL_KEYS: Final = "personal.keys"
 
 data_option = click.option(
     "--data",
@@ -57,6 +58,7 @@ def connect(data: Path | None = None) -> "Settings":
         kafka=facts["kafka"],
         mongo=facts["mongo"],
         hmac_keys=keys_of(folder),
+        personal_keys=personal_keys_of(folder),
         api_port=facts.get("api_port", _API_PORT),
         movable_clock=facts.get("movable_clock", False),
         **_policies_of(facts),
@@ -85,15 +87,24 @@ def health_ports(data: Path | None = None) -> dict[str, int]:
 
 
 def keys_of(data: Path) -> str:
-    """Return the HMAC keys of the instance on ``data``, made at its first start.
+    """Return the HMAC keys of the instance on ``data``, made at its first start."""
+    return _kept(data / "secrets" / _HMAC_KEYS)
+
+
+def personal_keys_of(data: Path) -> str:
+    """Return the keys under which personal data are sealed there, made as the others."""
+    return _kept(data / "secrets" / _PERSONAL_KEYS)
+
+
+def _kept(path: Path) -> str:
+    """Return the keys in a file; one is made where there is none.
 
     The file is written under another name and linked into place: of two first starts one
     wins, and nobody reads half a file.
     """
-    path = data / _KEYS_FILE
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f"hmac.keys.{os.getpid()}.draft")
+        draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
         draft.touch(mode=0o600)
         draft.write_text(f"k1:{secrets.token_hex(32)}\n", encoding="ascii")
         try:

@@ -12,6 +12,7 @@ from services.domain.languages import language_of
 from services.domain.masking import masked
 from services.domain.reach import opened_personal
 from services.domain.retention import REMOVED
+from services.domain.vault import Vault
 
 _FIELDS: Final = ("category", "cause", "level")
 
@@ -73,7 +74,7 @@ def _bucket_of(label: Label) -> str:
 
 
 def corpus_lines(
-    labels: Iterable[Label], contacts: Mapping[str, ContactDeduplicated]
+    labels: Iterable[Label], contacts: Mapping[str, ContactDeduplicated], vault: Vault
 ) -> tuple[list[str], int]:
     """Return the corpus' lines (``services/severity/training``), and how many labels give none:
     those without a text any more. Of several about one contact the newest counts; ``labels`` come
@@ -85,7 +86,7 @@ def corpus_lines(
         if contact is None or contact.contact.text == REMOVED or not _is_said(label):
             silent += 1
         elif contact.contact.contact_id not in lines:
-            lines[contact.contact.contact_id] = _corpus_line(label, contact)
+            lines[contact.contact.contact_id] = _corpus_line(label, contact, vault)
     return list(lines.values()), silent
 
 
@@ -93,10 +94,10 @@ def _is_said(label: Label) -> bool:
     return label.review.after.category is not Category.UNKNOWN
 
 
-def _corpus_line(label: Label, decision: ContactDeduplicated) -> str:
+def _corpus_line(label: Label, decision: ContactDeduplicated, vault: Vault) -> str:
     contact, review = decision.contact, label.review
     facts = contact.facts
-    text = " ".join(masked(contact.text, opened_personal(decision)).split())
+    text = " ".join(masked(contact.text, opened_personal(decision, vault)).split())
     fields = (
         review.after.category,
         review.after.cause,

@@ -81,11 +81,12 @@ def export(file: Path, tenant: str, data: Path | None) -> int:
     from services.adapters.case_queries import CaseQueries
     from services.cli.label_lines import corpus_lines
 
+    vault = connect(data).vault()
     with _opened(data) as database:
         labels = _newest(database, tenant, NEWEST)
         wanted = dict.fromkeys(label.contact_id for label in labels if label.contact_id)
         contacts = CaseQueries(database).contacts_by_id(tenant, wanted)
-    lines, silent = corpus_lines(labels, contacts)
+    lines, silent = corpus_lines(labels, contacts, vault)
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     click.echo(f"{len(lines)} texts written to {file}; {silent} labels have none (any more)")
     return 0

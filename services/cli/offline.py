@@ -23,10 +23,12 @@ from services.domain.clock import Clock
 from services.domain.incidents.detection import Cluster, Detection
 from services.domain.incidents.memory import Sighting, sighting_of
 from services.domain.incidents.policy import IncidentPolicy
+from services.domain.vault import Vault
 from services.runtime.records import Handled, Inbound
 from services.runtime.watching import always
 
 KEYS: Final = KeyRing({"offline": bytes(32)}, "offline")
+_VAULT: Final = Vault(KEYS.keys)
 """Offline results are compared with each other only, so their indexes need no secret."""
 TENANT: Final = "default"
 _BATCH: Final = 500
@@ -58,7 +60,7 @@ def _read(line: Sendable, now: datetime) -> Line | BadLine:
     try:
         form = ContactForm.model_validate_json(line.body)
         # Taken when it came: whose hours it fell into is part of what is decided about it.
-        taken = take(form, KEYS, TENANT, str(content["id"]), form.at or now)
+        taken = take(form, KEYS, _VAULT, TENANT, str(content["id"]), form.at or now)
     except ValidationError as error:
         first = malformed(error)
         return BadLine(line.number, first.field, first.rule, first.problem)

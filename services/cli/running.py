@@ -17,12 +17,12 @@ from services.adapters.mongo import open_database
 from services.adapters.mongo_indexes import ensure_indexes
 from services.adapters.shared_clock import offset_of
 from services.cli.environment import environment_of
-from services.cli.instance import keys_of
+from services.cli.instance import keys_of, personal_keys_of
 from services.cli.supervisor import Supervisor, Worker
 from services.cli.watchdog import Watchdog, asks_well
 from services.domain.errors import ComplaintsError
 from services.domain.teams import load_teams
-from services.runtime.settings import Settings, load_settings
+from services.runtime.settings import OPENERS, Settings, load_settings
 
 PARTITIONS: Final = 4
 CATCHER: Final = "catcher"
@@ -93,7 +93,10 @@ class Instance:
         addresses = self._stack.start()  # stops by itself what it began, if it fails
         self.has_begun = True
         self.settings = load_settings(
-            kafka=addresses.kafka, mongo=addresses.mongo, hmac_keys=keys_of(self._data)
+            kafka=addresses.kafka,
+            mongo=addresses.mongo,
+            hmac_keys=keys_of(self._data),
+            personal_keys=personal_keys_of(self._data),
         )
 
     def prepare(self) -> None:
@@ -204,6 +207,7 @@ class Instance:
     def _environment(self, name: str) -> dict[str, str]:
         return environment_of(
             self.settings,
+            **({} if name in OPENERS else {"personal_keys": ""}),
             health_port=self.ports[name],
             api_port=self.ports["api"],
             console_port=self.ports["console"],

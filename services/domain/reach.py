@@ -5,11 +5,12 @@ import re
 from schemas.codec import decode
 from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
-from schemas.personal import Personal, Sealed, unseal
+from schemas.personal import Personal, Sealed
 from schemas.record import Id, Part, Record
 from schemas.vocabulary import Channel
 from services.domain.languages import language_of
 from services.domain.notice_store import Reach
+from services.domain.vault import Vault
 
 
 class _Facts(Part, extra="ignore"):
@@ -33,31 +34,36 @@ class _Decided(Record, extra="ignore"):
     contact: _Contact
 
 
-def opened_personal(record: ContactDeduplicated | _Decided) -> Personal:
+def opened_personal(record: ContactDeduplicated | _Decided, vault: Vault) -> Personal:
     """Return who the complainant is; nobody when the sealed part is absent or broken (a broken
-    one can be shown to no one, so nobody can be reached by it)."""
+    one can be shown to no one, so nobody can be reached by it).
+
+    Raises:
+        OutageError: the key is not here.
+    """
     if record.contact.personal is None:
         return Personal()
     try:
-        return unseal(record.contact.personal)
+        return vault.open(record.tenant, record.contact.personal)
     except MalformedRecordError:
         return Personal()
 
 
-def read_reach(value: bytes) -> Reach:
+def read_reach(value: bytes, vault: Vault) -> Reach:
     """Return the same as :func:`reach_of` from a stored decision, for a fraction of the price.
 
     Raises:
         MalformedRecordError: it is no decision of dedup.
+        OutageError: the key is not here.
     """
-    return reach_of(decode(_Decided, value))
+    return reach_of(decode(_Decided, value), vault)
 
 
-def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
+def reach_of(record: ContactDeduplicated | _Decided, vault: Vault) -> Reach:
     """Return whether there is an e-mail, a phone, an account, a postal address, and the language
     to write in."""
     contact = record.contact
-    personal = opened_personal(record)
+    personal = opened_personal(record, vault)
     return Reach(
         contact_id=contact.contact_id,
         person=contact.person,

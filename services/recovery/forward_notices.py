@@ -19,9 +19,9 @@ from services.adapters.mongo_notices import MongoNoticeStore
 from services.adapters.mongo_sends import MongoSendStore
 from services.audit.logic.places import Span
 from services.domain.aside_store import Aside
+from services.domain.languages import language_of
 from services.domain.notice_fates import end_of
 from services.domain.notice_store import NoticeRow, Told
-from services.domain.reach import reach_of
 from services.domain.send_store import Claim, Outcome, Result
 from services.domain.unreached import is_unreached
 from services.notification.logic import DAILY_MARK, notice_id_of
@@ -243,7 +243,8 @@ def _whom(record: Notice, people: Mapping[str, ContactDeduplicated]) -> tuple[st
     decision = people.get(f"{record.tenant}|{contact_id}")
     if decision is None:
         return contact_id, contact_id, "zh"
-    return decision.contact.person or contact_id, contact_id, reach_of(decision).language
+    said = decision.contact
+    return said.person or contact_id, contact_id, language_of(said.facts.language, said.text)
 
 
 def _doubtful(notice: NoticeRequested) -> Claim:

@@ -1,13 +1,12 @@
 """What a backup says about itself: checked before a byte of it is believed."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from schemas.personal import KeyRing
 from services.domain.errors import ComplaintsError
 
 FILE: Final = "manifest.json"
@@ -36,7 +35,8 @@ class CollectionFile(Part):
 class Manifest(Part):
     """A backup.
 
-    ``keys`` are the HMAC keys' ids with fingerprints, in their order. ``positions`` are the
+    ``keys`` are the HMAC keys' ids with fingerprints, in their order, ``personal_keys`` those under
+    which personal data are sealed. ``positions`` are the
     committed positions of each worker, ``ends`` the ends of the topics; both were read before the
     snapshot was taken, so whatever lies before them left its traces in the snapshot.
     """
@@ -47,6 +47,7 @@ class Manifest(Part):
     database: str
     prefix: str
     keys: tuple[tuple[str, str], ...]
+    personal_keys: tuple[tuple[str, str], ...] = ()
     topics: dict[str, str]
     positions: dict[str, Offsets]
     ends: Offsets
@@ -61,11 +62,11 @@ class Manifest(Part):
         return self.ends.get(topic, {}).get(partition, 0)
 
 
-def fingerprints(keys: KeyRing) -> tuple[tuple[str, str], ...]:
+def fingerprints(keys: Mapping[str, bytes]) -> tuple[tuple[str, str], ...]:
     """Return ids and fingerprints of the keys; nobody gets a key from them."""
     return tuple(
         (key_id, hashlib.sha256(b"complaints key|" + key).hexdigest()[:16])
-        for key_id, key in keys.keys.items()
+        for key_id, key in keys.items()
     )
 
 

@@ -110,10 +110,15 @@ def _check(
     database: Database[Document],
     is_sure: bool,
 ) -> None:
-    if manifest.keys != fingerprints(settings.key_ring()):
+    if manifest.keys != fingerprints(settings.key_ring().keys):
         raise RecoveryError(
             "the HMAC keys are not those of the backup: with others no new contact would find an "
             "old case. Put the backup's secrets/hmac.keys in place first"
+        )
+    if not set(manifest.personal_keys) <= set(fingerprints(settings.vault().keys)):
+        raise RecoveryError(
+            "a key is not here under which personal data of the backup are sealed: nobody in it "
+            "could be written to. Put the backup's secrets/personal.keys in place first"
         )
     if manifest.prefix != settings.prefix:
         raise RecoveryError(f"the backup is of topics with the prefix {manifest.prefix!r}")

@@ -4,13 +4,16 @@ Each is ``COMPLAINTS_<NAME>``. Secrets never show in ``repr``.
 """
 
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.personal import KeyRing
 from services.domain.errors import SettingsError
+
+if TYPE_CHECKING:
+    from services.domain.vault import Vault
 
 
 class Settings(BaseSettings):
@@ -27,6 +30,9 @@ class Settings(BaseSettings):
     """Which copy of the worker this is; names its transactional id, stable over restarts."""
     hmac_keys: SecretStr = SecretStr("")
     """``id:hex,id:hex``; the first is active. At least 32 bytes each."""
+    personal_keys: SecretStr = SecretStr("")
+    """Of the same form: what personal data are sealed with. Only :data:`OPENERS` need them, and
+    whoever makes a backup."""
     host: str = "127.0.0.1"
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Port of /healthz, /readyz and /metrics; 0 takes a free one."""
@@ -203,27 +209,47 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: none are set, or one is malformed or too short.
         """
-        keys: dict[str, bytes] = {}
-        for item in filter(None, self.hmac_keys.get_secret_value().split(",")):
-            key_id, _, hex_key = item.strip().partition(":")
-            try:
-                keys[key_id] = bytes.fromhex(hex_key)
-            except ValueError:
-                # Nothing of it is quoted: id and key may have been swapped.
-                raise SettingsError(
-                    f"COMPLAINTS_HMAC_KEYS: key number {len(keys) + 1} is not id:hexadecimal"
-                ) from None
-        if not keys:
-            raise SettingsError(
-                "COMPLAINTS_HMAC_KEYS is not set: give at least one key as id:hex "
-                "(`python3 -c 'import secrets; print(\"k1:\" + secrets.token_hex(32))'`)"
-            )
+        keys = _keys_in("COMPLAINTS_HMAC_KEYS", self.hmac_keys)
         try:
             return KeyRing(keys, next(iter(keys)))
         except ValueError as error:
             raise SettingsError(f"COMPLAINTS_HMAC_KEYS: {error}") from None
 
+    def vault(self) -> "Vault":
+        """Return what personal data are sealed with.
 
+        Raises:
+            SettingsError: no key is set, or one is malformed or too short.
+        """
+        from services.domain.vault import Vault  # most processes do without the library behind it
+
+        try:
+            return Vault(_keys_in("COMPLAINTS_PERSONAL_KEYS", self.personal_keys))
+        except ValueError as error:
+            raise SettingsError(f"COMPLAINTS_PERSONAL_KEYS: {error}") from None
+
+
+def _keys_in(name: str, written: SecretStr) -> dict[str, bytes]:
+    keys: dict[str, bytes] = {}
+    for item in filter(None, written.get_secret_value().split(",")):
+        key_id, _, hex_key = item.strip().partition(":")
+        try:
+            keys[key_id] = bytes.fromhex(hex_key)
+        except ValueError:
+            # Nothing of it is quoted: id and key may have been swapped.
+            raise SettingsError(
+                f"{name}: key number {len(keys) + 1} is not id:hexadecimal"
+            ) from None
+    if not keys:
+        raise SettingsError(
+            f"{name} is not set: give at least one key as id:hex "
+            "(`python3 -c 'import secrets; print(\"k1:\" + secrets.token_hex(32))'`)"
+        )
+    return keys
+
+
+OPENERS: Final = frozenset({"api", "notification", "sender"})
+"""Processes that see who somebody is."""
 POLICY_SETTINGS: Final = tuple(name for name in Settings.model_fields if name.endswith("_policy"))
 """Settings that name a policy file."""
 

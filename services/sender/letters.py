@@ -8,7 +8,7 @@ from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from services.domain.reach import opened_personal
+from schemas.personal import Personal
 from services.domain.send_store import Bundle
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
@@ -52,6 +52,8 @@ class Facts(NamedTuple):
     """What a letter may tell of; each is there for the kinds that need it."""
 
     contact: ContactDeduplicated | None = None
+    who: Personal | None = None
+    """Whom the contact is by, opened."""
     change: CaseChanged | None = None
     outcome: Mapping[str, Any] = MappingProxyType({})
     bundle: Bundle | None = None
@@ -86,7 +88,7 @@ def write(
         raise NoLetter(f"not_over_{notice.channel}")
     if notice.kind in NEEDS_CHANGE and change is None:
         raise NoLetter("change_unknown")
-    address = address_of(notice, contact, staff)
+    address = address_of(notice, facts.who, staff)
     if notice.kind is NoticeKind.DIGEST:
         fields = digest_fields(notice, facts.bundle, teams)
     elif contact is None:
@@ -140,8 +142,7 @@ def _staff(notice: NoticeRequested, email: str | None) -> Address:
     return Address(kind, name)
 
 
-def _customer(notice: NoticeRequested, contact: ContactDeduplicated) -> Address:
-    personal = opened_personal(contact)
+def _customer(notice: NoticeRequested, personal: Personal) -> Address:
     post = (personal.address or "").strip()
     known = {
         "email": personal.email,
@@ -157,16 +158,17 @@ def _customer(notice: NoticeRequested, contact: ContactDeduplicated) -> Address:
 
 def address_of(
     notice: NoticeRequested,
-    contact: ContactDeduplicated | None,
+    who: Personal | None,
     staff: StaffBook = NOBODY_LISTED,
 ) -> Address:
-    """Return where a notice goes over its channel.
+    """Return where a notice goes over its channel; to a complainant by ``who`` he is, None where
+    his contact is not known.
 
     Raises:
         NoLetter: there is no such address.
     """
     if contact_of(notice) is None:
         return _staff(notice, staff.of(notice.recipient).email)
-    if contact is None:
+    if who is None:
         raise NoLetter("contact_unknown")
-    return _customer(notice, contact)
+    return _customer(notice, who)

@@ -65,6 +65,7 @@ def build(parts: Parts) -> Handler:
         store.marked,
         MongoPreferences(parts.database).chosen,
         settings.key_ring(),
+        settings.vault(),
         Library(
             settings.texts,
             MongoPolicyArchive(parts.database),

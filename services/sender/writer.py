@@ -9,17 +9,19 @@ from schemas.cases import CaseChanged
 from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.personal import KeyRing
+from schemas.personal import KeyRing, Personal
 from schemas.receipts import ReceiptEvent
 from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
 from services.domain.merging import is_of_several, merged_after
 from services.domain.optout import PATH, optout_token
 from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, names_of
+from services.domain.reach import opened_personal
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
+from services.domain.vault import Vault
 from services.sender.channels.port import Letter
 from services.sender.letters import NEEDS_CHANGE, Facts, Places, address_of, contact_of, write
 from services.sender.library import Words
@@ -61,6 +63,7 @@ class LetterWriter:
         marked: Callable[[Iterable[str]], dict[str, AddressMark]],
         chosen: Callable[[Iterable[str]], dict[str, Preferences]],
         keys: KeyRing,
+        vault: Vault,
         words: Words,
         teams: Teams,
         places: Places,
@@ -70,6 +73,7 @@ class LetterWriter:
         self._marked = marked
         self._chosen = chosen
         self._keys = keys
+        self._vault = vault
         self._words = words
         self._redress = load_redress()
         self._teams = teams
@@ -96,8 +100,10 @@ class LetterWriter:
             happened = self._happened(notice, changes)
             change = next((one for one in happened if one.seq == notice.case_seq), None)
             link = f"{self._places.public.rstrip('/')}{PATH}"
+            contact = contacts.get(f"{notice.tenant}|{contact_of(notice)}")
             facts = Facts(
-                contacts.get(f"{notice.tenant}|{contact_of(notice)}"),
+                contact,
+                self._who(contact),
                 change,
                 self._outcome(notice, change, outcomes),
                 self._bundle(notice),
@@ -126,6 +132,9 @@ class LetterWriter:
             known[wanted] = self._facts.changes_from(*wanted)
         return known[wanted]
 
+    def _who(self, contact: ContactDeduplicated | None) -> Personal | None:
+        return None if contact is None else opened_personal(contact, self._vault)
+
     def _write(self, asked: _Asked, facts: Facts) -> Letter | NoLetter:
         if asked.why_not is not None:
             return NoLetter(asked.why_not)
@@ -146,7 +155,7 @@ class LetterWriter:
         for other in self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_TRIED):
             if other.contact.contact_id == own.contact.contact_id:
                 continue
-            letter = self._write(asked, asked.facts._replace(contact=other))
+            letter = self._write(asked, asked.facts._replace(contact=other, who=self._who(other)))
             (letter,) = self._without_marked([asked], [letter])
             if isinstance(letter, Letter):
                 return letter
@@ -212,7 +221,7 @@ class LetterWriter:
             return None
         key = f"{notice.tenant}|{contact_id}"
         try:
-            address = address_of(notice, self._facts.contacts([key]).get(key))
+            address = address_of(notice, self._who(self._facts.contacts([key]).get(key)))
         except NoLetter:
             return None
         return self._index(notice.tenant, address.kind, address.value)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from schemas.codec import encode
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
 from services.adapters.memory_sends import MemoryLetterFacts, MemorySendStore
@@ -23,7 +23,7 @@ from services.domain.send_store import (
     Result,
     SendStore,
 )
-from tests.support.builders import TENANT, a_contact, a_deduplicated, at
+from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def sends(backend: str, request: pytest.FixtureRequest) -> SendStore:
 @pytest.fixture
 def directory(dedup: DedupStore, request: pytest.FixtureRequest) -> ContactDirectory:
     if isinstance(dedup, MemoryDedupStore):
-        return MemoryContactDirectory(dedup)
+        return MemoryContactDirectory(dedup, VAULT)
     assert isinstance(dedup, MongoDedupStore)
-    return MongoContactDirectory(request.getfixturevalue("database"))
+    return MongoContactDirectory(request.getfixturevalue("database"), VAULT)
 
 
 @pytest.fixture
@@ -154,7 +154,9 @@ def test_the_directory_says_whether_there_is_an_address_and_never_which(
     dedup: DedupStore, directory: ContactDirectory
 ) -> None:
     rows = [
-        a_ledger_row(name="a", personal=seal(Personal(email="secret@example.com", phone="13800"))),
+        a_ledger_row(
+            name="a", personal=sealed(Personal(email="secret@example.com", phone="13800"))
+        ),
         a_ledger_row(name="b", personal=None, text="no address", customer=None),
     ]
     dedup.insert_rows(rows)

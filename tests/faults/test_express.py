@@ -19,7 +19,7 @@ from services.api.intake import take
 from tests.faults.findings import Findings, slack
 from tests.faults.forms import FULL
 from tests.faults.supervision import committed
-from tests.support.builders import TENANT, a_contact, a_deduplicated, a_routed
+from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, a_routed
 from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.traffic import Kind, Sender, Sending
@@ -58,7 +58,7 @@ def _sending(namespace: Namespace, number: int, form: dict[str, Any]) -> Sending
     """Return a contact in the lane that the API would choose."""
     keys, name, now = namespace.settings.key_ring(), f"grave-{number}", datetime.now(UTC)
     accepted = ContactForm.model_validate({"id": name, **form}, strict=False)
-    record, key = take(accepted, keys, TENANT, name, now)
+    record, key = take(accepted, keys, VAULT, TENANT, name, now)
     lane = Lanes(load_express()).choose(record, now.timestamp()).topic
     return Sending(Kind.CONTACT, lane.name, key, encode(record), f"con:{record.contact_id}")
 

@@ -14,10 +14,14 @@ from infra.embedded.kafka import KafkaCluster, broker_properties
 from schemas.topics import DEAD_MAX_BYTES
 from services.cli.supervisor import STOP_SECONDS
 from services.cli.worker import WORKERS
-from services.runtime.settings import Settings
+from services.runtime.settings import OPENERS, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRETS = {"COMPLAINTS_HMAC_KEYS": f"k1:{'ab' * 32}", "COMPLAINTS_API_KEY": "0123456789abcdef"}
+SECRETS = {
+    "COMPLAINTS_HMAC_KEYS": f"k1:{'ab' * 32}",
+    "COMPLAINTS_PERSONAL_KEYS": f"k1:{'cd' * 32}",
+    "COMPLAINTS_API_KEY": "0123456789abcdef",
+}
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: one for name, one in SERVICES.items() if one["image"] == "complaints"}
@@ -67,6 +71,11 @@ def test_every_variable_is_a_setting_with_a_value_it_takes(name: str) -> None:
     for variable in OURS[name]["environment"]:
         assert variable.removeprefix("COMPLAINTS_").lower() in Settings.model_fields, variable
     assert settings_of(OURS[name]).key_ring().active == "k1"
+
+
+def test_those_alone_who_write_to_people_get_the_keys_of_personal_data() -> None:
+    have = {name for name in OURS if settings_of(OURS[name]).personal_keys.get_secret_value()}
+    assert have == OPENERS
 
 
 POLICIES = "./infra/policies:/etc/complaints:ro"
@@ -223,7 +232,7 @@ def test_every_broker_is_set_as_the_guarantees_ask() -> None:
 def test_secrets_stand_nowhere_in_the_files() -> None:
     for path in (ROOT / "docker-compose.yml", *(ROOT / "infra/prometheus").glob("*.yml")):
         for line in path.read_text().splitlines():
-            found = re.search(r"(HMAC_KEYS|API_KEY|PASSWORD|SECRET): *(.*)", line)
+            found = re.search(r"(HMAC_KEYS|PERSONAL_KEYS|API_KEY|PASSWORD|SECRET): *(.*)", line)
             assert not found or found[2].startswith("${"), line
 
 

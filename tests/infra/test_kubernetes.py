@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from schemas.topics import PARTITIONS, TOPICS
-from services.runtime.settings import Settings
+from services.runtime.settings import OPENERS, Settings
 from services.trends.pulse import STOP_SECONDS
 from tests.infra.test_compose import BACK, FRONT, POLICIES, PROCESSES, settings_of
 
@@ -22,16 +22,19 @@ def documents(path: str) -> list[dict[str, Any]]:
 
 
 def patched(document: dict[str, Any], patch: list[dict[str, Any]]) -> dict[str, Any]:
-    """Apply ``replace`` operations, as kustomize would."""
+    """Apply operations that replace, or add to the end of a list, as kustomize would."""
     result = deepcopy(document)
     for step in patch:
-        assert step["op"] == "replace"
         *way, last = step["path"].strip("/").split("/")
         part: Any = result
         for name in way:
             part = part[int(name)] if name.isdigit() else part[name]
-        assert last in part, step["path"]
-        part[last] = step["value"]
+        if step["op"] == "add":
+            assert last == "-", step["path"]
+            part.append(step["value"])
+        else:
+            assert (step["op"], last in part) == ("replace", True), step["path"]
+            part[last] = step["value"]
     return result
 
 
@@ -54,6 +57,12 @@ def pods() -> dict[str, dict[str, Any]]:
     for name in FRONT:
         specs[name] = documents(f"front/{name}.yaml")[0]["spec"]["template"]["spec"]
     return specs
+
+
+def test_those_alone_who_write_to_people_get_the_keys_of_personal_data() -> None:
+    wanted = {"secretRef": {"name": "complaints-personal"}}
+    have = {name for name, pod in pods().items() if wanted in pod["containers"][0]["envFrom"]}
+    assert have == OPENERS
 
 
 def settings() -> Settings:

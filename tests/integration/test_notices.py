@@ -17,7 +17,7 @@ from schemas.codec import decode, encode
 from schemas.contacts import ContactReceived
 from schemas.keys import case_key
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import ChangeKind
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
@@ -25,7 +25,7 @@ from services.audit.logic.findings import Findings
 from services.audit.run import run_audit
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.notification.policy import SHIPPED as NOTICES
-from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated, sealed
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.topics_now import read_all
@@ -71,7 +71,7 @@ class Office:
             a_contact(
                 f"contact-{n}",
                 customer=f"customer-{n}",
-                personal=seal(Personal(**({"email": f"c{n}@example.com"} | personal))),
+                personal=sealed(Personal(**({"email": f"c{n}@example.com"} | personal))),
             )
             for n in range(count)
         ]

@@ -49,7 +49,7 @@ from services.severity.handler import SeverityHandler
 from services.sla.handler import Pace, SlaHandler
 from tests.scenarios.terms import Book, Written
 from tests.simulation.workers import JUDGE
-from tests.support.builders import KEYS, TENANT, a_command, a_contact
+from tests.support.builders import KEYS, TENANT, VAULT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
 from tests.support.due_timers import next_due
 from tests.support.manual_clock import ManualClock
@@ -74,6 +74,7 @@ class World:
         self._held: list[Outbound] = []
         self._offsets, self._numbers = count(), count(1)
         dedup = MemoryDedupStore()
+        people = MemoryContactDirectory(dedup, VAULT, self.cases)
         policies = POLICIES.__class__(
             **{name: getattr(POLICIES, name) for name in POLICIES.__slots__} | {"book": book}
         )
@@ -92,9 +93,7 @@ class World:
                 lambda: ROUTES, self.clock, topics.onward(topics.SCORED, topics.ROUTED)
             ),
             topics.CHANGED.name: NotificationHandler(
-                Stores(
-                    self.notices, MemoryContactDirectory(dedup, self.cases), MemoryPreferences()
-                ),
+                Stores(self.notices, people, MemoryPreferences()),
                 always(Rules(NOTICES, TEAMS)),
                 self.clock,
                 NoticeTopics(topics.NOTICES.name, topics.NOTICES_SETTLED.name),

@@ -25,10 +25,10 @@ from schemas.judgements import Correction
 from schemas.keys import locality_key
 from schemas.ledger import PolicyVersions
 from schemas.merging import BETWEEN_CASES
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import CommandKind
 from services.runtime.records import Outbound
-from tests.support.builders import NOON, a_contact
+from tests.support.builders import NOON, a_contact, sealed
 
 TEXTS: Final = (
     "快件一直没到,请查一下",
@@ -153,9 +153,9 @@ def _a_correction(rng: Random) -> Correction:
 
 
 _ADDRESSES: Final = {
-    "cust-0": seal(Personal(customer="cust-0", email="zero@b.example")),
-    "cust-1": seal(Personal(customer="cust-1", phone="+8613800000001")),
-    "cust-2": seal(Personal(customer="cust-2", email="two@b.example", phone="+8613800000002")),
+    "cust-0": sealed(Personal(customer="cust-0", email="zero@b.example")),
+    "cust-1": sealed(Personal(customer="cust-1", phone="+8613800000001")),
+    "cust-2": sealed(Personal(customer="cust-2", email="two@b.example", phone="+8613800000002")),
 }
 """How customers can be reached; others cannot."""
 

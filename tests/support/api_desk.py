@@ -17,7 +17,7 @@ from services.runtime.front_policies import watched_frequent
 from services.runtime.provider_keys import provider_keys
 from services.runtime.settings import Settings
 from services.runtime.watching import always
-from tests.support.builders import KEYS
+from tests.support.builders import KEYS, VAULT
 from tests.support.manual_clock import ManualClock
 from tests.support.pipeline import INCIDENT_RULES, MemoryPipeline
 from tests.support.principals import as_actor
@@ -93,6 +93,7 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
         yield Context(
             settings=made,
             keys=KEYS,
+            vault=VAULT,
             clock=clock,
             wall=desk.wall,
             draw=lambda: f"drawn-{next(numbers)}",

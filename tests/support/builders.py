@@ -9,7 +9,7 @@ from schemas.clocks import ClockFired
 from schemas.contacts import ContactDeduplicated, ContactReceived, Facts, Role
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from schemas.notices import NoticeSettled
-from schemas.personal import KeyRing, Personal, seal
+from schemas.personal import KeyRing, Personal, Sealed
 from schemas.routes import ContactRouted, Destination
 from schemas.scores import ContactScored, Score
 from schemas.vocabulary import (
@@ -23,8 +23,10 @@ from schemas.vocabulary import (
     Relation,
 )
 from services.domain import identity
+from services.domain.vault import Vault
 
 KEYS = KeyRing({"k1": bytes(range(32))}, "k1")
+VAULT = Vault({"k1": bytes(range(32, 64))})
 ELAPSED = Path(__file__).parent / "policies" / "elapsed.yaml"
 """Time limits in hours that pass, for tests that reckon by hand."""
 TENANT = "default"
@@ -34,6 +36,11 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def at(**offset: float) -> datetime:
     """Return noon of the day in which tests play, moved by ``offset`` (``minutes=5``)."""
     return NOON + timedelta(**offset)
+
+
+def sealed(personal: Personal, tenant: str = TENANT) -> Sealed:
+    """Return who somebody is, under the keys of tests."""
+    return VAULT.seal(tenant, personal)
 
 
 def a_contact(name: str = "contact-1", **changes: Any) -> ContactReceived:
@@ -57,7 +64,7 @@ def a_contact(name: str = "contact-1", **changes: Any) -> ContactReceived:
         "text": f"快件一直没到,请查一下 ({name})",
         "facts": Facts(**facts),
         "person": identity.person_index(KEYS, tenant, customer) if customer else None,
-        "personal": seal(Personal(customer=customer)) if customer else None,
+        "personal": sealed(Personal(customer=customer), tenant) if customer else None,
         "tracking": identity.tracking_code(KEYS, tenant, contact_id),
     }
     return ContactReceived(**(fields | changes))

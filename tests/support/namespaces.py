@@ -16,6 +16,7 @@ from services.adapters.kafka_admin import apply_topics
 from services.adapters.mongo import connect
 from services.adapters.mongo_indexes import ensure_indexes
 from services.runtime.settings import Settings
+from tests.support.builders import VAULT
 
 PARTITIONS = 4
 
@@ -48,6 +49,7 @@ def a_namespace(
         prefix=f"{name}.",
         database=name,
         hmac_keys=f"k1:{secrets.token_hex(32)}",
+        personal_keys=f"k1:{VAULT.keys['k1'].hex()}",
         command_wait_seconds=60,  # a test wants the outcome, however slow the machine
     )
     apply_topics(settings.kafka, settings.prefix, partitions, replication)

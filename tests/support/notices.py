@@ -8,7 +8,7 @@ from schemas.codec import encode
 from schemas.keys import case_key
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.adapters.mongo_cases import MongoCaseStore
 from services.adapters.mongo_dedup import MongoDedupStore
@@ -18,7 +18,7 @@ from services.domain.case_store import LogEntry, LoggedEvent
 from services.domain.dedup_store import ContactRow
 from services.domain.notice_store import NoticeRow, Told
 from services.notification.logic import notice_id_of
-from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated
+from tests.support.builders import NOON, TENANT, a_contact, a_deduplicated, sealed
 from tests.support.namespaces import Namespace
 from tests.support.traffic import Kind, Sender, Sending
 
@@ -50,7 +50,7 @@ def _piece(
     contacts, rows, made = [], [], []
     for number in numbers:
         personal = Personal(email=f"c{number}@example.com", phone=f"138{number:08d}")
-        contact = a_contact(f"{channel}-{number}", customer=None, personal=seal(personal))
+        contact = a_contact(f"{channel}-{number}", customer=None, personal=sealed(personal))
         record = a_deduplicated(contact)
         contacts.append(_contact_row(record.case_id, contact.contact_id, encode(record)))
         recipient = f"contact:{contact.contact_id}"

@@ -45,6 +45,8 @@ class _Comparison:
             yield from self._alternatives(where, old, new, within)
             yield from _changed(where, old, new, ("default",))
             return
+        if "enum" in new:
+            old = _as_words(old)
         yield from _changed(where, old, new, _THE_SAME)
         yield from _narrowed(where, old, new)
         yield from _words(where, old, new)
@@ -79,6 +81,12 @@ class _Comparison:
             yield from self.breaches(where, old, new, within)
         elif old != new and new not in (None, True):
             yield f"{where}: was {old}, is {new}"
+
+
+def _as_words(part: Schema) -> Schema:
+    """Return a part with the one value that it takes as a list of one word, which may grow."""
+    rest = {name: value for name, value in part.items() if name != "const"}
+    return {**rest, "enum": [part["const"]]} if "const" in part else part
 
 
 def _resolved(part: Schema, definitions: Mapping[str, Schema]) -> Schema:

@@ -9,7 +9,7 @@ from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.keys import case_key
 from schemas.notices import NoticeReceipt, NoticeRequested, NoticeSettled
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import CaseStatus, ChangeKind, ClockName
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_notices import MemoryContactDirectory, MemoryNoticeStore
@@ -19,7 +19,7 @@ from services.notification.handler import NoticeTopics, NotificationHandler, Rul
 from services.notification.policy import NoticePolicy, Rate, load_policy
 from services.runtime.records import Inbound, Spot
 from services.runtime.watching import always
-from tests.support.builders import TENANT, a_contact, a_deduplicated, at
+from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_handler import a_row
 
@@ -63,7 +63,7 @@ def play(cases: int, policy: NoticePolicy, incidents: int = 1, steps: Steps | No
     take the place of these."""
     dedup, store, clock = MemoryDedupStore(), MemoryNoticeStore(), ManualClock()
     topics = NoticeTopics("requested", "settled", "receipts", "changed")
-    stores = Stores(store, MemoryContactDirectory(dedup), MemoryPreferences())
+    stores = Stores(store, MemoryContactDirectory(dedup, VAULT), MemoryPreferences())
     handler = NotificationHandler(stores, always(Rules(policy, load_teams())), clock, topics)
     handler.assigned(frozenset({Spot("changed", 0)}))
     told, offset = Told(), 0
@@ -100,7 +100,7 @@ _STEPS: Final[Steps] = (
 
 def _contact(number: int) -> Any:
     mail = Personal(email=f"c{number}@example.com")
-    return a_contact(f"contact-{number}", customer=f"customer-{number}", personal=seal(mail))
+    return a_contact(f"contact-{number}", customer=f"customer-{number}", personal=sealed(mail))
 
 
 def _change(number: int, kind: ChangeKind, fields: dict[str, Any], contact_id: str) -> CaseChanged:

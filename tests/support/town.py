@@ -12,12 +12,12 @@ from schemas.codec import encode
 from schemas.incidents import IncidentCommand
 from schemas.judgements import Correction
 from schemas.keys import case_key, locality_key
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.preferences import PreferencesChosen
 from schemas.topics import COMMANDS, PLACES, PREFERENCES, RECEIVED
 from services.adapters.preferences import MongoPreferences
 from services.domain.preferences import Choice, Preferences
-from tests.support.builders import a_command, a_contact
+from tests.support.builders import a_command, a_contact, sealed
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess
 
@@ -67,7 +67,7 @@ class Town:
                 else f"投诉{number}号网点态度",
                 customer=f"customer-{number % 90}",
                 received_at=datetime.now(UTC) + self.ahead,
-                personal=seal(Personal(email=f"c{number % 90}@example.com")),
+                personal=sealed(Personal(email=f"c{number % 90}@example.com")),
                 hub=None if parcel else HUB,
             )
             for _ in range(times):

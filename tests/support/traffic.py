@@ -28,6 +28,7 @@ from services.api.forms import ContactForm
 from services.api.intake import take
 from services.domain.identity import case_id_of, contact_id_of
 from services.runtime.settings import Settings
+from tests.support.builders import VAULT
 from tests.support.said import CHANNELS, COMPLAINTS, ITEMS
 
 TENANT: Final = "default"
@@ -149,7 +150,7 @@ class Traffic:
 
     def _contact(self, form: dict[str, Any], kind: Kind = Kind.CONTACT) -> Sending:
         accepted = ContactForm.model_validate(form, strict=False)
-        record, key = take(accepted, self._keys, TENANT, form["id"], datetime.now(UTC))
+        record, key = take(accepted, self._keys, VAULT, TENANT, form["id"], datetime.now(UTC))
         if kind is Kind.CONTACT:
             self._forms.append(form)
         token = f"con:{record.contact_id}"

@@ -1,26 +1,31 @@
 """Who may talk to the API."""
 
+from typing import Any
+
 import pytest
 
 from services.api.app import make_app
 from services.domain.errors import SettingsError
 from services.runtime.settings import Settings
 from tests.support.api_desk import Desk, a_desk
-from tests.support.builders import KEYS
+from tests.support.builders import KEYS, VAULT
 
 KEY = "a-key-of-sixteen-or-more"
-HMAC = f"k1:{KEYS.keys['k1'].hex()}"
+SECRETS: dict[str, Any] = {
+    "hmac_keys": f"k1:{KEYS.keys['k1'].hex()}",
+    "personal_keys": f"k1:{VAULT.keys['k1'].hex()}",
+}
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "complaints.example"])
 def test_beyond_loopback_the_api_does_not_start_without_a_key(host: str) -> None:
     with pytest.raises(SettingsError, match="COMPLAINTS_API_KEY is not set"):
-        make_app(Settings(host=host, hmac_keys=HMAC))
+        make_app(Settings(host=host, **SECRETS))
 
 
 def test_a_short_key_is_refused_and_not_quoted() -> None:
     with pytest.raises(SettingsError, match="shorter than 16") as refused:
-        make_app(Settings(host="0.0.0.0", api_key="hunter2", hmac_keys=HMAC))
+        make_app(Settings(host="0.0.0.0", api_key="hunter2", **SECRETS))
     assert "hunter2" not in str(refused.value)
 
 

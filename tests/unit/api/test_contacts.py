@@ -7,11 +7,10 @@ import pytest
 
 from schemas.codec import decode
 from schemas.contacts import MAX_TEXT, ContactReceived
-from schemas.personal import unseal
 from services.api.forms import MAX_BODY_BYTES
 from services.domain import identity
 from tests.support.api_desk import Desk
-from tests.support.builders import KEYS, NOON
+from tests.support.builders import KEYS, NOON, VAULT
 
 PHONE = "13800138000"
 
@@ -57,7 +56,7 @@ def test_the_record_holds_the_person_once_and_sealed(desk: Desk) -> None:
     )
     record = record_of(desk)
     assert record.personal is not None
-    assert unseal(record.personal).phone == PHONE
+    assert VAULT.open(record.tenant, record.personal).phone == PHONE
     assert record.person == identity.person_index(KEYS, "default", "cust-1")
     assert record.received_at.isoformat() == "2026-03-01T00:00:00+00:00"
     assert record.accepted_at == NOON

@@ -7,12 +7,12 @@ import pytest
 from services.api.forms import ContactForm
 from services.api.intake import Intake, take
 from services.domain import identity
-from tests.support.builders import KEYS, NOON
+from tests.support.builders import KEYS, NOON, VAULT
 
 
 def intake(**form: Any) -> Intake:
     made = ContactForm.model_validate({"channel": "phone", "text": "late"} | form)
-    return take(made, KEYS, "default", "a1", NOON)
+    return take(made, KEYS, VAULT, "default", "a1", NOON)
 
 
 def key_for(hint: str) -> bytes:

@@ -13,7 +13,7 @@ from services.api.intake import take
 from services.api.quotas import QuotaPolicy, Quotas, Rule, load_quotas
 from services.domain.errors import SettingsError
 from tests.support.api_desk import a_desk
-from tests.support.builders import KEYS, NOON
+from tests.support.builders import KEYS, NOON, VAULT
 
 PERSON = Rule(rule="person", per="customer", per_minute=60, burst=2)
 
@@ -86,13 +86,15 @@ def test_a_bulk_sender_has_a_rule_of_its_own() -> None:
 
 def test_a_bulk_sender_is_keyed_by_waybill_and_never_by_itself() -> None:
     form = ContactForm(channel=Channel.APP, text="三天没有更新", customer="M-1")
-    by_itself = take(form, KEYS, "t", "a", NOON, is_bulk=True)
+    by_itself = take(form, KEYS, VAULT, "t", "a", NOON, is_bulk=True)
     assert by_itself.key == locality_key("t", by_itself.record.contact_id)
-    assert take(form, KEYS, "t", "a", NOON).key == locality_key("t", str(by_itself.record.person))
+    assert take(form, KEYS, VAULT, "t", "a", NOON).key == locality_key(
+        "t", str(by_itself.record.person)
+    )
     parcel = form.model_copy(update={"waybill": "SF1302847561029"})
     assert (
-        take(parcel, KEYS, "t", "a", NOON, is_bulk=True).key
-        == take(parcel, KEYS, "t", "b", NOON).key
+        take(parcel, KEYS, VAULT, "t", "a", NOON, is_bulk=True).key
+        == take(parcel, KEYS, VAULT, "t", "b", NOON).key
     )
 
 

@@ -11,10 +11,10 @@ import pytest
 
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
-from schemas.personal import unseal
 from schemas.vocabulary import ChangeKind
 from services.domain.signing import signed_headers
 from tests.support.api_desk import Desk, a_desk
+from tests.support.builders import VAULT
 from tests.unit.sender.desk import a_notice
 
 SECRET = "a-secret-of-24-characters."
@@ -84,7 +84,9 @@ def test_a_mail_from_elsewhere_is_no_note_and_tells_its_writer_nothing(
     assert (contact.reply_to, contact.text) == (matter.case_id, "We pay nothing.")
     assert contact.person is None
     assert contact.personal is not None
-    assert unseal(contact.personal).model_dump(exclude_none=True) == {"name": sender}
+    assert VAULT.open(contact.tenant, contact.personal).model_dump(exclude_none=True) == {
+        "name": sender
+    }
 
 
 def test_who_has_no_address_in_the_book_is_not_taken_for_anybody(matter: Matter) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.personal import KeyRing, unseal
+from schemas.personal import KeyRing
 from services.domain import identity
 from services.domain.addresses import address_index
 from services.domain.errors import OutageError
 from services.domain.send_store import Claim
 from tests.support.api_desk import Desk, a_desk
-from tests.support.builders import KEYS, NOON, TENANT
+from tests.support.builders import KEYS, NOON, TENANT, VAULT
 from tests.unit.api.provider_desk import NEW, NOTICE, a_provider_desk, contacts, post
 from tests.unit.sender.desk import a_notice
 
@@ -85,7 +85,7 @@ def test_a_mail_from_no_usual_address_is_a_contact_too(desk: Desk, sender: str) 
     assert mail(desk, "还没有到", sender).json() == {"taken_as": "contact"}
     (contact,) = contacts(desk)
     assert contact.text == "还没有到"
-    assert contact.personal is None or unseal(contact.personal).email is None
+    assert contact.personal is None or VAULT.open(contact.tenant, contact.personal).email is None
 
 
 # ------------------------------------------------------------------ once, and not for another

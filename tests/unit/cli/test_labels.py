@@ -8,18 +8,18 @@ from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.contacts import ContactDeduplicated
 from schemas.judgements import Judgement, MachineJudgement, Review
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.cli.label_lines import corpus_lines, counted, line_of
 from services.domain.label_store import Label
 from services.domain.masking import masked
 from services.domain.retention import without_person
 from services.severity.training.corpus import parse
-from tests.support.builders import TENANT, a_contact, a_deduplicated, at
+from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
 
 CONTACT = a_contact(
     text="我是王小明,电话138 0000 1111,\t单号SF1300000000001,\n手表值5200元,发到w.xm@example.org",
-    personal=seal(Personal(name="王小明", phone="13800001111")),
+    personal=sealed(Personal(name="王小明", phone="13800001111")),
     declared_value_cny=5200.0,
 )
 
@@ -53,7 +53,7 @@ def a_label(before: int = 1, after: int = 3, machine: int | None = 1, **changes:
 
 def exported(*labels: Label, contact: ContactDeduplicated | None = None) -> tuple[list[str], int]:
     found = contact or a_deduplicated(CONTACT)
-    return corpus_lines(labels, {found.contact.contact_id: found})
+    return corpus_lines(labels, {found.contact.contact_id: found}, VAULT)
 
 
 def test_a_label_is_told_in_one_line() -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from schemas.codec import decode, encode
 from schemas.contacts import ContactReceived, Facts, Unkept
-from schemas.personal import Personal, Sealed, seal
+from schemas.personal import Personal, Sealed
 from services.dedup.content import content_of
-from tests.support.builders import a_contact
+from tests.support.builders import a_contact, sealed
 
 LEFT_OUT = {"accepted_at", "received_at", "tracking", "personal", "unkept"}
-SEALED = seal(Personal(phone="13800138000", name="钟婆婆"))
+SEALED = sealed(Personal(phone="13800138000", name="钟婆婆"))
 MISLEADING = ',"personal":{"a":"},"tracking":"x","received_at":"y","channel":"z"'
 
 

@@ -12,7 +12,7 @@ from services.api.intake import take
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
 from services.runtime.watching import always
-from tests.support.builders import NOON
+from tests.support.builders import NOON, VAULT
 from tests.support.dedup_desk import TOPIC, AClock, Desk
 
 OLD = KeyRing({"k1": b"1" * 32}, "k1")
@@ -39,7 +39,7 @@ def before(desk: Desk) -> Desk:
 def contact(keys: KeyRing, name: str, **form: Any) -> ContactReceived:
     body = {"channel": "app", "text": "蓝色行李箱一直没送到,请尽快处理", **form}
     later = NOON if keys is OLD else NOON + timedelta(hours=3)
-    return take(ContactForm(**body), keys, "default", name, later).record
+    return take(ContactForm(**body), keys, VAULT, "default", name, later).record
 
 
 @pytest.mark.parametrize(

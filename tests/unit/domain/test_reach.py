@@ -5,9 +5,9 @@ import pytest
 from schemas.codec import encode
 from schemas.contacts import Facts
 from schemas.errors import MalformedRecordError
-from schemas.personal import Personal, Sealed, seal
+from schemas.personal import Personal, Sealed
 from services.domain.reach import reach_of, read_reach
-from tests.support.builders import a_contact, a_deduplicated
+from tests.support.builders import VAULT, a_contact, a_deduplicated, sealed
 
 PEOPLE = [
     Personal(),
@@ -23,14 +23,14 @@ PEOPLE = [
 def test_the_short_reading_finds_the_same(
     person: Personal, language: str | None, text: str
 ) -> None:
-    contact = a_contact(text=text, personal=seal(person), facts=Facts(language=language))
+    contact = a_contact(text=text, personal=sealed(person), facts=Facts(language=language))
     decided = a_deduplicated(contact)
-    assert read_reach(encode(decided)) == reach_of(decided)
+    assert read_reach(encode(decided), VAULT) == reach_of(decided, VAULT)
 
 
-@pytest.mark.parametrize("sealed", [None, Sealed(data="bm90aGluZw=="), Sealed(data="*")])
-def test_who_cannot_be_opened_cannot_be_reached(sealed: Sealed | None) -> None:
-    reach = read_reach(encode(a_deduplicated(a_contact(personal=sealed))))
+@pytest.mark.parametrize("found", [None, Sealed(data="bm90aGluZw=="), Sealed(data="*")])
+def test_who_cannot_be_opened_cannot_be_reached(found: Sealed | None) -> None:
+    reach = read_reach(encode(a_deduplicated(a_contact(personal=found))), VAULT)
     has = [reach.has_email, reach.has_phone, reach.has_account, reach.has_post]
     assert has == [False] * 4
 
@@ -39,10 +39,10 @@ def test_who_cannot_be_opened_cannot_be_reached(sealed: Sealed | None) -> None:
     ("address", "has_post"), [("上海市静安区1号", True), (" ", False), (None, False)]
 )
 def test_a_postal_address_is_a_way_to_be_reached(address: str | None, has_post: bool) -> None:
-    personal = seal(Personal(name="李雷", address=address))
-    assert reach_of(a_deduplicated(a_contact(personal=personal))).has_post is has_post
+    personal = sealed(Personal(name="李雷", address=address))
+    assert reach_of(a_deduplicated(a_contact(personal=personal)), VAULT).has_post is has_post
 
 
 def test_what_is_no_decision_is_refused() -> None:
     with pytest.raises(MalformedRecordError, match="contact"):
-        read_reach(b'{"tenant": "t1"}')
+        read_reach(b'{"tenant": "t1"}', VAULT)

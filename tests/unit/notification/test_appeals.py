@@ -7,11 +7,11 @@ import pytest
 from schemas.added import ContactAdded
 from schemas.cases import CaseState
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import Relation
 from services.domain.redress import load_redress
 from services.sender.outcome import outcome_of
-from tests.support.builders import a_contact, a_deduplicated
+from tests.support.builders import a_contact, a_deduplicated, sealed
 from tests.unit.cases.district import District
 from tests.unit.notification.test_handler import Desk, a_row, requested
 
@@ -25,7 +25,7 @@ class Appeal:
         self.district, self.notices = District(), Desk()
         made: dict[str, Any] = {
             "customer": "first",
-            "personal": seal(Personal(email="first@example.com")),
+            "personal": sealed(Personal(email="first@example.com")),
         }
         contact = a_contact("first", **made)
         self.notices.dedup.insert_rows([a_row(a_deduplicated(contact))])

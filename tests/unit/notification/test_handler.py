@@ -11,7 +11,7 @@ from schemas.dead import REPLAY_OF
 from schemas.keys import case_key
 from schemas.notice_words import NoticeState
 from schemas.notices import NoticeRequested, NoticeSettled
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import ChangeKind, Relation
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -25,7 +25,7 @@ from services.notification.handler import NoticeTopics, NotificationHandler, Rul
 from services.notification.policy import load_policy
 from services.runtime.records import Handled, Inbound
 from services.runtime.watching import always
-from tests.support.builders import TENANT, a_contact, a_deduplicated, at
+from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_logic import a_change
 
@@ -52,7 +52,9 @@ class Desk:
         self.preferences = MemoryPreferences()
         self.clock = ManualClock()
         self.handler = NotificationHandler(
-            Stores(self.store, MemoryContactDirectory(self.dedup, self.cases), self.preferences),
+            Stores(
+                self.store, MemoryContactDirectory(self.dedup, VAULT, self.cases), self.preferences
+            ),
             always(Rules(load_policy(), load_teams())),
             self.clock,
             NoticeTopics("requested", "settled", "receipts", "changed"),
@@ -64,7 +66,7 @@ class Desk:
         """Have dedup know a contact; return what a change says of it."""
         email = fields.pop("email", CANARY)
         person = fields.pop("person", f"p-{name}")
-        contact = a_contact(name, personal=seal(Personal(email=email)), **fields)
+        contact = a_contact(name, personal=sealed(Personal(email=email)), **fields)
         self.dedup.insert_rows([a_row(a_deduplicated(contact))])
         return {"contact_id": contact.contact_id, "person": person}
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.vocabulary import ChangeKind
 from services.cases.policies import load_policies
-from tests.support.builders import a_contact, a_deduplicated, at
+from tests.support.builders import a_contact, a_deduplicated, at, sealed
 from tests.unit.cases.district import District
 from tests.unit.notification.test_handler import Desk, a_row, requested
 
@@ -39,7 +39,7 @@ class Matter:
         made: dict[str, Any] = {
             "waybill": f"SF-{name}",
             "customer": name,
-            "personal": seal(Personal(email=f"{name}@example.com")),
+            "personal": sealed(Personal(email=f"{name}@example.com")),
         }
         contact = a_contact(name, received_at=at(minutes=minutes), **made)
         self.notices.dedup.insert_rows([a_row(a_deduplicated(contact))])

@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
         made_at=NOON,
         database="complaints",
         prefix="",
-        keys=fingerprints(KEYS),
+        keys=fingerprints(KEYS.keys),
         topics={"cases.changed.v1": "id"},
         positions={"cases": {"case.commands.v1": {0: 7}}},
         ends={"cases.changed.v1": {3: 9}},
@@ -71,6 +71,6 @@ def test_a_file_that_changed_or_is_gone_is_noticed(folder: Path) -> None:
 
 def test_fingerprints_tell_keys_apart_and_their_order_and_give_none_away() -> None:
     other = KeyRing({"k2": bytes(reversed(range(32))), **KEYS.keys}, "k2")
-    assert fingerprints(other)[1:] == fingerprints(KEYS)
-    assert fingerprints(other)[0] != fingerprints(KEYS)[0]
-    assert all(len(printed) == 16 for _, printed in fingerprints(other))
+    assert fingerprints(other.keys)[1:] == fingerprints(KEYS.keys)
+    assert fingerprints(other.keys)[0] != fingerprints(KEYS.keys)[0]
+    assert all(len(printed) == 16 for _, printed in fingerprints(other.keys))

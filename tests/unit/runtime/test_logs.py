@@ -12,7 +12,7 @@ import pytest
 
 from schemas import topics
 from schemas.codec import encode
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.dedup.handler import DedupHandler
 from services.dedup.policy import load_policy
@@ -22,7 +22,7 @@ from services.runtime.logs import FIELDS, JsonFormatter, configure_logs
 from services.runtime.naming import place_of
 from services.runtime.records import Handled, Inbound, Outbound, Positions
 from services.runtime.watching import always
-from tests.support.builders import KEYS, a_contact
+from tests.support.builders import KEYS, a_contact, sealed
 from tests.support.manual_clock import ManualClock
 from tests.unit.runtime.benches import IN, RETRY, Bench
 
@@ -109,7 +109,7 @@ def test_whatever_happens_to_a_contact_no_person_is_in_the_logs(written: io.Stri
     contact = a_contact(
         waybill=waybill,
         text=f"{name} {phone} {text} {waybill} {email}",
-        personal=seal(Personal(customer=phone, name=name, phone=phone, email=email)),
+        personal=sealed(Personal(customer=phone, name=name, phone=phone, email=email)),
     )
     bench = Bench()
     store = MemoryDedupStore()

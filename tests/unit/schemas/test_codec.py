@@ -13,9 +13,10 @@ from schemas import export
 from schemas.codec import MAX_VALUE_BYTES, decode, encode
 from schemas.contacts import MAX_TEXT, ContactReceived, Facts
 from schemas.errors import MalformedRecordError
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from schemas.record import Reason
 from schemas.vocabulary import Channel
+from tests.support.builders import sealed
 
 SECRET = "13800138000"
 AT = datetime(2026, 3, 2, 8, 15, tzinfo=timezone(timedelta(hours=8)))
@@ -86,7 +87,7 @@ def test_the_longest_legal_contact_fits_however_its_producer_escapes_it() -> Non
     length |= dict.fromkeys(("origin", "destination", "hub", "operator"), 80)
     facts = Facts.model_validate({name: "𠮷" * n for name, n in length.items()})
     person = Personal(name="𠮷" * 80, address="𠮷" * 400, customer="𠮷" * 80)
-    record = contact(text="𠮷" * MAX_TEXT, facts=facts, personal=seal(person))
+    record = contact(text="𠮷" * MAX_TEXT, facts=facts, personal=sealed(person))
     escaped = json.dumps(json.loads(encode(record)), ensure_ascii=True).encode()
     assert decode(ContactReceived, escaped) == record
 

@@ -119,6 +119,10 @@ def test_what_only_adds_breaks_nothing() -> None:
     fields(more)["mood"] = {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None}
     more["$defs"]["CaseStatus"]["x-extensible-enum"].append("escalated")
     more["$defs"]["Channel"]["enum"].append("telepathy")
+    more["$defs"]["Sealed"] = {"enum": ["null", "aes-256-siv"], "type": "string"}
+    fields(more)["cipher"] = {"$ref": "#/$defs/Sealed"}
     fields(more)["level"]["maximum"] = 5
     fields(more)["level"]["description"] = "Said better."
-    assert breaches(STATE, more) == []
+    once = deepcopy(STATE)
+    fields(once)["cipher"] = {"const": "null", "type": "string"}
+    assert breaches(once, more) == []

@@ -13,6 +13,7 @@ from schemas.added import ContactAdded
 from schemas.codec import decode, encode
 from schemas.contacts import Role
 from schemas.record import Reason, Record
+from tests.support.builders import sealed
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80)
 ids = st.text("abcXYZ019._:-", min_size=1, max_size=80)
@@ -61,7 +62,7 @@ received = st.builds(
     text=texts,
     facts=facts,
     person=maybe(ids),
-    personal=maybe(st.builds(personal.seal, people)),
+    personal=maybe(st.builds(sealed, people)),
     tracking=ids,
 )
 reasons = st.builds(

@@ -5,7 +5,7 @@ from typing import Any
 from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.notices import NoticeRequested
-from schemas.personal import Personal, Sealed, seal
+from schemas.personal import Personal, Sealed
 from schemas.vocabulary import CaseStatus, ChangeKind
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -20,7 +20,7 @@ from services.sender.letters import Places
 from services.sender.library import FixedWords
 from services.sender.no_letter import NoLetter
 from services.sender.writer import LetterWriter
-from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated
+from tests.support.builders import KEYS, NOON, TENANT, VAULT, a_contact, a_deduplicated, sealed
 from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import a_notice
 
@@ -46,8 +46,8 @@ class Office:
         answers_by_sms: bool = False,
         **fields: Any,
     ) -> None:
-        sealed = seal(personal) if isinstance(personal, Personal) else personal
-        self.contact = a_contact(personal=sealed, **fields)
+        kept = sealed(personal) if isinstance(personal, Personal) else personal
+        self.contact = a_contact(personal=kept, **fields)
         self.dedup, self.cases = MemoryDedupStore(), MemoryCaseStore()
         self.dedup.insert_rows([a_row(a_deduplicated(self.contact))])
         self.preferences = MemoryPreferences()
@@ -58,6 +58,7 @@ class Office:
             self.sends.marked,
             self.preferences.chosen,
             KEYS,
+            VAULT,
             FixedWords(WORDING),
             load_teams(),
             Places("https://kd.example/", "https://console.example", answers_by_sms),

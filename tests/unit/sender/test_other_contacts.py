@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.notice_words import NoticeChannel
-from schemas.personal import Personal, seal
+from schemas.personal import Personal
 from services.domain.addresses import address_index
 from services.domain.send_store import AddressMark
 from services.sender.no_letter import NoLetter
-from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated, at
+from tests.support.builders import KEYS, NOON, TENANT, a_contact, a_deduplicated, at, sealed
 from tests.unit.notification.test_handler import a_row
 from tests.unit.sender.desk import SenderDesk, a_notice
 from tests.unit.sender.office import Office
@@ -25,7 +25,7 @@ def an_office(*others: tuple[str, Personal], **fields: Any) -> Office:
     case_id = a_deduplicated(office.contact).case_id
     for number, (customer, personal) in enumerate(others, 1):
         contact = a_contact(f"later-{number}", customer=customer, received_at=at(hours=number))
-        contact = contact.model_copy(update={"personal": seal(personal)})
+        contact = contact.model_copy(update={"personal": sealed(personal)})
         office.dedup.insert_rows([a_row(a_deduplicated(contact, case_id=case_id))])
     return office
 
