@@ -73,9 +73,15 @@ API: Final[tuple[Metric, ...]] = (
         {
             "taken_as": (
                 *("reply", "contact", "note", "rating", "opt_out", "bounce", "delay"),
-                *("complaint", "automatic", "unknown_notice", "nothing", "absorbed"),
+                *("complaint", "automatic", "unknown_notice", "nothing", "absorbed", "part"),
             )
         },
+    ),
+    Metric(
+        "complaints_api_sms_parts_missing_total",
+        "counter",
+        "parts",
+        "Parts of short messages that never came: the rest was taken without them.",
     ),
     Metric(
         "complaints_api_records_in_flight",
