@@ -133,6 +133,7 @@ async def look(context: Context, holder: str) -> int:
         OutageError: MongoDB is away.
     """
     if not await ask(context.turns.take, TURN, holder, _TURN_SECONDS):
+        context.metrics.parts_overdue.set(0.0)  # whoever has the turn says how it is
         return 0
     until, after, done = context.clock.now() - waiting_time(context), None, 0
     while page := await ask(context.parts.oldest, until, after, _PAGE):
@@ -140,6 +141,8 @@ async def look(context: Context, holder: str) -> int:
         after = page[-1].begun_at
         if not await ask(context.turns.take, TURN, holder, _TURN_SECONDS):
             break
+    left = await ask(context.parts.oldest, until, None, 1)
+    context.metrics.parts_overdue.set((until - left[0].begun_at).total_seconds() if left else 0.0)
     return done
 
 

@@ -84,6 +84,13 @@ API: Final[tuple[Metric, ...]] = (
         "Parts of short messages that never came: the rest was taken without them.",
     ),
     Metric(
+        "complaints_api_sms_parts_overdue_seconds",
+        "gauge",
+        "seconds",
+        "How long ago the oldest short message in parts that is still kept was to be taken as it "
+        "is; 0 while none is overdue, and of copies whose turn it is not.",
+    ),
+    Metric(
         "complaints_api_records_in_flight",
         "gauge",
         "records",

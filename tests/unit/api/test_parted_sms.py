@@ -201,6 +201,12 @@ def test_one_that_cannot_go_holds_up_no_other(desk: Desk) -> None:
     desk.clock.advance(10 * 60)
     assert looked(desk) == 129
     assert list(desk.pipeline.parts.messages) == [first]
+    overdue = desk.app.state.context.metrics.parts_overdue
+    assert 129 <= overdue._value.get() <= 140
+    desk.app.state.context.turns.take("sms_parts", "another copy", 60)
+    desk.app.state.context.turns.give_back("sms_parts", "this copy")
+    desk.app.state.context.turns.take("sms_parts", "another copy", 60)
+    assert looked(desk) == overdue._value.get() == 0
 
 
 def test_one_copy_of_the_api_looks_at_a_time(desk: Desk) -> None:
