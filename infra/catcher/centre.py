@@ -9,6 +9,8 @@ import time
 from itertools import count
 from typing import Any, Final
 
+from smpplib.gsm import make_parts
+
 from infra.catcher.box import Box, Caught, now
 
 _BINDS: Final = {0x1: "receiver", 0x2: "transmitter", 0x9: "transceiver"}
@@ -18,6 +20,8 @@ _PAYLOAD_TAG: Final = 0x0424
 _UCS2: Final = 8
 _LARGEST: Final = 70_000
 _RECEIPT: Final = 0x04
+_OURS: Final = b"95338"
+"""The number that people answer to."""
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -28,7 +32,7 @@ class _Session(socketserver.StreamRequestHandler):
         self.lock = threading.Lock()
         try:
             while True:
-                length, command, _, sequence = struct.unpack(">IIII", self._exactly(16))
+                length, command, status, sequence = struct.unpack(">IIII", self._exactly(16))
                 if not 16 <= length <= _LARGEST:
                     return
                 body = self._exactly(length - 16)
@@ -40,6 +44,7 @@ class _Session(socketserver.StreamRequestHandler):
                 elif command in (_ENQUIRE, _UNBIND):
                     self.say(command | _RESPONSE, 0, sequence)
                 elif command == _DELIVER | _RESPONSE:
+                    self.server.taken += not status
                     self.server.delivered.append(sequence)
         except (EOFError, OSError):
             return
@@ -95,6 +100,8 @@ class MessageCentre(socketserver.ThreadingTCPServer):
         self.receivers: set[_Session] = set()
         self.delivered: list[int] = []
         """Sequence numbers of what receivers took, or refused."""
+        self.taken = 0
+        """How many of these they took."""
         super().__init__(("127.0.0.1", port), _Session)
 
     @property
@@ -102,8 +109,18 @@ class MessageCentre(socketserver.ThreadingTCPServer):
         return int(self.server_address[1])
 
     def deliver(self, sender: str, text: str, receipt: bool) -> bool:
-        """Hand a receipt or a reply to a bound receiver; False when there is none."""
-        body = _delivery(sender, text, receipt)
+        """Hand a receipt or a reply to a bound receiver, a long reply in parts as a phone sends it;
+        False when there is none."""
+        if receipt:
+            return self.hand(sender, text.encode("ascii"), 0, _RECEIPT)
+        octets, coding, esm_class = make_parts(text)
+        return all(self.hand(sender, one, coding, esm_class) for one in octets)
+
+    def hand(
+        self, sender: str, octets: bytes, coding: int, esm_class: int, beside: bytes = b""
+    ) -> bool:
+        """Hand octets to a bound receiver, as they are; ``beside`` are the optional parameters."""
+        body = _delivery(sender, octets, coding, esm_class) + beside
         for session in list(self.receivers):
             session.say(_DELIVER, 0, next(self.numbers), body)
             return True
@@ -133,12 +150,10 @@ def _read_submission(body: bytes, name: str) -> Caught:
     return Caught("smpp", name, to, source, text, "", {"coding": str(coding)}, now())
 
 
-def _delivery(sender: str, text: str, receipt: bool) -> bytes:
-    content = text.encode("ascii" if text.isascii() else "utf-16-be")
-    head = b"\0" + b"\1\1" + sender.encode() + b"\0" + b"\0\0" + b"\0"
-    kind = bytes([_RECEIPT if receipt else 0, 0, 0])
-    coding = 0 if text.isascii() else _UCS2
-    return head + kind + b"\0\0" + bytes([0, 0, coding, 0, len(content)]) + content
+def _delivery(sender: str, octets: bytes, coding: int, esm_class: int) -> bytes:
+    head = b"\0" + b"\1\1" + sender.encode() + b"\0" + b"\1\1" + _OURS + b"\0"
+    kind = bytes([esm_class, 0, 0])
+    return head + kind + b"\0\0" + bytes([0, 0, coding, 0, len(octets)]) + octets
 
 
 def _text(body: bytes) -> tuple[str, bytes]:

@@ -68,6 +68,10 @@ SENDING: Final[tuple[str, tuple[Panel, ...]]] = (
             (
                 rate("complaints_api_receipts_total", "event"),
                 rate("complaints_api_inbound_total", "taken_as"),
+                (
+                    "sum(rate(complaints_api_sms_parts_missing_total[$__rate_interval]))",
+                    "parts of short messages that never came",
+                ),
             ),
         ),
     ),

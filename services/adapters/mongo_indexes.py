@@ -7,7 +7,8 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from services.adapters.mongo import DUPLICATE_KEY, Document, outages
-from services.adapters.mongo_layout import LAYOUT, Layout
+from services.adapters.mongo_layout import LAYOUT
+from services.adapters.mongo_layout_words import Layout
 from services.domain.errors import UnsafeStart
 
 NAMESPACE_EXISTS: Final = 48

@@ -1,6 +1,7 @@
 """What a short message that came in is taken as: a word to stop, a rating, or a contact."""
 
 import hashlib
+from datetime import datetime
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -46,14 +47,30 @@ async def take_sms(context: Context, tenant: str, form: ShortMessage, provider: 
         OutageError: it is not safe: it is to come again.
         Problem: its sender sends more than the quotas allow: it is to come again later.
     """
-    if not form.text.strip():
+    return await take_text(context, tenant, form.sender, form.text, _key(provider, form))
+
+
+async def take_text(
+    context: Context,
+    tenant: str,
+    sender: str,
+    text: str,
+    key: str,
+    since: datetime | None = None,
+) -> str:
+    """Take what somebody wrote; ``key`` is the same when it comes again, and ``since`` is when it
+    began to come, where that is not now. Return in a word as what it is taken.
+
+    Raises:
+        OutageError, Problem: as :func:`take_sms`.
+    """
+    if not text.strip():
         return "nothing"
-    index = address_index(context.keys, tenant, "phone", form.sender)
+    index = address_index(context.keys, tenant, "phone", sender)
     notice = await notice_of(context, await ask(context.sends.last_to, index))
-    writer = Personal(phone=form.sender)
-    key = _key(provider, form)
-    writing = Writing(key, Channel.SMS, form.text, writer, form.sender, form.sender)
-    match short_answer(form.text):
+    writer = Personal(phone=sender)
+    writing = Writing(key, Channel.SMS, text, writer, sender, sender, since=since)
+    match short_answer(text):
         case Stop() if notice is not None:
             if notice.reason in _PROPOSALS:  # it may be meant for what we proposed
                 await publish(context, tenant, writing, notice)

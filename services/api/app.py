@@ -18,7 +18,9 @@ from services.adapters.clock import SystemClock
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import app_name, connect
 from services.adapters.mongo_incidents import MongoIncidentStore
+from services.adapters.mongo_parts import MongoPartStore
 from services.adapters.mongo_sends import MongoSendStore
+from services.adapters.mongo_turns import MongoTurnStore
 from services.adapters.preferences import MongoPreferences
 from services.adapters.shared_clock import SharedClock, real_time
 from services.api import (
@@ -45,6 +47,7 @@ from services.api.context import Context, ask
 from services.api.express import Lanes, load_express
 from services.api.headers import SecurityHeaders
 from services.api.metrics import ApiMetrics
+from services.api.parted_sms import look_on
 from services.api.publisher import Publisher
 from services.api.quotas import Quotas, load_quotas
 from services.domain.access import load_access
@@ -78,7 +81,12 @@ def make_app(
     async def lifespan(running: FastAPI) -> AsyncIterator[None]:
         async with open_context(metrics) as context:
             running.state.context = context
-            yield
+            looking = asyncio.create_task(look_on(context, secrets.token_hex(8)))
+            try:
+                yield
+            finally:
+                looking.cancel()
+                await asyncio.wait([looking])
 
     app = FastAPI(
         title="Courier complaints",
@@ -150,6 +158,8 @@ def _opening(settings: Settings) -> Opening:
                 ),
                 sends=MongoSendStore(database),
                 preferences=MongoPreferences(database),
+                parts=MongoPartStore(database),
+                turns=MongoTurnStore(database),
                 ranks=ranks,
                 frequent=frequent,
                 staff=staff,

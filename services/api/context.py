@@ -19,9 +19,11 @@ from services.domain.clock import Clock
 from services.domain.frequent import Frequent
 from services.domain.incident_store import IncidentStore
 from services.domain.incidents.saying import Ranks
+from services.domain.part_store import PartStore
 from services.domain.preferences import PreferenceStore
 from services.domain.send_store import SendStore
 from services.domain.staff import NOBODY_LISTED, StaffBook
+from services.domain.turn_store import TurnStore
 from services.domain.vault import Vault
 from services.runtime.settings import Settings
 
@@ -67,6 +69,9 @@ class Context:
     frequent: Callable[[], Frequent]
     """Who asks often, as the file says now."""
     preferences: PreferenceStore
+    parts: PartStore
+    """Of short messages that have not come whole."""
+    turns: TurnStore
     quotas: Quotas = field(default_factory=lambda: Quotas(load_quotas()))
     lanes: Lanes = field(default_factory=lambda: Lanes(load_express()))
     staff: StaffBook = NOBODY_LISTED

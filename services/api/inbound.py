@@ -9,6 +9,7 @@ from services.api.answered_mail import take_mail
 from services.api.answered_sms import ShortMessage, take_sms
 from services.api.context import Context, context_of
 from services.api.documentation import PROBLEMS
+from services.api.parted_sms import SmsPart, take_part
 from services.api.providers import Signed, signed_request
 from services.api.requests import as_form, tenant_of
 
@@ -45,6 +46,23 @@ async def short_message(request: Request, provider: str) -> JSONResponse:
     signed = await signed_request(request, context, provider)
     form, tenant = as_form(signed.body, ShortMessage), tenant_of(request)
     what = "absorbed" if signed.is_replay else await take_sms(context, tenant, form, provider)
+    return _done(context, signed, what)
+
+
+@router.post(
+    "/v1/inbound/sms/{provider}/parts",
+    responses=PROBLEMS,
+    summary="Hand in a part of a short message",
+)
+async def short_message_part(request: Request, provider: str) -> JSONResponse:
+    """Take a part of a long short message. It is safe when it is taken; when all have come they
+    are taken as one short message, and after a while (``COMPLAINTS_SMS_PARTS_MINUTES``) those that
+    have, with a mark for each that has not. Sending a part again is safe, and wanted after a 503 or
+    a 429."""
+    context = context_of(request)
+    signed = await signed_request(request, context, provider)
+    form, tenant = as_form(signed.body, SmsPart), tenant_of(request)
+    what = "absorbed" if signed.is_replay else await take_part(context, tenant, form, provider)
     return _done(context, signed, what)
 
 

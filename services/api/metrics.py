@@ -15,4 +15,6 @@ class ApiMetrics(RequestMetrics):
         self.refused = counters["complaints_api_quota_refusals_total"]
         self.receipts = counters["complaints_api_receipts_total"]
         self.inbound = counters["complaints_api_inbound_total"]
+        self.parts_missing = counters["complaints_api_sms_parts_missing_total"]
+        self.parts_overdue = self.made.gauges["complaints_api_sms_parts_overdue_seconds"]
         self.in_flight = self.made.gauges["complaints_api_records_in_flight"]

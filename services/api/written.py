@@ -2,6 +2,7 @@
 case that it answers, where it answers one."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from schemas.contacts import ContactDeduplicated, ContactReceived, Unkept
@@ -31,6 +32,8 @@ class Writing:
     sender: str = field(repr=False)
     address: str | None = field(repr=False)
     unkept: Unkept | None = field(default=None, repr=False)
+    since: datetime | None = None
+    """When it began to reach us, where it took a while; then it may have been handed on before."""
 
 
 async def notice_of(context: Context, notice_id: str | None) -> NoticeRequested | None:
@@ -104,14 +107,15 @@ async def publish(
     if personal is None and writing.writer != Personal():
         personal = context.vault.seal(tenant, writing.writer)
     contact_id = identity.contact_id_of(keys, tenant, writing.key)
-    if notice is not None and await ask(context.queries.contact, tenant, contact_id) is not None:
+    may_be_known = notice is not None or writing.since is not None
+    if may_be_known and await ask(context.queries.contact, tenant, contact_id) is not None:
         # It comes again, after a doubt: by now it may seem to answer what we sent since then.
         return
     person = known_by[0] if known_by else None
     record = ContactReceived(
         tenant=tenant,
         contact_id=contact_id,
-        received_at=now,
+        received_at=writing.since or now,
         accepted_at=now,
         channel=writing.channel,
         text=writing.text.strip() or "…",

@@ -21,7 +21,8 @@ NOT_ROLLED_FORWARD = """\
 not rolled forward, no topic tells of it (since {made_at:%Y-%m-%d %H:%M:%S} UTC):
   dead letters replayed or discarded since are shown as open; a replay is absorbed
   addresses that bounced or complained since get the next notice, and are marked again then
-  receipts since: their notices are shown as sent, or in doubt, and no longer as delivered"""
+  receipts since: their notices are shown as sent, or in doubt, and no longer as delivered
+  parts of long short messages that waited for the others: what came since is lost"""
 folder_argument = click.argument(
     "folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path)
 )

@@ -6,12 +6,14 @@ from typing import Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import Channel
 from services.console.grounds import Ground, grounds
 from services.console.language import Texts
 from services.console.list_view import cases_of, team_name
 from services.console.viewing import Viewing
 from services.console.words import Moment
 from services.domain.compensation.words import money as in_words
+from services.domain.sms_parts import missing_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,8 @@ def _facts(one: ContactDeduplicated, texts: Texts) -> Iterable[tuple[str, str]]:
         names = texts("change_detail.comma").join(unkept.names)
         told = texts("case.unkept", n=unkept.count, size=f"{unkept.size:,}")
         yield texts("fact.unkept"), told + (texts("why.colon") + names if names else "")
+    if one.contact.channel is Channel.SMS and (parts := missing_in(one.contact.text)):
+        yield texts("fact.parts_missing"), texts("case.parts_missing", n=parts)
 
 
 def _decisions(

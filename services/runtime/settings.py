@@ -153,6 +153,9 @@ class Settings(BaseSettings):
     sms_replies: bool = False
     """Whether answers to short messages reach us (``POST /v1/inbound/sms``, or the centre's own
     line): messages then say which word ends them, and ask for a digit as a rating."""
+    sms_parts_minutes: Annotated[float, Field(gt=0, le=1440)] = 10.0
+    """How long the API waits for the other parts of a long short message, from the first on; then
+    what has come is taken, with a mark for each part that has not."""
     receipt_secrets: SecretStr = SecretStr("")
     """``provider=secret secret;provider=secret``: who may say what became of notices, and hand
     in replies. Of two secrets the new one comes first."""

@@ -8,7 +8,7 @@ import pytest
 from infra.catcher import Catcher, Caught, Fault, centre
 from services.domain.send_store import Outcome
 from services.sender.channels.smpp import Centre
-from services.sender.channels.smpp_receiver import SmppReceiver, text_of, understood
+from services.sender.channels.smpp_receiver import SmppReceiver, understood
 from tests.channels.providers import CLOCK, SECONDS, SECRET, Smpp
 from tests.support.waiting import eventually
 
@@ -137,22 +137,3 @@ def test_states_of_the_centre_are_understood(stat: str, event: str | None) -> No
         assert json.loads(json.dumps(found.body))["receipts"] == [
             {"provider_id": "M1", "event": event, "code": "012"}
         ]
-
-
-LONG_PART, SHORT_PART = bytes([6, 8, 4, 0, 7, 2, 1]), bytes([5, 0, 3, 7, 2, 1])
-
-
-@pytest.mark.parametrize(
-    ("content", "coding", "esm_class"),
-    [
-        ("还没到".encode("gb18030"), 15, 0),
-        ("还没到".encode("utf-16-be"), 8, 0),
-        (SHORT_PART + "还没到".encode("utf-16-be"), 8, 0x40),
-        (LONG_PART + "还没到".encode("utf-16-be"), 8, 0x40),
-        (SHORT_PART + "还没到".encode("gb18030"), 15, 0x40),
-    ],
-)
-def test_a_reply_is_read_in_its_coding_without_the_header_of_a_part(
-    content: bytes, coding: int, esm_class: int
-) -> None:
-    assert text_of(content, coding, esm_class) == "还没到"

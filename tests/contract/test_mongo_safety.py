@@ -203,6 +203,7 @@ PLANS = {
     ),
     "notice_results.suppressed_newest": ({"outcome": "suppressed"}, {"at_us": -1}),
     "notice_results.provider_id": ({"provider_id": "P1"}, {}),
+    "sms_parts.oldest": ({"begun_us": {"$lte": 10, "$gt": 5}}, {"begun_us": 1}),
     "address_unmarks.address": ({"address": {"$in": ["k1.ADDRESS"]}}, {}),
 }
 

@@ -82,6 +82,7 @@ POLICIES = "./infra/policies:/etc/complaints:ro"
 HANDED_ON = {name for name in Settings.model_fields if name.endswith("_policy")} | {
     "staff",
     "texts",
+    "sms_parts_minutes",
     "sms_replies",
 }
 

@@ -9,6 +9,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from services.adapters.memory_turns import MemoryTurnStore
 from services.api.app import make_app
 from services.api.context import Context
 from services.api.metrics import ApiMetrics
@@ -105,6 +106,8 @@ def a_desk(**settings: Any) -> Iterator[Desk]:
             accounts=pipeline.accounts,
             sends=pipeline.sends,
             preferences=pipeline.preferences,
+            parts=pipeline.parts,
+            turns=MemoryTurnStore(clock),
             ranks=always(INCIDENT_RULES.ranks),
             frequent=watched_frequent(made.frequent_policy),
             staff=load_staff(made.staff),

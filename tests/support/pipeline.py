@@ -15,6 +15,7 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_incidents import MemoryContactTexts, MemoryIncidentStore
 from services.adapters.memory_labels import MemoryLabelStore
 from services.adapters.memory_notices import MemoryNoticeStore
+from services.adapters.memory_parts import MemoryPartStore
 from services.adapters.memory_queries import MemoryQueries
 from services.adapters.memory_sends import MemorySendStore
 from services.adapters.preferences import MemoryPreferences
@@ -53,6 +54,7 @@ class MemoryPipeline:
         self.cases = cases
         self.queries = MemoryQueries(dedup, cases)
         self.preferences = MemoryPreferences()
+        self.parts = MemoryPartStore()
         self.notices, self.sends = MemoryNoticeStore(), MemorySendStore()
         self.case_notices = MemoryCaseNotices(self.notices, self.sends)
         self.incidents = MemoryIncidentStore()

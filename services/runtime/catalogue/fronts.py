@@ -73,9 +73,22 @@ API: Final[tuple[Metric, ...]] = (
         {
             "taken_as": (
                 *("reply", "contact", "note", "rating", "opt_out", "bounce", "delay"),
-                *("complaint", "automatic", "unknown_notice", "nothing", "absorbed"),
+                *("complaint", "automatic", "unknown_notice", "nothing", "absorbed", "part"),
             )
         },
+    ),
+    Metric(
+        "complaints_api_sms_parts_missing_total",
+        "counter",
+        "parts",
+        "Parts of short messages that never came: the rest was taken without them.",
+    ),
+    Metric(
+        "complaints_api_sms_parts_overdue_seconds",
+        "gauge",
+        "seconds",
+        "How long ago the oldest short message in parts that is still kept was to be taken as it "
+        "is; 0 while none is overdue, and of copies whose turn it is not.",
     ),
     Metric(
         "complaints_api_records_in_flight",

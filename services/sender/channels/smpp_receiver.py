@@ -1,9 +1,11 @@
 """Receipts and replies that a short message centre hands to us, over a bind of its own.
 
 They go the way that every provider's go: to the API, signed. Only when the API has taken one is
-the centre told so; else it is to send it again.
+the centre told so; else it is to send it again. Parts of a long message go one by one: it is the
+API that keeps them until all are there (ADR 0086).
 """
 
+import base64
 import hashlib
 import json
 import logging
@@ -13,6 +15,8 @@ from typing import Any, Final, NamedTuple
 
 from services.domain.clock import Clock
 from services.domain.signing import signed_headers
+from services.domain.sms_coding import decoded
+from services.domain.sms_parts import Place, place_of, without_header
 from services.sender.channels.http_line import Away, Doubt, HttpLine
 from services.sender.channels.smpp import BoundClient, Centre
 
@@ -20,10 +24,8 @@ logger: Final = logging.getLogger(__name__)
 
 PROVIDER: Final = "smpp"
 _RECEIPT: Final = 0x04
-_WITH_HEADER: Final = 0x40
-"""The text begins with a header, as each part of a long one does."""
-_CODINGS: Final = {8: "utf-16-be", 15: "gb18030"}
-"""Of texts, by their number; 15 is what the centres in China say for GB 18030."""
+_ONE_OCTET: Final = frozenset({0, 1, 3})
+"""Codings in which a character has one octet."""
 _AGAIN: Final = 0x00000064
 """Status "temporary application error": the centre sends it again later."""
 _FIELDS: Final = re.compile(r"\b(id|stat|err):\s*([A-Za-z0-9-]+)")
@@ -53,7 +55,7 @@ def understood(sender: str, text: str, is_receipt: bool, day: str) -> Handed | N
     'M7-DELIVRD'
     """
     if not is_receipt:
-        key = hashlib.sha256(f"{sender}\x1f{text}\x1f{day}".encode()).hexdigest()[:40]
+        key = _name(sender, text, day)
         body = {"id": key, "sender": sender, "text": text}
         return Handed(f"/v1/inbound/sms/{PROVIDER}", body, key)
     said = dict(_FIELDS.findall(text))
@@ -65,17 +67,48 @@ def understood(sender: str, text: str, is_receipt: bool, day: str) -> Handed | N
     return Handed(f"/v1/receipts/{PROVIDER}", {"receipts": [receipt]}, key)
 
 
-def text_of(content: bytes, coding: int, esm_class: int) -> str:
-    """Return the text of a delivery.
+def part_of(sender: str, receiver: str, place: Place, coding: int, octets: bytes) -> Handed:
+    """Return a part of a long message, as its octets: a character may be cut between two."""
+    written = base64.b64encode(octets).decode("ascii")
+    key = _name(sender, receiver, *map(str, place), str(coding), written)
+    body = {
+        "id": key,
+        "sender": sender,
+        "receiver": receiver,
+        **place._asdict(),
+        "coding": coding,
+        "octets": written,
+    }
+    return Handed(f"/v1/inbound/sms/{PROVIDER}/parts", body, key)
 
-    >>> text_of("还没到".encode("gb18030"), 15, 0)
-    '还没到'
-    >>> text_of(bytes([6, 8, 4, 0, 7, 2, 1]) + "还没到".encode("utf-16-be"), 8, 0x40)
-    '还没到'
-    """
-    if esm_class & _WITH_HEADER and content:
-        content = content[1 + content[0] :]
-    return content.decode(_CODINGS.get(coding, "latin-1"), "replace")
+
+def handed_by(pdu: Any, day: str) -> Handed | None:
+    """Return what a delivery is to be handed on as; None for a receipt of a step that is no
+    end."""
+    content = pdu.short_message or getattr(pdu, "message_payload", None) or b""
+    sender, coding = _ascii(pdu.source_addr), pdu.data_coding
+    place, octets = without_header(content, pdu.esm_class)
+    if pdu.esm_class & _RECEIPT:
+        # Whatever the coding, what programs write for programs is ASCII.
+        text = octets.decode("latin-1") if coding in _ONE_OCTET else decoded(octets, coding)
+        return understood(sender, text, True, day)
+    place = place or _place_beside(pdu)
+    if place is not None:
+        return part_of(sender, _ascii(pdu.destination_addr), place, coding, octets)
+    return understood(sender, decoded(octets, coding), False, day)
+
+
+def _place_beside(pdu: Any) -> Place | None:
+    """Return the place that the centre names beside the text, in parameters of its own."""
+    reference, total, number = (
+        getattr(pdu, name, None)
+        for name in ("sar_msg_ref_num", "sar_total_segments", "sar_segment_seqnum")
+    )
+    return None if reference is None else place_of(f"sar.{reference}", total, number)
+
+
+def _name(*said: str) -> str:
+    return hashlib.sha256("\x1f".join(said).encode()).hexdigest()[:40]
 
 
 class SmppReceiver:
@@ -124,11 +157,7 @@ class SmppReceiver:
             failures += 1
 
     def _on_delivery(self, pdu: Any) -> int | None:
-        content = pdu.short_message or getattr(pdu, "message_payload", None) or b""
-        text = text_of(content, pdu.data_coding, pdu.esm_class)
-        sender = _ascii(pdu.source_addr)
-        day = f"{self._clock.now():%Y%m%d}"
-        handed = understood(sender, text, bool(pdu.esm_class & _RECEIPT), day)
+        handed = handed_by(pdu, f"{self._clock.now():%Y%m%d}")
         return None if handed is None or self._post(handed) else _AGAIN
 
     def _post(self, handed: Handed) -> bool:
@@ -148,5 +177,5 @@ class SmppReceiver:
             return False
 
 
-def _ascii(value: bytes | str) -> str:
-    return value.decode("ascii", "replace") if isinstance(value, bytes) else value
+def _ascii(value: bytes | str | None) -> str:
+    return value.decode("ascii", "replace") if isinstance(value, bytes) else value or ""

@@ -1,4 +1,4 @@
-"""The console tells of what hung on a mail and was not kept."""
+"""The console tells of what hung on a mail and was not kept, and of parts that never came."""
 
 import secrets
 from dataclasses import replace
@@ -7,6 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from services.domain.signing import signed_headers
+from services.domain.sms_parts import GAP
 from tests.support.console_desk import Console
 
 SECRET = "a-secret-of-24-characters."
@@ -48,3 +49,19 @@ def test_a_clerk_reads_with_the_contact_what_was_not_kept(
 
 def test_of_a_mail_without_attachments_nothing_is_said(console: Console) -> None:
     assert "Attachments not kept" not in console.page(f"/cases/{mailed(console)}")
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "told"),
+    [
+        ("en", "Never came", "2 parts of the short message, at the marks ［…］"),
+        ("zh", "未收到的部分", "该短信有 2 段，见 ［…］ 处"),
+    ],
+)
+def test_a_clerk_reads_with_a_short_message_which_parts_never_came(
+    console: Console, language: str, title: str, told: str
+) -> None:
+    case = console.case(channel="sms", text=f"{GAP}三天没动了{GAP}", id="a1")
+    assert f"<dt>{title}</dt><dd>{told}</dd>" in console.page(f"/cases/{case}", language)
+    other = console.case(channel="web", text=f"别的事，三天没动了{GAP}", id="a2", customer="c")
+    assert title not in console.page(f"/cases/{other}", language)
