@@ -117,12 +117,12 @@ class _Words(Place):
         return CaseThere(case_id=command.case_id, who=command.who, at=command.at)
 
     def _near(self, known: Sequence[CaseThere], new: CaseThere) -> list[CaseThere]:
-        near = [
-            one
-            for one in known
-            if abs(one.at - new.at) <= self.policy.window and one.case_id != new.case_id
-        ]
-        return [*near, new][-_MOST_RECENT:]
+        """Return the cases within the window before the latest: what comes by post is dated days
+        ago, and must not make those of today forgotten."""
+        both = [*(one for one in known if one.case_id != new.case_id), new]
+        latest = max(one.at for one in both)
+        near = [one for one in both if latest - one.at <= self.policy.window]
+        return near[-_MOST_RECENT:]
 
     # ------------------------------------------------------------------ what people say
 

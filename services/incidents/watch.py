@@ -1,7 +1,8 @@
 """The watch of a tenant: looks at every contact, and finds the cases that are of an incident.
 
-Its memory is that of its newest rows: a worker that has none, or lost to another writer, reads
-them again. The words are read from the contacts themselves, which are kept as long as they may be.
+Its memory is that of its newest rows: a worker that has none, lost to another writer, or gets a
+watch back that others kept meanwhile, reads them again. The words are read from the contacts
+themselves, which are kept as long as they may be.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -45,10 +46,13 @@ class Watches:
         self._contacts = contacts
         self._policy = policy
         self._detections: dict[str, Detection] = {}
+        self._looked_at: dict[str, int] = {}
+        """The number of the newest row of a watch that was made here."""
 
     def forget(self) -> None:
         """Know nothing any more: what was looked at was perhaps not stored."""
         self._detections.clear()
+        self._looked_at.clear()
 
     def texts(self, words: Sequence[IncidentCommand]) -> dict[str, ContactText]:
         """Return what the contacts of words to watches said."""
@@ -62,6 +66,9 @@ class Watches:
         self, place: str, n: int, command: IncidentCommand, texts: Mapping[str, ContactText]
     ) -> Look:
         """Look at one contact; ``n`` is the number of the row that this makes."""
+        if self._looked_at.get(place) != n - 1:  # others made rows since: they saw more
+            self._detections.pop(place, None)
+        self._looked_at[place] = n
         if command.case_id is None or command.contact_id is None or command.who is None:
             return Look(PlaceState(), (), "about_nothing")
         seen = Seen(

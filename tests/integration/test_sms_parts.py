@@ -3,6 +3,7 @@ that handled it, and becomes one contact."""
 
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from schemas import topics
 from schemas.codec import decode
 from schemas.contacts import ContactReceived
 from services.domain.sms_parts import GAP
+from tests.support.mutant_worker import MutantProcess
 from tests.support.namespaces import Namespace
 from tests.support.processes import WorkerProcess, a_free_port
 from tests.support.topics_now import read_all
@@ -32,9 +34,15 @@ def catcher() -> Iterator[Catcher]:
 class Line:
     """The centre, with the API and the sender's receiver behind it."""
 
-    def __init__(self, start: StartWorker, catcher: Catcher, minutes: float = 10) -> None:
+    def __init__(
+        self,
+        start: StartWorker,
+        catcher: Catcher,
+        minutes: float = 10,
+        api: WorkerProcess | None = None,
+    ) -> None:
         self.centre = catcher.centre
-        self.api = start(
+        self.api = api or start(
             "api", COMPLAINTS_RECEIPT_SECRETS=SECRET, COMPLAINTS_SMS_PARTS_MINUTES=str(minutes)
         )
         self.sender = start(
@@ -48,20 +56,24 @@ class Line:
         )
 
     def part(self, number: int) -> None:
-        """Hand in a part of TEXT, cut wherever it is, until somebody has taken it."""
-        octets, size = TEXT.encode("utf-16-be"), 45  # not even: signs are cut in two
-        content = octets[(number - 1) * size : number * size]
-        header = bytes([5, 0, 3, 7, -(-len(octets) // size), number])
+        """Hand in a part, until somebody has taken it."""
         taken = self.centre.taken
 
         def is_taken() -> bool:
-            eventually(lambda: self.centre.receivers, within=60, describe="a receiver is bound")
             answers = len(self.centre.delivered)
-            self.centre.hand(PHONE, header + content, 8, 0x40)
+            self.hand(number)
             eventually(lambda: len(self.centre.delivered) > answers, 30, "an answer", every=0.02)
             return self.centre.taken > taken
 
         eventually(is_taken, within=60, every=0.2)
+
+    def hand(self, number: int) -> None:
+        """Hand in a part of TEXT, cut wherever it is."""
+        octets, size = TEXT.encode("utf-16-be"), 45  # not even: signs are cut in two
+        content = octets[(number - 1) * size : number * size]
+        header = bytes([5, 0, 3, 7, -(-len(octets) // size), number])
+        eventually(lambda: self.centre.receivers, within=60, describe="a receiver is bound")
+        self.centre.hand(PHONE, header + content, 8, 0x40)
 
     def die(self) -> None:
         """Kill both, and start them anew."""
@@ -104,6 +116,41 @@ def test_parts_outlive_receiver_and_api_and_become_one_contact(
     stored = str(list(namespace.database["sms_parts_known"].find()))
     assert PHONE not in stored
     assert "SF13" not in stored
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("where", ["before_produce", "after_ack"])
+def test_an_api_that_dies_while_it_hands_the_whole_on_leaves_one_contact(
+    namespace: Namespace,
+    start_worker: StartWorker,
+    catcher: Catcher,
+    tmp_path: Path,
+    where: str,
+) -> None:
+    dying = MutantProcess(
+        f"api_dies@{where}",
+        "api",
+        namespace.settings,
+        tmp_path,
+        COMPLAINTS_RECEIPT_SECRETS=SECRET,
+        COMPLAINTS_SMS_PARTS_MINUTES="10",
+    )
+    with dying as api:
+        line = Line(start_worker, catcher, api=api)
+        start_worker("dedup")
+        line.part(1)
+        line.part(2)
+        line.hand(3)
+        assert api.wait(60) == 137
+        assert waiting(namespace) == 1
+        api.changes = ""
+        api.start()
+        line.part(3)
+        eventually(lambda: namespace.database["contacts"].count_documents({}), within=30)
+        assert waiting(namespace) == 0
+        assert len(set(texts(namespace))) == 1
+        assert texts(namespace)[0][1] == TEXT
+        assert namespace.database["contacts"].count_documents({}) == 1
 
 
 @pytest.mark.timeout(240)

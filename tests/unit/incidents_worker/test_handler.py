@@ -117,6 +117,18 @@ def test_a_worker_that_is_new_remembers_what_was_seen_before() -> None:
     assert {one.case_id for one in desk.asked} == {f"case-{n}" for n in range(6)}
 
 
+def test_a_worker_that_gets_a_watch_back_knows_what_others_saw_meanwhile() -> None:
+    desk = Desk()
+    desk.take(*crowd(desk), desk.opened(0, FIRE[0]))
+    first = desk.handler
+    desk.restart()
+    desk.take(desk.opened(1, FIRE[1]), desk.opened(2, FIRE[2]))
+    desk.handler = first  # its partition went to another worker, and came back
+    desk.take(desk.opened(3, FIRE[3]))
+    assert [str(one.kind) for one in desk.changes] == ["opened"]
+    assert {one.case_id for one in desk.asked} == {f"case-{n}" for n in range(4)}
+
+
 def test_a_case_opened_at_a_hub_is_seen_there_for_whoever_opens_an_incident() -> None:
     desk = Desk()
     desk.take(desk.opened(1, "没到", hub="东莞分拨"))

@@ -111,6 +111,18 @@ def test_cases_that_are_only_opened_there_are_of_it_when_a_person_says_so() -> N
     assert seen.state.incident is None
 
 
+DAYS_AGO = -10 * 24 * 60.0
+
+
+def test_a_letter_of_days_ago_makes_no_case_of_today_forgotten() -> None:
+    seen = Place().take(*(word("sight", n, n) for n in range(3)), word("sight", 9, DAYS_AGO))
+    seen.take(word("open", 1, 10, note="fire"))
+    assert {one.case_id for one in seen.asked} == {"C0", "C1", "C2"}
+    found = Place().take(*(word("found", n, n) for n in range(3)), word("found", 9, DAYS_AGO))
+    found.take(word("found", 4, 4))
+    assert found.kinds == ["opened", *["cases_joined"] * 4]
+
+
 def test_from_fifty_customers_on_it_is_grave_and_every_case_is_told() -> None:
     place = Place().take(*(word("found", n, n) for n in range(60)))
     assert place.kinds.count("level_raised") == 1
