@@ -27,6 +27,10 @@ class Reach:
     """Of the phone, where it is written with one: says roughly what time it is there."""
     aliases: tuple[str, ...] = ()
     """What else the person is known by: under older keys, by phone and e-mail."""
+    claims: bool = False
+    """It says that it is by somebody who had complained in its case before."""
+    proved: tuple[str, ...] = ()
+    """The person's names, one under each key, that the way it came proves, or what it answers."""
 
 
 @dataclass(frozen=True, slots=True)

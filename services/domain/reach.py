@@ -1,15 +1,25 @@
 """From a decided contact to how its complainant may be reached."""
 
 import re
+from typing import Final
 
 from schemas.codec import decode
-from schemas.contacts import ContactDeduplicated
+from schemas.contacts import ContactDeduplicated, ContactReceived
 from schemas.errors import MalformedRecordError
 from schemas.personal import Personal, Sealed, unseal
 from schemas.record import Id, Part, Record
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Channel, Relation
+from services.domain.known_by import Name, names_given
 from services.domain.languages import language_of
 from services.domain.notice_store import Reach
+
+_PROVES: Final[dict[Channel, Name]] = {
+    Channel.APP: "customer",
+    Channel.WECHAT: "customer",
+    Channel.CHAT: "customer",
+    Channel.EMAIL: "email",
+    Channel.SMS: "phone",
+}
 
 
 class _Facts(Part, extra="ignore"):
@@ -18,6 +28,7 @@ class _Facts(Part, extra="ignore"):
 
 class _Contact(Part, extra="ignore"):
     contact_id: Id
+    reply_to: Id | None = None
     person: Id | None = None
     aliases: tuple[Id, ...] = ()
     channel: Channel
@@ -31,6 +42,7 @@ class _Decided(Record, extra="ignore"):
     is most of it, and read past."""
 
     contact: _Contact
+    relation: str = Relation.NEW
 
 
 def opened_personal(record: ContactDeduplicated | _Decided) -> Personal:
@@ -69,7 +81,25 @@ def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
         has_post=_is_filled(personal.address),
         calling_code=_calling_code(personal.phone),
         aliases=tuple(contact.aliases),
+        claims=record.relation not in (Relation.NEW, Relation.SECOND_COMPLAINANT),
+        proved=_proved(contact, personal),
     )
+
+
+def _proved(contact: ContactReceived | _Contact, personal: Personal) -> tuple[str, ...]:
+    """Return the name by which somebody is known first, under each key, where the way he came
+    proves it: a number or a mailbox that he wrote from, an account that he sits in."""
+    if contact.person is None:
+        return ()
+    if contact.reply_to is not None:
+        return (contact.person,)
+    given = list(names_given(personal.customer, personal.phone, personal.email))
+    if not given or _PROVES.get(contact.channel) != given[0]:
+        return ()
+    # First come all names under the newest key, then each under the older ones.
+    known = (contact.person, *contact.aliases)
+    keys = len(known) // len(given)
+    return known if len(given) == 1 else (known[0], *known[len(given) :][: keys - 1])
 
 
 def _calling_code(phone: str | None) -> str | None:

@@ -79,7 +79,8 @@ def test_a_page_that_is_older_than_an_opt_out_does_not_undo_it(desk: Desk) -> No
 def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: Desk) -> None:
     first = desk.send(id="a1", phone="13800138000").json()["tracking"]
     desk.client.put(f"/v1/track/{first}/preferences", json={"opt_out": True, "language": "en"})
-    both = desk.send(id="a2", customer="c", phone="+86 138 0013 8000").json()["tracking"]
+    form = {"customer": "c", "phone": "+86 138 0013 8000", "text": "包裹破损,里面的杯子碎了"}
+    both = desk.send(id="a2", waybill="SF1300000000009", **form).json()["tracking"]
     seen = desk.client.get(f"/v1/track/{both}/preferences").json()
     assert (seen["opt_out"], seen["language"]) == (True, "en")
     assert "checked" not in desk.client.get(f"/track/{both}").text.partition("progress")[2][:40]
