@@ -34,7 +34,8 @@ def proof_of(contacts: Collection[Reach]) -> Proof:
     # Who is proved by one name is known by all that he gave with it.
     while found := [one for one in unproved if not names.isdisjoint(one.proved)]:
         names.update(name for one in found for name in names_in(one))
-        unproved = [one for one in unproved if one not in found]
+        proved = {one.contact_id for one in found}
+        unproved = [one for one in unproved if one.contact_id not in proved]
     return Proof(frozenset(names), frozenset(one.contact_id for one in unproved))
 
 

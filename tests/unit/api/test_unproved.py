@@ -168,7 +168,7 @@ def test_who_comes_by_the_own_number_mailbox_or_account_is_the_person(
     assert rated.status_code == 200
 
 
-def test_who_writes_from_an_address_that_only_he_gave_beside_the_phone_is_somebody_else(
+def test_an_address_that_he_gave_beside_the_phone_makes_him_somebody_else(
     desk: Desk,
 ) -> None:
     Label(desk, email="stranger@example.com").answered()
