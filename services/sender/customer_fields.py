@@ -39,17 +39,20 @@ def customer_fields(
     contact: ContactDeduplicated,
     change: CaseChanged | None,
     public_url: str,
+    tracking: str = "",
 ) -> dict[str, Any]:
-    """Return the fields of a notice to a complainant.
+    """Return the fields of a notice to a complainant; ``tracking`` is the code that opens what it
+    tells of, where that is not the contact's own.
 
     Raises:
         NoLetter: it is to tell an answer that there is not.
     """
     record = contact.contact
+    code = tracking or record.tracking
     fields: dict[str, Any] = {
-        "tracking": record.tracking,
-        "link": f"{public_url.rstrip('/')}/track/{record.tracking}",
-        "rate": f"{public_url.rstrip('/')}/rate/{record.tracking}",
+        "tracking": code,
+        "link": f"{public_url.rstrip('/')}/track/{code}",
+        "rate": f"{public_url.rstrip('/')}/rate/{code}",
         "waybill": (record.facts.waybill or "").strip(),
         "received": local_time(record.received_at, notice.language),
         "note": "",

@@ -26,6 +26,7 @@ from services.sender.library import Words
 from services.sender.no_letter import NoLetter
 from services.sender.outcome import outcome_of
 from services.sender.overtaken import LOOKED_THROUGH, OVERTAKEN, is_overtaken, may_be_overtaken
+from services.sender.whose import opening_code, proved_among
 
 OPTED_OUT: Final = "opted_out"
 Place = tuple[str, str, int, str]
@@ -129,6 +130,7 @@ class LetterWriter:
     def _write(self, asked: _Asked, facts: Facts) -> Letter | NoLetter:
         if asked.why_not is not None:
             return NoLetter(asked.why_not)
+        facts = facts._replace(tracking=self._code(asked.notice, facts.contact))
         words = self._words.of(asked.edition)
         try:
             return write(asked.notice, facts, words, self._teams, self._places, self._staff)
@@ -142,15 +144,33 @@ class LetterWriter:
         if own is None or own.contact.person is None or nobody.reason not in _NO_WAY_THERE:
             return nobody
         person = own.contact.person
-        # Of an appeal they are those of the case that it is about.
-        for other in self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_TRIED):
-            if other.contact.contact_id == own.contact.contact_id:
-                continue
+        proved = proved_among(own, self._contacts_beside(own))
+        his = [other for other in proved if other.contact.person == person]
+        for other in his[:_CONTACTS_TRIED]:
             letter = self._write(asked, asked.facts._replace(contact=other))
             (letter,) = self._without_marked([asked], [letter])
             if isinstance(letter, Letter):
                 return letter
         return nobody
+
+    def _contacts_beside(self, own: ContactDeduplicated) -> list[ContactDeduplicated]:
+        """Return the contacts of the case of a contact, newest first; of an appeal those of the
+        case that it is about. The person's own are among them, however many came since."""
+        person = own.contact.person
+        found = self._facts.contacts_of(own.tenant, own.case_id, None, _CONTACTS_OF_CASE)
+        found += self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_OF_CASE)
+        found = list({one.contact.contact_id: one for one in found}.values())
+        return sorted(found, key=lambda one: one.contact.received_at, reverse=True)
+
+    def _code(self, notice: NoticeRequested, own: ContactDeduplicated | None) -> str:
+        if own is None:
+            return ""
+        index = self._index_of(notice, own)
+        return opening_code(
+            own,
+            lambda: self._contacts_beside(own),
+            lambda other: index is not None and self._index_of(notice, other) == index,
+        )
 
     def _wishes(
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
@@ -211,8 +231,11 @@ class LetterWriter:
         if contact_id is None:
             return None
         key = f"{notice.tenant}|{contact_id}"
+        return self._index_of(notice, self._facts.contacts([key]).get(key))
+
+    def _index_of(self, notice: NoticeRequested, contact: ContactDeduplicated | None) -> str | None:
         try:
-            address = address_of(notice, self._facts.contacts([key]).get(key))
+            address = address_of(notice, contact)
         except NoLetter:
             return None
         return self._index(notice.tenant, address.kind, address.value)
