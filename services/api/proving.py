@@ -36,11 +36,11 @@ says it again."""
 
 def is_in_part(queries: Queries, found: ContactDeduplicated, state: CaseState | None) -> bool:
     """Return whether the code of a contact opens a part only; ``state`` is its case's."""
-    if found.relation in (Relation.NEW, Relation.SECOND_COMPLAINANT):
-        return False
-    if found.contact.person is None:
-        return _is_nobodys(queries, found, state)
     own = reach_of(found)
+    if not own.claims:
+        return False
+    if own.person is None:
+        return _is_nobodys(queries, found, state)
     if not own.proved or state is None:
         return True
     others = queries.contacts(found.tenant, found.case_id, None, _LOOKED_THROUGH)
@@ -77,6 +77,20 @@ def as_seen_by(
     return state
 
 
+async def opens_a_part(context: Context, found: ContactDeduplicated) -> bool:
+    """Return whether the code of a contact opens a part only.
+
+    Raises:
+        OutageError: the database is away.
+    """
+
+    def asked() -> bool:
+        state = context.queries.case(found.tenant, found.case_id)
+        return is_in_part(context.queries, found, state)
+
+    return await ask(asked)
+
+
 async def refuse_in_part(context: Context, found: ContactDeduplicated, language: Language) -> None:
     """Let pass whose code opens the whole matter.
 
@@ -85,9 +99,5 @@ async def refuse_in_part(context: Context, found: ContactDeduplicated, language:
         OutageError: the database is away.
     """
 
-    def asked() -> bool:
-        state = context.queries.case(found.tenant, found.case_id)
-        return is_in_part(context.queries, found, state)
-
-    if await ask(asked):
+    if await opens_a_part(context, found):
         raise Problem(403, "forbidden", IN_PART[language == "en"], field="code", rule=RULE)

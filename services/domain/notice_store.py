@@ -28,7 +28,8 @@ class Reach:
     aliases: tuple[str, ...] = ()
     """What else the person is known by: under older keys, by phone and e-mail."""
     claims: bool = False
-    """It says that it is by somebody who had complained in its case before."""
+    """It says that it is by somebody who had complained in its case before. Whom an authority
+    speaks for is nobody who only says so."""
     proved: tuple[str, ...] = ()
     """The person's names, one under each key, that the way it came proves, or what it answers."""
 

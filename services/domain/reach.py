@@ -22,6 +22,9 @@ _PROVES: Final[dict[Channel, Name]] = {
 }
 
 
+_OWN: Final = (Relation.NEW, Relation.SECOND_COMPLAINANT)
+
+
 class _Facts(Part, extra="ignore"):
     language: str | None = None
 
@@ -81,7 +84,7 @@ def reach_of(record: ContactDeduplicated | _Decided) -> Reach:
         has_post=_is_filled(personal.address),
         calling_code=_calling_code(personal.phone),
         aliases=tuple(contact.aliases),
-        claims=record.relation not in (Relation.NEW, Relation.SECOND_COMPLAINANT),
+        claims=record.relation not in _OWN and contact.channel is not Channel.REGULATOR,
         proved=_proved(contact, personal),
     )
 

@@ -153,19 +153,20 @@ def _by_himself(
 
 def _of_somebody_else(around: Around) -> frozenset[str]:
     """Return the contacts that only say that they are by somebody who is told at an address that
-    he gave himself."""
+    he gave himself; or by somebody whom only such a contact named."""
     known = [around.said[one.contact_id] for one in around.earlier if one.contact_id in around.said]
-    unproved = proof_of(known).unproved
-    if not unproved:
-        return unproved
+    proof = proof_of(known)
+    if not proof.unproved:
+        return proof.unproved
     reached = {one.contact_id for one in around.earlier if one.channel != NoticeChannel.NONE}
-    names = {
-        name for one in known if one.contact_id in reached - unproved for name in names_in(one)
-    }
+    answered = [one for one in known if one.contact_id in reached - proof.unproved]
+    names = {name for one in answered for name in names_in(one)}
     return frozenset(
         one.contact_id
         for one in known
-        if one.contact_id in unproved and not names.isdisjoint(names_in(one))
+        if one.contact_id in proof.unproved
+        and answered
+        and (not names.isdisjoint(names_in(one)) or proof.names.isdisjoint(names_in(one)))
     )
 
 

@@ -112,6 +112,20 @@ def test_the_first_address_that_is_given_at_all_is_taken(case: Case) -> None:
     assert case.answered() == [later]
 
 
+def test_nor_to_him_when_he_writes_from_that_mailbox_or_answers_us(case: Case) -> None:
+    own, _ = case.comes(Relation.NEW, phone=PHONE)
+    case.comes(phone=PHONE, email=STRANGER)
+    case.comes(email=STRANGER, channel=Channel.EMAIL)
+    case.comes(email=STRANGER, channel=Channel.EMAIL, reply_to="case-1")
+    assert case.answered() == [own]
+
+
+def test_who_turned_to_an_authority_is_answered_too(case: Case) -> None:
+    own, _ = case.comes(Relation.NEW, customer="c", email="li@example.com")
+    forwarded, _ = case.comes(phone=PHONE, channel=Channel.REGULATOR)
+    assert set(case.answered()) == {own, forwarded}
+
+
 def test_what_a_stranger_chose_for_himself_is_not_the_persons_choice(case: Case) -> None:
     own, _ = case.comes(Relation.NEW, phone=PHONE)
     case.comes(phone=PHONE, email=STRANGER)
