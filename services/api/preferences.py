@@ -1,5 +1,6 @@
 """What a customer chooses about notices: ``PUT /v1/track/{code}/preferences`` for programs, a form
-on the tracking page for people. The tracking code is the key; a choice holds for the person.
+on the tracking page for people. The tracking code is the key; a choice holds for the person as far
+as the code proves him (:func:`services.api.choosing.chooses_for`).
 """
 
 from fastapi import APIRouter, Request
@@ -7,7 +8,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from schemas.contacts import ContactDeduplicated
-from services.api.choosing import keep, known_of
+from services.api.choosing import chooses_for, chosen_under, keep
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
@@ -23,7 +24,6 @@ from services.domain.preferences import (
     FIELDS,
     Preferences,
     key_of,
-    names_of,
 )
 
 router = APIRouter()
@@ -40,7 +40,7 @@ async def chosen(request: Request, code: str) -> JSONResponse:
     """Return the choice; what is not in it follows the company's rules."""
     context = context_of(request)
     found = await _found(context, code, language_in(request))
-    known = await known_of(context, found.tenant, names_of(found.contact))
+    known = await ask(chosen_under, context, found)
     return JSONResponse(known.model_dump(mode="json"))
 
 
@@ -58,11 +58,10 @@ async def choose(request: Request, code: str) -> JSONResponse:
     found = await _found(context, code, language_in(request))
     form = await read_form(request, Preferences)
     admit_customer(context, found)
-    names, said = names_of(found.contact), FIELDS & form.model_fields_set
-    if said:
-        chosen = await keep(context, found.tenant, names, form, said, "program")
-    else:
-        chosen = await known_of(context, found.tenant, names)
+    if said := FIELDS & form.model_fields_set:
+        names = await ask(chooses_for, context, found)
+        await keep(context, found.tenant, names, form, said, "program")
+    chosen = await ask(chosen_under, context, found)
     return JSONResponse(chosen.model_dump(mode="json"))
 
 
@@ -76,7 +75,7 @@ async def history(request: Request, code: str) -> JSONResponse:
     of what is mandatory only, and the message whose link or word said so."""
     context = context_of(request)
     found = await _found(context, code, language_in(request))
-    keys = [key_of(found.tenant, name) for name in names_of(found.contact)]
+    keys = [key_of(found.tenant, name) for name in await ask(chooses_for, context, found)]
     # The same choice stands under each name.
     known = [one for key in keys for one in await ask(context.preferences.choices, key)]
     newest = sorted(dict.fromkeys(known), key=lambda one: one.at)[-CHOICES_KEPT:]
@@ -100,13 +99,16 @@ async def choose_on_page(request: Request, code: str) -> Response:
         found = await _found(context, code, language)
         form, said = _read(await read_body(request))
         admit_customer(context, found)
-        await keep(context, found.tenant, names_of(found.contact), form, said, "page")
+        names = await ask(chooses_for, context, found)
+        await keep(context, found.tenant, names, form, said, "page")
+        is_refused = not form.opt_out and (await ask(chosen_under, context, found)).opt_out
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
         words = IN_PART if problem.body["rule"] == RULE else _REFUSED
         return await show(context, code, language, words[language == "en"], problem.status)
-    return RedirectResponse(done_page(request, found.contact.tracking, "preferences"), 303)
+    done = "preferences_out" if is_refused and "opt_out" in said else "preferences"
+    return RedirectResponse(done_page(request, found.contact.tracking, done), 303)
 
 
 async def _found(context: Context, code: str, language: Language) -> ContactDeduplicated:

@@ -16,6 +16,7 @@ from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
 from schemas.vocabulary import ANSWERED, CaseStatus, ClockName
 from services.adapters.whole_matter import contacts_of
+from services.api.choosing import chosen_under
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
@@ -28,7 +29,7 @@ from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
 from services.domain.merging import is_of_several, through_head
-from services.domain.preferences import joined, key_of, names_of
+from services.domain.preferences import Preferences
 from services.domain.redress import load_redress
 
 _WINDOW: Final = 500
@@ -58,6 +59,11 @@ _DONE: Final = {
         "We have your appeal; a moment later it stands below.",
     ),
     "preferences": ("通知设置已保存。", "Your choice is saved."),
+    "preferences_out": (
+        "通知设置已保存。您此前已为所有投诉退订进展通知，如需恢复，请使用退订时的链接或查询码。",
+        "Your choice is saved. You refused progress updates before for all your complaints: to get "
+        "them again, use the link or the code by which you did.",
+    ),
     "add": (
         "我们已收到您补充的内容，稍后即可在下方看到。",
         "We have what you added; a moment later it stands below.",
@@ -178,9 +184,7 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
         state, history = through_head(state, history)
     is_shared = state is not None and _is_shared(context, state)
     answer = progress_of(list(own.values()), state, history, code, language, is_shared)
-    keys = [key_of(tenant, name) for name in names_of(found.contact) if not in_part]
-    kept = context.preferences.chosen(keys)
-    chosen = joined(kept[key] for key in keys if key in kept)
+    chosen = Preferences() if in_part else chosen_under(context, found)
     due = _answer_by(context, state)
     result = result_of(state, history, routes, language, now, is_shared)
     return answer.model_copy(

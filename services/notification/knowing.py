@@ -93,14 +93,17 @@ class Known(NamedTuple):
         return found
 
     def names(self, arrival: Arrival, who: str) -> dict[str, None]:
-        """Return all that somebody is known by whom the change may be about, in order."""
+        """Return all under which somebody's choices are kept whom the change may be about: those
+        for a contact of his alone first."""
         tenant = arrival.change.tenant
         keys = [f"{tenant}|{one.contact_id}" for one in self.told(arrival).of(who)]
         if who == who_of(arrival.change):
             keys.append(arrival.contact_key or "")
         own = [self.reaches[key] for key in keys if key in self.reaches]
         unproved = proof_of(own).unproved
-        return dict.fromkeys(name for key in keys for name in self._names(who, key, unproved))
+        alone = (one.contact_id for one in own if one.contact_id not in unproved)
+        names = (name for key in keys for name in self._names(who, key, unproved))
+        return dict.fromkeys((*alone, *names))
 
     def everybody(self, arrivals: Iterable[Arrival]) -> set[str]:
         """Return under what choices are kept of all whom the changes may be about."""

@@ -15,7 +15,7 @@ from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
 from services.domain.merging import is_of_several, merged_after
 from services.domain.optout import PATH, optout_token
-from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, names_of
+from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, looked_for
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.staff import NOBODY_LISTED, StaffBook
@@ -183,7 +183,7 @@ class LetterWriter:
             if contact_id is None or notice.mandatory:
                 continue
             contact = contacts.get(f"{notice.tenant}|{contact_id}")
-            names = (contact_id,) if contact is None else names_of(contact.contact)
+            names = (contact_id,) if contact is None else looked_for(contact.contact)
             keys[notice.notice_id] = [key_of(notice.tenant, name) for name in names]
         chosen = self._chosen(chain.from_iterable(keys.values())) if keys else {}
         return {

@@ -139,3 +139,11 @@ def test_somebody_whose_case_has_nobody_else_is_told(case: Case) -> None:
     appellant, notices = case.comes(phone=PHONE, email=STRANGER)
     assert told(notices) == [appellant]
     assert case.answered() == [appellant]
+
+
+def test_what_is_chosen_for_one_complaint_alone_holds_there(case: Case) -> None:
+    own, _ = case.comes(Relation.NEW, phone=PHONE)
+    alone = own.removeprefix("contact:")
+    case.preferences.choose(f"{TENANT}|{alone}", Preferences(opt_out=True), BY)
+    assert told(requested(case.take(a_change(ChangeKind.TRANSFERRED, 5)))) == []
+    assert case.answered() == [own]

@@ -9,10 +9,12 @@ from schemas.notice_words import NoticeChannel
 from schemas.personal import Personal, seal
 from schemas.vocabulary import Channel, Relation
 from services.domain.known_by import persons_of
+from services.domain.preferences import Preferences
 from services.sender.channels.port import Letter
 from services.sender.no_letter import NoLetter
 from tests.support.builders import KEYS, TENANT, a_contact, a_deduplicated, at
 from tests.unit.notification.test_handler import a_row
+from tests.unit.notification.test_many_people import CHOICE as BY
 from tests.unit.sender.office import Office
 
 SMS, EMAIL = NoticeChannel.SMS, NoticeChannel.EMAIL
@@ -95,3 +97,11 @@ def test_it_goes_where_the_person_wrote_from_since() -> None:
     decided = a_deduplicated(reply, case_id=case.case_id, relation=Relation.REPEAT)
     case.office.dedup.insert_rows([a_row(decided)])
     assert case.office.letter(channel=EMAIL).address == mail
+
+
+def test_who_refused_messages_about_this_complaint_alone_gets_none_that_waited(case: Case) -> None:
+    key = f"{TENANT}|{case.own.contact_id}"
+    case.office.preferences.choose(key, Preferences(opt_out=True), BY)
+    found = case.office.write(channel=SMS, kind="survey", mandatory=False)
+    assert isinstance(found, NoLetter)
+    assert found.reason == "opted_out"
