@@ -77,7 +77,8 @@ async def say(request: Request, code: str) -> JSONResponse:
     found = await find(context, code, language_in(request))
     await refuse_in_part(context, found, language_in(request))
     form = await read_form(request, CustomerForm)
-    key = idempotency_key(request, form.id) or context.draw()
+    # An id is of who sends it: another customer of the same case may use the same one.
+    key = f"{found.contact.tracking}:{idempotency_key(request, form.id) or context.draw()}"
     admit_customer(context, found)
     return answer_of(*await send(context, found, form, key))
 
