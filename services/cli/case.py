@@ -230,7 +230,9 @@ def _track_lines(answer: dict[str, Any]) -> list[str]:
         outcome.append(f"{money['amount']} {money['currency']} ({money['state']})")
     redress = [f"  → {way}" for way in result.get("redress", ())]
     told = [*(f"  {line}" for line in outcome), *redress]
-    return [answer["summary"], *steps, "", *told, *contacts]
+    part = ["(a part only: the code in our message to the customer opens everything)"]
+    whole = [] if not answer.get("in_part") else part
+    return [answer["summary"], *whole, *steps, "", *told, *contacts]
 
 
 def _print(answer: dict[str, Any], as_json: bool, lines: Any) -> None:
