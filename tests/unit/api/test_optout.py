@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -235,7 +236,12 @@ def test_a_link_in_a_strangers_mailbox_refuses_nothing_for_who_owns_the_phone_be
     desk, mail = matter.desk, "stranger@example.com"
     own = desk.send(channel="web", phone="13900139000", text="里面是我的药").json()["tracking"]
     desk.clock.advance(60)
-    form = {"channel": "web", "phone": "13900139000", "email": mail, "text": "杯子碎了"}
+    form: dict[str, Any] = {
+        "channel": "web",
+        "phone": "13900139000",
+        "email": mail,
+        "text": "杯子碎了",
+    }
     other = desk.send(**form, waybill="SF1300000000009")
     matter.contact_id, matter.case_id = other.json()["contact_id"], desk.case_of(other)
     matter.sent(OTHER, NoticeKind.PROGRESS)
@@ -247,9 +253,10 @@ def test_a_link_in_a_strangers_mailbox_refuses_nothing_for_who_owns_the_phone_be
 
 
 def test_the_word_from_the_own_number_refuses_for_all_that_is_known_by_it(matter: Matter) -> None:
-    desk, first = matter.desk, {"channel": "web", "phone": PHONE}
+    desk = matter.desk
     desk.clock.advance(60)
-    later = desk.send(**first, text="杯子碎了", waybill="SF1300000000009")
+    parcel = "SF1300000000009"
+    later = desk.send(channel="web", phone=PHONE, text="杯子碎了", waybill=parcel)
     matter.contact_id, matter.case_id = later.json()["contact_id"], desk.case_of(later)
     matter.sent(OTHER, NoticeKind.PROGRESS)
     assert matter.sms("TD") == "opt_out"

@@ -1,5 +1,7 @@
 """What a customer chooses about notices, by the API and on his page."""
 
+from typing import Any
+
 from schemas.codec import decode
 from schemas.preferences import PreferencesChosen
 from schemas.topics import PREFERENCES
@@ -79,7 +81,11 @@ def test_a_page_that_is_older_than_an_opt_out_does_not_undo_it(desk: Desk) -> No
 def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: Desk) -> None:
     first = desk.send(id="a1", phone="13800138000").json()["tracking"]
     desk.client.put(f"/v1/track/{first}/preferences", json={"opt_out": True, "language": "en"})
-    form = {"customer": "c", "phone": "+86 138 0013 8000", "text": "包裹破损,里面的杯子碎了"}
+    form: dict[str, Any] = {
+        "customer": "c",
+        "phone": "+86 138 0013 8000",
+        "text": "包裹破损,里面的杯子碎了",
+    }
     both = desk.send(id="a2", waybill="SF1300000000009", **form).json()["tracking"]
     seen = desk.client.get(f"/v1/track/{both}/preferences").json()
     assert (seen["opt_out"], seen["language"]) == (True, "en")
@@ -94,7 +100,11 @@ def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: 
 # ------------------------------------------------------------------ whose choice it is
 
 
-BROKEN = {"channel": "web", "text": "包裹破损,里面的杯子碎了", "waybill": "SF1300000000009"}
+BROKEN: dict[str, Any] = {
+    "channel": "web",
+    "text": "包裹破损,里面的杯子碎了",
+    "waybill": "SF1300000000009",
+}
 
 
 def test_a_form_with_somebodys_phone_chooses_nothing_for_his_other_complaints(desk: Desk) -> None:

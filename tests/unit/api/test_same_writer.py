@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_a_reply_is_known_by_all_that_who_was_told_is_known_by(desk: Desk) -> No
 def test_who_answers_what_we_wrote_to_a_strangers_mailbox_is_that_stranger(desk: Desk) -> None:
     """He gave the phone of the label beside it; his answer is not the person's."""
     desk.pipeline.workers_are_away = False
-    label = {"channel": "web", "waybill": "SF1300000000001", "phone": "13800138000"}
+    label: dict[str, Any] = {"channel": "web", "waybill": "SF1300000000001", "phone": "13800138000"}
     desk.send(**label)
     desk.clock.advance(60)
     other = desk.send(text="到哪里了", email=MAIL, **label)

@@ -151,7 +151,7 @@ def test_only_the_waybill_opens_no_more(desk: Desk) -> None:
     ],
 )  # fmt: skip
 def test_who_comes_by_the_own_number_mailbox_or_account_is_the_person(
-    desk: Desk, first: dict[str, str], later: dict[str, str]
+    desk: Desk, first: dict[str, Any], later: dict[str, Any]
 ) -> None:
     own = desk.send(channel="web", waybill=WAYBILL, **first)
     desk.clock.advance(60)
@@ -172,7 +172,7 @@ def test_an_address_that_he_gave_beside_the_phone_makes_him_somebody_else(
     desk: Desk,
 ) -> None:
     Label(desk, email="stranger@example.com").answered()
-    mail = {"channel": "email", "email": "stranger@example.com", "waybill": WAYBILL}
+    mail: dict[str, Any] = {"channel": "email", "email": "stranger@example.com", "waybill": WAYBILL}
     again = desk.send(text="到哪里了啊", **mail)
     assert not [one for one in SECRETS if one in str(desk.track(again))]
 

@@ -59,7 +59,7 @@ FIRST = said("first", relation=Relation.NEW, customer="c", phone=PHONE, email=MA
     ],
 )
 def test_the_way_a_contact_came_proves_the_name_that_stands_first(
-    channel: Channel, given: dict[str, str], proves: bool
+    channel: Channel, given: dict[str, Any], proves: bool
 ) -> None:
     assert unproved(FIRST, said("later", channel, **given)) == ([] if proves else [1])
 
