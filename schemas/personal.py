@@ -42,6 +42,9 @@ class Sealed(Part):
     cipher: Literal["null", "aes-256-siv"] = "null"
     key_id: Annotated[str, Field(max_length=20)] = "none"
     data: Annotated[str, Field(max_length=8000, repr=False)]
+    names: tuple[Literal["customer", "phone", "email"], ...] = ()
+    """What in it names somebody, the best name first, for who has no key; of what was stored before
+    there was a cipher it is read in the data."""
 
 
 CIPHER: Final = "aes-256-siv"

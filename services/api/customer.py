@@ -23,6 +23,7 @@ from services.api.errors import Problem, refused
 from services.api.forms import CommandAnswer, CustomerForm
 from services.api.handing import admit_customer
 from services.api.pages import language_in
+from services.api.proving import IN_PART, RULE, refuse_in_part
 from services.api.requests import form_fields, idempotency_key, read_body, read_form
 from services.api.tracking import ADD, AWAY, done_page, find, show
 from services.api.written import add_to
@@ -46,6 +47,7 @@ _WORDS: Final = {
         "The time for this is over. You may still turn to those named below.",
     ),
     "already_decided": ("您已评价过这次答复。", "This answer was rated before."),
+    RULE: IN_PART,
     "not_allowed_now": (
         "案件状态已变化，请查看最新进度。",
         "The matter has moved on: please see where it stands.",
@@ -63,6 +65,7 @@ router = APIRouter()
     responses={
         **PROBLEMS,
         202: {"model": CommandAnswer, "description": TAKEN},
+        403: {"description": "The code opens a part only; that in our message opens all"},
         404: {"description": "Nothing under this code (yet)"},
         409: {"description": "Rejected; `refusal` and `explanation` say why"},
     },
@@ -72,8 +75,10 @@ async def say(request: Request, code: str) -> JSONResponse:
     """Take what the customer says. Sending the same `id` again takes effect once."""
     context = context_of(request)
     found = await find(context, code, language_in(request))
+    await refuse_in_part(context, found, language_in(request))
     form = await read_form(request, CustomerForm)
-    key = idempotency_key(request, form.id) or context.draw()
+    # An id is of who sends it: another customer of the same case may use the same one.
+    key = f"{found.contact.tracking}:{idempotency_key(request, form.id) or context.draw()}"
     admit_customer(context, found)
     return answer_of(*await send(context, found, form, key))
 
@@ -86,6 +91,7 @@ async def say_on_page(request: Request, code: str) -> Response:
     try:
         said = form_fields(await read_body(request))
         found = await find(context, code, language)
+        await refuse_in_part(context, found, language)
         if said.get("kind") == ADD:
             return await _add(request, context, found, said)
         form, seq = _read(said)

@@ -262,3 +262,6 @@ class TrackingAnswer(Answer):
     """Whether we can go on once the customer has told us what we asked for."""
     result: Result = Result()
     preferences: Preferences = Preferences()
+    in_part: bool = False
+    """Whether the code opens a part only: where the matter stands and what was said with it. It is
+    that of somebody who said that he is who complained before, and did not prove it."""

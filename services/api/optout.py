@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse, Response
 from schemas.notices import NoticeRequested
 from schemas.receipts import ReceiptEvent
 from schemas.vocabulary import Channel
-from services.api.choosing import keep, known_of
+from services.api.choosing import chooses_for, keep
 from services.api.context import Context, ask, context_of
 from services.api.handing import admit, admit_customer
 from services.api.pages import html_page, language_in
@@ -24,8 +24,17 @@ from services.api.receipts import pass_on
 from services.api.requests import form_fields, read_body
 from services.api.tracking import AWAY
 from services.domain.errors import OutageError
+from services.domain.known_by import Name
 from services.domain.optout import PATH, notice_of_token
-from services.domain.preferences import NOTHING_CHOSEN, By, Preferences, joined, key_of, names_of
+from services.domain.preferences import (
+    NOTHING_CHOSEN,
+    By,
+    Preferences,
+    joined,
+    key_of,
+    looked_for,
+)
+from services.domain.reach import opened_personal
 
 router = APIRouter()
 _CONTACT: Final = "contact:"
@@ -69,7 +78,11 @@ async def stop(request: Request, token: str) -> Response:
         await opt_out(context, notice, "one_click" if said == "one_click" else "link", said != "on")
     except OutageError:
         return _page(language, token, "", AWAY[language == "en"], 503)
-    return _page(language, token, "on" if said == "on" else "out", None, 200)
+    try:
+        is_out = said != "on" or await is_opted_out(context, notice)
+    except OutageError:
+        return _page(language, token, "", AWAY[language == "en"], 503)
+    return _page(language, token, "out" if is_out else "on", None, 200)
 
 
 async def opt_out(context: Context, notice: NoticeRequested, by: By, out: bool = True) -> None:
@@ -80,7 +93,7 @@ async def opt_out(context: Context, notice: NoticeRequested, by: By, out: bool =
     Raises:
         OutageError: it was not kept, or not handed on.
     """
-    names = await _names(context, notice)
+    names = await _his_names(context, notice, by)
     keys = [key_of(notice.tenant, name) for name in names]
     found = await ask(context.preferences.chosen, keys)
     known = [found.get(key, NOTHING_CHOSEN) for key in keys]
@@ -94,15 +107,18 @@ async def opt_out(context: Context, notice: NoticeRequested, by: By, out: bool =
 
 
 async def is_opted_out(context: Context, notice: NoticeRequested) -> bool:
-    """Return whether the complainant of a notice wants no more."""
-    return (await known_of(context, notice.tenant, await _names(context, notice))).opt_out
+    """Return whether the complainant of a notice wants no more, by whichever of his names."""
+    names = await _names(context, notice)
+    keys = [key_of(notice.tenant, name) for name in names]
+    kept = await ask(context.preferences.chosen, keys)
+    return any(one.opt_out for one in kept.values())
 
 
 async def had_opted_out(context: Context, notice: NoticeRequested) -> bool:
     """Return whether the complainant of a notice wanted no more before he answered it. The same
     answer handed in again says nothing of before."""
     names = await _names(context, notice)
-    if not (await known_of(context, notice.tenant, names)).opt_out:
+    if not await is_opted_out(context, notice):
         return False
     made = [await ask(context.preferences.choices, key_of(notice.tenant, one)) for one in names]
     return not any(one.opt_out and one.notice_id == notice.notice_id for own in made for one in own)
@@ -126,7 +142,20 @@ async def _admit(context: Context, notice: NoticeRequested) -> None:
 async def _names(context: Context, notice: NoticeRequested) -> tuple[str, ...]:
     contact_id = notice.recipient.removeprefix(_CONTACT)
     known = await ask(context.queries.contact, notice.tenant, contact_id)
-    return (contact_id,) if known is None else names_of(known.contact)
+    return (contact_id,) if known is None else looked_for(known.contact)
+
+
+async def _his_names(context: Context, notice: NoticeRequested, by: By) -> tuple[str, ...]:
+    """Return for which names the complainant of a notice chooses by an answer to it: a word comes
+    from the number that it went to, a link stood in a mail, where he gave an address for one."""
+    contact_id = notice.recipient.removeprefix(_CONTACT)
+    known = await ask(context.queries.contact, notice.tenant, contact_id)
+    if known is None:
+        return (contact_id,)
+    letter: Name = (
+        "phone" if by == "sms" or not opened_personal(known, context.vault).email else "email"
+    )
+    return await ask(chooses_for, context, known, letter)
 
 
 async def _notice(context: Context, token: str) -> NoticeRequested | None:

@@ -1,17 +1,21 @@
 """What a customer chooses about notices: ``PUT /v1/track/{code}/preferences`` for programs, a form
-on the tracking page for people. The tracking code is the key; a choice holds for the person.
+on the tracking page for people. The tracking code is the key; a choice holds for the person as far
+as the code proves him (:func:`services.api.choosing.chooses_for`).
 """
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
-from services.api.choosing import keep, known_of
-from services.api.context import ask, context_of
+from schemas.contacts import ContactDeduplicated
+from services.api.choosing import chooses_for, chosen_under, keep
+from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem, refused
 from services.api.handing import admit_customer
 from services.api.pages import language_in
+from services.api.progress import Language
+from services.api.proving import IN_PART, RULE, refuse_in_part
 from services.api.requests import form_fields, read_body, read_form
 from services.api.tracking import AWAY, done_page, find, show
 from services.domain.errors import OutageError
@@ -20,7 +24,6 @@ from services.domain.preferences import (
     FIELDS,
     Preferences,
     key_of,
-    names_of,
 )
 
 router = APIRouter()
@@ -36,8 +39,8 @@ _REFUSED = ("没有保存，请检查后再试。", "This was not saved: please 
 async def chosen(request: Request, code: str) -> JSONResponse:
     """Return the choice; what is not in it follows the company's rules."""
     context = context_of(request)
-    found = await find(context, code, language_in(request))
-    known = await known_of(context, found.tenant, names_of(found.contact))
+    found = await _found(context, code, language_in(request))
+    known = await ask(chosen_under, context, found)
     return JSONResponse(known.model_dump(mode="json"))
 
 
@@ -52,14 +55,13 @@ async def choose(request: Request, code: str) -> JSONResponse:
     is, and `null` takes a choice back. Returns all that is chosen now. The answer to a complaint
     comes in any case."""
     context = context_of(request)
-    found = await find(context, code, language_in(request))
+    found = await _found(context, code, language_in(request))
     form = await read_form(request, Preferences)
     admit_customer(context, found)
-    names, said = names_of(found.contact), FIELDS & form.model_fields_set
-    if said:
-        chosen = await keep(context, found.tenant, names, form, said, "program")
-    else:
-        chosen = await known_of(context, found.tenant, names)
+    if said := FIELDS & form.model_fields_set:
+        names = await ask(chooses_for, context, found)
+        await keep(context, found.tenant, names, form, said, "program")
+    chosen = await ask(chosen_under, context, found)
     return JSONResponse(chosen.model_dump(mode="json"))
 
 
@@ -72,8 +74,8 @@ async def history(request: Request, code: str) -> JSONResponse:
     """Return the newest choices, the oldest first: when, by which way, whether it was to be told
     of what is mandatory only, and the message whose link or word said so."""
     context = context_of(request)
-    found = await find(context, code, language_in(request))
-    keys = [key_of(found.tenant, name) for name in names_of(found.contact)]
+    found = await _found(context, code, language_in(request))
+    keys = [key_of(found.tenant, name) for name in await ask(chooses_for, context, found)]
     # The same choice stands under each name.
     known = [one for key in keys for one in await ask(context.preferences.choices, key)]
     newest = sorted(dict.fromkeys(known), key=lambda one: one.at)[-CHOICES_KEPT:]
@@ -94,15 +96,30 @@ async def choose_on_page(request: Request, code: str) -> Response:
     """Take the page's form, and show the page again."""
     context, language = context_of(request), language_in(request)
     try:
-        found = await find(context, code, language)
+        found = await _found(context, code, language)
         form, said = _read(await read_body(request))
         admit_customer(context, found)
-        await keep(context, found.tenant, names_of(found.contact), form, said, "page")
+        names = await ask(chooses_for, context, found)
+        await keep(context, found.tenant, names, form, said, "page")
+        is_refused = not form.opt_out and (await ask(chosen_under, context, found)).opt_out
     except OutageError:
         return await show(context, code, language, AWAY[language == "en"], 503)
     except Problem as problem:
-        return await show(context, code, language, _REFUSED[language == "en"], problem.status)
-    return RedirectResponse(done_page(request, found.contact.tracking, "preferences"), 303)
+        words = IN_PART if problem.body["rule"] == RULE else _REFUSED
+        return await show(context, code, language, words[language == "en"], problem.status)
+    done = "preferences_out" if is_refused and "opt_out" in said else "preferences"
+    return RedirectResponse(done_page(request, found.contact.tracking, done), 303)
+
+
+async def _found(context: Context, code: str, language: Language) -> ContactDeduplicated:
+    """Return the contact of a code that opens a whole matter.
+
+    Raises:
+        Problem: there is none (yet), or it opens a part only.
+    """
+    found = await find(context, code, language)
+    await refuse_in_part(context, found, language)
+    return found
 
 
 def _read(body: bytes) -> tuple[Preferences, frozenset[str]]:

@@ -1,6 +1,7 @@
 """Tracking: ``GET /v1/track/{code}`` for programs, ``/track/{code}`` as a page for people.
 
-The code is the only key needed, and it opens only what :mod:`services.api.progress` allows.
+The code is the only key needed, and it opens only what :mod:`services.api.progress` allows, of
+whom it does not prove a part of that (:mod:`services.api.proving`).
 """
 
 from collections.abc import Mapping
@@ -13,20 +14,22 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import ANSWERED, CaseStatus, ClockName, Relation
+from schemas.vocabulary import ANSWERED, CaseStatus, ClockName
 from services.adapters.whole_matter import contacts_of
+from services.api.choosing import chosen_under
 from services.api.context import Context, ask, context_of
 from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
 from services.api.pages import html_page, language_in
 from services.api.progress import LANGUAGES, Language, progress_of
+from services.api.proving import IN_PART, as_seen_by, is_in_part
 from services.api.result import result_of
 from services.domain.clocks.stages import Clocks, clocks_of
 from services.domain.errors import OutageError
 from services.domain.identity import read_tracking_code
 from services.domain.merging import is_of_several, through_head
-from services.domain.preferences import joined, key_of, names_of
+from services.domain.preferences import Preferences
 from services.domain.redress import load_redress
 
 _WINDOW: Final = 500
@@ -56,6 +59,11 @@ _DONE: Final = {
         "We have your appeal; a moment later it stands below.",
     ),
     "preferences": ("通知设置已保存。", "Your choice is saved."),
+    "preferences_out": (
+        "通知设置已保存。您此前已为所有投诉退订进展通知，如需恢复，请使用退订时的链接或查询码。",
+        "Your choice is saved. You refused progress updates before for all your complaints: to get "
+        "them again, use the link or the code by which you did.",
+    ),
     "add": (
         "我们已收到您补充的内容，稍后即可在下方看到。",
         "We have what you added; a moment later it stands below.",
@@ -66,10 +74,6 @@ ADD: Final = "add"
 _SAID: Final = ("kind", "note", "rating", "seq")
 _CODE_SHOWN: Final = 40
 """As much as the form takes of a code."""
-
-_HIS_OWN: Final = frozenset({"forwarded", "anonymous_same_text", "anonymous_near_text"})
-"""Rules by which dedup finds that a contact without a person passes on what the case is about, or
-says it again."""
 
 router = APIRouter()
 
@@ -159,15 +163,18 @@ async def show(
 def progress(context: Context, found: ContactDeduplicated, language: Language) -> TrackingAnswer:
     """Return where the matter of a contact stands."""
     tenant, case_id, person = found.tenant, found.case_id, found.contact.person
-    state = _as_seen_by(context, found, context.queries.case(tenant, case_id))
+    counted = context.queries.case(tenant, case_id)
+    in_part = is_in_part(context.queries, found, counted)
+    state = as_seen_by(found, counted, in_part)
     history = [] if state is None else _history(context, tenant, case_id, state)
     own = {found.contact.contact_id: found.contact}
-    if person is not None:
+    if person is not None and not in_part:
         for other in context.queries.contacts(tenant, case_id, person, _OWN):
             own.setdefault(other.contact.contact_id, other.contact)
     now, routes = context.clock.now(), load_redress()
     code = found.contact.tracking
-    if state is not None and state.appealed_by and state.status is CaseStatus.APPEALED:
+    is_appealed = state is not None and state.status is CaseStatus.APPEALED
+    if state is not None and state.appealed_by and is_appealed and not in_part:
         # From here on the case of the appeal is the one that moves.
         appeal = context.queries.case(tenant, state.appealed_by)
         if appeal is not None and _is_theirs(context, appeal, state, found):
@@ -177,16 +184,16 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
         state, history = through_head(state, history)
     is_shared = state is not None and _is_shared(context, state)
     answer = progress_of(list(own.values()), state, history, code, language, is_shared)
-    keys = [key_of(tenant, name) for name in names_of(found.contact)]
-    kept = context.preferences.chosen(keys)
-    chosen = joined(kept[key] for key in keys if key in kept)
+    chosen = Preferences() if in_part else chosen_under(context, found)
     due = _answer_by(context, state)
+    result = result_of(state, history, routes, language, now, is_shared)
     return answer.model_copy(
         update={
             "answer_by": due,
             "is_late": due is not None and due < now,
-            "result": result_of(state, history, routes, language, now, is_shared),
+            "result": result.model_copy(update={"may": ()}) if in_part else result,
             "preferences": chosen,
+            "in_part": in_part,
         }
     )
 
@@ -194,28 +201,6 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
 def _is_shared(context: Context, state: CaseState) -> bool:
     """Return whether cases of others are merged into this one."""
     return bool(state.merged) and is_of_several(contacts_of(context.queries, state))
-
-
-def _as_seen_by(
-    context: Context, found: ContactDeduplicated, state: CaseState | None
-) -> CaseState | None:
-    """Return a case as whoever has the code of a contact may see it. Somebody who names only the
-    waybill, which stands on the parcel for all to read, and not himself, is no complainant whom
-    the case counts: to him it has one more, and so tells him nothing that may be meant for another.
-    """
-    if state is not None and found.relation is Relation.SECOND_COMPLAINANT:
-        # The case may have many contacts to take before it counts this one.
-        return state.model_copy(update={"complainants": max(2, state.complainants)})
-    contact = found.contact
-    is_known = contact.person is not None or contact.reply_to is not None
-    if state is None or is_known or found.relation is Relation.NEW:
-        return state
-    if any(reason.rule in _HIS_OWN for reason in found.reasons):
-        return state
-    first = context.queries.contact(found.tenant, state.first_contact_id)
-    if first is not None and first.contact.person is None and first.contact.text == contact.text:
-        return state  # pressed twice
-    return state.model_copy(update={"complainants": state.complainants + 1})
 
 
 def _answer_by(context: Context, state: CaseState | None) -> datetime | None:
@@ -259,7 +244,8 @@ def _page(
     ways: tuple[str, ...] = ()
     if answer is not None:
         # After the answer there is the form to have it looked into again.
-        may_add = answer.result.seq > 0 and answer.state not in ANSWERED
+        is_open = answer.result.seq > 0 and answer.state not in ANSWERED
+        may_add = is_open and not answer.in_part
         ways = (*answer.result.may, *((ADD,) if may_add else ()))
     return html_page(
         "track.html",
@@ -267,6 +253,7 @@ def _page(
         status,
         here,
         answer=answer,
+        in_part=IN_PART[language == "en"],
         trouble=trouble,
         typed=typed[:_CODE_SHOWN],
         done=done,

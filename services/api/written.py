@@ -12,6 +12,7 @@ from schemas.personal import Personal
 from schemas.vocabulary import Channel
 from services.api.context import Context, ask
 from services.api.handing import admit, hand_on
+from services.api.proving import opens_a_part
 from services.domain import identity
 from services.domain.known_by import persons_of
 
@@ -83,7 +84,8 @@ async def add_to(context: Context, found: ContactDeduplicated, text: str, key: s
 async def publish(
     context: Context, tenant: str, writing: Writing, notice: NoticeRequested | None
 ) -> None:
-    """Hand on what somebody wrote. A reply is by the complainant whom the notice told.
+    """Hand on what somebody wrote. A reply is by the complainant whom the notice told, unless that
+    only said that he is another one: then it is by whoever has the address.
 
     Raises:
         OutageError: Kafka did not take it.
@@ -101,7 +103,7 @@ async def publish(
         known = (
             await ask(context.queries.contact, tenant, contact_id) if kind == "contact" else None
         )
-        if known is not None:
+        if known is not None and not await opens_a_part(context, known):
             known_by = _persons_in(known.contact)
             personal = known.contact.personal
     if personal is None and writing.writer != Personal():

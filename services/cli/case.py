@@ -6,7 +6,7 @@ from typing import Any, Final
 import click
 
 from services.cli.api_client import Api, api_options
-from services.cli.case_lines import case_lines, outcome_lines
+from services.cli.case_lines import case_lines, outcome_lines, track_lines
 
 KINDS: Final = (
     "acknowledge", "assign", "note", "investigate", "wait", "resume", "propose", "resolve",
@@ -216,21 +216,9 @@ def track(code: str, lang: str, as_json: bool, api: Api) -> int:
     answer = api.ask("GET", f"/v1/track/{_in_path(code)}", headers={"Accept-Language": lang})
     if answer.status != 200:
         raise click.ClickException(answer.problem)
-    _print(answer.body, as_json, _track_lines)
+    _print(answer.body, as_json, track_lines)
     click.echo(f"as a page: {api.url}/track/{answer.body['tracking']}", err=True)
     return 0
-
-
-def _track_lines(answer: dict[str, Any]) -> list[str]:
-    steps = [f"  {step['at']}  {step['what']}" for step in answer["steps"]]
-    contacts = [f"  {one['received_at']}  {one['text']}" for one in answer["contacts"]]
-    result = answer.get("result", {})
-    outcome = [*result.get("measures", ()), *result.get("apologies", ())]
-    if money := result.get("compensation"):
-        outcome.append(f"{money['amount']} {money['currency']} ({money['state']})")
-    redress = [f"  → {way}" for way in result.get("redress", ())]
-    told = [*(f"  {line}" for line in outcome), *redress]
-    return [answer["summary"], *steps, "", *told, *contacts]
 
 
 def _print(answer: dict[str, Any], as_json: bool, lines: Any) -> None:

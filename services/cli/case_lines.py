@@ -181,3 +181,18 @@ def outcome_lines(answer: dict[str, Any]) -> list[str]:
     if answer["settlement"] == "pending":
         return [f"taken, but not to be seen yet: ./complaints case show {answer['case_id']}"]
     return [f"{answer['settlement']}: the case is {answer['status']} (seq {answer['seq']})"]
+
+
+def track_lines(answer: dict[str, Any]) -> list[str]:
+    """Return what a customer sees under his code."""
+    steps = [f"  {step['at']}  {step['what']}" for step in answer["steps"]]
+    contacts = [f"  {one['received_at']}  {one['text']}" for one in answer["contacts"]]
+    result = answer.get("result", {})
+    outcome = [*result.get("measures", ()), *result.get("apologies", ())]
+    if money := result.get("compensation"):
+        outcome.append(f"{money['amount']} {money['currency']} ({money['state']})")
+    redress = [f"  → {way}" for way in result.get("redress", ())]
+    told = [*(f"  {line}" for line in outcome), *redress]
+    part = ["(a part only: the code in our message to the customer opens everything)"]
+    whole = [] if not answer.get("in_part") else part
+    return [answer["summary"], *whole, *steps, "", *told, *contacts]

@@ -6,13 +6,15 @@ from typing import Final
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Channel, Relation
 from services.console.grounds import Ground, grounds
 from services.console.language import Texts
 from services.console.list_view import cases_of, team_name
 from services.console.viewing import Viewing
 from services.console.words import Moment
 from services.domain.compensation.words import money as in_words
+from services.domain.proof import proof_of
+from services.domain.said import said_of
 from services.domain.sms_parts import missing_in
 
 
@@ -56,6 +58,8 @@ class Told:
     perhaps: tuple[Perhaps, ...] = ()
     person: str = ""
     """The address of all cases of who sent it; empty where that is not known."""
+    is_unproved: bool = False
+    """It only says that it is by who complained before."""
 
 
 def told(
@@ -66,7 +70,7 @@ def told(
 ) -> list[Told]:
     """Return the contacts as they came; ``changes`` of the case by the contact that made them.
     Those that came to another case than that of ``state``, or of its appeal, say to which."""
-    texts = view.texts
+    texts, unproved = view.texts, _unproved(contacts)
     case_id = None if state is None else state.appeal_of or state.case_id
     return [
         Told(
@@ -94,9 +98,29 @@ def told(
                 for like in one.perhaps
             ),
             person=_cases_of_sender(one),
+            is_unproved=one.contact.contact_id in unproved,
         )
         for one in contacts
     ]
+
+
+def _unproved(contacts: Sequence[ContactDeduplicated]) -> frozenset[str]:
+    """Return which contacts prove nothing of whose they are. What the way they came proves counts
+    where what it would have to agree with is not shown."""
+    of_case: dict[str, list[ContactDeduplicated]] = {}
+    for one in contacts:
+        of_case.setdefault(one.case_id, []).append(one)
+    found: set[str] = set()
+    for several in of_case.values():
+        known = [said_of(one) for one in several]
+        is_whole = any(one.relation is Relation.NEW for one in several)
+        unproved = proof_of(known).unproved
+        found |= {
+            one.contact_id
+            for one in known
+            if one.contact_id in unproved and (is_whole or not one.proved)
+        }
+    return frozenset(found)
 
 
 def _cases_of_sender(one: ContactDeduplicated) -> str:

@@ -1,10 +1,13 @@
 """Who somebody is, by all that was given of him: the same over every channel. Pure."""
 
 import unicodedata
-from typing import Final
+from typing import Final, Literal
 
 from schemas.personal import KeyRing
 from services.domain.identity import dialled, person_indexes
+
+Name = Literal["customer", "phone", "email"]
+"""What somebody is known by."""
 
 _NOBODY: Final = frozenset(
     {
@@ -31,15 +34,26 @@ def persons_of(
     from before a rotation of keys. Empty where nobody is named: what stands in a field only
     because something had to must not make strangers one person.
     """
-    names = [] if customer is None or _is_placeholder(customer) else [customer]
-    number = dialled(phone)
-    if number is not None and _is_number(number):
-        names.append(number)
-    if email is not None:
-        names.append(email)
+    names = names_given(customer, phone, email).values()
     found = [person_indexes(keys, tenant, name) for name in names]
     now = (indexes[0] for indexes in found)
     return tuple(dict.fromkeys([*now, *(old for indexes in found for old in indexes[1:])]))
+
+
+def names_given(
+    customer: str | None = None, phone: str | None = None, email: str | None = None
+) -> dict[Name, str]:
+    """Return what names somebody, the best name first: what stands in a field only because
+    something had to is left out."""
+    names: dict[Name, str] = {}
+    if customer is not None and not _is_placeholder(customer):
+        names["customer"] = customer
+    number = dialled(phone)
+    if number is not None and _is_number(number):
+        names["phone"] = number
+    if email is not None:
+        names["email"] = email
+    return names
 
 
 def _is_placeholder(written: str) -> bool:

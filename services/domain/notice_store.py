@@ -27,6 +27,11 @@ class Reach:
     """Of the phone, where it is written with one: says roughly what time it is there."""
     aliases: tuple[str, ...] = ()
     """What else the person is known by: under older keys, by phone and e-mail."""
+    claims: bool = False
+    """It says that it is by somebody who had complained in its case before. Whom an authority
+    speaks for is nobody who only says so."""
+    proved: tuple[str, ...] = ()
+    """The person's names, one under each key, that the way it came proves, or what it answers."""
 
 
 @dataclass(frozen=True, slots=True)

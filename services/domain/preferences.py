@@ -74,6 +74,12 @@ def names_of(contact: ContactReceived) -> tuple[str, ...]:
     return tuple(dict.fromkeys((contact.person, *contact.aliases)))
 
 
+def looked_for(contact: ContactReceived) -> tuple[str, ...]:
+    """Return under what a choice is looked for that holds for a contact: that for it alone comes
+    before those of its person."""
+    return tuple(dict.fromkeys((contact.contact_id, *names_of(contact))))
+
+
 def joined(found: Iterable[Preferences]) -> Preferences:
     """Return what one person chose under several names, the best name first. An opt-out under
     any of them holds until it is taken back by a way that knows this name."""

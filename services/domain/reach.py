@@ -7,9 +7,10 @@ from schemas.contacts import ContactDeduplicated
 from schemas.errors import MalformedRecordError
 from schemas.personal import Personal, Sealed
 from schemas.record import Id, Part, Record
-from schemas.vocabulary import Channel
+from schemas.vocabulary import Channel, Relation
 from services.domain.languages import language_of
 from services.domain.notice_store import Reach
+from services.domain.said import said_of
 from services.domain.vault import Vault
 
 
@@ -19,6 +20,7 @@ class _Facts(Part, extra="ignore"):
 
 class _Contact(Part, extra="ignore"):
     contact_id: Id
+    reply_to: Id | None = None
     person: Id | None = None
     aliases: tuple[Id, ...] = ()
     channel: Channel
@@ -32,6 +34,7 @@ class _Decided(Record, extra="ignore"):
     is most of it, and read past."""
 
     contact: _Contact
+    relation: str = Relation.NEW
 
 
 def opened_personal(record: ContactDeduplicated | _Decided, vault: Vault) -> Personal:
@@ -62,7 +65,7 @@ def read_reach(value: bytes, vault: Vault) -> Reach:
 def reach_of(record: ContactDeduplicated | _Decided, vault: Vault) -> Reach:
     """Return whether there is an e-mail, a phone, an account, a postal address, and the language
     to write in."""
-    contact = record.contact
+    contact, said = record.contact, said_of(record)
     personal = opened_personal(record, vault)
     return Reach(
         contact_id=contact.contact_id,
@@ -74,7 +77,9 @@ def reach_of(record: ContactDeduplicated | _Decided, vault: Vault) -> Reach:
         has_account=_is_filled(personal.customer),
         has_post=_is_filled(personal.address),
         calling_code=_calling_code(personal.phone),
-        aliases=tuple(contact.aliases),
+        aliases=said.aliases,
+        claims=said.claims,
+        proved=said.proved,
     )
 
 

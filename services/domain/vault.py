@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from schemas.errors import MalformedRecordError
 from schemas.personal import CIPHER, Personal, Sealed, packed, unpacked, unseal
 from services.domain.errors import OutageError
+from services.domain.known_by import names_given
 
 LEAST: Final = 32
 """Bytes of a key."""
@@ -46,7 +47,8 @@ class Vault:
         one tenant is not taken for that of another."""
         coded = self._ciphers[self._active].encrypt(packed(personal), _bound_to(tenant))
         data = base64.b64encode(coded).decode("ascii")
-        return Sealed(cipher=CIPHER, key_id=self._active, data=data)
+        names = tuple(names_given(personal.customer, personal.phone, personal.email))
+        return Sealed(cipher=CIPHER, key_id=self._active, data=data, names=names)
 
     def open(self, tenant: str, sealed: Sealed) -> Personal:
         """Return who it is. What was stored before there was a cipher is read as it is.

@@ -17,6 +17,7 @@ from services.domain.notice_store import (
     Told,
 )
 from services.domain.preferences import Preferences, PreferenceStore, joined
+from services.domain.proof import proof_of
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.earlier import Earlier
@@ -74,7 +75,13 @@ class Known(NamedTuple):
             self._chosen(arrival, {*told, who} if tells_all else {who}),
             self.staff,
             self._aliases(arrival) if tells_all else NO_ALIASES,
+            self._said(arrival, told.everybody if tells_all else told.of(who)),
         )
+
+    def _said(self, arrival: Arrival, told: Iterable[Told]) -> dict[str, Reach]:
+        """Return what is known of the contacts that were decided about."""
+        keys = {one.contact_id: f"{arrival.change.tenant}|{one.contact_id}" for one in told}
+        return {name: self.reaches[key] for name, key in keys.items() if key in self.reaches}
 
     def _aliases(self, arrival: Arrival) -> Mapping[str, tuple[str, ...]]:
         """Return by contact what else those are known by who were told in the case."""
@@ -86,12 +93,17 @@ class Known(NamedTuple):
         return found
 
     def names(self, arrival: Arrival, who: str) -> dict[str, None]:
-        """Return all that somebody is known by whom the change may be about, in order."""
+        """Return all under which somebody's choices are kept whom the change may be about: those
+        for a contact of his alone first."""
         tenant = arrival.change.tenant
         keys = [f"{tenant}|{one.contact_id}" for one in self.told(arrival).of(who)]
         if who == who_of(arrival.change):
             keys.append(arrival.contact_key or "")
-        return dict.fromkeys(name for key in keys for name in self._names(who, key))
+        own = [self.reaches[key] for key in keys if key in self.reaches]
+        unproved = proof_of(own).unproved
+        alone = (one.contact_id for one in own if one.contact_id not in unproved)
+        names = (name for key in keys for name in self._names(who, key, unproved))
+        return dict.fromkeys((*alone, *names))
 
     def everybody(self, arrivals: Iterable[Arrival]) -> set[str]:
         """Return under what choices are kept of all whom the changes may be about."""
@@ -110,9 +122,11 @@ class Known(NamedTuple):
             }
         return found
 
-    def _names(self, who: str, contact_key: str) -> tuple[str, ...]:
+    def _names(self, who: str, contact_key: str, unproved: AbstractSet[str]) -> tuple[str, ...]:
         reach = self.reaches.get(contact_key)
-        return (who,) if reach is None or reach.person != who else (who, *reach.aliases)
+        if reach is None or reach.person != who or reach.contact_id in unproved:
+            return (who,)
+        return (who, *reach.aliases)
 
     def _chosen(
         self, arrival: Arrival, people: AbstractSet[str | None]

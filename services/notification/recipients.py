@@ -9,6 +9,7 @@ from schemas.notice_words import NoticeChannel
 from services.domain.night import Night
 from services.domain.notice_store import NOWHERE, Reach, Standing, Told
 from services.domain.preferences import NOTHING_CHOSEN, Preferences
+from services.domain.proof import names_in, proof_of
 from services.domain.staff import NOBODY_LISTED, StaffBook
 from services.domain.teams import Teams
 from services.notification.policy import OF_CUSTOMERS, NoticePolicy, Whom
@@ -17,6 +18,7 @@ NO_ADDRESS: Final = "no_address"
 CONTACT_UNKNOWN: Final = "contact_unknown"
 NO_TEAM_ABOVE: Final = "no_team_above"
 NO_ALIASES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+NOTHING_KNOWN: Final[Mapping[str, Reach]] = MappingProxyType({})
 _CLERK: Final = "clerk:"
 _PARTNER: Final = "partner:"
 NOBODY_CHOSE: Final[Mapping[str, Preferences]] = MappingProxyType({})
@@ -45,7 +47,8 @@ class Recipient(NamedTuple):
 class Around(NamedTuple):
     """What a decision needs beside the change: how its contact can be reached, what was decided
     about the case's complainants, where the case stands, what people chose, and the address book
-    of staff. ``aliases`` says by contact id what else its complainant is known by."""
+    of staff. By contact id ``aliases`` says what else its complainant is known by, and ``said``
+    what else there is to know of a contact that was decided about."""
 
     reach: Reach | None = None
     earlier: Sequence[Told] = ()
@@ -53,6 +56,7 @@ class Around(NamedTuple):
     chosen: Mapping[str, Preferences] = NOBODY_CHOSE
     staff: StaffBook = NOBODY_LISTED
     aliases: Mapping[str, tuple[str, ...]] = NO_ALIASES
+    said: Mapping[str, Reach] = NOTHING_KNOWN
 
 
 def who_of(change: CaseChanged) -> str | None:
@@ -125,21 +129,58 @@ def _complainants(
         who = who_of(change)
         if who is not None:
             own = [told for told in around.earlier if told.who == who]
-            yield _best(who, own, _of_contact(change, who, around.reach, policy), policy)
+            newest = _of_contact(change, who, around.reach, policy)
+            yield _best(who, *_by_himself(own, newest, around), policy)
         return
     for who, own in _by_person(around).items():
         yield _best(who, own, None, policy)
+
+
+def _by_himself(
+    own: Sequence[Told], newest: Recipient, around: Around
+) -> tuple[Sequence[Told], Recipient | None]:
+    """Return of the contacts under one name those that are by whom they say, where one of these can
+    be answered: what somebody else typed beside the name is not where its owner is told."""
+    known = [around.said[one.contact_id] for one in own if one.contact_id in around.said]
+    unproved = proof_of([*known, *([around.reach] if around.reach else ())]).unproved
+    if not unproved:
+        return own, newest
+    proved = [one for one in own if one.contact_id not in unproved]
+    if not any(one.channel != NoticeChannel.NONE for one in proved):
+        return own, newest
+    return proved, None if newest.contact_id in unproved else newest
+
+
+def _of_somebody_else(around: Around) -> frozenset[str]:
+    """Return the contacts that only say that they are by somebody who is told at an address that
+    he gave himself; or by somebody whom only such a contact named."""
+    known = [around.said[one.contact_id] for one in around.earlier if one.contact_id in around.said]
+    proof = proof_of(known)
+    if not proof.unproved:
+        return proof.unproved
+    reached = {one.contact_id for one in around.earlier if one.channel != NoticeChannel.NONE}
+    answered = [one for one in known if one.contact_id in reached - proof.unproved]
+    names = {name for one in answered for name in names_in(one)}
+    return frozenset(
+        one.contact_id
+        for one in known
+        if one.contact_id in proof.unproved
+        and answered
+        and (not names.isdisjoint(names_in(one)) or proof.names.isdisjoint(names_in(one)))
+    )
 
 
 def _by_person(around: Around) -> dict[str, list[Told]]:
     """Return what was decided about each complainant. Whoever first gave his phone alone and later
     his customer number with it is one person under two names, and so is everybody over a rotation
     of keys: he is told once, under the name that knows the other. Two who share a phone stay two,
-    as neither's own name is the phone."""
+    as neither's own name is the phone. Who only says that he is one of them is nobody more to
+    tell."""
     by_who: dict[str, list[Told]] = {}
     knows: dict[str, str] = {}
+    others = _of_somebody_else(around)
     for told in around.earlier:
-        if told.who is not None:
+        if told.who is not None and told.contact_id not in others:
             by_who.setdefault(told.who, []).append(told)
             for alias in around.aliases.get(told.contact_id, ()):
                 knows.setdefault(alias, told.who)

@@ -1,5 +1,6 @@
 """What a message to a customer may tell of. Pure."""
 
+import re
 from typing import Any, Final
 
 from schemas.cases import CaseChanged
@@ -7,6 +8,7 @@ from schemas.contacts import ContactDeduplicated
 from schemas.notice_words import NoticeChannel, NoticeKind
 from schemas.notices import NoticeRequested
 from schemas.vocabulary import ANSWERED, ChangeKind, ClockName
+from services.domain.waybill import stated_waybill
 from services.sender.local_time import local_time
 from services.sender.no_letter import NoLetter
 
@@ -16,6 +18,8 @@ that it is merged into."""
 _ANSWERED_BY: Final = frozenset({ClockName.STATUTORY, ClockName.RESOLUTION, ClockName.REGULATOR})
 """Clocks by whose end the customer has an answer; what another one is about is our own matter."""
 
+_NUMBER: Final = re.compile(r"(?=(?:.*[0-9]){6})[A-Za-z0-9-]{8,34}")
+"""Of a parcel of whatever network."""
 _LINKED: Final = frozenset({NoticeChannel.EMAIL, NoticeChannel.WEBHOOK})
 """Channels whose long text has room for one more link."""
 
@@ -39,18 +43,21 @@ def customer_fields(
     contact: ContactDeduplicated,
     change: CaseChanged | None,
     public_url: str,
+    tracking: str = "",
 ) -> dict[str, Any]:
-    """Return the fields of a notice to a complainant.
+    """Return the fields of a notice to a complainant; ``tracking`` is the code that opens what it
+    tells of, where that is not the contact's own.
 
     Raises:
         NoLetter: it is to tell an answer that there is not.
     """
     record = contact.contact
+    code = tracking or record.tracking
     fields: dict[str, Any] = {
-        "tracking": record.tracking,
-        "link": f"{public_url.rstrip('/')}/track/{record.tracking}",
-        "rate": f"{public_url.rstrip('/')}/rate/{record.tracking}",
-        "waybill": (record.facts.waybill or "").strip(),
+        "tracking": code,
+        "link": f"{public_url.rstrip('/')}/track/{code}",
+        "rate": f"{public_url.rstrip('/')}/rate/{code}",
+        "waybill": _waybill_in(record.facts.waybill or ""),
         "received": local_time(record.received_at, notice.language),
         "note": "",
         "due": "",
@@ -65,6 +72,15 @@ def customer_fields(
             raise NoLetter("no_answer")
         fields["answer"] = change.note.strip()
     return fields
+
+
+def _waybill_in(written: str) -> str:
+    """Return the number of a parcel that somebody typed; nothing where it is none. A form takes any
+    phone and any words for a number: they must not be what we write to its owner."""
+    plain = written.strip()
+    if _NUMBER.fullmatch(plain):
+        return plain
+    return stated_waybill(plain, "") or ""
 
 
 def _is_answered(change: CaseChanged | None) -> bool:

@@ -59,6 +59,8 @@ class Facts(NamedTuple):
     bundle: Bundle | None = None
     optout: str = ""
     """Where the recipient refuses more of what is not mandatory."""
+    tracking: str = ""
+    """The code by which a complainant follows the matter; that of the contact where empty."""
 
 
 class Places(NamedTuple):
@@ -97,7 +99,7 @@ def write(
         fields = {
             "compensation": "",
             **facts.outcome,
-            **customer_fields(notice, contact, change, places.public),
+            **customer_fields(notice, contact, change, places.public, facts.tracking),
             **ways_back(notice, facts.optout, places.answers_by_sms),
         }
     words = wording.render(notice.kind, notice.language, fields, notice.channel)

@@ -15,7 +15,7 @@ from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
 from services.domain.merging import is_of_several, merged_after
 from services.domain.optout import PATH, optout_token
-from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, names_of
+from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, looked_for
 from services.domain.reach import opened_personal
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
@@ -28,6 +28,7 @@ from services.sender.library import Words
 from services.sender.no_letter import NoLetter
 from services.sender.outcome import outcome_of
 from services.sender.overtaken import LOOKED_THROUGH, OVERTAKEN, is_overtaken, may_be_overtaken
+from services.sender.whose import opening_code, proved_among
 
 OPTED_OUT: Final = "opted_out"
 Place = tuple[str, str, int, str]
@@ -138,6 +139,7 @@ class LetterWriter:
     def _write(self, asked: _Asked, facts: Facts) -> Letter | NoLetter:
         if asked.why_not is not None:
             return NoLetter(asked.why_not)
+        facts = facts._replace(tracking=self._code(asked.notice, facts.contact))
         words = self._words.of(asked.edition)
         try:
             return write(asked.notice, facts, words, self._teams, self._places, self._staff)
@@ -151,15 +153,33 @@ class LetterWriter:
         if own is None or own.contact.person is None or nobody.reason not in _NO_WAY_THERE:
             return nobody
         person = own.contact.person
-        # Of an appeal they are those of the case that it is about.
-        for other in self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_TRIED):
-            if other.contact.contact_id == own.contact.contact_id:
-                continue
+        proved = proved_among(own, self._contacts_beside(own))
+        his = [other for other in proved if other.contact.person == person]
+        for other in his[:_CONTACTS_TRIED]:
             letter = self._write(asked, asked.facts._replace(contact=other, who=self._who(other)))
             (letter,) = self._without_marked([asked], [letter])
             if isinstance(letter, Letter):
                 return letter
         return nobody
+
+    def _contacts_beside(self, own: ContactDeduplicated) -> list[ContactDeduplicated]:
+        """Return the contacts of the case of a contact, newest first; of an appeal those of the
+        case that it is about. The person's own are among them, however many came since."""
+        person = own.contact.person
+        found = self._facts.contacts_of(own.tenant, own.case_id, None, _CONTACTS_OF_CASE)
+        found += self._facts.contacts_of(own.tenant, own.case_id, person, _CONTACTS_OF_CASE)
+        found = list({one.contact.contact_id: one for one in found}.values())
+        return sorted(found, key=lambda one: one.contact.received_at, reverse=True)
+
+    def _code(self, notice: NoticeRequested, own: ContactDeduplicated | None) -> str:
+        if own is None:
+            return ""
+        index = self._index_of(notice, own)
+        return opening_code(
+            own,
+            lambda: self._contacts_beside(own),
+            lambda other: index is not None and self._index_of(notice, other) == index,
+        )
 
     def _wishes(
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
@@ -172,7 +192,7 @@ class LetterWriter:
             if contact_id is None or notice.mandatory:
                 continue
             contact = contacts.get(f"{notice.tenant}|{contact_id}")
-            names = (contact_id,) if contact is None else names_of(contact.contact)
+            names = (contact_id,) if contact is None else looked_for(contact.contact)
             keys[notice.notice_id] = [key_of(notice.tenant, name) for name in names]
         chosen = self._chosen(chain.from_iterable(keys.values())) if keys else {}
         return {
@@ -220,8 +240,11 @@ class LetterWriter:
         if contact_id is None:
             return None
         key = f"{notice.tenant}|{contact_id}"
+        return self._index_of(notice, self._facts.contacts([key]).get(key))
+
+    def _index_of(self, notice: NoticeRequested, contact: ContactDeduplicated | None) -> str | None:
         try:
-            address = address_of(notice, self._who(self._facts.contacts([key]).get(key)))
+            address = address_of(notice, self._who(contact))
         except NoLetter:
             return None
         return self._index(notice.tenant, address.kind, address.value)

@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from schemas.codec import decode
+from schemas.contacts import ContactDeduplicated
+from schemas.vocabulary import Relation
 from tests.support.browser import NARROW, a_visit
 
 if TYPE_CHECKING:
@@ -50,3 +53,22 @@ def test_a_customer_follows_rates_and_chooses_without_a_script(
         page.wait_for_url(f"**/track/{code}?lang=en")
         assert page.locator("h1").inner_text() == "Your complaint"
         assert (noted.errors, noted.elsewhere, noted.dialogs) == ([], [], [])
+
+
+def test_who_proves_nothing_reads_in_his_language_what_opens_the_rest(
+    site: "Site", browser: "Browser"
+) -> None:
+    label = {"channel": "web", "waybill": "SF1300000000077", "phone": "13800138077"}
+    case_id = site.send(text="药品一直没有收到", **label)
+    assert site.send(text="到哪里了", **label) == case_id
+    found = site.namespace.database["contacts"].find({"case_id": case_id})
+    decided = [decode(ContactDeduplicated, one["out"]) for one in found]
+    (code,) = [one.contact.tracking for one in decided if one.relation is not Relation.NEW]
+    for language, words in (("zh", "只显示部分内容"), ("en", "shows a part only")):
+        with a_visit(browser, site.api, language, NARROW, scripts=False) as (page, noted):
+            page.goto(f"/track/{code}?lang={language}")
+            assert words in page.locator("#part").inner_text()
+            assert "药品" not in page.locator("main").inner_text()
+            assert page.locator("form").count() == 0
+            assert page.evaluate("document.documentElement.scrollWidth") <= NARROW[0]
+            assert (noted.errors, noted.elsewhere, noted.dialogs) == ([], [], [])

@@ -13,10 +13,10 @@ from typing import Final
 
 import pytest
 
-from tests.faults import planted_cases, planted_path, planted_people
+from tests.faults import planted_cases, planted_claims, planted_path, planted_people
 from tests.faults.planting import PLANTED, Planted
 
-GROUPS: Final = (planted_path, planted_people, planted_cases)
+GROUPS: Final = (planted_path, planted_people, planted_cases, planted_claims)
 """The modules that plant; importing them fills the list."""
 BY_NAME: Final = {one.name: one for one in PLANTED}
 FOUND, SURVIVED, BROKEN = 0, 1, 2

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -226,3 +227,38 @@ def test_a_digit_that_comes_after_the_rating_is_read_by_a_person(matter: Matter)
     matter.sent(SURVEY, NoticeKind.SURVEY)
     assert (matter.sms("5"), matter.sms("1")) == ("rating", "reply")
     assert matter.rating == 5
+
+
+def test_a_link_in_a_strangers_mailbox_refuses_nothing_for_who_owns_the_phone_beside_it(
+    matter: Matter,
+) -> None:
+    """Somebody gave the phone of a label and a mailbox of his own, and got a letter there."""
+    desk, mail = matter.desk, "stranger@example.com"
+    own = desk.send(channel="web", phone="13900139000", text="里面是我的药").json()["tracking"]
+    desk.clock.advance(60)
+    form: dict[str, Any] = {
+        "channel": "web",
+        "phone": "13900139000",
+        "email": mail,
+        "text": "杯子碎了",
+    }
+    other = desk.send(**form, waybill="SF1300000000009")
+    matter.contact_id, matter.case_id = other.json()["contact_id"], desk.case_of(other)
+    matter.sent(OTHER, NoticeKind.PROGRESS)
+    assert matter.press(optout_token(KEYS, OTHER), messages="off").status_code == 200
+    assert "No more" not in matter.look(optout_token(KEYS, OTHER)).text  # done, as he sees it
+    assert not desk.client.get(f"/v1/track/{own}/preferences").json()["opt_out"]
+    again = desk.send(channel="web", email=mail, text="还有一件没有到").json()["tracking"]
+    assert desk.client.get(f"/v1/track/{again}/preferences").json()["opt_out"]
+
+
+def test_the_word_from_the_own_number_refuses_for_all_that_is_known_by_it(matter: Matter) -> None:
+    desk = matter.desk
+    desk.clock.advance(60)
+    parcel = "SF1300000000009"
+    later = desk.send(channel="web", phone=PHONE, text="杯子碎了", waybill=parcel)
+    matter.contact_id, matter.case_id = later.json()["contact_id"], desk.case_of(later)
+    matter.sent(OTHER, NoticeKind.PROGRESS)
+    assert matter.sms("TD") == "opt_out"
+    code = matter.contact.json()["tracking"]
+    assert desk.client.get(f"/v1/track/{code}/preferences").json()["opt_out"]

@@ -13,12 +13,11 @@ from typing import Any
 import httpx
 import pytest
 
-from schemas.personal import unseal
 from services.api.parted_sms import KNOWN_FOR, look
 from services.domain.errors import OutageError
 from services.domain.sms_parts import GAP
 from tests.support.api_desk import Desk
-from tests.support.builders import TENANT
+from tests.support.builders import TENANT, VAULT
 from tests.unit.api.provider_desk import NOTICE, a_provider_desk, contacts, post
 
 WORDS = [
@@ -76,7 +75,7 @@ def test_parts_become_one_contact_in_whatever_order_they_come(
     assert contact.text == TEXT
     assert contact.received_at == begun
     assert contact.personal is not None
-    assert unseal(contact.personal).phone == "13900139000"
+    assert VAULT.open(contact.tenant, contact.personal).phone == "13900139000"
     assert desk.pipeline.parts.messages == {}
 
 

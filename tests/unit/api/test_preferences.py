@@ -1,5 +1,7 @@
 """What a customer chooses about notices, by the API and on his page."""
 
+from typing import Any
+
 from schemas.codec import decode
 from schemas.preferences import PreferencesChosen
 from schemas.topics import PREFERENCES
@@ -79,7 +81,12 @@ def test_a_page_that_is_older_than_an_opt_out_does_not_undo_it(desk: Desk) -> No
 def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: Desk) -> None:
     first = desk.send(id="a1", phone="13800138000").json()["tracking"]
     desk.client.put(f"/v1/track/{first}/preferences", json={"opt_out": True, "language": "en"})
-    both = desk.send(id="a2", customer="c", phone="+86 138 0013 8000").json()["tracking"]
+    form: dict[str, Any] = {
+        "customer": "c",
+        "phone": "+86 138 0013 8000",
+        "text": "包裹破损,里面的杯子碎了",
+    }
+    both = desk.send(id="a2", waybill="SF1300000000009", **form).json()["tracking"]
     seen = desk.client.get(f"/v1/track/{both}/preferences").json()
     assert (seen["opt_out"], seen["language"]) == (True, "en")
     assert "checked" not in desk.client.get(f"/track/{both}").text.partition("progress")[2][:40]
@@ -88,3 +95,51 @@ def test_a_choice_by_phone_holds_for_the_customer_number_that_comes_later(desk: 
     assert not desk.client.get(f"/v1/track/{first}/preferences").json()["opt_out"]
     history = desk.client.get(f"/v1/track/{both}/preferences/history").json()["choices"]
     assert [one["opt_out"] for one in history] == [True, False]
+
+
+# ------------------------------------------------------------------ whose choice it is
+
+
+BROKEN: dict[str, Any] = {
+    "channel": "web",
+    "text": "包裹破损,里面的杯子碎了",
+    "waybill": "SF1300000000009",
+}
+
+
+def test_a_form_with_somebodys_phone_chooses_nothing_for_his_other_complaints(desk: Desk) -> None:
+    own = desk.send(id="a1", channel="web", phone="13800138000").json()["tracking"]
+    desk.client.put(f"/v1/track/{own}/preferences", json={"zone": "Asia/Tokyo"})
+    desk.clock.advance(60)
+    other = desk.send(**BROKEN, phone="13800138000").json()["tracking"]
+    path = f"/v1/track/{other}/preferences"
+    assert desk.client.get(path).json()["zone"] is None
+    chosen = desk.client.put(path, json={"opt_out": True, "language": "en"}).json()
+    assert (chosen["opt_out"], chosen["language"]) == (True, "en")
+    assert desk.client.get(path).json() == chosen
+    seen = desk.client.get(f"/v1/track/{own}/preferences").json()
+    assert (seen["opt_out"], seen["language"], seen["zone"]) == (False, None, "Asia/Tokyo")
+    history = desk.client.get(f"/v1/track/{own}/preferences/history").json()["choices"]
+    assert len(history) == 1
+
+
+def test_who_sits_in_his_account_chooses_for_all_his_complaints(desk: Desk) -> None:
+    first = desk.send(id="a1", customer="c").json()["tracking"]
+    desk.clock.advance(60)
+    later = desk.send(**(BROKEN | {"channel": "app"}), customer="c").json()["tracking"]
+    desk.client.put(f"/v1/track/{later}/preferences", json={"opt_out": True})
+    assert desk.client.get(f"/v1/track/{first}/preferences").json()["opt_out"]
+
+
+def test_what_was_refused_for_all_is_told_to_whose_code_cannot_take_it_back(desk: Desk) -> None:
+    own = desk.send(id="a1", channel="web", phone="13800138000").json()["tracking"]
+    desk.client.put(f"/v1/track/{own}/preferences", json={"opt_out": True})
+    desk.clock.advance(60)
+    other = desk.send(**BROKEN, phone="13800138000").json()["tracking"]
+    form = {"language": "en", "channel": "", "progress": "yes", "progress_was": "no"}
+    answer = desk.client.post(f"/track/{other}/preferences?lang=en", data=form)
+    page = desk.client.get(answer.headers["location"]).text
+    assert "for all your complaints" in page
+    assert "所有投诉" in desk.client.get(f"/track/{other}?done=preferences_out&lang=zh").text
+    said = desk.client.put(f"/v1/track/{other}/preferences", json={"opt_out": False}).json()
+    assert said["opt_out"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -56,3 +57,21 @@ def test_a_reply_is_known_by_all_that_who_was_told_is_known_by(desk: Desk) -> No
     assert sms(desk, "收到了,谢谢").json() == {"taken_as": "reply"}
     assert names_of(writer(desk)) == names_of(told.contact)
     assert len(names_of(writer(desk))) == 3
+
+
+def test_who_answers_what_we_wrote_to_a_strangers_mailbox_is_that_stranger(desk: Desk) -> None:
+    """He gave the phone of the label beside it; his answer is not the person's."""
+    desk.pipeline.workers_are_away = False
+    label: dict[str, Any] = {"channel": "web", "waybill": "SF1300000000001", "phone": "13800138000"}
+    desk.send(**label)
+    desk.clock.advance(60)
+    other = desk.send(text="到哪里了", email=MAIL, **label)
+    desk.pipeline.workers_are_away = True
+    recipient = f"contact:{other.json()['contact_id']}"
+    desk.pipeline.sends.decided[NOTICE] = a_notice(
+        NOTICE, tenant=TENANT, case_id=desk.case_of(other), recipient=recipient
+    )
+    mail = a_mail(In_Reply_To=f"<{NOTICE}@example.com>")
+    assert post(desk, "/v1/inbound/mail/mail", mail).json() == {"taken_as": "reply"}
+    assert writer(desk).reply_to == desk.case_of(other)
+    assert names_of(writer(desk)) == person_indexes(KEYS, TENANT, MAIL)

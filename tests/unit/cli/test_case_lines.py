@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.cli.case_lines import case_lines, record_lines
+from services.cli.case_lines import case_lines, record_lines, track_lines
 
 STATE: dict[str, Any] = {
     "case_id": "C1",
@@ -104,3 +104,9 @@ def test_an_appeal_says_what_was_paid_on_the_case_that_it_is_about() -> None:
         "  paid on C1: 200.00 CNY, pay-1",
         "  paid on C1: 200.00 CNY, payment_failed, pay-2",
     ]
+
+
+def test_what_a_code_opens_in_part_is_said_to_be_one() -> None:
+    answer: dict[str, Any] = {"summary": "We have answered.", "steps": (), "contacts": ()}
+    assert "a part only" not in str(track_lines(answer | {"in_part": False}))
+    assert "a part only" in track_lines(answer | {"in_part": True})[1]

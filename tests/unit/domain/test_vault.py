@@ -33,6 +33,12 @@ def test_nothing_of_the_person_stands_in_the_sealed_part() -> None:
     )
 
 
+def test_what_names_the_person_is_said_outside_and_a_placeholder_does_not() -> None:
+    assert VAULT.seal("t1", LI).names == ("phone", "email")
+    assert VAULT.seal("t1", LI.model_copy(update={"customer": "无"})).names == ("phone", "email")
+    assert VAULT.seal("t1", LI.model_copy(update={"customer": "c-1"})).names[0] == "customer"
+
+
 def test_the_longest_person_fits_the_sealed_part() -> None:
     longest = Personal(
         customer="\x01" * 80, name="\x01" * 80, phone="\x01" * 40, address="\x01" * 400,
