@@ -1,5 +1,6 @@
 """``/cases/{id}``: one case, and what a clerk does with it."""
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
@@ -28,7 +29,7 @@ from services.console.record_view import (
     payments_to_answer,
     record_of,
 )
-from services.console.refusals import refusal_words
+from services.console.refusals import case_words, field_of
 from services.console.task_view import holders_of, tasks_of
 from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
@@ -38,7 +39,7 @@ from services.domain.merging import gravest
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
-_EMPTY: Final = dict.fromkeys(Typed.model_fields, "")
+_EMPTY: Final = dict.fromkeys((*Typed.model_fields, "wrong"), "")
 _STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
 
 router = APIRouter()
@@ -66,9 +67,12 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
     if session is None:
         return RedirectResponse(f"/sign-in?onwards=/cases/{case_id}", 303)
     form = typed.model_dump() | {"id": typed.key}
-    body = _body(typed)
-    if body is None:
-        return await _page(request, case_id, form=form, outcome=Outcome("invalid"))
+    try:
+        body = _body(typed)
+    except Incomplete as fault:
+        rule = "missing" if fault.is_missing else "wrong"
+        outcome = Outcome("invalid", rule=rule, field=fault.field)
+        return await _page(request, case_id, form=form, outcome=outcome)
     outcome = await context.desk.act(case_id, session, body)
     if outcome.end in ("accepted", "pending"):
         done = "pending" if outcome.end == "pending" else kind
@@ -76,18 +80,21 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
     return await _page(request, case_id, form=form, outcome=outcome)
 
 
-def _body(typed: Typed) -> dict[str, Any] | None:
-    """Return the command that was meant; None when something is missing or wrong."""
+def _body(typed: Typed) -> dict[str, Any]:
+    """Return the command that was meant.
+
+    Raises:
+        Incomplete: naming the field that is missing or wrong.
+    """
     known = {one.kind: one.fields for one in ACTIONS} | IN_PLACE
     needs = known.get(typed.kind)  # type: ignore[call-overload]
     if needs is None:
-        return None
-    try:
-        body = body_of(typed)
-    except Incomplete:
-        return None
-    plain = [name for name in needs if name in ("note", "assignee")]
-    return body if all(body.get(name) for name in plain) else None
+        raise Incomplete("kind", is_missing=False)
+    body = body_of(typed)
+    for name in needs:
+        if name in ("note", "assignee") and not body.get(name):
+            raise Incomplete(name)
+    return body
 
 
 async def _page(
@@ -109,6 +116,9 @@ async def _page(
     holders = holders_of(state, context.accounts.book.today.sla.partners, view)
     actions = _offered(state, can_extend=bool(clocks), can_ask=bool(holders))
     notices = notices_by_change(fates, view)
+    tasks = tasks_of(state, account, history, teller, view.texts)
+    form = form if outcome else None
+    homeless = _homeless(form, actions, [str(one.number) for one in tasks if one.is_open])
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -120,7 +130,7 @@ async def _page(
         time=time_of(state, due, view.now, view.texts),
         time_hint=hint_of(due, view.texts),
         clocks=clocks_of(account, teller),
-        tasks=tasks_of(state, account, history, teller, view.texts),
+        tasks=tasks,
         frame=frame_of(account, teller),
         happenings=happenings(history, seen, view, notices),
         unreached=[one for lines in notices.values() for one in lines if one.unreached],
@@ -137,16 +147,29 @@ async def _page(
         guidance_version=rules.version,
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
-        form=form or _EMPTY,
+        form=_EMPTY | (form or {}) | {"wrong": field_of(outcome, form) if form and outcome else ""},
         key=context.draw(),
         # What was not confirmed is sent again as it was: the same key takes effect once.
         again=form if form and outcome and outcome.end == "unavailable" else None,
         outcome=outcome,
-        refusal=refusal_words(outcome.refusal, outcome.explanation, view.texts) if outcome else "",
+        refusal=case_words(outcome, form, view.texts, view.teams, has_form=not homeless)
+        if form and outcome
+        else "",
+        homeless=homeless,
         done=done,
         track_url=context.public_url,
         often=often,
     )
+
+
+def _homeless(
+    form: Mapping[str, Any] | None, actions: Iterable[Action], tasks: Collection[str]
+) -> str:
+    """Return what was typed into a form that the page does not have any more, as when somebody else
+    was quicker; empty where the form is there, or nothing was typed."""
+    if form is None or form["kind"] in {action.kind for action in actions}:
+        return ""
+    return "" if form["task"] in tasks else str(form["note"])
 
 
 def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pairs]:

@@ -1,6 +1,8 @@
 """From what a clerk typed into a form to the body of a command. Pure."""
 
-from decimal import Decimal, InvalidOperation
+import re
+import unicodedata
+from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, field_validator
@@ -13,6 +15,7 @@ Short = Annotated[str, Field(max_length=200)]
 PARTS: Final = tuple(RecordEntry.model_fields)
 _CURRENCY: Final = "CNY"
 _LARGEST: Final = Decimal(10**10)
+_AMOUNT: Final = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,12})?")
 
 
 class Typed(BaseModel):
@@ -59,14 +62,20 @@ class Typed(BaseModel):
 
 
 class Incomplete(Exception):
-    """Something that is needed was not filled in, or cannot be read."""
+    """The ``field`` of a form that is needed and was not filled in, or (``is_missing`` is false)
+    cannot be read."""
+
+    def __init__(self, field: str, is_missing: bool = True) -> None:
+        super().__init__(field)
+        self.field = field
+        self.is_missing = is_missing
 
 
 def body_of(typed: Typed) -> dict[str, Any]:
     """Return the body of the command, what is empty left out.
 
     Raises:
-        Incomplete: as it says.
+        Incomplete: naming the field.
     """
     kind = typed.kind
     body: dict[str, Any] = {"kind": kind, "id": typed.key, "expected_seq": typed.expected_seq}
@@ -88,19 +97,19 @@ def _more(typed: Typed) -> dict[str, Any]:
     if kind == CommandKind.WAIT:
         body["waiting_for"] = _whom(typed)
     elif kind in (CommandKind.TRANSFER, CommandKind.GIVE_TASK):
-        body["unit"] = _needed(typed.unit)
+        body["unit"] = _needed(typed.unit, "unit")
     elif kind == CommandKind.REJECT:
-        body["reason"] = _needed(typed.reason)
+        body["reason"] = _needed(typed.reason, "reason")
     elif kind == CommandKind.EXTEND:
         body |= _extension(typed)
     elif kind == CommandKind.RATE:
-        body["rating"] = _number(typed.rating)
+        body["rating"] = _number(typed.rating, "rating")
     elif kind in (CommandKind.APPROVE_COMPENSATION, CommandKind.REFUSE_COMPENSATION):
-        body["decision"] = _number(typed.decision)
+        body["decision"] = _number(typed.decision, "decision")
     elif kind in (CommandKind.MERGE, CommandKind.UNMERGE, CommandKind.DISMISS_SUGGESTION):
-        body["other"] = typed.other.strip().upper()
+        body["other"] = _other(typed)
     elif kind in (CommandKind.FINISH_TASK, CommandKind.WITHDRAW_TASK):
-        body["task"] = _number(typed.task)
+        body["task"] = _number(typed.task, "task")
     elif kind == CommandKind.APPEAL:
         body["contact_id"] = typed.contact_id.strip()
     return body
@@ -110,42 +119,46 @@ def _part(typed: Typed) -> dict[str, Any]:
     text = typed.note.strip()
     match typed.part:
         case "investigation" | "measure":
-            return {"text": _needed(text)}
+            return {"text": _needed(text, "note")}
         case "risk":
-            risk = {"grade": _needed(typed.grade)}
+            risk = {"grade": _needed(typed.grade, "grade")}
             return risk | ({"text": text} if text else {})
         case "finding":
-            found = {"outcome": _needed(typed.outcome), "party": _needed(typed.party)}
+            found = {
+                "outcome": _needed(typed.outcome, "outcome"),
+                "party": _needed(typed.party, "party"),
+            }
             unit = typed.unit.strip()
-            return found | {"text": _needed(text)} | ({"unit": unit} if unit else {})
+            return found | {"text": _needed(text, "note")} | ({"unit": unit} if unit else {})
         case "apology":
-            return {"channel": _needed(typed.channel), "text": _needed(text)}
+            return {"channel": _needed(typed.channel, "channel"), "text": _needed(text, "note")}
         case "coordination":
-            return {"unit": _needed(typed.unit), "text": _needed(text)}
+            return {"unit": _needed(typed.unit, "unit"), "text": _needed(text, "note")}
         case "cost":
             cost: dict[str, Any] = {"text": text} if text else {}
             if typed.minutes.strip():
-                cost["minutes"] = _number(typed.minutes)
+                cost["minutes"] = _number(typed.minutes, "minutes")
             if typed.amount.strip():
                 cost["money"] = _money(typed.amount)
             if not cost.keys() - {"text"}:
-                raise Incomplete
+                raise Incomplete("minutes")
             return cost
-    raise Incomplete
+    raise Incomplete("part", is_missing=not typed.part)
 
 
 def _order(typed: Typed) -> dict[str, Any]:
     order = {
         "amount": _money(typed.amount),
-        "branch": _needed(typed.branch),
-        "guidance": _needed(typed.guidance),
+        "branch": _needed(typed.branch, "branch"),
+        "guidance": _needed(typed.guidance, "guidance"),
     }
     added = typed.supplements.strip()
     return order | ({"supplements": added} if added else {})
 
 
 def _payment(typed: Typed) -> dict[str, Any]:
-    result = {"payment_id": _needed(typed.payment), "is_paid": _needed(typed.paid) == "paid"}
+    paid = _needed(typed.paid, "paid")
+    result = {"payment_id": _needed(typed.payment, "payment"), "is_paid": paid == "paid"}
     reference = typed.reference.strip()
     return result | ({"reference": reference} if reference else {})
 
@@ -153,11 +166,11 @@ def _payment(typed: Typed) -> dict[str, Any]:
 def _extension(typed: Typed) -> dict[str, Any]:
     """Return which clock is extended, by how much of the unit of its limit: the choice says in
     what a person gives it (``resolution:60``, hours of a limit in minutes)."""
-    clock, _, times = _needed(typed.clock).partition(":")
-    amount = _decimal(typed.amount) * _number(times or "1")
+    clock, _, times = _needed(typed.clock, "clock").partition(":")
+    amount = _decimal(typed.amount) * _number(times or "1", "clock")
     if amount < 1 or amount != int(amount):
-        raise Incomplete
-    return {"clock": clock, "amount": int(amount), "reason": _needed(typed.reason)}
+        raise Incomplete("amount", is_missing=False)
+    return {"clock": clock, "amount": int(amount), "reason": _needed(typed.reason, "reason")}
 
 
 def _correction(typed: Typed) -> dict[str, Any]:
@@ -166,43 +179,56 @@ def _correction(typed: Typed) -> dict[str, Any]:
         return {"correction": {}}
     said: dict[str, Any] = {"category": typed.category.strip(), "cause": typed.cause.strip()}
     if typed.level.strip():
-        said["level"] = _number(typed.level)
+        said["level"] = _number(typed.level, "level")
     said = {name: value for name, value in said.items() if value}
-    return {"correction": said, "note": _needed(typed.note)}
+    return {"correction": said, "note": _needed(typed.note, "note")}
+
+
+def _other(typed: Typed) -> str:
+    """Return the other case; empty where a merged one is parted, whose head is meant."""
+    if typed.kind == CommandKind.UNMERGE:
+        return typed.other.strip().upper()
+    return _needed(typed.other, "other").upper()
 
 
 def _whom(typed: Typed) -> str:
-    whom = _needed(typed.waiting_for)
-    return whom if whom == "customer" else f"{whom}:{_needed(typed.waiting_id)}"
+    whom = _needed(typed.waiting_for, "waiting_for")
+    if whom == "customer":
+        return whom
+    name = _needed(typed.waiting_id, "waiting_id")
+    return f"{whom}:{name}"
 
 
 def _money(written: str) -> dict[str, Any]:
     """Return an amount in yuan, as a person writes it, in fen."""
-    amount = _decimal(written.strip().removeprefix("¥"))
+    amount = _decimal(written)
     if amount != round(amount, 2):
-        raise Incomplete
+        raise Incomplete("amount", is_missing=False)
     return {"minor": int(amount * 100), "currency": _CURRENCY}
 
 
 def _decimal(written: str) -> Decimal:
-    try:
-        number = Decimal(written.strip().replace(",", ""))
-    except InvalidOperation:
-        raise Incomplete from None
-    if not number.is_finite() or not 0 <= number < _LARGEST:
-        raise Incomplete
+    """Return an amount. A comma parts thousands: one that stands elsewhere may be meant as a point,
+    and is asked about instead of being left out."""
+    text = _needed(unicodedata.normalize("NFKC", written), "amount")
+    text = text.removeprefix("¥").removesuffix("元").strip()
+    if not _AMOUNT.fullmatch(text):
+        raise Incomplete("amount", is_missing=False)
+    number = Decimal(text.replace(",", ""))
+    if number >= _LARGEST:
+        raise Incomplete("amount", is_missing=False)
     return number
 
 
-def _number(written: str) -> int:
-    text = written.strip()
+def _number(written: str, field: str) -> int:
+    text = _needed(written, field)
     if not text.isdecimal() or len(text) > 6:
-        raise Incomplete
+        raise Incomplete(field, is_missing=False)
     return int(text)
 
 
-def _needed(written: str) -> str:
+def _needed(written: str, field: str) -> str:
     text = written.strip()
     if not text:
-        raise Incomplete
+        raise Incomplete(field)
     return text

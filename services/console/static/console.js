@@ -136,7 +136,8 @@ if (shown) {
       delete action.dataset.kept;
     });
   }
-  document.querySelector(".action[open] textarea")?.focus();
+  // What was refused for one field begins there.
+  (document.querySelector("[aria-invalid]") ?? document.querySelector(".action[open] textarea"))?.focus();
   // A reload must not say again that something was done.
   if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
 }
@@ -178,7 +179,9 @@ const KEYS = {
 addEventListener("keydown", (event) => {
   const inField = event.target.closest("input, textarea, select, dialog[open]");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.target.closest("form")?.requestSubmit();
+    // As Enter does: by the first button, which may say what is meant.
+    const form = event.target.closest("input, textarea, select")?.form;
+    form?.requestSubmit(form.querySelector("button:not([type=button])"));
     return;
   }
   if (event.key === "Escape") event.target.closest("details.action")?.querySelector("summary").focus();

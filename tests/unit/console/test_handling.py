@@ -138,7 +138,7 @@ def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer
     assert "遗失查找" in page
     refused = console.act(case_id, "extend", key="k2", expected_seq="2", **wanted, **reply)
     assert refused.status_code == 409
-    assert "Something that was entered does not fit" in refused.text
+    assert "“By how much” cannot be taken as it stands" in refused.text
 
     rest = {"amount": "5", "key": "k3", "expected_seq": "2"}
     assert console.act(case_id, "extend", **wanted | reply | rest).status_code == 303
