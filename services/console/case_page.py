@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
@@ -58,6 +59,13 @@ async def seq(request: Request, case_id: str) -> JSONResponse:
     return JSONResponse({"seq": state.seq if state else 0}, 200 if state else 404)
 
 
+@router.get("/cases/{case_id}/commands")
+async def back(case_id: str) -> Response:
+    """Go to the case: after a refused form its page stands at this address, from where one chooses
+    a language or says who one is, and a browser comes back to it."""
+    return RedirectResponse(f"/cases/{quote(case_id, safe='')}", 303)
+
+
 @router.post("/cases/{case_id}/commands")
 async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -> Response:
     """Ask for a change; show how it ended, and after a refusal what was typed."""
@@ -70,8 +78,7 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
     try:
         body = _body(typed)
     except Incomplete as fault:
-        rule = "missing" if fault.is_missing else "wrong"
-        outcome = Outcome("invalid", rule=rule, field=fault.field)
+        outcome = Outcome("invalid", rule=fault.rule, field=fault.field)
         return await _page(request, case_id, form=form, outcome=outcome)
     outcome = await context.desk.act(case_id, session, body)
     if outcome.end in ("accepted", "pending"):
@@ -89,7 +96,7 @@ def _body(typed: Typed) -> dict[str, Any]:
     known = {one.kind: one.fields for one in ACTIONS} | IN_PLACE
     needs = known.get(typed.kind)  # type: ignore[call-overload]
     if needs is None:
-        raise Incomplete("kind", is_missing=False)
+        raise Incomplete("kind", "wrong")
     body = body_of(typed)
     for name in needs:
         if name in ("note", "assignee") and not body.get(name):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -12,7 +12,16 @@ from schemas.vocabulary import CommandKind
 
 Text = Annotated[str, Field(max_length=5000)]
 Short = Annotated[str, Field(max_length=200)]
+Rule = Literal["missing", "wrong", "of_another"]
 PARTS: Final = tuple(RecordEntry.model_fields)
+_OF_PART: Final = {
+    "finding": ("outcome", "party", "unit"),
+    "risk": ("grade",),
+    "apology": ("channel",),
+    "coordination": ("unit",),
+    "cost": ("minutes", "amount"),
+}
+"""What each addition to the record has beside words."""
 _CURRENCY: Final = "CNY"
 _LARGEST: Final = Decimal(10**10)
 _AMOUNT: Final = re.compile(r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]{1,12})?")
@@ -62,13 +71,13 @@ class Typed(BaseModel):
 
 
 class Incomplete(Exception):
-    """The ``field`` of a form that is needed and was not filled in, or (``is_missing`` is false)
-    cannot be read."""
+    """The ``field`` of a form that was not filled in (``rule`` is ``missing``), cannot be read
+    (``wrong``), or does not belong to what was chosen (``of_another``)."""
 
-    def __init__(self, field: str, is_missing: bool = True) -> None:
+    def __init__(self, field: str, rule: Rule = "missing") -> None:
         super().__init__(field)
         self.field = field
-        self.is_missing = is_missing
+        self.rule = rule
 
 
 def body_of(typed: Typed) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def body_of(typed: Typed) -> dict[str, Any]:
     kind = typed.kind
     body: dict[str, Any] = {"kind": kind, "id": typed.key, "expected_seq": typed.expected_seq}
     if kind == CommandKind.RECORD:
-        return body | {"entry": {typed.part: _part(typed)}}
+        return body | {"entry": _entry(typed)}
     if kind == CommandKind.CORRECT:
         return body | _correction(typed)
     if kind == CommandKind.COMPENSATE:
@@ -115,6 +124,16 @@ def _more(typed: Typed) -> dict[str, Any]:
     return body
 
 
+def _entry(typed: Typed) -> dict[str, Any]:
+    """Return one addition to the record. What was filled in of another one is not left out in
+    silence."""
+    own = _OF_PART.get(typed.part, ())
+    for name in ("outcome", "party", "grade", "channel", "unit", "minutes", "amount"):
+        if typed.part and name not in own and getattr(typed, name).strip():
+            raise Incomplete(name, "of_another")
+    return {typed.part: _part(typed)}
+
+
 def _part(typed: Typed) -> dict[str, Any]:
     text = typed.note.strip()
     match typed.part:
@@ -143,7 +162,7 @@ def _part(typed: Typed) -> dict[str, Any]:
             if not cost.keys() - {"text"}:
                 raise Incomplete("minutes")
             return cost
-    raise Incomplete("part", is_missing=not typed.part)
+    raise Incomplete("part", "wrong" if typed.part else "missing")
 
 
 def _order(typed: Typed) -> dict[str, Any]:
@@ -169,7 +188,7 @@ def _extension(typed: Typed) -> dict[str, Any]:
     clock, _, times = _needed(typed.clock, "clock").partition(":")
     amount = _decimal(typed.amount) * _number(times or "1", "clock")
     if amount < 1 or amount != int(amount):
-        raise Incomplete("amount", is_missing=False)
+        raise Incomplete("amount", "wrong")
     return {"clock": clock, "amount": int(amount), "reason": _needed(typed.reason, "reason")}
 
 
@@ -203,7 +222,7 @@ def _money(written: str) -> dict[str, Any]:
     """Return an amount in yuan, as a person writes it, in fen."""
     amount = _decimal(written)
     if amount != round(amount, 2):
-        raise Incomplete("amount", is_missing=False)
+        raise Incomplete("amount", "wrong")
     return {"minor": int(amount * 100), "currency": _CURRENCY}
 
 
@@ -213,17 +232,17 @@ def _decimal(written: str) -> Decimal:
     text = _needed(unicodedata.normalize("NFKC", written), "amount")
     text = text.removeprefix("¥").removesuffix("元").strip()
     if not _AMOUNT.fullmatch(text):
-        raise Incomplete("amount", is_missing=False)
+        raise Incomplete("amount", "wrong")
     number = Decimal(text.replace(",", ""))
     if number >= _LARGEST:
-        raise Incomplete("amount", is_missing=False)
+        raise Incomplete("amount", "wrong")
     return number
 
 
 def _number(written: str, field: str) -> int:
     text = _needed(written, field)
     if not text.isdecimal() or len(text) > 6:
-        raise Incomplete(field, is_missing=False)
+        raise Incomplete(field, "wrong")
     return int(text)
 
 

@@ -94,6 +94,8 @@ def case_words(
         return told
     if outcome.rule == "missing" or outcome.refusal == Refusal.MISSING_FIELD:
         return texts("failed.missing", field=label)
+    if outcome.rule == "of_another":
+        return texts("failed.of_another", field=label)
     is_amount = field_of(outcome, form) == "amount" and not outcome.refusal
     return texts("failed.wrong_amount" if is_amount else "failed.wrong", field=label)
 

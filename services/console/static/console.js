@@ -76,13 +76,13 @@ if (live) {
 }
 
 // --------------------------------------------------------------------------- one case
-function keepDrafts() {
+function keepDrafts(part, page) {
   // What somebody types outlives another page, a reload and a session that is over, in this tab.
-  const name = (field) => `draft ${shown.dataset.watch} ${field.id}`;
+  const name = (field) => `draft ${page} ${field.id}`;
   const sent = sessionStorage.getItem("sent");
   if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
   sessionStorage.removeItem("sent");
-  for (const field of document.querySelectorAll(".columns textarea")) {
+  for (const field of part.querySelectorAll("textarea")) {
     const kept = sessionStorage.getItem(name(field));
     const action = field.closest("details");
     if (kept && !field.value) {
@@ -126,21 +126,24 @@ if (shown) {
       }
     } catch { stale(true); }
   }, 5000);
-  for (const form of document.querySelectorAll(".action form")) {
-    form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
-  }
-  keepDrafts();
-  for (const action of document.querySelectorAll(".action")) {
-    action.addEventListener("toggle", () => {
-      if (action.open && !action.dataset.kept) enter(action);
-      delete action.dataset.kept;
-    });
-  }
-  // What was refused for one field begins there.
-  (document.querySelector("[aria-invalid]") ?? document.querySelector(".action[open] textarea"))?.focus();
-  // A reload must not say again that something was done.
-  if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
+  keepDrafts(document.querySelector(".columns"), shown.dataset.watch);
 }
+
+// A reload must not say again that something was done.
+if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
+const drafted = document.querySelector("[data-drafts]");
+if (drafted) keepDrafts(drafted, drafted.dataset.drafts);
+for (const form of document.querySelectorAll(".action form")) {
+  form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
+}
+for (const action of document.querySelectorAll(".action")) {
+  action.addEventListener("toggle", () => {
+    if (action.open && !action.dataset.kept) enter(action);
+    delete action.dataset.kept;
+  });
+}
+// What was refused for one field begins there.
+(document.querySelector("[aria-invalid]") ?? document.querySelector(".action[open] textarea"))?.focus();
 
 document.getElementById("done")?.focus();
 

@@ -36,6 +36,12 @@ def fields_marked(page: str) -> list[str]:
         ("transfer", {"unit": "team:nobody", "note": "theirs"}, "Unit", "unit-transfer"),
         ("reject", {"note": "no ground"}, "Ground", "reason-reject"),
         ("record", {"note": "no part"}, "What", "part-record"),
+        (
+            "record",
+            {"part": "measure", "note": "sent again", "minutes": "30"},
+            "“Working minutes” belongs to another entry",
+            "minutes-record",
+        ),
         ("record", {"part": "cost", "amount": "12,5"}, "Amount in yuan", "amount-record"),
         (
             "extend",
@@ -98,7 +104,7 @@ def test_a_comma_that_may_be_a_point_is_asked_about(written: str) -> None:
     form = {"amount": written, "branch": "goodwill", "guidance": "g"}
     with pytest.raises(Incomplete) as fault:
         body_of(Typed(kind=CommandKind.COMPENSATE, key="k", expected_seq=1, **form))
-    assert (fault.value.field, fault.value.is_missing) == ("amount", False)
+    assert (fault.value.field, fault.value.rule) == ("amount", "wrong")
 
 
 @pytest.mark.parametrize("written", ["￥1,268.50", "¥1268.5", "1268.50元", "１２６８．５"])
@@ -136,3 +142,9 @@ def test_who_may_decide_is_named_where_the_clerk_may_not(console: Console) -> No
     assert refused.status_code == 409
     assert re.search("is for (Senior desk|Task force) or a team above it", failure(refused.text))
     assert "too late</textarea>" in refused.text
+
+
+@pytest.mark.parametrize("page", ["/cases/CX", "/incidents/IX"])
+def test_the_address_of_a_refused_form_leads_to_its_page(console: Console, page: str) -> None:
+    answer = console.client.get(f"{page}/commands")
+    assert (answer.status_code, answer.headers["location"]) == (303, page)
