@@ -10,6 +10,7 @@ from schemas.vocabulary import CaseStatus, Category
 from services.adapters.case_search import CaseFilter
 from services.adapters.whole_matter import next_due_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.due_view import limits_of
 from services.console.list_view import LEVELS, Wanted, cases_of, rows_of, team_name
 from services.console.pages import page
 from services.domain.identity import indexes_typed, is_way_to_reach, read_tracking_code
@@ -56,6 +57,7 @@ def _look_up(context: Context, wanted: Wanted) -> Any:
     found = queries.search(TENANT, _filter(context, wanted), wanted.order, PAGE_SIZE, wanted.after)
     first = queries.contacts_by_id(TENANT, [state.first_contact_id for state in found.states])
     due = next_due_of(context.deadlines, TENANT, found.states)
+    due = limits_of(found.states, due, context.accounts.book.terms)
     return found, first, due, queries.open_by_level(TENANT)
 
 

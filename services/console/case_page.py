@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from schemas.cases import CaseChanged, CaseState
 from schemas.handling_words import CompensationStep
 from schemas.vocabulary import CommandKind
+from services.adapters.deadlines import Deadline
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
 from services.console.actions import ACTIONS, IN_PLACE, Action, offered
@@ -17,6 +18,7 @@ from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.due_view import limits_of
 from services.console.ids import is_id
 from services.console.list_view import hint_of, time_of
 from services.console.notice_view import notices_by_change
@@ -210,13 +212,18 @@ def _look_up(context: Context, state: CaseState) -> Any:
     shown_after = max(0, state.seq - NEWEST)
     history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
     contacts = contacts_of(queries, state)
-    due = next_due_of(context.deadlines, TENANT, [state]).get(case_id)
+    due = _due(context, state)
     fates = context.notices.of_case(TENANT, case_id, shown_after)
     now = context.clock.now()
     account = context.accounts.of(TENANT, case_id, now)
     rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
     often = hint_of_person(contacts, queries.count_cases_of, now, context.frequent())
     return history, contacts, due, fates, account, rules, often
+
+
+def _due(context: Context, state: CaseState) -> Deadline | None:
+    due = next_due_of(context.deadlines, TENANT, [state])
+    return limits_of([state], due, context.accounts.book.terms).get(state.case_id)
 
 
 def _clerks(context: Context, team: str | None) -> list[str]:

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from schemas.cases import CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus, Category, ClockName
+from schemas.vocabulary import CaseStatus, Category
 from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
+from services.console.due_view import is_overdue
 from services.console.language import Texts
 from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
 from services.domain.merging import gravest, total_contacts
@@ -172,15 +173,6 @@ def time_of(state: CaseState, due: Deadline | None, now: datetime, texts: Texts)
     if due is not None:
         return remaining(due.due, now, texts)
     return Remaining(texts("due.age", time=age), "calm")
-
-
-def is_overdue(state: CaseState) -> bool:
-    """Return whether a limit of an open case was missed that still asks for something: our first
-    answer until somebody acknowledged, every other limit until the case is answered."""
-    breached = {mark.partition(":")[0] for mark in state.fired if ":breach" in mark}
-    if state.acknowledged_at is not None:
-        breached.discard(ClockName.ACKNOWLEDGEMENT)
-    return bool(breached) and state.status not in SETTLED
 
 
 def hint_of(due: Deadline | None, texts: Texts) -> str:
