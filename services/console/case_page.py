@@ -8,8 +8,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.cases import CaseChanged, CaseState
+from schemas.contacts import ContactDeduplicated
 from schemas.handling_words import CompensationStep
 from schemas.vocabulary import CommandKind
+from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadline
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import Outcome
@@ -38,7 +40,7 @@ from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
 from services.domain.compensation.payments import open_payments
 from services.domain.frequent import hint_of as hint_of_person
-from services.domain.merging import gravest
+from services.domain.merging import gravest, total_contacts
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
@@ -145,6 +147,7 @@ async def _page(
         unreached=[one for lines in notices.values() for one in lines if one.unreached],
         is_cut=state.seq > NEWEST,
         contacts=told(contacts, by_contact(history), view, state),
+        told_in_all=max(len(contacts), total_contacts(state)),
         actions=actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts)
@@ -211,7 +214,7 @@ def _look_up(context: Context, state: CaseState) -> Any:
     queries, case_id = context.queries, state.case_id
     shown_after = max(0, state.seq - NEWEST)
     history: list[CaseChanged] = queries.history(TENANT, case_id, shown_after, NEWEST)
-    contacts = contacts_of(queries, state)
+    contacts = _contacts(queries, state)
     due = _due(context, state)
     fates = context.notices.of_case(TENANT, case_id, shown_after)
     now = context.clock.now()
@@ -219,6 +222,16 @@ def _look_up(context: Context, state: CaseState) -> Any:
     rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
     often = hint_of_person(contacts, queries.count_cases_of, now, context.frequent())
     return history, contacts, due, fates, account, rules, often
+
+
+def _contacts(queries: Queries, state: CaseState) -> list[ContactDeduplicated]:
+    """Return the newest contacts of the whole matter, and whatever came since the one that says
+    what it is about."""
+    found, first = contacts_of(queries, state), state.first_contact_id
+    if any(one.contact.contact_id == first for one in found):
+        return found
+    opening = queries.contact(state.tenant, first)
+    return found if opening is None else [*found, opening]
 
 
 def _due(context: Context, state: CaseState) -> Deadline | None:

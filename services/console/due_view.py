@@ -41,7 +41,8 @@ def limits_of(
 
 def is_overdue(state: CaseState) -> bool:
     """Return whether a limit of an open case was missed that still asks for something: its clock
-    runs. What was missed and then done, by whoever it was for, keeps no case overdue."""
+    runs. What was missed and then done, by whoever it was for, keeps no case overdue; a limit of
+    a case merged into it counts as its own."""
     if state.status in SETTLED:
         return False
     running = {
@@ -49,7 +50,8 @@ def is_overdue(state: CaseState) -> bool:
         for run in runs_of(clocks_of(state))
         if run.stopped_at is None and run.clock is not ClockName.UNKNOWN
     }
-    marks = (mark.split(":") for mark in state.fired)
+    fired = (*state.fired, *(mark for one in state.merged for mark in one.fired))
+    marks = (mark.split(":") for mark in fired)
     return any(
         len(mark) == 3 and mark[1] == ClockStage.BREACH and (mark[0], mark[2]) in running
         for mark in marks

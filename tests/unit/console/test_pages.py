@@ -142,6 +142,19 @@ def test_a_case_shows_what_was_said_and_what_happened(console: Console) -> None:
     assert "案件建立" in console.page(f"/cases/{case_id}", "zh")
 
 
+def test_a_case_of_very_many_contacts_shows_the_first_and_says_how_many_there_are(
+    console: Console,
+) -> None:
+    case_id = console.case(id="a0", text="My camera of 8,000 yuan is gone", customer="c")
+    for number in range(1, 56):
+        console.api.clock.advance(60)
+        console.case(id=f"a{number}", text=f"Any news? {number}", customer="c")
+    page = console.page(f"/cases/{case_id}")
+    assert "56 contacts" in page
+    assert "Only 51 of 56 are shown" in page
+    assert ("My camera of 8,000 yuan is gone" in page, "Any news? 55" in page) == (True, True)
+
+
 def test_a_case_tells_how_much_time_is_left(console: Console) -> None:
     case_id = console.case(id="a1")
     console.deadlines.due[case_id] = Deadline("resolution", "breach", at(hours=30))
