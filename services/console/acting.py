@@ -28,6 +28,9 @@ class Outcome:
     explanation: str = ""
     rule: str = ""
     field: str = ""
+    command_id: str = ""
+    """Of a command whose end is not known yet: by what its end is found, in which case."""
+    case_id: str = ""
 
 
 class Desk:
@@ -82,7 +85,8 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
     if status == 200:
         return Outcome("accepted")
     if status == 202:
-        return Outcome("pending")
+        sent = {name: str(said.get(name, "")) for name in ("command_id", "case_id")}
+        return Outcome("pending", **sent)
     if status == 403:
         return Outcome("refused", Refusal.NOT_PERMITTED)
     if status == 404:

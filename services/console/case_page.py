@@ -2,19 +2,19 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from schemas.cases import CaseChanged, CaseState
+from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.contacts import ContactDeduplicated
 from schemas.handling_words import CompensationStep
-from schemas.vocabulary import CommandKind
+from schemas.vocabulary import CommandKind, Refusal, Settlement
 from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadline
 from services.adapters.whole_matter import contacts_of, next_due_of
-from services.console.acting import Outcome
+from services.console.acting import End, Outcome
 from services.console.actions import ACTIONS, IN_PLACE, Action, offered
 from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
@@ -51,16 +51,33 @@ router = APIRouter()
 
 
 @router.get("/cases/{case_id}")
-async def case(request: Request, case_id: str, done: str = "") -> Response:
-    """Show the case."""
-    return await _page(request, case_id, done=done if done in (*CommandKind, "pending") else "")
+async def case(
+    request: Request, case_id: str, done: str = "", command: str = "", of: str = ""
+) -> Response:
+    """Show the case, and how a command ended whose end was not known at first."""
+    if done != "pending":
+        return await _page(request, case_id, done=done if done in (*CommandKind,) else "")
+    settled = await _settled(context_of(request), of, command)
+    if settled is None:
+        return await _page(request, case_id, done=done)
+    if settled.settlement is not Settlement.REJECTED:
+        return await _page(request, case_id, done=settled.kind)
+    end: End = "stale" if settled.refusal is Refusal.STALE else "refused"
+    outcome = Outcome(end, settled.refusal or Refusal.UNKNOWN, settled.explanation or "")
+    seen = settled.since[0].seq - 1 if settled.since else settled.seq
+    form = {**_EMPTY, "kind": settled.kind, "expected_seq": seen}
+    return await _page(request, case_id, form=form, outcome=outcome)
 
 
 @router.get("/cases/{case_id}/seq")
-async def seq(request: Request, case_id: str) -> JSONResponse:
-    """Say where the case stands, so that an open page can tell that it is behind."""
-    state = await ask(_state, context_of(request), case_id)
-    return JSONResponse({"seq": state.seq if state else 0}, 200 if state else 404)
+async def seq(request: Request, case_id: str, command: str = "", of: str = "") -> JSONResponse:
+    """Say where the case stands, so that an open page can tell that it is behind; and whether it is
+    known by now how a command ended."""
+    context = context_of(request)
+    state = await ask(_state, context, case_id)
+    is_settled = bool(command) and await _settled(context, of, command) is not None
+    answer = {"seq": state.seq if state else 0, "settled": is_settled}
+    return JSONResponse(answer, 200 if state else 404)
 
 
 @router.get("/cases/{case_id}/commands")
@@ -85,10 +102,21 @@ async def act(request: Request, case_id: str, typed: Annotated[Typed, Form()]) -
         outcome = Outcome("invalid", rule=fault.rule, field=fault.field)
         return await _page(request, case_id, form=form, outcome=outcome)
     outcome = await context.desk.act(case_id, session, body)
-    if outcome.end in ("accepted", "pending"):
-        done = "pending" if outcome.end == "pending" else kind
-        return RedirectResponse(f"/cases/{case_id}?done={done}", 303)
+    if outcome.end == "accepted":
+        return RedirectResponse(f"/cases/{case_id}?done={kind}", 303)
+    if outcome.end == "pending":
+        sent = {"done": "pending", "command": outcome.command_id, "of": outcome.case_id}
+        return RedirectResponse(f"/cases/{case_id}?{urlencode(sent)}", 303)
     return await _page(request, case_id, form=form, outcome=outcome)
+
+
+async def _settled(context: Context, case_id: str, command_id: str) -> CommandSettled | None:
+    """Return how a command ended, once the case shows it too."""
+    if not (is_id(case_id) and is_id(command_id)):
+        return None
+    settled = await ask(context.queries.settlement, TENANT, case_id, command_id)
+    state = await ask(_state, context, case_id)
+    return settled if settled and state and settled.seq <= state.seq else None
 
 
 def _body(typed: Typed) -> dict[str, Any]:
@@ -134,7 +162,7 @@ async def _page(
     return page(
         request,
         "case.html",
-        _STATUS.get(outcome.end, 200) if outcome else 200,
+        _STATUS.get(outcome.end, 200) if outcome and request.method == "POST" else 200,
         state=state,
         gravest=gravest(state),
         facts=facts_of(state, view),

@@ -76,14 +76,19 @@ if (live) {
 }
 
 // --------------------------------------------------------------------------- one case
+const pending = document.querySelector("[data-pending]") !== null;
+
 function keepDrafts(part, page) {
   // What somebody types outlives another page, a reload and a session that is over, in this tab.
   const name = (field) => `draft ${page} ${field.id}`;
   const sent = sessionStorage.getItem("sent");
-  if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
-  sessionStorage.removeItem("sent");
+  if (!pending) {
+    if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
+    sessionStorage.removeItem("sent");
+  }
   for (const field of part.querySelectorAll("textarea")) {
-    const kept = sessionStorage.getItem(name(field));
+    // What is on its way is not offered again before it is known to have been refused.
+    const kept = pending && sent === name(field) ? null : sessionStorage.getItem(name(field));
     const action = field.closest("details");
     if (kept && !field.value) {
       field.value = kept;
@@ -117,20 +122,26 @@ if (shown) {
   const timer = setInterval(async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(shown.dataset.watch, { signal: AbortSignal.timeout(8000) });
-      const { seq } = await answer.json();
+      const address = shown.dataset.watch + (pending ? location.search : "");
+      const answer = await fetch(address, { signal: AbortSignal.timeout(8000) });
+      const { seq, settled } = await answer.json();
       stale(false);
-      if (answer.ok && seq > Number(shown.dataset.seq)) {
+      if (answer.ok && settled) {
+        // How it ended is shown at once, unless somebody is in the middle of the next thing.
+        document.getElementById("show-changed").href = location.href;
+        if (!document.activeElement?.closest(".action form, .clock form")) location.reload();
+      }
+      if (answer.ok && (settled || seq > Number(shown.dataset.seq))) {
         changed.hidden = false;
         clearInterval(timer);
       }
     } catch { stale(true); }
-  }, 5000);
+  }, pending ? 2000 : 5000);
   keepDrafts(document.querySelector(".columns"), shown.dataset.watch);
 }
 
 // A reload must not say again that something was done.
-if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
+if (location.search.includes("done=") && !pending) history.replaceState(null, "", location.pathname);
 const drafted = document.querySelector("[data-drafts]");
 if (drafted) keepDrafts(drafted, drafted.dataset.drafts);
 for (const form of document.querySelectorAll(".action form")) {

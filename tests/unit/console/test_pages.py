@@ -245,18 +245,9 @@ def test_what_was_not_confirmed_is_sent_again_as_the_same(console: Console) -> N
     assert hidden(failed.text, "key", "resolve") != "k9"
 
 
-def test_an_outcome_that_is_not_known_yet_is_not_called_done(console: Console) -> None:
-    console.sign_in()
-    case_id = console.case(id="a1")
-    console.api.pipeline.workers_are_away = True
-    taken = console.act(case_id, "acknowledge")
-    assert taken.headers["location"] == f"/cases/{case_id}?done=pending"
-    assert "the outcome is not known yet" in console.page(taken.headers["location"])
-
-
 def test_an_open_page_can_ask_whether_it_is_behind(console: Console) -> None:
     case_id = console.case(id="a1")
-    assert console.client.get(f"/cases/{case_id}/seq").json() == {"seq": 1}
+    assert console.client.get(f"/cases/{case_id}/seq").json() == {"settled": False, "seq": 1}
     assert console.client.get("/cases/NOBODY/seq").status_code == 404
 
 
