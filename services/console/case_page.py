@@ -19,7 +19,7 @@ from services.console.actions import ACTIONS, IN_PLACE, Action, offered
 from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
-from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.context import TENANT, Context, ask, context_of, may_do, session_of, viewing
 from services.console.due_view import limits_of
 from services.console.ids import is_id
 from services.console.list_view import hint_of, time_of
@@ -153,7 +153,9 @@ async def _page(
     clocks = extensible(account, view.texts)
     teller = context.accounts.teller(view.texts.language, context.zone)
     holders = holders_of(state, context.accounts.book.today.sla.partners, view)
-    actions = _offered(state, can_extend=bool(clocks), can_ask=bool(holders))
+    given = {str(kind) for kind in CommandKind if may_do(request, kind)}
+    every = _offered(state, can_extend=bool(clocks), can_ask=bool(holders))
+    actions = [one for one in every if one.kind in given]
     notices = notices_by_change(fates, view)
     tasks = tasks_of(state, account, history, teller, view.texts)
     form = form if outcome else None
@@ -177,6 +179,8 @@ async def _page(
         contacts=told(contacts, by_contact(history), view, state),
         told_in_all=max(len(contacts), total_contacts(state)),
         actions=actions,
+        is_given=given,
+        is_barred=bool(every) and not actions,
         can_correct=any(one.kind is CommandKind.CORRECT for one in actions),
         choices=choices(view, context.teams, contacts)
         | _of_case(state, clock=clocks, holder=holders, view=view),

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from schemas.cases import CaseState
 from schemas.vocabulary import Category
 from services.console.acting import Outcome
-from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.context import TENANT, Context, ask, context_of, may_do, session_of, viewing
 from services.console.ids import is_id
 from services.console.incident_view import course_of, order_of, row_of
 from services.console.pages import page, problem
@@ -118,6 +118,7 @@ async def _list(
         categories=[one for one in Category if one is not Category.UNKNOWN],
         at=view.moment(view.now),
         key=context.draw(),
+        may_say=may_do(request, None),
         done=done if done in _SAID else "",
         outcome=outcome,
         refusal=incident_words(outcome, view.texts) if outcome else "",
@@ -147,6 +148,7 @@ async def _page(
         said=said,
         more=max(0, found.newest.cases - _MEMBERS_SHOWN),
         key=context.draw(),
+        may_say=may_do(request, None),
         done=done if done in _SAID else "",
         outcome=outcome,
         refusal=incident_words(outcome, view.texts) if outcome else "",
