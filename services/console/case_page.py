@@ -1,6 +1,7 @@
 """``/cases/{id}``: one case, and what a clerk does with it."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
@@ -71,13 +72,16 @@ async def case(
 
 @router.get("/cases/{case_id}/seq")
 async def seq(request: Request, case_id: str, command: str = "", of: str = "") -> JSONResponse:
-    """Say where the case stands, so that an open page can tell that it is behind; and whether it is
-    known by now how a command ended."""
-    context = context_of(request)
+    """Say where the case stands, so that an open page can tell that it is behind; how much time is
+    left by now; and whether it is known by now how a command ended."""
+    context, view = context_of(request), viewing(request)
     state = await ask(_state, context, case_id)
+    if state is None:
+        return JSONResponse({"seq": 0}, 404)
     is_settled = bool(command) and await _settled(context, of, command) is not None
-    answer = {"seq": state.seq if state else 0, "settled": is_settled}
-    return JSONResponse(answer, 200 if state else 404)
+    due = await ask(_due, context, state)
+    time = asdict(time_of(state, due, view.now, view.texts))
+    return JSONResponse({"seq": state.seq, "settled": is_settled, "time": time})
 
 
 @router.get("/cases/{case_id}/commands")

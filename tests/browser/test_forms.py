@@ -85,3 +85,14 @@ def test_words_about_an_incident_are_there_after_another_page(site: Site, visit:
         page.locator("#action-update button.primary").click()
         expect(page.locator("#failed")).to_contain_text("Please take out the number")
         expect(page.locator("#note-update")).to_have_value("Ask 13800001111 for more.")
+
+
+def test_a_session_that_is_over_is_not_called_a_lost_connection(site: Site, visit: Visit) -> None:
+    case_id = a_case(site)
+    with visit("en", clerk="clerk-901", may_refuse=True) as page:
+        page.goto(f"/cases/{case_id}")
+        page.route("**/seq", lambda route: route.fulfill(status=401, body="Sign in first."))
+        expect(page.locator("#signed-out")).to_contain_text("Your session is over")
+        expect(page.locator("#stale")).to_be_hidden()
+        page.unroute("**/seq")
+        expect(page.locator("#signed-out")).to_be_hidden()

@@ -38,9 +38,10 @@ function load(address) {
   });
 }
 
-function stale(isSo) {
-  // What is shown is old, and whoever works by it must know.
-  document.getElementById("stale").hidden = !isSo;
+function stale(isSo, status) {
+  // What is shown is old, and whoever works by it must know; a session that is over comes not back.
+  document.getElementById("stale").hidden = !isSo || status === 401;
+  document.getElementById("signed-out").hidden = !isSo || status !== 401;
 }
 
 async function refresh() {
@@ -71,7 +72,7 @@ if (live) {
     // Not while somebody marks text, chooses from a list, or looks elsewhere.
     const busy = document.hidden || String(getSelection()) || document.activeElement?.closest("form.filters");
     if (busy) return;
-    refresh().then(() => { stale(false); if (isOfCases) remember(list); }, () => stale(true));
+    refresh().then(() => { stale(false); if (isOfCases) remember(list); }, (status) => stale(true, status));
   }, 1000 * Number(live.dataset.refresh));
 }
 
@@ -124,8 +125,15 @@ if (shown) {
     try {
       const address = shown.dataset.watch + (pending ? location.search : "");
       const answer = await fetch(address, { signal: AbortSignal.timeout(8000) });
-      const { seq, settled } = await answer.json();
+      if (answer.status === 401) throw answer.status;
+      const { seq, settled, time } = await answer.json();
       stale(false);
+      if (time) {
+        // A page may stand open for hours; how much time is left does not stand.
+        const left = document.querySelector(".case-heading .time");
+        left.textContent = time.text;
+        left.className = `time time-${time.tone}`;
+      }
       if (answer.ok && settled) {
         // How it ended is shown at once, unless somebody is in the middle of the next thing.
         document.getElementById("show-changed").href = location.href;
@@ -135,7 +143,7 @@ if (shown) {
         changed.hidden = false;
         clearInterval(timer);
       }
-    } catch { stale(true); }
+    } catch (status) { stale(true, status); }
   }, pending ? 2000 : 5000);
   keepDrafts(document.querySelector(".columns"), shown.dataset.watch);
 }

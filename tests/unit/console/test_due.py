@@ -28,6 +28,19 @@ def test_the_time_left_is_until_the_limit_and_not_until_its_warning(console: Con
     assert "受理时限到期" in console.page("/cases", "zh")
 
 
+def test_an_open_page_is_told_how_much_time_is_left_by_now(console: Console) -> None:
+    case_id = console.case(id="a1")
+    limit = console.api.clock.now() + timedelta(hours=3)
+    console.deadlines.due[case_id] = Deadline("resolution", "breach", limit)
+    told = []
+    for hours in (0, 2, 2):
+        console.api.clock.advance(3600 * hours)
+        answer = console.client.get(f"/cases/{case_id}/seq", headers={"Accept-Language": "en"})
+        told.append(tuple(answer.json()["time"].values()))
+    assert told == [("3 h left", "calm"), ("1 h left", "soon"), ("1 h over", "late")]
+    assert console.client.get("/cases/NOBODY/seq").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("runs", "fired", "overdue"),
     [
