@@ -42,6 +42,7 @@ from services.console.viewing import Viewing
 from services.domain.compensation.payments import open_payments
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.merging import gravest, total_contacts
+from services.domain.sessions import Session
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
@@ -158,7 +159,7 @@ async def _page(
     teller = context.accounts.teller(view.texts.language, context.zone)
     holders = holders_of(state, context.accounts.book.today.sla.partners, view)
     given = {str(kind) for kind in CommandKind if may_do(request, kind)}
-    every = _offered(state, can_extend=bool(clocks), can_ask=bool(holders))
+    every = _offered(state, session, can_extend=bool(clocks), can_ask=bool(holders))
     actions = [one for one in every if one.kind in given]
     notices = notices_by_change(fates, view)
     tasks = tasks_of(state, account, history, teller, view.texts)
@@ -225,21 +226,21 @@ def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pa
     return {"payment": payments_to_answer(state, view.texts), **found}
 
 
-def _offered(state: CaseState, *, can_extend: bool, can_ask: bool) -> tuple[Action, ...]:
+def _offered(
+    state: CaseState, session: Session | None, *, can_extend: bool, can_ask: bool
+) -> tuple[Action, ...]:
+    money = state.compensation
     return offered(
         state.status,
-        _step(state) is CompensationStep.PROPOSED,
+        money is not None and money.step is CompensationStep.PROPOSED,
         state.legal_hold,
         has_merged=bool(state.merged or state.offers),
         is_merged=state.merged_into is not None,
         can_extend=can_extend,
         is_to_pay=bool(open_payments(state)),
         can_ask=can_ask,
+        is_own_proposal=bool(money and session and money.proposed_by == session.actor),
     )
-
-
-def _step(state: CaseState) -> CompensationStep | None:
-    return state.compensation.step if state.compensation is not None else None
 
 
 def _state(context: Context, case_id: str) -> CaseState | None:

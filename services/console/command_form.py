@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, field_validator
 
 from schemas.handling import RecordEntry
 from schemas.vocabulary import CommandKind
+from services.console.sessions import clerk_id
 
 Text = Annotated[str, Field(max_length=5000)]
 Short = Annotated[str, Field(max_length=200)]
@@ -96,7 +97,7 @@ def body_of(typed: Typed) -> dict[str, Any]:
         return body | {"compensation": _order(typed), "note": typed.note.strip()}
     if kind == CommandKind.SETTLE_PAYMENT:
         return body | {"payment": _payment(typed)}
-    body |= {"note": typed.note.strip(), "assignee": typed.assignee.strip()}
+    body |= {"note": typed.note.strip(), "assignee": _clerk(typed)}
     return body | _more(typed)
 
 
@@ -201,6 +202,17 @@ def _correction(typed: Typed) -> dict[str, Any]:
         said["level"] = _number(typed.level, "level")
     said = {name: value for name, value in said.items() if value}
     return {"correction": said, "note": _needed(typed.note, "note")}
+
+
+def _clerk(typed: Typed) -> str:
+    """Return whose id was typed, as he signs in with it: a name is nobody's, and a case that has
+    one is on nobody's list."""
+    if not typed.assignee.strip():
+        return ""
+    found = clerk_id(typed.assignee)
+    if found is None:
+        raise Incomplete("assignee", "wrong")
+    return found
 
 
 def _other(typed: Typed) -> str:

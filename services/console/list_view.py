@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from schemas.cases import CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus, Category
+from schemas.vocabulary import CaseStatus, Category, ClockStage
 from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
 from services.console.due_view import is_overdue
@@ -146,7 +146,7 @@ def rows_of(
             if (opening := first.get(state.first_contact_id))
             else "",
             team=team_name(state.team, teams, texts),
-            assignee=state.assignee or "",
+            assignee=clerk_name(state.assignee, teams, texts),
             channel=texts.word("channel", state.channel),
             contacts=total_contacts(state),
             is_unsure=state.unsure,
@@ -179,9 +179,19 @@ def hint_of(due: Deadline | None, texts: Texts) -> str:
     """Return which limit the time is about."""
     if due is None:
         return ""
+    if due.stage == ClockStage.BREACH:
+        return texts.word("clock", due.clock)
     return texts(
         "due.which", clock=texts.word("clock", due.clock), stage=texts.word("stage", due.stage)
     )
+
+
+def clerk_name(clerk: str | None, teams: Teams, texts: Texts) -> str:
+    """Return who has a case; of who is in no team that this is so: perhaps the id is misspelt, and
+    nobody looks after the case."""
+    if clerk is None or any(clerk in team.members for team in teams.teams.values()):
+        return clerk or ""
+    return texts("case.in_no_team", clerk=clerk)
 
 
 def team_name(team: str | None, teams: Teams, texts: Texts) -> str:

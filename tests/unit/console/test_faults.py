@@ -31,6 +31,7 @@ def fields_marked(page: str) -> list[str]:
     [
         ("resolve", {"note": "  "}, "Answer to the customer", "note-resolve"),
         ("assign", {}, "Clerk id", "assignee"),
+        ("assign", {"assignee": "王芳"}, "Clerk id", "assignee"),
         ("transfer", {"note": "theirs"}, "Unit", "unit-transfer"),
         ("transfer", {"unit": "Peking hub", "note": "theirs"}, "Unit", "unit-transfer"),
         ("transfer", {"unit": "team:nobody", "note": "theirs"}, "Unit", "unit-transfer"),
@@ -148,3 +149,15 @@ def test_who_may_decide_is_named_where_the_clerk_may_not(console: Console) -> No
 def test_the_address_of_a_refused_form_leads_to_its_page(console: Console, page: str) -> None:
     answer = console.client.get(f"{page}/commands")
     assert (answer.status_code, answer.headers["location"]) == (303, page)
+
+
+def test_who_has_a_case_is_said_to_be_in_no_team_where_no_team_has_him(console: Console) -> None:
+    console.sign_in("clerk-901")
+    case_id = console.case(id="a1")
+    for number, clerk in enumerate(("clerk-1o1", "clerk:clerk-101"), 1):
+        form = {"assignee": clerk, "key": f"k{number}", "expected_seq": str(number)}
+        assert console.act(case_id, "assign", **form).status_code == 303
+        for path in ("/cases", f"/cases/{case_id}"):
+            page = console.page(path)
+            assert ("clerk-1o1 (in no team)" in page) is (number == 1)
+            assert (">clerk-101<" in page) is (number == 2)

@@ -113,8 +113,12 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
     for words in ("Finding", "Valid", "Contractor", "Lost.", "300.00 CNY", "Senior desk"):
         assert words in record
     assert "Waiting for Partner humen" in page
-    assert 'id="action-approve_compensation"' in page
     assert "待审批" in console.page(f"/cases/{case_id}", "zh")
+    # Who proposed it may take it back; a second person approves.
+    assert 'id="action-approve_compensation"' not in page
+    assert 'id="action-refuse_compensation"' in page
+    console.sign_in("clerk-801")
+    assert 'id="action-approve_compensation"' in console.page(f"/cases/{case_id}")
 
 
 def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer(
