@@ -68,7 +68,7 @@ def _filter(context: Context, wanted: Wanted) -> CaseFilter:
         cases = context.queries.cases_of_person(TENANT, wanted.person)
         return replace(wanted.filter, ids=tuple(cases))
     if wanted.text and (cases := _named(context, wanted.text)):
-        return CaseFilter(ids=tuple(cases))
+        return replace(wanted.filter, ids=tuple(cases), id_prefix=None)
     return wanted.filter
 
 

@@ -86,6 +86,15 @@ class Wanted:
         return f"/cases?{query}" if query else "/cases"
 
     @property
+    def without_filters(self) -> str | None:
+        """The address of this search with nothing else chosen; None where nothing else is."""
+        if not (self.text or self.person):
+            return None
+        chosen = dict.fromkeys(("level", "category", "team", "mine", "check"), "")
+        address = self.address(**chosen, status="all" if self.person else "")
+        return address if address != self.address() else None
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order was chosen."""
         return self.address(order="") != "/cases"
