@@ -161,3 +161,15 @@ def test_who_has_a_case_is_said_to_be_in_no_team_where_no_team_has_him(console: 
             page = console.page(path)
             assert ("clerk-1o1 (in no team)" in page) is (number == 1)
             assert (">clerk-101<" in page) is (number == 2)
+
+
+def test_who_proposed_money_is_told_that_a_second_person_approves_it(console: Console) -> None:
+    console.sign_in("clerk-901")
+    case_id = console.case(id="a1", text="包裹丢了,要求赔偿", declared_value_cny=9000)
+    console.act(case_id, "acknowledge")
+    form = {"amount": "9000", "branch": "uninsured", "guidance": "g", "note": "lost"}
+    proposed = console.act(case_id, "compensate", key="k2", expected_seq="2", **form)
+    assert proposed.status_code == 303
+    # A page from before he proposed it, or a form of his own, still asks.
+    own = console.act(case_id, "approve_compensation", key="k3", expected_seq="3", decision="1")
+    assert (own.status_code, "a second person" in failure(own.text)) == (409, True)

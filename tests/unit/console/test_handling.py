@@ -121,6 +121,22 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
     assert 'id="action-approve_compensation"' in console.page(f"/cases/{case_id}")
 
 
+def test_a_record_that_is_longer_than_the_page_says_so(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.console.case_page.NEWEST", 2)
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1")
+    form = {"part": "measure", "note": "It is sent again."}
+    assert console.act(case_id, "record", **form).status_code == 303
+    assert "Only what was added" not in console.page(f"/cases/{case_id}")
+    for number in (2, 3):
+        console.act(case_id, "note", key=f"k{number}", expected_seq=str(number), note="n")
+    page = console.page(f"/cases/{case_id}")
+    record = page.partition('id="record-title"')[2].partition("</section>")[0]
+    assert "Only what was added within the last 2 entries" in record
+
+
 def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer(
     console: Console,
 ) -> None:
