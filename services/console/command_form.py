@@ -67,8 +67,13 @@ class Typed(BaseModel):
     @field_validator("note")
     @classmethod
     def _has_plain_line_ends(cls, note: str) -> str:
-        """A browser sends two characters for an end of line that it counted as one."""
-        return note.replace("\r\n", "\n")
+        return plain_line_ends(note)
+
+
+def plain_line_ends(note: str) -> str:
+    """Return words with one character at each end of a line: a browser sends two, which it counted
+    as one when it let somebody type up to the limit."""
+    return note.replace("\r\n", "\n")
 
 
 class Incomplete(Exception):

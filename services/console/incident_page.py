@@ -6,11 +6,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi import Form as Fields
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from schemas.cases import CaseState
 from schemas.vocabulary import Category
 from services.console.acting import Outcome
+from services.console.command_form import Text, plain_line_ends
 from services.console.context import TENANT, Context, ask, context_of, may_do, session_of, viewing
 from services.console.ids import is_id
 from services.console.incident_view import course_of, order_of, row_of
@@ -33,11 +34,16 @@ class Said(BaseModel):
 
     kind: _Short
     key: _Short
-    note: Annotated[str, Field(max_length=4000)] = ""
+    note: Text = ""
     hub: _Short = ""
     category: _Short = ""
     case_id: _Short = ""
     level: _Short = ""
+
+    @field_validator("note")
+    @classmethod
+    def _has_plain_line_ends(cls, note: str) -> str:
+        return plain_line_ends(note)
 
 
 Form = dict[str, Any]

@@ -106,3 +106,15 @@ def test_who_writes_of_an_incident_that_is_over_keeps_his_words(console: Console
     late = {"kind": "update", "key": "k3", "note": "It is out by now."}
     said = console.client.post(f"{page}/commands", data=late, headers=EN)
     assert (said.status_code, "It is out by now.</textarea>" in said.text) == (409, True)
+
+
+def test_words_as_long_as_the_form_lets_them_be_are_taken_whatever_ends_their_lines(
+    console: Console,
+) -> None:
+    page = opened(console)
+    words = "两天内答复。\n" * 500  # a browser counts 4,000 in the end, and sends 4,500
+    words += "x" * (4000 - len(words))
+    typed = {"kind": "update", "key": "k9", "note": words.replace("\n", "\r\n")}
+    said = console.client.post(f"{page}/commands", data=typed, headers=EN)
+    assert said.status_code == 303
+    assert words in console.page(page)

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests.support.console_desk import Console
 
 WAYBILL = "SF1300000000001"
@@ -31,3 +33,19 @@ def test_a_search_that_is_not_narrowed_offers_nothing_more(console: Console) -> 
     assert 'id="without-filters"' not in console.page("/cases?q=ZZZ")
     assert 'id="without-filters"' not in console.page("/cases?level=4")
     assert 'id="without-filters"' in console.page("/cases?q=ZZZ&level=4", "zh")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "there may be more than these 3"), ("zh", "仅列最近有联系的 3 件")],
+)
+def test_of_a_complainant_with_very_many_cases_it_is_said_that_there_may_be_more(
+    console: Console, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    for number in range(3):
+        waybill = f"SF13000000{number:05}"
+        console.case(id=f"a{number}", waybill=waybill, customer="shop", text=f"第{number}件碎了")
+    address = console.client.get("/cases", params={"q": "shop"}).headers["location"]
+    assert words not in console.page(address, language)
+    monkeypatch.setattr("services.console.case_list.MOST_CASES", 3)
+    assert words in console.page(address, language)
