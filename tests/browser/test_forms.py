@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.cases import a_case
-from tests.support.browser import is_listening
+from tests.support.browser import NARROW, is_listening
 from tests.support.console_site import Site
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -49,6 +49,19 @@ def test_a_refused_form_says_where_and_its_page_is_there_in_the_other_language(
         page.wait_for_url(f"**/cases/{case_id}")
         expect(page.locator("#action-transfer")).to_have_attribute("open", "")
         expect(page.locator("#note-transfer")).to_have_value("It is theirs.")
+
+
+def test_on_a_telephone_the_reason_of_a_refusal_is_in_sight(site: Site, visit: Visit) -> None:
+    case_id = a_case(site, text="长" * 300)
+    with visit("zh", clerk="clerk-901", size=NARROW, may_refuse=True) as page:
+        page.goto(f"/cases/{case_id}")
+        page.locator("#action-merge summary").click()
+        page.fill("#other-merge", "C-NONE")
+        page.locator("#action-merge button.primary").click()
+        expect(page.locator("#action-merge .why-not")).to_contain_text("没有这个案件")
+        expect(page.locator("#action-merge .why-not")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#other-merge")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#other-merge")).to_have_value("C-NONE")
 
 
 def test_a_choice_is_made_before_a_form_is_sent(site: Site, visit: Visit) -> None:

@@ -161,8 +161,9 @@ for (const action of document.querySelectorAll(".action")) {
     delete action.dataset.kept;
   });
 }
-// What was refused for one field begins there.
+// What was refused for one field begins there, with the reason in sight.
 (document.querySelector("[aria-invalid]") ?? document.querySelector(".action[open] textarea"))?.focus();
+document.querySelector(".why-not")?.scrollIntoView({ block: "center" });
 
 document.getElementById("done")?.focus();
 
