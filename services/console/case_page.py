@@ -1,6 +1,5 @@
 """``/cases/{id}``: one case, and what a clerk does with it."""
 
-from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -35,7 +34,7 @@ from services.console.record_view import (
     payments_to_answer,
     record_of,
 )
-from services.console.refusals import case_words, field_of
+from services.console.refused_form import EMPTY, of_form
 from services.console.task_view import holders_of, tasks_of
 from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
@@ -46,7 +45,6 @@ from services.domain.sessions import Session
 
 NEWEST: Final = 300
 """As much of a long history as a page shows."""
-_EMPTY: Final = dict.fromkeys((*Typed.model_fields, "wrong"), "")
 _STATUS: Final = {"stale": 409, "refused": 409, "invalid": 422, "unavailable": 503}
 
 router = APIRouter()
@@ -67,7 +65,7 @@ async def case(
     end: End = "stale" if settled.refusal is Refusal.STALE else "refused"
     outcome = Outcome(end, settled.refusal or Refusal.UNKNOWN, settled.explanation or "")
     seen = settled.since[0].seq - 1 if settled.since else settled.seq
-    form = {**_EMPTY, "kind": settled.kind, "expected_seq": seen}
+    form = {**EMPTY, "kind": settled.kind, "expected_seq": seen}
     return await _page(request, case_id, form=form, outcome=outcome)
 
 
@@ -163,8 +161,6 @@ async def _page(
     actions = [one for one in every if one.kind in given]
     notices = notices_by_change(fates, view)
     tasks = tasks_of(state, account, history, teller, view.texts)
-    form = form if outcome else None
-    homeless = _homeless(form, actions, [str(one.number) for one in tasks if one.is_open])
     seen = form["expected_seq"] if form and outcome and outcome.end == "stale" else None
     return page(
         request,
@@ -196,29 +192,12 @@ async def _page(
         guidance_version=rules.version,
         clerks=_clerks(context, state.team),
         me=session.clerk if session else "",
-        form=_EMPTY | (form or {}) | {"wrong": field_of(outcome, form) if form and outcome else ""},
+        **of_form(outcome, form, actions, [str(one.number) for one in tasks if one.is_open], view),
         key=context.draw(),
-        # What was not confirmed is sent again as it was: the same key takes effect once.
-        again=form if form and outcome and outcome.end == "unavailable" else None,
-        outcome=outcome,
-        refusal=case_words(outcome, form, view.texts, view.teams, has_form=not homeless)
-        if form and outcome
-        else "",
-        homeless=homeless,
         done=done,
         track_url=context.public_url,
         often=often,
     )
-
-
-def _homeless(
-    form: Mapping[str, Any] | None, actions: Iterable[Action], tasks: Collection[str]
-) -> str:
-    """Return what was typed into a form that the page does not have any more, as when somebody else
-    was quicker; empty where the form is there, or nothing was typed."""
-    if form is None or form["kind"] in {action.kind for action in actions}:
-        return ""
-    return "" if form["task"] in tasks else str(form["note"])
 
 
 def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pairs]:
