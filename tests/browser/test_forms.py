@@ -64,6 +64,27 @@ def test_on_a_telephone_the_reason_of_a_refusal_is_in_sight(site: Site, visit: V
         expect(page.locator("#other-merge")).to_have_value("C-NONE")
 
 
+def test_who_takes_a_desk_over_is_not_shown_the_words_of_who_left_it(
+    site: Site, visit: Visit
+) -> None:
+    case_id = a_case(site)
+
+    def kept_by(page: Page, clerk: str) -> str:
+        page.goto(f"/sign-in?onwards=/cases/{case_id}")
+        page.fill("#clerk", clerk)
+        page.locator("main button.primary").click()
+        page.wait_for_url(f"**/cases/{case_id}")
+        is_listening(page)
+        return page.locator("#note-note").input_value()
+
+    with visit("en") as page:
+        assert kept_by(page, "clerk-101") == ""
+        page.locator("#action-note summary").click()
+        page.fill("#note-note", "I called the station.")
+        assert kept_by(page, "clerk-102") == ""
+        assert kept_by(page, "clerk-101") == "I called the station."
+
+
 def test_a_choice_is_made_before_a_form_is_sent(site: Site, visit: Visit) -> None:
     case_id = a_case(site)
     with visit("zh", clerk="clerk-901") as page:

@@ -81,7 +81,8 @@ const pending = document.querySelector("[data-pending]") !== null;
 
 function keepDrafts(part, page) {
   // What somebody types outlives another page, a reload and a session that is over, in this tab.
-  const name = (field) => `draft ${page} ${field.id}`;
+  // It is his: who takes the desk over after him does not send his words.
+  const name = (field) => `draft ${document.body.dataset.clerk} ${page} ${field.id}`;
   const sent = sessionStorage.getItem("sent");
   if (!pending) {
     if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
