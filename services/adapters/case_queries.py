@@ -79,7 +79,8 @@ class Queries(Protocol):
         ...
 
     def open_by_level(self, tenant: str) -> dict[int, int]:
-        """Return how many cases of each level are open; without levels that have none."""
+        """Return how many cases are open, by the level of the whole matter; merged ones stand for
+        none, and levels that have none are left out."""
         ...
 
     def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:

@@ -39,6 +39,7 @@ class CaseFilter:
     open_only: bool = False
     status: CaseStatus | None = None
     level: int | None = None
+    """Of the whole matter: the highest of a case and those merged into it."""
     category: Category | None = None
     team: str | None = None
     assignee: str | None = None
@@ -55,7 +56,7 @@ class CaseFilter:
         return (
             not (self.open_only and (state.status in SETTLED or state.merged_into is not None))
             and self.status in (None, state.status)
-            and self.level in (None, state.level)
+            and self.level in (None, gravest(state))
             and self.category in (None, state.category)
             and self.team in (None, state.team)
             and self.assignee in (None, state.assignee)

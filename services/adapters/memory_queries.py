@@ -12,16 +12,17 @@ from schemas.vocabulary import CaseStatus
 from services.adapters.case_queries import MOST_CASES
 from services.adapters.case_search import (
     COUNT_LIMIT,
-    SETTLED,
     CaseFilter,
     Found,
     Order,
     Place,
     rank_of,
+    urgency_of,
 )
 from services.adapters.memory_cases import MemoryCaseStore
 from services.adapters.memory_dedup import MemoryDedupStore
 from services.domain.dedup_store import ContactRow
+from services.domain.merging import gravest
 
 
 class MemoryQueries:
@@ -106,7 +107,7 @@ class MemoryQueries:
 
     def open_by_level(self, tenant: str) -> dict[int, int]:
         """Return how many cases of each level are open; without levels that have none."""
-        return Counter(s.level for s in self._states(tenant) if s.status not in SETTLED)
+        return Counter(gravest(s) for s in self._states(tenant) if urgency_of(s) > 0)
 
     def cases_of_waybill(self, tenant: str, indexes: Sequence[str]) -> list[str]:
         """Return the ids of the cases about a waybill, given its index under every key."""

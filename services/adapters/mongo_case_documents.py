@@ -16,7 +16,7 @@ from services.domain.case_store import (
     LoggedSettlement,
     Projection,
 )
-from services.domain.merging import next_look_at
+from services.domain.merging import gravest, next_look_at
 
 _ENDED: Final = frozenset(
     {CaseStatus.REJECTED, CaseStatus.CLOSED, CaseStatus.ARCHIVED, CaseStatus.APPEALED}
@@ -110,6 +110,8 @@ def from_projection(projection: Projection) -> Document:
             value = getattr(state, name)
             if value is not None:
                 document[name] = str(value) if isinstance(value, str) else value
+        # Of the whole matter, as lists show it: who asks for the gravest cases must find them all.
+        document["level"] = gravest(state)
         document["urgency"] = urgency_of(state)
         if holders := holders_asked(state):
             document["asked"] = holders

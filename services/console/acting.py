@@ -20,12 +20,17 @@ End = Literal["accepted", "pending", "stale", "refused", "invalid", "unavailable
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a command ended; ``refusal``, ``explanation`` and ``rule`` as the API gives them."""
+    """How a command ended; ``refusal``, ``explanation``, ``rule`` and ``field`` as the API gives
+    them. ``field``: what of the body it is about, as a path with dots; empty where nothing is."""
 
     end: End
     refusal: str | None = None
     explanation: str = ""
     rule: str = ""
+    field: str = ""
+    command_id: str = ""
+    """Of a command whose end is not known yet: by what its end is found, in which case."""
+    case_id: str = ""
 
 
 class Desk:
@@ -80,7 +85,8 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
     if status == 200:
         return Outcome("accepted")
     if status == 202:
-        return Outcome("pending")
+        sent = {name: str(said.get(name, "")) for name in ("command_id", "case_id")}
+        return Outcome("pending", **sent)
     if status == 403:
         return Outcome("refused", Refusal.NOT_PERMITTED)
     if status == 404:
@@ -89,7 +95,8 @@ def _outcome(status: int, said: Mapping[str, Any]) -> Outcome:
         refusal = str(said.get("refusal", ""))
         end: End = "stale" if refusal == "stale" else "refused"
         words = str(said.get("explanation") or said.get("message", ""))
-        return Outcome(end, refusal, words, str(said.get("rule", "")))
+        return Outcome(end, refusal, words, str(said.get("rule", "")), str(said.get("field", "")))
     if status in (400, 413, 422):
-        return Outcome("invalid", None, str(said.get("message", "")), str(said.get("rule", "")))
+        words, rule = str(said.get("message", "")), str(said.get("rule", ""))
+        return Outcome("invalid", None, words, rule, str(said.get("field", "")))
     return Outcome("unavailable")

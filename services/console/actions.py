@@ -135,6 +135,7 @@ def offered(
     can_extend: bool = True,
     is_to_pay: bool = True,
     can_ask: bool = True,
+    is_own_proposal: bool = False,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
@@ -144,13 +145,16 @@ def offered(
     what was merged (``has_merged``, ``is_merged``) is parted; only where law or policy leave
     time to give (``can_extend``) is a limit extended;
     only of a payment that was requested (``is_to_pay``) somebody says what came of it; a task is
-    given where somebody may have another one (``can_ask``).
+    given where somebody may have another one (``can_ask``); who proposed money does not approve it
+    (``is_own_proposal``), a second person does.
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
     if not is_to_pay:
         left_out.add(CommandKind.SETTLE_PAYMENT)
+    if is_own_proposal:
+        left_out.add(CommandKind.APPROVE_COMPENSATION)
     if not can_ask:
         left_out.add(CommandKind.GIVE_TASK)
     if not can_extend:

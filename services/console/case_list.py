@@ -7,9 +7,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from schemas.vocabulary import CaseStatus, Category
+from services.adapters.case_queries import MOST_CASES
 from services.adapters.case_search import CaseFilter
 from services.adapters.whole_matter import next_due_of
 from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.due_view import limits_of
 from services.console.list_view import LEVELS, Wanted, cases_of, rows_of, team_name
 from services.console.pages import page
 from services.domain.identity import indexes_typed, is_way_to_reach, read_tracking_code
@@ -35,7 +37,8 @@ async def cases(request: Request) -> Response:
     wanted = Wanted.read(request.query_params, session.clerk if session else None)
     if wanted.text and (address := await ask(_onward, context, wanted.text)):
         return RedirectResponse(address, 303)
-    found, first, due, counts = await ask(_look_up, context, wanted)
+    narrowed = await ask(_filter, context, wanted)
+    found, first, due, counts = await ask(_look_up, context, wanted, narrowed)
     view = viewing(request)
     return page(
         request,
@@ -43,6 +46,8 @@ async def cases(request: Request) -> Response:
         wanted=wanted,
         rows=rows_of(found.states, first, due, view.teams, view.now, view.zone, view.texts),
         found=found,
+        # Of a complainant with more cases only the newest are known here.
+        most=MOST_CASES if wanted.person and len(narrowed.ids or ()) >= MOST_CASES else None,
         counts=[(level, counts.get(level, 0)) for level in LEVELS],
         statuses=STATUSES,
         categories=CATEGORIES,
@@ -51,11 +56,12 @@ async def cases(request: Request) -> Response:
     )
 
 
-def _look_up(context: Context, wanted: Wanted) -> Any:
+def _look_up(context: Context, wanted: Wanted, narrowed: CaseFilter) -> Any:
     queries = context.queries
-    found = queries.search(TENANT, _filter(context, wanted), wanted.order, PAGE_SIZE, wanted.after)
+    found = queries.search(TENANT, narrowed, wanted.order, PAGE_SIZE, wanted.after)
     first = queries.contacts_by_id(TENANT, [state.first_contact_id for state in found.states])
     due = next_due_of(context.deadlines, TENANT, found.states)
+    due = limits_of(found.states, due, context.accounts.book.terms)
     return found, first, due, queries.open_by_level(TENANT)
 
 
@@ -66,7 +72,7 @@ def _filter(context: Context, wanted: Wanted) -> CaseFilter:
         cases = context.queries.cases_of_person(TENANT, wanted.person)
         return replace(wanted.filter, ids=tuple(cases))
     if wanted.text and (cases := _named(context, wanted.text)):
-        return CaseFilter(ids=tuple(cases))
+        return replace(wanted.filter, ids=tuple(cases), id_prefix=None)
     return wanted.filter
 
 

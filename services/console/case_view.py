@@ -7,7 +7,7 @@ from types import MappingProxyType
 from schemas.cases import CaseChanged, CaseState
 from schemas.judgements import Review
 from schemas.vocabulary import ChangeKind
-from services.console.list_view import team_name
+from services.console.list_view import clerk_name, team_name
 from services.console.merge_view import merge_words
 from services.console.notice_view import Notice
 from services.console.unit_names import unit_name, whom_name
@@ -174,7 +174,7 @@ def facts_of(state: CaseState, view: Viewing) -> list[tuple[str, str]]:
         (texts("case.cause"), texts.word("cause", state.cause)),
         (texts("case.judged"), _judged_by(state, view)),
         (texts("case.team"), team_name(state.team, view.teams, texts)),
-        (texts("case.assignee"), state.assignee or ""),
+        (texts("case.assignee"), clerk_name(state.assignee, view.teams, texts)),
         (texts("case.channel"), texts.word("channel", state.channel)),
         (texts("case.contacts"), texts("case.contact_count", n=state.contacts)),
         (texts("case.complainants"), texts("case.complainant_count", n=state.complainants)),

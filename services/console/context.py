@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, cast
 from fastapi import Request
 
 from schemas.personal import KeyRing
+from schemas.vocabulary import CommandKind
 from services.adapters.accounts import Accounts
 from services.adapters.case_notices import CaseNotices
 from services.adapters.case_queries import Queries
@@ -77,6 +78,15 @@ def texts_for(request: Request) -> Texts:
 def session_of(request: Request) -> Session | None:
     """Return who sits there, if that was said."""
     return cast("Session | None", request.state.session)
+
+
+def may_do(request: Request, kind: CommandKind | None) -> bool:
+    """Return whether who sits there may give this command, or (None) speak of incidents: nobody is
+    offered what his key does not give."""
+    session, context = session_of(request), context_of(request)
+    if session is None:
+        return False
+    return context.access.may_do(session.actor, TENANT, kind, context.sessions.now())
 
 
 def viewing(request: Request) -> Viewing:

@@ -1,19 +1,22 @@
 """``/incidents``: what lasts now, one incident with its cases, and what a person says of it."""
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
+from fastapi import Form as Fields
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 from schemas.cases import CaseState
 from schemas.vocabulary import Category
 from services.console.acting import Outcome
-from services.console.context import TENANT, Context, ask, context_of, session_of, viewing
+from services.console.command_form import Text, plain_line_ends
+from services.console.context import TENANT, Context, ask, context_of, may_do, session_of, viewing
 from services.console.ids import is_id
 from services.console.incident_view import course_of, order_of, row_of
 from services.console.pages import page, problem
-from services.console.refusals import incident_words
+from services.console.refusals import field_of, incident_words
 from services.console.words import excerpt
 from services.domain.incident_view import WholeIncident, members_of, whole_incident
 
@@ -31,11 +34,20 @@ class Said(BaseModel):
 
     kind: _Short
     key: _Short
-    note: Annotated[str, Field(max_length=4000)] = ""
+    note: Text = ""
     hub: _Short = ""
     category: _Short = ""
     case_id: _Short = ""
     level: _Short = ""
+
+    @field_validator("note")
+    @classmethod
+    def _has_plain_line_ends(cls, note: str) -> str:
+        return plain_line_ends(note)
+
+
+Form = dict[str, Any]
+_EMPTY: Final[Form] = dict.fromkeys((*Said.model_fields, "wrong"), "")
 
 
 @router.get("/incidents")
@@ -45,7 +57,7 @@ async def incidents(request: Request, done: str = "") -> Response:
 
 
 @router.post("/incidents")
-async def open_one(request: Request, said: Annotated[Said, Form()]) -> Response:
+async def open_one(request: Request, said: Annotated[Said, Fields()]) -> Response:
     """Open an incident at a place."""
     session = session_of(request)
     if session is None:
@@ -54,7 +66,7 @@ async def open_one(request: Request, said: Annotated[Said, Form()]) -> Response:
     outcome = await context_of(request).desk.say(session, None, body | {"note": said.note.strip()})
     if outcome.end in ("accepted", "pending"):
         return RedirectResponse("/incidents?done=open", 303)
-    return await _list(request, outcome=outcome)
+    return await _list(request, outcome=outcome, form=said.model_dump())
 
 
 @router.get("/incidents/{incident_id}")
@@ -63,26 +75,45 @@ async def incident(request: Request, incident_id: str, done: str = "") -> Respon
     return await _page(request, incident_id, done=done)
 
 
+@router.get("/incidents/{incident_id}/commands")
+async def back(incident_id: str) -> Response:
+    """Go to the incident: after a refused form its page stands at this address, from where one
+    chooses a language or says who one is, and a browser comes back to it."""
+    return RedirectResponse(f"/incidents/{quote(incident_id, safe='')}", 303)
+
+
 @router.post("/incidents/{incident_id}/commands")
-async def act(request: Request, incident_id: str, said: Annotated[Said, Form()]) -> Response:
+async def act(request: Request, incident_id: str, said: Annotated[Said, Fields()]) -> Response:
     """Say something of an incident."""
     if not is_id(incident_id):
         return problem(request, 404, "no_such_incident")
     session = session_of(request)
     if session is None:
         return RedirectResponse(f"/sign-in?onwards=/incidents/{incident_id}", 303)
+    form = said.model_dump()
     if said.kind not in _SAID[1:]:
-        return await _page(request, incident_id, outcome=Outcome("invalid"))
+        return await _page(request, incident_id, outcome=Outcome("invalid"), form=form)
     body: dict[str, Any] = {"kind": said.kind, "id": said.key, "note": said.note.strip()}
     body["case_id"] = said.case_id.strip().upper()
     body["level"] = int(said.level) if said.level in ("1", "2", "3", "4") else None
     outcome = await context_of(request).desk.say(session, incident_id, body)
     if outcome.end in ("accepted", "pending"):
         return RedirectResponse(f"/incidents/{incident_id}?done={said.kind}", 303)
-    return await _page(request, incident_id, outcome=outcome)
+    return await _page(request, incident_id, outcome=outcome, form=form)
 
 
-async def _list(request: Request, *, done: str = "", outcome: Outcome | None = None) -> Response:
+def _typed(outcome: Outcome | None, form: Form | None) -> dict[str, Any]:
+    """Return what a page shows of a form that was not taken: what was typed, which field is wrong,
+    and whether it is sent again as it was, as nobody knows whether it took effect."""
+    if outcome is None or form is None:
+        return {"form": _EMPTY, "again": None}
+    again = form if outcome.end == "unavailable" else None
+    return {"form": form | {"wrong": field_of(outcome, form)}, "again": again}
+
+
+async def _list(
+    request: Request, *, done: str = "", outcome: Outcome | None = None, form: Form | None = None
+) -> Response:
     context, view = context_of(request), viewing(request)
     found = await ask(_lasting, context)
     return page(
@@ -93,14 +124,21 @@ async def _list(request: Request, *, done: str = "", outcome: Outcome | None = N
         categories=[one for one in Category if one is not Category.UNKNOWN],
         at=view.moment(view.now),
         key=context.draw(),
+        may_say=may_do(request, None),
         done=done if done in _SAID else "",
         outcome=outcome,
         refusal=incident_words(outcome, view.texts) if outcome else "",
+        **_typed(outcome, form),
     )
 
 
 async def _page(
-    request: Request, incident_id: str, *, done: str = "", outcome: Outcome | None = None
+    request: Request,
+    incident_id: str,
+    *,
+    done: str = "",
+    outcome: Outcome | None = None,
+    form: Form | None = None,
 ) -> Response:
     context, view = context_of(request), viewing(request)
     found, members, said = await ask(_whole, context, incident_id)
@@ -116,9 +154,11 @@ async def _page(
         said=said,
         more=max(0, found.newest.cases - _MEMBERS_SHOWN),
         key=context.draw(),
+        may_say=may_do(request, None),
         done=done if done in _SAID else "",
         outcome=outcome,
         refusal=incident_words(outcome, view.texts) if outcome else "",
+        **_typed(outcome, form),
     )
 
 

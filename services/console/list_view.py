@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 from schemas.cases import CaseState
 from schemas.contacts import ContactDeduplicated
-from schemas.vocabulary import CaseStatus, Category, ClockName
+from schemas.vocabulary import CaseStatus, Category, ClockStage
 from services.adapters.case_search import SETTLED, CaseFilter, Order, Place
 from services.adapters.deadlines import Deadline
+from services.console.due_view import is_overdue
 from services.console.language import Texts
 from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
 from services.domain.merging import gravest, total_contacts
@@ -85,6 +86,15 @@ class Wanted:
         return f"/cases?{query}" if query else "/cases"
 
     @property
+    def without_filters(self) -> str | None:
+        """The address of this search with nothing else chosen; None where nothing else is."""
+        if not (self.text or self.person):
+            return None
+        chosen = dict.fromkeys(("level", "category", "team", "mine", "check"), "")
+        address = self.address(**chosen, status="all" if self.person else "")
+        return address if address != self.address() else None
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether anything but the order was chosen."""
         return self.address(order="") != "/cases"
@@ -145,7 +155,7 @@ def rows_of(
             if (opening := first.get(state.first_contact_id))
             else "",
             team=team_name(state.team, teams, texts),
-            assignee=state.assignee or "",
+            assignee=clerk_name(state.assignee, teams, texts),
             channel=texts.word("channel", state.channel),
             contacts=total_contacts(state),
             is_unsure=state.unsure,
@@ -174,22 +184,23 @@ def time_of(state: CaseState, due: Deadline | None, now: datetime, texts: Texts)
     return Remaining(texts("due.age", time=age), "calm")
 
 
-def is_overdue(state: CaseState) -> bool:
-    """Return whether a limit of an open case was missed that still asks for something: our first
-    answer until somebody acknowledged, every other limit until the case is answered."""
-    breached = {mark.partition(":")[0] for mark in state.fired if ":breach" in mark}
-    if state.acknowledged_at is not None:
-        breached.discard(ClockName.ACKNOWLEDGEMENT)
-    return bool(breached) and state.status not in SETTLED
-
-
 def hint_of(due: Deadline | None, texts: Texts) -> str:
     """Return which limit the time is about."""
     if due is None:
         return ""
+    if due.stage == ClockStage.BREACH:
+        return texts.word("clock", due.clock)
     return texts(
         "due.which", clock=texts.word("clock", due.clock), stage=texts.word("stage", due.stage)
     )
+
+
+def clerk_name(clerk: str | None, teams: Teams, texts: Texts) -> str:
+    """Return who has a case; of who is in no team that this is so: perhaps the id is misspelt, and
+    nobody looks after the case."""
+    if clerk is None or any(clerk in team.members for team in teams.teams.values()):
+        return clerk or ""
+    return texts("case.in_no_team", clerk=clerk)
 
 
 def team_name(team: str | None, teams: Teams, texts: Texts) -> str:

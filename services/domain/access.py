@@ -81,6 +81,12 @@ class Access(PolicyPart):
         own = self.keys_of(actor, now)
         return own is None or any(key.opens("read", tenant) for key in own)
 
+    def may_do(self, actor: str, tenant: str, kind: CommandKind | None, now: datetime) -> bool:
+        """Return whether somebody in a session may give this command, or (None) do what is no
+        command of a case."""
+        own = self.keys_of(actor, now)
+        return own is None or any(key.opens("act", tenant) and key.commands_it(kind) for key in own)
+
     def keys_of(self, actor: str, now: datetime) -> tuple[Key, ...] | None:
         """Return a clerk's keys that are not over: he may what they give, wherever he signed in.
         None where clerks have none, and of everybody else."""

@@ -7,6 +7,7 @@ import pytest
 
 from schemas.cases import CaseState
 from schemas.ledger import CaseClocks
+from schemas.merging import MergedCase
 from schemas.tasks import Task, TaskEnd
 from schemas.vocabulary import CaseStatus, Category, WayPart
 from services.adapters.case_queries import Queries
@@ -135,6 +136,19 @@ def test_a_case_that_nothing_opened_is_in_no_list(queries: Queries, cases: CaseS
 def test_open_cases_are_counted_by_level(queries: Queries, cases: CaseStore) -> None:
     hold(cases, *some_cases(), a_state(6, case_id="X", tenant="elsewhere"))
     assert queries.open_by_level(TENANT) == {4: 1, 2: 2, 1: 1}
+
+
+def test_a_head_is_found_and_counted_by_the_gravest_case_of_its_matter(
+    queries: Queries, cases: CaseStore
+) -> None:
+    child = MergedCase(
+        case_id="CHILD", merge_id="M1", level=4, opened_at=at(), contacts=1, complainants=1
+    )
+    head = a_state(1, case_id="HEAD", level=2, merged=(child,))
+    hold(cases, head, a_state(2, case_id="CHILD", level=4, merged_into="HEAD", merge_id="M1"))
+    assert ids(queries, CaseFilter(level=4, open_only=True)) == ["HEAD"]
+    assert ids(queries, CaseFilter(level=2)) == []
+    assert queries.open_by_level(TENANT) == {4: 1}
 
 
 def test_a_waybill_leads_to_its_cases_under_any_key_and_generation(

@@ -38,9 +38,10 @@ function load(address) {
   });
 }
 
-function stale(isSo) {
-  // What is shown is old, and whoever works by it must know.
-  document.getElementById("stale").hidden = !isSo;
+function stale(isSo, status) {
+  // What is shown is old, and whoever works by it must know; a session that is over comes not back.
+  document.getElementById("stale").hidden = !isSo || status === 401;
+  document.getElementById("signed-out").hidden = !isSo || status !== 401;
 }
 
 async function refresh() {
@@ -71,19 +72,25 @@ if (live) {
     // Not while somebody marks text, chooses from a list, or looks elsewhere.
     const busy = document.hidden || String(getSelection()) || document.activeElement?.closest("form.filters");
     if (busy) return;
-    refresh().then(() => { stale(false); if (isOfCases) remember(list); }, () => stale(true));
+    refresh().then(() => { stale(false); if (isOfCases) remember(list); }, (status) => stale(true, status));
   }, 1000 * Number(live.dataset.refresh));
 }
 
 // --------------------------------------------------------------------------- one case
-function keepDrafts() {
+const pending = document.querySelector("[data-pending]") !== null;
+
+function keepDrafts(part, page) {
   // What somebody types outlives another page, a reload and a session that is over, in this tab.
-  const name = (field) => `draft ${shown.dataset.watch} ${field.id}`;
+  // It is his: who takes the desk over after him does not send his words.
+  const name = (field) => `draft ${document.body.dataset.clerk} ${page} ${field.id}`;
   const sent = sessionStorage.getItem("sent");
-  if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
-  sessionStorage.removeItem("sent");
-  for (const field of document.querySelectorAll(".columns textarea")) {
-    const kept = sessionStorage.getItem(name(field));
+  if (!pending) {
+    if (sent && document.getElementById("done")) sessionStorage.removeItem(sent);
+    sessionStorage.removeItem("sent");
+  }
+  for (const field of part.querySelectorAll("textarea")) {
+    // What is on its way is not offered again before it is known to have been refused.
+    const kept = pending && sent === name(field) ? null : sessionStorage.getItem(name(field));
     const action = field.closest("details");
     if (kept && !field.value) {
       field.value = kept;
@@ -117,29 +124,47 @@ if (shown) {
   const timer = setInterval(async () => {
     if (document.hidden) return;
     try {
-      const answer = await fetch(shown.dataset.watch, { signal: AbortSignal.timeout(8000) });
-      const { seq } = await answer.json();
+      const address = shown.dataset.watch + (pending ? location.search : "");
+      const answer = await fetch(address, { signal: AbortSignal.timeout(8000) });
+      if (answer.status === 401) throw answer.status;
+      const { seq, settled, time } = await answer.json();
       stale(false);
-      if (answer.ok && seq > Number(shown.dataset.seq)) {
+      if (time) {
+        // A page may stand open for hours; how much time is left does not stand.
+        const left = document.querySelector(".case-heading .time");
+        left.textContent = time.text;
+        left.className = `time time-${time.tone}`;
+      }
+      if (answer.ok && settled) {
+        // How it ended is shown at once, unless somebody is in the middle of the next thing.
+        document.getElementById("show-changed").href = location.href;
+        if (!document.activeElement?.closest(".action form, .clock form")) location.reload();
+      }
+      if (answer.ok && (settled || seq > Number(shown.dataset.seq))) {
         changed.hidden = false;
         clearInterval(timer);
       }
-    } catch { stale(true); }
-  }, 5000);
-  for (const form of document.querySelectorAll(".action form")) {
-    form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
-  }
-  keepDrafts();
-  for (const action of document.querySelectorAll(".action")) {
-    action.addEventListener("toggle", () => {
-      if (action.open && !action.dataset.kept) enter(action);
-      delete action.dataset.kept;
-    });
-  }
-  document.querySelector(".action[open] textarea")?.focus();
-  // A reload must not say again that something was done.
-  if (location.search.includes("done=")) history.replaceState(null, "", location.pathname);
+    } catch (status) { stale(true, status); }
+  }, pending ? 2000 : 5000);
+  keepDrafts(document.querySelector(".columns"), shown.dataset.watch);
 }
+
+// A reload must not say again that something was done.
+if (location.search.includes("done=") && !pending) history.replaceState(null, "", location.pathname);
+const drafted = document.querySelector("[data-drafts]");
+if (drafted) keepDrafts(drafted, drafted.dataset.drafts);
+for (const form of document.querySelectorAll(".action form")) {
+  form.addEventListener("submit", (event) => event.submitter?.setAttribute("aria-busy", "true"));
+}
+for (const action of document.querySelectorAll(".action")) {
+  action.addEventListener("toggle", () => {
+    if (action.open && !action.dataset.kept) enter(action);
+    delete action.dataset.kept;
+  });
+}
+// What was refused for one field begins there, with the reason in sight.
+(document.querySelector("[aria-invalid]") ?? document.querySelector(".action[open] textarea"))?.focus();
+document.querySelector(".why-not")?.scrollIntoView({ block: "center" });
 
 document.getElementById("done")?.focus();
 
@@ -178,7 +203,9 @@ const KEYS = {
 addEventListener("keydown", (event) => {
   const inField = event.target.closest("input, textarea, select, dialog[open]");
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-    event.target.closest("form")?.requestSubmit();
+    // As Enter does: by the first button, which may say what is meant.
+    const form = event.target.closest("input, textarea, select")?.form;
+    form?.requestSubmit(form.querySelector("button:not([type=button])"));
     return;
   }
   if (event.key === "Escape") event.target.closest("details.action")?.querySelector("summary").focus();

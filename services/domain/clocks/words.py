@@ -9,7 +9,7 @@ from services.domain.calendars.explain import Interval
 from services.domain.clocks.account import CaseAccount, ClockAccount, MatterAccount
 from services.domain.clocks.book import PolicyBook
 from services.domain.clocks.frame_words import basis_words, frame_lines
-from services.domain.clocks.limits import Unit
+from services.domain.clocks.limits import WORKING_TIME, Unit
 from services.domain.clocks.words_table import (
     ANSWER,
     CLOCKS,
@@ -18,6 +18,7 @@ from services.domain.clocks.words_table import (
     UNITS,
     WAITING,
     WEEKDAYS,
+    WORKING_LEFT,
     Language,
     Texts,
     texts_of,
@@ -104,11 +105,21 @@ class Teller:
         """Return how it stands, and when it is or was due."""
         values = {
             "due": self.moment(one.due_at) if one.due_at else "",
-            "left": self._length(one.left) if one.left is not None else "",
+            "left": self._left(one),
             "done": self.moment(one.stopped_at) if one.stopped_at else "",
             "who": self._waits_for(one),
         }
         return STANDINGS[one.standing][self._number].format(**values)
+
+    def _left(self, one: ClockAccount) -> str:
+        """Return how much is left, and of what where nights and holidays do not count: the time
+        until it is due is longer."""
+        if one.left is None:
+            return ""
+        length = self._length(one.left)
+        if one.limit.unit not in WORKING_TIME or one.due_at is None:
+            return length
+        return WORKING_LEFT[self._number].format(length=length)
 
     def moment(self, at: datetime) -> str:
         """Return a time with its weekday, on the clock of the zone."""

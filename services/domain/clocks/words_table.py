@@ -37,6 +37,7 @@ STANDINGS: Final[dict[Standing, Pair]] = {
         "done too late, {done} (was due {due})",
     ),
 }
+WORKING_LEFT: Final[Pair] = ("{length}工作时间", "{length} of working time")
 KINDS: Final[dict[Kind, Pair]] = {
     Kind.WORKED: ("计时", "counts"),
     Kind.CLOSED: ("非工作时间，不计时", "closed, does not count"),

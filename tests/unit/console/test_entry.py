@@ -185,6 +185,21 @@ def test_a_clerk_may_at_the_console_what_his_key_gives_and_no_more(
         assert "This is for somebody else to decide." in refused.text
 
 
+def test_nobody_is_offered_what_his_key_does_not_give(tmp_path: Path) -> None:
+    policy = keys_of_clerks(tmp_path, notes=", commands: [note]", looks=", may: [read]")
+    with a_console(access_policy=policy, host="0.0.0.0", api_key=KEY) as console:
+        case_id = console.case(headers={"Authorization": f"Bearer {KEY}"})
+        console.sign_in("notes", key="key-notes")
+        page = console.page(f"/cases/{case_id}")
+        assert re.findall(r'id="action-(\w+)"', page) == ["note"]
+        assert 'id="action-open"' not in console.page("/incidents")
+        console.sign_in("looks", key="key-looks")
+        for path in (f"/cases/{case_id}", "/incidents"):
+            page = console.page(path)
+            assert "Your key gives none of the actions" in page
+            assert 'id="action-' not in page
+
+
 def test_a_form_after_the_end_of_a_session_leads_back_to_its_page() -> None:
     with a_console(host="0.0.0.0", api_key=KEY) as console:
         console.sign_in(key=KEY)

@@ -113,8 +113,28 @@ def test_a_clerk_works_on_a_case_and_the_page_shows_its_record(console: Console)
     for words in ("Finding", "Valid", "Contractor", "Lost.", "300.00 CNY", "Senior desk"):
         assert words in record
     assert "Waiting for Partner humen" in page
-    assert 'id="action-approve_compensation"' in page
     assert "待审批" in console.page(f"/cases/{case_id}", "zh")
+    # Who proposed it may take it back; a second person approves.
+    assert 'id="action-approve_compensation"' not in page
+    assert 'id="action-refuse_compensation"' in page
+    console.sign_in("clerk-801")
+    assert 'id="action-approve_compensation"' in console.page(f"/cases/{case_id}")
+
+
+def test_a_record_that_is_longer_than_the_page_says_so(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.console.case_page.NEWEST", 2)
+    console.sign_in("clerk-101")
+    case_id = console.case(id="a1")
+    form = {"part": "measure", "note": "It is sent again."}
+    assert console.act(case_id, "record", **form).status_code == 303
+    assert "Only what was added" not in console.page(f"/cases/{case_id}")
+    for number in (2, 3):
+        console.act(case_id, "note", key=f"k{number}", expected_seq=str(number), note="n")
+    page = console.page(f"/cases/{case_id}")
+    record = page.partition('id="record-title"')[2].partition("</section>")[0]
+    assert "Only what was added within the last 2 entries" in record
 
 
 def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer(
@@ -138,7 +158,7 @@ def test_a_limit_is_extended_as_far_as_it_allows_and_with_words_for_the_customer
     assert "遗失查找" in page
     refused = console.act(case_id, "extend", key="k2", expected_seq="2", **wanted, **reply)
     assert refused.status_code == 409
-    assert "Something that was entered does not fit" in refused.text
+    assert "“By how much” cannot be taken as it stands" in refused.text
 
     rest = {"amount": "5", "key": "k3", "expected_seq": "2"}
     assert console.act(case_id, "extend", **wanted | reply | rest).status_code == 303

@@ -23,6 +23,7 @@ def test_two_cases_are_merged_and_parted_from_the_page(
     assert "action-resolve" not in page
     page = console.page(f"/cases/{head}", language)
     assert "盒子破了" in page
+    assert ("2 contacts" if language == "en" else "2 次联系") in page
     assert child in page.partition('id="action-unmerge"')[2].partition("</form>")[0]
     assert child not in console.page("/cases")
     stale = console.act(head, "unmerge", key="k2", expected_seq="9", other=child)
