@@ -34,6 +34,7 @@ _NARROWED: Final = tuple(
 """What a list of cases is narrowed by: in the index, so that no document is read in vain."""
 
 _URGENT: Final = (("urgency", DESCENDING), ("_id", ASCENDING))
+_THERE: Final = {"$exists": True}
 _ENDED_BADLY: Final = {"$in": ["failed", "given_up", "undelivered"]}
 
 LAYOUT: Final = (
@@ -100,6 +101,12 @@ LAYOUT: Final = (
                 "the same, most urgent first; counts what is open by level without a document",
             ),
             Index(
+                "left_unpaid",
+                (("tenant", ASCENDING), ("left_unpaid", ASCENDING), *_URGENT),
+                "the console lists cases of which a payment failed; all others are left out",
+                {"partialFilterExpression": {"left_unpaid": _THERE}},
+            ),
+            Index(
                 "follow_up",
                 (("follow_up_at", ASCENDING),),
                 "aftercare reads answered cases whose next look is due, the first due first",
@@ -139,10 +146,7 @@ LAYOUT: Final = (
                 "forgotten",
                 (("forget_at", ASCENDING),),
                 "MongoDB removes what says that a case has no clock, after all it supersedes",
-                {
-                    "partialFilterExpression": {"forget_at": {"$exists": True}},
-                    "expireAfterSeconds": 0,
-                },
+                {"partialFilterExpression": {"forget_at": _THERE}, "expireAfterSeconds": 0},
             ),
         ),
     ),
@@ -249,13 +253,7 @@ LAYOUT: Final = (
     Layout(
         "address_unmarks",
         "<keyed index of an address>#<when it was marked>: a mark is taken off by one person, once",
-        (
-            Index(
-                "address",
-                (("address", ASCENDING),),
-                "a mark that was taken off is not put again by the same bounce",
-            ),
-        ),
+        (Index("address", (("address", ASCENDING),), "the same bounce marks it no second time"),),
     ),
     Layout(
         "incident_log",

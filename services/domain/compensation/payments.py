@@ -66,6 +66,21 @@ def has_failed(state: CaseState) -> bool:
     return is_own or any(one.has_failed for one in _of_others(state))
 
 
+def left_unpaid(state: CaseState) -> tuple[StandingPayment, ...]:
+    """Return the payments of the matter that failed and after which nothing was decided yet: a
+    person has to, in this case. Of one whose money its head or its appeal decides there are none;
+    nor is a payment seen any more that is older than the newest decision and not named by it."""
+    if state.merged_into is not None or state.appealed_by is not None:
+        return ()
+    newest = state.compensation
+    looked_at = None if newest is None else (newest.payment_id, newest.supplements)
+    return tuple(
+        one
+        for one in (*_of_others(state), *_as_told(state))
+        if one.has_failed and (looked_at is None or one.payment_id in looked_at)
+    )
+
+
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that the payer has not answered yet."""
     requested = CompensationStep.REQUESTED
