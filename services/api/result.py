@@ -40,7 +40,7 @@ def result_of(
         return Result()
     measures: list[str] = []
     apologies: list[str] = []
-    money = promise(state.payments or ())
+    money = promise(state.payments or (), state.compensation)
     if state.complainants == 1 and not is_shared:
         for change in history:
             if change.entry is not None and change.entry.measure is not None:

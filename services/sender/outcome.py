@@ -33,7 +33,7 @@ _FOUND: Final = {
 _PROMISED: Final = {
     CompensationStep.APPROVED: ("已批准", "approved"),
     CompensationStep.REQUESTED: ("支付中", "being paid"),
-    CompensationStep.PAYMENT_FAILED: ("支付中", "being paid"),
+    CompensationStep.PAYMENT_FAILED: ("已批准", "approved"),
     CompensationStep.PAID: ("已支付", "paid"),
 }
 """What is not approved yet is no promise, and is not told."""
@@ -58,7 +58,8 @@ def outcome_of(
         for change in history
     )
     decisions = [change.compensation for change in history if change.compensation is not None]
-    money = promise(paid_in(decisions))
+    decided = max(reversed(decisions), key=lambda one: one.decision, default=None)
+    money = promise(paid_in(decisions), decided)
     return {
         "findings": newest[is_english] if newest else "",
         "measures": _texts([one.measure for one in entries]) if is_alone else (),

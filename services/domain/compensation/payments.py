@@ -107,18 +107,38 @@ def paid_in(decisions: Iterable[Compensation]) -> tuple[Compensation, ...]:
     return payments
 
 
-def promise(payments: Sequence[Compensation]) -> Compensation | None:
-    """Return what the customer may count on as if it were one payment: the standing ones
-    together, paid once all are; of failed ones alone the last, which will be decided anew."""
-    failed = CompensationStep.PAYMENT_FAILED
-    stand = [one for one in payments if one.step is not failed] or list(payments[-1:])
-    if not stand:
+def promise(payments: Sequence[Compensation], newest: Compensation | None) -> Compensation | None:
+    """Return what the customer may count on as if it were one payment, paid once all of it is; None
+    where that is nothing. What failed is counted while it may still be decided anew: until a later
+    payment takes its place, or the ``newest`` decision is that it is not paid again."""
+    counted = [one for one in payments if _is_promised(one, payments, newest)]
+    if not counted:
         return None
-    total = sum(one.amount.minor for one in stand)
-    unpaid = [one.step for one in stand if one.step is not CompensationStep.PAID]
-    amount = stand[-1].amount.model_copy(update={"minor": total})
+    total = sum(one.amount.minor for one in counted)
+    unpaid = [one.step for one in counted if one.step is not CompensationStep.PAID]
+    amount = counted[-1].amount.model_copy(update={"minor": total})
     step = unpaid[-1] if unpaid else CompensationStep.PAID
-    return stand[-1].model_copy(update={"amount": amount, "step": step})
+    return counted[-1].model_copy(update={"amount": amount, "step": step})
+
+
+def _is_promised(
+    one: Compensation, payments: Sequence[Compensation], newest: Compensation | None
+) -> bool:
+    failed = CompensationStep.PAYMENT_FAILED
+    if one.step is not failed:
+        return True
+    decided = list(payments)
+    if newest is not None and newest.step is CompensationStep.REFUSED:
+        decided.append(newest)
+    if any(
+        other.decision > one.decision and other.supplements != one.payment_id for other in decided
+    ):
+        return False
+    # One that adds to none was made when nothing stood: what stands before it went through after
+    # all, and this was its repeat.
+    return one.supplements is not None or not any(
+        other.decision < one.decision and other.step is not failed for other in payments
+    )
 
 
 def _with(payments: tuple[Compensation, ...], decided: Compensation) -> tuple[Compensation, ...]:
