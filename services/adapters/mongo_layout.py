@@ -91,6 +91,12 @@ LAYOUT: Final = (
                 {"partialFilterExpression": {"asked": {"$exists": True}}},
             ),
             Index(
+                "left_unpaid",
+                (("tenant", ASCENDING), ("left_unpaid", ASCENDING), *_URGENT),
+                "the console lists cases of which a payment failed; all others are left out",
+                {"partialFilterExpression": {"left_unpaid": _THERE}},
+            ),
+            Index(
                 "list_newest",
                 (("tenant", ASCENDING), ("updated_at", DESCENDING), ("_id", ASCENDING), *_NARROWED),
                 "the console lists cases, last changed first, and narrows the list in the index",
@@ -99,12 +105,6 @@ LAYOUT: Final = (
                 "list_urgent",
                 (("tenant", ASCENDING), *_URGENT, *_NARROWED),
                 "the same, most urgent first; counts what is open by level without a document",
-            ),
-            Index(
-                "left_unpaid",
-                (("tenant", ASCENDING), ("left_unpaid", ASCENDING), *_URGENT),
-                "the console lists cases of which a payment failed; all others are left out",
-                {"partialFilterExpression": {"left_unpaid": _THERE}},
             ),
             Index(
                 "follow_up",
