@@ -14,6 +14,7 @@ from schemas.handling_words import CompensationStep, FindingOutcome
 from schemas.vocabulary import Relation
 from services.domain.compensation.payments import paid_in, promise
 from services.domain.compensation.words import currency_words
+from services.domain.merging import entries_to_tell
 from services.domain.redress import Redress
 
 _FOUND: Final = {
@@ -48,8 +49,9 @@ def outcome_of(
     """Return the fields of an answer that come from the case's record; ``is_shared`` says that
     cases of others are merged into it."""
     is_english = language == "en"
-    entries = [change.entry for change in history if change.entry is not None]
-    findings = [one.finding.outcome for one in entries if one.finding is not None]
+    entries = entries_to_tell(history)
+    record = (change.entry for change in history if change.entry is not None)
+    findings = [one.finding.outcome for one in record if one.finding is not None]
     newest = _FOUND.get(findings[-1]) if findings else None
     cares = [change.aftercare for change in history if change.aftercare is not None]
     routes = redress.routes(cares[-1].redress if cares else None)
