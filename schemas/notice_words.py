@@ -19,6 +19,8 @@ class NoticeKind(StrEnum):
     """A clerk is to tell the customer how the matter stands."""
     ENQUIRY = "enquiry"
     """A partner is asked for what a case waits for."""
+    PAYMENT_FAILED = "payment_failed"
+    """Money that the customer counts on did not go: it is to be decided anew."""
     DIGEST = "digest"
     """Many notices in one."""
     UNKNOWN = "unknown"

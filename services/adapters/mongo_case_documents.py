@@ -16,6 +16,7 @@ from services.domain.case_store import (
     LoggedSettlement,
     Projection,
 )
+from services.domain.compensation.payments import left_unpaid
 from services.domain.merging import gravest, next_look_at
 
 _ENDED: Final = frozenset(
@@ -115,6 +116,8 @@ def from_projection(projection: Projection) -> Document:
         document["urgency"] = urgency_of(state)
         if holders := holders_asked(state):
             document["asked"] = holders
+        if left_unpaid(state):
+            document["left_unpaid"] = True
         for name, at in (
             ("follow_up_at", next_look_at(state)),
             ("ended_at", ended_at(state)),

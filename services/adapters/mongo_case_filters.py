@@ -21,8 +21,8 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
         ]
         if order is Order.URGENT:
             found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
-    if wanted.to_check:
-        found["unsure"] = True
+    marks = {"unsure": wanted.to_check, "left_unpaid": wanted.left_unpaid}
+    found |= {name: True for name, is_wanted in marks.items() if is_wanted}
     if wanted.level is not None:
         found["level"] = int(wanted.level)
     if wanted.asked is not None:

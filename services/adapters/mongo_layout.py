@@ -16,6 +16,7 @@ _NARROWED: Final = tuple(
 """What a list of cases is narrowed by: in the index, so that no document is read in vain."""
 
 _URGENT: Final = (("urgency", DESCENDING), ("_id", ASCENDING))
+_THERE: Final = {"$exists": True}
 
 LAYOUT: Final = (
     Layout(
@@ -71,6 +72,12 @@ LAYOUT: Final = (
                 {"partialFilterExpression": {"asked": {"$exists": True}}},
             ),
             Index(
+                "left_unpaid",
+                (("tenant", ASCENDING), ("left_unpaid", ASCENDING), *_URGENT),
+                "the console lists cases of which a payment failed; all others are left out",
+                {"partialFilterExpression": {"left_unpaid": _THERE}},
+            ),
+            Index(
                 "list_newest",
                 (("tenant", ASCENDING), ("updated_at", DESCENDING), ("_id", ASCENDING), *_NARROWED),
                 "the console lists cases, last changed first, and narrows the list in the index",
@@ -120,10 +127,7 @@ LAYOUT: Final = (
                 "forgotten",
                 (("forget_at", ASCENDING),),
                 "MongoDB removes what says that a case has no clock, after all it supersedes",
-                {
-                    "partialFilterExpression": {"forget_at": {"$exists": True}},
-                    "expireAfterSeconds": 0,
-                },
+                {"partialFilterExpression": {"forget_at": _THERE}, "expireAfterSeconds": 0},
             ),
         ),
     ),

@@ -123,6 +123,21 @@ def progress_of(
     )
 
 
+def for_appellant(
+    history: Iterable[CaseChanged], about: CaseState, is_shared: bool
+) -> list[CaseChanged]:
+    """Return what the page of an appeal may tell of the case it is about. The appeal is one
+    person's: what was done for another complainant of that case, or of one that is merged into it,
+    is as little his to see as it was there."""
+    if about.complainants == 1 and not is_shared:
+        return list(history)
+    hidden: dict[str, None] = {"entry": None}
+    if about.complainants > 1:
+        hidden |= {"note": None, "waiting_for": None}
+    open_to_all = (change for change in history if change.kind not in _OF_ONE)
+    return [change.model_copy(update=hidden) for change in open_to_all]
+
+
 def _arrivals(contacts: Sequence[ContactReceived], language: Language) -> Iterator[Step]:
     for number, contact in enumerate(contacts):
         yield Step(at=contact.received_at, what=_in(language, _AGAIN if number else _RECEIVED))

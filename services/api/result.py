@@ -15,6 +15,7 @@ from schemas.handling_words import CompensationStep
 from schemas.vocabulary import ANSWERED, CaseStatus
 from services.api.forms import Paid, Result
 from services.domain.compensation.payments import promise
+from services.domain.merging import entries_to_tell
 from services.domain.redress import Redress
 
 _PROMISED: Final = {
@@ -40,13 +41,13 @@ def result_of(
         return Result()
     measures: list[str] = []
     apologies: list[str] = []
-    money = promise(state.payments or ())
+    money = promise(state.payments or (), state.compensation)
     if state.complainants == 1 and not is_shared:
-        for change in history:
-            if change.entry is not None and change.entry.measure is not None:
-                measures.append(change.entry.measure.text)
-            if change.entry is not None and change.entry.apology is not None:
-                apologies.append(change.entry.apology.text)
+        for entry in entries_to_tell(list(history)):
+            if entry.measure is not None:
+                measures.append(entry.measure.text)
+            if entry.apology is not None:
+                apologies.append(entry.apology.text)
     else:
         money = None
     routes = redress.routes(state.aftercare.redress if state.aftercare else None)

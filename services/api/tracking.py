@@ -22,7 +22,7 @@ from services.api.documentation import PROBLEMS
 from services.api.errors import Problem
 from services.api.forms import TrackingAnswer
 from services.api.pages import html_page, language_in
-from services.api.progress import LANGUAGES, Language, progress_of
+from services.api.progress import LANGUAGES, Language, for_appellant, progress_of
 from services.api.proving import IN_PART, as_seen_by, is_in_part
 from services.api.result import result_of
 from services.domain.clocks.stages import Clocks, clocks_of
@@ -178,7 +178,8 @@ def progress(context: Context, found: ContactDeduplicated, language: Language) -
         # From here on the case of the appeal is the one that moves.
         appeal = context.queries.case(tenant, state.appealed_by)
         if appeal is not None and _is_theirs(context, appeal, state, found):
-            history = [*history, *_history(context, tenant, appeal.case_id, appeal)]
+            told = for_appellant(history, state, _is_shared(context, state))
+            history = [*told, *_history(context, tenant, appeal.case_id, appeal)]
             state = appeal
     if state is not None and state.merged_into is not None:
         state, history = through_head(state, history)

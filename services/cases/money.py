@@ -207,16 +207,15 @@ def settle_payment(
     current = next(known, None)
     if current is None:
         return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")
-    # The payer may find out later that it was paid after all: then it counts again.
-    was_paid = current.step is CompensationStep.PAYMENT_FAILED and result.is_paid
-    if current.step is not CompensationStep.REQUESTED and not was_paid:
+    # His newest word counts: it may have been paid after all, or have come back from the bank.
+    step = CompensationStep.PAID if result.is_paid else CompensationStep.PAYMENT_FAILED
+    if current.step is step:
         return Refused(Refusal.ALREADY_DECIDED, f"payment {result.payment_id} is {current.step}")
     if not result.is_paid and command.actor == current.proposed_by:
         return Refused(
             Refusal.NOT_PERMITTED,
             "actor: that a payment failed is said by the payer or a second person",
         )
-    step = CompensationStep.PAID if result.is_paid else CompensationStep.PAYMENT_FAILED
     settled = current.model_copy(update={"step": step})
     _tell(story, state, command, ChangeKind.PAYMENT_SETTLED, settled, payment=result)
     return None

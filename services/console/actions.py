@@ -121,6 +121,7 @@ _OF_MERGED: Final = frozenset(
         CommandKind.RELEASE,
         CommandKind.CORRECT,
         CommandKind.GIVE_TASK,
+        CommandKind.SETTLE_PAYMENT,
     }
 )
 """What is done to a case itself while it is merged; all else goes to its head."""

@@ -33,6 +33,7 @@ from services.console.record_view import (
     money_of,
     payments_to_answer,
     record_of,
+    unpaid_words,
 )
 from services.console.refused_form import EMPTY, of_form
 from services.console.task_view import holders_of, tasks_of
@@ -188,6 +189,7 @@ async def _page(
         adds_to=adds_to(state),
         record=record_of(state, history, view),
         money=money_of(state, view),
+        left_unpaid=unpaid_words(state, view),
         guidance=guidance_of(state, contacts, view, rules),
         guidance_version=rules.version,
         clerks=_clerks(context, state.team),

@@ -117,6 +117,10 @@ def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
     if change.compensation is not None:
         paid = change.compensation.amount
         yield money(paid.minor, paid.currency, texts.language)
+    if change.payment is not None:
+        yield texts.word("money_step", "paid" if change.payment.is_paid else "payment_failed")
+        if change.payment.reference:
+            yield change.payment.reference
 
 
 def _people(change: CaseChanged, view: Viewing) -> Iterable[str]:

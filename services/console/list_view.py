@@ -15,6 +15,7 @@ from services.adapters.deadlines import Deadline
 from services.console.due_view import is_overdue
 from services.console.language import Texts
 from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
+from services.domain.compensation.payments import left_unpaid
 from services.domain.merging import gravest, total_contacts
 from services.domain.teams import Teams
 
@@ -41,17 +42,20 @@ class Wanted:
         status = query.get("status", "open")
         level = query.get("level", "")
         mine = query.get("mine") == "1" and clerk is not None
+        # Most payments fail after the answer, when nobody has the case before his eyes.
+        unpaid = query.get("unpaid") == "1"
         text = query.get("q", "").strip()[:80]
         named = query.get("person", "").split(",")[:_MOST_INDEXES]
         return cls(
             CaseFilter(
-                open_only=status not in ("all", *CaseStatus) and not text,
+                open_only=status not in ("all", *CaseStatus) and not (text or unpaid),
                 status=CaseStatus(status) if status in set(CaseStatus) else None,
                 level=int(level) if level in ("1", "2", "3", "4") else None,
                 category=_category(query.get("category", "")),
                 team=query.get("team", "")[:40] or None,
                 assignee=clerk if mine else None,
                 to_check=query.get("check") == "1",
+                left_unpaid=unpaid,
                 id_prefix=text.upper() or None,
             ),
             Order.NEWEST if query.get("order") == Order.NEWEST else Order.URGENT,
@@ -80,6 +84,7 @@ class Wanted:
             "team": self.filter.team or "",
             "mine": "1" if self.mine else "",
             "check": "1" if self.filter.to_check else "",
+            "unpaid": "1" if self.filter.left_unpaid else "",
             "order": "" if self.order is Order.URGENT else self.order.value,
         } | changes
         query = urlencode({name: value for name, value in words.items() if value})
@@ -126,6 +131,7 @@ class Row:
     channel: str
     contacts: int
     is_unsure: bool
+    is_left_unpaid: bool
     opened: Moment
     age: str
     time: Remaining
@@ -159,6 +165,7 @@ def rows_of(
             channel=texts.word("channel", state.channel),
             contacts=total_contacts(state),
             is_unsure=state.unsure,
+            is_left_unpaid=bool(left_unpaid(state)),
             opened=moment(state.opened_at, now, zone, texts),
             age=duration(now - state.opened_at, texts),
             time=time_of(state, due.get(state.case_id), now, texts),

@@ -10,10 +10,12 @@ from schemas.contacts import ContactDeduplicated
 from schemas.handling import Money, RecordEntry
 from schemas.handling_words import (
     CompensationBranch,
+    CompensationStep,
     FindingOutcome,
     LiableParty,
     RiskGrade,
 )
+from schemas.merging import StandingPayment
 from schemas.vocabulary import Category, Cause, Channel
 from services.console.actions import REASONS
 from services.console.command_form import PARTS
@@ -26,6 +28,7 @@ from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
 from services.domain.compensation.payments import (
     elsewhere,
+    left_unpaid,
     open_payments,
     standing,
     standing_sum,
@@ -116,10 +119,7 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
         if elsewhere(state) or standing(state) not in ((), (money,)):
             total = money.amount.model_copy(update={"minor": standing_sum(state)})
             pairs.append((texts("record.total"), _amount(total, texts)))
-    for one in state.paid_before or ():
-        told = [words.money(one.minor, one.currency or "", texts.language).strip()]
-        told += [texts.word("money_step", "payment_failed")] if one.has_failed else []
-        pairs.append((texts("record.paid_before"), " · ".join((*told, one.payment_id))))
+    pairs += _paid_otherwise(state, texts)
     if state.record is not None and state.record.minutes:
         pairs.append((texts("record.cost"), texts("record.minutes", n=state.record.minutes)))
     if state.record is not None and state.record.cost is not None:
@@ -127,6 +127,27 @@ def money_of(state: CaseState, view: Viewing) -> Pairs:
     if state.rating is not None:
         pairs.append((texts("record.rating"), f"{state.rating}/5"))
     return pairs
+
+
+def _paid_otherwise(state: CaseState, texts: Texts) -> Iterable[tuple[str, str]]:
+    """Yield what failed of earlier decisions, and what an appeal knows of the first case."""
+    failed = CompensationStep.PAYMENT_FAILED
+    for own in state.payments or ():
+        if own.step is failed and own != state.compensation:
+            yield texts("record.failed"), f"{_amount(own.amount, texts)} · {own.payment_id}"
+    for one in state.paid_before or ():
+        step = [texts.word("money_step", failed)] if one.has_failed else []
+        told = (_in_words(one, texts), *step, one.payment_id)
+        yield texts("record.paid_before"), " · ".join(told)
+
+
+def unpaid_words(state: CaseState, view: Viewing) -> list[str]:
+    """Return the payments that failed and were not decided about since, for the head of a page."""
+    return [f"{_in_words(one, view.texts)} · {one.payment_id}" for one in left_unpaid(state)]
+
+
+def _in_words(one: StandingPayment, texts: Texts) -> str:
+    return words.money(one.minor, one.currency or "", texts.language).strip()
 
 
 def payments_to_answer(state: CaseState, texts: Texts) -> Pairs:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from schemas.cases import CaseChanged, CaseState
 from schemas.contacts import ContactDeduplicated
+from schemas.handling import RecordEntry
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind
 
@@ -40,13 +41,31 @@ def merged_after(history: Iterable[CaseChanged]) -> tuple[str, ...]:
     """Return the cases that are merged into one after these changes of it."""
     found: dict[str, str] = {}
     for change in history:
-        if change.merge is None:
-            continue
-        if change.kind is ChangeKind.MERGED:
-            found[change.merge.merge_id] = change.merge.child
-        elif change.kind is ChangeKind.UNMERGED:
-            found.pop(change.merge.merge_id, None)
+        _follow(found, change)
     return tuple(found.values())
+
+
+def entries_to_tell(history: Sequence[CaseChanged]) -> list[RecordEntry]:
+    """Return what was added to the record of a case, but for what was while a case was merged into
+    it that no longer is: it may be about that one's customer, who has nothing to do with this one
+    after all."""
+    stay, merged = set(merged_after(history)), dict[str, str]()
+    found: list[RecordEntry] = []
+    for change in history:
+        _follow(merged, change)
+        if change.entry is not None and stay.issuperset(merged.values()):
+            found.append(change.entry)
+    return found
+
+
+def _follow(merged: dict[str, str], change: CaseChanged) -> None:
+    """Take in what a change says of the cases that are merged, by merge."""
+    if change.merge is None:
+        return
+    if change.kind is ChangeKind.MERGED:
+        merged[change.merge.merge_id] = change.merge.child
+    elif change.kind is ChangeKind.UNMERGED:
+        merged.pop(change.merge.merge_id, None)
 
 
 def is_of_several(contacts: Iterable[ContactDeduplicated]) -> bool:

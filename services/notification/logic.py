@@ -47,6 +47,7 @@ DECIDED_BY: Final = (
     "incident_id",
     "incident.level",
     "task.holder",
+    "payment.is_paid",
 )
 """All of a change that is looked at here: the grounds of its judgement are most of it."""
 MERGED: Final = "merged"
@@ -155,10 +156,16 @@ def _applies(rule: Rule, change: CaseChanged, around: Around) -> bool:
         return False
     if rule.handed_over and change.team is None:
         return False
+    if rule.if_failed is not None and rule.if_failed is not _has_failed(change):
+        return False
     if rule.if_first is None:
         return True
     who = who_of(change)
     return rule.if_first is not any(told.who == who for told in around.earlier)
+
+
+def _has_failed(change: CaseChanged) -> bool:
+    return change.payment is not None and not change.payment.is_paid
 
 
 def _level_of(change: CaseChanged, around: Around) -> int:
@@ -199,8 +206,9 @@ def _gated(
 
 
 def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:
-    """Teams hear of a merged case through its head, but for whoever has a task in it."""
-    if change.merged_into is None or recipient.who is not None:
+    """Teams hear of a merged case through its head, but for whoever has a task in it, and of its
+    own payments that failed: the head is told of them, and tells nobody."""
+    if change.merged_into is None or recipient.who is not None or _has_failed(change):
         return None
     return None if change.task is not None and change.task.holder == recipient.name else MERGED
 

@@ -139,6 +139,7 @@ class Rule(PolicyPart):
     of_head: tuple[ChangeKind, ...] = ()
     daily: bool = False
     handed_over: bool = False
+    if_failed: bool | None = None
     one_of_many: bool = False
 
     @model_validator(mode="after")
@@ -186,6 +187,8 @@ class NoticePolicy(PolicyPart):
                     raise ValueError(f"{rule.rule}: {kind} is not about a clock")
                 if rule.of_head and kind is not ChangeKind.HEAD_CHANGED:
                     raise ValueError(f"{rule.rule}: {kind} is not about the head of a merge")
+                if rule.if_failed is not None and kind is not ChangeKind.PAYMENT_SETTLED:
+                    raise ValueError(f"{rule.rule}: {kind} is not what the payer says")
                 if rule.whom is Whom.COMPLAINANT and kind not in about_contacts:
                     raise ValueError(f"{rule.rule}: {kind} brings no contact; say complainants")
         return self

@@ -18,7 +18,7 @@ _LABELS: Final = {
     "en": {"level": "Level", "due": "Due", "left": "Left", "over": "Over by", "open": "Open case"},
 }
 _ALARMING: Final = frozenset({NoticeKind.BREACH, NoticeKind.ESCALATION})
-_WARNING: Final = frozenset({NoticeKind.WARNING, NoticeKind.TASK})
+_WARNING: Final = frozenset({NoticeKind.WARNING, NoticeKind.TASK, NoticeKind.PAYMENT_FAILED})
 
 
 def card_of(

@@ -30,6 +30,7 @@ NEEDS_CHANGE: Final = frozenset(
         NoticeKind.ESCALATION,
         NoticeKind.TASK,
         NoticeKind.ENQUIRY,
+        NoticeKind.PAYMENT_FAILED,
     }
 )
 """Kinds whose text tells of the change itself."""

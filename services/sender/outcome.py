@@ -14,6 +14,7 @@ from schemas.handling_words import CompensationStep, FindingOutcome
 from schemas.vocabulary import Relation
 from services.domain.compensation.payments import paid_in, promise
 from services.domain.compensation.words import currency_words
+from services.domain.merging import entries_to_tell
 from services.domain.redress import Redress
 
 _FOUND: Final = {
@@ -33,7 +34,7 @@ _FOUND: Final = {
 _PROMISED: Final = {
     CompensationStep.APPROVED: ("已批准", "approved"),
     CompensationStep.REQUESTED: ("支付中", "being paid"),
-    CompensationStep.PAYMENT_FAILED: ("支付中", "being paid"),
+    CompensationStep.PAYMENT_FAILED: ("已批准", "approved"),
     CompensationStep.PAID: ("已支付", "paid"),
 }
 """What is not approved yet is no promise, and is not told."""
@@ -48,8 +49,9 @@ def outcome_of(
     """Return the fields of an answer that come from the case's record; ``is_shared`` says that
     cases of others are merged into it."""
     is_english = language == "en"
-    entries = [change.entry for change in history if change.entry is not None]
-    findings = [one.finding.outcome for one in entries if one.finding is not None]
+    entries = entries_to_tell(history)
+    record = (change.entry for change in history if change.entry is not None)
+    findings = [one.finding.outcome for one in record if one.finding is not None]
     newest = _FOUND.get(findings[-1]) if findings else None
     cares = [change.aftercare for change in history if change.aftercare is not None]
     routes = redress.routes(cares[-1].redress if cares else None)
@@ -58,7 +60,8 @@ def outcome_of(
         for change in history
     )
     decisions = [change.compensation for change in history if change.compensation is not None]
-    money = promise(paid_in(decisions))
+    decided = max(reversed(decisions), key=lambda one: one.decision, default=None)
+    money = promise(paid_in(decisions), decided)
     return {
         "findings": newest[is_english] if newest else "",
         "measures": _texts([one.measure for one in entries]) if is_alone else (),

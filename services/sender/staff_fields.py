@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from schemas.cases import CaseChanged
 from schemas.notices import NoticeRequested
-from schemas.vocabulary import ChangeKind
+from schemas.vocabulary import CaseStatus, ChangeKind
+from services.domain.compensation.words import money
 from services.domain.send_store import Bundle
 from services.domain.staff import CHINA
 from services.domain.teams import Teams
@@ -41,6 +42,7 @@ _BUNDLED: Final = {
         "escalation": "升级通知",
         "task": "告知客户进展的任务",
         "enquiry": "待贵方回复的案件",
+        "payment_failed": "付款失败",
     },
     "en": {
         "assigned": "information",
@@ -49,10 +51,15 @@ _BUNDLED: Final = {
         "escalation": "escalation",
         "task": "customer to be told",
         "enquiry": "answer that we wait for",
+        "payment_failed": "payment that failed",
     },
 }
 _ASKING: Final = frozenset({ChangeKind.WAITING_STARTED, ChangeKind.TASK_GIVEN})
 """Changes whose note says what is wanted of a partner or a team."""
+_FIRST: Final = {CaseStatus.APPEALED: "appeal", CaseStatus.ARCHIVED: "reopen"}
+"""What stands before a new decision about money: it is the appeal's, or the case is reopened."""
+_MOST_KNOWN: Final = 120
+"""Characters of why a payment failed: a message must have room for what to do."""
 _ACCEPTED_IN_TIME: Final = "accepted_in_time"
 """The reason of a retraction where what the limit asked for was done in time."""
 
@@ -75,6 +82,25 @@ def staff_fields(
         "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",
         "unit": _name(change.unit, language, teams) if change and change.unit else "",
         "why": _why(notice.recipient, change) if change else "",
+        **_payment(change, language),
+    }
+
+
+def _payment(change: CaseChanged | None, language: str) -> dict[str, str]:
+    """Return the fields about a payment: how much and which, what is known of why it failed, and
+    where it is decided anew, if not simply in the case."""
+    fields = dict.fromkeys(("amount", "payment", "known", "head", "first"), "")
+    if change is None or change.payment is None or change.compensation is None:
+        return fields
+    paid, result = change.compensation.amount, change.payment
+    said = [one.strip() for one in (change.note, result.reference) if one and one.strip()]
+    known = " · ".join(said)
+    return fields | {
+        "amount": money(paid.minor, paid.currency, "zh" if language == "zh" else "en"),
+        "payment": result.payment_id,
+        "known": known if len(known) <= _MOST_KNOWN else f"{known[: _MOST_KNOWN - 1]}…",
+        "head": change.merged_into or "",
+        "first": _FIRST.get(change.status, ""),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.cases import CaseState
 from schemas.ledger import CaseClocks
-from schemas.merging import MergedCase
+from schemas.merging import MergedCase, StandingPayment
 from schemas.tasks import Task, TaskEnd
 from schemas.vocabulary import CaseStatus, Category, WayPart
 from services.adapters.case_queries import Queries
@@ -54,7 +54,14 @@ def some_cases() -> list[CaseState]:
             **asked,
         ),
         a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN),
-        a_state(5, case_id="DONE", level=4, status=CaseStatus.CLOSED, category=Category.LOSS),
+        a_state(
+            5,
+            case_id="DONE",
+            level=4,
+            status=CaseStatus.CLOSED,
+            category=Category.LOSS,
+            paid_before=(StandingPayment(payment_id="pay-1", minor=1, has_failed=True),),
+        ),
     ]
 
 
@@ -84,6 +91,8 @@ def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
         (CaseFilter(assignee="clerk-201"), {"OLD"}),
         (CaseFilter(to_check=True), {"YOUNG"}),
         (CaseFilter(to_check=True, open_only=True, level=1), set()),
+        (CaseFilter(left_unpaid=True), {"DONE"}),
+        (CaseFilter(left_unpaid=True, open_only=True), set()),
         (CaseFilter(id_prefix="C"), {"CRIT"}),
         (CaseFilter(id_prefix="YOUNG"), {"YOUNG"}),
         (CaseFilter(id_prefix=".*"), set()),

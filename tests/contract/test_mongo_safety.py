@@ -169,6 +169,10 @@ PLANS = {
     ),
     "cases.list_newest": ({"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),
     "cases.list_urgent": ({"tenant": TENANT, "team": "claims"}, {"urgency": -1, "_id": 1}),
+    "cases.left_unpaid": (
+        {"tenant": TENANT, "left_unpaid": True},
+        {"urgency": -1, "_id": 1},
+    ),
     "cases.follow_up": (
         {"follow_up_at": {"$exists": True, "$lte": at()}},
         {"follow_up_at": 1},

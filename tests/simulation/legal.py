@@ -209,8 +209,8 @@ def _by_money(command: Body, kind: str, known: Body) -> str | None:
         payment = payments.get(command["payment"]["payment_id"])
         if payment is None:
             return "invalid_field"
-        is_after_all = payment["step"] == "payment_failed" and command["payment"]["is_paid"]
-        if payment["step"] != "requested" and not is_after_all:
+        said = "paid" if command["payment"]["is_paid"] else "payment_failed"
+        if payment["step"] == said:
             return "already_decided"
         is_own_word = command["actor"] == payment["proposed_by"]
         return "not_permitted" if is_own_word and not command["payment"]["is_paid"] else None

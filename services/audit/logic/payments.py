@@ -7,8 +7,8 @@ once there is an appeal against it, nor before the cases that came with a merged
 were paid; a decision that names who approves it was approved by a command of somebody else than its
 proposer; who approves it may approve the sum that the matter comes to with it, and what is paid
 again after a payment failed; that one failed is not its proposer's word; and what the payer says is
-of a payment that was requested, of its amount, and that it was paid is said once. The rules of
-approval are read here with code of their own.
+of a payment that was requested, of its amount, and that it was paid is said once, unless it came
+back. The rules of approval are read here with code of their own.
 """
 
 from collections.abc import Iterable
@@ -40,7 +40,7 @@ class _Purse:
     requested: dict[Any, Body] = field(default_factory=dict)
     """By payment: as it was requested."""
     paid: set[Any] = field(default_factory=set)
-    """Payments of which the payer said that they were paid."""
+    """Payments of which the payer said that they were paid, and not since that they failed."""
     others: dict[Any, dict[Any, int]] = field(default_factory=dict)
     """By case merged into this one, or appealed against by it: its standing payments."""
     of_others: set[Any] = field(default_factory=set)
@@ -190,6 +190,7 @@ class PaymentsCheck:
                 if isinstance(payment, dict) and payment.get("is_paid") is False:
                     purse.standing.pop(payment.get("payment_id"), None)
                     purse.failed.add(payment.get("payment_id"))
+                    purse.paid.discard(payment.get("payment_id"))
                     self._failure(offender, event.body, money)
 
     def _approval(self, offender: str, body: Body, money: Body) -> None:

@@ -66,6 +66,21 @@ def has_failed(state: CaseState) -> bool:
     return is_own or any(one.has_failed for one in _of_others(state))
 
 
+def left_unpaid(state: CaseState) -> tuple[StandingPayment, ...]:
+    """Return the payments of the matter that failed and after which nothing was decided yet: a
+    person has to, in this case. Of one whose money its head or its appeal decides there are none;
+    nor is a payment seen any more that is older than the newest decision and not named by it."""
+    if state.merged_into is not None or state.appealed_by is not None:
+        return ()
+    newest = state.compensation
+    looked_at = None if newest is None else (newest.payment_id, newest.supplements)
+    return tuple(
+        one
+        for one in (*_of_others(state), *_as_told(state))
+        if one.has_failed and (looked_at is None or one.payment_id in looked_at)
+    )
+
+
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that the payer has not answered yet."""
     requested = CompensationStep.REQUESTED
@@ -92,18 +107,38 @@ def paid_in(decisions: Iterable[Compensation]) -> tuple[Compensation, ...]:
     return payments
 
 
-def promise(payments: Sequence[Compensation]) -> Compensation | None:
-    """Return what the customer may count on as if it were one payment: the standing ones
-    together, paid once all are; of failed ones alone the last, which will be decided anew."""
-    failed = CompensationStep.PAYMENT_FAILED
-    stand = [one for one in payments if one.step is not failed] or list(payments[-1:])
-    if not stand:
+def promise(payments: Sequence[Compensation], newest: Compensation | None) -> Compensation | None:
+    """Return what the customer may count on as if it were one payment, paid once all of it is; None
+    where that is nothing. What failed is counted while it may still be decided anew: until a later
+    payment takes its place, or the ``newest`` decision is that it is not paid again."""
+    counted = [one for one in payments if _is_promised(one, payments, newest)]
+    if not counted:
         return None
-    total = sum(one.amount.minor for one in stand)
-    unpaid = [one.step for one in stand if one.step is not CompensationStep.PAID]
-    amount = stand[-1].amount.model_copy(update={"minor": total})
+    total = sum(one.amount.minor for one in counted)
+    unpaid = [one.step for one in counted if one.step is not CompensationStep.PAID]
+    amount = counted[-1].amount.model_copy(update={"minor": total})
     step = unpaid[-1] if unpaid else CompensationStep.PAID
-    return stand[-1].model_copy(update={"amount": amount, "step": step})
+    return counted[-1].model_copy(update={"amount": amount, "step": step})
+
+
+def _is_promised(
+    one: Compensation, payments: Sequence[Compensation], newest: Compensation | None
+) -> bool:
+    failed = CompensationStep.PAYMENT_FAILED
+    if one.step is not failed:
+        return True
+    decided = list(payments)
+    if newest is not None and newest.step is CompensationStep.REFUSED:
+        decided.append(newest)
+    if any(
+        other.decision > one.decision and other.supplements != one.payment_id for other in decided
+    ):
+        return False
+    # One that adds to none was made when nothing stood: what stands before it went through after
+    # all, and this was its repeat.
+    return one.supplements is not None or not any(
+        other.decision < one.decision and other.step is not failed for other in payments
+    )
 
 
 def _with(payments: tuple[Compensation, ...], decided: Compensation) -> tuple[Compensation, ...]:

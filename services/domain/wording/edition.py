@@ -15,7 +15,7 @@ from typing import Final
 from pydantic import ValidationError
 
 from services.domain.errors import SettingsError
-from services.domain.wording.policy import SHIPPED, TEMPLATES, Texts, load_texts
+from services.domain.wording.policy import KEPT, SHIPPED, TEMPLATES, Texts, load_texts
 
 FOLDER: Final = "templates"
 
@@ -50,7 +50,9 @@ def edition_of(text: str) -> Edition:
     """
     try:
         content = json.loads(text)
-        return Edition(Texts.model_validate(content["texts"]), dict(content["templates"]))
+        return Edition(
+            Texts.model_validate(content["texts"], context=KEPT), dict(content["templates"])
+        )
     except (ValueError, ValidationError, KeyError, TypeError) as error:
         raise SettingsError(f"texts that were kept cannot be used: {error}") from None
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from schemas.notice_words import NoticeChannel, NoticeKind
 from services.domain.policies import PolicyPart, load_policy_file
@@ -11,6 +11,9 @@ from services.domain.policies import PolicyPart, load_policy_file
 HERE: Final = Path(__file__).parent
 SHIPPED: Final = HERE / "texts.yaml"
 TEMPLATES: Final = HERE / "templates"
+KEPT: Final = "kept"
+"""Context of reading what an earlier version of the service kept, which may have known fewer kinds:
+what was written with it is of those."""
 Language = Literal["zh", "en"]
 
 
@@ -25,11 +28,11 @@ class Texts(PolicyPart):
     fields: dict[NoticeKind, tuple[str, ...]]
 
     @model_validator(mode="after")
-    def _is_whole(self) -> Self:
+    def _is_whole(self, info: ValidationInfo) -> Self:
         if {*self.company} != {"zh", "en"}:
             raise ValueError("company: zh and en are needed")
         missing = set(NoticeKind) - {NoticeKind.UNKNOWN} - set(self.fields)
-        if missing:
+        if missing and info.context != KEPT:
             raise ValueError(f"fields: none for {', '.join(sorted(missing))}")
         return self
 

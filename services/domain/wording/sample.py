@@ -16,6 +16,9 @@ _BOTH: Final[Mapping[str, Any]] = {
     "late": True,
     "answered": False,
     "count": 128,
+    "payment": "pay-0123456789abcdef01234567",
+    "head": "",
+    "first": "",
     "cases": ("C44NZ7JZYA29WT960", "C55NZ7JZYA29WT961"),
 }
 _ZH: Final[Mapping[str, Any]] = {
@@ -33,6 +36,8 @@ _ZH: Final[Mapping[str, Any]] = {
     "note": "我们正在向中转场核实快件去向。",
     "skipped": "高级客服组",
     "unit": "国际组",
+    "amount": "268.50 元",
+    "known": "收款账号有误",
     "what": "时限预警",
     "why": "storm",
 }
@@ -51,6 +56,8 @@ _EN: Final[Mapping[str, Any]] = {
     "note": "We are asking the sorting centre where your parcel is.",
     "skipped": "Senior desk",
     "unit": "International",
+    "amount": "268.50 CNY",
+    "known": "account closed",
     "what": "warnings of a time limit",
     "why": "storm",
 }

@@ -113,3 +113,25 @@ def test_who_is_the_only_customer_of_merged_cases_sees_what_is_done_for_him(desk
     seen = seen_after(desk, "c", "c")[0]
     assert seen["result"]["compensation"]["amount"] == "9.00"
     assert seen["result"]["apologies"] == ["We are sorry, Ms Li."]
+
+
+def test_after_an_unmerge_nobody_sees_what_was_recorded_while_anothers_case_was_merged(
+    desk: Desk,
+) -> None:
+    sent = [
+        desk.send(
+            id=f"a{n}", at=f"2026-03-01T0{n}:00:00Z", customer=one, waybill=f"SF13000000000{n}1"
+        )
+        for n, one in enumerate("cd")
+    ]
+    head, child = (desk.case_of(one) for one in sent)
+    desk.act(head, "record", entry={"measure": {"text": "We search the depot."}})
+    desk.act(head, "merge", other=child)
+    apology = {"channel": "phone", "text": "We are sorry, Ms Li."}
+    desk.act(head, "record", entry={"apology": apology})
+    desk.act(head, "unmerge", other=child)
+    desk.act(head, "record", entry={"measure": {"text": "We found it."}})
+    desk.act(head, "resolve", note="It was found.")
+    result = desk.track(sent[0])["result"]
+    assert result["measures"] == ["We search the depot.", "We found it."]
+    assert result["apologies"] == []

@@ -151,7 +151,7 @@ def test_a_payment_that_went_through_after_all_counts_again(district: District) 
     assert settle(district, case, is_paid=True).refusal is None
     assert [one.step for one in district.case(case).payments or ()] == ["paid"]
     assert pay(district, case, 20_000).refusal is Refusal.ALREADY_DECIDED
-    assert settle(district, case, is_paid=False).refusal is Refusal.ALREADY_DECIDED
+    assert settle(district, case, is_paid=True).refusal is Refusal.ALREADY_DECIDED
     assert audited(district, case) == []
 
 

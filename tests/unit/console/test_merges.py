@@ -1,5 +1,7 @@
 """Merging on a case's page."""
 
+import re
+
 import pytest
 
 from tests.support.console_desk import Console
@@ -30,3 +32,24 @@ def test_two_cases_are_merged_and_parted_from_the_page(
     assert stale.status_code == 409
     assert console.act(child, "unmerge", key="k3", expected_seq="1").status_code == 303
     assert words not in console.page(f"/cases/{child}", language)
+
+
+def test_what_came_of_a_payment_of_a_merged_case_is_entered_on_its_own_page(
+    console: Console,
+) -> None:
+    """Its head has no such payment, and the case takes the word of a clerk itself."""
+    console.sign_in("clerk-101")
+    head = console.case(id="a1", at="2026-03-01T00:00:00Z", text="箱子碎了", customer="c")
+    child = console.case(id="a2", at="2026-03-01T01:00:00Z", text="盒子破了", customer="d")
+    console.api.act(child, "acknowledge")
+    order = {"amount": {"minor": 500, "currency": "CNY"}, "branch": "goodwill", "guidance": "g"}
+    console.api.act(child, "compensate", compensation=order)
+    console.api.act(head, "merge", other=child)
+    form = console.page(f"/cases/{child}").partition('id="action-settle_payment"')[2]
+    seq = re.search(r'name="expected_seq" value="(\d+)"', form)
+    payment = re.search(r'name="payment" value="([^"]+)"', form)
+    assert seq is not None
+    assert payment is not None
+    said = {"payment": payment[1], "paid": "paid", "expected_seq": seq[1], "key": "k2"}
+    assert console.act(child, "settle_payment", **said).status_code == 303
+    assert "action-settle_payment" not in console.page(f"/cases/{child}")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic_core import from_json, to_json
 
 from schemas.notice_words import NoticeChannel, NoticeKind, NoticeState
 from services.domain.clocks.book import MemoryPolicyArchive
@@ -109,6 +110,16 @@ def test_bad_texts_at_the_start_stop_the_sender(shelf: Shelf) -> None:
 
 def test_an_edition_that_nobody_kept_gives_the_words_in_force(shelf: Shelf) -> None:
     assert shelf.short("lost-1:0123456789abcdef") == "【迅达】我们正在处理。"
+
+
+def test_texts_of_a_version_that_knew_fewer_kinds_are_still_to_be_had(shelf: Shelf) -> None:
+    """Else every new kind took the words away from what was written before it."""
+    content = from_json(load_edition().as_text().replace(load_texts().version, "older-1"))
+    del content["texts"]["fields"]["payment_failed"]
+    shelf.archive.keep("texts", "older-1", to_json(content).decode())
+    older = f"older-1:{load_texts().digest}"
+    assert shelf.library.of(older).edition == older
+    assert shelf.short(older) != shelf.short()
 
 
 def test_a_letter_names_the_edition_of_its_words() -> None:
