@@ -24,7 +24,7 @@ from services.notification.earlier import Earlier
 from services.notification.gates import Moment, began
 from services.notification.logic import staff_of
 from services.notification.policy import NoticePolicy
-from services.notification.recipients import NO_ALIASES, NOBODY_CHOSE, Around, who_of
+from services.notification.recipients import NO_ALIASES, NOBODY_CHOSE, NOTHING_KNOWN, Around, who_of
 from services.runtime.records import Inbound
 
 _SAYS_ALL: Final = frozenset({ChangeKind.OPENED, ChangeKind.CONTACT_ADDED})
@@ -78,10 +78,18 @@ class Known(NamedTuple):
             self._said(arrival, told.everybody if tells_all else told.of(who)),
         )
 
-    def _said(self, arrival: Arrival, told: Iterable[Told]) -> dict[str, Reach]:
-        """Return what is known of the contacts that were decided about."""
-        keys = {one.contact_id: f"{arrival.change.tenant}|{one.contact_id}" for one in told}
-        return {name: self.reaches[key] for name, key in keys.items() if key in self.reaches}
+    def _said(self, arrival: Arrival, told: Iterable[Told]) -> Mapping[str, Reach]:
+        """Return what is known of the contacts that were decided about; nothing where none of them
+        claims to be somebody, as mostly: then nobody asks."""
+        tenant, reaches = arrival.change.tenant, self.reaches
+        found = {
+            one.contact_id: reach
+            for one in told
+            if (reach := reaches.get(f"{tenant}|{one.contact_id}")) is not None
+        }
+        own = reaches.get(arrival.contact_key or "")
+        is_claim = own is not None and own.claims
+        return found if is_claim or any(one.claims for one in found.values()) else NOTHING_KNOWN
 
     def _aliases(self, arrival: Arrival) -> Mapping[str, tuple[str, ...]]:
         """Return by contact what else those are known by who were told in the case."""
@@ -99,11 +107,16 @@ class Known(NamedTuple):
         keys = [f"{tenant}|{one.contact_id}" for one in self.told(arrival).of(who)]
         if who == who_of(arrival.change):
             keys.append(arrival.contact_key or "")
-        own = [self.reaches[key] for key in keys if key in self.reaches]
+        own = [reach for key in keys if (reach := self.reaches.get(key)) is not None]
         unproved = proof_of(own).unproved
-        alone = (one.contact_id for one in own if one.contact_id not in unproved)
-        names = (name for key in keys for name in self._names(who, key, unproved))
-        return dict.fromkeys((*alone, *names))
+        his = [one for one in own if one.contact_id not in unproved] if unproved else own
+        names = dict.fromkeys([one.contact_id for one in his])
+        if keys:
+            names[who] = None
+        for one in his:
+            if one.person == who:
+                names.update(dict.fromkeys(one.aliases))
+        return names
 
     def everybody(self, arrivals: Iterable[Arrival]) -> set[str]:
         """Return under what choices are kept of all whom the changes may be about."""
@@ -121,12 +134,6 @@ class Known(NamedTuple):
                 for name in self.names(one, who)
             }
         return found
-
-    def _names(self, who: str, contact_key: str, unproved: AbstractSet[str]) -> tuple[str, ...]:
-        reach = self.reaches.get(contact_key)
-        if reach is None or reach.person != who or reach.contact_id in unproved:
-            return (who,)
-        return (who, *reach.aliases)
 
     def _chosen(
         self, arrival: Arrival, people: AbstractSet[str | None]

@@ -141,6 +141,8 @@ def _by_himself(
 ) -> tuple[Sequence[Told], Recipient | None]:
     """Return of the contacts under one name those that are by whom they say, where one of these can
     be answered: what somebody else typed beside the name is not where its owner is told."""
+    if not around.said and (around.reach is None or not around.reach.claims):
+        return own, newest
     known = [around.said[one.contact_id] for one in own if one.contact_id in around.said]
     unproved = proof_of([*known, *([around.reach] if around.reach else ())]).unproved
     if not unproved:
@@ -154,6 +156,8 @@ def _by_himself(
 def _of_somebody_else(around: Around) -> frozenset[str]:
     """Return the contacts that only say that they are by somebody who is told at an address that
     he gave himself; or by somebody whom only such a contact named."""
+    if not around.said:
+        return frozenset()
     known = [around.said[one.contact_id] for one in around.earlier if one.contact_id in around.said]
     proof = proof_of(known)
     if not proof.unproved:
