@@ -1,9 +1,12 @@
 """Rules of what a typed name opens, broken."""
 
+import base64
 from typing import Any
 
+from schemas.personal import Sealed, packed
 from services.api import choosing, proving
 from services.domain.preferences import names_of
+from services.domain.vault import Vault
 from services.notification import recipients
 from services.sender import customer_fields, whose
 from tests.faults.planting import planted
@@ -12,6 +15,7 @@ OPENED = "unit/api/test_unproved.py::"
 TOLD = "unit/notification/test_unproved.py::"
 WRITTEN = "unit/sender/test_unproved.py::"
 CHOSEN = "unit/api/test_preferences.py::"
+SEALED = "unit/domain/test_vault.py::"
 
 
 @planted(
@@ -63,3 +67,28 @@ def a_choice_is_for_every_name_that_was_typed(good: Any) -> Any:
 def any_words_are_a_waybill(good: Any) -> Any:
     """A form has us write a link of its sender to anybody's phone."""
     return lambda written: written.strip()
+
+
+@planted(
+    Vault,
+    "seal",
+    f"{SEALED}test_nothing_of_the_person_stands_in_the_sealed_part",
+)
+def who_it_is_is_only_encoded(good: Any) -> Any:
+    """Whoever reads a topic, a disk or a backup reads names and addresses."""
+    return lambda self, tenant, personal: Sealed(data=base64.b64encode(packed(personal)).decode())
+
+
+@planted(
+    Vault,
+    "open",
+    f"{SEALED}test_who_needs_a_key_that_is_missing_waits_and_says_which_it_is",
+)
+def a_missing_key_is_a_broken_part(good: Any) -> Any:
+    """After a restore without the keys nobody is written to, and nobody hears of it."""
+
+    def opened(self: Vault, tenant: str, sealed: Sealed) -> Any:
+        self._ciphers.setdefault(sealed.key_id, next(iter(self._ciphers.values())))
+        return good(self, tenant, sealed)
+
+    return opened
