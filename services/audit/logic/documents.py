@@ -1,5 +1,8 @@
 """Check E: the document is what the log adds up to, and ``cases.state`` is the document."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.fold import COUNTED, summed
 from services.audit.logic.history import CaseDocument, History, opened
@@ -59,7 +62,9 @@ class DocumentsCheck:
             return
         wrong = total.differing(state)
         wrong += [
-            f"{name} beside it" for name in COUNTED if document.fields.get(name) != state.get(name)
+            f"{name} beside it"
+            for name in COUNTED
+            if document.fields.get(name) != _kept(state, name)
         ]
         if wrong:
             self._found.found(Defect.WRONG_FIELD, history.case_key, ", ".join(wrong))
@@ -73,3 +78,11 @@ class DocumentsCheck:
             self._found.found(Defect.DIFFERENT_BYTES, case_key, "cases.state and document")
         else:
             self._found.found(Defect.NOT_PRODUCED, case_key, "no cases.state")
+
+
+def _kept(state: Mapping[str, Any], name: str) -> Any:
+    """Return what stands beside a state for those who list cases: its own fields, but of a head the
+    highest level of its whole matter."""
+    if name != "level":
+        return state.get(name)
+    return max([state.get("level", 0), *(one.get("level", 0) for one in state.get("merged") or ())])

@@ -58,6 +58,18 @@ def test_a_field_that_the_log_does_not_add_up_to_is_named(
     assert violation.detail == field
 
 
+@pytest.mark.parametrize(("beside", "found"), [(4, []), (1, ["level beside it"])])
+def test_beside_the_state_of_a_head_stands_the_level_of_its_whole_matter(
+    world: World, case: str, beside: int, found: list[str]
+) -> None:
+    document = world.documents[case]
+    value = (document.value or b"")[:-1] + b',"merged":[{"level":4},{"level":2}]}'
+    fields = {**document.fields, "level": beside}
+    world.documents[case] = CaseDocument(document.n, document.tip, value, fields)
+    world.change(STATE, 0, value=value)
+    assert [one.detail for one in world.audit()["E"].listed] == found
+
+
 def test_a_plain_field_beside_the_state_that_differs_is_named(world: World, case: str) -> None:
     document = world.documents[case]
     fields = {**document.fields, "status": "closed"}
