@@ -174,12 +174,13 @@ class LetterWriter:
     def _code(self, notice: NoticeRequested, own: ContactDeduplicated | None) -> str:
         if own is None:
             return ""
-        index = self._index_of(notice, own)
-        return opening_code(
-            own,
-            lambda: self._contacts_beside(own),
-            lambda other: index is not None and self._index_of(notice, other) == index,
-        )
+
+        def is_same_address(other: ContactDeduplicated) -> bool:
+            # Asked of few letters: most contacts claim nothing.
+            index = self._index_of(notice, own)
+            return index is not None and self._index_of(notice, other) == index
+
+        return opening_code(own, lambda: self._contacts_beside(own), is_same_address)
 
     def _wishes(
         self, notices: Iterable[NoticeRequested], contacts: Mapping[str, ContactDeduplicated]
