@@ -57,7 +57,7 @@ from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from services.severity.loading import load_judge
 from services.sla.handler import SlaHandler
-from tests.support.builders import KEYS, VAULT
+from tests.support.builders import KEYS
 from tests.support.case_topics import CASE_TOPICS
 from tests.support.traffic import Traffic
 from tests.unit.sla.desk import Gauges
@@ -78,9 +78,7 @@ class Over(NamedTuple):
 def in_memory() -> Over:
     """Return stores in memory."""
     contacts, cases = MemoryDedupStore(), MemoryCaseStore()
-    told = Stores(
-        MemoryNoticeStore(), MemoryContactDirectory(contacts, VAULT, cases), MemoryPreferences()
-    )
+    told = Stores(MemoryNoticeStore(), MemoryContactDirectory(contacts, cases), MemoryPreferences())
     return Over(contacts, cases, MemoryLabelStore(), MemoryTimerStore(), told)
 
 
@@ -93,7 +91,7 @@ def in_mongo(database: Database[Document]) -> Over:
         MongoTimerStore(database),
         Stores(
             MongoNoticeStore(database),
-            MongoContactDirectory(database, VAULT),
+            MongoContactDirectory(database),
             MongoPreferences(database),
         ),
     )

@@ -35,6 +35,10 @@ class Personal(Part):
         return [(name, ...) for name, value in self if value is not None]
 
 
+Way = Literal["email", "phone", "account", "post"]
+"""By what somebody can be reached."""
+
+
 class Sealed(Part):
     """A :class:`Personal` under a cipher, whose key ``key_id`` names. ``null`` only encodes; so
     are those that were stored before there was a cipher."""
@@ -45,6 +49,10 @@ class Sealed(Part):
     names: tuple[Literal["customer", "phone", "email"], ...] = ()
     """What in it names somebody, the best name first, for who has no key; of what was stored before
     there was a cipher it is read in the data."""
+    ways: Annotated[tuple[Way, ...], Field(max_length=4)] = ()
+    """For what an address is in it, likewise."""
+    calling_code: Annotated[str, Field(pattern="^[1-9][0-9]{0,3}$")] | None = None
+    """The first digits of the phone, four at most, where it is written with one; likewise."""
 
 
 CIPHER: Final = "aes-256-siv"

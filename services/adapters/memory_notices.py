@@ -9,7 +9,6 @@ from services.adapters.memory_dedup import MemoryDedupStore
 from services.adapters.memory_hooks import Hooked
 from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
 from services.domain.reach import read_reach
-from services.domain.vault import Vault
 
 
 class MemoryNoticeStore(Hooked):
@@ -75,17 +74,14 @@ class MemoryNoticeStore(Hooked):
 class MemoryContactDirectory:
     """The ContactDirectory port over dedup's store in memory, whose hooks apply."""
 
-    def __init__(
-        self, dedup: MemoryDedupStore, vault: Vault, cases: MemoryCaseStore | None = None
-    ) -> None:
+    def __init__(self, dedup: MemoryDedupStore, cases: MemoryCaseStore | None = None) -> None:
         self._dedup = dedup
-        self._vault = vault
         self._cases = cases or MemoryCaseStore()
 
     def reaches(self, contact_keys: Iterable[str]) -> dict[str, Reach]:
         """See the port."""
         rows = self._dedup.rows(contact_keys)
-        return {key: read_reach(row.out, self._vault) for key, row in rows.items()}
+        return {key: read_reach(row.out) for key, row in rows.items()}
 
     def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
         """See the port."""

@@ -16,7 +16,6 @@ from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import READ_BATCH, insert_or_read
 from services.domain.notice_store import NoticeRow, Reach, Standing, Told, Waiting
 from services.domain.reach import read_reach
-from services.domain.vault import Vault
 
 _TOLD_FIELDS: Final = {"_id": 0, "out": 0, "source": 0, "whom": 0}
 _STANDING: Final = ("level", "team", "assignee", "waiting_for")
@@ -124,12 +123,11 @@ class MongoNoticeStore:
 
 
 class MongoContactDirectory:
-    """The ContactDirectory port over dedup's ledger: opened in memory, forgotten at once."""
+    """The ContactDirectory port over dedup's ledger; what is sealed stays so."""
 
-    def __init__(self, database: Database[Document], vault: Vault) -> None:
+    def __init__(self, database: Database[Document]) -> None:
         self._contacts = database["contacts"]
         self._cases = database["cases"]
-        self._vault = vault
 
     @outages()
     def standings(self, case_keys: Iterable[str]) -> dict[str, Standing]:
@@ -153,7 +151,7 @@ class MongoContactDirectory:
         if not wanted:
             return {}
         found = self._contacts.find({"_id": {"$in": wanted}}, {"out": 1}, batch_size=READ_BATCH)
-        return {one["_id"]: read_reach(one["out"], self._vault) for one in found}
+        return {one["_id"]: read_reach(one["out"]) for one in found}
 
 
 def _whom(case_key: str, who: str) -> str:

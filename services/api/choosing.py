@@ -9,6 +9,7 @@ from schemas.preferences import PreferencesChosen
 from schemas.topics import PREFERENCES
 from services.api.context import Context, ask
 from services.domain.known_by import Name, persons_of
+from services.domain.opened import opened_personal
 from services.domain.preferences import (
     By,
     Choice,
@@ -18,7 +19,6 @@ from services.domain.preferences import (
     looked_for,
     names_of,
 )
-from services.domain.reach import opened_personal
 from services.domain.said import said_of
 
 

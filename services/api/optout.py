@@ -25,6 +25,7 @@ from services.api.requests import form_fields, read_body
 from services.api.tracking import AWAY
 from services.domain.errors import OutageError
 from services.domain.known_by import Name
+from services.domain.opened import opened_personal
 from services.domain.optout import PATH, notice_of_token
 from services.domain.preferences import (
     NOTHING_CHOSEN,
@@ -34,7 +35,6 @@ from services.domain.preferences import (
     key_of,
     looked_for,
 )
-from services.domain.reach import opened_personal
 
 router = APIRouter()
 _CONTACT: Final = "contact:"

@@ -10,7 +10,7 @@ from services.cases.calibration import bucket
 from services.domain.label_store import Label
 from services.domain.languages import language_of
 from services.domain.masking import masked
-from services.domain.reach import opened_personal
+from services.domain.opened import opened_personal
 from services.domain.retention import REMOVED
 from services.domain.vault import Vault
 

@@ -14,6 +14,7 @@ from schemas.errors import MalformedRecordError
 from schemas.personal import CIPHER, Personal, Sealed, packed, unpacked, unseal
 from services.domain.errors import OutageError
 from services.domain.known_by import names_given
+from services.domain.ways import calling_code_of, ways_of
 
 LEAST: Final = 32
 """Bytes of a key."""
@@ -47,8 +48,14 @@ class Vault:
         one tenant is not taken for that of another."""
         coded = self._ciphers[self._active].encrypt(packed(personal), _bound_to(tenant))
         data = base64.b64encode(coded).decode("ascii")
-        names = tuple(names_given(personal.customer, personal.phone, personal.email))
-        return Sealed(cipher=CIPHER, key_id=self._active, data=data, names=names)
+        return Sealed(
+            cipher=CIPHER,
+            key_id=self._active,
+            data=data,
+            names=tuple(names_given(personal.customer, personal.phone, personal.email)),
+            ways=ways_of(personal),
+            calling_code=calling_code_of(personal.phone),
+        )
 
     def open(self, tenant: str, sealed: Sealed) -> Personal:
         """Return who it is. What was stored before there was a cipher is read as it is.

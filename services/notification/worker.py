@@ -20,7 +20,7 @@ def build(parts: Parts) -> Handler:
     return NotificationHandler(
         Stores(
             MongoNoticeStore(parts.database),
-            MongoContactDirectory(parts.database, settings.vault()),
+            MongoContactDirectory(parts.database),
             MongoPreferences(parts.database),
         ),
         rules=watched_rules(

@@ -251,7 +251,7 @@ def _keys_in(name: str, written: SecretStr) -> dict[str, bytes]:
     return keys
 
 
-OPENERS: Final = frozenset({"api", "notification", "sender"})
+OPENERS: Final = frozenset({"api", "sender"})
 """Processes that see who somebody is."""
 POLICY_SETTINGS: Final = tuple(name for name in Settings.model_fields if name.endswith("_policy"))
 """Settings that name a policy file."""

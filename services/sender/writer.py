@@ -14,9 +14,9 @@ from schemas.receipts import ReceiptEvent
 from schemas.vocabulary import ChangeKind
 from services.domain.addresses import address_index
 from services.domain.merging import is_of_several, merged_after
+from services.domain.opened import opened_personal
 from services.domain.optout import PATH, optout_token
 from services.domain.preferences import NOTHING_CHOSEN, Preferences, joined, key_of, looked_for
-from services.domain.reach import opened_personal
 from services.domain.redress import load_redress
 from services.domain.send_store import AddressMark, Bundle, LetterFacts
 from services.domain.staff import NOBODY_LISTED, StaffBook

@@ -23,7 +23,7 @@ from services.domain.send_store import (
     Result,
     SendStore,
 )
-from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
+from tests.support.builders import TENANT, a_contact, a_deduplicated, at, sealed
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def sends(backend: str, request: pytest.FixtureRequest) -> SendStore:
 @pytest.fixture
 def directory(dedup: DedupStore, request: pytest.FixtureRequest) -> ContactDirectory:
     if isinstance(dedup, MemoryDedupStore):
-        return MemoryContactDirectory(dedup, VAULT)
+        return MemoryContactDirectory(dedup)
     assert isinstance(dedup, MongoDedupStore)
-    return MongoContactDirectory(request.getfixturevalue("database"), VAULT)
+    return MongoContactDirectory(request.getfixturevalue("database"))
 
 
 @pytest.fixture

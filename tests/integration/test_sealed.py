@@ -49,7 +49,7 @@ def test_who_complained_stands_nowhere_and_is_written_to(
     api = start_worker("api")
     for name in ("dedup", "cases"):
         start_worker(name, COMPLAINTS_PERSONAL_KEYS="")
-    office.notification()
+    office.notification(COMPLAINTS_PERSONAL_KEYS="")
     office.sender()
     form = WHO | {"id": "a1", "channel": "web", "text": "还没有到", "waybill": "SF1300000000001"}
     url = f"http://127.0.0.1:{api.api_port}/v1/contacts"

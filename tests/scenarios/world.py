@@ -49,7 +49,7 @@ from services.severity.handler import SeverityHandler
 from services.sla.handler import Pace, SlaHandler
 from tests.scenarios.terms import Book, Written
 from tests.simulation.workers import JUDGE
-from tests.support.builders import KEYS, TENANT, VAULT, a_command, a_contact
+from tests.support.builders import KEYS, TENANT, a_command, a_contact
 from tests.support.case_topics import CASE_TOPICS
 from tests.support.due_timers import next_due
 from tests.support.manual_clock import ManualClock
@@ -74,7 +74,7 @@ class World:
         self._held: list[Outbound] = []
         self._offsets, self._numbers = count(), count(1)
         dedup = MemoryDedupStore()
-        people = MemoryContactDirectory(dedup, VAULT, self.cases)
+        people = MemoryContactDirectory(dedup, self.cases)
         policies = POLICIES.__class__(
             **{name: getattr(POLICIES, name) for name in POLICIES.__slots__} | {"book": book}
         )

@@ -44,7 +44,6 @@ from services.sla.handler import Pace, SlaHandler
 from tests.simulation.provider import OneByOne, PlainWriter, Provider
 from tests.simulation.storm import Storm
 from tests.simulation.workers import POLICIES
-from tests.support.builders import VAULT
 from tests.support.due_timers import next_due
 
 SLA, NOTIFICATION, SENDER = "sla", "notification", "sender"
@@ -121,7 +120,7 @@ class Consequences:
         self.asides = MemoryAsideStore()
         self.preferences = MemoryPreferences()
         self.provider = Provider(self.sends, clock, rng, storm, points)
-        self._directory = MemoryContactDirectory(dedup, VAULT, cases)
+        self._directory = MemoryContactDirectory(dedup, cases)
 
     def next_due(self) -> datetime | None:
         """Return when the next timer fires or the next notice is let go; None: never."""

@@ -19,7 +19,7 @@ from services.notification.handler import NoticeTopics, NotificationHandler, Rul
 from services.notification.policy import NoticePolicy, Rate, load_policy
 from services.runtime.records import Inbound, Spot
 from services.runtime.watching import always
-from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
+from tests.support.builders import TENANT, a_contact, a_deduplicated, at, sealed
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_handler import a_row
 
@@ -63,7 +63,7 @@ def play(cases: int, policy: NoticePolicy, incidents: int = 1, steps: Steps | No
     take the place of these."""
     dedup, store, clock = MemoryDedupStore(), MemoryNoticeStore(), ManualClock()
     topics = NoticeTopics("requested", "settled", "receipts", "changed")
-    stores = Stores(store, MemoryContactDirectory(dedup, VAULT), MemoryPreferences())
+    stores = Stores(store, MemoryContactDirectory(dedup), MemoryPreferences())
     handler = NotificationHandler(stores, always(Rules(policy, load_teams())), clock, topics)
     handler.assigned(frozenset({Spot("changed", 0)}))
     told, offset = Told(), 0

@@ -39,6 +39,13 @@ def test_what_names_the_person_is_said_outside_and_a_placeholder_does_not() -> N
     assert VAULT.seal("t1", LI.model_copy(update={"customer": "c-1"})).names[0] == "customer"
 
 
+def test_by_what_ways_the_person_can_be_reached_is_said_outside() -> None:
+    assert VAULT.seal("t1", LI).ways == ("email", "phone", "post")
+    assert VAULT.seal("t1", LI).calling_code is None
+    assert VAULT.seal("t1", Personal(phone="+86 138 0013 8000")).calling_code == "8613"
+    assert VAULT.seal("t1", Personal(name="李华", phone="\t")).ways == ()
+
+
 def test_the_longest_person_fits_the_sealed_part() -> None:
     longest = Personal(
         customer="\x01" * 80, name="\x01" * 80, phone="\x01" * 40, address="\x01" * 400,

@@ -25,7 +25,7 @@ from services.notification.handler import NoticeTopics, NotificationHandler, Rul
 from services.notification.policy import load_policy
 from services.runtime.records import Handled, Inbound
 from services.runtime.watching import always
-from tests.support.builders import TENANT, VAULT, a_contact, a_deduplicated, at, sealed
+from tests.support.builders import TENANT, a_contact, a_deduplicated, at, sealed
 from tests.support.manual_clock import ManualClock
 from tests.unit.notification.test_logic import a_change
 
@@ -52,9 +52,7 @@ class Desk:
         self.preferences = MemoryPreferences()
         self.clock = ManualClock()
         self.handler = NotificationHandler(
-            Stores(
-                self.store, MemoryContactDirectory(self.dedup, VAULT, self.cases), self.preferences
-            ),
+            Stores(self.store, MemoryContactDirectory(self.dedup, self.cases), self.preferences),
             always(Rules(load_policy(), load_teams())),
             self.clock,
             NoticeTopics("requested", "settled", "receipts", "changed"),

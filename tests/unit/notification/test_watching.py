@@ -9,7 +9,6 @@ from services.domain.team_rules import load_team_rules
 from services.notification.handler import NoticeTopics, NotificationHandler, Stores
 from services.notification.policy import SHIPPED
 from services.notification.watching import watched_rules
-from tests.support.builders import VAULT
 from tests.support.policy_in_use import PolicyInUse
 from tests.unit.notification.test_handler import Desk, requested
 from tests.unit.notification.test_logic import a_change
@@ -21,7 +20,7 @@ def test_each_notice_names_the_table_of_its_batch_and_a_bad_file_changes_nothing
     policy, people = PolicyInUse(tmp_path, SHIPPED), PolicyInUse(tmp_path, teams.SHIPPED)
     desk = Desk()
     desk.handler = NotificationHandler(
-        Stores(desk.store, MemoryContactDirectory(desk.dedup, VAULT, desk.cases), desk.preferences),
+        Stores(desk.store, MemoryContactDirectory(desk.dedup, desk.cases), desk.preferences),
         watched_rules(policy.file, people.file, load_team_rules(), policy.archive, policy.counts),
         desk.clock,
         NoticeTopics("requested", "settled", "receipts", "changed"),
