@@ -12,6 +12,10 @@ from infra.embedded.diagnosis import Cause, cause_in, log_lines
 from infra.embedded.errors import NodeFailedError, PortTakenError
 
 START_SECONDS = 60.0
+"""An engine that starts may be silent for this long. After a crash it goes through its data first,
+which takes minutes on a busy machine, and tells of it in its log."""
+LONGEST = 4
+"""So many times as long it may take, whatever it tells."""
 STOP_SECONDS = 15.0
 POLL_SECONDS = 0.05
 SHOWN_LINES = 8
@@ -84,11 +88,21 @@ class Node(ABC):
             self._wanted = True
 
     def wait_ready(self, seconds: float = START_SECONDS) -> None:
-        """Return once it answers; raise what went wrong if it ends or takes too long."""
-        if not wait_until(lambda: not self.is_running or self.is_ready(), seconds):
-            raise self.failure(f"not ready after {seconds:.0f} s")
+        """Return once it answers; raise what went wrong if it ends, if its log stands still for
+        ``seconds``, or if it takes :data:`LONGEST` times as long."""
+        began = time.monotonic()
+        written = -1
+        while not wait_until(lambda: not self.is_running or self.is_ready(), seconds):
+            before, written = written, self._written()
+            took = time.monotonic() - began
+            if written == before or took > seconds * (LONGEST - 1):
+                raise self.failure(f"not ready after {took:.0f} s")
         if not self.is_running:
             raise self.failure()
+
+    def _written(self) -> int:
+        """Return the length of its log."""
+        return self.log.stat().st_size if self.log.exists() else 0
 
     def ask_to_stop(self) -> None:
         """Send SIGTERM, waking it first if it is paused."""
