@@ -15,6 +15,12 @@ INCIDENTS: Final[tuple[str, tuple[Panel, ...]]] = (
             (("complaints_audit_incident_mismatches", ""),),
             "stat",
         ),
+        Panel(
+            "Left for a later look",
+            "none",
+            (("complaints_audit_incidents_unlooked", ""),),
+            "stat",
+        ),
         Panel("Age of the oldest", "s", (("complaints_audit_oldest_incident_seconds", ""),)),
         Panel(
             "Opened and ended in an hour",

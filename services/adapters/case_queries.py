@@ -18,7 +18,6 @@ from schemas.contacts import ContactDeduplicated
 from schemas.keys import case_key
 from schemas.vocabulary import CaseStatus
 from services.adapters.case_search import (
-    COUNT_LIMIT,
     CaseFilter,
     Found,
     Order,
@@ -27,6 +26,7 @@ from services.adapters.case_search import (
 )
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document, outages
+from services.adapters.mongo_case_counts import counted
 from services.adapters.mongo_case_documents import LARGEST_N, entry_id
 from services.adapters.mongo_case_filters import beyond, narrowing
 
@@ -216,7 +216,8 @@ class CaseQueries:
         more = Place(rank_of(page[-1], order), page[-1].case_id) if len(states) > limit else None
         if after is None and more is None:
             return Found(page, None, len(page))
-        return Found(page, more, self._cases.count_documents(narrowed, limit=COUNT_LIMIT))
+        number, is_more = counted(self._cases, tenant, wanted)
+        return Found(page, more, max(number, len(states)), is_more)
 
     @outages()
     def open_by_level(self, tenant: str) -> dict[int, int]:

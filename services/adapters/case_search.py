@@ -92,11 +92,13 @@ class Place(NamedTuple):
 
 class Found(NamedTuple):
     """A page of cases; ``after`` is where the next one begins (None: there is none).
-    ``total`` counts all pages, up to COUNT_LIMIT."""
+    ``total`` counts all pages, up to COUNT_LIMIT; ``is_more``: there may be more, as no more were
+    looked at."""
 
     states: list[CaseState]
     after: Place | None
     total: int
+    is_more: bool = False
 
 
 def rank_of(state: CaseState, order: Order) -> int:

@@ -8,7 +8,7 @@ import base64
 import gc
 import socket
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -34,6 +34,9 @@ C = TypeVar("C")
 COORDINATOR_SECONDS: Final = 15.0
 CONNECT_SECONDS: Final = 5.0
 BOOTSTRAP_MS: Final = 10_000
+PIECEMEAL_SECONDS: Final = 5.0
+PIECEMEAL_MS: Final = 500
+"""How long one partition may take to say an offset, where they are asked one by one."""
 
 
 class TopicError(ComplaintsError):
@@ -156,14 +159,22 @@ def partitions_of(admin: KafkaAdminClient, names: Iterable[str]) -> list[TopicPa
 def end_offsets(
     admin: KafkaAdminClient, partitions: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """Return the offset after the last record (or transaction marker) of each partition."""
+    """Return the offset after the last record (or transaction marker) of each partition.
+
+    Raises:
+        OutageError: the cluster cannot say it of one.
+    """
     return _offsets(admin, partitions, OffsetSpec.LATEST)
 
 
 def start_offsets(
     admin: KafkaAdminClient, partitions: Iterable[TopicPartition]
 ) -> dict[TopicPartition, int]:
-    """Return the offset at which each partition's log begins (retention moves it)."""
+    """Return the offset at which each partition's log begins (retention moves it).
+
+    Raises:
+        OutageError: the cluster cannot say it of one.
+    """
     return _offsets(admin, partitions, OffsetSpec.EARLIEST)
 
 
@@ -201,7 +212,30 @@ def _offsets(
 ) -> dict[TopicPartition, int]:
     asked = dict.fromkeys(partitions, spec)
     found = admin.list_partition_offsets(asked) if asked else {}
+    for spot in asked:
+        if spot not in found or found[spot].offset < 0:
+            raise OutageError("kafka", f"{spot.topic}[{spot.partition}]: no offset known")
     return {spot: answer.offset for spot, answer in found.items()}
+
+
+def known_offsets(
+    admin: KafkaAdminClient, partitions: Iterable[TopicPartition], spec: OffsetSpec
+) -> dict[TopicPartition, int]:
+    """Return the same as far as the cluster can say it: where one partition has no leader, the
+    client gives no answer for any, so then each is asked for alone, for some seconds in all."""
+    spots = list(partitions)
+    try:
+        return _offsets(admin, spots, spec)
+    except (KafkaError, OutageError):
+        found: dict[TopicPartition, int] = {}
+        give_up = monotonic() + PIECEMEAL_SECONDS
+        for spot in spots:
+            if monotonic() > give_up:
+                break
+            with suppress(KafkaError):
+                answer = admin.list_partition_offsets({spot: spec}, timeout_ms=PIECEMEAL_MS)
+                found |= {one: each.offset for one, each in answer.items() if each.offset >= 0}
+        return found
 
 
 def _partition_counts(admin: KafkaAdminClient, prefix: str) -> dict[str, int]:

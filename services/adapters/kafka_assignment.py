@@ -85,23 +85,35 @@ class Assignment:
         """Return the same by the topics' names."""
         return dict(self._held)
 
-    def spans(self, is_fresh: bool) -> dict[Spot, Span] | None:
+    def spans(self, is_fresh: bool, is_idle: bool = False) -> dict[Spot, Span] | None:
         """Return where the group stands in the partitions held and where these end, by what the
-        last fetches said or, with ``is_fresh``, by asking the cluster; None where nobody answers.
+        last fetches said or, with ``is_fresh``, by asking the cluster. ``is_idle``: what is served
+        was read just now, and nothing was there. None where one of it cannot be found out.
         """
+        if self._unsettled:
+            return None  # where it stands there could not be read
         spans: dict[Spot, Span] = {}
+        for spot, position in self._held.items():
+            is_served = spot in self.served
+            end = self._end(spot, is_fresh or not is_served)
+            if end is None:
+                return None
+            spans[spot] = (end, end) if is_idle and is_served else (position, end)
+        return spans
+
+    def _end(self, spot: Spot, is_fresh: bool) -> int | None:
+        """Return where a partition ends: the client says a negative number where it does not know,
+        as it does before the first fetch; then the cluster is asked."""
         try:
-            for spot, position in self._held.items():
-                partition = TopicPartition(*spot)
+            for is_cached in (False,) if is_fresh else (True, False):
                 found: tuple[int, int] | None = self.consumer.get_watermark_offsets(
-                    partition, LAG_SECONDS, cached=not is_fresh
+                    TopicPartition(*spot), LAG_SECONDS, cached=is_cached
                 )
-                if found is None:
-                    return None
-                spans[spot] = (position, found[1])
+                if found is not None and found[1] >= 0:
+                    return found[1]
         except KafkaException:
             return None
-        return spans
+        return None
 
     def settle(self) -> None:
         """Find out where newly held partitions begin, and let them flow.

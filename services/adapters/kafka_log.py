@@ -140,13 +140,15 @@ class KafkaLog:
         return len(self._assignment.served)
 
     def lag(self, is_fresh: bool, now: float) -> Lag | None:
-        """Return what waits; see :meth:`services.adapters.kafka_assignment.Assignment.spans`."""
+        """Return what waits, None where nobody knows; see
+        :meth:`services.adapters.kafka_assignment.Assignment.spans`."""
         spans = self._assignment.spans(is_fresh)
         return None if spans is None else self._waiting.lag(spans, now)
 
-    def no_lag(self, now: float) -> Lag:
-        """Take note that a round found nothing to read."""
-        return self._waiting.nothing(self._assignment.held(), now)
+    def no_lag(self, now: float) -> Lag | None:
+        """Take note that a round found nothing to read: in what is served nothing waits."""
+        spans = self._assignment.spans(is_fresh=False, is_idle=True)
+        return None if spans is None else self._waiting.lag(spans, now)
 
     def transact(self, outbound: Sequence[Outbound], offsets: Mapping[Spot, int]) -> None:
         """See the port."""

@@ -50,6 +50,13 @@ class MemoryIncidentStore(Hooked):
         with self._operation("about"):
             return self._about(tenant, incident_id)[::-1][: max(limit, 0)]
 
+    def change_after(self, place: str, n: int) -> PlaceRow | None:
+        """See the port."""
+        with self._operation("change_after"):
+            rows = self.rows.get(place, {})
+            told = (rows[at] for at in sorted(rows) if at > n and rows[at].changes)
+            return next(told, None)
+
     def members(
         self, tenant: str, incident_id: str, after: int, limit: int
     ) -> list[tuple[int, Member]]:

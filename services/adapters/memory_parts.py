@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from services.adapters.memory_hooks import Hooked
-from services.domain.part_store import Fate, Put, WaitingMessage, name_of
+from services.domain.part_store import Fate, Put, Taken, WaitingMessage, name_of
 
 
 class MemoryPartStore(Hooked):
@@ -14,6 +14,7 @@ class MemoryPartStore(Hooked):
         super().__init__()
         self.messages: dict[str, WaitingMessage] = {}
         self._known: dict[str, datetime] = {}
+        self._taken: dict[str, tuple[Taken, datetime]] = {}
 
     def put(self, message: WaitingMessage, since: datetime) -> Put:
         """See the port."""
@@ -59,9 +60,18 @@ class MemoryPartStore(Hooked):
         """See the port."""
         with self._operation("hand_on"):
             self._known |= {name_of(message.key, one): until for one in message.parts}
+            own, before = Taken.of(message), self._taken.get(message.key)
+            if not message.is_whole and (before is None or not before[0].lacks(own)):
+                self._taken[message.key] = own, until
             found = self.messages.get(message.key)
             if found is not None and _is_same(found, message):
                 del self.messages[message.key]
+
+    def taken(self, key: str, now: datetime) -> Taken | None:
+        """See the port."""
+        with self._operation("taken"):
+            found = self._taken.get(key)
+            return found[0] if found is not None and now < found[1] else None
 
 
 def _is_same(one: WaitingMessage, other: WaitingMessage) -> bool:

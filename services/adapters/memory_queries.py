@@ -103,7 +103,7 @@ class MemoryQueries:
             states = [one for one in states if position(one) > (-after.rank, after.case_id)]
         page = states[:limit]
         more = Place(rank_of(page[-1], order), page[-1].case_id) if len(states) > limit else None
-        return Found(page, more, total)
+        return Found(page, more, total, total >= COUNT_LIMIT)
 
     def open_by_level(self, tenant: str) -> dict[int, int]:
         """Return how many cases of each level are open; without levels that have none."""

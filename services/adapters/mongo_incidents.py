@@ -99,6 +99,14 @@ class MongoIncidentStore:
         return [_to_row(document) for document in rows]
 
     @outages()
+    def change_after(self, place: str, n: int) -> PlaceRow | None:
+        """See the port."""
+        within = {"$gt": entry_id(place, int(n)), "$lt": _LAST.format(place)}
+        wanted = {"_id": within, "changes.0": {"$exists": True}}
+        document = self._rows.find_one(wanted, sort=[("_id", ASCENDING)])
+        return None if document is None else _to_row(document)
+
+    @outages()
     def members(
         self, tenant: str, incident_id: str, after: int, limit: int
     ) -> list[tuple[int, Member]]:

@@ -14,9 +14,11 @@ from services.adapters.instants import from_micros, to_micros
 from services.adapters.mongo import Document, outages
 from services.adapters.mongo_inserts import insert_new
 from services.domain.errors import OutageError
-from services.domain.part_store import Fate, Put, WaitingMessage, WaitingPart, name_of
+from services.domain.part_store import Fate, Put, Taken, WaitingMessage, WaitingPart, name_of
 from services.domain.sms_parts import Piece
 
+_TAKEN: Final = "{0}#taken"
+"""Beside the names of its parts, each of which has a number there."""
 _PAUSES_S: Final = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16)
 
 
@@ -73,7 +75,28 @@ class MongoPartStore:
         one of the two."""
         names = [name_of(message.key, one) for one in message.parts]
         insert_new(self._known, [{"_id": name, "forget_at": until} for name in names])
+        if not message.is_whole:
+            self._remember(message, until)
         self._messages.delete_one(_same(message))
+
+    @outages()
+    def taken(self, key: str, now: datetime) -> Taken | None:
+        """See the port."""
+        found = self._known.find_one({"_id": _TAKEN.format(key), "forget_at": {"$gt": now}})
+        return None if found is None else _to_taken(found)
+
+    def _remember(self, message: WaitingMessage, until: datetime) -> None:
+        own, name = Taken.of(message), _TAKEN.format(message.key)
+        before = self._known.find_one({"_id": name})
+        if before is None or not _to_taken(before).lacks(own):
+            document = {
+                "_id": name,
+                "forget_at": until,
+                "begun_us": to_micros(own.begun_at),
+                "begun_by": own.begun_by,
+                "numbers": sorted(own.numbers),
+            }
+            self._known.replace_one({"_id": name}, document, upsert=True)
 
     def _is_known(self, message: WaitingMessage) -> bool:
         (part,) = message.parts
@@ -116,6 +139,11 @@ def _fate(stands: WaitingMessage, message: WaitingMessage, since: datetime) -> F
     if part.piece.number not in there:
         return None
     return Fate.KEPT if there[part.piece.number] == part.digest else Fate.IN_THE_WAY
+
+
+def _to_taken(document: Document) -> Taken:
+    numbers = frozenset(document["numbers"])
+    return Taken(from_micros(document["begun_us"]), document["begun_by"], numbers)
 
 
 def _same(message: WaitingMessage) -> Document:

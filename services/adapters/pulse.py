@@ -49,13 +49,15 @@ class Pulse:
 
 class LagGauge:
     """Tells the metrics how much waits, every two seconds. While the worker reads, its fetches
-    say where its partitions end; while it stands still nobody does but the cluster."""
+    say where its partitions end; while it stands still nobody does but the cluster. What cannot be
+    found out is no figure: 0 would say that nothing waits."""
 
     def __init__(self, log: KafkaLog, metrics: PrometheusMetrics, clock: Clock) -> None:
         self._log = log
         self._metrics = metrics
         self._clock = clock
         self._next = clock.monotonic()
+        metrics.lag_unknown()
 
     def step(self, step: Step) -> None:
         """Look, if it is time; a round that found nothing to read knows without looking."""
@@ -65,6 +67,8 @@ class LagGauge:
         wall = self._clock.now().timestamp()
         is_idle = step is Step.IDLE
         lag = self._log.no_lag(wall) if is_idle else self._log.lag(step in _STANDING, wall)
-        if lag is not None:
+        if lag is None:
+            self._metrics.lag_unknown()
+        else:
             self._metrics.lag(lag.records, lag.seconds)
         self._next = now + LAG_EVERY_SECONDS

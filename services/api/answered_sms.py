@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 from pydantic import Field
 
@@ -80,6 +80,30 @@ async def take_text(
                 return "rating"
     await publish(context, tenant, writing, notice)
     return "contact" if notice is None else "reply"
+
+
+class Written(NamedTuple):
+    """What somebody wrote, as :func:`take_text` names it."""
+
+    sender: str
+    text: str
+    key: str
+    since: datetime
+
+
+async def take_rest(
+    context: Context, tenant: str, case_id: str, sender: str, text: str, key: str, since: datetime
+) -> str:
+    """Take the rest of what somebody wrote, whose beginning is a contact of a case: as another one
+    of that case, whatever we have told him since. Return in a word as what.
+
+    Raises:
+        OutageError, Problem: as :func:`take_sms`.
+    """
+    writer = Personal(phone=sender)
+    writing = Writing(key, Channel.SMS, text, writer, sender, sender, since=since, case_id=case_id)
+    await publish(context, tenant, writing, None)
+    return "reply"
 
 
 def _key(provider: str, form: ShortMessage) -> str:

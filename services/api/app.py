@@ -15,6 +15,7 @@ from services.adapters.accounts import mongo_accounts
 from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
+from services.adapters.http_head import HeadAsGet
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import app_name, connect
 from services.adapters.mongo_incidents import MongoIncidentStore
@@ -106,6 +107,7 @@ def make_app(
     app.router.routes.insert(0, _ShortWay("/v1/contacts", contacts.receive, methods=["POST"]))
     key = required_key(settings)
     app.add_middleware(Gate, key=key, access=access, sessions=sessions, clock=time)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(Measure, metrics=metrics)
     app.add_middleware(SecurityHeaders)
     return app

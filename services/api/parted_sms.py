@@ -12,11 +12,12 @@ from pydantic import AfterValidator, Field
 
 from schemas.personal import Personal
 from schemas.record import Part
-from services.api.answered_sms import take_text
+from services.api.answered_sms import Written, take_rest, take_text
 from services.api.context import Context, ask
 from services.api.errors import invalid
 from services.domain.errors import OutageError
-from services.domain.part_store import Fate, WaitingMessage, WaitingPart
+from services.domain.identity import contact_id_of
+from services.domain.part_store import Fate, Taken, WaitingMessage, WaitingPart
 from services.domain.sms_parts import MOST, Piece, joined
 
 logger: Final = logging.getLogger(__name__)
@@ -100,14 +101,37 @@ async def hand_on(context: Context, message: WaitingMessage) -> str:
     closed = await ask(context.parts.close, message)
     if closed is None:
         return "absorbed"
-    key = f"sms-parts:{closed.key}:{closed.begun_at:%Y%m%dT%H%M%S.%f}:{closed.begun_by}"
     text = joined([one.piece for one in closed.parts], closed.total)
     sender = context.vault.open(closed.tenant, closed.sender).phone or ""
-    what = await take_text(context, closed.tenant, sender, text, key, closed.begun_at)
+    own = Taken.of(closed)
+    key, case_id = _name_of(closed.key, own), await _case_of_rest(context, closed, own)
+    written = Written(sender, text, key, closed.begun_at)
+    if case_id is None:
+        what = await take_text(context, closed.tenant, *written)
+    else:
+        what = await take_rest(context, closed.tenant, case_id, *written)
     await ask(context.parts.hand_on, closed, context.clock.now() + KNOWN_FOR)
     if not closed.is_whole:
         context.metrics.parts_missing.inc(closed.total - len(closed.parts))
     return what
+
+
+async def _case_of_rest(context: Context, message: WaitingMessage, own: Taken) -> str | None:
+    """Return the case of the message whose last parts these are, that came too late: by then it was
+    taken without them, and what it said is with its contact alone. None where there is none, or
+    these are a message of their own that used its reference again, which comes whole as a rule."""
+    if message.is_whole:
+        return None
+    earlier = await ask(context.parts.taken, message.key, context.clock.now())
+    if earlier is None or not earlier.lacks(own):
+        return None
+    contact_id = contact_id_of(context.keys, message.tenant, _name_of(message.key, earlier))
+    found = await ask(context.queries.contact, message.tenant, contact_id)
+    return None if found is None else found.case_id
+
+
+def _name_of(key: str, message: Taken) -> str:
+    return f"sms-parts:{key}:{message.begun_at:%Y%m%dT%H%M%S.%f}:{message.begun_by}"
 
 
 def _message_of(context: Context, tenant: str, form: SmsPart, provider: str) -> WaitingMessage:

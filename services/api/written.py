@@ -35,6 +35,8 @@ class Writing:
     unkept: Unkept | None = field(default=None, repr=False)
     since: datetime | None = None
     """When it began to reach us, where it took a while; then it may have been handed on before."""
+    case_id: str | None = None
+    """The case that it is known to belong to, where it answers no notice."""
 
 
 async def notice_of(context: Context, notice_id: str | None) -> NoticeRequested | None:
@@ -96,7 +98,7 @@ async def publish(
     known_by: tuple[str, ...] = ()
     if writing.address is not None:
         known_by = _known_by(context, tenant, writing.channel, writing.address)
-    reply_to = personal = None
+    reply_to, personal = writing.case_id, None
     if notice is not None:
         tenant, reply_to = notice.tenant, notice.case_id
         kind, _, contact_id = notice.recipient.partition(":")

@@ -82,7 +82,7 @@ class Evidence:
         places = self._places()
         now = self.clock.now() + stored.moved_by(self.database)
         examined = self._names(EXAMINED)
-        is_busy = any(one.records for one in self._lags("incidents"))
+        is_busy = any(one.records != 0 for one in self._lags("incidents"))
         way = [self._names(hop) for hop in WAY]
         payments = PaymentsCheck(load_approval(), load_teams(self.settings.teams_policy))
         checks = Checks(places, way, examined, now, payments, is_busy)

@@ -21,9 +21,11 @@ from services.audit.logic.history import opened
 SETTLE: Final = timedelta(minutes=2)
 """So long two workers may differ about a case: one waits for the other."""
 _AT_A_TIME: Final = 50
+"""Incidents that are compared in one look."""
 _AT_ONCE: Final = 5000
 """Rows of members that are read at a time; of a larger incident the first cases are compared."""
-_MOST_OPEN: Final = 500
+_MOST_OPEN: Final = 2000
+"""As many places as are looked at for them."""
 
 
 class Standing(NamedTuple):
@@ -41,7 +43,9 @@ class IncidentWatch:
     def __init__(self, database: Database[Document]) -> None:
         self._kept = WaitingIncidents(database)
         self._differ = self._kept.known()
-        """By tenant and incident: since when it is known to differ; None: not looked at yet."""
+        """By tenant and incident: since when it is known to differ; None: not looked at yet. Those
+        that were looked at longest ago come first."""
+        self._left_out = 0
 
     def heard(self, value: bytes | None) -> IncidentChange | None:
         """Take note of a record of ``incidents.changed``; return what happened."""
@@ -64,19 +68,33 @@ class IncidentWatch:
             "incident_members": float(lasting.members),
             "oldest_incident_seconds": max(0.0, age.total_seconds()),
             "incident_mismatches": float(self.look(database, now)),
+            "incidents_unlooked": float(self._left_out),
         }
 
     def look(self, database: Database[Document], now: datetime) -> int:
         """Compare some of what changed; return how many incidents have differed for too long."""
-        waiting = sorted(self._differ, key=lambda one: self._differ[one] is not None)
-        for tenant, incident_id in waiting[:_AT_A_TIME]:
-            if agrees(database, tenant, incident_id):
+        chosen = self._next()
+        self._left_out = len(self._differ) - len(chosen)
+        for tenant, incident_id in chosen:
+            since = self._differ[tenant, incident_id]
+            is_well = agrees(database, tenant, incident_id)
+            if is_well:
                 self._kept.agrees(tenant, incident_id)
-                del self._differ[tenant, incident_id]
-            elif self._differ[tenant, incident_id] is None:
+            elif since is None:
                 self._kept.keep(tenant, incident_id, now)
-                self._differ[tenant, incident_id] = now
+            del self._differ[tenant, incident_id]
+            if not is_well:
+                self._differ[tenant, incident_id] = since or now  # behind all others
         return sum(since is not None and now - since > SETTLE for since in self._differ.values())
+
+    def _next(self) -> list[tuple[str, str]]:
+        """Return what this look is about: as much of what was never compared as of what differs, so
+        that neither waits for the end of the other, and of each what waited longest. Where there
+        is little of one, more of the other."""
+        new = [one for one, since in self._differ.items() if since is None]
+        known = [one for one, since in self._differ.items() if since is not None]
+        of_known = min(len(known), max(_AT_A_TIME // 2, _AT_A_TIME - len(new)))
+        return [*new[: _AT_A_TIME - of_known], *known[:of_known]]
 
 
 def agrees(database: Database[Document], tenant: str, incident_id: str) -> bool:

@@ -13,7 +13,7 @@ from services.adapters.clock import SystemClock
 from services.adapters.kafka_admin import admin_of
 from services.audit.database import database_of
 from services.audit.evidence import Evidence, Progress
-from services.audit.groups import WORKERS, lags
+from services.audit.groups import WORKERS, lags, left_of
 from services.audit.letters import Letters
 from services.audit.logic.findings import Findings
 from services.audit.logic.overdue import Lag
@@ -83,14 +83,14 @@ def behind(admin: KafkaAdminClient, reader: TopicReader, settings: Settings) -> 
     first: only when it is done does the next one's end stand still. Whoever tells people of it,
     or finds incidents in it, counts once it has begun to."""
     for worker in WORKERS:
-        left = sum(lag.records for lag in lags(admin, reader, settings, worker))
+        left = left_of(lags(admin, reader, settings, worker))
         if left:
             return left
     # Incidents and cases talk to each other: only who is through after the other is done.
     for worker in (*NOTICE_WORKERS, "incidents", "cases", "incidents"):
         found = list(lags(admin, reader, settings, worker))
         has_started = any(lag.committed is not None for lag in found)
-        left = sum(lag.records for lag in found)
+        left = left_of(found)
         if has_started and left:
             return left
     return 0

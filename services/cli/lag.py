@@ -1,6 +1,6 @@
 """``complaints lag``: how far each worker is behind, in records, in age, and in time to drain."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from services.audit.groups import Lag
 
 SAMPLE_SECONDS: Final = 2.0
+UNKNOWN: Final = "unknown"
 SHOWN: Final = 3
-"""Missing topics that are named."""
+"""Topics and partitions that are named."""
 Places = Mapping[tuple[str, int], int]
 
 
@@ -28,11 +29,12 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
     """Show how far the workers are behind, by group and partition.
 
     `behind` counts offsets up to the end, of which transaction markers take some; it is 0
-    exactly when no record is left. `seconds` is the age of the oldest record that waits.
-    Whoever is behind is watched for two seconds more: at that rate it needs so long for what
-    waits now.
+    exactly when no record is left, and `unknown` where nobody can tell. `seconds` is the age of
+    the oldest record that waits. Whoever is behind is watched for two seconds more: at that rate
+    it needs so long for what waits now.
 
-    Exits with 1 when a topic is missing: of what would stand there nobody can tell.
+    Exits with 1 when a topic is missing, or Kafka cannot say where a partition ends: of what
+    stands there nobody can tell.
     """
     from services.adapters.kafka_admin import admin_of
     from services.audit.groups import inputs_of, lags, positions, workers_with_input
@@ -47,13 +49,15 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
     workers = [worker for worker in workers_with_input() if worker in WORKERS]
     missing = {settings.topic(topic.name) for worker in workers for topic in inputs_of(worker)}
     left: dict[str, int] = {}
+    unread: list[str] = []
     with admin_of(settings.kafka) as admin, TopicReader(settings.kafka) as reader:
         for worker in workers:
             found = list(lags(admin, reader, settings, worker))
             missing.difference_update(lag.topic for lag in found)
-            left[worker] = sum(lag.records for lag in found)
+            left[worker] = sum(lag.records or 0 for lag in found)
+            unread += [f"{lag.topic}[{lag.partition}]" for lag in found if lag.records is None]
             for lag in found:
-                if lag.records or show_all:
+                if lag.records != 0 or show_all:
                     click.echo(row(lag, now))
         waiting = {worker: count for worker, count in left.items() if count}
         if waiting and not no_rate:
@@ -65,15 +69,31 @@ def command(data: Path | None, show_all: bool, no_rate: bool) -> int:
             for worker, count in waiting.items():
                 group = settings.group(worker)
                 click.echo(drain_line(group, count, moved(before[worker], after[worker]), seconds))
-    total = sum(left.values())
+    return summed(sum(left.values()), missing, dict.fromkeys(unread))
+
+
+def summed(total: int, missing: Collection[str], unread: Collection[str]) -> int:
+    """Say how much waits in all, and what nobody can tell; return the exit code."""
     if missing:
-        some = ", ".join(sorted(missing)[:SHOWN]) + (", …" if len(missing) > SHOWN else "")
         click.echo(
-            f"{len(missing)} topics are missing ({some}): `complaints topics list`", err=True
+            f"{len(missing)} topics are missing ({some(missing)}): `complaints topics list`",
+            err=True,
         )
-    if total or not missing:
+    if unread:
+        click.echo(
+            f"of {len(unread)} partitions Kafka does not say where they end ({some(unread)}): "
+            "what waits there is not counted",
+            err=True,
+        )
+    is_known = not missing and not unread
+    if total or is_known:
         click.echo(f"{total} behind in all" if total else "nobody is behind")
-    return 1 if missing else 0
+    return 0 if is_known else 1
+
+
+def some(names: Collection[str]) -> str:
+    """Return the first of some names."""
+    return ", ".join(sorted(names)[:SHOWN]) + (", …" if len(names) > SHOWN else "")
 
 
 def moved(before: Places, after: Places) -> int:
@@ -97,7 +117,9 @@ def row(lag: "Lag", now: datetime) -> str:
     """Return the line of one partition."""
     committed = "never" if lag.committed is None else str(lag.committed)
     seconds = f"{max(0.0, (now - lag.oldest).total_seconds()):.1f}" if lag.oldest else ""
+    end = UNKNOWN if lag.end is None else str(lag.end)
+    records = UNKNOWN if lag.records is None else str(lag.records)
     return (
-        f"{lag.group:<14} {lag.topic:<30} {lag.partition:>4} {committed:>10} {lag.end:>10} "
-        f"{lag.records:>8} {seconds:>8}"
+        f"{lag.group:<14} {lag.topic:<30} {lag.partition:>4} {committed:>10} {end:>10} "
+        f"{records:>8} {seconds:>8}"
     ).rstrip()

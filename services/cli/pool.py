@@ -23,8 +23,9 @@ _TELL_SECONDS: Final = 60.0
 _PATIENCE_SECONDS: Final = 30.0
 """What steps have to let go of their engines after Ctrl-C."""
 _BEHIND: Final = 5
-"""The weight (as of ``nice``) of a step that gives way to others, and must not starve: its tests
-have time limits as well."""
+"""The weight (as of ``nice``, above our own) of a step that gives way to others, and must not
+starve: its tests have time limits as well."""
+_LIGHTEST: Final = 19
 
 
 def run_pool(
@@ -151,12 +152,15 @@ class _Pool:
 def _give_way(pid: int, weight: int | None) -> None:
     """Let a process have as much as its weight says, or with None what nobody else wants, where
     the system lets us: the scheduler weighs a session as a whole (its autogroup), and within it
-    each."""
+    each. A weight counts from our own, with which the other steps run: where we run under ``nice``,
+    a lower one would pass them, instead of giving way."""
     policy = os.SCHED_IDLE if weight is None else os.SCHED_OTHER
     with suppress(OSError):
         os.sched_setscheduler(pid, policy, os.sched_param(0))
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, 19 if weight is None else weight)
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        lightest = _LIGHTEST if weight is None else min(own + weight, _LIGHTEST)
+        os.setpriority(os.PRIO_PROCESS, pid, lightest)
     with suppress(OSError):
         where = Path(f"/proc/{pid}/autogroup")
-        where.write_text(str(19 if weight is None else weight), encoding="ascii")
+        where.write_text(str(_LIGHTEST if weight is None else weight), encoding="ascii")

@@ -20,6 +20,7 @@ from services.adapters.case_notices import MongoCaseNotices
 from services.adapters.case_queries import CaseQueries
 from services.adapters.clock import SystemClock
 from services.adapters.deadlines import MongoDeadlines
+from services.adapters.http_head import HeadAsGet
 from services.adapters.http_metrics import Measure
 from services.adapters.mongo import connect
 from services.adapters.mongo_incidents import MongoIncidentStore
@@ -83,6 +84,7 @@ def make_app(
     _install_problems(app)
     sessions, access = Sessions(settings.session_secrets, time), load_access(settings.access_policy)
     app.add_middleware(Guard, key=key, sessions=sessions, access=access)
+    app.add_middleware(HeadAsGet)
     app.state.metrics = ConsoleMetrics()
     app.add_middleware(Measure, metrics=app.state.metrics)
     return app

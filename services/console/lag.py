@@ -14,14 +14,14 @@ from typing import Final
 from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka import TopicPartition as Spot
 from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
 
 from schemas.topics import TOPICS
 from services.adapters.kafka_admin import (
     admin_of,
     committed_offsets,
-    end_offsets,
+    known_offsets,
     partitions_of,
-    start_offsets,
 )
 from services.console.sampling import Waiting
 from services.domain.errors import ComplaintsError, OutageError
@@ -50,7 +50,8 @@ class LagReader:
         self._spots: dict[str, list[TopicPartition]] = {}
 
     def read(self, now: datetime) -> dict[str, Waiting]:
-        """Return what waits before each worker that reads topics.
+        """Return what waits before each worker that reads topics; one is left out while nobody can
+        tell, because of a topic that is missing or a partition of which Kafka says no end.
 
         Raises:
             OutageError: Kafka is away.
@@ -74,27 +75,40 @@ class LagReader:
         admin, consumer = self._connect()
         found: dict[str, Waiting] = {}
         for worker, spots in self._spots.items():
-            if not spots:
+            if not spots or not self._is_whole(worker, spots):
                 continue
             spans = self._spans(admin, worker, spots)
+            if spans is None:
+                continue
             first = _first_records(consumer, spans) if spans else {}
             left = [
                 end - begin for spot, (begin, end) in spans.items() if first.get(spot, 0) != _NONE
             ]
             times = [at for at in first.values() if at != _NONE]
-            oldest = now.timestamp() - min(times) / 1000 if times else 0.0
-            found[worker] = Waiting(sum(left), max(0.0, oldest))
+            # Where something waits and none of it was seen yet, nobody knows since when.
+            oldest = None if left else 0.0
+            if times:
+                oldest = max(0.0, now.timestamp() - min(times) / 1000)
+            found[worker] = Waiting(sum(left), oldest)
         return found
 
     def _spans(
         self, admin: KafkaAdminClient, worker: str, spots: list[TopicPartition]
-    ) -> dict[TopicPartition, tuple[int, int]]:
-        """Return committed position and end of the partitions where these differ."""
+    ) -> dict[TopicPartition, tuple[int, int]] | None:
+        """Return committed position and end of the partitions where these differ; None where one
+        of them is not known."""
         committed = committed_offsets(admin, self._settings.group(worker))
-        ends = end_offsets(admin, spots)
-        starts = start_offsets(admin, [spot for spot in spots if spot not in committed])
-        spans = {spot: (committed.get(spot, starts.get(spot, 0)), ends[spot]) for spot in ends}
+        ends = known_offsets(admin, spots, OffsetSpec.LATEST)
+        unread = [spot for spot in spots if spot not in committed]
+        begins = committed | known_offsets(admin, unread, OffsetSpec.EARLIEST)
+        if not (ends.keys() & begins.keys()).issuperset(spots):
+            return None
+        spans = {spot: (begins[spot], ends[spot]) for spot in spots}
         return {spot: span for spot, span in spans.items() if span[0] < span[1]}
+
+    def _is_whole(self, worker: str, spots: list[TopicPartition]) -> bool:
+        """Return whether every topic that the worker reads is there."""
+        return {spot.topic for spot in spots} == set(self._inputs[worker])
 
     def _connect(self) -> tuple[KafkaAdminClient, Consumer]:
         if self._admin is None or self._consumer is None:
@@ -115,6 +129,8 @@ class LagReader:
                 },
             )
             self._open.callback(self._consumer.close)
+            self._spots = {}
+        if not all(self._is_whole(one, self._spots.get(one, [])) for one in self._inputs):
             self._spots = {
                 worker: partitions_of(self._admin, names) for worker, names in self._inputs.items()
             }

@@ -49,10 +49,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits before a worker in Kafka. ``records`` is an upper bound while above 0."""
+    """What waits before a worker in Kafka. ``records`` is an upper bound while above 0;
+    ``oldest_seconds`` is None where something waits and nobody knows since when."""
 
     records: int
-    oldest_seconds: float
+    oldest_seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def point_of(
     if state in ("standby", "away") and "ok" in states and "held" not in states:
         # One copy serves: the worker works, and says that a copy does not.
         state = "ok"
-    if state == "ok" and waiting is not None and waiting.oldest_seconds > BEHIND_SECONDS:
+    waited = None if waiting is None else waiting.oldest_seconds
+    if state == "ok" and waited is not None and waited > BEHIND_SECONDS:
         state = "behind"
     told = next((look.detail for look in looks if look.state in ("held", "away")), "")
     rate = _rate(before, looks, seconds)
@@ -140,7 +142,7 @@ def point_of(
         detail=told,
         rate=rate,
         behind=None if waiting is None else waiting.records,
-        oldest=None if waiting is None else round(waiting.oldest_seconds, 1),
+        oldest=None if waited is None else round(waited, 1),
         age=_age(before if minute_ago is None else minute_ago, looks),
         drain=None if waiting is None else _drain(waiting.records, rate),
         dead=int(total(looks, DEAD)),

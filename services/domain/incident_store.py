@@ -147,6 +147,10 @@ class IncidentStore(Protocol):
         """Return the rows about an incident, the newest first; none when there is no such one."""
         ...
 
+    def change_after(self, place: str, n: int) -> PlaceRow | None:
+        """Return the first row after row ``n`` of a place that tells of a change."""
+        ...
+
     def members(
         self, tenant: str, incident_id: str, after: int, limit: int
     ) -> list[tuple[int, Member]]:

@@ -46,13 +46,18 @@ def whole_incident(
         OutageError: the database is away.
     """
     rows = store.about(tenant, incident_id, limit)
-    changes = [one for row in rows for one in reversed(_changes(row, incident_id))]
-    if not changes:
+    told = [(row, one) for row in rows for one in reversed(_changes(row, incident_id))]
+    if not told:
         return None
-    place = rows[0].place
+    changes, place = [one for _, one in told], rows[0].place
     newest = store.newest([place]).get(place)
     incident = place_of(newest).incident if newest else None
     is_this = incident is not None and incident.incident_id == incident_id
+    if not is_this and changes[0].kind is not IncidentChange.ENDED:
+        # It ended in a row that is about another one, which was opened by the same word, or whose
+        # case spoke late: so by the next change at its place, whatever that is.
+        after = store.change_after(place, told[0][0].n)
+        changes[:0] = [] if after is None else reversed(_changes(after, incident_id))
     until = incident.quiet_until if incident and is_this else changes[0].quiet_until
     return WholeIncident(changes[0], tuple(changes), until)
 

@@ -68,6 +68,26 @@ class Put(NamedTuple):
     message: WaitingMessage | None
 
 
+class Taken(NamedTuple):
+    """A message of which some parts never came, as it was taken: when it began and by which part,
+    and the numbers of those that it had. What they said is not here."""
+
+    begun_at: datetime
+    begun_by: str
+    numbers: frozenset[int]
+
+    @classmethod
+    def of(cls, message: WaitingMessage) -> "Taken":
+        """Return what is remembered of a message."""
+        numbers = frozenset(one.piece.number for one in message.parts)
+        return cls(message.begun_at, message.begun_by, numbers)
+
+    def lacks(self, other: "Taken") -> bool:
+        """Return whether ``other`` may be parts of this one that came late: it has none of those
+        that were taken. So nothing is the rest of itself."""
+        return self.numbers.isdisjoint(other.numbers)
+
+
 class PartStore(Protocol):
     """Durable, shared by all copies of the API; every method raises OutageError when the database
     is away. What a method did, a majority has when it returns."""
@@ -88,5 +108,11 @@ class PartStore(Protocol):
 
     def hand_on(self, message: WaitingMessage, until: datetime) -> None:
         """Remove a message, which is safe elsewhere. Until ``until`` each of its parts is known
-        when it comes again."""
+        when it comes again, and the message itself, where some never came: unless it is what the
+        one that is known under its key lacks."""
+        ...
+
+    def taken(self, key: str, now: datetime) -> Taken | None:
+        """Return the message under a key that is known to have been taken without some of its
+        parts."""
         ...

@@ -20,7 +20,7 @@ class DrainMeter:
         """Take note that a batch of ``records`` took ``seconds``."""
         self._batches.append((records, seconds))
 
-    def seconds(self, lag: int) -> float:
+    def seconds(self, lag: float) -> float:
         """Return how long ``lag`` records will take; not a number while that is not known.
 
         >>> meter = DrainMeter()

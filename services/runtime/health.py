@@ -1,12 +1,16 @@
 """``/healthz``, ``/readyz`` and ``/metrics`` of a worker, on loopback unless told otherwise."""
 
 import json
+import logging
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+logger: Final = logging.getLogger(__name__)
 
 
 class Health(NamedTuple):
@@ -15,6 +19,21 @@ class Health(NamedTuple):
     alive: bool
     ready: bool
     detail: str
+
+
+class _Server(ThreadingHTTPServer):
+    """A probe with a short time-out hangs up before it was answered: no defect of ours, and no
+    reason for a traceback every few seconds just when a worker is slow."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log who hung up, in one line at debug; show what else went wrong as ever."""
+        error = sys.exc_info()[1]
+        if isinstance(error, ConnectionError | TimeoutError):
+            logger.debug("hung up before the answer", extra={"error": type(error).__name__})
+        else:
+            super().handle_error(request, client_address)
 
 
 class HealthServer:
@@ -44,13 +63,16 @@ class HealthServer:
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            def do_HEAD(self) -> None:
+                self.do_GET()
 
             def log_message(self, *args: object) -> None:
                 """Stay silent: probes come every few seconds."""
 
-        self._server = ThreadingHTTPServer((host, port), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server((host, port), Handler)
         self.port: int = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

@@ -152,7 +152,11 @@ class PrometheusMetrics:
         """Show whether a person has paused the worker."""
         self._gauges["complaints_paused"].set(is_paused)
 
-    def lag(self, records: int, seconds: float = nan) -> None:
+    def lag_unknown(self) -> None:
+        """Show no figure of what waits: nobody can tell."""
+        self.lag(nan)
+
+    def lag(self, records: float, seconds: float = nan) -> None:
         """Show how many records wait, for how long the oldest has (not a number where nobody
         knows), and how long they will take."""
         self._gauges["complaints_lag_records"].set(records)

@@ -5,6 +5,7 @@ import logging
 import signal
 import tempfile
 import threading
+from math import nan
 from typing import Any, Final
 
 import faust
@@ -125,8 +126,7 @@ def _run_faust(
         while not app.should_stop:
             # A position may take as long as Kafka is away; the beat goes on beside it.
             lag = await waiting(app.consumer)
-            if lag is not None:
-                metrics.lag(lag)
+            metrics.lag(nan if lag is None else lag)
             await asyncio.sleep(_LAG_SECONDS)
 
     app.task(beat)

@@ -4,14 +4,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pymongo.database import Database
 
 from schemas.cases import CaseState
 from schemas.ledger import CaseClocks
 from schemas.merging import MergedCase, StandingPayment
 from schemas.tasks import Task, TaskEnd
 from schemas.vocabulary import CaseStatus, Category, WayPart
-from services.adapters.case_queries import Queries
-from services.adapters.case_search import CaseFilter, Order, Place
+from services.adapters import mongo_case_counts
+from services.adapters.case_queries import CaseQueries, Queries
+from services.adapters.case_search import CaseFilter, Found, Order, Place
+from services.adapters.mongo import Document
+from services.adapters.mongo_case_counts import bounds_of, pipeline_of
+from services.adapters.mongo_cases import MongoCaseStore
 from services.domain.case_store import CaseStore
 from services.domain.dedup_store import DedupStore
 from tests.contract.examples import (
@@ -24,6 +29,14 @@ from tests.contract.examples import (
 from tests.support.builders import TENANT, at
 
 EVERYTHING = CaseFilter()
+COUNTED = (
+    CaseFilter(open_only=True, team="claims"),
+    CaseFilter(level=1),
+    CaseFilter(status=CaseStatus.INVESTIGATING, team="claims"),
+    CaseFilter(asked=("team:claims",), open_only=True),
+    CaseFilter(id_prefix="C", team="claims"),
+)
+"""Each by another index; all nine cases of a test are among them."""
 
 
 def hold(cases: CaseStore, *states: CaseState) -> None:
@@ -136,10 +149,38 @@ def test_pages_follow_each_other_without_a_gap_also_among_equals(
     assert len(set(whole)) == 10
 
 
+@pytest.mark.stack
+@pytest.mark.parametrize("wanted", COUNTED, ids=str)
+def test_a_count_looks_at_so_many_cases_and_no_more(
+    database: Database[Document], monkeypatch: pytest.MonkeyPatch, wanted: CaseFilter
+) -> None:
+    monkeypatch.setattr(mongo_case_counts, "LOOKED_AT", 4)
+    marks: dict[str, Any] = {"team": "claims", "level": 1, "status": CaseStatus.INVESTIGATING}
+    theirs = Task(number=1, holder="team:claims", part=WayPart.ASKED, since=at())
+    marks["clocks"] = CaseClocks(tasks=(theirs,))
+    hold(MongoCaseStore(database), *(a_state(1, case_id=f"C{n}", **marks) for n in range(9)))
+    bounds = bounds_of(TENANT, wanted)
+    asked = {"aggregate": "cases", "pipeline": pipeline_of(TENANT, wanted), "cursor": {}}
+    done = database.command("explain", asked | {"hint": bounds.by}, verbosity="executionStats")
+    assert 0 < most_looked_at(done) <= 6
+    found = CaseQueries(database).search(TENANT, wanted, Order.URGENT, 2)
+    assert (found.total, found.is_more) == (4, True)
+
+
+def most_looked_at(explained: Any) -> int:
+    """Return the largest number of keys or documents that any step of a plan has looked at."""
+    if isinstance(explained, list):
+        return max(map(most_looked_at, explained), default=0)
+    if not isinstance(explained, dict):
+        return 0
+    own = [explained.get(f"total{what}Examined", 0) for what in ("Keys", "Docs")]
+    return max(*own, *map(most_looked_at, explained.values()), 0)
+
+
 def test_a_case_that_nothing_opened_is_in_no_list(queries: Queries, cases: CaseStore) -> None:
     cases.project([a_projection(1, state=None)])
-    assert queries.search(TENANT, EVERYTHING, Order.NEWEST, 9) == ([], None, 0)
-    assert queries.search(TENANT, EVERYTHING, Order.URGENT, 0) == ([], None, 0)
+    assert queries.search(TENANT, EVERYTHING, Order.NEWEST, 9) == Found([], None, 0)
+    assert queries.search(TENANT, EVERYTHING, Order.URGENT, 0) == Found([], None, 0)
 
 
 def test_open_cases_are_counted_by_level(queries: Queries, cases: CaseStore) -> None:

@@ -1,5 +1,7 @@
 """Places and their incidents, in memory and on MongoDB."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.adapters.memory_dedup import MemoryDedupStore
@@ -102,6 +104,19 @@ def test_a_member_is_kept_with_the_customer_that_it_counts_for(incidents: Incide
         ("C1", False, None),
     ]
     assert incidents.about("t", "I1", 10)[::-1] == rows
+
+
+def test_the_next_change_of_a_place_is_found_behind_rows_without_one(
+    incidents: IncidentStore,
+) -> None:
+    place = "t|东莞|loss"
+    rows = [replace(a_row(n), changes=()) for n in range(1, 6)]
+    rows[1] = replace(rows[1], changes=(b"a",))
+    rows[3] = replace(rows[3], changes=(b"b", b"c"))
+    elsewhere = replace(a_row(6, "t|东莞|zzz"), changes=(b"d",))
+    incidents.append([*rows, elsewhere])
+    found = [incidents.change_after(place, n) for n in (0, 2, 4)]
+    assert found == [rows[1], rows[3], None]
 
 
 def test_the_newest_rows_of_a_place_come_in_order(incidents: IncidentStore) -> None:

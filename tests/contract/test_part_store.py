@@ -12,7 +12,14 @@ from schemas.personal import Personal
 from services.adapters.memory_parts import MemoryPartStore
 from services.adapters.mongo import Document
 from services.adapters.mongo_parts import MongoPartStore
-from services.domain.part_store import Fate, PartStore, Put, WaitingMessage, WaitingPart
+from services.domain.part_store import (
+    Fate,
+    PartStore,
+    Put,
+    Taken,
+    WaitingMessage,
+    WaitingPart,
+)
 from services.domain.sms_parts import Piece
 from tests.support.builders import TENANT, at, sealed
 
@@ -55,6 +62,30 @@ def test_parts_of_one_message_are_kept_together_in_any_order(parts: PartStore) -
     assert whole == together(one, two, three)
     assert whole is not None
     assert whole.is_whole
+
+
+def test_a_message_that_was_taken_without_some_parts_is_known_by_those_that_it_had(
+    parts: PartStore,
+) -> None:
+    def handed_on(*some: WaitingMessage) -> None:
+        for one in some:
+            put(parts, one)
+        closed = parts.close(some[0])
+        assert closed is not None
+        parts.hand_on(closed, at(hours=72))
+
+    key = a_part(1).key
+    handed_on(a_part(1), a_part(2), a_part(3))
+    assert parts.taken(key, at(hours=1)) is None
+    first, rest = a_part(1, 20, "新"), a_part(3, 60, "新")
+    handed_on(first, a_part(2, 21, "新"))
+    known = Taken(first.begun_at, first.begun_by, frozenset({1, 2}))
+    assert parts.taken(key, at(hours=1)) == known
+    handed_on(rest)  # it is the rest of that one, which stays known by its own
+    assert parts.taken(key, at(hours=1)) == known
+    assert parts.taken(key, at(hours=73)) is None
+    handed_on(other := a_part(2, 90, "又"))
+    assert parts.taken(key, at(hours=2)) == Taken(other.begun_at, other.begun_by, frozenset({2}))
 
 
 def test_a_part_that_comes_again_is_kept_once(parts: PartStore) -> None:

@@ -53,11 +53,11 @@ def files(namespace: Namespace) -> Files:
     return Files(namespace.database)
 
 
-def a_change() -> bytes:
+def a_change(incident_id: str = "I1") -> bytes:
     return encode(
         IncidentChanged(
             tenant="default",
-            incident_id="I1",
+            incident_id=incident_id,
             seq=1,
             at=NOON,
             kind=IncidentChange.CASES_JOINED,
@@ -86,6 +86,34 @@ def test_an_incident_that_differs_does_so_after_a_break_of_the_audit_as_before(
     files.case("A", "I1")
     assert again.look(files.database, LATER) == 0
     assert IncidentWatch(files.database).look(files.database, LATER) == 0
+
+
+def test_of_more_than_one_look_compares_each_has_its_turn_and_what_is_left_is_told(
+    files: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow_incidents, "_AT_A_TIME", 4)
+    wrong: set[str] = {f"I{n}" for n in range(10)}
+    looked: list[str] = []
+
+    def agrees(_: Any, tenant: str, incident_id: str) -> bool:
+        looked.append(incident_id)
+        return incident_id not in wrong
+
+    monkeypatch.setattr(follow_incidents, "agrees", agrees)
+    watch = IncidentWatch(files.database)
+    for n in range(10):
+        watch.heard(a_change(f"I{n}"))
+    for _ in range(4):
+        watch.look(files.database, NOON)
+    assert set(looked) == wrong
+    wrong.clear()
+    looked.clear()
+    watch.heard(a_change("new"))
+    left = [watch.figures(files.database, LATER)["incidents_unlooked"] for _ in range(4)]
+    assert left == [7, 3, 0, 0]
+    assert len(looked) == len(set(looked)) == 11
+    assert "new" in looked[:4]
+    assert watch.look(files.database, LATER) == 0
 
 
 def test_a_change_that_was_heard_just_before_a_break_is_compared_after_it(files: Files) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final
 
 from services.adapters.kafka_admin import admin_of
-from services.audit.groups import lags
+from services.audit.groups import lags, left_of
 from services.audit.report import as_lines
 from services.audit.run import run_audit, wait_until_drained
 from services.audit.topic_reader import TopicReader
@@ -31,7 +31,7 @@ def audited(namespace: Namespace, wait: float, also: Collection[str] = ()) -> li
         def left() -> int:
             """Upstream first: only when it is done does the next one's end stand still."""
             for worker in (*CASE_PATH, *also):
-                if behind := sum(lag.records for lag in lags(admin, reader, settings, worker)):
+                if behind := left_of(lags(admin, reader, settings, worker)):
                     return behind
             return 0
 

@@ -79,6 +79,12 @@ FOLLOW: Final[tuple[Metric, ...]] = (
         "Incidents that do not agree with their cases who is of them.",
     ),
     Metric(
+        "complaints_audit_incidents_unlooked",
+        "gauge",
+        "incidents",
+        "Incidents that the last look left for a later one.",
+    ),
+    Metric(
         "complaints_audit_last_round_timestamp_seconds",
         "gauge",
         "seconds",

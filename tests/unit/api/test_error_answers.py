@@ -70,6 +70,20 @@ def test_a_page_that_there_is_not_is_answered_with_a_page(
     assert said.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize(
+    "path", ["/track", f"/track/{CODE}", "/trak/x", "/healthz", "/v1/cases/C1"]
+)
+def test_the_head_of_a_page_is_that_of_the_page(desk: Desk, path: str) -> None:
+    page, head = desk.client.get(path), desk.client.head(path)
+    assert (head.status_code, head.content) == (page.status_code, b"")
+    assert head.headers == page.headers
+    assert len(page.content) == int(head.headers["Content-Length"])
+
+
+def test_the_head_of_what_is_only_posted_to_is_refused_as_its_page_is(desk: Desk) -> None:
+    assert desk.client.head("/v1/contacts").status_code == 405
+
+
 def test_who_has_no_key_finds_no_page_either_and_no_program_gets_one() -> None:
     with a_desk(api_key=KEY, host="0.0.0.0") as desk:
         page = desk.client.get("/trak/x", headers={"Accept-Language": "en"})

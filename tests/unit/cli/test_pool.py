@@ -84,6 +84,15 @@ def test_what_stands_behind_runs_beside_the_others_gives_way_and_is_waited_for(
     assert int(seen.read_text()) >= own
 
 
+def test_who_gives_way_does_so_under_nice_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(os, "getpriority", lambda *_: 10)
+    monkeypatch.setattr(os, "setpriority", lambda which, pid, weight: given.append(weight))
+    assert run_pool([], [python("a", "")], at_once=1, behind=[python("behind", "")]) == 0
+    # It begins behind us, and once nobody else runs it has as much as we have.
+    assert given in ([15, 10], [15])
+
+
 @pytest.mark.parametrize("broken", ["alone", "first", "second"])
 def test_one_failure_is_shown_and_fails_the_whole(
     broken: str, capfd: pytest.CaptureFixture[str]

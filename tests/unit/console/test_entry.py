@@ -19,6 +19,13 @@ def test_the_pages_come_in_the_language_that_was_chosen(console: Console) -> Non
     assert "There are no cases yet" in console.page("/cases", "zh")
 
 
+@pytest.mark.parametrize("path", ["/cases", "/sign-in", "/healthz", "/nowhere"])
+def test_the_head_of_a_page_is_that_of_the_page(console: Console, path: str) -> None:
+    page, head = console.client.get(path), console.client.head(path)
+    assert (head.status_code, head.content) == (page.status_code, b"")
+    assert head.headers["content-type"] == page.headers["content-type"]
+
+
 @pytest.mark.parametrize("onwards", ["https://evil.example/", "//evil.example", "/\\evil", "x"])
 def test_signing_in_leads_nowhere_else(console: Console, onwards: str) -> None:
     assert console.sign_in(onwards=onwards).headers["location"] == "/"

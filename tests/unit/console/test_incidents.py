@@ -22,6 +22,11 @@ def opened(console: Console, language: str = "en") -> str:
     console.sign_in("clerk-101")
     said = console.client.post("/incidents", data=FIRE, headers=ORIGIN)
     assert (said.status_code, said.headers["location"]) == (303, "/incidents?done=open")
+    return opened_there(console, language)
+
+
+def opened_there(console: Console, language: str = "en") -> str:
+    """Return the id of the incident that lasts."""
     found = re.search(r"/incidents/(I[A-Z2-7]+)", console.page("/incidents", language))
     assert found is not None
     return found.group(1)
@@ -54,6 +59,21 @@ def test_an_incident_is_opened_listed_and_shown_with_its_cases(
     assert "着火了" in page
     shown = console.page(f"/cases/{cases[0]}", language)
     assert f'href="/incidents/{incident_id}"' in shown
+
+
+def test_the_end_of_an_incident_is_shown_though_the_next_one_began_with_it(
+    console: Console,
+) -> None:
+    a_case(console, 1)
+    first = opened(console)
+    console.api.clock.advance(3 * 86_400)
+    console.sign_in("clerk-101")
+    # What a person says of a place whose incident is quiet ends that one, and opens the next.
+    console.client.post("/incidents", data=FIRE | {"key": "k2"}, headers=ORIGIN)
+    second = opened_there(console)
+    assert second != first
+    assert "Nothing came for too long" in console.page(f"/incidents/{first}")
+    assert "Nothing came for too long" not in console.page(f"/incidents/{second}")
 
 
 def test_cases_are_added_and_taken_out_and_the_end_is_told_with_its_note(console: Console) -> None:

@@ -49,3 +49,14 @@ def test_of_a_complainant_with_very_many_cases_it_is_said_that_there_may_be_more
     assert words not in console.page(address, language)
     monkeypatch.setattr("services.console.case_list.MOST_CASES", 3)
     assert words in console.page(address, language)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "at least 2 cases"), ("zh", "至少 2 件")])
+def test_of_a_list_that_is_not_counted_to_its_end_it_is_said_how_many_there_are_at_least(
+    console: Console, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    for number in range(2):
+        console.case(id=f"a{number}", waybill=f"SF13000000{number:05}", customer=f"c{number}")
+    assert words not in console.page("/cases", language)
+    monkeypatch.setattr("services.adapters.memory_queries.COUNT_LIMIT", 2)
+    assert words in console.page("/cases", language)

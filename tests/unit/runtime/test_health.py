@@ -1,6 +1,9 @@
 """The health pages: alive, ready, and the metrics, for probes that come every few seconds."""
 
 import json
+import logging
+import socket
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter
 
 from services.runtime.health import Health, HealthServer
+from tests.support.waiting import eventually
 
 
 class Worker:
@@ -74,6 +78,34 @@ def test_probes_leave_nothing_in_the_output(
 ) -> None:
     worker.get("/healthz")
     worker.get("/nowhere")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_who_only_asks_for_the_head_gets_the_head(worker: Worker) -> None:
+    asked = urllib.request.Request(f"http://127.0.0.1:{worker.server.port}/healthz", method="HEAD")
+    with urllib.request.urlopen(asked) as answer:
+        assert (answer.status, answer.read()) == (200, b"")
+        assert int(answer.headers["Content-Length"]) > 0
+
+
+def test_a_probe_that_hangs_up_leaves_a_line_at_debug_and_no_traceback(
+    worker: Worker, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    is_gone = threading.Event()
+
+    def slow() -> Health:
+        is_gone.wait(20)
+        return Health(True, True, "serving")
+
+    caplog.set_level(logging.DEBUG, "services.runtime.health")
+    server = HealthServer("127.0.0.1", 0, slow, worker.registry)
+    with socket.create_connection(("127.0.0.1", server.port)) as asker:
+        asker.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        asker.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    is_gone.set()
+    eventually(lambda: caplog.messages, describe="what it says of it")
+    server.close()
+    assert caplog.messages == ["hung up before the answer"]
     assert capfd.readouterr() == ("", "")
 
 

@@ -7,20 +7,30 @@ import pytest
 from schemas.cases import CaseChanged
 from schemas.codec import encode
 from schemas.notice_words import NoticeKind
-from schemas.vocabulary import CaseStatus, ChangeKind
+from schemas.vocabulary import CaseStatus, ChangeKind, ClockName
 from services.domain.case_store import LogEntry, LoggedEvent
 from services.sender.channels.port import Letter
 from services.sender.no_letter import NoLetter
 from tests.support.builders import NOON, TENANT
 from tests.unit.sender.office import Office
 
+AFTER = {
+    ChangeKind.RESOLVED: CaseStatus.RESOLVED,
+    ChangeKind.REJECTED: CaseStatus.REJECTED,
+    ChangeKind.ANSWERED_THROUGH_HEAD: CaseStatus.RESOLVED,
+    ChangeKind.CLOSED: CaseStatus.CLOSED,
+    ChangeKind.REOPENED: CaseStatus.INVESTIGATING,
+}
+
 
 def written(office: Office, *kinds: ChangeKind, **fields: Any) -> Letter | NoLetter:
     """Let these changes happen one after the other; return the letter about the second."""
+    status = CaseStatus.INVESTIGATING
     for seq, kind in enumerate(kinds, 1):
+        status = AFTER.get(kind, status)
         change = CaseChanged(
             tenant=TENANT, case_id="case-1", seq=seq, at=NOON, kind=kind, actor="clerk:7",
-            status=CaseStatus.INVESTIGATING, note="已核实。",
+            status=status, note="已核实。", clock=ClockName.RESOLUTION, due_at=NOON,
         )  # fmt: skip
         source = f"src:0:{seq}"
         event = LoggedEvent(seq, source, encode(change))
@@ -63,6 +73,31 @@ def test_who_came_back_on_the_answer_or_rated_it_is_not_asked_how_content_he_is(
 def test_a_survey_is_sent_while_the_answer_stands() -> None:
     kinds = (ChangeKind.SURVEY_REQUESTED, ChangeKind.NOTED, ChangeKind.PAYMENT_REQUESTED)
     assert why_not(*kinds, kind=NoticeKind.SURVEY) is None
+
+
+WARNINGS = (NoticeKind.WARNING, NoticeKind.BREACH, NoticeKind.TASK)
+LATE = ChangeKind.CLOCK_WARNED
+
+
+@pytest.mark.parametrize("kind", WARNINGS)
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_staff_is_not_warned_in_the_morning_of_what_was_answered_in_the_night(
+    kind: NoticeKind, answer: ChangeKind
+) -> None:
+    for kinds in ((LATE, answer), (LATE, answer, ChangeKind.CLOSED), (LATE, ChangeKind.CLOSED)):
+        assert why_not(*kinds, kind=kind, recipient="team:billing", channel="email") == "overtaken"
+
+
+@pytest.mark.parametrize("kind", WARNINGS)
+def test_staff_is_warned_of_what_is_open_or_open_again(kind: NoticeKind) -> None:
+    for since in ((), (ChangeKind.NOTED,), (ChangeKind.RESOLVED, ChangeKind.REOPENED)):
+        assert why_not(LATE, *since, kind=kind, recipient="team:billing", channel="email") is None
+
+
+def test_that_a_case_is_somebodys_now_is_told_though_it_was_answered_since() -> None:
+    kinds = (ChangeKind.ASSIGNED, ChangeKind.RESOLVED)
+    whom = {"recipient": "team:billing", "channel": "email"}
+    assert why_not(*kinds, kind=NoticeKind.ASSIGNED, **whom) is None
 
 
 def test_what_is_mandatory_is_sent_whatever_came_after_it() -> None:
