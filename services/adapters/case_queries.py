@@ -26,7 +26,7 @@ from services.adapters.case_search import (
 )
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document, outages
-from services.adapters.mongo_case_counts import counted
+from services.adapters.mongo_case_counts import counted, page_by
 from services.adapters.mongo_case_documents import LARGEST_N, entry_id
 from services.adapters.mongo_case_filters import beyond, narrowing
 
@@ -209,7 +209,11 @@ class CaseQueries:
         if after is not None:
             page_of = {"$and": [narrowed, beyond(tenant, field, after)]}
         found = self._cases.find(
-            page_of, _ONLY_VALUE, sort=[(field, DESCENDING), ("_id", ASCENDING)], limit=limit + 1
+            page_of,
+            _ONLY_VALUE,
+            sort=[(field, DESCENDING), ("_id", ASCENDING)],
+            limit=limit + 1,
+            hint=page_by(wanted, order),
         )
         states = [decode(CaseState, document["value"]) for document in found]
         page = states[:limit]

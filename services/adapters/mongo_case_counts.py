@@ -63,10 +63,30 @@ def bounds_of(tenant: str, wanted: CaseFilter) -> Bounds:
     for name in ("asked", "left_unpaid"):
         if name in whole:
             return Bounds({"tenant": whole["tenant"], name: whole[name]}, name)
+    if wanted.assignee is not None:
+        return _bounds(whole, "assignee", "assigned")
+    if wanted.team is not None and wanted.open_only:
+        return _bounds(whole, "team", "of_team")
     if wanted.status is not None and not wanted.open_only:
         return Bounds({name: whole[name] for name in ("tenant", "status")}, "status_newest")
-    names = ("tenant", "urgency")
-    return Bounds({name: whole[name] for name in names if name in whole}, "list_urgent")
+    return _bounds(whole, "urgency", "list_urgent")
+
+
+def page_by(wanted: CaseFilter, order: Order) -> str | None:
+    """Return the index by which a page is read that is one clerk's or one team's; None where
+    MongoDB is to choose. Here it might choose one that has all cases: that serves as well while
+    there are few, and a plan that was good then is kept."""
+    if wanted.ids is not None or wanted.id_prefix or wanted.asked is not None:
+        return None
+    is_urgent = order is Order.URGENT
+    if wanted.assignee is not None and (is_urgent or wanted.open_only):
+        return "assigned"
+    return "of_team" if wanted.team is not None and is_urgent and wanted.open_only else None
+
+
+def _bounds(whole: Document, name: str, by: str) -> Bounds:
+    names = dict.fromkeys(("tenant", name, "urgency"))
+    return Bounds({one: whole[one] for one in names if one in whole}, by)
 
 
 def _whole(tenant: str, wanted: CaseFilter) -> Document:

@@ -19,7 +19,7 @@ def narrowing(tenant: str, wanted: CaseFilter, order: Order) -> Document:
             {"status": {"$nin": [str(status) for status in SETTLED]}},
             {"merged_into": {"$exists": False}},
         ]
-        if order is Order.URGENT:
+        if order is Order.URGENT or wanted.team is not None or wanted.assignee is not None:
             found["urgency"] = {"$gt": 0}  # the same, said so that it bounds the index
     marks = {"unsure": wanted.to_check, "left_unpaid": wanted.left_unpaid}
     found |= {name: True for name, is_wanted in marks.items() if is_wanted}

@@ -88,6 +88,18 @@ LAYOUT: Final = (
                 "the same, most urgent first; counts what is open by level without a document",
             ),
             Index(
+                "assigned",
+                (("tenant", ASCENDING), ("assignee", ASCENDING), *_URGENT),
+                "a clerk lists what is his, one of thousands; and how much each has is counted",
+                {"partialFilterExpression": {"assignee": _THERE}},
+            ),
+            Index(
+                "of_team",
+                (("tenant", ASCENDING), ("team", ASCENDING), *_URGENT),
+                "the console lists what is open with a team, one of hundreds",
+                {"partialFilterExpression": {"urgency": {"$gt": 0}}},
+            ),
+            Index(
                 "follow_up",
                 (("follow_up_at", ASCENDING),),
                 "aftercare reads answered cases whose next look is due, the first due first",

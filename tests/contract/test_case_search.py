@@ -30,7 +30,9 @@ from tests.support.builders import TENANT, at
 
 EVERYTHING = CaseFilter()
 COUNTED = (
-    CaseFilter(open_only=True, team="claims"),
+    CaseFilter(open_only=True, level=1),
+    CaseFilter(open_only=True, team="claims", level=1),
+    CaseFilter(assignee="clerk-201", level=1),
     CaseFilter(level=1),
     CaseFilter(status=CaseStatus.INVESTIGATING, team="claims"),
     CaseFilter(asked=("team:claims",), open_only=True),
@@ -157,7 +159,7 @@ def test_a_count_looks_at_so_many_cases_and_no_more(
     monkeypatch.setattr(mongo_case_counts, "LOOKED_AT", 4)
     marks: dict[str, Any] = {"team": "claims", "level": 1, "status": CaseStatus.INVESTIGATING}
     theirs = Task(number=1, holder="team:claims", part=WayPart.ASKED, since=at())
-    marks["clocks"] = CaseClocks(tasks=(theirs,))
+    marks |= {"clocks": CaseClocks(tasks=(theirs,)), "assignee": "clerk-201"}
     hold(MongoCaseStore(database), *(a_state(1, case_id=f"C{n}", **marks) for n in range(9)))
     bounds = bounds_of(TENANT, wanted)
     asked = {"aggregate": "cases", "pipeline": pipeline_of(TENANT, wanted), "cursor": {}}
@@ -173,7 +175,7 @@ def most_looked_at(explained: Any) -> int:
         return max(map(most_looked_at, explained), default=0)
     if not isinstance(explained, dict):
         return 0
-    own = [explained.get(f"total{what}Examined", 0) for what in ("Keys", "Docs")]
+    own = [int(explained.get(f"total{what}Examined", 0)) for what in ("Keys", "Docs")]
     return max(*own, *map(most_looked_at, explained.values()), 0)
 
 

@@ -169,6 +169,14 @@ PLANS = {
     ),
     "cases.list_newest": ({"tenant": TENANT, "level": 4}, {"updated_at": -1, "_id": 1}),
     "cases.list_urgent": ({"tenant": TENANT, "team": "claims"}, {"urgency": -1, "_id": 1}),
+    "cases.assigned": (
+        {"tenant": TENANT, "assignee": "wang", "urgency": {"$gt": 0}},
+        {"urgency": -1, "_id": 1},
+    ),
+    "cases.of_team": (
+        {"tenant": TENANT, "team": "claims", "urgency": {"$gt": 0}},
+        {"urgency": -1, "_id": 1},
+    ),
     "cases.left_unpaid": (
         {"tenant": TENANT, "left_unpaid": True},
         {"urgency": -1, "_id": 1},
@@ -212,6 +220,10 @@ PLANS = {
 }
 
 
+HINTED = {"cases.assigned", "cases.of_team"}
+"""Those that a read names itself: of an empty collection any index is as good."""
+
+
 @pytest.mark.parametrize("index", PLANS)
 def test_every_index_serves_the_read_it_is_made_for_without_sorting(
     database: Database[Document], index: str
@@ -219,6 +231,7 @@ def test_every_index_serves_the_read_it_is_made_for_without_sorting(
     collection, _, name = index.partition(".")
     wanted, order = PLANS[index]
     query = {"find": collection, "filter": wanted, **({"sort": order} if order else {})}
+    query |= {"hint": name} if index in HINTED else {}
     plan = str(database.command("explain", query, verbosity="queryPlanner")["queryPlanner"])
     winning = plan.partition("'rejectedPlans'")[0]
     assert f"'indexName': '{name}'" in winning

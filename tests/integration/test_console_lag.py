@@ -52,6 +52,7 @@ def test_what_waits_is_counted_and_aged_until_only_a_marker_is_left(
     # An upper bound: three records and the marker, which comes a moment after them.
     eventually(lambda: reader.read(datetime.now(UTC) + 60 * SECOND)["dedup"].records == 4)
     oldest = reader.read(datetime.now(UTC) + 60 * SECOND)["dedup"].oldest_seconds
+    assert oldest is not None
     assert 60 <= oldest < 300
     commit(namespace, 3)
     assert reader.read(datetime.now(UTC) + 60 * SECOND) == {"dedup": Waiting(0, 0.0)}
