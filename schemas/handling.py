@@ -146,7 +146,8 @@ class Compensation(Part):
     step: Annotated[CompensationStep, open_word(CompensationStep)]
     proposed_by: Actor
     approval: TeamId | None = None
-    """The lowest team that may approve it; absent when the proposal needs no second person."""
+    """The lowest team that may approve it, by what was asked when it was proposed, once it is
+    approved by what was asked then; absent when the proposal needs no second person."""
     payment_id: Id | None = None
     """Derived from case and decision: paying the same id twice is a mistake of the payer."""
     policy: Version
@@ -156,6 +157,13 @@ class Compensation(Part):
     total: Money | None = None
     """What the case comes to with this decision: its payments, but for those that failed, and
     this amount. Approval goes by it. Absent from decisions of older versions."""
+    answer_by: Instant | None = None
+    """While the payer has not answered: by when he should. Absent where no policy says so, and
+    from payments that an older version requested."""
+    is_unanswered: bool | None = None
+    """The payer has not answered, and that was told."""
+    failed_after: Annotated[Whole, Field(ge=1)] | None = None
+    """Of a payment that failed: the newest decision of then. Later ones were made knowing of it."""
 
 
 class PaymentResult(Part):

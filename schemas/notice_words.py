@@ -21,6 +21,8 @@ class NoticeKind(StrEnum):
     """A partner is asked for what a case waits for."""
     PAYMENT_FAILED = "payment_failed"
     """Money that the customer counts on did not go: it is to be decided anew."""
+    PAYMENT_UNANSWERED = "payment_unanswered"
+    """Nobody knows whether money that the customer counts on went: the payer is to be asked."""
     DIGEST = "digest"
     """Many notices in one."""
     UNKNOWN = "unknown"

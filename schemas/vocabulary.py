@@ -97,6 +97,8 @@ class ChangeKind(StrEnum):
     COMPENSATION_REFUSED = "compensation_refused"
     PAYMENT_REQUESTED = "payment_requested"
     PAYMENT_SETTLED = "payment_settled"
+    PAYMENT_UNANSWERED = "payment_unanswered"
+    """The payer has not said in time what became of a payment. It stays requested."""
     SURVEY_REQUESTED = "survey_requested"
     RATED = "rated"
     SURVEY_UNREACHABLE = "survey_unreachable"

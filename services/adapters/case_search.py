@@ -13,7 +13,7 @@ from schemas.cases import CaseState
 from schemas.vocabulary import ANSWERED, CaseStatus, Category
 from services.adapters.instants import to_micros
 from services.domain.clocks.tasks import open_tasks
-from services.domain.compensation.payments import left_unpaid
+from services.domain.compensation.payments import to_look_after
 from services.domain.merging import gravest
 
 SETTLED: Final = tuple(sorted(ANSWERED))
@@ -47,7 +47,7 @@ class CaseFilter:
     to_check: bool = False
     """Only those that the machine is unsure of and nobody has judged since."""
     left_unpaid: bool = False
-    """Only those of which a payment failed, and nothing was decided since."""
+    """Only those of which a payment failed and nothing was decided since, or was not answered."""
     id_prefix: str | None = None
     ids: tuple[str, ...] | None = None
     """Only these, where the waybill or the complainant that somebody asked for says which."""
@@ -64,7 +64,7 @@ class CaseFilter:
             and self.team in (None, state.team)
             and self.assignee in (None, state.assignee)
             and (state.unsure or not self.to_check)
-            and (not self.left_unpaid or bool(left_unpaid(state)))
+            and (not self.left_unpaid or to_look_after(state))
             and state.case_id.startswith(self.id_prefix or "")
             and (self.ids is None or state.case_id in self.ids)
             and (self.asked is None or not set(self.asked).isdisjoint(holders_asked(state)))

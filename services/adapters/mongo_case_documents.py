@@ -16,7 +16,7 @@ from services.domain.case_store import (
     LoggedSettlement,
     Projection,
 )
-from services.domain.compensation.payments import left_unpaid
+from services.domain.compensation.payments import to_look_after
 from services.domain.merging import gravest, next_look_at
 
 _ENDED: Final = frozenset(
@@ -116,7 +116,7 @@ def from_projection(projection: Projection) -> Document:
         document["urgency"] = urgency_of(state)
         if holders := holders_asked(state):
             document["asked"] = holders
-        if left_unpaid(state):
+        if to_look_after(state):
             document["left_unpaid"] = True
         for name, at in (
             ("follow_up_at", next_look_at(state)),

@@ -74,7 +74,7 @@ LAYOUT: Final = (
             Index(
                 "left_unpaid",
                 (("tenant", ASCENDING), ("left_unpaid", ASCENDING), *_URGENT),
-                "the console lists cases of which a payment failed; all others are left out",
+                "the console lists cases with a payment to look after; all others are left out",
                 {"partialFilterExpression": {"left_unpaid": _THERE}},
             ),
             Index(

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import ipaddress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from fastapi import Request
 from starlette.datastructures import Headers
@@ -137,6 +137,11 @@ class Gate:
         return Principal(session.actor, key, own)
 
 
+def principal_of(request: Request) -> Principal:
+    """Return whom the request proved to come from."""
+    return cast(Principal, request.state.principal)
+
+
 def acting(request: Request, said: str | None, kind: CommandKind | None = None) -> dict[str, str]:
     """Return the fields of a command that say who acts: the principal, and beside it whom the
     client named, where that is somebody else.
@@ -144,7 +149,7 @@ def acting(request: Request, said: str | None, kind: CommandKind | None = None) 
     Raises:
         Problem: nobody proved who he is, or his key does not give this command.
     """
-    principal: Principal = request.state.principal
+    principal = principal_of(request)
     if principal.actor is None:
         message = (
             "Prove who acts: by the session of a clerk in X-Session, or by a key that names its "
@@ -162,7 +167,7 @@ def sender_key(request: Request, key: str | None) -> str | None:
     """Return an idempotency key as that of its sender, the holder of the key that was shown:
     another channel that counts its contacts from 1 as well must not be told the tracking code of
     this one's customer. What comes with the key of the house or without one is of one sender."""
-    principal: Principal = request.state.principal
+    principal = principal_of(request)
     if key is None or principal.key is None:
         return key
     return f"{principal.key.actor}\x1f{key}"

@@ -198,6 +198,20 @@ class FrequentHint(Answer):
     days: int
 
 
+class ApprovalHint(Answer):
+    """Who decides about the compensation that waits, as the case stands now. Only a hint: the case
+    itself lets or refuses."""
+
+    decision: int
+    team: str | None = None
+    """The lowest team that may."""
+    proposed_by: str
+    """Who may take it back, and may not approve it."""
+    may_approve: bool
+    """Whether who asks may approve it."""
+    may_refuse: bool
+
+
 class CaseAnswer(Answer):
     """A case with everything that happened to it."""
 
@@ -206,6 +220,7 @@ class CaseAnswer(Answer):
     contacts: tuple[ContactSummary, ...]
     notices: tuple[NoticeSummary, ...] = ()
     frequent: FrequentHint | None = None
+    approval: ApprovalHint | None = None
 
 
 class Step(Answer):

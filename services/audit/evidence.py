@@ -26,6 +26,7 @@ from schemas.topics import (
     lanes,
 )
 from services.adapters.kafka_admin import topic_ids
+from services.adapters.mongo_turns import MongoTurnStore
 from services.audit import database as stored
 from services.audit.groups import WORKERS, lags, positions, spans_of
 from services.audit.groups import Lag as Behind
@@ -41,6 +42,7 @@ from services.domain.approval import load_approval
 from services.domain.clock import Clock
 from services.domain.errors import UnsafeStart
 from services.domain.teams import load_teams
+from services.runtime.catalogue.watchers import FOLLOW_UP
 from services.runtime.settings import Settings
 
 WAY = tuple(map(lanes, (RECEIVED, DEDUPLICATED, SCORED, ROUTED)))
@@ -84,7 +86,8 @@ class Evidence:
         examined = self._names(EXAMINED)
         is_busy = any(one.records != 0 for one in self._lags("incidents"))
         way = [self._names(hop) for hop in WAY]
-        payments = PaymentsCheck(load_approval(), load_teams(self.settings.teams_policy))
+        looked = MongoTurnStore(self.database).noted(FOLLOW_UP)
+        payments = PaymentsCheck(load_approval(), load_teams(self.settings.teams_policy), looked)
         checks = Checks(places, way, examined, now, payments, is_busy)
         self.letters, gone = count_letters(self.settings, self.admin, self.reader, self.database)
         for source in gone:

@@ -18,6 +18,7 @@ from services.cases import (
     merged,
     merging,
     money,
+    payer,
     tasks,
 )
 from services.cases.choosing import handover
@@ -175,7 +176,10 @@ def _dismiss(
 def _follow_up(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies, now: datetime
 ) -> Refused | None:
-    """Do what is due: about an offer to merge, else after the answer."""
+    """Do what is due: about a payment that the payer does not answer, about an offer to merge, else
+    after the answer."""
+    if payer.is_answer_late(state, now):
+        return payer.note_unanswered(story, state, command)
     if any(offer.ask_again_at <= now for offer in state.offers):
         return merging.ask_again(story, state, command, policies, now)
     return answers.follow_up(story, state, command, policies, now)
@@ -216,7 +220,7 @@ _ON_MONEY: Final = {
     CommandKind.COMPENSATE: money.compensate,
     CommandKind.APPROVE_COMPENSATION: money.approve,
     CommandKind.REFUSE_COMPENSATION: money.refuse,
-    CommandKind.SETTLE_PAYMENT: money.settle_payment,
+    CommandKind.SETTLE_PAYMENT: payer.settle_payment,
 }
 
 

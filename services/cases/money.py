@@ -9,25 +9,19 @@ Nothing here refuses a customer anything: that a compensation is not approved is
 a person with a reason, and another one may be proposed.
 """
 
-import hashlib
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from schemas.cases import CaseCommand, CaseState
 from schemas.handling import MOST_MINOR, Compensation, CompensationOrder
 from schemas.handling_words import CompensationStep
-from schemas.vocabulary import ChangeKind, Refusal
+from schemas.vocabulary import ChangeKind, CommandKind, Refusal
 from services.cases.guards import Refused
+from services.cases.payer import follow, request_payment, tell
 from services.cases.policies import Policies
-from services.cases.story import SYSTEM, Story
-from services.domain.compensation.payments import (
-    MAX_PAYMENTS,
-    elsewhere,
-    has_failed,
-    standing,
-    standing_sum,
-)
-from services.domain.merging import gravest
+from services.cases.story import Story
+from services.domain.compensation.deciding import Deciding, needed
+from services.domain.compensation.payments import MAX_PAYMENTS, elsewhere, standing, standing_sum
 
 _ENDED: Final = frozenset(
     {
@@ -38,13 +32,6 @@ _ENDED: Final = frozenset(
     }
 )
 """Of a decision about which nothing is left to decide."""
-
-
-def payment_id_of(tenant: str, case_id: str, decision: int) -> str:
-    """Return the id of the payment of a decision: the same for ever, so that a request seen
-    twice is paid once."""
-    digest = hashlib.sha256(f"payment|{tenant}|{case_id}|{decision}".encode()).hexdigest()
-    return f"pay-{digest[:24]}"
 
 
 def compensate(
@@ -71,12 +58,12 @@ def compensate(
         state,
         policies,
     )
-    _tell(story, state, command, ChangeKind.COMPENSATION_PROPOSED, decided)
+    tell(story, state, command, ChangeKind.COMPENSATION_PROPOSED, decided)
     if decided.approval is None:
         approved = decided.model_copy(update={"step": CompensationStep.APPROVED})
         reason = "within_own_limit"
-        _follow(story, state, ChangeKind.COMPENSATION_APPROVED, approved, reason=reason)
-        _request_payment(story, state, approved)
+        follow(story, state, ChangeKind.COMPENSATION_APPROVED, approved, reason=reason)
+        request_payment(story, state, approved, policies)
     return None
 
 
@@ -144,10 +131,9 @@ def _paid_before(order: CompensationOrder, payments: Sequence[str]) -> Refused |
 
 def _by_sum(decided: Compensation, state: CaseState, policies: Policies) -> Compensation:
     """Return the decision with what the matter comes to, and who may approve that."""
-    total = standing_sum(state) + decided.amount.minor
-    ladder = policies.ladder_of(state)
-    level = gravest(state)
-    approval = policies.approval_of(state).team_for(total, level, ladder, has_failed(state))
+    minor = decided.amount.minor
+    total = standing_sum(state) + minor
+    approval = needed(state, minor, policies.approval_of(state), policies.ladder_of(state))
     return decided.model_copy(
         update={
             "approval": approval,
@@ -160,11 +146,12 @@ def approve(
     story: Story, state: CaseState, command: CaseCommand, policies: Policies
 ) -> Refused | None:
     """Approve the proposed compensation and request its payment."""
-    proposed = state.compensation
-    refused = _not_for_them(proposed, command, state, policies)
+    proposed, who = state.compensation, policies.deciding(state)
+    refused = _not_for_them(proposed, command, who)
     if refused is not None:
         return refused
     assert proposed is not None
+    assert who is not None
     if command.actor == proposed.proposed_by:
         return Refused(Refusal.NOT_PERMITTED, "actor: a second person approves")
     not_here = _not_here(state)
@@ -177,9 +164,9 @@ def approve(
             f"decision {proposed.decision}: more of the matter is paid than when it was proposed; "
             "refuse it, and propose what still is to be paid",
         )
-    approved = proposed.model_copy(update={"step": CompensationStep.APPROVED})
-    _tell(story, state, command, ChangeKind.COMPENSATION_APPROVED, approved)
-    _request_payment(story, state, approved)
+    approved = proposed.model_copy(update={"step": CompensationStep.APPROVED, "approval": who.team})
+    tell(story, state, command, ChangeKind.COMPENSATION_APPROVED, approved)
+    request_payment(story, state, approved, policies)
     return None
 
 
@@ -188,83 +175,23 @@ def refuse(
 ) -> Refused | None:
     """Do not approve the proposed compensation; its proposer may take it back too."""
     proposed = state.compensation
-    refused = _not_for_them(proposed, command, state, policies)
+    refused = _not_for_them(proposed, command, policies.deciding(state))
     if refused is not None:
         return refused
     assert proposed is not None
     decided = proposed.model_copy(update={"step": CompensationStep.REFUSED})
-    _tell(story, state, command, ChangeKind.COMPENSATION_REFUSED, decided)
-    return None
-
-
-def settle_payment(
-    story: Story, state: CaseState, command: CaseCommand, policies: Policies
-) -> Refused | None:
-    """Record what the payer did about any payment of the case."""
-    result = command.payment
-    assert result is not None
-    known = (one for one in state.payments or () if one.payment_id == result.payment_id)
-    current = next(known, None)
-    if current is None:
-        return Refused(Refusal.INVALID_FIELD, "payment.payment_id: no payment of this case")
-    # His newest word counts: it may have been paid after all, or have come back from the bank.
-    step = CompensationStep.PAID if result.is_paid else CompensationStep.PAYMENT_FAILED
-    if current.step is step:
-        return Refused(Refusal.ALREADY_DECIDED, f"payment {result.payment_id} is {current.step}")
-    if not result.is_paid and command.actor == current.proposed_by:
-        return Refused(
-            Refusal.NOT_PERMITTED,
-            "actor: that a payment failed is said by the payer or a second person",
-        )
-    settled = current.model_copy(update={"step": step})
-    _tell(story, state, command, ChangeKind.PAYMENT_SETTLED, settled, payment=result)
+    tell(story, state, command, ChangeKind.COMPENSATION_REFUSED, decided)
     return None
 
 
 def _not_for_them(
-    proposed: Compensation | None, command: CaseCommand, state: CaseState, policies: Policies
+    proposed: Compensation | None, command: CaseCommand, who: Deciding | None
 ) -> Refused | None:
     if proposed is None or proposed.decision != command.decision:
         return Refused(Refusal.INVALID_FIELD, "decision: not the newest decision of this case")
-    if proposed.step is not CompensationStep.PROPOSED:
+    if who is None:
         return Refused(Refusal.ALREADY_DECIDED, f"decision {proposed.decision} is {proposed.step}")
-    is_own = command.kind == "refuse_compensation" and command.actor == proposed.proposed_by
-    ladder = policies.ladder_of(state)
-    if is_own or policies.teams.has_rank(command.actor, proposed.approval or "", ladder):
+    is_refusing = command.kind is CommandKind.REFUSE_COMPENSATION
+    if (who.may_refuse if is_refusing else who.has_rank)(command.actor):
         return None
-    return Refused(
-        Refusal.NOT_PERMITTED, f"actor: this is for {proposed.approval} or a team above it"
-    )
-
-
-def _request_payment(story: Story, state: CaseState, approved: Compensation) -> None:
-    payment_id = payment_id_of(state.tenant, state.case_id, approved.decision)
-    requested = approved.model_copy(
-        update={"step": CompensationStep.REQUESTED, "payment_id": payment_id}
-    )
-    _follow(story, state, ChangeKind.PAYMENT_REQUESTED, requested)
-
-
-def _tell(
-    story: Story,
-    state: CaseState,
-    command: CaseCommand,
-    kind: ChangeKind,
-    decided: Compensation,
-    **more: Any,
-) -> None:
-    story.tell(
-        kind,
-        command.actor,
-        state.status,
-        command_id=command.command_id,
-        note=command.note,
-        compensation=decided,
-        **more,
-    )
-
-
-def _follow(
-    story: Story, state: CaseState, kind: ChangeKind, decided: Compensation, **more: Any
-) -> None:
-    story.tell(kind, SYSTEM, state.status, compensation=decided, **more)
+    return Refused(Refusal.NOT_PERMITTED, f"actor: this is for {who.team} or a team above it")

@@ -3,6 +3,7 @@ what comes after the answer, money, merging, corrections, time limits."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -14,8 +15,10 @@ from services.domain.approval import Approval, load_approval
 from services.domain.case_places import Places, load_places
 from services.domain.clocks.book import PolicyBook, open_book
 from services.domain.clocks.stages import clocks_of
+from services.domain.compensation.deciding import Deciding, deciding
 from services.domain.correcting import Correcting, load_correcting
 from services.domain.lifecycle import Lifecycle, load_lifecycle
+from services.domain.pinned import approval_of, ladder_of
 from services.domain.redress import Redress, load_redress
 from services.domain.team_rules import TeamRules
 from services.domain.teams import Teams, load_teams
@@ -43,12 +46,7 @@ class Policies:
         """Return the ladder that a case began with; today's where that has not its team, or not
         the ``other`` one that it is compared with. Who works in a team is always today's
         (``teams``)."""
-        pinned = clocks_of(state).policies
-        if pinned is None or pinned.teams in (None, self.teams.version):
-            return self.teams
-        ladder = self.book.teams(pinned)
-        knows = {state.team, other} - {None} <= ladder.teams.keys()
-        return ladder if knows else self.teams
+        return ladder_of(state, self.teams, self.book, other)
 
     def team_of_level(self, state: CaseState, level: int) -> str | None:
         """Return the team that a case reaches with ``level`` on its ladder when that is above
@@ -72,12 +70,19 @@ class Policies:
         """Return the first of ``teams`` that somebody works in today."""
         return next((one for one in teams if one in self.teams.teams), None)
 
+    def payer_answers_by(self, state: CaseState, requested_at: datetime) -> datetime | None:
+        """Return by when the payer should answer about a payment of a case; by today's policies
+        where those of the case are older than any such time."""
+        own = self.book.terms(clocks_of(state).policies).payer_answers_by(requested_at)
+        return own or self.book.today.payer_answers_by(requested_at)
+
     def approval_of(self, state: CaseState) -> Approval:
         """Return the rules of approval that a case began with."""
-        pinned = clocks_of(state).policies
-        if pinned is None or pinned.approval in (None, self.approval.version):
-            return self.approval
-        return self.book.approval(pinned)
+        return approval_of(state, self.approval, self.book)
+
+    def deciding(self, state: CaseState) -> Deciding | None:
+        """Return who may decide about the compensation that waits; None where none does."""
+        return deciding(state, self.approval_of(state), self.teams, self.ladder_of(state))
 
 
 class Files(NamedTuple):

@@ -23,7 +23,7 @@ def case_lines(answer: dict[str, Any]) -> list[str]:
         )
     if tasks := _tasks(state):
         lines += ["", "Tasks of others", *tasks]
-    if record := record_lines(state, answer["history"]):
+    if record := record_lines(state, answer["history"], answer.get("approval")):
         lines += ["", "Record", *record]
     lines += ["", "History"]
     for change in answer["history"]:
@@ -101,8 +101,11 @@ def _review(review: dict[str, Any]) -> str | None:
     return ", ".join(told) or None
 
 
-def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[str]:
-    """Return the record: each addition with its number, then sums and money."""
+def record_lines(
+    state: dict[str, Any], history: list[dict[str, Any]], waits: dict[str, Any] | None = None
+) -> list[str]:
+    """Return the record: each addition with its number, then sums and money; ``waits`` is who may
+    decide about what waits, as the case stands now."""
     lines = [
         f"  {change['seq']:>4}  {name:<14} {_words(part)}"
         for change in history
@@ -122,9 +125,16 @@ def record_lines(state: dict[str, Any], history: list[dict[str, Any]]) -> list[s
         line += f", {money['step']}"
         if money.get("total", money["amount"]) != money["amount"] and money["step"] not in _GONE:
             line += f", {_money(money['total'])} in all"
-        if money.get("approval") and money["step"] == "proposed":
+        if waits and waits.get("team"):
+            line += f", needs {waits['team']} or above, not {waits['proposed_by']}"
+        elif money.get("approval") and money["step"] == "proposed":
             line += f", needs {money['approval']} or above"
         lines.append(line + (f", {money['payment_id']}" if money.get("payment_id") else ""))
+    lines += [
+        f"  the payer has not answered: {_money(one['amount'])}, {one['payment_id']}"
+        for one in state.get("payments", ())
+        if one.get("is_unanswered")
+    ]
     return lines
 
 

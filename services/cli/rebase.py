@@ -37,7 +37,7 @@ Examples:
   ./complaints rebase --list                                     the versions there are
   ./complaints rebase --policy sla-2026.3 --dry-run              what would change
   ./complaints rebase --policy my-policy.yaml --reason "shorter limits from May"
-  ./complaints rebase --ladder teams-2026.4 --approval approval-2026.3 --dry-run
+  ./complaints rebase --ladder teams-2026.4 --approval approval-2026.4 --dry-run
   ./complaints rebase --ladder teams-2026.4 --run may-teams      again, goes on where it broke off
   ./complaints rebase undo rebase-20260302-101500-3fa9           take that run back
 """,

@@ -134,9 +134,10 @@ def offered(
     has_merged: bool = True,
     is_merged: bool = False,
     can_extend: bool = True,
-    is_to_pay: bool = True,
+    has_payments: bool = True,
     can_ask: bool = True,
-    is_own_proposal: bool = False,
+    may_approve: bool = True,
+    may_refuse: bool = True,
 ) -> tuple[Action, ...]:
     """Return the actions to offer. In a status that this version does not know, all are: the
     case's own worker may know it.
@@ -145,17 +146,19 @@ def offered(
     there is none and lifted where there is one (``is_held``; None: both are offered). Only
     what was merged (``has_merged``, ``is_merged``) is parted; only where law or policy leave
     time to give (``can_extend``) is a limit extended;
-    only of a payment that was requested (``is_to_pay``) somebody says what came of it; a task is
-    given where somebody may have another one (``can_ask``); who proposed money does not approve it
-    (``is_own_proposal``), a second person does.
+    only of a payment that was requested (``has_payments``) somebody says what came of it; a task is
+    given where somebody may have another one (``can_ask``); money is approved and refused by whom
+    the case would let (``may_approve``, ``may_refuse``).
     """
     left_out = set() if has_proposal else set(_ABOUT_PROPOSAL)
     if is_held is not None:
         left_out.add(CommandKind.HOLD if is_held else CommandKind.RELEASE)
-    if not is_to_pay:
+    if not has_payments:
         left_out.add(CommandKind.SETTLE_PAYMENT)
-    if is_own_proposal:
+    if not may_approve:
         left_out.add(CommandKind.APPROVE_COMPENSATION)
+    if not may_refuse:
+        left_out.add(CommandKind.REFUSE_COMPENSATION)
     if not can_ask:
         left_out.add(CommandKind.GIVE_TASK)
     if not can_extend:

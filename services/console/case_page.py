@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.cases import CaseChanged, CaseState, CommandSettled
 from schemas.contacts import ContactDeduplicated
-from schemas.handling_words import CompensationStep
 from schemas.vocabulary import CommandKind, Refusal, Settlement
 from services.adapters.case_queries import Queries
 from services.adapters.deadlines import Deadline
 from services.adapters.whole_matter import contacts_of, next_due_of
 from services.console.acting import End, Outcome
 from services.console.actions import ACTIONS, IN_PLACE, Action, offered
+from services.console.approval_view import approvers
 from services.console.case_view import facts_of, happenings
 from services.console.clock_view import clocks_of, extensible, frame_of
 from services.console.command_form import Incomplete, Typed, body_of
@@ -31,17 +31,19 @@ from services.console.record_view import (
     choices,
     guidance_of,
     money_of,
-    payments_to_answer,
+    payments_of,
     record_of,
+    unanswered_words,
     unpaid_words,
 )
 from services.console.refused_form import EMPTY, of_form
 from services.console.task_view import holders_of, tasks_of
 from services.console.told_view import by_contact, told
 from services.console.viewing import Viewing
-from services.domain.compensation.payments import open_payments
+from services.domain.compensation.deciding import Deciding
 from services.domain.frequent import hint_of as hint_of_person
 from services.domain.merging import gravest, total_contacts
+from services.domain.pinned import deciding_of
 from services.domain.sessions import Session
 
 NEWEST: Final = 300
@@ -152,13 +154,13 @@ async def _page(
     state = await ask(_state, context, case_id)
     if state is None:
         return problem(request, 404, "no_such_case")
-    history, contacts, due, fates, account, rules, often = await ask(_look_up, context, state)
+    history, contacts, due, fates, account, rules, often, who = await ask(_look_up, context, state)
     session = session_of(request)
     clocks = extensible(account, view.texts)
     teller = context.accounts.teller(view.texts.language, context.zone)
     holders = holders_of(state, context.accounts.book.today.sla.partners, view)
     given = {str(kind) for kind in CommandKind if may_do(request, kind)}
-    every = _offered(state, session, can_extend=bool(clocks), can_ask=bool(holders))
+    every = _offered(state, session, who, can_extend=bool(clocks), can_ask=bool(holders))
     actions = [one for one in every if one.kind in given]
     notices = notices_by_change(fates, view)
     tasks = tasks_of(state, account, history, teller, view.texts)
@@ -188,8 +190,10 @@ async def _page(
         | _of_case(state, clock=clocks, holder=holders, view=view),
         adds_to=adds_to(state),
         record=record_of(state, history, view),
-        money=money_of(state, view),
+        money=money_of(state, view, who),
+        approvers=approvers(state, who, actions, view),
         left_unpaid=unpaid_words(state, view),
+        unanswered=unanswered_words(state, view),
         guidance=guidance_of(state, contacts, view, rules),
         guidance_version=rules.version,
         clerks=_clerks(context, state.team),
@@ -204,23 +208,28 @@ async def _page(
 
 def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pairs]:
     """Return what the forms let choose that depends on where the case stands."""
-    return {"payment": payments_to_answer(state, view.texts), **found}
+    return {"payment": payments_of(state, view.texts), **found}
 
 
 def _offered(
-    state: CaseState, session: Session | None, *, can_extend: bool, can_ask: bool
+    state: CaseState,
+    session: Session | None,
+    who: Deciding | None,
+    *,
+    can_extend: bool,
+    can_ask: bool,
 ) -> tuple[Action, ...]:
-    money = state.compensation
     return offered(
         state.status,
-        money is not None and money.step is CompensationStep.PROPOSED,
+        who is not None,
         state.legal_hold,
         has_merged=bool(state.merged or state.offers),
         is_merged=state.merged_into is not None,
         can_extend=can_extend,
-        is_to_pay=bool(open_payments(state)),
+        has_payments=bool(state.payments),
         can_ask=can_ask,
-        is_own_proposal=bool(money and session and money.proposed_by == session.actor),
+        may_approve=bool(who and session and who.may_approve(session.actor)),
+        may_refuse=bool(who and session and who.may_refuse(session.actor)),
     )
 
 
@@ -239,7 +248,8 @@ def _look_up(context: Context, state: CaseState) -> Any:
     account = context.accounts.of(TENANT, case_id, now)
     rules = context.accounts.book.rules(state.clocks.policies if state.clocks else None)
     often = hint_of_person(contacts, queries.count_cases_of, now, context.frequent())
-    return history, contacts, due, fates, account, rules, often
+    who = deciding_of(state, context.teams, context.accounts.book)
+    return history, contacts, due, fates, account, rules, often, who
 
 
 def _contacts(queries: Queries, state: CaseState) -> list[ContactDeduplicated]:

@@ -69,6 +69,7 @@ def _details(change: CaseChanged, view: Viewing) -> Iterable[str]:
     yield from _people(change, view)
     yield from _limit(change, view)
     yield from _moves(change, view)
+    yield from _money(change, view)
     if change.task is not None:
         who = unit_name(change.task.holder, view)
         yield texts("change_detail.task", n=change.task.number, who=who)
@@ -100,7 +101,7 @@ def _reviewed(review: Review, view: Viewing) -> Iterable[str]:
 
 
 def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
-    """Yield whom it waits for, where it goes, what is paid, how it was rated."""
+    """Yield whom it waits for, where it goes, how it was rated."""
     texts = view.texts
     if change.waiting_for is not None:
         yield texts("change_detail.waiting_for", whom=whom_name(change.waiting_for, view))
@@ -114,9 +115,16 @@ def _moves(change: CaseChanged, view: Viewing) -> Iterable[str]:
         yield from merge_words(change, change.merge, texts)
     if change.rating is not None:
         yield f"{change.rating}/5"
+
+
+def _money(change: CaseChanged, view: Viewing) -> Iterable[str]:
+    """Yield what is paid, and what the payer says or should have said."""
+    texts = view.texts
     if change.compensation is not None:
         paid = change.compensation.amount
         yield money(paid.minor, paid.currency, texts.language)
+        if change.compensation.answer_by is not None:
+            yield texts("record.answer_by", time=view.moment(change.compensation.answer_by).text)
     if change.payment is not None:
         yield texts.word("money_step", "paid" if change.payment.is_paid else "payment_failed")
         if change.payment.reference:

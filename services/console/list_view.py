@@ -15,7 +15,7 @@ from services.adapters.deadlines import Deadline
 from services.console.due_view import is_overdue
 from services.console.language import Texts
 from services.console.words import Moment, Remaining, duration, excerpt, moment, remaining
-from services.domain.compensation.payments import left_unpaid
+from services.domain.compensation.payments import left_unpaid, unanswered
 from services.domain.merging import gravest, total_contacts
 from services.domain.teams import Teams
 
@@ -132,6 +132,7 @@ class Row:
     contacts: int
     is_unsure: bool
     is_left_unpaid: bool
+    is_unanswered: bool
     opened: Moment
     age: str
     time: Remaining
@@ -166,6 +167,7 @@ def rows_of(
             contacts=total_contacts(state),
             is_unsure=state.unsure,
             is_left_unpaid=bool(left_unpaid(state)),
+            is_unanswered=bool(unanswered(state)),
             opened=moment(state.opened_at, now, zone, texts),
             age=duration(now - state.opened_at, texts),
             time=time_of(state, due.get(state.case_id), now, texts),

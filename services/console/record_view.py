@@ -24,6 +24,7 @@ from services.console.unit_names import unit_name
 from services.console.viewing import Viewing
 from services.console.words import Moment, actor_name
 from services.domain.compensation import words
+from services.domain.compensation.deciding import Deciding
 from services.domain.compensation.facts import facts_of
 from services.domain.compensation.guidance import guide
 from services.domain.compensation.payments import (
@@ -32,6 +33,7 @@ from services.domain.compensation.payments import (
     open_payments,
     standing,
     standing_sum,
+    unanswered,
 )
 from services.domain.compensation.rules import Rules
 from services.domain.teams import Teams
@@ -105,15 +107,17 @@ def _words(name: str, entry: RecordEntry, view: Viewing) -> Iterable[str]:
             yield _amount(entry.cost.money, texts)
 
 
-def money_of(state: CaseState, view: Viewing) -> Pairs:
-    """Return what is decided about money and what the case took, in pairs of name and value."""
+def money_of(state: CaseState, view: Viewing, who: Deciding | None = None) -> Pairs:
+    """Return what is decided about money and what the case took, in pairs of name and value;
+    ``who`` may decide about what waits."""
     texts, money, pairs = view.texts, state.compensation, []
     if money is not None:
         step = texts.word("money_step", money.step)
         pairs.append((texts("record.compensation"), f"{_amount(money.amount, texts)} · {step}"))
         pairs.append((texts("record.branch"), texts.word("branch", money.branch)))
-        if money.approval is not None:
-            pairs.append((texts("record.approval"), unit_name(money.approval, view)))
+        approval = money.approval if who is None else who.team
+        if approval is not None:
+            pairs.append((texts("record.approval"), unit_name(approval, view)))
         if money.payment_id is not None:
             pairs.append((texts("record.payment"), money.payment_id))
         if elsewhere(state) or standing(state) not in ((), (money,)):
@@ -146,16 +150,32 @@ def unpaid_words(state: CaseState, view: Viewing) -> list[str]:
     return [f"{_in_words(one, view.texts)} · {one.payment_id}" for one in left_unpaid(state)]
 
 
+def unanswered_words(state: CaseState, view: Viewing) -> list[str]:
+    """Return the payments of the case itself that the payer should have answered, and since when
+    where that is known."""
+    found = []
+    for one in unanswered(state):
+        told = [_amount(one.amount, view.texts), str(one.payment_id)]
+        if one.answer_by is not None:
+            told.append(view.texts("record.answer_by", time=view.moment(one.answer_by).text))
+        found.append(" · ".join(told))
+    return found
+
+
 def _in_words(one: StandingPayment, texts: Texts) -> str:
     return words.money(one.minor, one.currency or "", texts.language).strip()
 
 
-def payments_to_answer(state: CaseState, texts: Texts) -> Pairs:
-    """Return the payments that the payer has not answered, as pairs of id and amount."""
-    return [
-        (str(one.payment_id), f"{_amount(one.amount, texts)} · {one.payment_id}")
-        for one in open_payments(state)
-    ]
+def payments_of(state: CaseState, texts: Texts) -> Pairs:
+    """Return the payments that somebody may say something of, as pairs of id and words: those that
+    the payer has not answered first; of the others his newest word, which may change."""
+    pairs = []
+    waiting = open_payments(state)
+    for one in (*waiting, *(one for one in state.payments or () if one not in waiting)):
+        said = [] if one in waiting else [texts.word("money_step", one.step)]
+        told = (_amount(one.amount, texts), *said, str(one.payment_id))
+        pairs.append((str(one.payment_id), " · ".join(told)))
+    return pairs
 
 
 def adds_to(state: CaseState) -> str | None:

@@ -14,6 +14,7 @@ from schemas.contacts import ContactDeduplicated
 from schemas.handling import RecordEntry
 from schemas.merging import MergedCase, MergeLink, MergeOffer
 from schemas.vocabulary import ChangeKind
+from services.domain.compensation.payments import next_answer
 
 
 def merge_id_of(tenant: str, head: str, child: str, seq: int) -> str:
@@ -76,10 +77,13 @@ def is_of_several(contacts: Iterable[ContactDeduplicated]) -> bool:
 
 
 def next_look_at(state: CaseState) -> datetime | None:
-    """Return when something is to be done for the case: after its answer, or about an offer to
-    merge that nobody answered; of a merged case its head asks."""
+    """Return when something is to be done for the case: after its answer, about a payment that the
+    payer does not answer, or about an offer to merge that nobody answered; of a merged case its
+    head asks."""
     offers = state.offers if state.merged_into is None else ()
     looks = [offer.ask_again_at for offer in offers]
+    if (awaited := next_answer(state)) is not None:
+        looks.append(awaited[0])
     if state.aftercare is not None and state.aftercare.follow_up_at is not None:
         looks.append(state.aftercare.follow_up_at)
     return min(looks, default=None)

@@ -168,6 +168,10 @@ def _has_failed(change: CaseChanged) -> bool:
     return change.payment is not None and not change.payment.is_paid
 
 
+def _is_of_own_money(change: CaseChanged) -> bool:
+    return change.kind is ChangeKind.PAYMENT_UNANSWERED or _has_failed(change)
+
+
 def _level_of(change: CaseChanged, around: Around) -> int:
     """Return the level that a case has by the change. That a case is raised to its incident's is a
     change of its own, which the standing may have or not have yet."""
@@ -207,8 +211,9 @@ def _gated(
 
 def _through_head(change: CaseChanged, recipient: Recipient) -> str | None:
     """Teams hear of a merged case through its head, but for whoever has a task in it, and of its
-    own payments that failed: the head is told of them, and tells nobody."""
-    if change.merged_into is None or recipient.who is not None or _has_failed(change):
+    own payments that failed or were not answered: their answers come to it, and the head tells
+    nobody."""
+    if change.merged_into is None or recipient.who is not None or _is_of_own_money(change):
         return None
     return None if change.task is not None and change.task.holder == recipient.name else MERGED
 

@@ -18,7 +18,14 @@ _LABELS: Final = {
     "en": {"level": "Level", "due": "Due", "left": "Left", "over": "Over by", "open": "Open case"},
 }
 _ALARMING: Final = frozenset({NoticeKind.BREACH, NoticeKind.ESCALATION})
-_WARNING: Final = frozenset({NoticeKind.WARNING, NoticeKind.TASK, NoticeKind.PAYMENT_FAILED})
+_WARNING: Final = frozenset(
+    {
+        NoticeKind.WARNING,
+        NoticeKind.TASK,
+        NoticeKind.PAYMENT_FAILED,
+        NoticeKind.PAYMENT_UNANSWERED,
+    }
+)
 
 
 def card_of(

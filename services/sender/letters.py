@@ -31,6 +31,7 @@ NEEDS_CHANGE: Final = frozenset(
         NoticeKind.TASK,
         NoticeKind.ENQUIRY,
         NoticeKind.PAYMENT_FAILED,
+        NoticeKind.PAYMENT_UNANSWERED,
     }
 )
 """Kinds whose text tells of the change itself."""

@@ -1,5 +1,6 @@
 """What a message to staff or a partner may tell of, and in which words. Pure."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseChanged
@@ -43,6 +44,7 @@ _BUNDLED: Final = {
         "task": "告知客户进展的任务",
         "enquiry": "待贵方回复的案件",
         "payment_failed": "付款失败",
+        "payment_unanswered": "付款未答复",
     },
     "en": {
         "assigned": "information",
@@ -52,6 +54,7 @@ _BUNDLED: Final = {
         "task": "customer to be told",
         "enquiry": "answer that we wait for",
         "payment_failed": "payment that failed",
+        "payment_unanswered": "payment that was not answered",
     },
 }
 _ASKING: Final = frozenset({ChangeKind.WAITING_STARTED, ChangeKind.TASK_GIVEN})
@@ -71,12 +74,13 @@ def staff_fields(
     language = notice.language if notice.language in _CLOCKS else "en"
     clock = str(change.clock) if change and change.clock else ""
     is_asking = change is not None and change.kind in _ASKING
+    due = _due(change) if change else None
     return {
         "case_id": notice.case_id,
         "team": _name(notice.recipient, language, teams),
         "level": _level(change) or "",
         "clock": _CLOCKS[language].get(clock, clock),
-        "due": local_time(change.due_at, language, zone) if change and change.due_at else "",
+        "due": local_time(due, language, zone) if due else "",
         "late": bool(change and change.late),
         "wanted": (change.note or "").strip() if change and is_asking else "",
         "skipped": _name(f"team:{change.skipped or ''}", language, teams) if change else "",
@@ -86,18 +90,28 @@ def staff_fields(
     }
 
 
+def _due(change: CaseChanged) -> datetime | None:
+    """Return when what the change tells of was due; of a payment, when it was to be answered."""
+    money = change.compensation
+    return change.due_at or (money.answer_by if money else None)
+
+
 def _payment(change: CaseChanged | None, language: str) -> dict[str, str]:
-    """Return the fields about a payment: how much and which, what is known of why it failed, and
-    where it is decided anew, if not simply in the case."""
+    """Return the fields about a payment: how much and which; of one that the payer spoke about,
+    what is known of why it failed, and where it is decided anew, if not simply in the case."""
     fields = dict.fromkeys(("amount", "payment", "known", "head", "first"), "")
-    if change is None or change.payment is None or change.compensation is None:
+    if change is None or change.compensation is None or change.compensation.payment_id is None:
         return fields
     paid, result = change.compensation.amount, change.payment
+    fields |= {
+        "amount": money(paid.minor, paid.currency, "zh" if language == "zh" else "en"),
+        "payment": change.compensation.payment_id,
+    }
+    if result is None:
+        return fields
     said = [one.strip() for one in (change.note, result.reference) if one and one.strip()]
     known = " · ".join(said)
     return fields | {
-        "amount": money(paid.minor, paid.currency, "zh" if language == "zh" else "en"),
-        "payment": result.payment_id,
         "known": known if len(known) <= _MOST_KNOWN else f"{known[: _MOST_KNOWN - 1]}…",
         "head": change.merged_into or "",
         "first": _FIRST.get(change.status, ""),

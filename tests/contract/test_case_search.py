@@ -7,6 +7,8 @@ import pytest
 from pymongo.database import Database
 
 from schemas.cases import CaseState
+from schemas.handling import Compensation, Money
+from schemas.handling_words import CompensationBranch, CompensationStep
 from schemas.ledger import CaseClocks
 from schemas.merging import MergedCase, StandingPayment
 from schemas.tasks import Task, TaskEnd
@@ -39,6 +41,18 @@ COUNTED = (
     CaseFilter(id_prefix="C", team="claims"),
 )
 """Each by another index; all nine cases of a test are among them."""
+ASKED = Compensation(
+    decision=1,
+    amount=Money(minor=1, currency="CNY"),
+    branch=CompensationBranch.GOODWILL,
+    guidance="g-1",
+    step=CompensationStep.REQUESTED,
+    proposed_by="clerk:1",
+    payment_id="pay-1",
+    policy="p-1",
+    answer_by=at(hours=70),
+)
+UNANSWERED = ASKED.model_copy(update={"payment_id": "pay-2", "is_unanswered": True})
 
 
 def hold(cases: CaseStore, *states: CaseState) -> None:
@@ -65,10 +79,11 @@ def some_cases() -> list[CaseState]:
             level=2,
             opened_at=at(minutes=2),
             team="claims",
+            payments=(ASKED,),
             unsure=True,
             **asked,
         ),
-        a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN),
+        a_state(2, case_id="PLAIN", status=CaseStatus.UNKNOWN, payments=(UNANSWERED, ASKED)),
         a_state(
             5,
             case_id="DONE",
@@ -106,8 +121,8 @@ def test_the_most_urgent_case_is_open_of_a_high_level_and_old(
         (CaseFilter(assignee="clerk-201"), {"OLD"}),
         (CaseFilter(to_check=True), {"YOUNG"}),
         (CaseFilter(to_check=True, open_only=True, level=1), set()),
-        (CaseFilter(left_unpaid=True), {"DONE"}),
-        (CaseFilter(left_unpaid=True, open_only=True), set()),
+        (CaseFilter(left_unpaid=True), {"DONE", "PLAIN"}),
+        (CaseFilter(left_unpaid=True, open_only=True), {"PLAIN"}),
         (CaseFilter(id_prefix="C"), {"CRIT"}),
         (CaseFilter(id_prefix="YOUNG"), {"YOUNG"}),
         (CaseFilter(id_prefix=".*"), set()),

@@ -14,7 +14,7 @@ from confluent_kafka import Producer
 from schemas import topics
 from schemas.codec import encode
 from schemas.contacts import ContactReceived
-from schemas.handling import Finding, RecordEntry
+from schemas.handling import CompensationOrder, Finding, Money, RecordEntry
 from schemas.judgements import Correction
 from schemas.keys import case_key
 from schemas.record import Record
@@ -37,7 +37,12 @@ PERSON: Final = "王芳".encode()
 PLANTED: Final = (PERSON, b"13800138000", "虎门镇连升路1号".encode())
 WORDS: Final = "王芳,13800138000,住虎门镇连升路1号"
 FINDING: Final = RecordEntry(finding=Finding(outcome="valid", party="contractor", text=WORDS))
+ORDER: Final = CompensationOrder(
+    amount=Money(minor=10_000, currency="CNY"), branch="uninsured", guidance="g-1"
+)
 ONCE: Final = (
+    ChangeKind.PAYMENT_REQUESTED,
+    ChangeKind.PAYMENT_UNANSWERED,
     ChangeKind.SURVEY_UNREACHABLE,
     ChangeKind.CLOSED,
     ChangeKind.ARCHIVED,
@@ -73,6 +78,8 @@ class Answered:
             words: dict[str, dict[str, Any]] = {
                 "note": {"note": WORDS},
                 "record": {"entry": FINDING},
+                "acknowledge": {},
+                "compensate": {"compensation": ORDER},
                 "correct": {"correction": Correction(level=2), "note": WORDS},
                 "resolve": {"note": WORDS},
             }

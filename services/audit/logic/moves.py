@@ -79,6 +79,7 @@ MOVES: Final[dict[str, dict[str, frozenset[str]]]] = {
     "compensation_refused": _staying(_PAYABLE),
     "payment_requested": _staying(_PAYABLE),
     "payment_settled": _STAYS,
+    "payment_unanswered": _STAYS,
     "survey_requested": _staying(_ANSWERED),
     "survey_unreachable": _staying(_ANSWERED),
     "rated": _staying(_ANSWERED),

@@ -6,15 +6,18 @@ the case that it is an appeal against, says that it adds to one that there is; a
 once there is an appeal against it, nor before the cases that came with a merged one said what they
 were paid; a decision that names who approves it was approved by a command of somebody else than its
 proposer; who approves it may approve the sum that the matter comes to with it, and what is paid
-again after a payment failed; that one failed is not its proposer's word; and what the payer says is
-of a payment that was requested, of its amount, and that it was paid is said once, unless it came
-back. The rules of approval are read here with code of their own.
+again after a payment failed; that one failed is not its proposer's word; what the payer says is of
+a payment that was requested, of its amount, and that it was paid is said once, unless it came back;
+and that he does not answer in time is told, once. The rules of approval are read here with code of
+their own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
+from services.audit.logic.answers import Answers
 from services.audit.logic.findings import Defect, Findings
 from services.audit.logic.history import Body, Event, History
 from services.domain.approval import Approval
@@ -31,8 +34,9 @@ class _Purse:
     newest: Body = field(default_factory=dict)
     """The decision that spoke last."""
     asked: dict[Any, tuple[int, bool]] = field(default_factory=dict)
-    """By decision: the level at its proposal; and whether an older version, which did not name
-    supplements, proposed it while the decision before was on its way: then it is one."""
+    """By decision: the level at its proposal, which may have risen since; and whether an older
+    version, which did not name supplements, proposed it while the decision before was on its way:
+    then it is one."""
     approved: dict[Any, Body] = field(default_factory=dict)
     marks: set[tuple[str, Any]] = field(default_factory=set)
     standing: dict[Any, int] = field(default_factory=dict)
@@ -61,6 +65,7 @@ class _Purse:
     """Payments of which the payer said that they failed, and not since that they were paid."""
     proposed: dict[Any, Any] = field(default_factory=dict)
     """By decision: the amount that was proposed."""
+    answers: Answers = field(default_factory=Answers)
 
     def total(self) -> int:
         """What the matter comes to."""
@@ -112,11 +117,13 @@ class _Purse:
 class PaymentsCheck:
     """Feed each case once."""
 
-    def __init__(self, rules: Approval, teams: Teams) -> None:
-        """Decisions under another version of ``rules`` are held to the sum they name instead."""
+    def __init__(self, rules: Approval, teams: Teams, looked: datetime | None = None) -> None:
+        """Decisions under another version of ``rules`` are held to the sum they name instead;
+        ``looked``: when all cases were last asked whether something is due of them."""
         self._found = Findings("P", "each compensation is approved and paid once")
         self._rules = rules
         self._teams = teams
+        self._looked = looked
         self._appealed: dict[str, _Purse] = {}
         self._appeals: dict[str, _Purse] = {}
 
@@ -132,6 +139,10 @@ class PaymentsCheck:
             if isinstance(money, dict):
                 self._take(offender, event, money, purse)
                 purse.newest = money
+                if wrong := purse.answers.follow(offender, event.body, money):
+                    self._found.found(wrong[0], offender, wrong[1])
+        for offender in purse.answers.missed(self._looked):
+            self._found.found(Defect.UNESCALATED, offender, "the payer never answered")
         if purse.appeal is not None:
             self._appealed[history.case_key] = purse
         if purse.about is not None:
@@ -244,7 +255,7 @@ class PaymentsCheck:
             purse.plain = (offender, money.get("payment_id"))
         purse.standing[money.get("payment_id")] = _minor(money.get("amount"))
         purse.requested[money.get("payment_id")] = money
-        self._sum(offender, money, purse, level)
+        self._sum(offender, money, purse, max(level, purse.level))
 
     def _sum(self, offender: str, money: Body, purse: _Purse, level: int) -> None:
         """Ask whether what the matter comes to now was approved by who may."""
@@ -253,7 +264,8 @@ class PaymentsCheck:
             self._found.found(Defect.ILLEGAL_MOVE, offender, "more than the sum that was approved")
         elif money.get("policy") == self._rules.version:
             approval, needed = money.get("approval"), self._needed(total, level)
-            if self._rules.repeats is not None and money.get("decision") in purse.repeats:
+            is_repeat = money.get("decision") in purse.repeats or purse.has_failed()
+            if self._rules.repeats is not None and is_repeat:
                 needed.add(self._rules.repeats)
             if any(not self._suffices(approval, team) for team in needed):
                 self._found.found(Defect.ILLEGAL_MOVE, offender, "who approved it may not, by sum")

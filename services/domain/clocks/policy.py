@@ -174,6 +174,9 @@ class SlaPolicy(PolicyPart):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     late_after: Elapsed
     watch_every: Elapsed
+    payment: Annotated[
+        Limit | None, Field(description="By when the payer answers; without it nobody is told.")
+    ] = None
     statutory: Statutory | None = None
     team_calendars: dict[Word, Word] = Field(default_factory=lambda: {"default": ALWAYS})
     partner_calendars: dict[Word, Word] = Field(default_factory=lambda: {"default": ALWAYS})
@@ -187,6 +190,8 @@ class SlaPolicy(PolicyPart):
         for name in ("team_calendars", "partner_calendars"):
             if "default" not in getattr(self, name):
                 raise ValueError(f"{name}: say which calendar is the default")
+        if self.payment is not None and self.payment.calendar == OWN:
+            raise ValueError("payment: the payer is no team of ours: name a calendar")
         return self
 
     @cached_property

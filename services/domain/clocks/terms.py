@@ -89,6 +89,14 @@ class Terms:
         climbed = max(own.escalate.spans, default=timedelta()) * SPARSEST
         return max(self.sla.longest, max(laws, default=timedelta()) + climbed)
 
+    def payer_answers_by(self, requested_at: datetime) -> datetime | None:
+        """Return by when the payer should say what became of a payment that was requested then;
+        None where these policies do not say."""
+        own = self.sla.payment
+        if own is None:
+            return None
+        return deadline(self.calendar(own.calendar), requested_at, own.span)
+
     def is_on_duty(self, team: str | None, at: datetime) -> bool:
         """Return whether a team works at an instant."""
         return self.calendar(self.sla.calendar_of_team(team)).is_open(at)
@@ -186,6 +194,7 @@ class Terms:
         for level in self.sla.levels.values():
             for clock in level.clocks.values():
                 names |= {clock.limit.calendar, clock.escalate.calendar}
+        names |= {self.sla.payment.calendar} if self.sla.payment else set()
         ladders: list[Ladder] = [self.sla.statutory.escalate] if self.sla.statutory else []
         names |= {ladder.calendar for ladder in ladders}
         unknown = sorted(names - {OWN} - self.calendars.calendars.keys())

@@ -1,6 +1,7 @@
 """The payments of a case: what its state keeps of them, and what they come to. Pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from schemas.cases import CaseState
@@ -8,6 +9,7 @@ from schemas.handling import Compensation
 from schemas.handling_words import CompensationStep
 from schemas.merging import StandingPayment
 
+_Kept = Callable[[Compensation], bool]
 MAX_PAYMENTS: Final = 20
 """Payments of one case, failed ones too: its state keeps each and must stay small."""
 
@@ -41,9 +43,9 @@ def to_appeal(state: CaseState) -> tuple[StandingPayment, ...] | None:
     return (*_of_others(state), *_as_told(state)) or None
 
 
-def _as_told(state: CaseState) -> Iterator[StandingPayment]:
+def _as_told(state: CaseState, kept: _Kept = lambda one: True) -> Iterator[StandingPayment]:
     for one in state.payments or ():
-        if one.payment_id is not None:
+        if one.payment_id is not None and kept(one):
             yield StandingPayment(
                 payment_id=one.payment_id,
                 minor=one.amount.minor,
@@ -68,23 +70,54 @@ def has_failed(state: CaseState) -> bool:
 
 def left_unpaid(state: CaseState) -> tuple[StandingPayment, ...]:
     """Return the payments of the matter that failed and after which nothing was decided yet: a
-    person has to, in this case. Of one whose money its head or its appeal decides there are none;
-    nor is a payment seen any more that is older than the newest decision and not named by it."""
+    person has to, in this case. Of one whose money its head or its appeal decides there are none.
+    Of other cases, and of those that failed under an older version, one is seen no more that is
+    older than the newest decision and not named by it."""
     if state.merged_into is not None or state.appealed_by is not None:
         return ()
     newest = state.compensation
     looked_at = None if newest is None else (newest.payment_id, newest.supplements)
-    return tuple(
-        one
-        for one in (*_of_others(state), *_as_told(state))
-        if one.has_failed and (looked_at is None or one.payment_id in looked_at)
-    )
+
+    def is_left(one: Compensation) -> bool:
+        if one.failed_after is None or newest is None:
+            return looked_at is None or one.payment_id in looked_at
+        return newest.decision <= one.failed_after
+
+    failed = (one for one in _as_told(state, is_left) if one.has_failed)
+    others = (one for one in _of_others(state) if one.has_failed)
+    named = (one for one in others if looked_at is None or one.payment_id in looked_at)
+    return (*named, *failed)
 
 
 def open_payments(state: CaseState) -> tuple[Compensation, ...]:
     """Return the payments that the payer has not answered yet."""
     requested = CompensationStep.REQUESTED
     return tuple(one for one in state.payments or () if one.step is requested)
+
+
+def next_answer(state: CaseState) -> tuple[datetime, Compensation] | None:
+    """Return the payment whose answer is, or was, due first, and when, of those whose missing
+    answer was not told yet."""
+    timed = [
+        (one.answer_by, one.decision, one)
+        for one in open_payments(state)
+        if one.answer_by is not None and not one.is_unanswered
+    ]
+    if not timed:
+        return None
+    due, _, first = min(timed)
+    return due, first
+
+
+def unanswered(state: CaseState) -> tuple[Compensation, ...]:
+    """Return the payments of this case, merged or not, that the payer should have answered; also
+    those for whose answer no time was set: nobody would ever hear of them."""
+    return tuple(one for one in open_payments(state) if one.is_unanswered or not one.answer_by)
+
+
+def to_look_after(state: CaseState) -> bool:
+    """Return whether somebody has to see to a payment: one that failed, or was never answered."""
+    return bool(left_unpaid(state) or unanswered(state))
 
 
 def money_after(state: CaseState, decided: Compensation) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.domain.errors import OutageError
 from tests.support.api_desk import Desk
 

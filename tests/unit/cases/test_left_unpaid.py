@@ -61,3 +61,14 @@ def test_of_a_case_that_is_appealed_against_it_is_left_in_the_appeal() -> None:
     paid_in_appeals.settle(district, case, is_paid=False)
     assert left_unpaid(district.case(case)) == ()
     assert [one.payment_id for one in left_unpaid(district.case(appeal))] == [paid_by(case)]
+
+
+def test_a_failure_of_an_older_payment_is_left_though_later_ones_do_not_name_it(
+    desk: Desk,
+) -> None:
+    pay(desk, 5_000, adds_to=1)
+    pay(desk, 5_000, adds_to=2)
+    settle(desk, 1, is_paid=False)
+    assert left(desk) == [payment(1)]
+    pay(desk, 5_000, adds_to=2)
+    assert left(desk) == []

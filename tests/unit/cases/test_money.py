@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.vocabulary import CommandKind, Refusal
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.cases.policies import load_policies
 from services.domain.approval import load_approval
 from services.domain.errors import SettingsError

@@ -12,7 +12,7 @@ from schemas.vocabulary import ChangeKind, Channel, Refusal
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.payments import PaymentsCheck
 from services.cases import appeals
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.console.record_view import adds_to
 from services.domain.approval import load_approval
 from services.domain.compensation.payments import standing_sum

@@ -10,7 +10,7 @@ from schemas.codec import encode
 from schemas.vocabulary import ChangeKind, Refusal
 from services.audit.logic.history import Entry, Event, History
 from services.audit.logic.payments import PaymentsCheck
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.console.record_view import adds_to
 from services.domain.approval import load_approval
 from services.domain.teams import load_teams

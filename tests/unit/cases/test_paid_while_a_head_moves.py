@@ -10,7 +10,7 @@ from schemas.cases import CommandSettled
 from schemas.vocabulary import ChangeKind, Refusal
 from services.cases import merging
 from services.cases.merge_messages import to_hand_on
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.domain.compensation.payments import standing_sum
 from tests.support.builders import NOON, TENANT
 from tests.unit.cases.district import District

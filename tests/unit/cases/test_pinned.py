@@ -118,7 +118,7 @@ def test_the_sum_is_approved_by_whom_the_case_began_with(office: Office) -> None
     assert desk.act(CommandKind.COMPENSATE, compensation=ORDER).refusal is None
     decided = desk.case().compensation
     assert decided is not None
-    assert (decided.approval, decided.policy) == ("senior-desk", "approval-2026.2")
+    assert (decided.approval, decided.policy) == ("senior-desk", "approval-2026.3")
     assert desk.handler._policies().book.current.approval == "approval-edited"
 
 

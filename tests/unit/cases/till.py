@@ -8,7 +8,7 @@ from schemas.codec import encode
 from schemas.vocabulary import CommandKind
 from services.audit.logic.history import Entry, Event, History, opened
 from services.audit.logic.payments import PaymentsCheck
-from services.cases.money import payment_id_of
+from services.cases.payer import payment_id_of
 from services.domain.approval import load_approval
 from services.domain.teams import load_teams
 from tests.unit.cases.desk import CASE, FIRST, KEY, Desk
