@@ -1,5 +1,6 @@
 """``/cases/{id}``: one case, and what a clerk does with it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -190,10 +191,7 @@ async def _page(
         | _of_case(state, clock=clocks, holder=holders, view=view),
         adds_to=adds_to(state),
         record=record_of(state, history, view),
-        money=money_of(state, view, who),
-        approvers=approvers(state, who, actions, view),
-        left_unpaid=unpaid_words(state, view),
-        unanswered=unanswered_words(state, view),
+        **_of_money(state, who, actions, view),
         guidance=guidance_of(state, contacts, view, rules),
         guidance_version=rules.version,
         clerks=_clerks(context, state.team),
@@ -204,6 +202,18 @@ async def _page(
         track_url=context.public_url,
         often=often,
     )
+
+
+def _of_money(
+    state: CaseState, who: Deciding | None, actions: Sequence[Action], view: Viewing
+) -> dict[str, Any]:
+    """Return what is decided and paid, what waits for whom, and what a person has to see to."""
+    return {
+        "money": money_of(state, view, who),
+        "approvers": approvers(state, who, actions, view),
+        "left_unpaid": unpaid_words(state, view),
+        "unanswered": unanswered_words(state, view),
+    }
 
 
 def _of_case(state: CaseState, *, view: Viewing, **found: Pairs) -> dict[str, Pairs]:
