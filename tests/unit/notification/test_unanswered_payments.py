@@ -1,5 +1,7 @@
 """That the payer does not answer is told to who works on the case, and to no customer."""
 
+from typing import Any
+
 from schemas.cases import CaseChanged
 from schemas.codec import decode, encode
 from schemas.vocabulary import ChangeKind
@@ -10,7 +12,7 @@ from tests.unit.notification.test_logic import a_change, a_told, decided, told
 WITH_CLERK = Standing(2, "claims", "clerk-201")
 
 
-def unanswered(**fields: str) -> CaseChanged:
+def unanswered(**fields: Any) -> CaseChanged:
     change = a_change(ChangeKind.PAYMENT_UNANSWERED, **fields)
     return decode(CaseChanged, encode(change), DECIDED_BY)
 
