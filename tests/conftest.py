@@ -12,6 +12,7 @@ import pytest
 
 from tests.faults.findings import Findings
 from tests.faults.shown import Keeper
+from tests.support.read_once import read_policies_once
 from tests.support.second_chance import LateTests
 from tests.support.waiting import PATIENCE
 
@@ -25,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Brokers of tests live for minutes: with the quick compiler alone they start with half of the
 # processor time, and need half of it for their first 20,000 records (with 100,000 it turns).
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+read_policies_once()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

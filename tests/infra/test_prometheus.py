@@ -19,6 +19,7 @@ from services.runtime.catalogue import CATALOGUE
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "infra" / "prometheus"
 BY_PROMETHEUS = {"up", "ALERTS"}
+TESTS_OF_ALERTS = ("alerts_test.yml", "alerts_hours_test.yml")
 
 
 def yaml_of(name: str) -> Any:
@@ -54,34 +55,59 @@ def test_prometheus_reads_the_rules_and_the_configuration() -> None:
     assert answer.returncode == 0, said(answer)
 
 
-def test_every_alert_is_quiet_when_it_should_be_and_speaks_when_it_must() -> None:
-    answer = promtool("test", "rules", "alerts_test.yml")
+@pytest.mark.parametrize("file", TESTS_OF_ALERTS)
+def test_every_alert_is_quiet_when_it_should_be_and_speaks_when_it_must(file: str) -> None:
+    answer = promtool("test", "rules", file)
     assert answer.returncode == 0, said(answer)
 
 
 @pytest.mark.parametrize(
-    ("file", "right", "wrong"),
+    ("alert", "file", "right", "wrong"),
     [
-        ("alerts.yml", "complaints_breaker_open == 1", "complaints_breaker_open == 2"),
-        ("alerts.yml", "complaints_alarms_total > 0", "increase(complaints_alarms_total[10m]) > 0"),
-        ("rules.yml", "sum by (worker) (complaints_part", "max by (instance) (complaints_part"),
-        ("rules.yml", "or (complaints_dead_letters_total unless", "or (vector(0) unless"),
+        (
+            "BreakerOpen",
+            "alerts.yml",
+            "complaints_breaker_open == 1",
+            "complaints_breaker_open == 2",
+        ),
+        (
+            "UnsafeOffsets",
+            "alerts.yml",
+            "complaints_alarms_total > 0",
+            "increase(complaints_alarms_total[10m]) > 0",
+        ),
+        (
+            "NoPartitionsServed",
+            "rules.yml",
+            "sum by (worker) (complaints_part",
+            "max by (instance) (complaints_part",
+        ),
+        (
+            "DeadLettersGrow",
+            "rules.yml",
+            "or (complaints_dead_letters_total unless",
+            "or (vector(0) unless",
+        ),
     ],
 )
-def test_the_tests_of_the_alerts_notice_a_wrong_rule(
-    tmp_path: Path, file: str, right: str, wrong: str
+def test_the_tests_of_an_alert_notice_a_wrong_rule(
+    tmp_path: Path, alert: str, file: str, right: str, wrong: str
 ) -> None:
     copy = shutil.copytree(FOLDER, tmp_path / "prometheus")
+    tests = yaml_of("alerts_test.yml")
+    tests["tests"] = [one for one in tests["tests"] if one["name"] == alert]
+    (copy / "one_alert_test.yml").write_text(yaml.safe_dump(tests))
+    assert promtool("test", "rules", "one_alert_test.yml", folder=copy).returncode == 0
     text = (copy / file).read_text()
     assert right in text
     (copy / file).write_text(text.replace(right, wrong))
-    assert promtool("test", "rules", "alerts_test.yml", folder=copy).returncode == 1
+    assert promtool("test", "rules", "one_alert_test.yml", folder=copy).returncode == 1
 
 
 def test_every_alert_is_tested_both_ways() -> None:
     quiet: set[str] = set()
     loud: set[str] = set()
-    for test in yaml_of("alerts_test.yml")["tests"]:
+    for test in (test for file in TESTS_OF_ALERTS for test in yaml_of(file)["tests"]):
         for case in test["alert_rule_test"]:
             (loud if case["exp_alerts"] else quiet).add(case["alertname"])
     assert quiet == loud == set(ALERTS)

@@ -4,16 +4,20 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from tests.simulation.judge import judge, replay_command
+from services.runtime.loop import Step
+from tests.simulation.judge import Verdict, replay_command, verdict_on
 from tests.simulation.run import run_seed, weather_of
-from tests.simulation.tally import occurred
 
 ROOT = Path(__file__).resolve().parents[2]
 CHUNK = 30
+TOLD = range(80)
+"""Seeds whose story is written down, to see what happens in them."""
 EVERY_PART = (
     "crashes",
     "stalls",
@@ -39,17 +43,34 @@ EVERY_PART = (
 )
 
 
+class Seen(NamedTuple):
+    """What came of a seed: its verdict, its story if it is told, and the steps of its workers."""
+
+    verdict: Verdict
+    story: tuple[str, ...]
+    steps: Counter[Step]
+
+
+@cache
+def see(seed: int, is_whole: bool = False) -> Seen:
+    """Run a seed, once for all who ask about it."""
+    weather, is_told = weather_of(seed, is_whole), seed in TOLD and not is_whole
+    run = run_seed(seed, trace=is_told, weather=weather, is_whole=is_whole)
+    story = tuple(run.world.faults.trace or ())
+    return Seen(verdict_on(run), story, Counter(run.world.seen.steps))
+
+
 @pytest.mark.parametrize("first", range(0, 300, CHUNK))
 def test_all_guarantees_hold_in_every_seed(first: int) -> None:
     for seed in range(first, first + CHUNK):
-        found = judge(seed)
+        found = see(seed).verdict.problems
         assert not found, f"{found[:10]}\nreplay: {replay_command(seed)}"
 
 
 @pytest.mark.parametrize("first", range(0, 60, CHUNK))
 def test_all_guarantees_hold_on_the_whole_path(first: int) -> None:
     for seed in range(first, first + CHUNK):
-        found = judge(seed, is_whole=True)
+        found = see(seed, is_whole=True).verdict.problems
         assert not found, f"{found[:10]}\nreplay: {replay_command(seed, is_whole=True)}"
 
 
@@ -74,14 +95,10 @@ def test_the_same_seed_runs_the_same_way_even_where_python_hashes_differently() 
 
 def test_the_simulation_is_not_asleep() -> None:
     """Everything that is supposed to go wrong does, and work goes on nevertheless."""
-    steps: Counter[str] = Counter()
-    story: list[str] = []
-    for seed in range(80):
-        run = run_seed(seed, trace=True)
-        story += run.world.faults.trace or ()
-        steps.update({step.value: times for step, times in run.world.seen.steps.items()})
-    assert steps["committed"] > 500
-    assert min(steps["lost"], steps["outage"], steps["paused"]) > 20
+    story = [line for seed in TOLD for line in see(seed).story]
+    steps = sum((see(seed).steps for seed in TOLD), Counter[Step]())
+    assert steps[Step.COMMITTED] > 500
+    assert min(steps[Step.LOST], steps[Step.OUTAGE], steps[Step.PAUSED]) > 20
     for events in (
         ("crash after insert_claims", "crash after_claims", "crash before insert_rows"),
         ("crash after append", "crash after_log", "crash before project"),
@@ -102,7 +119,5 @@ def test_the_simulation_is_not_asleep() -> None:
 
 
 def test_every_part_of_the_whole_path_does_its_work_in_the_storm() -> None:
-    told: Counter[str] = Counter()
-    for seed in range(60, 90):
-        told += occurred(run_seed(seed, weather=weather_of(seed, True), is_whole=True))
+    told = sum((see(seed, is_whole=True).verdict.occurred for seed in range(30)), Counter[str]())
     assert not [what for what in EVERY_PART if not told[what]], told

@@ -26,8 +26,8 @@ from services.runtime.crashpoints import CrashPoints
 from services.runtime.ports import Handler
 from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
-from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
+from tests.support import judging
 from tests.support.builders import KEYS
 from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
 from tests.support.station_teams import station_teams
@@ -58,7 +58,7 @@ class RememberingJudge(Judge):
         return [self._known[one] for one in contacts]
 
 
-JUDGE: Final = RememberingJudge(load_judge())
+JUDGE: Final = RememberingJudge(judging.JUDGE)
 ROUTES: Final = Router(ROUTING, TEAMS, load_calendars())
 READS: Final = {
     "dedup": topics.lane_names(topics.RECEIVED),

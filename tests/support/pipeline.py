@@ -34,12 +34,11 @@ from services.runtime.ports import Handler
 from services.runtime.records import Inbound, Outbound
 from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
-from services.severity.loading import load_judge
 from tests.support.builders import KEYS
 from tests.support.case_topics import CASE_TOPICS, INCIDENT_TOPICS
+from tests.support.judging import JUDGE
 
 BOOK: Final = open_book()
-JUDGE: Final = load_judge()
 INCIDENT_RULES: Final = load_incident_rules()
 
 ROUTES = load_router()

@@ -11,6 +11,8 @@ else to do, and exist so that a test ends; on a slow or busy one none of them is
 What the project promises (to end within so many seconds) is asserted of a time that was measured.
 """
 
+MOST_BETWEEN: Final = 1.0
+
 
 class NotInTimeError(AssertionError):
     """A deadline passed. It may be the machine's fault, unlike an outcome that is wrong."""
@@ -25,18 +27,23 @@ def eventually(
     """Return the first truthy answer of ``condition``; ``within`` seconds, times PATIENCE.
 
     ``describe`` says what was waited for; as a function it is asked only on failure, so it
-    may show the state in which things got stuck.
+    may show the state in which things got stuck. Between two questions lie ``every`` seconds, and
+    as long as the first one took (a second at most): asking costs much sometimes, and takes the
+    processor from what is awaited.
 
     Raises:
         NotInTimeError: the deadline passed.
     """
     seconds = within * PATIENCE
     deadline = time.monotonic() + seconds
+    asked = time.monotonic()
     while not (answer := condition()):
-        if time.monotonic() > deadline:
+        answered = time.monotonic()
+        if answered > deadline:
             state = describe if isinstance(describe, str) else describe()
             raise NotInTimeError(f"not within {seconds:g} s: {state} (last answer: {answer!r})")
-        time.sleep(every)
+        time.sleep(max(every, min(answered - asked, MOST_BETWEEN)))
+        asked = time.monotonic()
     return answer
 
 

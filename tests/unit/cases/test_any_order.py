@@ -28,7 +28,8 @@ from services.runtime.records import Inbound, Outbound
 from services.runtime.watching import always
 from services.severity.handler import SeverityHandler
 from tests.support.builders import KEYS, a_contact, at
-from tests.support.pipeline import BOOK, JUDGE, ROUTES
+from tests.support.judging import JUDGE
+from tests.support.pipeline import BOOK, ROUTES
 from tests.unit.cases.desk import TOPICS
 
 POLICIES: Final = load_policies(BOOK)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.severity.loading import load_judge
 from services.severity.logic import Judge
 from services.severity.policy import SeverityPolicy, load_policy
+from tests.support.judging import JUDGE
 
 
 @pytest.fixture(scope="session")
@@ -14,7 +14,7 @@ def policy() -> SeverityPolicy:
 
 @pytest.fixture(scope="session")
 def judge() -> Judge:
-    return load_judge()
+    return JUDGE
 
 
 @pytest.fixture(scope="session")

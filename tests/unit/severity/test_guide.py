@@ -8,13 +8,11 @@ from hypothesis import strategies as st
 
 from schemas.scores import Score
 from schemas.vocabulary import Category, Cause, Channel
-from services.severity.loading import load_judge
 from services.severity.logic import Contact, Judge
 from services.severity.policy import load_policy
+from tests.support.judging import JUDGE
 from tests.unit.severity.indirect import INDIRECT
 from tests.unit.severity.sentences import SENTENCES, Sentence
-
-JUDGE = load_judge()
 
 
 def rules(score: Score) -> set[str]:
