@@ -87,7 +87,7 @@ def test_teams_without_one_that_the_tree_names_are_refused(desk: Desk) -> None:
             "calendar: cn-hotline",
             "calendar: cn-office",
             "teams.front-desk.calendar: 'cn-office' in teams-2, "
-            "but team_calendars of sla-2026.3 has 'cn-hotline'",
+            "but team_calendars of sla-2026.4 has 'cn-hotline'",
         ),
     ],
     ids=["a team that only cases name", "other hours than those of its clock"],
