@@ -49,8 +49,8 @@ class Sealed(Part):
     names: tuple[Literal["customer", "phone", "email"], ...] = ()
     """What in it names somebody, the best name first, for who has no key; of what was stored before
     there was a cipher it is read in the data."""
-    ways: Annotated[tuple[Way, ...], Field(max_length=4)] = ()
-    """For what an address is in it, likewise."""
+    ways: Annotated[tuple[Way, ...], Field(max_length=4)] | None = None
+    """For what an address is in it, likewise; absent where that was not said yet."""
     calling_code: Annotated[str, Field(pattern="^[1-9][0-9]{0,3}$")] | None = None
     """The first digits of the phone, four at most, where it is written with one; likewise."""
 

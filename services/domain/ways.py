@@ -2,9 +2,12 @@
 to tell needs no key. Pure."""
 
 import re
+from typing import Final
 
 from schemas.errors import MalformedRecordError
 from schemas.personal import Personal, Sealed, Way, unseal
+
+_BY_NAME: Final[dict[str, Way]] = {"customer": "account", "phone": "phone", "email": "email"}
 
 
 def ways_of(personal: Personal) -> tuple[Way, ...]:
@@ -31,8 +34,11 @@ def ways_to(sealed: Sealed | None) -> tuple[tuple[Way, ...], str | None]:
     where the part is absent, or broken. What was stored before there was a cipher is read."""
     if sealed is None:
         return (), None
-    if sealed.cipher != "null":
+    if sealed.ways is not None:
         return sealed.ways, sealed.calling_code
+    if sealed.cipher != "null":
+        # Sealed before the ways were said beside it: what names somebody reaches him as well.
+        return tuple([_BY_NAME[name] for name in sealed.names]), None
     try:
         personal = unseal(sealed)
     except MalformedRecordError:

@@ -46,6 +46,14 @@ def test_the_ways_to_somebody_are_known_without_the_key() -> None:
     assert reach.calling_code == "4420"
 
 
+def test_of_what_was_sealed_before_the_ways_were_said_the_names_tell() -> None:
+    who = Personal(customer="cust-1", email="li@example.com", address="上海市")
+    older = sealed(who).model_copy(update={"ways": None})
+    reach = reach_of(a_deduplicated(a_contact(personal=older)))
+    has = [reach.has_email, reach.has_phone, reach.has_account, reach.has_post]
+    assert has == [True, False, True, False]
+
+
 def test_of_what_was_stored_before_there_was_a_cipher_they_are_read_in_it() -> None:
     who = Personal(phone="008613800138000", address="上海市")
     clear = Sealed(data=base64.b64encode(packed(who)).decode())
