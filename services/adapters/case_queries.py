@@ -26,7 +26,7 @@ from services.adapters.case_search import (
 )
 from services.adapters.instants import to_micros
 from services.adapters.mongo import Document, outages
-from services.adapters.mongo_case_counts import counted, page_by
+from services.adapters.mongo_case_counts import KnownIndexes, counted, page_by
 from services.adapters.mongo_case_documents import LARGEST_N, entry_id
 from services.adapters.mongo_case_filters import beyond, narrowing
 
@@ -110,6 +110,7 @@ class CaseQueries:
     def __init__(self, database: Database[Document]) -> None:
         self._contacts = database["contacts"]
         self._cases = database["cases"]
+        self._indexes = KnownIndexes(self._cases)
         self._log = database["case_log"]
         self._claims = database["claims"]
 
@@ -203,7 +204,7 @@ class CaseQueries:
         """Return the page of cases that begins after ``after``."""
         if limit <= 0:
             return Found([], None, 0)
-        narrowed = narrowing(tenant, wanted, order)
+        narrowed, is_known = narrowing(tenant, wanted, order), self._indexes.serve(wanted)
         field = "urgency" if order is Order.URGENT else "updated_at"
         page_of = narrowed
         if after is not None:
@@ -213,13 +214,15 @@ class CaseQueries:
             _ONLY_VALUE,
             sort=[(field, DESCENDING), ("_id", ASCENDING)],
             limit=limit + 1,
-            hint=page_by(wanted, order),
+            hint=page_by(wanted, order) if is_known else None,
         )
         states = [decode(CaseState, document["value"]) for document in found]
         page = states[:limit]
         more = Place(rank_of(page[-1], order), page[-1].case_id) if len(states) > limit else None
         if after is None and more is None:
             return Found(page, None, len(page))
+        if not is_known:
+            return Found(page, more, len(states), is_more=True)
         number, is_more = counted(self._cases, tenant, wanted)
         return Found(page, more, max(number, len(states)), is_more)
 

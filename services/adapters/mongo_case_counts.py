@@ -76,12 +76,27 @@ def page_by(wanted: CaseFilter, order: Order) -> str | None:
     """Return the index by which a page is read that is one clerk's or one team's; None where
     MongoDB is to choose. Here it might choose one that has all cases: that serves as well while
     there are few, and a plan that was good then is kept."""
-    if wanted.ids is not None or wanted.id_prefix or wanted.asked is not None:
-        return None
+    by = bounds_of("", wanted).by
     is_urgent = order is Order.URGENT
-    if wanted.assignee is not None and (is_urgent or wanted.open_only):
-        return "assigned"
-    return "of_team" if wanted.team is not None and is_urgent and wanted.open_only else None
+    if by == "assigned":
+        return by if is_urgent or wanted.open_only else None
+    return by if by == "of_team" and is_urgent else None
+
+
+class KnownIndexes:
+    """Which indexes there are. Workers make them when they start, and whoever reads may be of a
+    newer version than all that run: to name one that is missing is refused."""
+
+    def __init__(self, cases: Collection[Document]) -> None:
+        self._cases = cases
+        self._names: frozenset[str] = frozenset()
+
+    def serve(self, wanted: CaseFilter) -> bool:
+        """Return whether what a filter is read and counted by is there."""
+        by = bounds_of("", wanted).by
+        if by not in self._names:
+            self._names = frozenset(self._cases.index_information())
+        return by in self._names
 
 
 def _bounds(whole: Document, name: str, by: str) -> Bounds:

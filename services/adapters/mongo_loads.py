@@ -19,7 +19,7 @@ REST: Final = 50
 """So many times as long as a count took nobody counts again: in a storm, with hundreds of thousands
 of open cases, a count takes most of a second, and is still no more than a fiftieth of the work."""
 LONGEST_MS: Final = 5000
-"""A count that takes longer is given up; one of two million open cases took about four seconds."""
+"""A count that takes longer is given up: 72,000 open cases took 0.12 s, so two million four."""
 FIRST_SECONDS: Final = 0.25
 """So long a worker that has just begun waits for its first count."""
 

@@ -19,6 +19,7 @@ from services.adapters.case_search import CaseFilter, Found, Order, Place
 from services.adapters.mongo import Document
 from services.adapters.mongo_case_counts import bounds_of, pipeline_of
 from services.adapters.mongo_cases import MongoCaseStore
+from services.adapters.mongo_indexes import ensure_indexes
 from services.domain.case_store import CaseStore
 from services.domain.dedup_store import DedupStore
 from tests.contract.examples import (
@@ -53,6 +54,9 @@ ASKED = Compensation(
     answer_by=at(hours=70),
 )
 UNANSWERED = ASKED.model_copy(update={"payment_id": "pay-2", "is_unanswered": True})
+
+
+MINE: dict[str, Any] = {"assignee": "clerk-201"}
 
 
 def hold(cases: CaseStore, *states: CaseState) -> None:
@@ -182,6 +186,22 @@ def test_a_count_looks_at_so_many_cases_and_no_more(
     assert 0 < most_looked_at(done) <= 6
     found = CaseQueries(database).search(TENANT, wanted, Order.URGENT, 2)
     assert (found.total, found.is_more) == (4, True)
+
+
+def test_before_a_worker_has_made_an_index_the_list_is_there_without_it(
+    database: Database[Document],
+) -> None:
+    mine = CaseFilter(assignee="clerk-201", open_only=True)
+    hold(MongoCaseStore(database), *(a_state(1, case_id=f"C{n}", **MINE) for n in range(3)))
+    database["cases"].drop_index("assigned")
+    queries = CaseQueries(database)
+    try:
+        found = queries.search(TENANT, mine, Order.URGENT, 2)
+        assert (len(found.states), found.total, found.is_more) == (2, 3, True)
+    finally:
+        ensure_indexes(database)
+    found = queries.search(TENANT, mine, Order.URGENT, 2)
+    assert (len(found.states), found.total, found.is_more) == (2, 3, False)
 
 
 def most_looked_at(explained: Any) -> int:
